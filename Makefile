@@ -1,0 +1,73 @@
+# Every target makes .venv itself; `make` alone lists them.
+# Settings pass through: make dashboard PORT=9000, TRACKER_STORE=csv:/srv/btc make dashboard.
+
+PORT ?= 8866
+
+# The first Python that fits and can make a virtual environment (Debian packages ensurepip apart).
+FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+	$$python -c '$(FITS)' >/dev/null 2>&1 && echo $$python && break; done)
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+# Installing copies these; an edit shows only after another install.
+COPIED := notebooks/dashboard.ipynb $(shell find tracker/dashboard/voila_template -type f 2>/dev/null)
+
+# A moved or broken environment has a fresh stamp all the same.
+ifneq ($(shell grep -sqxF '$(CURDIR)' $(STAMP) && $(BIN)/python -c '' 2>/dev/null && echo whole),whole)
+$(shell rm -f $(STAMP))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help install dashboard demo test lint coverage chromium lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## the environment in .venv, with the exact versions of requirements.lock
+
+dashboard: $(STAMP) ## the live page on http://localhost:8866 (PORT=… for another port)
+	@$(BIN)/tracker dashboard --port $(PORT)
+
+demo: $(STAMP) ## the page on a simulated market; needs no network, leaves data/ alone
+	@$(BIN)/tracker demo --port $(PORT)
+
+lint: $(STAMP) ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint chromium ## everything: style, types, all tests in a real browser too, 90 % branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html
+
+chromium: $(STAMP)
+	@$(BIN)/python tests/chromium.py
+
+lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
+	@$(require_python)
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
+	"$(PYTHON)" -m venv "$$scratch" && "$$scratch/bin/python" -m pip install --quiet uv && \
+	"$$scratch/bin/uv" pip compile pyproject.toml --universal --all-extras --python-version 3.11 --upgrade --quiet \
+		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -o requirements.lock
+
+clean: ## what make and the tests wrote; data/ and tracker.toml stay
+	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find tracker tests notebooks -name __pycache__ -prune -exec rm -rf {} +
+
+# No stamp: the environment is missing, half made or broken, so it is made anew. An old stamp: brought up to date.
+$(STAMP): pyproject.toml requirements.lock $(COPIED)
+	@$(require_python)
+	@[ -f $@ ] || { echo "Making .venv with $(PYTHON); this takes a minute or two."; "$(PYTHON)" -m venv --clear .venv; }
+	@rm -f $@
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo '$(CURDIR)' > $@
+
+define require_python
+"$(PYTHON)" -c '$(FITS)' >/dev/null 2>&1 || { echo "make: Python '$(PYTHON)' does not fit: \
+expected 3.11, 3.12 or 3.13 with the module venv. Install one (Debian: apt-get install python3 python3-venv), \
+or name yours: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+endef

@@ -1,0 +1,101 @@
+"""What every test shares: a clean environment, a browser, recorded days, and no skipping in CI."""
+
+import os
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import chromium as chromium_finder
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+pytest_plugins = ["pytester"]
+
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--no-first-run",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--recordings",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="a folder of timestamp,price files to test with, beside the days the tests write; repeatable",
+    )
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def _refuse_to_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if not (_in_ci() and report.skipped):
+        return
+    longrepr = report.longrepr
+    # pytest does not count a failure that still has its mark of being expected.
+    expected = report.__dict__.pop("wasxfail", None)
+    reason = expected or (longrepr[2] if isinstance(longrepr, tuple) else longrepr)
+    report.outcome = "failed"
+    report.longrepr = f"CI skips nothing, yet {report.nodeid} did not run to its end: {reason}"
+
+
+# First in line, so that its second half runs last, when the plugin for skip and xfail has had its say.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_to_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_to_skip(report)
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """A TRACKER_… variable of the person at the keyboard must not change what a test finds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("TRACKER_") and name != "TRACKER_CHROMIUM"]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative paths, such as the default store's, must not lead to the prices of the person at the keyboard."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def recordings(request: pytest.FixtureRequest) -> list[Path]:
+    """The folders named with ``--recordings``; none by default."""
+    return [folder.resolve() for folder in request.config.getoption("--recordings")]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; skips without one."""
+    path = chromium_finder.find()
+    if path is None:
+        pytest.skip(f"no Chromium; type: {chromium_finder.how_to_install()}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless Chromium that asks for nothing by itself."""
+    # Chromium's sandbox refuses to run as root.
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *as_root])
+        yield started
+        started.close()

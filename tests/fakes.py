@@ -1,0 +1,183 @@
+"""
+A world for asyncio code that is quick and exact: time that jumps to the next timer, an exchange
+in memory, a store in memory. No test that uses it waits or depends on the machine's speed.
+"""
+
+import asyncio
+import selectors
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from tracker.errors import ExchangeError, StoreError
+from tracker.fetch import Answer
+from tracker.market import Market, Origin, Ticks
+
+EUR, USD = Market("fake", "BTC", "EUR"), Market("fake", "BTC", "USD")
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Instead of waiting for a timer, moves the loop's time on to it, once no worker thread is busy."""
+
+    loop: "VirtualLoop"
+
+    def select(self, timeout: float | None = None) -> Any:
+        while any(thread.name == "tracker-call" for thread in threading.enumerate()):
+            if ready := super().select(0.0005):
+                return ready
+        if ready := super().select(0):
+            return ready
+        if timeout is None:
+            raise RuntimeError("nothing left to wait for: the test would hang")
+        self.loop.virtual += timeout
+        return []
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop whose ``time()`` is virtual."""
+
+    def __init__(self) -> None:
+        selector = _JumpingSelector()
+        selector.loop = self
+        self.virtual = 0.0
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self.virtual
+
+
+class FakeClock:
+    """The running VirtualLoop's time, from *start* (epoch s) on; ``shift`` sets the wall clock apart from it."""
+
+    speed = 1.0
+
+    def __init__(self, start: float = 0.0) -> None:
+        self.start = start
+        self.shift = 0.0
+
+    def now(self) -> int:
+        return round((self.start + self.shift + self.monotonic()) * 1000)
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(0.0, seconds))
+
+
+def run(work: Coroutine[Any, Any, Any], until: float | None = None) -> Any:
+    """The result of *work*; or with *until*, cancel it after so many virtual seconds (its errors still raise)."""
+
+    async def bounded() -> Any:
+        if until is None:
+            return await work
+        task = asyncio.ensure_future(work)
+        await asyncio.wait([task], timeout=until)
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait([task])
+        return None if task.cancelled() else task.result()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(bounded())
+
+
+class FakeExchange:
+    """An adapter, by the contract: bodies are {pair: price} and [[close time, price], ...]."""
+
+    BASE_URL = "http://fake"
+    MIN_INTERVAL = 0.0
+    MAX_BATCH = 50
+    ATTRIBUTION = None
+
+    def __init__(self) -> None:
+        self.offers: set[Market] | None = None
+
+    def ticker_path(self, markets: Sequence[Market]) -> str:
+        return "/ticker?" + ",".join(market.slug for market in markets)
+
+    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+        return {market: body[market.slug] for market in markets if market.slug in body}
+
+    def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+        return [(f"/history/{market.slug}", 60.0)]
+
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+        return [(time, price) for time, price in body]
+
+    def pairs_path(self) -> str:
+        return "/pairs"
+
+    def pairs(self, body: Any) -> set[Market]:
+        return {EUR, USD} if self.offers is None else self.offers
+
+
+class FakeNetwork:
+    """A Fetch whose answers a test scripts: ``respond(path, now in s)`` gives a body, raises, or takes a while."""
+
+    def __init__(self, clock: FakeClock, respond: Callable[[str, float], Any], takes: float = 0.0) -> None:
+        self.clock = clock
+        self.respond = respond
+        self.takes = takes
+        self.asked: list[tuple[float, str]] = []
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
+        path = url.removeprefix(FakeExchange.BASE_URL)
+        self.asked.append((self.clock.now() / 1000, path))
+        if self.takes:
+            await self.clock.sleep(self.takes)
+        body = self.respond(path, self.clock.now() / 1000)
+        if isinstance(body, Exception):
+            raise body
+        return body if isinstance(body, Answer) else Answer(body)
+
+    def paths(self, start: str) -> list[float]:
+        """When paths that begin with *start* were asked for, in s."""
+        return [at for at, path in self.asked if path.startswith(start)]
+
+
+class MemoryStore:
+    """The store contract in memory, with a disk that can be broken."""
+
+    visible_after = 0.0
+    can_purge = False
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Market, Ticks]] = []
+        self.broken = ""
+
+    def append(self, batch: Mapping[Market, Ticks]) -> None:
+        if self.broken:
+            raise StoreError(self.broken)
+        self.rows.extend(batch.items())
+
+    def read(self, market: Market, start: int, end: int) -> Ticks:
+        ticks = Ticks.concat([ticks for of, ticks in self.rows if of == market]).in_order()
+        return ticks[(ticks.time >= start) & (ticks.time < end)]
+
+    def poll(self, cursor: Any) -> tuple[Mapping[Market, Ticks], Any]:
+        fresh: dict[Market, Ticks] = {}
+        for market, ticks in self.rows[len(self.rows) if cursor is None else cursor :]:
+            fresh[market] = Ticks.concat([fresh.get(market, Ticks.none()), ticks])
+        return fresh, len(self.rows)
+
+    def markets(self) -> list[Market]:
+        return sorted({market for market, _ in self.rows})
+
+    def purge(self, market: Market, before: int) -> int:
+        raise NotImplementedError
+
+    def live(self, market: Market) -> list[tuple[float, float]]:
+        """(time in s, price) of what was polled, in the order it was written."""
+        return [
+            (int(ticks.time[row]) / 1000, float(ticks.price[row]))
+            for of, ticks in self.rows
+            for row in range(len(ticks))
+            if of == market and ticks.origin[row] != Origin.BACKFILL
+        ]
+
+
+def refusal(words: str = "EGeneral:Too many requests") -> ExchangeError:
+    """What a fetch raises."""
+    return ExchangeError(words)

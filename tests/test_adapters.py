@@ -1,0 +1,64 @@
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tracker import adapters
+from tracker.errors import ConfigError
+from tracker.market import Market
+
+
+@pytest.fixture
+def stores(tmp_path, monkeypatch):
+    """Two stores in a package folder of their own; opening one says with what."""
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    for file in ("csv_buckets.py", "redis.py", "__init__.py", "_shared.py", "notes.txt"):
+        (folder / file).touch()
+    monkeypatch.setattr(adapters, "__file__", str(tmp_path / "adapters.py"))
+    for name in ("csv_buckets", "redis"):
+        module = SimpleNamespace(open_store=lambda rest, base, known, name=name: (name, rest, base, known))
+        monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)
+
+
+@pytest.mark.usefixtures("stores")
+def test_a_file_is_an_adapter_unless_its_name_begins_with_an_underscore():
+    assert adapters.names("stores") == ["csv_buckets", "redis"]
+    assert adapters.names("leases") == []
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize("name", ["csv", "_shared", "../stores/redis", "redis.py", ""])
+def test_an_unknown_adapter_is_refused_with_those_there_are(name):
+    with pytest.raises(ConfigError) as refused:
+        adapters.load("stores", name)
+    assert str(refused.value) == f"stores: no {name!r}; there are csv_buckets, redis"
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize(
+    ("url", "opened"),
+    [
+        ("csv:data", ("csv_buckets", "data")),
+        ("csv_buckets:data", ("csv_buckets", "data")),
+        ("redis:redis://host:1/0", ("redis", "redis://host:1/0")),
+    ],
+)
+def test_a_stores_address_begins_with_its_file_or_the_first_word_of_it(url, opened):
+    known = [Market("kraken", "BTC", "EUR")]
+    assert adapters.open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize("url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "buckets:data"])
+def test_an_address_that_names_no_store_is_refused_with_an_example(url):
+    with pytest.raises(ConfigError) as refused:
+        adapters.open_store(url, base=Path())
+    assert str(refused.value) == f"store {url!r}: expected scheme:place, e.g. csv:data"
+
+
+@pytest.mark.parametrize("kind", ["exchanges", "stores", "leases"])
+def test_every_adapter_there_is_loads(kind):
+    for name in adapters.names(kind):
+        assert adapters.load(kind, name).__name__ == f"tracker.{kind}.{name}"

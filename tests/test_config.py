@@ -1,0 +1,135 @@
+"""Settings: defaults, file, environment, arguments, in this order; mistakes are named."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.clock import WallClock
+from tracker.config import find_base, parse_duration, read_settings
+from tracker.errors import ConfigError
+from tracker.market import Market
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "tracker.toml"
+    path.write_text(text)
+    return path
+
+
+def test_everything_has_a_default(tmp_path):
+    settings = read_settings(tmp_path)
+    assert [str(market) for market in settings.market_list()] == [
+        f"kraken:BTC/{quote}" for quote in ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
+    ]
+    assert {feed.interval for feed in settings.feeds()} == {10_000}
+    assert (settings.store, settings.span, settings.coverage_floor) == ("csv:data", 86_400_000, 0.8)
+    assert settings.make_clock() == WallClock()
+
+
+def test_the_file_goes_above_the_defaults_the_environment_above_the_file_arguments_above_all(tmp_path, monkeypatch):
+    write(tmp_path, 'store = "csv:file"\nspan = "6h"\ncoverage_floor = 0.5\n')
+    monkeypatch.setenv("TRACKER_SPAN", "1h")
+    monkeypatch.setenv("TRACKER_STORE", "csv:environment")
+    settings = read_settings(tmp_path, store="csv:argument", clock=None)
+    assert (settings.store, settings.span, settings.coverage_floor) == ("csv:argument", 3_600_000, 0.5)
+
+
+def test_markets_and_exchanges_are_read(tmp_path, monkeypatch):
+    write(
+        tmp_path,
+        'markets = ["kraken:btc/eur", {name = "kraken:BTC/USD", every = "1min"}]\n'
+        '[exchanges.kraken]\nurl = "http://127.0.0.1:8081/kraken"\n',
+    )
+    settings = read_settings(tmp_path)
+    assert [(feed.market, feed.interval) for feed in settings.feeds()] == [
+        (Market("kraken", "BTC", "EUR"), 10_000),
+        (Market("kraken", "BTC", "USD"), 60_000),
+    ]
+    assert settings.exchanges["kraken"].url == "http://127.0.0.1:8081/kraken"
+    monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9/kraken")
+    assert read_settings(tmp_path).exchanges["kraken"].url == "http://127.0.0.1:9/kraken"
+
+
+def test_tables_of_markets_are_read_as_documented(tmp_path):
+    write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nevery = "5s"\n')
+    assert [(str(feed.market), feed.interval) for feed in read_settings(tmp_path).feeds()] == [("kraken:BTC/USD", 5000)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('stor = "csv:data"', "unknown key 'stor'; did you mean 'store'?"),
+        ("[exchanges.kraken]\nurls = 1", r"exchanges\.kraken\.urls: unknown key 'urls'; did you mean 'url'"),
+        ('[[markets]]\nname = "kraken:BTC/USD"\nevry = "5s"', r"markets\.0\.evry: unknown key .* 'every'"),
+        ("zzz = 1", "unknown key 'zzz'; there are clock, coverage_floor"),
+        ('base = "x"', "unknown key 'base'"),
+        ('span = "24"', "'24' is not a duration; expected a number and a unit"),
+        ("span = 24", "is not a duration"),
+        ('span = "0h"', "is not a duration"),
+        ('markets = ["BTCUSD"]', "expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD"),
+        ("markets = []", "markets: "),
+        ('[[markets]]\nname = "kraken:BTC/USD"\nevery = "10ms"', "every: "),
+        ("coverage_floor = 80", "coverage_floor: "),
+        ('[exchanges.kraken]\nurl = "ftp://x"', r"exchanges\.kraken\.url: "),
+        ("store = [", r"tracker\.toml: "),
+    ],
+)
+def test_a_mistake_is_named_with_file_key_and_what_was_expected(tmp_path, text, words):
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=words) as error:
+        read_settings(tmp_path)
+    assert str(error.value).startswith(str(path))
+
+
+def test_no_error_repeats_a_value_that_may_be_secret(tmp_path):
+    write(tmp_path, '[exchanges.kraken]\nurl = "ftp://user:SECRET@x"')
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path)
+    assert "SECRET" not in str(error.value)
+
+
+def test_an_unknown_exchange_is_named_with_those_there_are(tmp_path):
+    write(tmp_path, 'markets = ["krakn:BTC/USD"]')
+    with pytest.raises(ConfigError, match=r"no 'krakn'; there are .*kraken"):
+        read_settings(tmp_path).sources(fetch=None, clock=WallClock())
+
+
+def test_relative_paths_belong_to_the_file_then_to_the_project_then_to_the_folder(tmp_path):
+    inner = tmp_path / "project" / "notebooks"
+    inner.mkdir(parents=True)
+    assert find_base(inner) == (inner, None)
+    (tmp_path / "project" / "pyproject.toml").touch()
+    assert find_base(inner) == (tmp_path / "project", None)
+    path = write(tmp_path, "")
+    assert find_base(inner) == (tmp_path, path)
+
+
+def test_a_named_file_wins_and_must_be_there(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    path = write(tmp_path / "elsewhere", "")
+    monkeypatch.setenv("TRACKER_CONFIG", str(path))
+    assert find_base(tmp_path) == (tmp_path / "elsewhere", path)
+    monkeypatch.setenv("TRACKER_CONFIG", str(tmp_path / "none.toml"))
+    with pytest.raises(ConfigError, match="no file"):
+        find_base(tmp_path)
+
+
+def test_the_store_is_the_same_absolute_folder_from_any_place_of_the_project(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "notebooks").mkdir()
+    stores = [read_settings(place).open_store() for place in (tmp_path, tmp_path / "notebooks")]
+    assert {store.folder for store in stores} == {tmp_path / "data"}
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [("10s", 10_000), ("500ms", 500), ("1.5 h", 5_400_000), ("90d", 7_776_000_000), ("5m", 300_000)],
+)
+def test_durations_are_a_number_and_a_unit(text, milliseconds):
+    assert parse_duration(text) == milliseconds
+
+
+def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch):
+    assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "https://api.kraken.com"
+    monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9/kraken/")
+    assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "http://127.0.0.1:9/kraken"

@@ -1,0 +1,159 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker import csv_rows
+from tracker.csv_rows import HEADER, bucket_name, by_bucket, format_rows, parse_rows, whole_lines
+from tracker.market import Origin, Ticks
+
+HOUR = 3_600_000
+CASES = settings(deadline=None, max_examples=60)  # a busy machine is not a fault
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 10**14 - 1),
+        st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+        st.integers(1, 10**9),
+        st.sampled_from(list(Origin)),
+    ),
+    max_size=20,
+)
+NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", "", " 1", "1 "]
+FIELDS = st.sampled_from([*NUMBERS, "1_0", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"])
+LINES = st.lists(FIELDS, min_size=1, max_size=5).map(",".join) | st.sampled_from(
+    [
+        "1,2,3,live",
+        "1,2,3,import",
+        "1,2,3,LIVE",
+        "1,2,3, live",
+        '1,2,3,"live"',
+        "1,2,3,live\r",
+        "\r",
+        "a\rb",
+        "timestamp",
+    ]
+)
+
+
+def ticks_of(rows):
+    return Ticks.of(*(list(column) for column in zip(*rows, strict=True))) if rows else Ticks.none()
+
+
+def rows_of(ticks):
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@pytest.fixture(params=["pyarrow", "line by line"])
+def _either_way(request, monkeypatch):
+    monkeypatch.setattr(csv_rows, "_SMALL", 0 if request.param == "pyarrow" else math.inf)
+
+
+def test_a_row_is_written_as_the_readme_shows():
+    ticks = Ticks.of(
+        [1795446000000, 1795446010500, 1795446010120], [78123.4, 7e-9, 1e22], [10_000, 250, 60_000], [0, 1, 4]
+    )
+    assert format_rows(ticks).decode().splitlines() == [
+        "1795446000,78123.4,10,live",
+        "1795446010.5,7e-09,0.25,backfill",
+        "1795446010.12,1e+22,60,import",
+    ]
+
+
+@pytest.mark.usefixtures("_either_way")
+@CASES
+@given(ROWS)
+def test_rows_read_back_exactly(rows):
+    ticks, aliens = parse_rows([HEADER + format_rows(ticks_of(rows))])
+    assert rows_of(ticks) == rows
+    assert aliens == [[]]
+
+
+@CASES
+@given(ROWS.filter(bool))
+def test_pandas_reads_what_we_write(tmp_path_factory, rows):
+    file = tmp_path_factory.mktemp("bucket") / "bucket.csv"
+    file.write_bytes(HEADER + format_rows(ticks_of(rows)))
+    frame = pd.read_csv(file)
+    assert list(frame.columns) == ["timestamp", "price", "interval", "origin"]
+    assert frame["price"].tolist() == [row[1] for row in rows]
+    assert np.rint(frame["timestamp"] * 1000).astype(int).tolist() == [row[0] for row in rows]
+
+
+@settings(CASES, max_examples=200)
+@given(st.lists(LINES, max_size=12))
+def test_both_ways_of_reading_accept_the_same_lines(lines):
+    """pyarrow first, and line by line only where it stumbles, must not show in the result."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    slow, _ = csv_rows._parse_line_by_line(data)
+    fast = csv_rows._parse_fast(data) if data.strip() else None
+    assert fast is None or rows_of(fast) == rows_of(slow)
+
+
+@pytest.mark.parametrize(
+    "alien", ["1,2,3", "1,2,3,live,5", "1,0,3,live", "1,-2,3,live", "1,nan,3,live", "1,inf,3,live"]
+)
+@pytest.mark.parametrize(
+    "odd", ["x,2,3,live", "1,,3,live", "1,2,0,live", "1,2,3,seen", "1e12,2,3,live", "\xff\x00,", "1;2"]
+)
+@pytest.mark.usefixtures("_either_way")
+def test_alien_lines_are_skipped_and_their_places_told(alien, odd):
+    good = b"1700000000,2.5,10,live\n"
+    chunk = HEADER + good + alien.encode() + b"\n" + good + odd.encode("latin-1") + b"\n" + good
+    ticks, aliens = parse_rows([good, chunk])
+    assert ticks.price.tolist() == [2.5] * 4
+    first = len(HEADER + good)
+    assert aliens == [[], [first, first + len(alien) + 1 + len(good)]]
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alien():
+    data = b"\xef\xbb\xbf" + HEADER + b"1,2,3,live\r\n\r\n\n" + HEADER + b"2,2,3,live\n"
+    ticks, aliens = parse_rows([data, HEADER, b""])
+    assert ticks.time.tolist() == [1000, 2000]
+    assert aliens == [[], [], []]
+
+
+def test_one_alien_line_in_a_large_bucket_costs_only_itself():
+    many = Ticks.of(np.arange(3000) * 1000, np.arange(1.0, 3001.0), 1000)
+    whole, torn = HEADER + format_rows(many), HEADER + b"alien\n" + format_rows(many)
+    ticks, aliens = parse_rows([whole, torn])
+    assert ticks.price.tolist() == many.price.tolist() * 2
+    assert aliens == [[], [len(HEADER)]]
+
+
+def test_what_follows_the_last_newline_is_not_a_line():
+    assert whole_lines(b"a\nb") == b"a\n"
+    assert whole_lines(b"ab") == b""
+
+
+@CASES
+@given(st.lists(st.integers(0, 5 * HOUR), max_size=30))
+def test_rows_go_to_the_bucket_of_their_hour_and_keep_their_order(times):
+    start = 1795446000000 // HOUR * HOUR
+    ticks = Ticks.of(np.array(times, dtype=np.int64) + start, np.arange(1.0, len(times) + 1), 1000)
+    parts = by_bucket(ticks)
+    assert [name for name, _ in parts] == sorted({bucket_name(time + start) for time in times})
+    for name, part in parts:
+        assert {bucket_name(time) for time in part.time.tolist()} == {name}
+        assert (np.diff(part.price) > 0).all()
+    assert sum(len(part) for _, part in parts) == len(times)
+
+
+def test_a_bucket_is_named_by_its_hour_in_utc():
+    assert bucket_name(1795446000000) == "2026-11-23-15.csv"
+    assert bucket_name(1795446000000 - 1) == "2026-11-23-14.csv"
+
+
+def test_bucket_names_sort_by_time_even_at_the_ends_of_time():
+    times = [-(10**18), 0, HOUR, 1795446000000, 10**18]
+    assert [bucket_name(time) for time in times] == sorted(bucket_name(time) for time in times)
+
+
+def test_reading_few_rows_does_not_wait_for_pyarrow_to_be_imported(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_parse_fast", lambda data: pytest.fail("pyarrow was asked"))
+    assert parse_rows([HEADER + b"1,2,3,live\n"])[0].time.tolist() == [1000]

@@ -1,0 +1,107 @@
+"""HttpFetch on real sockets: each way an exchange fails becomes an ExchangeError in plain words."""
+
+import asyncio
+import socket
+import time
+
+import pytest
+
+from tracker import fetch
+from tracker.errors import ExchangeError
+from tracker.fetch import HttpFetch
+from tracker.market import Origin
+from tracker.sandbox import Sandbox, Simulated
+
+PATH = "/kraken/0/public/Ticker?pair=XBTUSD"
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(Simulated(1), lambda: round(time.time() * 1000)) as running:
+        yield running
+
+
+@pytest.fixture
+def http():
+    fetch = HttpFetch()
+    yield fetch
+    fetch.close()
+
+
+def get(http, sandbox, path=PATH):
+    return asyncio.run(http(sandbox.url + path, {}))
+
+
+def refusal_of(http, url):
+    with pytest.raises(ExchangeError) as error:
+        asyncio.run(http(url, {}))
+    return str(error.value)
+
+
+def test_an_answer_is_parsed_and_carries_what_the_sandbox_declares(http, sandbox):
+    answer = get(http, sandbox)
+    assert float(answer.body["result"]["XXBTZUSD"]["c"][0]) > 0
+    assert answer.origin is Origin.SIMULATED
+
+
+def test_a_connection_is_used_again(http, sandbox):
+    get(http, sandbox)
+    session = http._idle[0]
+    get(http, sandbox)
+    assert http._idle == [session]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"mode": "status", "status": 503}, r"127\.0\.0\.1 answers 503 \(Service Unavailable\)"),
+        ({"mode": "status", "status": 429, "retry_after": 7}, r"answers 429 \(Too Many Requests\)"),
+        ({"mode": "html"}, "answers no JSON, but '<!DOCTYPE html>"),
+        ({"mode": "truncated"}, "answers no JSON"),
+        ({"mode": "reset"}, "broke off its answer"),
+        ({"mode": "reset", "mid_body": True}, "broke off its answer"),
+    ],
+)
+def test_a_fault_is_told_in_words(http, sandbox, fault, words):
+    sandbox.faults.apply(fault)
+    with pytest.raises(ExchangeError, match=words):
+        get(http, sandbox)
+    sandbox.faults.set("none")
+    assert get(http, sandbox).body["error"] == []
+
+
+def test_an_exchange_that_hangs_is_given_up(http, sandbox, monkeypatch):
+    monkeypatch.setattr(fetch, "READ_TIMEOUT", 0.2)
+    sandbox.faults.set("hang")
+    with pytest.raises(ExchangeError, match=r"did not answer within 0\.2 s"):
+        get(http, sandbox)
+
+
+def test_nobody_listening_and_no_such_name_are_told_apart(http):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert refusal_of(http, f"http://127.0.0.1:{port}/") == "127.0.0.1 refuses the connection"
+    assert "the name exchange.invalid could not be found" in refusal_of(http, "http://exchange.invalid/")
+
+
+def test_a_body_without_an_end_is_cut_off(http, sandbox, monkeypatch):
+    monkeypatch.setattr(fetch, "MAX_BODY", 20)
+    with pytest.raises(ExchangeError, match="answers more than"):
+        get(http, sandbox)
+
+
+def test_an_answer_that_drips_is_given_up(http, sandbox, monkeypatch):
+    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", -1.0)
+    with pytest.raises(ExchangeError, match="was still sending"):
+        get(http, sandbox)
+
+
+def test_an_unknown_address_answers_an_error_with_its_own_words(http, sandbox):
+    assert "answers 404" in refusal_of(http, sandbox.url + "/nobody/x")
+
+
+def test_no_error_shows_the_address_whole_because_it_may_hold_a_key(http, sandbox):
+    sandbox.faults.set("status", status=500)
+    assert "SECRET" not in refusal_of(http, sandbox.url + PATH + "&key=SECRET")
+    assert "SECRET" not in refusal_of(http, "http://exchange.invalid/?key=SECRET")

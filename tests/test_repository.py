@@ -1,0 +1,216 @@
+"""What the repository promises to whoever installs it: versions, make targets, files that travel with the package."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from traitlets.config import Configurable
+from voila.app import Voila
+from voila.configuration import VoilaConfiguration
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+LOCKED = [Requirement(line) for line in LOCK.splitlines() if line.strip() and not line.startswith("#")]
+
+RUNTIME = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
+EXTRAS = [Requirement(line) for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
+DIRECT = [*RUNTIME, *EXTRAS, *(Requirement(line) for line in PROJECT["build-system"]["requires"])]
+
+
+def locked_versions(**environment: str) -> dict[str, str]:
+    """Name -> exact version, as the lock says for one Python."""
+    found = [line for line in LOCKED if line.marker is None or line.marker.evaluate(environment)]
+    return {canonicalize_name(line.name): str(line.specifier).removeprefix("==") for line in found}
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_has_a_fitting_version_of_everything_that_pyproject_names(python):
+    versions = locked_versions(python_version=python, python_full_version=f"{python}.9")
+    own = canonicalize_name(PROJECT["project"]["name"])
+    wanted = [line for line in DIRECT if canonicalize_name(line.name) != own]
+    wrong = [str(line) for line in wanted if versions.get(canonicalize_name(line.name), "") not in line.specifier]
+    assert wrong == [], "type: make lock"
+
+
+def test_the_lock_names_one_exact_version_each_and_no_place():
+    assert all(re.fullmatch(r"==[\w.!+]+", str(line.specifier)) and line.url is None for line in LOCKED)
+    assert not re.search(r"://|^\s*-|--hash|\\$", LOCK, re.MULTILINE)
+
+
+def test_in_ci_and_in_the_own_environment_the_locked_versions_are_installed():
+    """Elsewhere (conda, a distribution) other versions may be tried on purpose."""
+    if os.environ.get("CI") != "true" and Path(sys.prefix) != ROOT / ".venv":
+        return
+    installed = {canonicalize_name(found.name): found.version for found in metadata.distributions()}
+    locked = locked_versions()
+    assert {name: installed.get(name) for name in locked} == locked
+
+
+def test_whatever_the_package_imports_is_a_declared_dependency():
+    """Leaning on what another library happens to bring breaks the day it stops."""
+    declared = {canonicalize_name(line.name) for line in RUNTIME}
+    optional = {canonicalize_name(line.name) for line in EXTRAS}
+    providers = metadata.packages_distributions()
+    for path in (ROOT / "tracker").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            for top in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"tracker"}:
+                provided_by = {canonicalize_name(name) for name in providers.get(top, [top])}
+                allowed = declared if node in tree.body else declared | optional
+                assert provided_by & allowed, f"{path.relative_to(ROOT)} imports {top}: add it to pyproject.toml"
+
+
+def test_conda_and_binder_install_this_project_on_a_python_it_supports():
+    supported = SpecifierSet(PROJECT["project"]["requires-python"])
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    names = {line.partition(" ")[0]: line.partition(" ")[2] for line in conda["dependencies"] if isinstance(line, str)}
+    [pip] = [line["pip"] for line in conda["dependencies"] if isinstance(line, dict)]
+    assert conda["name"] == PROJECT["project"]["name"]
+    assert SpecifierSet(names["python"]) == supported
+    assert pip == ["-r requirements.lock", "-e ."]
+
+    runtime = (ROOT / "binder/runtime.txt").read_text("utf-8").strip()
+    assert runtime.removeprefix("python-") in supported
+    requirements = (ROOT / "binder/requirements.txt").read_text("utf-8").splitlines()
+    [included] = [line.removeprefix("-r ") for line in requirements if not line.startswith("#")]
+    assert (ROOT / "binder" / included).resolve() == ROOT / "requirements.lock"
+    post_build = ROOT / "binder/postBuild"
+    assert post_build.read_text("utf-8").endswith("pip install --no-deps --no-build-isolation -e .\n")
+    assert os.access(post_build, os.X_OK), "Binder runs postBuild only if it is executable"
+
+
+def test_voila_knows_every_setting_in_voila_json():
+    """Voila ignores a misspelt one in silence."""
+    known: dict[str, type[Configurable]] = {cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration]}
+    settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
+    unknown = [f"{name}.{key}" for name, keys in settings.items() for key in keys if key not in known[name].class_traits()]
+    assert unknown == []
+    for name, keys in settings.items():
+        for key, value in keys.items():
+            known[name].class_traits()[key]._validate(known[name](), value)
+
+
+def test_voila_json_names_the_template_that_the_package_installs():
+    shared = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    template = json.loads((ROOT / "voila.json").read_text("utf-8"))["VoilaConfiguration"]["template"]
+    assert f"share/jupyter/voila/templates/{template}" in shared.values()
+
+
+def test_a_wheel_brings_the_page_its_template_and_the_command(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    [wheel] = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        [entry_points] = [archive.read(name).decode() for name in names if name.endswith("/entry_points.txt")]
+    share = f"{wheel.name.split('-py3')[0]}.data/data/share"
+    assert f"{share}/btc-price-tracker/notebooks/dashboard.ipynb" in names
+    template = ROOT / "tracker/dashboard/voila_template"
+    for path in template.rglob("*.*"):
+        assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in names
+    assert "tracker = tracker.__main__:main" in entry_points
+    assert {name.split("/")[0] for name in names if ".d" not in name.split("/")[0]} == {"tracker"}
+
+
+def test_the_installed_page_is_the_one_in_the_repository():
+    """Installing copies it; without another install an edit would not show, and tests would test the old one."""
+    if Path(sys.prefix) != ROOT / ".venv":
+        return
+    share = Path(sysconfig.get_path("data"))
+    for source, target in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"].items():
+        origin = ROOT / source
+        for path in [origin] if origin.is_file() else [path for path in origin.rglob("*") if path.is_file()]:
+            copy = share / target / path.relative_to(origin) if origin.is_dir() else share / target
+            assert copy.read_bytes() == path.read_bytes(), "type: make install"
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Runs make in a copy of what it reads; with ``-n`` it only says what it would do."""
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks/dashboard.ipynb").touch()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PORT"))}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", *arguments]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+
+    return run
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """An environment that the Makefile takes for a finished one; returns its stamp."""
+    binaries = tmp_path / ".venv/bin"
+    binaries.mkdir(parents=True)
+    (binaries / "python").symlink_to(sys.executable)
+    stamp = tmp_path / ".venv/.installed"
+    stamp.write_text(f"{tmp_path}\n")
+    return stamp
+
+
+def test_make_alone_lists_what_there_is(make):
+    listed = make().stdout
+    for target in ("install", "dashboard", "demo", "test", "lint", "coverage", "lock", "clean"):
+        assert f"make {target} " in listed
+
+
+def test_make_says_what_to_type_when_no_python_fits(make):
+    done = make("install", "PYTHON=no-such-python")
+    assert done.returncode != 0
+    assert "expected 3.11, 3.12 or 3.13" in done.stderr
+    assert "make PYTHON=/path/to/python3.12 install" in done.stderr
+
+
+def test_make_installs_once(make, installed):
+    assert "pip install" not in make("-n", "install").stdout
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "requirements.lock", "notebooks/dashboard.ipynb"])
+def test_make_updates_the_environment_when_what_it_was_made_from_changes(make, installed, tmp_path, changed):
+    later = installed.stat().st_mtime + 10
+    os.utime(tmp_path / changed, (later, later))
+    assert "pip install" in make("-n", "install").stdout
+    assert installed.exists(), "an environment that works is brought up to date, not made anew"
+
+
+@pytest.mark.parametrize("damage", ["half made", "moved", "python gone"])
+def test_make_makes_a_broken_environment_anew(make, installed, tmp_path, damage):
+    if damage == "half made":
+        installed.unlink()
+    elif damage == "moved":
+        installed.write_text("/somewhere/else\n")
+    else:
+        (tmp_path / ".venv/bin/python").unlink()
+    assert "venv --clear .venv" in make("-n", "install").stdout
+    assert not installed.exists()
+
+
+def test_make_hands_the_port_on(make, installed):
+    assert "tracker dashboard --port 8866" in make("-n", "dashboard").stdout
+    assert "tracker demo --port 9000" in make("-n", "demo", "PORT=9000").stdout
+
+
+def test_ci_runs_the_command_that_the_readme_names():
+    script = ROOT / ".ci/run"
+    assert script.read_text("utf-8").rstrip().endswith("make test")
+    assert os.access(script, os.X_OK)

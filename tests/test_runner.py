@@ -1,0 +1,194 @@
+"""Runner: one process collects, the next takes over, whatever ended the first."""
+
+import asyncio
+import logging
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from fakes import EUR
+
+from tracker.errors import LeaseError
+from tracker.leases.lock_file import open_lease
+from tracker.runner import JOB, Runner
+from tracker.status import Board, published
+
+PATIENCE = 20.0  # s; generous, for a machine that is busy
+
+
+def wait_for(condition, what):
+    """Poll another thread's or process's progress; fails with *what* when it does not come."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {PATIENCE} s"
+        time.sleep(0.01)
+
+
+class Idle:
+    """A collector that only says that it works."""
+
+    def __init__(self, board, may_write):
+        self.board = board
+        self.may_write = may_write
+
+    async def run(self):
+        self.board.works([EUR], 1000)
+        await asyncio.Event().wait()
+
+
+@pytest.fixture
+def make(tmp_path):
+    made = []
+
+    def runner(collector=Idle, label="test"):
+        board = Board({EUR: 10_000})
+        made.append(Runner(collector, open_lease(tmp_path, label), board, tmp_path / "status.json"))
+        made[-1].start()
+        return made[-1]
+
+    yield runner
+    for each in made:
+        each.stop()
+
+
+def test_the_first_collects_and_the_second_follows_what_it_publishes(make, tmp_path):
+    first = make(label="first")
+    wait_for(lambda: first.leads, "the first leads")
+    second = make(label="second")
+    wait_for(lambda: published(tmp_path / "status.json") is not None, "the status is published")
+    wait_for(lambda: second.status().markets[EUR].state == "live", "the second reads it")
+    assert not second.leads
+    assert second.status().collector.startswith("first (pid ")
+
+
+def test_one_that_leaves_in_good_order_hands_over_at_once(make):
+    first = make()
+    wait_for(lambda: first.leads, "the first leads")
+    second = make()
+    first.stop()
+    left = time.monotonic()
+    wait_for(lambda: second.leads, "the second leads")
+    assert time.monotonic() - left < 3
+    assert not first.leads
+
+
+def test_stopping_twice_or_before_leading_does_nothing_bad(make):
+    first = make()
+    second = make()
+    second.stop()
+    second.stop()
+    first.stop()
+    first.stop()
+
+
+def test_a_lease_removed_from_under_the_holder_ends_its_term(make, tmp_path):
+    runner = make()
+    wait_for(lambda: runner.leads, "it leads")
+    terms = []
+    collector = runner._collector
+    runner._collector = lambda board, may_write: terms.append(1) or collector(board, may_write)
+    for path in tmp_path.glob(".lease-*"):
+        path.unlink()
+    wait_for(lambda: terms and runner.leads, "a new term with a new lock begins")
+
+
+def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, tmp_path, caplog):
+    class Broken(Idle):
+        async def run(self):
+            raise KeyError("oops")
+
+    with caplog.at_level(logging.ERROR):
+        runner = make(Broken)
+        wait_for(lambda: "KeyError" in runner._board.status().note, "the bug is noted")
+    assert "oops" in caplog.text
+    other = open_lease(tmp_path, "other")
+    wait_for(lambda: other.try_acquire(JOB), "another can have the lease")
+    other.release(JOB)
+
+
+def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
+    class Losing(Idle):
+        async def run(self):
+            terms.append(1)
+            raise LeaseError("gone")
+
+    terms = []
+    with caplog.at_level(logging.ERROR):
+        make(Losing)
+        wait_for(lambda: len(terms) >= 2, "it contends again")
+    assert caplog.text == ""
+
+
+def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
+    (tmp_path / "blocked").write_text("a file, no folder")
+    board = Board({EUR: 10_000})
+    runner = Runner(Idle, open_lease(tmp_path / "blocked", "x"), board, tmp_path / "status.json")
+    runner.start()
+    try:
+        wait_for(lambda: runner.status().store_problem, "it says why")
+        (tmp_path / "blocked").unlink()
+        wait_for(lambda: runner.leads, "it leads by itself")
+        assert runner.status().store_problem == ""
+    finally:
+        runner.stop()
+
+
+def test_a_cell_that_computes_does_not_stop_the_collector(make):
+    beats = []
+
+    class Beating(Idle):
+        async def run(self):
+            while True:
+                beats.append(time.monotonic())
+                await asyncio.sleep(0.01)
+
+    runner = make(Beating)
+    wait_for(lambda: runner.leads, "it leads")
+    before, end = len(beats), time.monotonic() + 0.5
+    while time.monotonic() < end:
+        pass  # as a busy cell does
+    assert len(beats) > before + 3
+
+
+def test_the_thread_ends_with_stop(make):
+    runner = make()
+    wait_for(lambda: runner.leads, "it leads")
+    runner.stop()
+    assert not any(thread.name == "tracker-collector" for thread in threading.enumerate())
+
+
+CONTENDER = """
+import sys, time
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from test_runner import Idle, EUR, Board, Runner, open_lease
+runner = Runner(Idle, open_lease(Path({folder!r}), "child"), Board({{EUR: 10_000}}), Path({folder!r}) / "status.json")
+runner.start()
+while not runner.leads:
+    time.sleep(0.01)
+print("leads", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_the_next_process_takes_over_within_3_s_of_a_kill(make, tmp_path, end):
+    from pathlib import Path
+
+    code = CONTENDER.format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert child.stdout.readline() == "leads\n"
+        heir = make()
+        assert not heir.leads
+        child.send_signal(end)
+        killed = time.monotonic()
+        wait_for(lambda: heir.leads, "the heir leads")
+        assert time.monotonic() - killed < 3
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()

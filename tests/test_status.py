@@ -1,0 +1,79 @@
+"""Status: what the board says after each event, and that another process reads the same."""
+
+from fakes import EUR, USD
+
+from tracker.status import Board, MarketStatus, Status, publish, published
+
+
+def test_a_market_waits_until_it_works_and_keeps_the_start_of_its_state():
+    board = Board({EUR: 10_000})
+    assert board.status().markets[EUR] == MarketStatus(10_000, "waiting")
+    board.works([EUR], 1000)
+    board.works([EUR], 2000)
+    assert (board.status().markets[EUR].state, board.status().markets[EUR].since) == ("live", 1000)
+
+
+def test_failures_are_counted_and_a_success_clears_them():
+    board = Board({EUR: 10_000, USD: 10_000})
+    board.fails([EUR], 1000, "answers 503", 3000)
+    board.fails([EUR], 3000, "answers 500", 7000)
+    failed = board.status().markets[EUR]
+    assert (failed.state, failed.since, failed.tries, failed.cause, failed.next_try) == (
+        "unreachable",
+        1000,
+        2,
+        "answers 500",
+        7000,
+    )
+    assert board.status().markets[USD].state == "waiting"
+    board.works([EUR], 8000)
+    well = board.status().markets[EUR]
+    assert (well.state, well.tries, well.cause, well.next_try) == ("live", 0, "", None)
+
+
+def test_backfill_progress_leaves_the_state_alone():
+    board = Board({EUR: 10_000})
+    board.works([EUR], 1000)
+    board.fills(EUR, "1 of 2 pages")
+    assert board.status().markets[EUR].state == "live"
+    assert board.status().markets[EUR].progress == "1 of 2 pages"
+
+
+def test_only_a_change_counts_as_one():
+    board = Board({EUR: 10_000})
+    board.works([EUR], 1000)
+    version = board.version
+    board.works([EUR], 2000)
+    board.say(note="")
+    assert board.version == version
+    board.say(note="the clock was set")
+    assert board.version > version
+
+
+def test_what_is_published_is_read_back_whole(tmp_path):
+    board = Board({EUR: 10_000, USD: 5_000})
+    board.fails([EUR], 1000, "answers 503", 3000)
+    board.refuses(USD, 1000, "not offered")
+    board.say(collector="collect (pid 7)", mode="replay", store_problem="full")
+    publish(board.status(), tmp_path / "status.json")
+    assert published(tmp_path / "status.json") == board.status()
+    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+
+
+def test_no_file_or_one_of_another_version_is_no_status(tmp_path):
+    assert published(tmp_path / "none.json") is None
+    for text in ("", "[]", "{}", '{"markets": {}, "colour": 1}', '{"markets": {"x": {}}}', '{"markets": []}'):
+        (tmp_path / "status.json").write_text(text)
+        assert published(tmp_path / "status.json") is None
+
+
+def test_a_publication_that_fails_leaves_nothing_half_written(tmp_path):
+    target = tmp_path / "status.json"
+    target.mkdir()
+    try:
+        publish(Status(), target)
+    except OSError:
+        pass
+    else:
+        raise AssertionError("a folder was overwritten")
+    assert list(tmp_path.iterdir()) == [target]

@@ -1,0 +1,184 @@
+"""The ``tracker`` command."""
+
+import json
+import logging
+import math
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tracker import launch
+from tracker.assembly import make_runner
+from tracker.clock import WallClock
+from tracker.config import Settings, parse_duration, read_settings
+from tracker.dashboard import numerals
+from tracker.errors import ConfigError, TrackerError
+from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
+from tracker.sandbox import Recording, Sandbox, Simulated
+from tracker.window import Window
+
+RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
+
+app = typer.Typer(
+    help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
+Host = Annotated[str, typer.Option(help="Address to serve on; other than loopback, anyone who reaches it can look.")]
+
+
+def main() -> None:
+    """Run the command; an error of the user's or the operator's is one line, not a traceback."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # the collector logs the first failure, not every try
+    try:
+        app()
+    except TrackerError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+@app.command()
+def dashboard(port: Port = 8866, host: Host = "127.0.0.1") -> None:
+    """Serve the page, and collect while it is open."""
+    raise typer.Exit(launch.serve_page(read_settings(), port, host))
+
+
+@app.command()
+def demo(port: Port = 8866, host: Host = "127.0.0.1", seed: int = 42) -> None:
+    """Serve the page on a simulated market; touches no stored data and no network."""
+    raise typer.Exit(launch.demo(read_settings(), port, host, seed))
+
+
+@app.command()
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Files like btcusd.csv with lines timestamp,price.")],
+    speed: Annotated[float, typer.Option(min=0.01, help="How many times as fast.")] = 60.0,
+    at: Annotated[str | None, typer.Option(help="Where to begin, e.g. 2018-04-05T09:00Z.")] = None,
+    port: Port = 8866,
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve the page on a recorded day, as if it were now; touches no stored data and no network."""
+    raise typer.Exit(launch.replay(read_settings(), folder, port, host, speed, _moment(at)))
+
+
+@app.command()
+def collect() -> None:
+    """Collect without a page, until stopped. Waits if another process collects into the same folder."""
+    settings = read_settings()
+    store = settings.open_store()
+    runner = make_runner(settings, store, settings.make_clock(), "collect")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    runner.start()
+    if not stop.wait(1.0) and not runner.leads and (holder := runner.status().collector):
+        print(f"{holder} collects already; waiting to take over", file=sys.stderr)
+    stop.wait()
+    runner.stop()
+
+
+@app.command()
+def sandbox(
+    port: Port = 8081,
+    seed: Annotated[int, typer.Option(help="Of the simulated market: the same seed, the same prices.")] = 42,
+    replay: Annotated[Path | None, typer.Option(help="Play this folder of timestamp,price files instead.")] = None,
+    speed: Annotated[float, typer.Option(min=0.01, help="Of the replay.")] = 1.0,
+    at: Annotated[str | None, typer.Option(help="Where the replay begins, e.g. 2018-04-05T09:00Z.")] = None,
+) -> None:
+    """Run an exchange on loopback: a simulated market, or a recording, with faults on demand."""
+    lines = []
+    if replay is None:
+        served = Sandbox(Simulated(seed), WallClock().now, port=port)
+    else:
+        recording = Recording(replay)
+        clock = launch.replay_clock(recording, speed, _moment(at))
+        served = Sandbox(recording, clock.now, port=port)
+        lines.append(f"export TRACKER_CLOCK='{clock}'")
+    with served:
+        lines.append(f"export TRACKER_EXCHANGES__KRAKEN__URL={served.url}/kraken")
+        print(f"Sandbox: {served.url}  (Ctrl-C ends it). In another terminal:", *lines, sep="\n  ", flush=True)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        stop.wait()
+
+
+@app.command()
+def stats(
+    span: Annotated[str | None, typer.Option(help="How far back, e.g. 24h; default: the settings' span.")] = None,
+    rank_by: Annotated[str, typer.Option(help="One of " + ", ".join(RANKED) + ".")] = DEFAULT_RANKING,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; numbers in full.")] = False,
+) -> None:
+    """Print how calm each currency was: its measures, coverage and rank."""
+    settings = read_settings()
+    try:
+        length = settings.span if span is None else parse_duration(span)
+    except ValueError as error:
+        raise ConfigError(f"--span: {error}") from None
+    store, now = settings.open_store(), settings.make_clock().now()
+    windows = {
+        market: Window.of(store.read(market, now - length + 1, now + 1), length, now)
+        for market in settings.market_list()
+    }
+    rows = ranking(windows, by=rank_by.replace("-", "_"), floor=settings.coverage_floor)
+    if as_json:
+        print(json.dumps([_plain(row) for row in rows], indent=1))
+    else:
+        _print_table(rows, settings, length, rank_by)
+
+
+def _plain(row: Row) -> dict[str, object]:
+    values = {name: value if math.isfinite(value) else None for name, value in row.values.items()}
+    return {**asdict(row), "market": str(row.market), "values": values}
+
+
+def _print_table(rows: list[Row], settings: Settings, length: int, rank_by: str) -> None:
+    print(f"The last {length / 3_600_000:g} h, ranked by {rank_by.replace('_', ' ')}; 1 is the calmest")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("#", justify="right", no_wrap=True)
+    table.add_column("market", no_wrap=True)
+    for heading in ("last", "change", "std dev", "relative", "vol/year", "drawdown", "coverage"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row("–" if row.rank is None else str(row.rank), str(row.market), *_cells(row))
+    console = Console(highlight=False)
+    console.print(table)
+    if any(row.rank is None for row in rows):
+        console.print(f"–  not ranked: prices for less than {settings.coverage_floor:.0%} of the span")
+
+
+def _cells(row: Row) -> list[str]:
+    values = row.values
+    return [
+        numerals.price(values["last_price"]),
+        numerals.signed_percent(100 * values["change"]),
+        numerals.significant(values["standard_deviation"]),
+        numerals.percent(100 * values["relative_standard_deviation"]),
+        numerals.percent(100 * values["realised_volatility"], 0),
+        numerals.percent(100 * values["drawdown"]),
+        numerals.percent(100 * row.coverage, 0),
+    ]
+
+
+def _moment(text: str | None) -> int | None:
+    """Epoch ms of an ISO 8601 time; UTC if it names no zone."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--at {text!r}: expected a time such as 2018-04-05T09:00Z") from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""
+The contracts that exchanges, stores and leases fulfil, and how one is found: by its file name.
+
+An adapter is a module under tracker/exchanges, tracker/stores or tracker/leases;
+nothing is registered anywhere else.
+"""
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol, TypeAlias
+
+from tracker.errors import ConfigError
+from tracker.market import Market, Ticks
+
+Cursor: TypeAlias = Any  # a store's own note of how far a reader got; opaque to everyone else
+
+
+class Exchange(Protocol):
+    """
+    Where to ask an exchange and how to read its answer: a module of pure functions, no I/O.
+
+    Bodies are parsed JSON. An exchange's refusal raises ExchangeError with its own words;
+    a missing key or a word where a number belongs is left to raise (LookupError, TypeError,
+    ValueError), and the collector makes an ExchangeError of it.
+
+    Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> set[Market]``,
+    what the exchange offers, to refuse a typo by name; and
+    ``headers(settings) -> dict[str, str]``, for an API key.
+    """
+
+    BASE_URL: str
+    MIN_INTERVAL: float  # seconds between two requests from one address
+    MAX_BATCH: int  # markets in one ticker request
+    ATTRIBUTION: str | None  # a line the exchange's terms ask to be shown
+
+    def ticker_path(self, markets: Sequence[Market]) -> str:
+        """Path and query, relative to BASE_URL, that ask for the last prices of *markets*."""
+
+    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+        """The last trade's price of each market, quote per base; a market the answer lacks is absent."""
+
+    def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+        """(path, candle seconds) of each page that covers start..end (epoch ms), finest candles first."""
+
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+        """
+        (close time in epoch seconds, close price) of candles closed by *now* (ms), oldest first.
+
+        *seconds* is the candle length that history_requests gave with the path: an answer
+        holding one candle does not tell it.
+        """
+
+
+class Store(Protocol):
+    """
+    Where ticks are kept. Times are epoch milliseconds, UTC. Blocking; safe from several threads.
+
+    Reading gives each time once, in time order, a live row before a backfilled one.
+    Every method may raise StoreError.
+    """
+
+    visible_after: float  # seconds until an appended row can be read back
+    can_purge: bool
+
+    def append(self, batch: Mapping[Market, Ticks]) -> None:
+        """
+        Keep *batch*; when this returns, a crash of the process no longer loses it
+        (a power cut loses at most the last second).
+
+        Only the process that holds the lease may call this. If it raises, rows of *batch*
+        may or may not have been kept, but whole ones only, and nothing older is harmed.
+        """
+
+    def read(self, market: Market, start: int, end: int) -> Ticks:
+        """Ticks with ``start <= time < end``; empty if there are none."""
+
+    def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
+        """
+        What arrived since *cursor*, in order of arrival, late backfill included.
+
+        Costs what is new, not what is there. None gives no rows, and the cursor of now:
+        take it first, then ``read``, and nothing is missed (a row may come by both ways).
+        """
+
+    def markets(self) -> Sequence[Market]:
+        """Every market that has rows, sorted."""
+
+    def purge(self, market: Market, before: int) -> int:
+        """Delete what is older than *before*, whole buckets only; how many rows went."""
+
+
+class Lease(Protocol):
+    """
+    The right to do a job that must be done once, e.g. ``collect``; freed when its holder dies.
+
+    Not blocking; safe from several threads; a forked child does not hold it.
+    """
+
+    def try_acquire(self, name: str) -> bool:
+        """Take *name* if nobody has it. LeaseError: it cannot even be asked for (read-only folder…)."""
+
+    def held(self, name: str) -> bool:
+        """Whether this object still has *name*: also False once the lock was removed under it."""
+
+    def release(self, name: str) -> None:
+        """Give *name* back; does nothing if it is not held."""
+
+    def holder(self, name: str) -> str:
+        """Who has it, for people: ``dashboard (pid 4711)``; ``""`` if nobody has."""
+
+
+def names(kind: str) -> list[str]:
+    """The adapters of one kind (``exchanges``, ``stores``, ``leases``), sorted."""
+    folder = Path(__file__).parent / kind
+    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """
+    The module ``tracker/<kind>/<name>.py``.
+
+    A missing optional library is not an error of the user's making here: the adapter itself
+    says what to install.
+
+    Raises:
+        ConfigError: there is no such file; the message lists those there are.
+    """
+    available = names(kind)
+    if name not in available:
+        raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
+    return importlib.import_module(f"tracker.{kind}.{name}")
+
+
+def open_store(url: str, *, base: Path, known: Iterable[Market] = ()) -> Store:
+    """
+    A store from its URL, e.g. ``csv:data``.
+
+    The scheme names the file: ``csv`` is ``stores/csv_buckets.py``, the one whose name is
+    or starts with the scheme. *base* is the folder that a relative path belongs to,
+    *known* the configured markets (a slug alone does not tell base from quote).
+    """
+    scheme, colon, rest = url.partition(":")
+    matches = [name for name in names("stores") if name == scheme or name.startswith(f"{scheme}_")]
+    if not (colon and rest and matches):
+        raise ConfigError(f"store {url!r}: expected scheme:place, e.g. csv:data")
+    store: Store = load("stores", matches[0]).open_store(rest, base=base, known=tuple(known))
+    return store

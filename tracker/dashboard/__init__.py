@@ -1,0 +1,26 @@
+"""
+The page: widgets, their state, and the app that feeds them.
+
+``from tracker.dashboard import *`` brings all that a notebook needs to build it, or parts of it.
+"""
+
+from tracker.dashboard.app import App
+from tracker.dashboard.charts import PriceCharts
+from tracker.dashboard.notices import FirstStart, Footer, Problems
+from tracker.dashboard.page import page
+from tracker.dashboard.picker import CurrencyPicker, SpanPicker
+from tracker.dashboard.ranking import RankingTable
+from tracker.dashboard.status_strip import StatusStrip
+
+__all__ = [
+    "App",
+    "CurrencyPicker",
+    "FirstStart",
+    "Footer",
+    "PriceCharts",
+    "Problems",
+    "RankingTable",
+    "SpanPicker",
+    "StatusStrip",
+    "page",
+]

@@ -1,0 +1,196 @@
+"""
+Joins the parts behind a page: settings, store, collector, follower, and the state the widgets watch.
+
+The page's own task runs on the kernel's loop and only reads; collecting has a thread of its own.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from dataclasses import replace
+from typing import ClassVar, Self
+
+from tracker.assembly import lease_folder, make_runner
+from tracker.config import ExchangeSettings, Settings, read_settings
+from tracker.dashboard.state import State
+from tracker.errors import TrackerError
+from tracker.follow import Follower
+from tracker.market import Market, Origin
+from tracker.sandbox import Sandbox, Simulated
+from tracker.status import Mode, Status
+from tracker.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+REFRESH = 0.4  # real seconds between two looks at the store
+CHECK_LIMIT = 30.0  # real seconds within which a working page shows a new price
+SEED = 42  # of the market that the page simulates by one click
+_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
+
+
+class App:
+    """
+    One page's parts, running. ``App.start()`` in a cell; ``app.state`` is for the widgets.
+
+    A second ``start()`` in the same kernel ends the first, so re-running a cell leaves
+    no second collector behind.
+    """
+
+    _running: ClassVar["App | None"] = None
+
+    def __init__(self, settings: Settings) -> None:
+        self.state = State()
+        self._sandbox: Sandbox | None = None
+        self._temporary: str | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._open(settings)
+
+    @classmethod
+    def start(cls, settings: Settings | None = None) -> Self:
+        """
+        Read the settings, load the past, start following and contending for the collect lease.
+
+        Needs a running event loop, as every notebook cell has. Raises ConfigError.
+        """
+        if App._running is not None:
+            App._running.stop()
+        app = cls(settings or read_settings())
+        app._begin()
+        app._task = asyncio.get_running_loop().create_task(app._refresh())
+        app._task.add_done_callback(app._ended)
+        app.state.observe(app._span_changed, "span")
+        App._running = app
+        return app
+
+    def stop(self) -> None:
+        """End the page's task, hand over the lease, drop what was simulated."""
+        if self._task is not None:
+            self._task.remove_done_callback(self._ended)
+            self._task.cancel()
+        self._runner.stop()
+        if self._sandbox is not None:
+            self._sandbox.stop()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+        App._running = None
+
+    async def simulate(self) -> None:
+        """Go over to a simulated market on loopback, its rows in a temporary folder; stored data stays untouched."""
+        await in_thread(self._runner.stop)
+        self._temporary = tempfile.mkdtemp(prefix="tracker-simulated-")
+        self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
+        self._sandbox.start()
+        exchanges = {
+            market.exchange: ExchangeSettings(url=f"{self._sandbox.url}/{market.exchange}")
+            for market in self.state.markets
+        }
+        self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary}", "exchanges": exchanges}))
+        self._begin()
+
+    async def check(self) -> None:
+        """
+        With ``TRACKER_CHECK=1``: wait for a new price and raise if the page gets none; else return at once.
+
+        Raises:
+            AssertionError: it does not work; the message says what was seen.
+        """
+        if os.environ.get("TRACKER_CHECK") != "1":
+            return
+        seen = {market: self.state.newest(market) for market in self.state.markets}
+        try:
+            async with asyncio.timeout(CHECK_LIMIT):
+                while any(self.state.newest(market) == seen[market] for market in self.state.markets):
+                    assert self._task is not None and not self._task.done(), self.state.problem
+                    await asyncio.sleep(REFRESH / 2)
+        except TimeoutError:
+            raise AssertionError(
+                f"no new price within {CHECK_LIMIT:g} s: {self.state.status} {self.state.problem}"
+            ) from None
+
+    def _open(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = settings.make_clock()
+        self._store = settings.open_store()
+        self._runner = make_runner(settings, self._store, self._clock, "dashboard")
+        self._follower = Follower(self._store, settings.market_list(), self._clock)
+
+    def _begin(self) -> None:
+        """Fill the state from what is stored, then collect."""
+        state, follower = self.state, self._follower
+        with state.hold_trait_notifications():
+            state.window = lambda market: follower.window(market, state.span * 1000, state.now)
+            state.markets = self._settings.market_list()
+            state.chosen = state.chosen or state.markets
+            state.store_label = str(lease_folder(self._settings, self._store))
+            if self._sandbox is None:
+                state.span = self._settings.span // 1000
+                state.simulate = self._simulate_soon
+            else:
+                state.simulate = None
+            self._load()
+            state.now = self._clock.now()
+            state.revision += 1
+        self._runner.start()
+        state.status = self._status()
+
+    def _load(self) -> None:
+        try:
+            self._follower.load(max(self.state.span * 1000, self._settings.span))
+            self.state.recorded = bool(self._store.markets())
+            self.state.problem = ""
+        except TrackerError as error:
+            log.error("%s", error)
+            self.state.problem = str(error)
+
+    async def _refresh(self) -> None:
+        while True:
+            follower = self._follower
+            try:
+                if await in_thread(follower.load, self.state.span * 1000):
+                    changed = frozenset(self.state.markets)
+                else:
+                    changed = await in_thread(follower.refresh)
+                problem = ""
+            except TrackerError as error:
+                changed, problem = frozenset(), str(error)
+            if follower is self._follower:  # simulate() may have changed it meanwhile
+                self._show(changed, await in_thread(self._status), problem)
+            await asyncio.sleep(REFRESH)
+
+    def _show(self, changed: frozenset[Market], status: Status, problem: str) -> None:
+        state = self.state
+        now = self._clock.now()
+        with state.hold_trait_notifications():
+            # Whole seconds, unless rows came: the clock on the page need not tick faster.
+            if changed or now // 1000 != state.now // 1000:
+                state.now = now
+            state.status = status
+            state.problem = problem
+            if changed:
+                state.recorded = True
+                state.revision += 1
+
+    def _status(self) -> Status:
+        """The collector's status; rows themselves tell best whether they are simulated or replayed."""
+        status = self._runner.status()
+        for market in self.state.markets:
+            ticks = self._follower.window(market, self._settings.span).ticks
+            if len(ticks):
+                return replace(status, mode=_MODES.get(int(ticks.origin[-1]), "live"))
+        return status
+
+    def _simulate_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.simulate())
+        task.add_done_callback(self._ended)
+        self.state.simulate = None
+
+    def _span_changed(self, _change: object) -> None:
+        self.state.revision += 1  # the window is another one at once; older rows follow when they are read
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A background task's exception shows nowhere by itself."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the page's background work ended", exc_info=error)
+            self.state.problem = f"{type(error).__name__}: {error}; reload the page"

@@ -1,0 +1,131 @@
+"""How each market and the whole page are doing, in one word and a sentence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from tracker.dashboard import wording
+from tracker.dashboard.state import State
+from tracker.market import Market
+from tracker.status import MarketStatus, Status
+
+STALE_AFTER = 3  # intervals without a price
+
+Condition = Literal["unknown", "waiting", "live", "stale", "backfilling", "unreachable", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What the pill in the header says."""
+
+    kind: str  # its style class
+    word: str
+    message: str  # plain text, not escaped
+
+
+def condition(state: State, market: Market) -> Condition:
+    """One market's condition: what its collector says, and whether its prices really arrive."""
+    each = _status(state).markets.get(market)
+    newest = state.newest(market)
+    if each is None:
+        return "unknown"
+    if each.state in ("live", "backfilling") and newest is not None and is_late(state, each, newest):
+        return "stale"
+    if each.progress and each.state in ("live", "waiting"):
+        return "backfilling"
+    return each.state
+
+
+def is_late(state: State, each: MarketStatus, newest: int) -> bool:
+    """Whether more than STALE_AFTER intervals have passed since the last price."""
+    return state.now - newest > STALE_AFTER * each.interval
+
+
+def is_old(state: State, market: Market) -> bool:
+    """Whether the last price is no price of now, whatever the reason."""
+    newest, each = state.newest(market), _status(state).markets.get(market)
+    return newest is not None and (each is None or is_late(state, each, newest))
+
+
+def invented(state: State) -> str:
+    """``simulated`` or ``replay`` if the prices are not a market's of now; else ``""``."""
+    mode = _status(state).mode
+    return "" if mode == "live" else mode
+
+
+def age(state: State, markets: Iterable[Market]) -> str:
+    """``last tick 2 s ago``, of the newest; ``no tick yet``."""
+    times = [time for market in markets if (time := state.newest(market)) is not None]
+    return f"last tick {wording.rough(state.now - max(times))} ago" if times else "no tick yet"
+
+
+def next_try(state: State, each: MarketStatus) -> str:
+    """``next try in 8 s``, ``trying now``; empty when none is planned."""
+    if each.next_try is None:
+        return ""
+    return f"next try in {wording.rough(each.next_try - state.now)}" if each.next_try > state.now else "trying now"
+
+
+def unreachable(state: State) -> list[Market]:
+    """Markets whose exchange does not answer, in the configured order."""
+    return [market for market in state.markets if condition(state, market) == "unreachable"]
+
+
+def headline(state: State) -> Headline:
+    """The one thing to say about all markets: the worst first."""
+    found = {market: condition(state, market) for market in state.markets}
+    mode = invented(state)
+    failing = unreachable(state)
+    if not any(state.newest(market) is not None for market in state.markets):
+        exchanges = ", ".join(sorted({market.exchange for market in state.markets}))
+        wait = next_try(state, _status(state).markets[failing[0]]) if failing else ""
+        return Headline("is-wait", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
+    if failing:
+        each = _status(state).markets[failing[0]]
+        since = f"since {wording.when(each.since, state.now)}" if each.since is not None else ""
+        return Headline("is-down", "UNREACHABLE", _joined(since, each.cause, next_try(state, each), mode))
+    here = [market for market in state.markets if found[market] not in ("refused", "unknown")]
+    exchanges = ", ".join(sorted({market.exchange for market in here or state.markets}))
+    last = age(state, here or state.markets)
+    if not here or not _status(state).collector:
+        return Headline("is-stale", "STALE", _joined("nobody collects", last, mode))
+    if all(found[market] == "stale" for market in here):
+        what = "the exchange answers, but with no new price"
+        return Headline("is-stale", "STALE", _joined(exchanges, last, what, mode))
+    if mode == "simulated":
+        return Headline("is-sim", "SIMULATED", "invented prices · nothing here is a market")
+    if mode == "replay":
+        return Headline(
+            "is-replay", "REPLAY", _joined(exchanges, f"{wording.moment(state.now):%a} {_date(state)}", "not live")
+        )
+    filling = [market for market in here if found[market] == "backfilling"]
+    if filling:
+        progress = _status(state).markets[filling[0]].progress
+        which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
+        return Headline("is-fill", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
+    if any(found[market] == "waiting" for market in here) and "live" not in found.values():
+        return Headline("is-wait", "WAITING", _joined(f"{exchanges} has not answered yet", last))
+    return Headline("is-live", "LIVE", _joined(exchanges, last))
+
+
+def sentence(state: State, market: Market) -> str:
+    """One market in words: ``live, last tick 2 s ago``."""
+    found = condition(state, market)
+    each = _status(state).markets.get(market)
+    if each is None:
+        return f"not collected, {age(state, [market])}"
+    since = f"since {wording.when(each.since, state.now)}" if each.since is not None and found != "live" else ""
+    cause = each.cause or each.progress
+    return ", ".join(filter(None, (found, since, cause, next_try(state, each), age(state, [market]))))
+
+
+def _status(state: State) -> Status:
+    return state.status or Status()
+
+
+def _date(state: State) -> str:
+    return f"{wording.day(state.now)} {wording.moment(state.now).year}"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))

@@ -1,0 +1,87 @@
+"""
+How numbers are written: never more digits than say something, a true minus, a thin space before %.
+
+Imports only plain standard library; everything here is text that needs no escaping.
+"""
+
+import math
+
+MINUS = "\N{MINUS SIGN}"
+PERCENT = "\N{THIN SPACE}%"
+NONE = "–"  # in place of a number that cannot be told
+
+
+def decimals(price: float) -> int:
+    """How many decimals a price of this size gets: 0 for 10,250,000 JPY, 2 for 17,768.50 EUR."""
+    for floor, digits in ((100_000, 0), (1_000, 2), (10, 3), (1, 4)):
+        if price >= floor:
+            return digits
+    return 4 - math.floor(math.log10(price)) if price > 0 else 0
+
+
+def number(value: float, digits: int) -> str:
+    """*value* grouped with commas; a zero has no sign, also one that only rounding made."""
+    if not math.isfinite(value):
+        return NONE
+    text = f"{abs(value):,.{digits}f}"
+    negative = value < 0 and any(char in "123456789" for char in text)
+    return MINUS + text if negative else text
+
+
+def price(value: float) -> str:
+    """A price with the decimals of its size."""
+    return number(value, decimals(value)) if math.isfinite(value) else NONE
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """``0.70 %``; *value* is in percent already."""
+    return number(value, digits) + PERCENT if math.isfinite(value) else NONE
+
+
+def signed_percent(value: float) -> str:
+    """``+1.07 %``, ``−0.50 %``, ``0.00 %``; *value* is in percent already."""
+    plus = "+" if math.isfinite(value) and round(value, 2) > 0 else ""
+    return plus + percent(value)
+
+
+def direction(value: float) -> str:
+    """``up``, ``down`` or ``flat``, after the rounding that the reader sees."""
+    shown = round(value, 2) if math.isfinite(value) else 0.0
+    return "up" if shown > 0 else "down" if shown < 0 else "flat"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """*value* with so many significant digits, never in powers of ten: ``123.8``, ``2,712``, ``0.01234``."""
+    if not math.isfinite(value) or value == 0:
+        return number(value, 0)
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    return number(round(value, places), max(0, places))
+
+
+def fraction_digits(text: str) -> int:
+    """How many characters follow the decimal point, the point included; 0 if there is none."""
+    return len(text) - text.index(".") if "." in text else 0
+
+
+def aligned(text: str) -> str:
+    """HTML of *text* whose fraction stands in a box of its own, so that a column aligns at the point."""
+    whole, point, fraction = text.partition(".")
+    return f'<span class="bt-dec">{whole}<i>{point}{fraction}</i></span>'
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Round values strictly between *low* and *high*, 1-2-2.5-5 steps apart, at most *most* of them."""
+    if not high > low:
+        return []
+    power = 10.0 ** math.floor(math.log10((high - low) / (most + 1)))
+    for step in (power * each for each in (1, 2, 2.5, 5, 10, 20, 25, 50)):
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < most:
+            return [count * step for count in range(first, last + 1)]
+    return []
+
+
+def tick_text(value: float, step: float) -> str:
+    """A tick's label with just the decimals that its *step* needs."""
+    digits = next((count for count in range(9) if math.isclose(step, round(step, count), rel_tol=1e-9)), 9)
+    return number(value, digits)

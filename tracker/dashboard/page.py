@@ -1,0 +1,24 @@
+"""How the parts stand on the page."""
+
+import ipywidgets as widgets
+
+from tracker.dashboard.part import styled
+
+
+def page(
+    status: widgets.Widget,
+    picker: widgets.Widget,
+    span: widgets.Widget,
+    problems: widgets.Widget,
+    first: widgets.Widget,
+    charts: widgets.Widget,
+    ranking: widgets.Widget,
+    footer: widgets.Widget,
+) -> widgets.VBox:
+    """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
+    bar = widgets.HBox([picker, span])
+    bar.add_class("bt-bar")
+    # The first start stands right before the charts: while it is shown, the style hides what follows it.
+    main = widgets.VBox([problems, first, charts, ranking])
+    main.add_class("bt-main")
+    return styled(status, bar, main, footer)

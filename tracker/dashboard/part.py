@@ -1,0 +1,102 @@
+"""What every part of the page has in common: when it redraws, and what it shows if it cannot."""
+
+import logging
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from tracker.dashboard.state import State
+
+log = logging.getLogger(__name__)
+
+_CSS = Path(__file__).with_name("page.css")
+
+
+def html(value: str = "", *classes: str) -> widgets.HTML:
+    """An HTML widget with style classes; escaping *value* is the caller's part."""
+    widget = widgets.HTML(value)
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def card(kind: str, title: str, text: str) -> str:
+    """A notice: *kind* is a state class (is-down, is-stale, is-sim), *text* is HTML."""
+    return f'<section class="bt-card {kind}"><h3>{escape(title)}</h3><p>{text}</p></section>'
+
+
+def styled(*parts: widgets.Widget) -> widgets.VBox:
+    """*parts* below each other, with the page's style, which reaches nothing outside of this box."""
+    box = widgets.VBox([html(f"<style>{_CSS.read_text(encoding='utf-8')}</style>", "bt-style"), *parts])
+    box.add_class("bt-page")
+    return box
+
+
+class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """
+    A piece of the page, made from the state alone; may stand by itself in a notebook cell.
+
+    A subclass names the traits it shows in ``shows``, or in ``beat`` the milliseconds of *now*
+    after which it is out of date anyway, and draws into ``self.body`` in ``draw``.
+    If that raises, this part says so in its own place, and tries again with the next change.
+    """
+
+    children: Any  # VBox's own trait, of which mypy knows nothing
+    title = ""  # the heading that stays when the part cannot be drawn
+    what = "This part"
+    shows: tuple[str, ...] = ()
+    beat = 0  # ms; 0 = the passing of time changes nothing
+
+    def __init__(self, state: State, *body: widgets.Widget, style: str) -> None:
+        super().__init__(body)
+        self.add_class(style)
+        self.state = state
+        self.body = body
+        self._notice = html()  # holds the error card
+        self._drawn: tuple[object, ...] | None = None
+        self._failure = ""
+        state.observe(self.refresh, names=[*self.shows, *(["now"] if self.beat else [])])
+        self.refresh()
+
+    def draw(self) -> None:
+        """Bring ``self.body`` up to date. Whatever it raises is shown and logged."""
+        raise NotImplementedError
+
+    def refresh(self, change: object = None) -> None:
+        """Draw, unless nothing that this part shows has changed since it was last drawn."""
+        key = tuple(getattr(self.state, name) for name in self.shows)
+        key += (self.state.now // self.beat if self.beat else 0,)
+        if key == self._drawn:
+            return
+        self._drawn = key
+        try:
+            self.draw()
+        except Exception as error:  # noqa: BLE001  # the outermost boundary of this part: shown in its place
+            self._fail(error)
+        else:
+            self._failure = ""
+            self._show(self.body)
+
+    def _fail(self, error: Exception) -> None:
+        failure = f"{type(error).__name__}: {error}"
+        if failure != self._failure:
+            log.exception("%s could not be drawn", type(self).__name__)
+        self._failure = failure
+        heading = f'<div class="bt-ph"><h2>{escape(self.title)}</h2></div>' if self.title else ""
+        self._notice.value = heading + card(
+            "is-stale",
+            f"{self.what} could not be computed",
+            f"The rest of the page is not affected. <code>{escape(failure)}</code>. "
+            "Logged; it will be tried again with the next tick.",
+        )
+        self._show((self._notice,))
+
+    def _show(self, children: tuple[widgets.Widget, ...]) -> None:
+        if self.children != children:  # a reassigned tuple is sent again, and the browser builds all of it anew
+            self.children = children
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        # Only what stands alone in a cell is asked for this; inside a page the page brings the style.
+        return styled(self)._repr_mimebundle_(**options)

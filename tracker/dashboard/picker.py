@@ -1,0 +1,96 @@
+"""The toolbar: which currencies, and over which span."""
+
+from functools import partial
+
+import ipywidgets as widgets
+import traitlets
+
+from tracker.dashboard import health, wording
+from tracker.dashboard.part import Part, html
+from tracker.dashboard.state import SPANS, State
+from tracker.market import Market
+
+# A dot's shape tells the state without its colour: full, ring, half, cross, faint ring.
+_DOTS = {
+    "live": "d-live",
+    "stale": "d-stale",
+    "backfilling": "d-fill",
+    "unreachable": "d-down",
+    "refused": "d-down",
+    "waiting": "d-off",
+    "unknown": "d-off",
+}
+
+
+class CurrencyPicker(Part):
+    """A checkbox for each market, in its colour and with a dot for its state; All, None."""
+
+    what = "This choice"
+    shows = ("markets", "chosen", "revision", "status")
+    beat = 5_000
+
+    def __init__(self, state: State) -> None:
+        self.boxes: dict[Market, widgets.Checkbox] = {}
+        self.all = _link("All", "Show every currency")
+        self.none = _link("None", "Show no currency")
+        self.both = widgets.HBox([self.all, self.none])
+        self.both.add_class("bt-allnone")
+        self.hint = html("", "bt-hint")
+        self.all.on_click(lambda button: self._choose(set(state.markets)))
+        self.none.on_click(lambda button: self._choose(set()))
+        super().__init__(state, style="bt-curs")
+
+    def draw(self) -> None:
+        state = self.state
+        if tuple(self.boxes) != state.markets:
+            self.boxes = {market: self._box(market) for market in state.markets}
+            self.body = (*self.boxes.values(), self.both, self.hint)
+        for market, box in self.boxes.items():
+            box.value = market in state.chosen
+            found = health.condition(state, market)
+            dot = "d-rec" if health.invented(state) and found in ("live", "backfilling") else _DOTS[found]
+            for other in {*_DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
+                box.remove_class(other)
+            box.add_class(dot)
+            box.tooltip = f"{market.quote}, {wording.name(market.quote)}, {found}"
+        self.hint.value = "" if state.chosen else "Tick at least one currency."
+
+    def _box(self, market: Market) -> widgets.Checkbox:
+        # The exchange is named only where the currency alone would be ambiguous.
+        twice = sum(market.quote == other.quote for other in self.state.markets) > 1
+        text = f"{market.quote} {market.exchange}" if twice else market.quote
+        box = widgets.Checkbox(market in self.state.chosen, description=text, indent=False)
+        box.add_class("bt-cur").add_class(self.state.colour(market))
+        box.observe(partial(self._ticked, market), names="value")
+        return box
+
+    def _ticked(self, market: Market, change: object) -> None:
+        self._choose(
+            set(self.state.chosen) | {market} if self.boxes[market].value else set(self.state.chosen) - {market}
+        )
+
+    def _choose(self, markets: set[Market]) -> None:
+        self.state.chosen = tuple(market for market in self.state.markets if market in markets)
+
+
+class SpanPicker(Part):
+    """Buttons for the span that charts and ranking show."""
+
+    what = "This choice"
+    shows = ("span",)
+
+    def __init__(self, state: State) -> None:
+        spans = sorted({*SPANS, state.span})
+        self.buttons = widgets.ToggleButtons(options=[(wording.length(span), span) for span in spans], value=state.span)
+        self.buttons.add_class("bt-seg")
+        traitlets.link((state, "span"), (self.buttons, "value"))
+        super().__init__(state, self.buttons, style="bt-spans")
+
+    def draw(self) -> None:
+        """The link to the buttons' value has done it."""
+
+
+def _link(text: str, tooltip: str) -> widgets.Button:
+    button = widgets.Button(description=text, tooltip=tooltip)
+    button.add_class("bt-link")
+    return button

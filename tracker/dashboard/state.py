@@ -1,0 +1,61 @@
+"""What the page shows and what its viewer chose, as traits: the only thing that its parts share."""
+
+import traitlets
+
+from tracker.market import Market, Ticks
+from tracker.status import Status
+from tracker.window import Window
+
+SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
+COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
+
+
+def _no_rows(market: Market) -> Window:
+    return Window.of(Ticks.none())
+
+
+class State(traitlets.HasTraits):
+    """
+    Traits, and two questions about them. Times are epoch milliseconds, UTC.
+
+    Whoever feeds it sets *now* every second or so, and counts *revision* up when any row
+    arrived, late ones included; parts redraw by that. Change several at once under
+    ``hold_trait_notifications``.
+    """
+
+    markets = traitlets.Tuple()  # of Market, in the configured order: a market's place is its colour
+    chosen = traitlets.Tuple()  # of Market, the ticked ones, in the same order
+    span = traitlets.Int(21_600)  # seconds
+    rank_by = traitlets.Unicode("relative_standard_deviation")  # a name in MEASURES
+    now = traitlets.Int(0)
+    revision = traitlets.Int(0)
+    status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
+    problem = traitlets.Unicode()  # an error of this page's own background work; "" = none
+    store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
+    recorded = traitlets.Bool(False)  # whether the store holds any price, however old
+    window = traitlets.Callable(_no_rows)  # Market -> Window, of *span* up to *now*
+    simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)
+        self._newest: dict[Market, int] = {}
+        self._asked: tuple[object, ...] = ()
+
+    def colour(self, market: Market) -> str:
+        """The style class that gives *market* its colour, the same in every part."""
+        place = self.markets.index(market) if market in self.markets else 0
+        return f"bt-s{place % COLOURS + 1}"
+
+    def newest(self, market: Market) -> int | None:
+        """The time of the last price seen of *market*; None if none was, as far as any span reached."""
+        asked = (self.revision, self.span, self.window)
+        # Every second the header asks for the age of each market; only new rows can change the answer.
+        if asked != self._asked:
+            if self._asked[-1:] != asked[-1:]:
+                self._newest = {}  # another store: what the one before held is no news of this one
+            self._asked = asked
+            for each in self.markets:
+                ticks = self.window(each).ticks
+                if len(ticks):
+                    self._newest[each] = max(int(ticks.time[-1]), self._newest.get(each, 0))
+        return self._newest.get(market)

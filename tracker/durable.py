@@ -1,0 +1,154 @@
+"""Files that grow by whole lines and are on the disk soon after: what the CSV store writes with."""
+
+import errno
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_log = logging.getLogger(__name__)
+
+
+class LineFile:
+    """
+    A file opened to append whole lines; created if missing, its torn last line cut off.
+
+    Lines that were whole once stay, so a reader that has read up to the last newline never
+    finds the file shorter than that.
+
+    Attributes:
+        size: bytes in it.
+
+    Raises:
+        OSError: as does every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        # Unbuffered: one append is one write.
+        self._file = path.open("ab+", buffering=0)
+        try:
+            self.size = self._file.seek(0, os.SEEK_END)
+            if self.size:
+                self._file.seek(self.size - 1)
+                if self._file.read(1) != b"\n":
+                    torn, self.size = self.size, self._cut_after(0)
+                    _log.warning("%s: cut off a torn last line of %d bytes", path, torn - self.size)
+        except OSError:
+            self._file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells this file, at this length, from another in its place."""
+        return os.fstat(self._file.fileno()).st_ino, self.size
+
+    def append(self, lines: bytes) -> None:
+        """Write *lines*; if that fails, no part of a line stays behind."""
+        rest = memoryview(lines)
+        try:
+            while rest:
+                # A short write is the disk's last free byte; the next one gets the reason.
+                rest = rest[self._file.write(rest) or 0 :]
+        except OSError:
+            with suppress(OSError):
+                self.size = self._cut_after(self.size)
+            raise
+        self.size += len(lines)
+
+    def _cut_after(self, start: int) -> int:
+        """Cut off what follows the last newline after byte *start*; the length left."""
+        self._file.seek(start)
+        whole = start + self._file.readall().rfind(b"\n") + 1
+        self._file.truncate(whole)
+        return whole
+
+
+class Flusher:
+    """
+    Has what was written on the disk within a second, without making the writer wait.
+
+    Its thread starts with the first file marked and ends when there is nothing left to do.
+    """
+
+    PERIOD = 0.5  # seconds; with the flush itself, a power cut loses at most a second
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._dirty: set[Path] = set()
+        self._thread: threading.Thread | None = None
+        self._closed = threading.Event()
+        self._failure = ""
+
+    def mark(self, paths: Iterable[Path]) -> None:
+        """Files and folders that have changed."""
+        with self._lock:
+            self._dirty.update(paths)
+            # A forked child has the object, but not the running thread.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
+                self._thread.start()
+
+    def flush(self) -> None:
+        """Everything marked is on the disk, or the failure is logged and kept for failure()."""
+        with self._lock:
+            paths, self._dirty = self._dirty, set()
+        for path in sorted(paths):
+            try:
+                _fsync(path)
+            except FileNotFoundError:
+                continue  # purged since
+            except OSError as error:
+                failure = f"{path} may not survive a power cut: {error.strerror}"
+                _log.error("%s", failure)
+                with self._lock:
+                    self._failure = failure
+
+    def failure(self) -> str:
+        """What could not be made safe since this was last asked; ``""`` if all was."""
+        with self._lock:
+            failure, self._failure = self._failure, ""
+        return failure
+
+    def close(self) -> None:
+        """Flush at once and end the thread."""
+        self._closed.set()
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            thread.join()
+        self.flush()
+        self._closed.clear()
+
+    def _run(self) -> None:
+        while True:
+            self._closed.wait(self.PERIOD)
+            self.flush()
+            with self._lock:
+                if not self._dirty:
+                    self._thread = None
+                    return
+
+
+def _fsync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot, and need not
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some network file systems know no fsync of a folder and say so.
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,36 @@
+"""
+Errors, sorted by who must act.
+
+TrackerError
+├── ConfigError      the user: edit tracker.toml or the command
+├── ExchangeError    nobody: the collector waits and asks again
+├── StoreError       the operator: disk or network; collection resumes by itself
+├── LeaseError       nobody: another process has the job
+└── ChannelError     nobody: the next channel of the rule is tried
+
+A message says what was read, what was expected and what to type. It never holds a secret.
+"""
+
+
+class TrackerError(Exception):
+    """Any error this package raises on purpose."""
+
+
+class ConfigError(TrackerError):
+    """The user asked for something that cannot be: edit tracker.toml or the command."""
+
+
+class ExchangeError(TrackerError):
+    """An exchange did not answer, refused, or answered something that cannot be a price."""
+
+
+class StoreError(TrackerError):
+    """The store cannot be read or written: disk full, read-only, gone, newer format."""
+
+
+class LeaseError(TrackerError):
+    """A lease cannot be asked for, or was lost to another process."""
+
+
+class ChannelError(TrackerError):
+    """A notification could not be handed over."""

@@ -1,0 +1,116 @@
+"""
+Kraken spot, public market data.
+
+https://docs.kraken.com/api/docs/rest-api/get-ticker-information
+https://docs.kraken.com/api/docs/rest-api/get-ohlc-data
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.errors import ConfigError, ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://api.kraken.com"
+MIN_INTERVAL = 1.0  # seconds between two requests from one address
+MAX_BATCH = 50  # markets in one ticker request
+ATTRIBUTION = None
+
+_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken keeps the ISO-4217-style X code for these
+_CODES = {asset: code for code, asset in _ASSETS.items()}
+
+_CANDLES = (1, 5, 15, 60)  # minutes, of those Kraken offers; enough for 30 days
+_LENGTHS = (60, 300, 900, 1800, 3600, 14400, 86400)  # seconds; all are multiples since the epoch
+# An answer holds 720 candles. One of them is still open, and the clocks may differ, or the
+# request wait for its turn, by minutes.
+_REACH = 715
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    return "/0/public/Ticker?pair=" + ",".join(map(_altname, markets))
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    result = _result(body)
+    keys = {market: _key(result, market) for market in markets}
+    return {market: float(result[key]["c"][0]) for market, key in keys.items() if key is not None}
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    """
+    One request per candle length, since an older page than the newest 720 candles cannot be had.
+
+    Kraken takes no end, so a coarser page runs on over the time that the finer ones cover.
+    """
+    requests: list[tuple[str, float]] = []
+    end = min(end, now)
+    for minutes in _CANDLES:
+        length = minutes * 60_000
+        oldest = max(start, now - _REACH * length)
+        if oldest < end:
+            # "since" leaves out the candle that starts at it; the wanted one ends at *oldest*.
+            since = max(0, (oldest - length) // 1000 - 1)
+            path = f"/0/public/OHLC?pair={_altname(market)}&interval={minutes}&since={since}"
+            requests.append((path, length / 1000))
+            end = oldest
+    return requests
+
+
+def history(body: Any, market: Market, now: int) -> list[tuple[float, float]]:
+    result = _result(body)
+    key = _key(result, market)
+    if key is None:
+        raise KeyError(f"no candles of {market}")
+    closes = sorted((int(candle[0]), float(candle[4])) for candle in result[key])
+    # An answer does not say how long its candles are. A single one could be any length; it is
+    # the open one anyway, which Kraken always sends last.
+    if len(closes) < 2:
+        return []
+    # Not the smallest distance: with minutes left out it would be too long.
+    length = max(length for length in _LENGTHS if all(start % length == 0 for start, _ in closes))
+    return [(float(start + length), price) for start, price in closes if (start + length) * 1000 <= now]
+
+
+def pairs_path() -> str:
+    return "/0/public/AssetPairs"
+
+
+def pairs(body: Any) -> set[Market]:
+    found: set[Market] = set()
+    for pair in _result(body).values():
+        # Dark-pool pairs have no wsname and no public ticker.
+        base, _, quote = pair.get("wsname", "").partition("/")
+        try:
+            found.add(Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote)))
+        except ConfigError:
+            continue  # an asset whose name no market can be written with, e.g. ETH2.S
+    return found
+
+
+def _result(body: Any) -> dict[str, Any]:
+    # Kraken answers 200 even when it refuses. A word with W is a warning, beside a good result.
+    refusals = [str(word) for word in body["error"] if not str(word).startswith("W")]
+    if refusals:
+        raise ExchangeError(", ".join(refusals))
+    result: dict[str, Any] = body["result"]
+    return result
+
+
+def _altname(market: Market) -> str:
+    return _ASSETS.get(market.base, market.base) + _ASSETS.get(market.quote, market.quote)
+
+
+def _key(result: dict[str, Any], market: Market) -> str | None:
+    """Under which of its names Kraken answers: XXBTZUSD, XBTCHF, XBT/USD…"""
+    for base in _names(market.base):
+        for quote in _names(market.quote):
+            for key in (base + quote, f"{base}/{quote}"):
+                if key in result:
+                    return key
+    return None
+
+
+def _names(code: str) -> list[str]:
+    # Old assets carry a class letter, X for coins and Z for state money; newer ones do not.
+    plain = dict.fromkeys((_ASSETS.get(code, code), code))
+    return [prefix + name for name in plain for prefix in ("", "X", "Z")]

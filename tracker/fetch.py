@@ -1,0 +1,115 @@
+"""
+One HTTP GET, politely: the only place where the network is touched.
+
+A Fetch is given to the collector as an argument, so its tests need no network.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+from urllib.parse import urlsplit
+
+import requests
+
+from tracker.errors import ExchangeError
+from tracker.market import Origin
+from tracker.threads import in_thread
+
+CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests advises
+READ_TIMEOUT = 8.0  # seconds without a byte
+TOTAL_TIMEOUT = 15.0  # seconds for the whole answer, against one that drips
+MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 1.5 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A parsed JSON body, and the origin a sandbox declares for its prices (None: a real exchange)."""
+
+    body: Any
+    origin: Origin | None = None
+
+
+class Fetch(Protocol):
+    """Asks one URL. Raises ExchangeError with the reason in words."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer: ...
+
+
+class HttpFetch:
+    """Fetch by requests, each call in a thread of its own; connections are kept and reused."""
+
+    def __init__(self) -> None:
+        # A Session is not safe to share between threads: one is taken out for each call.
+        self._idle: list[requests.Session] = []
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
+        return await in_thread(self._get, url, headers)
+
+    def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        session = self._idle.pop() if self._idle else requests.Session()
+        host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
+        try:
+            with session.get(
+                url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
+            ) as response:
+                body = _read(response, host)
+                answer = _parse(response, body, host)
+        except requests.exceptions.RequestException as error:
+            session.close()
+            raise ExchangeError(_in_words(error, host)) from None
+        self._idle.append(session)
+        return answer
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _read(response: requests.Response, host: str) -> bytes:
+    started = time.monotonic()
+    body = bytearray()
+    for part in response.iter_content(65536):
+        body += part
+        if len(body) > MAX_BODY:
+            raise ExchangeError(f"{host} answers more than {MAX_BODY // 2**20} MB; expected a short JSON text")
+        if time.monotonic() - started > TOTAL_TIMEOUT:
+            raise ExchangeError(f"{host} was still sending after {TOTAL_TIMEOUT:g} s")
+    return bytes(body)
+
+
+def _parse(response: requests.Response, body: bytes, host: str) -> Answer:
+    start = body[:80].decode("utf-8", "replace")
+    if response.status_code != 200:
+        reason = response.reason or "no reason given"
+        words = f": {start}" if start[:1] in '{["' and body else ""
+        raise ExchangeError(f"{host} answers {response.status_code} ({reason}){words}")
+    try:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise ExchangeError(f"{host} answers no JSON, but {start!r}") from None
+    declared = response.headers.get("X-Tracker-Origin", "").upper()
+    return Answer(parsed, Origin[declared] if declared in Origin.__members__ else None)
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _in_words(error: requests.exceptions.RequestException, host: str) -> str:
+    text = str(error)
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"{host} could not be reached within {CONNECT_TIMEOUT:g} s"
+    if isinstance(error, requests.exceptions.Timeout) or "Read timed out" in text:
+        return f"{host} did not answer within {READ_TIMEOUT:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{host}: its certificate could not be verified"
+    if "NameResolution" in text or "getaddrinfo" in text:
+        return f"the name {host} could not be found, so this computer is probably offline"
+    if "refused" in text:
+        return f"{host} refuses the connection"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError) or "reset" in text or "IncompleteRead" in text:
+        return f"{host} broke off its answer"
+    return f"{host} could not be reached ({type(error).__name__})"

@@ -1,0 +1,63 @@
+"""Keeps the last rows of each market in memory by following the store; needs no collector in its process."""
+
+import threading
+from collections.abc import Sequence
+
+from tracker.adapters import Cursor, Store
+from tracker.clock import Clock
+from tracker.market import Market
+from tracker.window import Rolling, Window
+
+KEEP = 7 * 24 * 3_600_000  # ms; the longest span a page shows
+
+
+class Follower:
+    """
+    The recent past of *markets*, as the store has it.
+
+    Blocking; safe from several threads. Every method may raise StoreError, after which
+    the next call simply goes on.
+    """
+
+    def __init__(self, store: Store, markets: Sequence[Market], clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._rolling = {market: Rolling(KEEP) for market in markets}
+        self._cursor: Cursor | None = None
+        self._loaded_from: int | None = None  # epoch ms; rows before it were not read
+
+    def load(self, span: int) -> bool:
+        """Read the last *span* ms, or what of it is not in memory yet; whether there was anything to read."""
+        with self._lock:
+            now = self._clock.now()
+            start, end = now - min(span, KEEP) + 1, now + 1
+            if self._loaded_from is None:
+                # First the cursor, then the rows: what arrives between them comes by both ways, not by none.
+                _, self._cursor = self._store.poll(None)
+            elif start >= self._loaded_from:
+                return False
+            else:
+                end = self._loaded_from
+            for market, rolling in self._rolling.items():
+                rolling.add(self._store.read(market, start, end))
+            self._loaded_from = start
+            return True
+
+    def refresh(self) -> frozenset[Market]:
+        """Take in what arrived since the last call; which markets it was for."""
+        with self._lock:
+            if self._cursor is None:
+                raise RuntimeError("load() comes before refresh()")
+            arrived, self._cursor = self._store.poll(self._cursor)
+            changed = {market: ticks for market, ticks in arrived.items() if market in self._rolling and len(ticks)}
+            oldest = self._clock.now() - KEEP
+            for market, ticks in changed.items():
+                self._rolling[market].add(ticks)
+                self._rolling[market].drop_before(oldest)
+            return frozenset(changed)
+
+    def window(self, market: Market, span: int, now: int | None = None) -> Window:
+        """The last *span* ms of *market* up to *now* (default: the clock's)."""
+        with self._lock:
+            return self._rolling[market].window(self._clock.now() if now is None else now, span)

@@ -1,0 +1,111 @@
+"""Starts the page as a program of its own: Voila on dashboard.ipynb, with or without a sandbox behind it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tracker.assembly import lease_folder
+from tracker.clock import Clock, ReplayClock, WallClock
+from tracker.config import Settings
+from tracker.errors import ConfigError
+from tracker.market import Market
+from tracker.sandbox import Recording, Sandbox, Simulated
+
+NOTEBOOK = "dashboard.ipynb"
+HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay begins, if it is long enough
+
+
+def find_notebook(base: Path) -> Path:
+    """``notebooks/dashboard.ipynb`` of the project in *base*, else the copy that came with the installation."""
+    places = [
+        base / "notebooks" / NOTEBOOK,
+        Path(__file__).parents[1] / "notebooks" / NOTEBOOK,
+        Path(sys.prefix) / "share" / "btc-price-tracker" / "notebooks" / NOTEBOOK,
+    ]
+    for place in places:
+        if place.is_file():
+            return place
+    raise ConfigError(f"{NOTEBOOK}: not in {', '.join(str(place.parent) for place in places)}; install the package")
+
+
+def page_command(notebook: Path, port: int, host: str) -> list[str]:
+    """The Voila command that serves *notebook* and nothing else."""
+    return [
+        sys.executable,
+        "-m",
+        "voila",
+        str(notebook),
+        f"--port={port}",
+        f"--Voila.ip={host}",
+        "--no-browser",
+        "--template=tracker",
+        "--VoilaConfiguration.allow_template_override=NO",
+        "--show_tracebacks=False",
+    ]
+
+
+def page_environment(settings: Settings) -> dict[str, str]:
+    """
+    The environment in which the page's kernels read the same settings as this process.
+
+    Their working directory is the notebook's, so the store is named by its absolute path.
+    """
+    store = settings.open_store()
+    kept = {"TRACKER_STORE": settings.store}
+    if settings.store.startswith("csv:"):
+        kept["TRACKER_STORE"] = f"csv:{lease_folder(settings, store)}"
+    return {**os.environ, **kept}
+
+
+def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None) -> int:
+    """Run the page until it is stopped; its exit status. SIGTERM and Ctrl-C reach it first."""
+    command = page_command(find_notebook(settings.base), port, host)
+    shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
+    print(f"The page: http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
+    page = subprocess.Popen(command, env={**page_environment(settings), **(more or {})})
+    before = signal.signal(signal.SIGTERM, lambda *_: page.terminate())
+    try:
+        return page.wait()
+    except KeyboardInterrupt:  # the terminal sent it to the page as well
+        return page.wait()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def demo(settings: Settings, port: int, host: str, seed: int) -> int:
+    """The page on a simulated market; its rows are in a temporary folder and go with it."""
+    clock = WallClock()
+    return _on_sandbox(settings, Sandbox(Simulated(seed), clock.now), clock, port, host)
+
+
+def replay(settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None) -> int:
+    """The page on a recording, *speed* times as fast as it was, from *at* (epoch ms) on."""
+    recording = Recording(folder)
+    clock = replay_clock(recording, speed, at)
+    quotes = [{"name": str(Market("kraken", base, quote))} for base, quote in sorted(recording.pairs)]
+    more = {"TRACKER_CLOCK": str(clock), "TRACKER_MARKETS": json.dumps(quotes)}
+    return _on_sandbox(settings, Sandbox(recording, clock.now), clock, port, host, more)
+
+
+def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
+    """A clock that starts now at *at*: by default a day into the recording, or half of it if it is shorter."""
+    if at is not None and not recording.start <= at <= recording.end:
+        raise ConfigError(f"--at: the recording has prices from {recording.start} to {recording.end} (epoch ms)")
+    begin = recording.start + min(HISTORY, (recording.end - recording.start) // 2)
+    return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)
+
+
+def _on_sandbox(
+    settings: Settings, sandbox: Sandbox, clock: Clock, port: int, host: str, more: Mapping[str, str] | None = None
+) -> int:
+    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder, sandbox:
+        exchanges = {each.name.exchange for each in settings.markets}
+        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
+        there = settings.model_copy(update={"store": f"csv:{folder}"})
+        return serve_page(there, port, host, {**urls, **(more or {})})

@@ -1,0 +1,1 @@
+"""One file per way to make sure a job is done once."""

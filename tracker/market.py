@@ -1,0 +1,173 @@
+"""
+What is priced and what was seen: Market and Ticks, the words every other part speaks.
+
+Imports only numpy and plain standard library.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.errors import ConfigError
+
+# Letters and digits only: codes become parts of file names and of request paths.
+_CODE = re.compile(r"[A-Z0-9]{2,10}")
+_EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,30}")
+
+
+class Origin(IntEnum):
+    """Where a tick comes from; kept as one byte in Ticks.origin and by its lower-case name in files."""
+
+    LIVE = 0  # polled by the collector in its own slot
+    BACKFILL = 1  # a candle's close, fetched later
+    REPLAY = 2  # polled or fetched from a recording
+    SIMULATED = 3  # polled or fetched from the simulated market
+    IMPORT = 4  # read from files of another program
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Market:
+    """
+    A pair on one exchange: ``Market("kraken", "BTC", "EUR")``, written ``kraken:BTC/EUR``.
+
+    Raises:
+        ConfigError: a part is not a code.
+    """
+
+    exchange: str  # file name under tracker/exchanges
+    base: str  # what is priced, ISO-like code, upper case
+    quote: str  # what the price is counted in
+
+    def __post_init__(self) -> None:
+        codes_fit = all(_CODE.fullmatch(part) for part in (self.base, self.quote))
+        if not (codes_fit and _EXCHANGE.fullmatch(self.exchange)):
+            raise ConfigError(f"market {str(self)!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
+
+    def __str__(self) -> str:
+        return f"{self.exchange}:{self.base}/{self.quote}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``kraken:BTC/EUR``; the case of the letters does not matter."""
+        exchange, colon, pair = text.strip().partition(":")
+        base, slash, quote = pair.partition("/")
+        if not (colon and slash):
+            raise ConfigError(f"market {text!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
+        return cls(exchange.lower(), base.upper(), quote.upper())
+
+    @property
+    def slug(self) -> str:
+        """The pair as part of a file name: ``btceur``."""
+        return f"{self.base}{self.quote}".lower()
+
+    @classmethod
+    def from_slug(cls, exchange: str, slug: str, known: Iterable["Market"] = ()) -> "Market":
+        """
+        Read a slug back. Where base ends is not written in it, so *known* markets
+        come first, then base BTC.
+
+        Raises:
+            ConfigError: neither fits.
+        """
+        for market in known:
+            if market.exchange == exchange and market.slug == slug:
+                return market
+        if slug.startswith("btc"):
+            return cls(exchange, "BTC", slug[3:].upper())
+        raise ConfigError(f"{exchange}/{slug}: cannot tell base from quote; add its market to tracker.toml")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ticks:
+    """
+    Polled or fetched last prices of one market, as columns of equal length.
+
+    A tick is, strictly, one trade or quote change; here it is one polled last price.
+    Order is the giver's promise (a store's ``read`` gives time order, ``poll`` order of arrival).
+
+    Attributes:
+        time: int64, epoch milliseconds, UTC. A live tick carries the start of its slot,
+            a candle its close time.
+        price: float64, quote per base, finite and above 0.
+        interval: int64, milliseconds up to *time* that this price stands for: the cadence,
+            or the candle's length.
+        origin: uint8, see Origin.
+
+    Raises:
+        ValueError: columns differ in length, or a price or interval cannot be.
+    """
+
+    time: NDArray[np.int64]
+    price: NDArray[np.float64]
+    interval: NDArray[np.int64]
+    origin: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        size = self.time.size
+        if not size == self.price.size == self.interval.size == self.origin.size:
+            raise ValueError("ticks: columns differ in length")
+        if size and not (np.isfinite(self.price).all() and (self.price > 0).all() and (self.interval > 0).all()):
+            raise ValueError("ticks: prices must be finite and above 0, intervals above 0")
+
+    def __len__(self) -> int:
+        return int(self.time.size)
+
+    def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "Ticks":
+        return Ticks(self.time[rows], self.price[rows], self.interval[rows], self.origin[rows])
+
+    def __repr__(self) -> str:
+        span = f", {self.time.min()}..{self.time.max()}" if len(self) else ""
+        return f"Ticks({len(self)}{span})"
+
+    @classmethod
+    def of(
+        cls,
+        time: Sequence[int] | NDArray[np.int64],
+        price: Sequence[float] | NDArray[np.float64],
+        interval: int | Sequence[int] | NDArray[np.int64],
+        origin: int | Sequence[int] | NDArray[np.uint8] = Origin.LIVE,
+    ) -> "Ticks":
+        """Ticks from anything array-like; one *interval* or *origin* serves for all rows."""
+        times = np.asarray(time, dtype=np.int64)
+        return cls(
+            times,
+            np.asarray(price, dtype=np.float64),
+            np.broadcast_to(np.asarray(interval, dtype=np.int64), times.shape).copy(),
+            np.broadcast_to(np.asarray(origin, dtype=np.uint8), times.shape).copy(),
+        )
+
+    @classmethod
+    def none(cls) -> "Ticks":
+        """No rows."""
+        return cls.of([], [], 1)
+
+    @classmethod
+    def concat(cls, parts: Sequence["Ticks"]) -> "Ticks":
+        """All rows of *parts*, one after the other."""
+        if not parts:
+            return cls.none()
+        return cls(
+            np.concatenate([part.time for part in parts]),
+            np.concatenate([part.price for part in parts]),
+            np.concatenate([part.interval for part in parts]),
+            np.concatenate([part.origin for part in parts]),
+        )
+
+    def in_order(self) -> "Ticks":
+        """
+        Sorted by time, each time once. Of several rows for one time a live one is kept,
+        then the one that stands for the shortest time, then the first to arrive.
+        """
+        if len(self) < 2 or bool((np.diff(self.time) > 0).all()):
+            return self
+        # lexsort is stable and its last key is the first to count.
+        order = np.lexsort((self.interval, self.origin != Origin.LIVE, self.time))
+        times = self.time[order]
+        first = np.ones(times.size, dtype=bool)
+        first[1:] = times[1:] != times[:-1]
+        return self[order[first]]

@@ -1,0 +1,146 @@
+"""
+The collector beside a busy kernel: an event loop of its own in a daemon thread, under the collect lease.
+
+A cell that computes for ten seconds loses no slot. Whoever gets the lease collects;
+the others look again four times a second, so the next one takes over almost at once.
+"""
+
+import asyncio
+import atexit
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.adapters import Lease
+from tracker.collector import Collector
+from tracker.errors import LeaseError, TrackerError
+from tracker.status import Board, Status, publish, published
+from tracker.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+JOB = "collect"
+LOOK = 0.25  # real seconds between two tries to get the lease
+PUBLISH = 0.5  # real seconds between two looks whether the status changed
+PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
+
+
+class Runner:
+    """
+    Collects whenever this process holds the lease.
+
+    Args:
+        collector: makes one that writes to the board and asks ``may_write`` first; called for each term.
+        lease: the collect job is asked of it.
+        board: what the collector writes its status to.
+        status_file: where a term's status is published for other processes.
+    """
+
+    def __init__(
+        self,
+        collector: Callable[[Board, Callable[[], bool]], Collector],
+        lease: Lease,
+        board: Board,
+        status_file: Path,
+    ) -> None:
+        self._collector = collector
+        self._lease = lease
+        self._board = board
+        self._file = status_file
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._ready = threading.Event()
+        self.leads = False  # whether this process collects now
+
+    def start(self) -> None:
+        """Start contending for the lease. Once."""
+        self._thread = threading.Thread(target=self._run, name="tracker-collector", daemon=True)
+        self._thread.start()
+        self._ready.wait(5)
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End in good order: a write under way is finished, the lease handed over. May be called twice."""
+        atexit.unregister(self.stop)
+        if self._loop is not None and self._main is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._main.cancel)
+        if self._thread is not None:
+            self._thread.join(5)
+        self._lease.release(JOB)
+
+    def status(self) -> Status:
+        """What this process knows if it collects, else what the collecting one published."""
+        own = self._board.status()
+        if self.leads:
+            return own
+        holder = self._lease.holder(JOB)
+        theirs = published(self._file) if holder else None
+        if theirs is None:
+            return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
+        return theirs
+
+    def _run(self) -> None:
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            self._main = self._loop.create_task(self._contend())
+            self._ready.set()
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._main)
+
+    async def _contend(self) -> None:
+        while True:
+            try:
+                if await in_thread(self._lease.try_acquire, JOB) and not await self._lead():
+                    await asyncio.sleep(PAUSE)
+            except LeaseError as error:
+                if self._board.status().store_problem != str(error):
+                    log.error("cannot collect: %s", error)
+                self._board.say(store_problem=str(error))
+            await asyncio.sleep(LOOK)
+
+    async def _lead(self) -> bool:
+        """One term; False if it ended by a bug."""
+        log.info("this process collects")
+        well = True
+        self.leads = True
+        self._board.say(collector=self._lease.holder(JOB), store_problem="", note="")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._publish())
+                group.create_task(self._guard())
+                await self._collector(self._board, self._holds).run()
+        except* TrackerError as lost:
+            log.warning("this process no longer collects: %s", lost.exceptions[0])
+        except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
+            log.exception("the collector failed")
+            first = bugs.exceptions[0]
+            self._board.say(note=f"the collector failed: {type(first).__name__}: {first}; see the log")
+            well = False
+        finally:
+            self.leads = False
+            self._lease.release(JOB)
+        return well
+
+    def _holds(self) -> bool:
+        return self._lease.held(JOB)
+
+    async def _guard(self) -> None:
+        """Ends the term soon after the lock was removed from under it, even between two polls."""
+        while await in_thread(self._holds):  # noqa: ASYNC110 - no event tells what another process did
+            await asyncio.sleep(LOOK)
+        raise LeaseError("the collect lease is gone; another process may collect")
+
+    async def _publish(self) -> None:
+        version = -1
+        while True:
+            if self._board.version != version:
+                version = self._board.version
+                try:
+                    await in_thread(publish, self._board.status(), self._file)
+                except OSError as error:
+                    log.debug("status not published: %s", error)  # a full disk is told by the store already
+            await asyncio.sleep(PUBLISH)
