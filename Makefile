@@ -25,6 +25,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## the environment in .venv, with the exact versions of requirements.lock
+	@echo 'Ready: .venv'
 
 dashboard: $(STAMP) ## the live page on http://localhost:8866 (PORT=… for another port)
 	@$(BIN)/tracker dashboard --port $(PORT)

@@ -76,7 +76,7 @@ def test_a_refusal_raises_with_the_exchange_s_own_words(exchange, sample):
             assert refusal["words"] in str(raised.value)
         if sample["history"]:
             with pytest.raises(ExchangeError) as raised:
-                exchange.history(refusal["body"], Market.parse(sample["history"]["market"]), NOW)
+                exchange.history(refusal["body"], Market.parse(sample["history"]["market"]), 60.0, NOW)
             assert refusal["words"] in str(raised.value)
 
 
@@ -92,7 +92,7 @@ def test_history_is_closed_candles_only_oldest_first(exchange, sample):
     if history is None:
         assert exchange.history_requests(sample_market(sample), NOW - HOUR, NOW, NOW) == []
         return
-    closes = exchange.history(history["body"], Market.parse(history["market"]), history["now"])
+    closes = exchange.history(history["body"], Market.parse(history["market"]), history["seconds"], history["now"])
     assert [list(close) for close in closes] == history["closes"]
     assert closes == sorted(closes)
     assert all(time * 1000 <= history["now"] for time, _ in closes)

@@ -104,25 +104,21 @@ def test_a_gap_of_yesterday_needs_no_minutes_that_are_out_of_reach():
 def test_a_candle_is_stamped_with_its_close_whatever_its_length(minutes):
     length = minutes * 60
     first = 1_763_900_000 // 3600 * 3600
-    closes = kraken.history(candles(first, first + length, first + 2 * length), USD, (first + 2 * length) * 1000)
+    now = (first + 2 * length) * 1000
+    closes = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
     assert [time for time, _ in closes] == [first + length, first + 2 * length]
 
 
-def test_left_out_minutes_do_not_make_candles_longer():
-    first = 1_763_899_980
-    assert kraken.history(candles(first, first + 120, first + 420), USD, NOW + HOUR)[0][0] == first + 60
-
-
-def test_a_single_candle_is_dropped_because_its_length_is_unknown():
-    assert kraken.history(candles(1_763_000_000), USD, NOW) == []
+def test_a_single_candle_is_read_like_any_other():
+    assert kraken.history(candles(1_763_000_040), USD, 60, NOW)[0][0] == 1_763_000_100
 
 
 def test_candles_come_oldest_first_even_if_kraken_turns_them_round():
-    first = 1_763_899_920
-    closes = kraken.history(candles(first + 60, first), USD, NOW)
-    assert [time for time, _ in closes] == [first + 60]
+    first = 1_763_899_860
+    closes = kraken.history(candles(first + 60, first), USD, 60, NOW)
+    assert [time for time, _ in closes] == [first + 60, first + 120]
 
 
 def test_candles_of_another_market_raise():
     with pytest.raises(KeyError, match="BTC/USD"):
-        kraken.history(candles(60, 120, key="XXBTZEUR"), USD, NOW)
+        kraken.history(candles(60, 120, key="XXBTZEUR"), USD, 60, NOW)

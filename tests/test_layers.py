@@ -257,7 +257,9 @@ def test_finds_what_would_not_run_anywhere(tree, line):
     assert len(impure_imports(tree(window=line))) == 1
 
 
-@pytest.mark.parametrize("line", ["import numpy as np", "from urllib.parse import quote", "def f():\n    import pyarrow"])
+@pytest.mark.parametrize(
+    "line", ["import numpy as np", "from urllib.parse import quote", "def f():\n    import pyarrow"]
+)
 def test_lets_pass_what_runs_anywhere(tree, line):
     assert impure_imports(tree(window=line)) == []
 

@@ -109,7 +109,7 @@ def book_volatility(window: Window, interval: int) -> float:
 def test_realised_volatility_is_that_of_pandas_whatever_is_missing(slots, every, offset, span, seed):
     times = [every * slot + offset for slot in slots]
     prices = 100 * np.exp(np.random.default_rng(seed).normal(0, 0.01, len(times)))
-    window = Window.of(Ticks.of(times, prices, every), every * span, 121 * every)
+    window = Window.of(Ticks.of(times, prices, every), every * span, 120 * every)
     assert realised_volatility(window) == pytest.approx(book_volatility(window, every), nan_ok=True)
 
 
@@ -123,6 +123,12 @@ def test_realised_volatility_of_a_known_move_is_its_textbook_value():
 def test_a_return_never_reaches_over_a_gap():
     steps = Ticks.of([60_000, 120_000, 420_000, 480_000], [100, 100, 900, 900], 10_000)
     assert realised_volatility(Window.of(steps)) == 0
+
+
+@pytest.mark.parametrize(("time", "stands"), [(35_000, True), (34_999, False)])
+def test_a_price_stands_for_two_and_a_half_intervals_and_the_windows_end_is_a_grid_point(time, stands):
+    window = Window.of(Ticks.of([time, 120_000], [100, 100 * math.e], 10_000))
+    assert math.isnan(realised_volatility(window)) != stands
 
 
 def test_returns_are_over_five_minutes_from_six_hours_on():
@@ -178,7 +184,7 @@ def test_the_floor_decides_who_is_ranked():
     ranked = ranking(after_the_first_backfill(), floor=0.6)
     assert [(row.market, row.rank) for row in ranked] == [(GBP, 1), (USD, 2), (EUR, 3)]
     exactly = after_the_first_backfill()[GBP].coverage
-    assert ranking(after_the_first_backfill(), floor=exactly)[0].rank == 1
+    assert ranking(after_the_first_backfill(), floor=exactly)[0].market == GBP
 
 
 def test_equal_values_share_a_rank_and_stand_in_the_markets_order():

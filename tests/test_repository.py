@@ -100,7 +100,9 @@ def test_voila_knows_every_setting_in_voila_json():
     """Voila ignores a misspelt one in silence."""
     known: dict[str, type[Configurable]] = {cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration]}
     settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
-    unknown = [f"{name}.{key}" for name, keys in settings.items() for key in keys if key not in known[name].class_traits()]
+    unknown = [
+        f"{name}.{key}" for name, keys in settings.items() for key in keys if key not in known[name].class_traits()
+    ]
     assert unknown == []
     for name, keys in settings.items():
         for key, value in keys.items():

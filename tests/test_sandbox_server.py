@@ -1,5 +1,8 @@
 """The sandbox on a real socket, read by the Kraken adapter; its faults are in test_sandbox_faults.py."""
 
+import socket
+import struct
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
@@ -13,7 +16,7 @@ import tracker.sandbox
 from tracker.errors import ConfigError, ExchangeError
 from tracker.exchanges import kraken
 from tracker.market import Market
-from tracker.sandbox import Recording, Sandbox, Simulated, price, prices
+from tracker.sandbox import Recording, Sandbox, Simulated, price, prices, server
 
 NOW = 1_763_900_020_000
 USD, CHF = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "CHF")
@@ -39,7 +42,8 @@ def test_the_adapter_reads_last_prices(sandbox):
 def test_the_adapter_reads_a_day_of_history_that_equals_what_live_polls_got(sandbox):
     start = NOW - 24 * 3_600_000
     pages = [
-        kraken.history(get(sandbox, path).json(), CHF, NOW) for path, _ in kraken.history_requests(CHF, start, NOW, NOW)
+        kraken.history(get(sandbox, path).json(), CHF, seconds, NOW)
+        for path, seconds in kraken.history_requests(CHF, start, NOW, NOW)
     ]
     assert [len(page) for page in pages] == [715, 288]
     times = sorted({time for page in pages for time, _ in page})
@@ -135,6 +139,23 @@ def test_many_clients_at_once_get_the_same_prices(sandbox):
     with ThreadPoolExecutor(16) as pool:
         answers = {answer.text for answer in pool.map(lambda _: get(sandbox), range(64))}
     assert len(answers) == 1
+
+
+def test_a_client_that_goes_away_is_no_error(sandbox, caplog, monkeypatch):
+    ended = threading.Event()
+    end = server._Server.shutdown_request
+    monkeypatch.setattr(server._Server, "shutdown_request", lambda *args: (end(*args), ended.set()))
+    with socket.create_connection(("127.0.0.1", sandbox.port)) as client:
+        client.sendall(b"GET /kraken")
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert ended.wait(SOON)
+    assert caplog.records == []
+
+
+def test_a_request_that_is_none_is_refused_in_silence(sandbox, capfd):
+    answer = requests.put(f"{sandbox.url}/kraken{TICKER}", timeout=SOON)
+    assert (answer.status_code, answer.headers["X-Tracker-Origin"]) == (501, "simulated")
+    assert capfd.readouterr().err == ""
 
 
 def test_a_mistake_in_a_source_is_logged_and_costs_one_connection(sandbox, caplog, monkeypatch):

@@ -125,6 +125,10 @@ def test_equal_intervals_weigh_equally_even_where_the_window_cuts_the_first():
     assert Window.of(Ticks.of([105, 115, 125], [1, 2, 3], 10), 25, 125).weight.tolist() == [10, 10, 10]
 
 
+def test_where_equal_intervals_overlap_the_earlier_row_keeps_the_time():
+    assert Window.of(Ticks.of([100, 109, 119], [1, 2, 3], 10)).weight.tolist() == [10, 9, 10]
+
+
 def test_a_candle_weighs_what_its_ticks_leave_and_nothing_if_they_leave_nothing():
     fine = Ticks.of(range(110, 201, 10), [1] * 10, 10)
     candle = Ticks.of([201, 250], [2, 2], [100, 150], Origin.BACKFILL)

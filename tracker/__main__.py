@@ -38,7 +38,6 @@ Host = Annotated[str, typer.Option(help="Address to serve on; other than loopbac
 def main() -> None:
     """Run the command; an error of the user's or the operator's is one line, not a traceback."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
-    logging.getLogger("stamina").setLevel(logging.ERROR)  # the collector logs the first failure, not every try
     try:
         app()
     except TrackerError as error:

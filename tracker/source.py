@@ -19,6 +19,9 @@ from tracker.market import Market
 
 T = TypeVar("T")
 
+# The collector tells a failure once, with its cause; stamina would add a line for every try.
+stamina.instrumentation.set_on_retry_hooks(())
+
 FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between tries
 
 

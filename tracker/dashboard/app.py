@@ -25,7 +25,7 @@ from tracker.threads import in_thread
 log = logging.getLogger(__name__)
 
 REFRESH = 0.4  # real seconds between two looks at the store
-CHECK_LIMIT = 30.0  # real seconds within which a working page shows a new price
+CHECK_SECONDS = "30"  # real seconds within which a working page shows a new price; TRACKER_CHECK_SECONDS
 SEED = 42  # of the market that the page simulates by one click
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
@@ -98,15 +98,16 @@ class App:
         """
         if os.environ.get("TRACKER_CHECK") != "1":
             return
+        limit = float(os.environ.get("TRACKER_CHECK_SECONDS", CHECK_SECONDS))
         seen = {market: self.state.newest(market) for market in self.state.markets}
         try:
-            async with asyncio.timeout(CHECK_LIMIT):
+            async with asyncio.timeout(limit):
                 while any(self.state.newest(market) == seen[market] for market in self.state.markets):
                     assert self._task is not None and not self._task.done(), self.state.problem
                     await asyncio.sleep(REFRESH / 2)
         except TimeoutError:
             raise AssertionError(
-                f"no new price within {CHECK_LIMIT:g} s: {self.state.status} {self.state.problem}"
+                f"no new price within {limit:g} s: {self.state.status} {self.state.problem}"
             ) from None
 
     def _open(self, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from functools import partial
 
 import ipywidgets as widgets
-import traitlets
 
 from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
@@ -52,7 +51,6 @@ class CurrencyPicker(Part):
             for other in {*_DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
                 box.remove_class(other)
             box.add_class(dot)
-            box.tooltip = f"{market.quote}, {wording.name(market.quote)}, {found}"
         self.hint.value = "" if state.chosen else "Tick at least one currency."
 
     def _box(self, market: Market) -> widgets.Checkbox:
@@ -80,14 +78,27 @@ class SpanPicker(Part):
     shows = ("span",)
 
     def __init__(self, state: State) -> None:
-        spans = sorted({*SPANS, state.span})
-        self.buttons = widgets.ToggleButtons(options=[(wording.length(span), span) for span in spans], value=state.span)
+        self.buttons = widgets.ToggleButtons(options=_options(state.span), value=state.span)
         self.buttons.add_class("bt-seg")
-        traitlets.link((state, "span"), (self.buttons, "value"))
+        self.buttons.observe(self._pressed, names="value")
         super().__init__(state, self.buttons, style="bt-spans")
 
     def draw(self) -> None:
-        """The link to the buttons' value has done it."""
+        span = self.state.span
+        if span not in dict(self.buttons.options).values():
+            # New options press the first of them, which the state must not follow.
+            self.buttons.unobserve(self._pressed, names="value")
+            self.buttons.options = _options(span)
+            self.buttons.value = span
+            self.buttons.observe(self._pressed, names="value")
+        self.buttons.value = span
+
+    def _pressed(self, change: object) -> None:
+        self.state.span = self.buttons.value
+
+
+def _options(span: int) -> list[tuple[str, int]]:
+    return [(wording.length(each), each) for each in sorted({*SPANS, span})]
 
 
 def _link(text: str, tooltip: str) -> widgets.Button:

@@ -12,7 +12,7 @@ from tracker.dashboard.state import State
 from tracker.dashboard.strip import change_html
 from tracker.measures import COVERAGE_FLOOR, MEASURES, Row, ranking
 
-# Measure, style class, heading, the line below it, and the label that the phone shows instead.
+# Measure, style class, heading (the phone shows it beside the number), the line below it.
 _COLUMNS = (
     ("last_price", "c-last", "Last price", "per bitcoin"),
     ("change", "c-chg", "Change", "over {span}"),
@@ -21,7 +21,6 @@ _COLUMNS = (
     ("realised_volatility", "c-vol", "Volatility", "realised, % a year"),
 )
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
-_SPREAD = ("standard_deviation", "relative_standard_deviation", "realised_volatility")
 
 
 class RankingTable(Part):

@@ -70,9 +70,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, market: Market, colour: str, x_scale: bqplot.LinearScale, x_axis: bqplot.Axis) -> None:
         self.market = market
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
-        self.y_axis = bqplot.Axis(
-            scale=self.scale, orientation="vertical", side="right", grid_color="var(--bt-line)", tick_values=_NOTHING
-        )
+        self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=_NOTHING)
         scales = {"x": x_scale, "y": self.scale}
         line = {"scales": scales, "colors": [f"var(--bt-{colour.removeprefix('bt-')})"]}
         self.live = bqplot.Lines(x=_NOTHING, y=_NOTHING, stroke_width=1.6, **line)

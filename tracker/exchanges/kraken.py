@@ -20,7 +20,6 @@ _ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken keeps the ISO-4217-style X cod
 _CODES = {asset: code for code, asset in _ASSETS.items()}
 
 _CANDLES = (1, 5, 15, 60)  # minutes, of those Kraken offers; enough for 30 days
-_LENGTHS = (60, 300, 900, 1800, 3600, 14400, 86400)  # seconds; all are multiples since the epoch
 # An answer holds 720 candles. One of them is still open, and the clocks may differ, or the
 # request wait for its turn, by minutes.
 _REACH = 715
@@ -56,19 +55,14 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
     result = _result(body)
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
-    closes = sorted((int(candle[0]), float(candle[4])) for candle in result[key])
-    # An answer does not say how long its candles are. A single one could be any length; it is
-    # the open one anyway, which Kraken always sends last.
-    if len(closes) < 2:
-        return []
-    # Not the smallest distance: with minutes left out it would be too long.
-    length = max(length for length in _LENGTHS if all(start % length == 0 for start, _ in closes))
-    return [(float(start + length), price) for start, price in closes if (start + length) * 1000 <= now]
+    closes = sorted((int(candle[0]) + seconds, float(candle[4])) for candle in result[key])
+    # The last candle that Kraken sends is still open.
+    return [(time, price) for time, price in closes if time * 1000 <= now]
 
 
 def pairs_path() -> str:

@@ -202,9 +202,9 @@ class _Handler(BaseHTTPRequestHandler):
                 extra = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
                 self._send(status, responses.get(status, "Error").encode(), "text/plain", extra)
             case "hang":
-                # Looks up now and then: a request read just before the end would wait for ever.
-                while not (changed.wait(0.2) or self.server.severed):
-                    continue
+                # A request read just before the end would wait for ever; stop() severs first, then releases.
+                if not self.server.severed:
+                    changed.wait()
                 self.close_connection = True
             case "reset":
                 if fault.mid_body:
@@ -212,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reset()
             case "html":
                 self._send(200, _PAGE, "text/html; charset=utf-8")
-            case "truncated":
+            case _:  # truncated
                 self._send(200, half, "application/json")
 
     def _reset(self) -> None:

@@ -1,0 +1,128 @@
+"""The real page for the browser tests: Voila as its own process, an exchange on loopback, a folder of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
+    """Look at another process's progress until *condition* holds; fail with *what* when it does not."""
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {patience:g} s"
+        time.sleep(0.05)
+
+
+def settings(folder: Path, exchange: str, quotes: Sequence[str] = ("USD", "EUR", "GBP"), every: str = "2s") -> dict:
+    """TRACKER_… variables: the store in *folder*, kraken at the address *exchange*."""
+    markets = [{"name": f"kraken:BTC/{quote}", "every": every} for quote in quotes]
+    return {
+        "TRACKER_STORE": f"csv:{folder}",
+        "TRACKER_EXCHANGES__KRAKEN__URL": exchange,
+        "TRACKER_MARKETS": json.dumps(markets),
+    }
+
+
+@contextmanager
+def voila(log: Path, **environment: str) -> Iterator[str]:
+    """``voila notebooks/dashboard.ipynb`` from the project's root, exactly as a user types it; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}"]
+    url = f"http://127.0.0.1:{port}/"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: _answers(f"{url}voila/static/"), f"voila starts, see {log}")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code > 0
+    except requests.RequestException:
+        return False
+
+
+@dataclass
+class Viewer:
+    """One browser tab on the page, and what it should not have done."""
+
+    page: Page
+    elsewhere: list[str]  # requests that left the machine
+    errors: list[str]  # of the page's scripts
+
+    def pill(self) -> str:
+        """The text of the state pill, e.g. ``LIVE kraken · last tick 2 s ago``."""
+        return " ".join(self.page.locator(".bt-state").first.inner_text().split())
+
+    def price(self, quote: str) -> str:
+        """The big price in the strip of *quote*."""
+        return self.strip(quote).locator(".bt-price").inner_text()
+
+    def strip(self, quote: str):
+        """The chart strip of *quote*."""
+        return self.page.locator(".bt-strip:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
+
+    def drawn(self, quote: str) -> str:
+        """The path of the longest line in the strip of *quote*, as the browser draws it."""
+        paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
+        return max(paths, key=len, default="")
+
+    def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
+        """Wait for *condition*; a failure leaves a picture."""
+        try:
+            wait_for(lambda: self._holds(condition), what, patience)
+        except AssertionError:
+            self.shoot("failed")
+            raise
+
+    def _holds(self, condition) -> bool:
+        self.page.wait_for_timeout(20)  # lets the browser's events through
+        return bool(condition())
+
+    def shoot(self, name: str, *, whole: bool = False) -> Path:
+        """Keep a screenshot in test-results/."""
+        path = ROOT / "test-results" / f"{name}.png"
+        path.parent.mkdir(exist_ok=True)
+        self.page.screenshot(path=path, full_page=whole)
+        return path
+
+
+@contextmanager
+def viewer(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
+    """A fresh profile on the page, once its first part is shown."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    seen = Viewer(page, [], [])
+    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+    page.on("request", lambda request: request.url.startswith(local) or seen.elsewhere.append(request.url))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    try:
+        page.goto(url)
+        page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
+        yield seen
+    finally:
+        context.close()

@@ -1,0 +1,165 @@
+"""App: the parts behind a page, in one process and without a browser."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from served import free_port
+
+from tracker.config import ExchangeSettings, MarketSettings, Settings, read_settings
+from tracker.dashboard.app import App
+from tracker.market import Market, Origin, Ticks
+from tracker.sandbox import Sandbox, Simulated
+from tracker.stores.csv_buckets import open_store
+
+EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
+HOUR = 3_600_000
+
+
+def now():
+    return round(time.time() * 1000)
+
+
+@pytest.fixture
+def exchange():
+    with Sandbox(Simulated(7), now) as sandbox:
+        yield sandbox
+
+
+def settings(folder, url) -> Settings:
+    return read_settings(
+        folder,
+        store=f"csv:{folder / 'data'}",
+        markets=(MarketSettings(name=EUR, every="1s"), MarketSettings(name=USD, every="1s")),
+        exchanges={"kraken": ExchangeSettings(url=f"{url}/kraken")},
+    )
+
+
+async def until(condition, what, patience=30.0):
+    async with asyncio.timeout(patience):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def on_page(work, folder, url):
+    """Run *work* with a started app, and stop it whatever happens."""
+
+    async def story():
+        app = App.start(settings(folder, url))
+        try:
+            await work(app)
+        finally:
+            app.stop()
+
+    asyncio.run(story())
+
+
+def test_stored_rows_are_there_before_anything_is_collected(tmp_path):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // 10_000 * 10_000
+    store.append({EUR: Ticks.of(range(end - HOUR, end, 10_000), [100.0] * 360, 10_000)})
+    store.close()
+
+    async def work(app):
+        assert app.state.window(EUR).count == pytest.approx(360, abs=1)
+        assert app.state.recorded
+        assert app.state.chosen == app.state.markets == (EUR, USD)
+        assert app.state.span == 86_400
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
+
+
+def test_new_rows_reach_the_state_and_it_says_who_collects_and_that_they_are_invented(tmp_path, exchange):
+    async def work(app):
+        await until(lambda: app.state.revision > 3 and app.state.newest(USD), "rows come")
+        assert app.state.status.mode == "simulated"
+        assert app.state.status.collector.startswith("dashboard (pid ")
+        before = app.state.now
+        await until(lambda: app.state.now > before, "the clock moves")
+        assert app.state.problem == ""
+
+    on_page(work, tmp_path, exchange.url)
+
+
+def test_the_check_passes_on_a_page_that_works_and_says_what_is_wrong_with_one_that_does_not(
+    tmp_path, exchange, monkeypatch
+):
+    async def quiet(app):
+        await app.check()
+
+    nobody = f"http://127.0.0.1:{free_port()}"
+    on_page(quiet, tmp_path, nobody)
+    monkeypatch.setenv("TRACKER_CHECK", "1")
+    on_page(quiet, tmp_path / "well", exchange.url)
+    monkeypatch.setenv("TRACKER_CHECK_SECONDS", "0.5")
+    with pytest.raises(AssertionError, match=r"no new price within 0\.5 s"):
+        on_page(quiet, tmp_path / "ill", nobody)
+
+
+def test_a_second_start_in_a_kernel_ends_the_first(tmp_path, exchange):
+    async def work(app):
+        await until(lambda: app._runner.leads, "the first collects")
+        second = App.start(settings(tmp_path, exchange.url))
+        try:
+            assert not app._runner.leads
+            await asyncio.sleep(0)
+            assert app._task.cancelled() or app._task.cancelling()
+            await until(lambda: second._runner.leads, "the second collects")
+        finally:
+            second.stop()
+
+    on_page(work, tmp_path, exchange.url)
+
+
+def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp_path):
+    async def work(app):
+        await until(lambda: app.state.status.markets[EUR].state == "unreachable", "nobody answers")
+        app.state.simulate()
+        assert app.state.simulate is None
+        await until(lambda: app.state.status.mode == "simulated", "the market is simulated")
+        await until(lambda: app.state.window(EUR).count > 700, "a day is backfilled")
+        assert set(app.state.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
+        temporary = app._temporary
+        app.stop()
+        assert not Path(temporary).exists()
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
+    assert not list(tmp_path.glob("data/kraken/*/*.csv"))
+
+
+def test_data_of_a_newer_format_are_a_problem_on_the_page_not_an_error_in_the_cell(tmp_path, exchange):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "FORMAT").write_text("999\n")
+
+    async def work(app):
+        assert "999" in app.state.problem
+        await until(lambda: app.state.now > 0, "the page goes on")
+
+    on_page(work, tmp_path, exchange.url)
+
+
+def test_a_longer_span_brings_what_is_older(tmp_path):
+    store = open_store("data", base=tmp_path, known=())
+    store.append({EUR: Ticks.of([now() - 48 * HOUR, now() - HOUR], [1.0, 2.0], 10_000)})
+    store.close()
+
+    async def work(app):
+        assert app.state.window(EUR).count == 1
+        app.state.span = 7 * 86_400
+        await until(lambda: app.state.window(EUR).count == 2, "the older row is read")
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
+
+
+def test_a_bug_in_the_background_is_shown(tmp_path, exchange, caplog):
+    async def work(app):
+        def broken():
+            raise KeyError("oops")
+
+        app._follower.refresh = broken
+        await until(lambda: app.state.problem, "it is shown")
+        assert app.state.problem == "KeyError: 'oops'; reload the page"
+
+    on_page(work, tmp_path, exchange.url)
+    assert "background work ended" in caplog.text

@@ -1,0 +1,211 @@
+"""Picker, ranking, and what every part does when it cannot be drawn."""
+
+import logging
+import re
+
+import numpy as np
+import pytest
+from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
+
+from tracker.dashboard import CurrencyPicker, PriceCharts, RankingTable, SpanPicker, StatusStrip, page
+from tracker.dashboard.state import State
+from tracker.market import Market, Ticks
+from tracker.measures import MEASURES
+
+
+def rows_of(table: RankingTable) -> list[str]:
+    return table.table.value.partition("<tbody>")[2].split("</tr>")[:-1]
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_ticking_a_box_chooses_its_market_in_the_configured_order():
+    state = Page(chosen=(JPY,)).state
+    picker = CurrencyPicker(state)
+    picker.boxes[EUR].value = True
+    assert state.chosen == (EUR, JPY)
+    picker.boxes[JPY].value = False
+    assert state.chosen == (EUR,)
+
+
+def test_all_and_none_choose_all_and_none():
+    state = Page(chosen=(JPY,)).state
+    picker = CurrencyPicker(state)
+    picker.none.click()
+    assert (state.chosen, picker.hint.value) == ((), "Tick at least one currency.")
+    picker.all.click()
+    assert (state.chosen, picker.hint.value) == ((EUR, GBP, JPY), "")
+    assert all(box.value for box in picker.boxes.values())
+
+
+def test_a_market_keeps_its_colour_whatever_is_chosen():
+    state = Page(chosen=(JPY,)).state
+    picker, charts = CurrencyPicker(state), PriceCharts(state)
+    assert "bt-s3" in picker.boxes[JPY]._dom_classes
+    assert "bt-s3" in charts.strips[JPY]._dom_classes
+    assert charts.strips[JPY].live.colors == ["var(--bt-s3)"]
+
+
+def test_the_ninth_market_has_the_first_colour_again():
+    markets = tuple(Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGHI")
+    assert [State(markets=markets).colour(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
+
+
+def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
+    other = Market("coinbase", "BTC", "EUR")
+    picker = CurrencyPicker(Page({EUR: prices(17_768.5), other: prices(17_770.0)}).state)
+    assert [box.description for box in picker.boxes.values()] == ["EUR kraken", "EUR coinbase"]
+
+
+@pytest.mark.parametrize(
+    ("said", "dot"),
+    [
+        (status(), "d-live"),
+        (status(progress="12 of 24 h"), "d-fill"),
+        (unreachable(), "d-down"),
+        (status(state="refused"), "d-down"),
+        (status(state="waiting"), "d-off"),
+        (None, "d-off"),
+    ],
+)
+def test_a_dot_tells_the_state(said, dot):
+    page = Page()
+    picker = CurrencyPicker(page.state)
+    page.state.status = said
+    assert [name for name in picker.boxes[EUR]._dom_classes if name.startswith("d-")] == [dot]
+
+
+def test_a_dot_is_a_ring_once_three_intervals_brought_no_price():
+    page = Page()
+    picker = CurrencyPicker(page.state)
+    page.state.now += 3 * STEP
+    assert "d-live" in picker.boxes[EUR]._dom_classes
+    page.state.now += STEP
+    assert "d-stale" in picker.boxes[EUR]._dom_classes
+
+
+def test_boxes_follow_the_configured_markets():
+    page = Page()
+    picker = CurrencyPicker(page.state)
+    page.state.markets = (GBP,)
+    assert [box.description for box in picker.boxes.values()] == ["GBP"]
+    assert picker.boxes[GBP] in picker.children
+
+
+def test_span_buttons_and_state_are_one():
+    state = Page().state
+    buttons = SpanPicker(state).buttons
+    assert [label for label, _ in buttons.options] == ["10 min", "1 h", "6 h", "24 h", "7 d"]
+    buttons.value = 86_400
+    assert state.span == 86_400
+    state.span = 600
+    assert buttons.value == 600
+
+
+def test_a_configured_span_of_its_own_gets_a_button():
+    assert ("12 h", 43_200) in SpanPicker(Page(span=43_200).state).buttons.options
+
+
+def test_a_span_chosen_later_in_code_gets_a_button_too():
+    state = Page().state
+    buttons = SpanPicker(state).buttons
+    spans: list[int] = []
+    state.observe(lambda change: spans.append(change.new), "span")
+    state.span = 43_200
+    assert (buttons.value, spans) == (43_200, [43_200])
+
+
+def test_the_calmest_comes_first_and_the_subtitle_says_so():
+    table = RankingTable(Page().state)
+    assert [re.search(r"<b>(\w+)</b>", row)[1] for row in rows_of(table)] == ["GBP", "EUR", "JPY"]
+    assert "Over 1 h the pound sterling was calmest (price strayed 0.1" in text_of(table.head.value)
+    assert "the Japanese yen least (1.4" in text_of(table.head.value)
+    assert "Rank 1 is the calmest." in table.table.value
+
+
+def test_a_row_shows_its_measures_in_the_currency_and_in_percent():
+    ticks = prices(17_768.5)
+    table = RankingTable(Page({EUR: ticks}).state)
+    text = text_of(rows_of(table)[0])
+    deviation = np.std(ticks.price, ddof=1)
+    assert text.startswith("1 EUR euro 17,768 .50")
+    assert f"{deviation:.1f}".replace(".", " .") + " EUR" in text
+    assert f"{100 * deviation / ticks.price.mean():.2f}\u2009%".replace("\u2009", " ") in text.replace("\u2009", " ")
+    assert text.endswith("100 % 360") or text.endswith("100\u2009% 360")
+
+
+def test_ranking_by_another_measure_shows_it():
+    state = Page().state
+    table = RankingTable(state)
+    table.by.value = "drawdown"
+    assert state.rank_by == "drawdown"
+    assert 'aria-sort="ascending"><b>Drawdown</b>' in table.table.value
+    assert "(drawdown " in table.head.value
+    assert {name for _, name in table.by.options} == {name for name, each in MEASURES.items() if each.ranked}
+
+
+def test_a_market_with_too_little_of_the_span_stands_last_and_says_why():
+    table = RankingTable(Page({EUR: prices(17_768.5, count=83), GBP: prices(15_531.1)}).state)
+    assert "is-out" in rows_of(table)[1]
+    why = text_of(rows_of(table)[1]).replace("\u2009", " ")
+    assert "Not ranked: prices for 23 % of this span, the floor is 80 %. Recorded since 14:56." in why
+    assert why.startswith("– EUR euro 17,768 .50")
+
+
+def test_a_market_without_prices_has_a_row_without_numbers():
+    table = RankingTable(Page({EUR: Ticks.none()}).state)
+    assert "No prices in this span." in rows_of(table)[0]
+    assert "no currency has prices for" in table.head.value
+
+
+def test_too_few_prices_for_a_measure_are_the_reason_given():
+    one = Ticks.of([NOW], [17_768.5], 3_600_000)
+    table = RankingTable(Page({EUR: one}).state)
+    assert "Not ranked: too few prices for the relative std." in rows_of(table)[0]
+
+
+def test_nothing_ticked_asks_for_a_choice():
+    table = RankingTable(Page(chosen=()).state)
+    assert "Tick at least one currency." in table.table.value
+
+
+def test_almost_everything_is_not_a_hundred_percent():
+    ticks = prices(17_768.5)
+    table = RankingTable(Page({EUR: ticks[np.arange(360) != 100]}).state)
+    assert "99\u2009%<small>359" in table.table.value
+
+
+@pytest.mark.parametrize("kind", [CurrencyPicker, PriceCharts, RankingTable, StatusStrip])
+def test_a_part_that_cannot_be_drawn_says_so_and_recovers(kind, caplog):
+    page = Page()
+    part = kind(page.state)
+    good = part.state.window
+
+    def broken(market):
+        raise ValueError("8 stamps out of order in <btceur>")
+
+    page.state.window = broken
+    with caplog.at_level(logging.ERROR):
+        page.state.revision += 1
+    shown = part.children[0].value
+    assert "could not be computed" in shown
+    assert "<code>ValueError: 8 stamps out of order in &lt;btceur&gt;</code>" in shown
+    assert "Traceback" in caplog.text
+    caplog.clear()
+    page.state.revision += 1
+    assert not caplog.text  # the same failure is logged once, not with each tick
+    page.state.window = good
+    page.state.revision += 1
+    assert part.children == part.body
+
+
+def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
+    state = Page().state
+    bundle = RankingTable(state)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    parts = [SpanPicker(state) for _ in range(8)]
+    whole = page(*parts)
+    assert "bt-page" in whole._dom_classes
+    assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]
