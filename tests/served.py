@@ -80,16 +80,16 @@ class Viewer:
 
     def price(self, quote: str) -> str:
         """The big price in the strip of *quote*."""
-        return self.strip(quote).locator(".bt-price").inner_text()
+        return "".join(self.strip(quote).locator(".bt-price").inner_text().split())
 
     def strip(self, quote: str):
         """The chart strip of *quote*."""
         return self.page.locator(".bt-strip:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
 
     def drawn(self, quote: str) -> str:
-        """The path of the longest line in the strip of *quote*, as the browser draws it."""
+        """The lines in the strip of *quote*, live and backfilled, as paths that the browser draws."""
         paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
-        return max(paths, key=len, default="")
+        return "".join(paths)
 
     def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
         """Wait for *condition*; a failure leaves a picture."""

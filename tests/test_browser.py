@@ -11,6 +11,8 @@ from collections import Counter
 import pytest
 from served import PATIENCE, free_port, settings, viewer, voila, wait_for
 
+from tracker.clock import ReplayClock
+from tracker.dashboard import numerals
 from tracker.market import Market
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.stores.csv_buckets import open_store
@@ -91,7 +93,7 @@ def test_a_new_row_is_on_the_page_within_about_a_second(wide, folder):
         before = newest()
         wait_for(lambda before=before: newest() != before, "a new row is stored")
         stored, price = time.monotonic(), newest()
-        shown = f"{price:,.2f}"
+        shown = numerals.price(price)
         wide.wait(lambda shown=shown: wide.price("USD") == shown, "the new row's price is shown", 5)
         delays.append(time.monotonic() - stored)
     # About 0.5 s on an idle machine. Without live updates it would never come.
@@ -111,7 +113,8 @@ def test_unticking_a_currency_takes_its_chart_away_and_ticking_brings_it_back(wi
     box.check()
     wide.wait(lambda: len(wide.drawn("EUR")) > 5000, "the chart of EUR is back")
     wide.page.get_by_text("None", exact=True).click()
-    wide.wait(lambda: wide.page.get_by_text("Tick at least one currency").is_visible(), "an empty choice is explained")
+    hint = wide.page.locator(".bt-hint", has_text="Tick at least one currency")
+    wide.wait(hint.is_visible, "an empty choice is explained")
     wide.page.get_by_text("All", exact=True).click()
     wide.wait(lambda: all(len(wide.drawn(quote)) > 5000 for quote in ("USD", "EUR", "GBP")), "all charts are back")
 
@@ -211,24 +214,33 @@ def made_up_day(folder):
     return folder
 
 
-def test_a_replayed_day_shows_its_own_time_and_its_holes_as_holes(browser, tmp_path, recordings):
-    for number, day in enumerate([made_up_day(tmp_path / "day"), *recordings]):
-        recording = Recording(day)
-        at = recording.start + min(23 * 3_600_000, (recording.end - recording.start) * 3 // 4)
-        began = round(time.time() * 1000)
-        clock = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(at / 1000))}@{began / 1000}x60"
-        quotes = [quote for base, quote in sorted(recording.pairs) if base == "BTC"]
-        with Sandbox(recording, lambda began=began, at=at: at + (now() - began) * 60) as sandbox:
-            there = settings(tmp_path / f"data{number}", f"{sandbox.url}/kraken", quotes=quotes, every="60s")
-            with (
-                voila(tmp_path / f"log{number}", **there, TRACKER_CLOCK=clock) as address,
-                viewer(browser, address) as seen,
-            ):
-                seen.wait(lambda: seen.pill().startswith("REPLAY"), "the pill says replay")
-                seen.wait(lambda: len(seen.drawn(quotes[0])) > 2000, "the day is drawn")
-                assert time.strftime("%Y", time.gmtime(at / 1000)) in seen.page.locator(".bt-clock").inner_text()
-                before = seen.drawn(quotes[0])
-                seen.wait(lambda: seen.drawn(quotes[0]) != before, "the replay goes on", PATIENCE)
-                seen.shoot(f"replay-{number}")
-                if number == 0:
-                    assert before.count("M") >= 2, "the hole breaks the line"
+def test_a_replayed_day_shows_its_own_time_and_its_holes_as_holes(browser, tmp_path):
+    drawn = watch_replay(browser, made_up_day(tmp_path / "day"), tmp_path, "replay")
+    assert drawn.count("M") >= 2, "the hole breaks the line"
+
+
+def test_recorded_days_named_on_the_command_line_are_replayed_as_well(browser, tmp_path, recordings):
+    for number, day in enumerate(recordings):
+        (tmp_path / str(number)).mkdir()
+        assert watch_replay(browser, day, tmp_path / str(number), f"replay-{day.name}")
+
+
+def watch_replay(browser, day, folder, name):
+    """Follow the replay of *day* in the browser for a while; the line that was drawn at first."""
+    recording = Recording(day)
+    at = recording.start + min(23 * 3_600_000, (recording.end - recording.start) * 3 // 4)
+    clock = ReplayClock(at, now(), 60)
+    quotes = [quote for base, quote in sorted(recording.pairs) if base == "BTC"]
+    with Sandbox(recording, clock.now) as sandbox:
+        there = settings(folder / "data", f"{sandbox.url}/kraken", quotes=quotes, every="60s")
+        with (
+            voila(folder / "log", **there, TRACKER_CLOCK=str(clock)) as address,
+            viewer(browser, address) as seen,
+        ):
+            seen.wait(lambda: seen.pill().startswith("REPLAY"), "the pill says replay")
+            seen.wait(lambda: len(seen.drawn(quotes[0])) > 2000, "the day is drawn")
+            assert time.strftime("%Y", time.gmtime(at / 1000)) in seen.page.locator(".bt-clock").inner_text()
+            before = seen.drawn(quotes[0])
+            seen.wait(lambda: seen.drawn(quotes[0]) != before, "the replay goes on", PATIENCE)
+            seen.shoot(name)
+            return before

@@ -128,6 +128,14 @@ def test_another_format_is_refused_unharmed(store, found):
     assert stamps(store.folder) == before
 
 
+def test_a_format_file_left_empty_by_a_full_disk_is_written_again(store):
+    store.append(one())
+    (store.folder / "FORMAT").write_text("")
+    store.append(one(NOW + 1, 2.0))
+    assert prices(store) == [1.0, 2.0]
+    assert (store.folder / "FORMAT").read_text() == "1\n"
+
+
 def stamps(folder):
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
@@ -205,6 +213,14 @@ def test_alien_lines_anywhere_are_skipped_and_each_counts_once(tmp_path_factory,
         assert sorted(row[2] for row in polled(store, cursor)[0]) == expected[1:]
         assert store.alien_lines == aliens
         assert store.alien_file == (str(store.folder / FILE) if aliens else "")
+
+
+def test_an_alien_line_is_logged_once_however_often_it_is_read(store, caplog):
+    store.append(one())
+    with (store.folder / FILE).open("a") as file:
+        file.write("alien\n")
+    prices(store), prices(store)
+    assert caplog.text.count("skipped 1 lines that are not rows") == 1
 
 
 def test_purging_forgets_the_alien_lines_of_what_it_removes(store):
@@ -416,6 +432,22 @@ def test_closing_flushes_at_once_and_leaves_the_store_usable(store, monkeypatch)
         flushed.clear()
 
 
+def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
+    begun, go_on, safe = threading.Event(), threading.Event(), []
+
+    def fsync(path):
+        begun.set()
+        assert go_on.wait(5)
+        safe.append(path)
+
+    monkeypatch.setattr(durable, "_fsync", fsync)
+    store.append(one())
+    assert begun.wait(5)
+    threading.Timer(0.05, go_on.set).start()
+    store.close()
+    assert store.folder / FILE in safe
+
+
 def test_a_failed_flush_is_logged_and_told_by_the_next_append_which_still_keeps_its_rows(store, monkeypatch, caplog):
     monkeypatch.setattr(durable.os, "fsync", lambda handle: fail(errno.EIO))
     store.append(one())
@@ -612,6 +644,70 @@ def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):
         more, cursor = polled(heir, cursor)
         seen += more
     assert sorted(row[2] for row in seen.elements()) == [2.0, 3.0, 4.0]
+
+
+def test_a_cursor_taken_between_a_note_and_its_rows_leads_to_them(store):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
+    rows = b"1795446001,3.0,10,live\n"
+    note_without_rows(store, FILE, len(rows))
+    _, cursor = store.poll(None)
+    assert not polled(store, cursor)[0]
+    with (store.folder / FILE).open("ab") as file:
+        file.write(rows)
+    assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
+
+
+@pytest.mark.parametrize("left", [b"", HEADER], ids=["empty", "header only"])
+def test_a_new_bucket_that_could_not_be_written_leads_no_reader_astray(store, monkeypatch, left):
+    store.append(one(NOW, 1.0))
+    real = durable.LineFile.append
+
+    def full(file, lines):
+        if lines.startswith(HEADER):
+            real(file, left)
+            fail(errno.ENOSPC)
+        real(file, lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable.LineFile, "append", full)
+        with pytest.raises(StoreError, match="No space left"):
+            store.append(one(NOW + HOUR, 2.0))
+    assert (store.folder / FILE.replace("-15", "-16")).read_bytes() == left
+    (store.folder / "kraken/btceur").mkdir()
+    (store.folder / "kraken/btceur/2026-11-23-15.csv").touch()
+    assert store.markets() == [USD]
+    _, cursor = store.poll(None)
+    seen = Counter()
+    for row in (one(NOW + 1, 3.0), one(NOW + 2, 4.0), one(NOW + HOUR, 5.0), one(NOW + 3, 6.0)):
+        store.append(row)
+        more, cursor = polled(store, cursor)
+        seen += more
+    assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0, 6.0]
+
+
+def test_a_bucket_deleted_and_filled_again_is_announced_again(store):
+    store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
+    (store.folder / FILE).unlink()
+    _, cursor = store.poll(None)
+    store.append(one(NOW, 3.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
+
+
+def test_a_deleted_journal_is_begun_anew_and_readers_go_on_from_there(store):
+    store.append(one(NOW, 1.0))
+    _, cursor = store.poll(None)
+    (store.folder / ".journal").unlink()
+    _, cursor = polled(store, cursor)
+    store.append(one(NOW + 1, 2.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [2.0]
+
+
+def test_a_writer_that_gets_its_job_back_sees_what_others_wrote_meanwhile(store):
+    store.append(one(NOW, 1.0))
+    CsvBuckets(store.folder).append(one(NOW + HOUR, 2.0))
+    _, cursor = store.poll(None)
+    store.append(one(NOW + 1, 3.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
 
 
 def note_without_rows(store, path, length):

@@ -119,7 +119,7 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
         ({"problem": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
         (
             {"status": replace(status(), store_problem="data/: No space <left>")},
-            "data/: No space &lt;left&gt;. Prices go on",
+            "data/: No space &lt;left&gt;. What is not kept is not shown",
         ),
         ({"status": replace(status(), note="clock was set <12 s")}, "clock was set &lt;12 s"),
         ({"status": status(state="refused")}, "kraken does not offer BTC/JPY. It is not asked for"),

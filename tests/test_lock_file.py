@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tracker.errors import LeaseError
 from tracker.leases.lock_file import LockFile, open_lease
@@ -163,6 +164,7 @@ def test_a_lease_whose_file_was_replaced_belongs_to_whoever_locks_the_new_one(tm
     assert second.try_acquire("collect")
     assert not first.held("collect")
     assert not first.try_acquire("collect")
+    FileLock(tmp_path / "aside").acquire(blocking=False).lock.release()  # the old one was given up
     first.release("collect")
     assert second.held("collect")
 
@@ -174,6 +176,10 @@ def test_the_holder_is_named_for_people(tmp_path, holding):
     lease.try_acquire("alerts")
     assert lease.holder("alerts") == f"process (pid {os.getpid()})"
     assert LockFile(tmp_path).holder("alerts") == lease.holder("alerts")
+    lease.release("alerts")
+    heir = LockFile(tmp_path, "x")
+    assert heir.try_acquire("alerts")
+    assert LockFile(tmp_path).holder("alerts") == f"x (pid {os.getpid()})"
 
 
 def test_nobody_is_named_before_the_first_holder_and_after_the_last(tmp_path):

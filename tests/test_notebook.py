@@ -132,9 +132,7 @@ def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_be
         port = free_port()
         command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}", "--template=tracker"]
         with (project / "voila.log").open("w") as log:
-            server = subprocess.Popen(
-                command, cwd=place, env=environment(project, exchange), stdout=log, stderr=log
-            )
+            server = subprocess.Popen(command, cwd=place, env=environment(project, exchange), stdout=log, stderr=log)
             try:
                 wait_for(lambda: re.search(r"running at", (project / "voila.log").read_text()), "Voila starts")
                 page = browser.new_page()

@@ -1,7 +1,7 @@
 """
 The page: widgets, their state, and the app that feeds them.
 
-``from tracker.dashboard import *`` brings all that a notebook needs to build it, or parts of it.
+A notebook imports from here all that it needs to build it, or parts of it.
 """
 
 from tracker.dashboard.app import App

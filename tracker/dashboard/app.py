@@ -103,12 +103,11 @@ class App:
         try:
             async with asyncio.timeout(limit):
                 while any(self.state.newest(market) == seen[market] for market in self.state.markets):
-                    assert self._task is not None and not self._task.done(), self.state.problem
+                    if self._task is None or self._task.done():
+                        raise AssertionError(f"the page's own work has ended: {self.state.problem}")
                     await asyncio.sleep(REFRESH / 2)
         except TimeoutError:
-            raise AssertionError(
-                f"no new price within {limit:g} s: {self.state.status} {self.state.problem}"
-            ) from None
+            raise AssertionError(f"no new price within {limit:g} s: {self.state.status} {self.state.problem}") from None
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
@@ -124,6 +123,7 @@ class App:
             state.window = lambda market: follower.window(market, state.span * 1000, state.now)
             state.markets = self._settings.market_list()
             state.chosen = state.chosen or state.markets
+            state.floor = self._settings.coverage_floor
             state.store_label = str(lease_folder(self._settings, self._store))
             if self._sandbox is None:
                 state.span = self._settings.span // 1000
@@ -169,6 +169,7 @@ class App:
                 state.now = now
             state.status = status
             state.problem = problem
+            state.skipped = self._skipped()
             if changed:
                 state.recorded = True
                 state.revision += 1
@@ -181,6 +182,14 @@ class App:
             if len(ticks):
                 return replace(status, mode=_MODES.get(int(ticks.origin[-1]), "live"))
         return status
+
+    def _skipped(self) -> str:
+        """Lines of the store that are no rows, told to the viewer: a number is not honest if rows silently lack."""
+        count = getattr(self._store, "alien_lines", 0)
+        if not count:
+            return ""
+        what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
+        return f"{what} skipped, the latest in {getattr(self._store, 'alien_file', '')}"
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

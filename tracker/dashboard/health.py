@@ -63,7 +63,8 @@ def next_try(state: State, each: MarketStatus) -> str:
     """``next try in 8 s``, ``trying now``; empty when none is planned."""
     if each.next_try is None:
         return ""
-    return f"next try in {wording.rough(each.next_try - state.now)}" if each.next_try > state.now else "trying now"
+    left = each.next_try - state.now
+    return f"next try in {wording.rough(left)}" if left >= 1000 else "trying now"
 
 
 def unreachable(state: State) -> list[Market]:
@@ -84,6 +85,8 @@ def headline(state: State) -> Headline:
         each = _status(state).markets[failing[0]]
         since = f"since {wording.when(each.since, state.now)}" if each.since is not None else ""
         return Headline("is-down", "UNREACHABLE", _joined(since, each.cause, next_try(state, each), mode))
+    if problem := _status(state).store_problem:
+        return Headline("is-down", "NOT KEPT", _joined(problem, mode))
     here = [market for market in state.markets if found[market] not in ("refused", "unknown")]
     exchanges = ", ".join(sorted({market.exchange for market in here or state.markets}))
     last = age(state, here or state.markets)

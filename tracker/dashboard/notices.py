@@ -22,7 +22,7 @@ class Problems(Part):
     """A card for everything that someone should know or do something about; nothing if all is well."""
 
     what = "The list of problems"
-    shows = ("markets", "span", "revision", "status", "problem")
+    shows = ("markets", "span", "revision", "status", "problem", "skipped")
     beat = 1_000
 
     def __init__(self, state: State) -> None:
@@ -42,7 +42,7 @@ def _cards(state: State) -> list[str]:
     if status is None:
         return found
     if status.store_problem:
-        text = f"{escape(status.store_problem)}. Prices go on, but cannot be kept; keeping resumes by itself."
+        text = f"{escape(status.store_problem)}. What is not kept is not shown; keeping resumes by itself."
         found.append(card("is-down", "Prices cannot be kept", text))
     # Before the first price the page's middle says all this.
     if any(state.newest(market) is not None for market in state.markets):
@@ -53,8 +53,7 @@ def _cards(state: State) -> list[str]:
             cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
             text = f"{cause}. It is not asked for; change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
-    if status.note:
-        found.append(card("is-wait", "Note", escape(status.note)))
+    found += [card("is-wait", "Note", escape(note)) for note in (status.note, state.skipped) if note]
     return found
 
 
@@ -157,7 +156,7 @@ def _asked(state: State) -> str:
 def _wait(now: int, next_try: int | None) -> str:
     if next_try is None:
         return ""
-    return f"in {wording.rough(next_try - now)}, by itself" if next_try > now else "under way"
+    return f"in {wording.rough(next_try - now)}, by itself" if next_try - now >= 1000 else "under way"
 
 
 class Footer(Part):

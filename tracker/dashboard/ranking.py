@@ -10,7 +10,7 @@ from tracker.dashboard import numerals, wording
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.state import State
 from tracker.dashboard.strip import change_html
-from tracker.measures import COVERAGE_FLOOR, MEASURES, Row, ranking
+from tracker.measures import MEASURES, Row, ranking
 
 # Measure, style class, heading (the phone shows it beside the number), the line below it.
 _COLUMNS = (
@@ -47,13 +47,13 @@ class RankingTable(Part):
         state = self.state
         span = wording.length(state.span)
         windows = {market: state.window(market) for market in state.chosen}
-        rows = ranking(windows, by=state.rank_by)
+        rows = ranking(windows, by=state.rank_by, floor=state.floor)
         since = {
             market: wording.when(int(window.ticks.time[0] - window.ticks.interval[0]), window.end)
             for market, window in windows.items()
             if window.count
         }
-        self.head.value = f'<h2>{self.title}</h2><span class="bt-sub">{_result(rows, state.rank_by, span)}</span>'
+        self.head.value = f'<h2>{self.title}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
         self.table.value = (
             _table(rows, state, span, since) if rows else '<p class="bt-note">Tick at least one currency.</p>'
         )
@@ -63,12 +63,13 @@ def _short(name: str) -> str:
     return _SHORT.get(name, MEASURES[name].label)
 
 
-def _result(rows: list[Row], by: str, span: str) -> str:
+def _result(rows: list[Row], state: State, span: str) -> str:
+    by = state.rank_by
     ranked = [row for row in rows if row.rank is not None]
     if not rows:
         return ""
     if not ranked:
-        return f"no currency has prices for {COVERAGE_FLOOR:.0%} of the last {span} yet".replace("%", numerals.PERCENT)
+        return f"no currency has prices for {numerals.percent(100 * state.floor, 0)} of the last {span} yet"
     calm, wild = ranked[0], ranked[-1]
     say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{_short(by).lower()} {{}}"
     text = f"Over {span} the {_name(calm)} was calmest ({say.format(_percent(calm.values[by], by))})"
@@ -175,10 +176,10 @@ def _unranked(
 ) -> str:
     kept = "".join(_cell(row, name, style, head, widest, "", math.nan) for name, style, head, _ in columns[:2])
     share = numerals.percent(100 * row.coverage, 0)
-    why = f"Not ranked: prices for {share} of this span, the floor is {numerals.percent(100 * COVERAGE_FLOOR, 0)}."
+    why = f"Not ranked: prices for {share} of this span, the floor is {numerals.percent(100 * state.floor, 0)}."
     if not row.count:
         why = "No prices in this span."
-    elif row.coverage >= COVERAGE_FLOOR:
+    elif row.coverage >= state.floor:
         why = f"Not ranked: too few prices for the {_short(state.rank_by).lower()}."
     elif row.market in since:
         why += f" Recorded since {since[row.market]}."

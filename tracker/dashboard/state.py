@@ -3,6 +3,7 @@
 import traitlets
 
 from tracker.market import Market, Ticks
+from tracker.measures import COVERAGE_FLOOR
 from tracker.status import Status
 from tracker.window import Window
 
@@ -31,6 +32,8 @@ class State(traitlets.HasTraits):
     revision = traitlets.Int(0)
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
     problem = traitlets.Unicode()  # an error of this page's own background work; "" = none
+    skipped = traitlets.Unicode()  # what of the stored files could not be read; "" = all could
+    floor = traitlets.Float(COVERAGE_FLOOR)  # least coverage to be ranked
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old
     window = traitlets.Callable(_no_rows)  # Market -> Window, of *span* up to *now*

@@ -95,7 +95,8 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         """Draw *window*; *old* says that its last price is no price of now."""
         self.label.value = _label(self.market, window, look, old=old)
         low, high = _range(thinned.price, 0.14 if look.tall else 0.34)
-        marks = numerals.ticks(low + _EDGE * (high - low), high - _EDGE * (high - low), 5 if look.tall else 2)
+        most = 0 if not window.count else 5 if look.tall else 2
+        marks = numerals.ticks(low + _EDGE * (high - low), high - _EDGE * (high - low), most)
         self.over.value = _overlay(self.market, window, look.domain, (low, high), marks)
         x = look.domain.seconds(thinned.time)
         # The border points belong to both lines, so the dashes begin where the solid line ends.

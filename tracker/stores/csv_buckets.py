@@ -63,8 +63,9 @@ class CsvBuckets:
         self._aliens: set[tuple[str, int]] = set()  # (bucket, byte)
         self._markets = {_place(market): market for market in known}
         self._flusher = Flusher()
-        # The writer's own view; begun anew whenever someone else has written, or something failed.
+        # Threads queue here; filelock alone would have them wait by polling, and one could wait for long.
         self._lock = threading.Lock()
+        # The writer's own view; begun anew whenever someone else has written, or something failed.
         self._journal = (0, 0)  # LineFile.identity when this process last wrote
         self._noted: set[str] = set()  # buckets whose first append is in the journal
         self._newest: dict[str, str] = {}
@@ -89,7 +90,6 @@ class CsvBuckets:
                 except StoreError as error:
                     failures.append(error)
                     self._newest.pop(place, None)
-                    self._noted.discard(f"{place}/{name}")
             self._journal = journal.identity
         if failures:
             raise failures[0]
@@ -138,9 +138,7 @@ class CsvBuckets:
                 path = f"{place}/{name}"
                 removed += len(parse_rows([self._chunk(path).data])[0])
                 (self.folder / path).unlink(missing_ok=True)
-                self._noted.discard(path)
             self._aliens = {alien for alien in self._aliens if alien[0] not in {f"{place}/{name}" for name in old}}
-            self._newest.pop(place, None)
             with suppress(OSError):  # other buckets are left
                 (self.folder / place).rmdir()
         return removed
