@@ -90,7 +90,8 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, Playwright's own event loop does, and no test could run another.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless Chromium that asks for nothing by itself."""
     # Chromium's sandbox refuses to run as root.

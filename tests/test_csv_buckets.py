@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import csv_journal, durable
-from tracker.csv_rows import HEADER, bucket_names, parse_rows
+from tracker.csv_rows import HEADER, bucket_names, parse_rows, whole_lines
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks
 from tracker.stores import csv_buckets
@@ -66,10 +66,10 @@ def rows_of(ticks):
 
 
 def on_disk(folder):
-    """Every row of every bucket, as a plain reader finds them."""
+    """Every row of every bucket; a last line without its end is none yet."""
     rows = Counter()
     for file in Path(folder).glob("*/*/*.csv"):
-        data = file.read_bytes()
+        data = whole_lines(file.read_bytes())
         ticks, aliens = parse_rows([data])
         assert aliens == [[]]
         assert data == b"" or data.startswith(HEADER)
@@ -631,6 +631,39 @@ def test_rows_in_the_place_of_others_that_never_came_do_not_come_twice(store, me
     first, cursor = polled(heir, cursor)
     second, _ = polled(heir, cursor)
     assert sorted(row[2] for row in (first + second).elements()) == [3.0, 4.0]
+
+
+def test_rows_read_ahead_of_a_note_that_is_still_waiting_do_not_come_twice(store, meanwhile):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    note_without_rows(store, FILE, 1000)
+    CsvBuckets(store.folder).append(one(NOW + HOUR + 1, 3.0))
+    rows = [b"1795446001,4.0,10,live\n", b"1795446002,5.0,10,live\n"]
+    meanwhile(lambda: (note_without_rows(store, FILE, len(b"".join(rows))), write(rows[0])))
+
+    def write(data):
+        with (store.folder / FILE).open("ab") as file:
+            file.write(data)
+
+    seen = Counter()
+    for step in range(4):
+        more, cursor = polled(store, cursor)
+        seen += more
+        if step == 1:
+            write(rows[1])
+    assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0]
+
+
+def test_purging_the_newest_bucket_leads_no_reader_astray(store):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    assert store.purge(USD, NOW * 2) == 2
+    heir, seen = CsvBuckets(store.folder), Counter()
+    for number in range(3):
+        heir.append(one(NOW + number, 3.0 + number))
+        more, cursor = polled(heir, cursor)
+        seen += more
+    assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0]
 
 
 def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):

@@ -103,13 +103,14 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     """
     What was appended since *cursor*, each byte once, and the cursor after it.
 
-    Another folder in the place of the one that *cursor* knows is followed from its journal's start.
+    A journal other than the one that *cursor* knows is followed from its start: the folder is
+    another one, or had none yet.
 
     Raises:
         OSError: something cannot be read; *cursor* stays good.
     """
     identity, data = _read_journal(folder, cursor.offset)
-    if cursor.journal not in (b"", identity):
+    if cursor.journal != identity:
         cursor = Cursor()
         identity, data = _read_journal(folder, 0)
     walk = _Walk(folder, cursor)
