@@ -120,7 +120,7 @@ def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp
         await until(lambda: app.state.status.mode == "simulated", "the market is simulated")
         await until(lambda: app.state.window(EUR).count > 700, "a day is backfilled")
         assert set(app.state.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
-        seen.append(app._temporary)
+        seen.append(app._temporary.name)
 
     seen = []
     on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")

@@ -7,7 +7,7 @@ from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import SECOND_LOOK, TRIES, Backfill, lacking
+from tracker.backfill import SECOND_LOOK, TRIES, Backfill, from_border, lacking
 from tracker.errors import StoreError
 from tracker.market import Origin, Ticks
 from tracker.source import Source
@@ -108,6 +108,12 @@ def test_candles_with_prices_or_times_that_cannot_be_are_left_out():
     world = World(lambda path, now: odd)
     run(world.fill([EUR], lasting=10))
     assert world.filled(EUR) == [int(START)]
+
+
+def test_fine_candles_begin_where_a_coarser_one_ends():
+    fine = Ticks.of([60_000 * minute for minute in range(3, 20)], [1.0] * 17, 60_000)
+    assert (from_border(fine, 300).time // 60_000).tolist() == list(range(6, 20))
+    assert len(from_border(Ticks.none(), 300)) == 0
 
 
 minutes = st.lists(st.integers(1, 60), unique=True, max_size=60)

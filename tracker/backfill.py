@@ -34,6 +34,20 @@ def lacking(candles: Ticks, window: Window) -> Ticks:
     return candles[wanted]
 
 
+def from_border(candles: Ticks, coarser: float) -> Ticks:
+    """
+    *candles* (in order, ms) without those before the first full *coarser* candle (seconds).
+
+    Else the coarse candle across the border would close at the time of a fine row, could not be
+    kept, and up to one coarse candle would be missing between the two.
+    """
+    if not len(candles):
+        return candles
+    length = round(coarser * 1000)
+    first = int(candles.time[0] - candles.interval[0])
+    return candles[candles.time - candles.interval >= -(-first // length) * length]
+
+
 class Backfill:
     """
     Fills the gaps of one exchange's markets whenever ``wanted`` is set: first when the exchange
@@ -92,6 +106,8 @@ class Backfill:
         for page, (path, seconds) in enumerate(requests):
             self._board.fills(market, f"{page} of {len(requests)} pages")
             candles = await self._candles(market, path, seconds)
+            if page + 1 < len(requests):
+                candles = from_border(candles, requests[page + 1][1])
             rows = lacking(candles, window)
             if len(rows):
                 if not await self._keep({market: rows}):

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.assembly import lease_folder
@@ -64,18 +65,19 @@ def page_environment(settings: Settings) -> dict[str, str]:
 
 
 def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None) -> int:
-    """Run the page until it is stopped; its exit status. SIGTERM and Ctrl-C reach it first."""
+    """Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status."""
     command = page_command(find_notebook(settings.base), port, host)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
     print(f"The page: http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
-    page = subprocess.Popen(command, env={**page_environment(settings), **(more or {})})
-    before = signal.signal(signal.SIGTERM, lambda *_: page.terminate())
+    # A process group of its own: the terminal's Ctrl-C reaches this process alone, which then ends
+    # the page as SIGTERM does, so that its kernels hand over and are gone before this returns.
+    page = subprocess.Popen(command, env={**page_environment(settings), **(more or {})}, process_group=0)
+    before = {number: signal.signal(number, lambda *_: page.terminate()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         return page.wait()
-    except KeyboardInterrupt:  # the terminal sent it to the page as well
-        return page.wait()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def demo(settings: Settings, port: int, host: str, seed: int) -> int:
@@ -96,7 +98,10 @@ def replay(settings: Settings, folder: Path, port: int, host: str, speed: float,
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
     """A clock that starts now at *at*: by default a day into the recording, or half of it if it is shorter."""
     if at is not None and not recording.start <= at <= recording.end:
-        raise ConfigError(f"--at: the recording has prices from {recording.start} to {recording.end} (epoch ms)")
+        first, last = (
+            f"{datetime.fromtimestamp(t / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (recording.start, recording.end)
+        )
+        raise ConfigError(f"--at: expected a time within the recording, {first} to {last}")
     begin = recording.start + min(HISTORY, (recording.end - recording.start) // 2)
     return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)
 

@@ -7,7 +7,6 @@ The page's own task runs on the kernel's loop and only reads; collecting has a t
 import asyncio
 import logging
 import os
-import shutil
 import tempfile
 from dataclasses import replace
 from typing import ClassVar, Self
@@ -43,7 +42,7 @@ class App:
     def __init__(self, settings: Settings) -> None:
         self.state = State()
         self._sandbox: Sandbox | None = None
-        self._temporary: str | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._task: asyncio.Task[None] | None = None
         self._open(settings)
 
@@ -73,20 +72,21 @@ class App:
         if self._sandbox is not None:
             self._sandbox.stop()
         if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.cleanup()
         App._running = None
 
     async def simulate(self) -> None:
         """Go over to a simulated market on loopback, its rows in a temporary folder; stored data stays untouched."""
         await in_thread(self._runner.stop)
-        self._temporary = tempfile.mkdtemp(prefix="tracker-simulated-")
+        # Goes with the process too, however it ends but by SIGKILL.
+        self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
         self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
         self._sandbox.start()
         exchanges = {
             market.exchange: ExchangeSettings(url=f"{self._sandbox.url}/{market.exchange}")
             for market in self.state.markets
         }
-        self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary}", "exchanges": exchanges}))
+        self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary.name}", "exchanges": exchanges}))
         self._begin()
 
     async def check(self) -> None:

@@ -1,0 +1,121 @@
+"""The page as a program: the right notebook, the same settings, and nothing left behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+import requests
+from served import ROOT, free_port, viewer, wait_for
+
+from tracker.config import read_settings
+from tracker.errors import ConfigError
+from tracker.launch import find_notebook, page_command, page_environment, replay_clock
+from tracker.sandbox import Recording
+
+
+def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, monkeypatch):
+    own = tmp_path / "notebooks" / "dashboard.ipynb"
+    own.parent.mkdir()
+    own.touch()
+    assert find_notebook(tmp_path) == own
+    assert find_notebook(tmp_path / "elsewhere") == ROOT / "notebooks" / "dashboard.ipynb"
+    monkeypatch.setattr("tracker.launch.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    assert find_notebook(tmp_path / "elsewhere").read_bytes()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    with pytest.raises(ConfigError, match=r"dashboard\.ipynb: not in .*prefix"):
+        find_notebook(tmp_path / "elsewhere")
+
+
+def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
+    command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
+    assert command[1:4] == ["-m", "voila", str(tmp_path / "dashboard.ipynb")]
+    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--template=tracker", "--no-browser"} <= set(command)
+
+
+def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
+    assert page_environment(read_settings(tmp_path))["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
+
+
+def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):
+    def recorded(name, hours):
+        (tmp_path / name).mkdir()
+        rows = [f"{1_522_800_000 + 3600 * hour},7000" for hour in range(hours + 1)]
+        (tmp_path / name / "btcusd.csv").write_text("\n".join(rows))
+        return Recording(tmp_path / name)
+
+    hour = 3_600_000
+    long, short = recorded("long", 72), recorded("short", 10)
+    assert replay_clock(long, 60).origin == long.start + 24 * hour
+    assert replay_clock(short, 60).origin == short.start + 5 * hour
+    assert replay_clock(long, 60, long.end).origin == long.end
+    with pytest.raises(ConfigError, match="2018-04-04T00:00:00Z to 2018-04-07T00:00:00Z"):
+        replay_clock(long, 60, long.end + 1)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path, end):
+    port, temporary = free_port(), tmp_path / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--seed", "3"]
+    with (tmp_path / "log").open("w") as log:
+        # A group of its own: Ctrl-C in a terminal reaches the page's process too.
+        demo = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        with viewer(browser, url) as seen:
+            seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page says simulated")
+            seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there")
+            assert list(temporary.glob("tracker-*/kraken/btcjpy/*.csv"))
+        if end == signal.SIGINT:
+            os.killpg(demo.pid, end)
+        else:
+            demo.send_signal(end)
+        demo.wait(40)
+    finally:
+        demo.kill()
+        demo.wait()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    assert list(temporary.glob("tracker-*")) == []
+    assert not (tmp_path / "data").exists()
+    assert f"The page: {url}" in (tmp_path / "log").read_text()
+
+
+def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
+    (tmp_path / "day").mkdir()
+    rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute % 91}" for minute in range(2880))
+    (tmp_path / "day" / "btceur.csv").write_text(rows + "\n")
+    port = free_port()
+    command = [sys.executable, "-m", "tracker", "replay", "day", "--port", str(port), "--speed", "30"]
+    with (tmp_path / "log").open("w") as log:
+        replay = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        with viewer(browser, f"http://127.0.0.1:{port}/") as seen:
+            seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page says replay")
+            assert re.search(r"5 Apr 2018", seen.pill())
+            boxes = seen.page.locator(".bt-cur").all_inner_texts()
+            assert [text.strip() for text in boxes] == ["EUR"]
+    finally:
+        replay.terminate()
+        replay.wait(40)
+    assert not (tmp_path / "data").exists()
+
+
+def test_every_target_passes_its_variables_on():
+    text = (ROOT / "Makefile").read_text()
+    assert "tracker dashboard --port $(PORT)" in text
+    assert "tracker demo --port $(PORT)" in text
+    assert json.loads((ROOT / "voila.json").read_text())["VoilaConfiguration"]["template"] == "tracker"
