@@ -1,1 +1,50 @@
 """BTC price tracker: polls exchanges, keeps every price in plain CSV files, shows them live."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas
+
+__all__ = ["prices"]
+
+
+def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
+    """
+    The stored prices of *market* over the *last* span, for analysts; needs no collector and no event loop.
+
+    Args:
+        market: e.g. ``kraken:BTC/EUR``.
+        last: a duration, e.g. ``90min``, ``24h``, ``7d``.
+
+    Returns:
+        Columns ``price`` (quote per base), ``interval`` (Timedelta up to the index that the price stands
+        for) and ``origin`` (``live``, ``backfill``, …), by time (UTC), each time once.
+
+    Raises:
+        ConfigError: not a market or a duration, or tracker.toml cannot be read.
+        StoreError: the store cannot be read.
+    """
+    # Late, so that "import tracker" costs nothing and pulls in neither pandas nor settings.
+    import pandas
+
+    from tracker.config import parse_duration, read_settings
+    from tracker.errors import ConfigError
+    from tracker.market import Market, Origin
+
+    wanted = Market.parse(market)
+    try:
+        span = parse_duration(last)
+    except ValueError as error:
+        raise ConfigError(f"last: {error}") from None
+    settings = read_settings()
+    now = settings.make_clock().now()
+    ticks = settings.open_store().read(wanted, now - span + 1, now + 1)
+    names = {origin.value: origin.name.lower() for origin in Origin}
+    return pandas.DataFrame(
+        {
+            "price": ticks.price,
+            "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
+            "origin": pandas.Categorical([names[value] for value in ticks.origin.tolist()], list(names.values())),
+        },
+        index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
+    )
