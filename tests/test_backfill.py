@@ -90,10 +90,30 @@ def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn
     assert world.board.status().markets[EUR].progress == ""
 
 
-def test_a_gap_that_was_given_up_is_tried_again_when_it_is_wanted_again():
+def test_what_was_given_up_is_tried_again_until_it_is_there():
+    world = World(lambda path, now: refusal() if now < START + 900 else candles(START - 3600, START))
+    run(world.fill([EUR], lasting=2400))
+    assert len(world.filled(EUR)) > 40
+
+
+def test_a_new_gap_does_not_wait_for_the_next_look():
     world = World(lambda path, now: refusal() if now < START + 300 else candles(START - 3600, START))
-    run(world.fill([EUR], wanted=(0.0, 400.0)))
+    run(world.fill([EUR], wanted=(0.0, 305.0), lasting=5))
     assert len(world.filled(EUR)) > 50
+
+
+def test_a_disk_that_is_full_at_first_costs_time_not_the_backfill():
+    world = World(lambda path, now: candles(START - 3600, START))
+    world.store.broken = "disk full"
+
+    async def story():
+        filling = asyncio.ensure_future(world.fill([EUR], lasting=1000))
+        await world.clock.sleep(300)
+        world.store.broken = ""
+        await filling
+
+    run(story())
+    assert len(world.filled(EUR)) > 40
 
 
 def test_a_disk_that_refuses_costs_the_backfill_not_its_task():

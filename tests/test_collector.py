@@ -7,7 +7,7 @@ import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
 
 from tracker.collector import Collector, Feed, due
-from tracker.errors import LeaseError
+from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
 from tracker.source import Source
@@ -52,12 +52,14 @@ class World:
 def slots_polled(answer_takes, end, interval=10):
     async def poll():
         clock = FakeClock()
-        async for _ in due([Feed(EUR, interval * 1000)], clock):
+        answered = {}
+        async for _ in due([Feed(EUR, interval * 1000)], clock, answered):
             slot = clock.now() // 1000 // interval * interval
             if slot > end:
                 return
             slots.append(slot)
             await clock.sleep(answer_takes.get(slot, 0))
+            answered[EUR] = clock.now() // 1000 // interval
 
     slots = []
     run(poll())
@@ -286,3 +288,83 @@ def test_an_unknown_market_in_the_answer_is_no_concern():
     world = World(lambda path, now: {**PRICES, "btcxyz": 1.0} if path.startswith("/ticker") else []).run(5)
     assert {of for of, _ in world.store.rows} == {EUR, USD}
     assert Market("fake", "BTC", "XYZ") not in world.board.status().markets
+
+
+def test_a_pair_list_that_cannot_be_had_does_not_stop_the_prices():
+    world = World(lambda path, now: refusal() if path.startswith("/pairs") else ticker(path, now)).run(15)
+    assert len(world.store.live(EUR)) == len(world.store.live(USD)) == 2
+
+
+def test_a_pair_that_is_gone_later_is_found_out_and_the_others_go_on():
+    def respond(path, now):
+        if now > 1_000_015:
+            world.exchange.offers = {USD}
+            if "btceur" in path:
+                return refusal("EQuery:Unknown asset pair")
+        return ticker(path, now)
+
+    world = World(respond)
+    world.run(60)
+    assert [at for at, _ in world.store.live(EUR)] == [1_000_000, 1_000_010]
+    assert len(world.store.live(USD)) >= 5
+    assert (world.status(EUR).state, world.status(USD).state) == ("refused", "live")
+
+
+def test_a_pair_that_was_missing_from_the_list_is_collected_once_it_is_there():
+    world = World()
+    world.exchange.offers = {USD}
+
+    async def story():
+        collecting = asyncio.ensure_future(world.collect())
+        await world.clock.sleep(100)
+        world.exchange.offers = {EUR, USD}
+        await world.clock.sleep(3600)
+        collecting.cancel()
+        await asyncio.wait([collecting])
+
+    run(story())
+    assert world.store.live(EUR)
+    assert world.status(EUR).state == "live"
+
+
+def test_a_failing_exchange_is_told_of_every_market_also_of_one_whose_slot_is_far():
+    def respond(path, now):
+        return refusal("away") if now > 1_000_005 else ticker(path, now)
+
+    world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 600_000)]).run(30)
+    assert world.status(USD).state == world.status(EUR).state == "unreachable"
+
+
+def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(caplog):
+    def respond(path, now):
+        if path.startswith("/ticker") and 1_000_015 < now < 1_000_300:
+            return refusal(f"request {now} failed")
+        return {"btcusd": 1.0} if path.startswith("/ticker") and now > 1_000_400 else ticker(path, now)
+
+    with caplog.at_level("INFO", logger="tracker.collector"):
+        World(respond).run(600)
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.split(":")[-1].split(" ")[1] for line in lines] == ["request", "prices", "the"], lines
+
+
+def test_a_write_that_failed_in_doubt_is_looked_up_before_it_is_repeated():
+    world = World()
+    world.exchange.MAX_BATCH = 1
+    kept = world.store.append
+
+    async def story():
+        def append(batch):
+            kept(batch)  # the row is there, and still the store complains, as after a failed flush
+            raise StoreError("flush failed")
+
+        world.store.append = append
+        collecting = asyncio.ensure_future(world.collect())
+        await world.clock.sleep(5)
+        world.clock.shift = -4  # the same slot is asked for anew
+        await world.clock.sleep(12)
+        collecting.cancel()
+        await asyncio.wait([collecting])
+
+    run(story())
+    times = [at for at, _ in world.store.live(EUR)]
+    assert len(times) == len(set(times))

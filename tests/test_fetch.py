@@ -1,7 +1,9 @@
 """HttpFetch on real sockets: each way an exchange fails becomes an ExchangeError in plain words."""
 
 import asyncio
+import contextlib
 import socket
+import threading
 import time
 
 import pytest
@@ -91,10 +93,58 @@ def test_a_body_without_an_end_is_cut_off(http, sandbox, monkeypatch):
         get(http, sandbox)
 
 
-def test_an_answer_that_drips_is_given_up(http, sandbox, monkeypatch):
-    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", -1.0)
-    with pytest.raises(ExchangeError, match="was still sending"):
+@pytest.fixture
+def dripping():
+    """A server that promises 4,000 bytes and sends one every 50 ms; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+                    while not ended.wait(0.05):
+                        connection.sendall(b" ")
+
+        ended = threading.Event()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        ended.set()
+        thread.join()
+
+
+def test_an_answer_that_drips_is_given_up(http, dripping, monkeypatch):
+    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", 0.5)
+    assert "was still sending after 0.5 s" in refusal_of(http, dripping)
+
+
+def test_a_call_that_nothing_else_ends_is_given_up(http, sandbox, monkeypatch):
+    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", 0.2)
+    monkeypatch.setattr(fetch, "CONNECT_TIMEOUT", 0.1)
+    sandbox.faults.set("hang")
+    assert "had not answered after 0.3 s" in refusal_of(http, sandbox.url + PATH)
+
+
+def test_a_proxy_for_the_world_outside_is_not_asked_for_a_sandbox(http, sandbox, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert get(http, sandbox).body["error"] == []
+    assert "through the proxy" in refusal_of(http, "http://exchange.invalid/")
+
+
+@pytest.mark.parametrize("url", ["http://user:SECRET@a..b/", "http://[::1/SECRET"])
+def test_an_address_that_is_none_is_an_error_without_its_text(http, url):
+    with pytest.raises((ExchangeError, ValueError)) as error:
+        asyncio.run(http(url, {}))
+    assert "SECRET" not in str(error.value)
+
+
+def test_a_connection_that_failed_is_not_used_again(http, sandbox):
+    sandbox.faults.set("reset", mid_body=True)
+    with pytest.raises(ExchangeError):
         get(http, sandbox)
+    assert http._idle == []
 
 
 def test_an_unknown_address_answers_an_error_with_its_own_words(http, sandbox):

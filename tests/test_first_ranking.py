@@ -55,8 +55,8 @@ def world():
             feeds, {"kraken": exchange}, store, clock, Board(dict.fromkeys(MARKETS, 10_000)), span=DAY
         ).run()
 
-    run(collect(), 120)
-    return store, round((START + 120) * 1000)
+    run(collect(), 118)
+    return store, round((START + 118) * 1000)
 
 
 def window_of(world, market):
@@ -111,5 +111,5 @@ def test_the_ranking_is_this_one(world):
 def test_live_rows_are_the_last_and_stand_at_their_slots(world):
     for market in MARKETS:
         times = window_of(world, market).ticks.time
-        assert times[-1] == world[1] - 10_000 or times[-1] == world[1]
+        assert times[-1] == world[1] - 8_000
         assert (np.diff(times) > 0).all()

@@ -17,6 +17,7 @@ from tracker.window import Window
 log = logging.getLogger(__name__)
 
 SECOND_LOOK = 65.0  # seconds until the minute that was still open at the first look has closed
+LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
 TRIES = 5  # for one page; polling goes on meanwhile
 
 
@@ -74,33 +75,54 @@ class Backfill:
         self._clock = clock
         self._board = board
         self._span = span
+        self._told: set[Market] = set()  # whose failure the log has already
         self.wanted = asyncio.Event()
 
     async def run(self, markets: Sequence[Market]) -> None:
         """Fill whenever it is wanted, until cancelled."""
         while True:
             await self.wanted.wait()
-            self.wanted.clear()
-            await self._fill_all(markets)
-            if not self.wanted.is_set():
-                await self._clock.sleep(SECOND_LOOK)
-                await self._fill_all(markets)
+            looks, complete, wait = 0, False, SECOND_LOOK
+            while looks < 2 or not complete:
+                self.wanted.clear()
+                complete = await self._fill_all(markets)
+                looks += 1
+                await self._rest(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+                if self.wanted.is_set():
+                    looks, wait = 0, SECOND_LOOK
 
-    async def _fill_all(self, markets: Sequence[Market]) -> None:
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, but only until a new gap is told of."""
+        waiting = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self.wanted.wait())}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+    async def _fill_all(self, markets: Sequence[Market]) -> bool:
+        """Whether every page there is was had and kept."""
+        complete = True
         for market in markets:
             try:
-                await self._fill(market)
+                complete &= await self._fill(market)
+                self._told.discard(market)
             except (ExchangeError, StoreError) as error:
-                log.warning("%s: not backfilled: %s", market, error)  # the next gap tries again
+                complete = False
+                if market not in self._told:
+                    log.warning("%s: not backfilled, tried again later: %s", market, error)
+                self._told.add(market)
             finally:
                 self._board.fills(market, "")
+        return complete
 
-    async def _fill(self, market: Market) -> None:
+    async def _fill(self, market: Market) -> bool:
         now = self._clock.now()
         stored = await in_thread(self._read, market, now - self._span + 1, now + 1)
         window = Window.of(stored, self._span, now)
         if not window.gaps or self._board.status().markets[market].state == "refused":
-            return
+            return True
         exchange = self._source.exchange
         requests = exchange.history_requests(market, window.gaps[0][0], window.gaps[-1][1], now)
         for page, (path, seconds) in enumerate(requests):
@@ -111,18 +133,19 @@ class Backfill:
             rows = lacking(candles, window)
             if len(rows):
                 if not await self._keep({market: rows}):
-                    return
+                    return False
                 log.info("%s: %d candles of %g s backfilled", market, len(rows), seconds)
                 window = Window.of(Ticks.concat([window.ticks, rows]), self._span, now)
+        return True
 
     async def _candles(self, market: Market, path: str, seconds: float) -> Ticks:
         async for attempt in self._source.tries(TRIES):
             with attempt:
                 answer = await self._source.ask(path)
                 now = self._clock.now()
-                pairs = self._source.read(answer, self._source.exchange.history, market, seconds, now)
+                closes = self._source.read(answer, self._source.exchange.history, market, seconds, now)
                 origin = Origin.BACKFILL if answer.origin is None else answer.origin
-                sane = [(round(t * 1000), price) for t, price in pairs if 0 < price < float("inf") and t * 1000 <= now]
-                times, prices = [t for t, _ in sane], [price for _, price in sane]
+                sane = [(t, price) for t, price in closes if 0 < price < float("inf") and 0 < t * 1000 <= now]
+                times, prices = [round(t * 1000) for t, _ in sane], [price for _, price in sane]
                 return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
         raise AssertionError("a last failed try raises")

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 GAP_SLOTS = 2.5  # a pause of more than this many slots is a gap, as in tracker.window
 JUMP = 2.0  # seconds that wall and monotonic clock may drift apart between two looks
+PAIRS_AGE = 3600.0  # seconds after which an exchange is asked anew what it offers
 LONGEST_SLEEP = 5.0  # seconds; so that a changed clock is noticed soon even with a slow cadence
 
 _MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
@@ -38,22 +39,22 @@ class Feed:
     interval: int  # ms
 
 
-async def due(feeds: Sequence[Feed], clock: Clock) -> AsyncIterator[list[Feed]]:
+async def due(feeds: Sequence[Feed], clock: Clock, answered: dict[Market, int]) -> AsyncIterator[list[Feed]]:
     """
     The feeds whose slot has come and was not yet asked for, again and again, together.
 
-    The first ones at once: the running slot may still be empty. While the consumer is busy
-    slots go by unasked, so a slow answer skips slots instead of pushing later ones back.
+    The first ones at once: the running slot may still be empty. While the consumer waits
+    slots go by unasked, so a slow answer skips slots instead of pushing later ones back; it
+    notes in *answered* the number of the slot in which it had its answer.
     """
-    asked: dict[Feed, int] = {}
     while True:
         now = clock.now()
         # Not "later than": a clock that was set back starts the grid anew.
-        ready = [feed for feed in feeds if asked.get(feed) != now // feed.interval]
+        ready = [feed for feed in feeds if answered.get(feed.market) != now // feed.interval]
         if ready:
+            answered.update({feed.market: now // feed.interval for feed in ready})
             yield ready
-            now = clock.now()
-            asked.update({feed: now // feed.interval for feed in ready})
+            continue
         next_slot = min((now // feed.interval + 1) * feed.interval for feed in feeds)
         await clock.sleep(min((next_slot - now) / 1000, LONGEST_SLEEP))
 
@@ -85,7 +86,9 @@ class Collector:
         self._clock = clock
         self._board = board
         self._may_write = may_write
+        self._answered: dict[Market, int] = {}  # number of the slot that was last asked for and answered
         self._last: dict[Market, int] = {}  # start of the newest slot known to be kept
+        self._in_doubt: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
         self._backfill = {
             name: Backfill(source, self._kept, store.read, clock, board, span) for name, source in sources.items()
         }
@@ -103,29 +106,37 @@ class Collector:
             raise lost.exceptions[0] from None
 
     async def _poll(self, source: Source, feeds: Sequence[Feed]) -> None:
-        backfill = self._backfill[source.name]
-        offered: set[Market] | None = None
-        async for ready in due(feeds, self._clock):
+        everything = [feed.market for feed in feeds]
+        offered, ask_pairs_at, first = set(everything), self._clock.monotonic(), True
+        async for ready in due(feeds, self._clock, self._answered):
             async for attempt in source.tries():
                 with attempt:
                     try:
-                        if first := offered is None:
-                            offered = await self._offered(source, feeds)
+                        if self._clock.monotonic() >= ask_pairs_at:
+                            offered = await self._offered(source, everything)
+                            ask_pairs_at = self._clock.monotonic() + PAIRS_AGE
                         await self._ask([feed for feed in ready if feed.market in offered], source)
-                        if first:
-                            backfill.wanted.set()
                     except ExchangeError as error:
-                        self._failed(source, [feed.market for feed in ready], error, attempt.next_wait)
+                        ask_pairs_at = self._clock.monotonic()  # a pair that is gone would fail the others for ever
+                        self._failed(everything, error, attempt.next_wait)
                         raise
+            if first:
+                first = False
+                self._backfill[source.name].wanted.set()
 
-    async def _offered(self, source: Source, feeds: Sequence[Feed]) -> set[Market]:
-        """Those of *feeds* that the exchange has: one unknown pair would fail the whole batch."""
-        wanted = {feed.market for feed in feeds}
-        pairs = await source.pairs()
-        for market in sorted(wanted - (wanted if pairs is None else pairs)):
+    async def _offered(self, source: Source, markets: Sequence[Market]) -> set[Market]:
+        """Those of *markets* that the exchange has: one unknown pair would fail the whole batch."""
+        try:
+            pairs = await source.pairs()
+        except ExchangeError as error:
+            log.debug("%s: what it offers is unknown, all markets are asked for: %s", source.name, error)
+            return set(markets)
+        offered = set(markets) if pairs is None else pairs.intersection(markets)
+        for market in sorted(set(markets) - offered):
+            if self._board.status().markets[market].state != "refused":
+                log.warning("%s: not offered by %s; it is not collected", market, source.name)
             self._board.refuses(market, self._clock.now(), f"{source.name} does not offer {market.base}/{market.quote}")
-            log.warning("%s: not offered by %s; it is not collected", market, source.name)
-        return wanted if pairs is None else wanted & pairs
+        return offered
 
     async def _ask(self, feeds: Sequence[Feed], source: Source) -> None:
         size = source.exchange.MAX_BATCH
@@ -139,7 +150,9 @@ class Collector:
         origin = Origin.LIVE if answer.origin is None else answer.origin
         rows: dict[Market, Ticks] = {}
         lacking: dict[Market, str] = {}
+        known = self._board.status().markets
         for feed in feeds:
+            self._answered[feed.market] = now // feed.interval
             price = prices.get(feed.market)
             if price is None:
                 lacking[feed.market] = "the answer has no price for it"
@@ -148,25 +161,33 @@ class Collector:
             elif await self._is_free(feed, slot := now // feed.interval * feed.interval):
                 rows[feed.market] = Ticks.of([slot], [price], feed.interval, origin)
         for market, cause in lacking.items():
-            log.warning("%s: no tick: %s", market, cause)
+            if known[market].state != "unreachable":
+                log.warning("%s: no tick: %s", market, cause)
             self._board.fails([market], now, cause, None)
         self._board.say(mode=_MODES.get(answer.origin, "live"))
-        self._board.works([feed.market for feed in feeds if feed.market not in lacking], now)
+        well = [feed.market for feed in feeds if feed.market not in lacking]
+        if back := [str(market) for market in well if known[market].state == "unreachable"]:
+            log.info("%s: prices come again", ", ".join(back))
+        self._board.works(well, now)
         if rows and await self._kept(rows):
             self._note_gaps(feeds, rows)
 
     async def _is_free(self, feed: Feed, slot: int) -> bool:
         """Whether nobody wrote *slot* yet: not this collector, nor one before it, nor one before the clock was set."""
-        if slot > self._last.get(feed.market, slot):
-            return True
-        if slot == self._last.get(feed.market):
-            return False
+        if feed.market not in self._in_doubt:
+            if slot > self._last.get(feed.market, slot):
+                return True
+            if slot == self._last.get(feed.market):
+                return False
         try:
             there = await in_thread(self._store.read, feed.market, slot, slot + feed.interval)
         except StoreError as error:
             self._board.say(store_problem=str(error))
             return False  # not knowing is no reason to write a second row
-        return not bool(((there.origin != Origin.BACKFILL) & (there.interval == feed.interval)).any())
+        polled = (there.origin == Origin.LIVE) | (
+            (there.origin != Origin.BACKFILL) & (there.interval == feed.interval)  # not a sandbox's candle
+        )
+        return not bool((polled & (there.time == slot)).any())
 
     async def _kept(self, rows: Mapping[Market, Ticks]) -> bool:
         """Write *rows*; whether it worked. A cancelled collector still finishes its write."""
@@ -181,7 +202,9 @@ class Collector:
             if self._board.status().store_problem != str(error):
                 log.error("%s: not kept: %s", next(iter(rows)), error)
             self._board.say(store_problem=str(error))
+            self._in_doubt.update(rows)
             return False
+        self._in_doubt.difference_update(rows)
         if self._board.status().store_problem:
             log.warning("rows are kept again")
         self._board.say(store_problem="")
@@ -195,11 +218,11 @@ class Collector:
                     self._backfill[feed.market.exchange].wanted.set()
                 self._last[feed.market] = slot
 
-    def _failed(self, source: Source, markets: Sequence[Market], error: ExchangeError, wait: float) -> None:
+    def _failed(self, markets: Sequence[Market], error: ExchangeError, wait: float) -> None:
         now = self._clock.now()
         known = self._board.status().markets
         asked = [market for market in markets if known[market].state != "refused"]
-        if any(known[market].cause != str(error) for market in asked):
+        if any(known[market].state != "unreachable" for market in asked):
             log.warning("%s: no tick: %s", ", ".join(map(str, asked)), error)
         self._board.fails(asked, now, str(error), now + round(wait * self._clock.speed * 1000))
 

@@ -4,6 +4,8 @@ One HTTP GET, politely: the only place where the network is touched.
 A Fetch is given to the collector as an argument, so its tests need no network.
 """
 
+import asyncio
+import ipaddress
 import json
 import time
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from tracker.errors import ExchangeError
 from tracker.market import Origin
@@ -45,22 +48,33 @@ class HttpFetch:
         self._idle: list[requests.Session] = []
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
-        return await in_thread(self._get, url, headers)
-
-    def _get(self, url: str, headers: Mapping[str, str]) -> Answer:
-        session = self._idle.pop() if self._idle else requests.Session()
         host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
+        limit = TOTAL_TIMEOUT + CONNECT_TIMEOUT
+        try:
+            # A name service that hangs, or headers that drip, no time-out of the socket ends.
+            async with asyncio.timeout(limit):
+                return await in_thread(self._get, url, host, headers)
+        except TimeoutError:
+            raise ExchangeError(f"{host} had not answered after {limit:g} s") from None
+
+    def _get(self, url: str, host: str, headers: Mapping[str, str]) -> Answer:
+        session = self._idle.pop() if self._idle else requests.Session()
+        session.trust_env = not _is_loopback(host)  # a proxy for the world outside does not reach a sandbox
+        whole = False
         try:
             with session.get(
                 url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
             ) as response:
                 body = _read(response, host)
-                answer = _parse(response, body, host)
-        except requests.exceptions.RequestException as error:
-            session.close()
+                whole = True
+                return _parse(response, body, host)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise ExchangeError(_in_words(error, host)) from None
-        self._idle.append(session)
-        return answer
+        finally:
+            if whole:
+                self._idle.append(session)
+            else:
+                session.close()
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -71,7 +85,8 @@ class HttpFetch:
 def _read(response: requests.Response, host: str) -> bytes:
     started = time.monotonic()
     body = bytearray()
-    for part in response.iter_content(65536):
+    # read1: what has come, not 64 kB of it, else an answer that drips would hold this loop up.
+    while part := response.raw.read1(65536, decode_content=True):
         body += part
         if len(body) > MAX_BODY:
             raise ExchangeError(f"{host} answers more than {MAX_BODY // 2**20} MB; expected a short JSON text")
@@ -98,11 +113,20 @@ def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _in_words(error: requests.exceptions.RequestException, host: str) -> str:
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _in_words(error: Exception, host: str) -> str:
     text = str(error)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"{host} could not be reached through the proxy that the environment names"
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return f"{host} could not be reached within {CONNECT_TIMEOUT:g} s"
-    if isinstance(error, requests.exceptions.Timeout) or "Read timed out" in text:
+    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError) or "Read timed out" in text:
         return f"{host} did not answer within {READ_TIMEOUT:g} s"
     if isinstance(error, requests.exceptions.SSLError):
         return f"{host}: its certificate could not be verified"
@@ -110,6 +134,6 @@ def _in_words(error: requests.exceptions.RequestException, host: str) -> str:
         return f"the name {host} could not be found, so this computer is probably offline"
     if "refused" in text:
         return f"{host} refuses the connection"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError) or "reset" in text or "IncompleteRead" in text:
+    if isinstance(error, urllib3.exceptions.ProtocolError) or "reset" in text or "IncompleteRead" in text:
         return f"{host} broke off its answer"
     return f"{host} could not be reached ({type(error).__name__})"
