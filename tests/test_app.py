@@ -158,8 +158,8 @@ def test_a_bug_in_the_background_is_shown(tmp_path, exchange, caplog):
             raise KeyError("oops")
 
         app._follower.refresh = broken
-        await until(lambda: app.state.problem, "it is shown")
-        assert app.state.problem == "KeyError: 'oops'; reload the page"
+        await until(lambda: app.state.ended, "it is shown")
+        assert app.state.ended == "KeyError: 'oops'"
 
     on_page(work, tmp_path, exchange.url)
     assert "background work ended" in caplog.text

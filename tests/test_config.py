@@ -72,6 +72,13 @@ def test_tables_of_markets_are_read_as_documented(tmp_path):
         ("coverage_floor = 80", "coverage_floor: "),
         ('[exchanges.kraken]\nurl = "ftp://x"', r"exchanges\.kraken\.url: "),
         ("store = [", r"tracker\.toml: "),
+        ('file = "x"', "unknown key 'file'"),
+        ('span = "0.0001ms"', "is not a duration"),
+        ('span = "99999999999999d"', "is not a duration"),
+        ('[exchanges.krakn]\nurl = "http://x"', r"exchanges: no exchange 'krakn'; did you mean 'kraken'"),
+        ('[exchanges.kraken]\nurl = "http://[::1"', "not an address; expected e.g. http"),
+        ('markets = ["kraken:BTC/USD", "kraken:btc/usd"]', "markets: kraken:BTC/USD is there twice"),
+        ('markets = ["kraken:AB/CDE", "kraken:ABC/DE"]', "is there twice"),
     ],
 )
 def test_a_mistake_is_named_with_file_key_and_what_was_expected(tmp_path, text, words):
@@ -133,3 +140,15 @@ def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch)
     assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "https://api.kraken.com"
     monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9/kraken/")
     assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "http://127.0.0.1:9/kraken"
+
+
+def test_a_variable_that_is_no_json_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_MARKETS", "kraken:BTC/USD")
+    with pytest.raises(ConfigError, match=r"environment: .*markets.*expected JSON"):
+        read_settings(tmp_path)
+
+
+def test_a_store_that_is_none_is_named_without_what_may_be_a_key_in_it(tmp_path):
+    with pytest.raises(ConfigError, match="store 's3': expected scheme:place") as error:
+        read_settings(tmp_path, store="s3://KEY:SECRET@bucket").open_store()
+    assert "SECRET" not in str(error.value)

@@ -217,4 +217,4 @@ def test_a_market_without_prices_is_drawn_empty():
 
 def test_each_plot_has_its_numbers_as_text():
     over = drawn(Page({EUR: Ticks.of([NOW - STEP, NOW], [100.0, 101.0], STEP)})).strips[EUR].over.value
-    assert 'aria-label="BTC/EUR: last 101.000, change +1.00\u2009% over the span, high 101.000, low 100.000."' in over
+    assert 'aria-label="BTC/EUR: last 101.000, change +1.00\u2009% since 15:09, high 101.000, low 100.000."' in over

@@ -47,7 +47,7 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=None), "STALE  nobody collects · last tick 2 s ago"),
         (later(2, status=replace(status(), collector="")), "STALE  nobody collects · last tick 2 s ago"),
         (later(2, status=replace(status(), mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
-        (later(2, status=replace(status(), mode="replay")), "REPLAY  kraken · Wed 9 Nov 2022 · not live"),
+        (later(2, status=replace(status(), mode="replay")), "REPLAY  Wed 9 Nov 2022 · not live"),
         (
             Page(status=replace(unreachable(cause="gone", next_try=NOW), mode="simulated")),
             "UNREACHABLE  since 15:04 · gone · trying now · simulated",
@@ -116,7 +116,8 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
 @pytest.mark.parametrize(
     ("traits", "text"),
     [
-        ({"problem": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
+        ({"ended": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
+        ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
         (
             {"status": replace(status(), store_problem="data/: No space <left>")},
             "data/: No space &lt;left&gt;. What is not kept is not shown",
@@ -135,7 +136,7 @@ def test_every_problem_has_its_card_with_its_words_escaped(traits, text):
 
 def test_the_page_s_own_problem_shows_before_any_status():
     assert "This page's own work has stopped" not in Problems(Page(status=None).state).cards.value
-    assert "own work has stopped" in Problems(Page(status=None, problem="ValueError: 1").state).cards.value
+    assert "own work has stopped" in Problems(Page(status=None, ended="ValueError: 1").state).cards.value
 
 
 def test_the_first_start_says_what_was_asked_what_came_back_and_what_comes_next():

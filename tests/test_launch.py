@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ from served import ROOT, free_port, viewer, wait_for
 from tracker.config import read_settings
 from tracker.errors import ConfigError
 from tracker.launch import find_notebook, page_command, page_environment, replay_clock
+from tracker.launch import free_port as port_for
 from tracker.sandbox import Recording
 
 
@@ -38,6 +40,21 @@ def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(t
 
 def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
     assert page_environment(read_settings(tmp_path))["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
+
+
+def test_kernels_read_the_same_tracker_toml(tmp_path):
+    (tmp_path / "tracker.toml").write_text('span = "1h"')
+    assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")
+
+
+def test_a_port_that_is_taken_is_an_error_and_0_takes_a_free_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1: .*take another one with --port"):
+            port_for(port, "127.0.0.1")
+    assert port_for(0, "127.0.0.1") > 0
 
 
 def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):

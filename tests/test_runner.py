@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,15 @@ def test_one_that_leaves_in_good_order_hands_over_at_once(make):
     wait_for(lambda: second.leads, "the second leads")
     assert time.monotonic() - left < 3
     assert not first.leads
+
+
+def test_an_unchanged_status_is_written_again_and_again(make, tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.runner.HEARTBEAT", 0.1)
+    make()
+    path = tmp_path / "status.json"
+    wait_for(path.exists, "it is published")
+    os.utime(path, (0, 0))
+    wait_for(lambda: path.stat().st_mtime > 0, "and again")
 
 
 def test_stopping_twice_or_before_leading_does_nothing_bad(make):

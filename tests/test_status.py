@@ -1,5 +1,7 @@
 """Status: what the board says after each event, and that another process reads the same."""
 
+import os
+
 from fakes import EUR, USD
 
 from tracker.status import Board, MarketStatus, Status, publish, published
@@ -77,3 +79,13 @@ def test_a_publication_that_fails_leaves_nothing_half_written(tmp_path):
     else:
         raise AssertionError("a folder was overwritten")
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_status_that_nobody_renews_is_a_store_problem(tmp_path):
+    path = tmp_path / "status.json"
+    publish(Status(collector="collect (pid 7)"), path)
+    assert published(path, fresh=30).store_problem == ""
+    os.utime(path, (0, 0))
+    told = published(path, fresh=30)
+    assert "may be full or read-only" in told.store_problem
+    assert told.collector == "collect (pid 7)"

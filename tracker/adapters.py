@@ -144,6 +144,7 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = ()) -> Store:
     scheme, colon, rest = url.partition(":")
     matches = [name for name in names("stores") if name == scheme or name.startswith(f"{scheme}_")]
     if not (colon and rest and matches):
-        raise ConfigError(f"store {url!r}: expected scheme:place, e.g. csv:data")
+        # Not the whole URL: it may hold a key.
+        raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
     store: Store = load("stores", matches[0]).open_store(rest, base=base, known=tuple(known))
     return store

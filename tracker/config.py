@@ -11,11 +11,12 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from tracker.adapters import Store, load, open_store
+from tracker.adapters import Store, load, names, open_store
 from tracker.clock import Clock, parse_clock
 from tracker.collector import Feed
 from tracker.errors import ConfigError
@@ -25,13 +26,14 @@ from tracker.source import Source
 
 FILE = "tracker.toml"
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
 def parse_duration(text: object) -> int:
     """Milliseconds of ``10s``, ``500ms``, ``1.5 h``, ``90d``. Raises ValueError."""
     found = _DURATION.fullmatch(str(text).strip().lower())
-    if found is None or found[2] not in _UNITS or not float(found[1]) > 0:
+    if found is None or found[2] not in _UNITS or not 1 <= float(found[1]) * _UNITS[found[2]] <= LONGEST:
         raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
     return round(float(found[1]) * _UNITS[found[2]])
 
@@ -64,10 +66,21 @@ class MarketSettings(_Section):
         return {"name": value} if isinstance(value, str | Market) else value
 
 
+def _address(value: object) -> object:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        well = parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
+    except ValueError:
+        well = False
+    if not well:
+        raise ValueError("not an address; expected e.g. http://127.0.0.1:8081/kraken")
+    return value
+
+
 class ExchangeSettings(_Section):
     """How to reach one exchange."""
 
-    url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None  # in place of the adapter's BASE_URL
+    url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
 
 
 def _default_markets() -> tuple[MarketSettings, ...]:
@@ -88,6 +101,7 @@ class Settings(BaseSettings):
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=_default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or a replay's, see tracker.clock
+    file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key of it
     base: Path = Field(default_factory=Path.cwd, exclude=True)  # where relative paths start; not a key of the file
 
     @classmethod
@@ -100,6 +114,24 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (env_settings, init_settings)  # what is handed in is the file's, and the environment goes above it
+
+    @field_validator("markets")
+    @classmethod
+    def _each_once(cls, markets: tuple[MarketSettings, ...]) -> tuple[MarketSettings, ...]:
+        places = [(each.name.exchange, each.name.slug) for each in markets]
+        for place, each in zip(places, markets, strict=True):
+            if places.count(place) > 1:  # two would write into one folder
+                raise ValueError(f"{each.name} is there twice; expected each market once")
+        return markets
+
+    @field_validator("exchanges")
+    @classmethod
+    def _known(cls, exchanges: dict[str, ExchangeSettings]) -> dict[str, ExchangeSettings]:
+        known = names("exchanges")
+        for name in exchanges:
+            if name not in known:
+                raise ValueError(f"no exchange {name!r}; {_nearest(name, known)}")
+        return exchanges
 
     def feeds(self) -> list[Feed]:
         """What is to be collected."""
@@ -167,8 +199,10 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
         settings = Settings(**from_file)
     except ValidationError as error:
         raise ConfigError(_in_words(error, path)) from None
+    except SettingsError as error:
+        raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     given = {key: value for key, value in arguments.items() if value is not None}
-    return settings.model_copy(update={**given, "base": base})
+    return settings.model_copy(update={**given, "base": base, "file": path})
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -176,8 +210,9 @@ def _read_file(path: Path) -> dict[str, Any]:
         plain = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    if "base" in plain:
-        raise ConfigError(f"{path}: unknown key 'base'")
+    for key in ("base", "file"):
+        if key in plain:
+            raise ConfigError(f"{path}: unknown key {key!r}")
     return plain
 
 
@@ -190,7 +225,10 @@ def _in_words(error: ValidationError, path: Path | None) -> str:
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}
     section = sections.get(keys[0], Settings)
-    known = [key for key in section.model_fields if key != "base"]
-    near = difflib.get_close_matches(keys[-1], known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
-    return f"{where}: unknown key {keys[-1]!r}; {hint}"
+    known = [key for key in section.model_fields if key not in ("base", "file")]
+    return f"{where}: unknown key {keys[-1]!r}; {_nearest(keys[-1], known)}"
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"

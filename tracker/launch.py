@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ def page_command(notebook: Path, port: int, host: str) -> list[str]:
         str(notebook),
         f"--port={port}",
         f"--Voila.ip={host}",
+        "--Voila.port_retries=0",
         "--no-browser",
         "--template=tracker",
         "--VoilaConfiguration.allow_template_override=NO",
@@ -59,22 +61,44 @@ def page_environment(settings: Settings) -> dict[str, str]:
     """
     store = settings.open_store()
     kept = {"TRACKER_STORE": settings.store}
-    if settings.store.startswith("csv:"):
+    if hasattr(store, "folder"):
         kept["TRACKER_STORE"] = f"csv:{lease_folder(settings, store)}"
+    if settings.file is not None:
+        kept["TRACKER_CONFIG"] = str(settings.file.absolute())
     return {**os.environ, **kept}
+
+
+def free_port(port: int, host: str) -> int:
+    """*port* itself, for 0 one that is free. ConfigError: it is taken, and Voila would silently take another."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(f"port {port} on {host}: {error.strerror}; take another one with --port") from None
+        return int(probe.getsockname()[1])
 
 
 def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None) -> int:
     """Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status."""
+    port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
     print(f"The page: http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
     # A process group of its own: the terminal's Ctrl-C reaches this process alone, which then ends
     # the page as SIGTERM does, so that its kernels hand over and are gone before this returns.
-    page = subprocess.Popen(command, env={**page_environment(settings), **(more or {})}, process_group=0)
-    before = {number: signal.signal(number, lambda *_: page.terminate()) for number in (signal.SIGTERM, signal.SIGINT)}
+    environment = {**page_environment(settings), **(more or {})}
+    pages: list[subprocess.Popen[bytes]] = []
+
+    def end(*_: object) -> None:
+        if not pages:
+            raise SystemExit(1)
+        pages[0].terminate()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        return page.wait()
+        pages.append(subprocess.Popen(command, env=environment, process_group=0))
+        return pages[0].wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 JOB = "collect"
 LOOK = 0.25  # real seconds between two tries to get the lease
 PUBLISH = 0.5  # real seconds between two looks whether the status changed
+HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
+SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
 PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
@@ -53,6 +56,7 @@ class Runner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._ready = threading.Event()
+        self._stopped = False
         self.leads = False  # whether this process collects now
 
     def start(self) -> None:
@@ -65,6 +69,7 @@ class Runner:
     def stop(self) -> None:
         """End in good order: a write under way is finished, the lease handed over. May be called twice."""
         atexit.unregister(self.stop)
+        self._stopped = True
         if self._loop is not None and self._main is not None:
             with suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._main.cancel)
@@ -78,7 +83,7 @@ class Runner:
         if self.leads:
             return own
         holder = self._lease.holder(JOB)
-        theirs = published(self._file) if holder else None
+        theirs = published(self._file, SILENCE) if holder else None
         if theirs is None:
             return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
         return theirs
@@ -94,7 +99,7 @@ class Runner:
     async def _contend(self) -> None:
         while True:
             try:
-                if await in_thread(self._lease.try_acquire, JOB) and not await self._lead():
+                if await in_thread(self._try_acquire) and not await self._lead():
                     await asyncio.sleep(PAUSE)
             except LeaseError as error:
                 if self._board.status().store_problem != str(error):
@@ -125,6 +130,12 @@ class Runner:
             self._lease.release(JOB)
         return well
 
+    def _try_acquire(self) -> bool:
+        got = self._lease.try_acquire(JOB)
+        if got and self._stopped:  # stop() did not wait for this thread
+            self._lease.release(JOB)
+        return got and not self._stopped
+
     def _holds(self) -> bool:
         return self._lease.held(JOB)
 
@@ -135,10 +146,10 @@ class Runner:
         raise LeaseError("the collect lease is gone; another process may collect")
 
     async def _publish(self) -> None:
-        version = -1
+        version, written = -1, float("-inf")
         while True:
-            if self._board.version != version:
-                version = self._board.version
+            if self._board.version != version or time.monotonic() - written > HEARTBEAT:
+                version, written = self._board.version, time.monotonic()
                 try:
                     await in_thread(publish, self._board.status(), self._file)
                 except OSError as error:

@@ -8,6 +8,7 @@ so that a page whose process only follows the store can say what a page that col
 import json
 import os
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -115,11 +116,20 @@ def publish(status: Status, path: Path) -> None:
         raise
 
 
-def published(path: Path) -> Status | None:
-    """What was last published at *path*; None if nothing was, or another version wrote it."""
+def published(path: Path, fresh: float = float("inf")) -> Status | None:
+    """
+    What was last published at *path*; None if nothing was, or another version wrote it.
+
+    One that is older than *fresh* seconds says so as a store problem: its writer cannot write.
+    """
     try:
+        age = time.time() - path.stat().st_mtime
         plain = json.loads(path.read_text())
         markets = {Market.parse(name): MarketStatus(**each) for name, each in plain.pop("markets").items()}
-        return Status(**plain, markets=markets)
+        status = Status(**plain, markets=markets)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, ConfigError):
         return None
+    if age <= fresh:
+        return status
+    words = f"the collector has written nothing for {age:.0f} s; {path.parent} may be full or read-only"
+    return replace(status, store_problem=words)

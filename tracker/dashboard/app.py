@@ -104,7 +104,7 @@ class App:
             async with asyncio.timeout(limit):
                 while any(self.state.newest(market) == seen[market] for market in self.state.markets):
                     if self._task is None or self._task.done():
-                        raise AssertionError(f"the page's own work has ended: {self.state.problem}")
+                        raise AssertionError(f"the page's own work has ended: {self.state.ended}")
                     await asyncio.sleep(REFRESH / 2)
         except TimeoutError:
             raise AssertionError(f"no new price within {limit:g} s: {self.state.status} {self.state.problem}") from None
@@ -156,6 +156,8 @@ class App:
                 problem = ""
             except TrackerError as error:
                 changed, problem = frozenset(), str(error)
+                if problem != self.state.problem:
+                    log.error("%s", problem)
             if follower is self._follower:  # simulate() may have changed it meanwhile
                 self._show(changed, await in_thread(self._status), problem)
             await asyncio.sleep(REFRESH)
@@ -203,4 +205,4 @@ class App:
         """A background task's exception shows nowhere by itself."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self.state.problem = f"{type(error).__name__}: {error}; reload the page"
+            self.state.ended = f"{type(error).__name__}: {error}"

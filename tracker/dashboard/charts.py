@@ -59,7 +59,8 @@ class PriceCharts(Part):
         fraction = max(map(numerals.fraction_digits, prices), default=0)
         look = Look(domain, len(windows) <= 2, fraction, health.invented(state))
         for market, window in windows.items():
-            self._strip(market).show(window, thin(window), look, old=market in old)
+            filling = health.is_filling(state, market)
+            self._strip(market).show(window, thin(window), look, old=market in old, filling=filling)
         self._size(len(windows))
         shown = tuple(self.strips[market] for market in windows)
         if self.stack.children != shown:
@@ -108,7 +109,7 @@ def _axis_html(domain: Domain, times: list[int]) -> str:
     days = domain.now - domain.start > 1.5 * _DAY * 1000
     labels = [f'<span class="first" style="left:0">{wording.when(domain.start, domain.now)}</span>']
     # The first label is longer with its date, and both ends are always written.
-    clear = 12 if wording.day(domain.start) != wording.day(domain.now) else 8
+    clear = 12 if days else 20 if wording.day(domain.start) != wording.day(domain.now) else 8
     for time in times:
         left = domain.across(time)
         if left - start >= clear and now - left >= 5:

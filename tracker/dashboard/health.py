@@ -44,7 +44,15 @@ def is_late(state: State, each: MarketStatus, newest: int) -> bool:
 def is_old(state: State, market: Market) -> bool:
     """Whether the last price is no price of now, whatever the reason."""
     newest, each = state.newest(market), _status(state).markets.get(market)
-    return newest is not None and (each is None or is_late(state, each, newest))
+    if newest is None:
+        return False
+    return each is None or each.state == "unreachable" or is_late(state, each, newest)
+
+
+def is_filling(state: State, market: Market) -> bool:
+    """Whether older prices are being fetched right now."""
+    each = _status(state).markets.get(market)
+    return each is not None and bool(each.progress)
 
 
 def invented(state: State) -> str:
@@ -95,13 +103,14 @@ def headline(state: State) -> Headline:
     if all(found[market] == "stale" for market in here):
         what = "the exchange answers, but with no new price"
         return Headline("is-stale", "STALE", _joined(exchanges, last, what, mode))
+    filling = [market for market in here if is_filling(state, market)]
+    older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
-        return Headline("is-sim", "SIMULATED", "invented prices · nothing here is a market")
+        return Headline("is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older))
     if mode == "replay":
-        return Headline(
-            "is-replay", "REPLAY", _joined(exchanges, f"{wording.moment(state.now):%a} {_date(state)}", "not live")
-        )
-    filling = [market for market in here if found[market] == "backfilling"]
+        # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
+        day = f"{wording.moment(state.now):%a} {_date(state)}"
+        return Headline("is-replay", "REPLAY", _joined(day, "not live", older))
     if filling:
         progress = _status(state).markets[filling[0]].progress
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"

@@ -22,7 +22,7 @@ class Problems(Part):
     """A card for everything that someone should know or do something about; nothing if all is well."""
 
     what = "The list of problems"
-    shows = ("markets", "span", "revision", "status", "problem", "skipped")
+    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped")
     beat = 1_000
 
     def __init__(self, state: State) -> None:
@@ -35,13 +35,16 @@ class Problems(Part):
 
 def _cards(state: State) -> list[str]:
     found = []
-    if state.problem:
-        text = f"<code>{escape(state.problem)}</code>. Logged; what is on the page may be out of date."
+    if state.ended:
+        text = f"<code>{escape(state.ended)}</code>. Logged; what is on the page is out of date. Reload it."
         found.append(card("is-down", "This page's own work has stopped", text))
+    if state.problem:
+        text = f"{escape(state.problem)}. It is tried again every second; until then what is shown is out of date."
+        found.append(card("is-down", "Stored prices cannot be read", text))
     status = state.status
     if status is None:
         return found
-    if status.store_problem:
+    if status.store_problem and status.store_problem != state.problem:
         text = f"{escape(status.store_problem)}. What is not kept is not shown; keeping resumes by itself."
         found.append(card("is-down", "Prices cannot be kept", text))
     # Before the first price the page's middle says all this.

@@ -72,7 +72,8 @@ def _result(rows: list[Row], state: State, span: str) -> str:
         return f"no currency has prices for {numerals.percent(100 * state.floor, 0)} of the last {span} yet"
     calm, wild = ranked[0], ranked[-1]
     say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{_short(by).lower()} {{}}"
-    text = f"Over {span} the {_name(calm)} was calmest ({say.format(_percent(calm.values[by], by))})"
+    among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""
+    text = f"Over {span}{among} the {_name(calm)} was calmest ({say.format(_percent(calm.values[by], by))})"
     return text + (f", the {_name(wild)} least ({_percent(wild.values[by], by)})." if wild is not calm else ".")
 
 

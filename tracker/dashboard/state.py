@@ -31,7 +31,8 @@ class State(traitlets.HasTraits):
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
-    problem = traitlets.Unicode()  # an error of this page's own background work; "" = none
+    ended = traitlets.Unicode()  # why this page's own background work has ended for good; "" = it goes on
+    problem = traitlets.Unicode()  # why stored prices cannot be read now; "" = they can
     skipped = traitlets.Unicode()  # what of the stored files could not be read; "" = all could
     floor = traitlets.Float(COVERAGE_FLOOR)  # least coverage to be ranked
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"

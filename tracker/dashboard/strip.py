@@ -91,13 +91,13 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         super().__init__([self.label, self.figure, self.over])
         self.add_class("bt-strip").add_class(colour)
 
-    def show(self, window: Window, thinned: Thinned, look: Look, *, old: bool) -> None:
-        """Draw *window*; *old* says that its last price is no price of now."""
+    def show(self, window: Window, thinned: Thinned, look: Look, *, old: bool, filling: bool) -> None:
+        """Draw *window*; *old*: its last price is no price of now; *filling*: older ones are being fetched."""
         self.label.value = _label(self.market, window, look, old=old)
         low, high = _range(thinned.price, 0.14 if look.tall else 0.34)
         most = 0 if not window.count else 5 if look.tall else 2
         marks = numerals.ticks(low + _EDGE * (high - low), high - _EDGE * (high - low), most)
-        self.over.value = _overlay(self.market, window, look.domain, (low, high), marks)
+        self.over.value = _overlay(self.market, window, look.domain, (low, high), marks, filling)
         x = look.domain.seconds(thinned.time)
         # The border points belong to both lines, so the dashes begin where the solid line ends.
         late = thinned.backfilled.copy()
@@ -139,7 +139,9 @@ def _label(market: Market, window: Window, look: Look, *, old: bool) -> str:
     if window.count:
         price = numerals.aligned(numerals.price(MEASURES["last_price"].function(window)))
         change = 100 * MEASURES["change"].function(window)
-        shift = f"price of {wording.when(int(window.ticks.time[-1]), window.end)}" if old else change_html(change)
+        since = f"{_since(window)} " if _since(window) else ""
+        last = wording.when(int(window.ticks.time[-1]), window.end)
+        shift = f"price of {last}" if old else since + change_html(change)
     else:
         price, shift = numerals.NONE, "no price in this span"
     more = _numbers(window) if look.tall and window.count else ""
@@ -148,6 +150,12 @@ def _label(market: Market, window: Window, look: Look, *, old: bool) -> str:
         f'<span class="bt-price">{price}</span><span class="bt-name">{escape(name)}</span>'
         f'<span class="bt-chg">{shift}</span>{more}</div>'
     )
+
+
+def _since(window: Window) -> str:
+    """``since 13:40`` if prices begin later than the window, so that nobody takes their change for that of the span."""
+    late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
+    return f"since {wording.when(window.gaps[0][1], window.end)}" if late else ""
 
 
 def change_html(percent: float) -> str:
@@ -168,7 +176,9 @@ def _numbers(window: Window) -> str:
     return f'<dl class="bt-more">{listed}<dt>relative std</dt><dd>{spread}</dd></dl>'
 
 
-def _overlay(market: Market, window: Window, domain: Domain, limits: tuple[float, float], marks: list[float]) -> str:
+def _overlay(
+    market: Market, window: Window, domain: Domain, limits: tuple[float, float], marks: list[float], filling: bool
+) -> str:
     low, high = limits
 
     def down(price: float) -> float:
@@ -176,7 +186,7 @@ def _overlay(market: Market, window: Window, domain: Domain, limits: tuple[float
 
     step = marks[1] - marks[0] if len(marks) > 1 else 10.0 ** np.floor(np.log10((high - low) / 4))
     axis = "".join(f'<span style="top:{down(mark):.2f}%">{numerals.tick_text(mark, step)}</span>' for mark in marks)
-    inside = "".join(_gap(start, end, domain, window) for start, end in window.gaps)
+    inside = "".join(_gap(start, end, domain, window, filling) for start, end in window.gaps)
     said = "no price in this span"
     if window.count:
         price, time = window.ticks.price, window.ticks.time
@@ -188,7 +198,7 @@ def _overlay(market: Market, window: Window, domain: Domain, limits: tuple[float
         inside += f'<i class="bt-pt" style="left:{domain.across(time[-1]):.2f}%;top:{down(price[-1]):.2f}%"></i>'
         change = numerals.signed_percent(100 * MEASURES["change"].function(window))
         said = (
-            f"last {numerals.price(price[-1])}, change {change} over the span, "
+            f"last {numerals.price(price[-1])}, change {change} {_since(window) or 'over the span'}, "
             f"high {numerals.price(price[top])}, low {numerals.price(price[bottom])}"
         )
     spoken = escape(f"{market.base}/{market.quote}: {said}.", quote=True)
@@ -204,7 +214,7 @@ def _extreme(arrow: str, price: float, left: float, height: str, kind: str) -> s
     return f'<span class="bt-ext {kind}{side}" style="left:{left:.2f}%;{height}">{text}</span>'
 
 
-def _gap(start: int, end: int, domain: Domain, window: Window) -> str:
+def _gap(start: int, end: int, domain: Domain, window: Window, filling: bool) -> str:
     left, right = domain.across(start if start > window.start else domain.start), domain.across(end)
     if right - left < _VISIBLE:
         return ""
@@ -213,4 +223,5 @@ def _gap(start: int, end: int, domain: Domain, window: Window) -> str:
         words = f"No prices {wording.between(start, end)}"
         return f'<i class="bt-gap" style="{place}" title="{words}"></i>'
     words = f"Nothing recorded before {wording.when(end, window.end)}." if window.count else "No price in this span."
+    words = "Older prices are being fetched." if filling else words
     return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'
