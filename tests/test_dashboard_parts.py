@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
-from tracker.dashboard import CurrencyPicker, PriceCharts, RankingTable, SpanPicker, StatusStrip, page
+from tracker.dashboard import CurrencyPicker, PriceCharts, Problems, RankingTable, SpanPicker, StatusStrip, page
 from tracker.dashboard.state import State
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
@@ -209,3 +209,35 @@ def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
     whole = page(*parts)
     assert "bt-page" in whole._dom_classes
     assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]
+
+
+def test_the_subtitle_says_how_many_were_ranked_if_not_all_were():
+    rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, count=30)}
+    table = RankingTable(Page(rows).state)
+    assert "Over 1 h, of the 2 of 3 with enough prices, the pound sterling was calmest" in text_of(table.head.value)
+
+
+def test_a_change_over_less_than_the_span_says_since_when():
+    rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30), JPY: prices(2_531_000.0)}
+    charts = PriceCharts(Page(rows).state)
+    assert "since 15:05" in text_of(charts.strips[GBP].label.value)
+    assert "since" not in text_of(charts.strips[EUR].label.value)
+
+
+def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
+    rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
+    waiting = PriceCharts(Page(rows, status=status((EUR, GBP), progress="1 of 2 pages")).state)
+    assert "Older prices are being fetched." in waiting.strips[GBP].over.value
+    assert "Nothing recorded before" in PriceCharts(Page(rows).state).strips[GBP].over.value
+
+
+def test_what_was_skipped_and_what_has_ended_is_told():
+    cards = Problems(Page(skipped="2 lines that are not rows were skipped", ended="KeyError: 'x'").state).cards.value
+    assert "2 lines that are not rows were skipped" in cards
+    assert "own work has stopped" in cards
+
+
+def test_a_floor_of_ones_own_decides_what_is_ranked():
+    rows = {EUR: prices(17_768.5, count=100), GBP: prices(15_531.1, count=100)}
+    assert "Not ranked" in RankingTable(Page(rows).state).table.value
+    assert "Not ranked" not in RankingTable(Page(rows, floor=0.1).state).table.value

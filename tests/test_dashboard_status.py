@@ -6,7 +6,7 @@ import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
-from tracker.dashboard.health import headline
+from tracker.dashboard.health import headline, is_old
 from tracker.market import Ticks
 from tracker.status import Status
 
@@ -44,6 +44,12 @@ def later(seconds: int, **traits: object) -> Page:
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
+        (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),
+        (later(60, status=replace(status(), store_problem="disk full")), "NOT KEPT  disk full"),
+        (
+            later(2, status=replace(status(progress="1 of 2 pages"), mode="simulated")),
+            "SIMULATED  invented prices · nothing here is a market · older prices are being fetched",
+        ),
         (later(2, status=None), "STALE  nobody collects · last tick 2 s ago"),
         (later(2, status=replace(status(), collector="")), "STALE  nobody collects · last tick 2 s ago"),
         (later(2, status=replace(status(), mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
@@ -56,6 +62,12 @@ def later(seconds: int, **traits: object) -> Page:
 )
 def test_the_pill_says_the_worst_in_a_word_and_a_sentence(page, text):
     assert said(page) == text
+
+
+def test_prices_are_old_as_soon_as_the_exchange_is_unreachable():
+    page = later(2, status=unreachable())
+    assert is_old(page.state, EUR)
+    assert not is_old(later(2).state, EUR)
 
 
 def test_one_market_without_new_prices_does_not_make_the_page_stale():

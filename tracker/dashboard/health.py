@@ -93,7 +93,9 @@ def headline(state: State) -> Headline:
         each = _status(state).markets[failing[0]]
         since = f"since {wording.when(each.since, state.now)}" if each.since is not None else ""
         return Headline("is-down", "UNREACHABLE", _joined(since, each.cause, next_try(state, each), mode))
-    if problem := _status(state).store_problem:
+    # A card tells the problem at once; the pill only when prices really stop.
+    problem = _status(state).store_problem
+    if problem and all(is_old(state, market) for market in state.markets):
         return Headline("is-down", "NOT KEPT", _joined(problem, mode))
     here = [market for market in state.markets if found[market] not in ("refused", "unknown")]
     exchanges = ", ".join(sorted({market.exchange for market in here or state.markets}))
