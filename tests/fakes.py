@@ -87,7 +87,7 @@ class FakeExchange:
     """An adapter, by the contract: bodies are {pair: price} and [[close time, price], ...]."""
 
     BASE_URL = "http://fake"
-    MIN_INTERVAL = 0.0
+    LIMITS = ((1_000_000, 1.0),)
     MAX_BATCH = 50
     ATTRIBUTION = None
 

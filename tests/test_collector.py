@@ -240,7 +240,7 @@ def test_rows_from_a_sandbox_are_marked_as_what_they_are():
 
 def test_a_request_never_comes_sooner_than_the_exchange_allows():
     world = World(feeds=[Feed(EUR, 500)])
-    world.exchange.MIN_INTERVAL = 2.0
+    world.exchange.LIMITS = ((1, 2.0),)
     world.run(30)
     asked = [at for at, _ in world.network.asked]
     assert min(later - sooner for sooner, later in pairwise(asked)) >= 2.0 - 1e-6

@@ -49,7 +49,8 @@ def test_every_exchange_has_a_sample_answer():
 def test_says_where_and_how_often_to_ask(exchange):
     assert exchange.BASE_URL.startswith("https://")
     assert not exchange.BASE_URL.endswith("/")
-    assert exchange.MIN_INTERVAL > 0
+    assert exchange.LIMITS
+    assert all(count >= 1 and seconds > 0 for count, seconds in exchange.LIMITS)
     assert exchange.MAX_BATCH >= 1
     assert exchange.ATTRIBUTION is None or exchange.ATTRIBUTION.strip()
 

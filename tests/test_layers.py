@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Read from top to bottom: a file imports only from the lines above its own. A folder's files may
 # import each other, but for the adapters': each of those stands alone.
 LAYERS = (
-    ("errors", "threads", "durable"),
+    ("errors", "threads", "durable", "answers"),
     ("market", "clock"),
     ("adapters", "status", "csv_rows"),
     ("csv_journal",),
@@ -29,12 +29,23 @@ LAYERS = (
     ("assembly",),
     ("sandbox/*",),
     ("launch", "dashboard/*"),
+    ("commands/*",),
     ("__main__", "__init__"),
 )
 ADAPTERS = ("exchanges", "stores", "leases", "sandbox/dialects")
 
 # These could run in a browser's Python one day: numpy, and standard library that needs no system.
-PURE = ("errors", "market", "exchanges/*", "window", "measures", "thinning", "sandbox/market", "sandbox/source")
+PURE = (
+    "errors",
+    "answers",
+    "market",
+    "exchanges/*",
+    "window",
+    "measures",
+    "thinning",
+    "sandbox/market",
+    "sandbox/source",
+)
 LATE = {"pyarrow", "tsdownsample"}  # only inside the function that uses them
 NEEDS_A_SYSTEM = {
     *("_thread", "asyncio", "concurrent", "ctypes", "fcntl", "ftplib", "http", "mmap", "msvcrt", "multiprocessing"),

@@ -76,7 +76,7 @@ def test_ticks_that_cannot_be_are_refused(price, interval):
 def test_columns_of_different_length_are_refused():
     one, two = Ticks.of([1], [1], 1), Ticks.of([1, 2], [1, 1], 1)
     with pytest.raises(ValueError, match="differ in length"):
-        Ticks(two.time, two.price, two.interval, one.origin)
+        Ticks(two.time, two.price, two.interval, one.origin, two.source)
 
 
 def test_columns_have_the_types_that_the_contract_names():

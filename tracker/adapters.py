@@ -21,17 +21,20 @@ class Exchange(Protocol):
     """
     Where to ask an exchange and how to read its answer: a module of pure functions, no I/O.
 
-    Bodies are parsed JSON. An exchange's refusal raises ExchangeError with its own words;
-    a missing key or a word where a number belongs is left to raise (LookupError, TypeError,
-    ValueError), and the collector makes an ExchangeError of it.
+    Bodies are parsed JSON. An exchange's refusal raises ExchangeError with its own words, and with
+    ``retry_after`` if it says that requests were too many. A missing key or a word where a number
+    belongs is left to raise (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+    whoever asked makes an ExchangeError of it, after reading the same body once more for each market
+    alone, so that one broken entry costs one market. Therefore last_prices touches only the entries
+    of *markets*. Numbers are read by ``tracker.answers``, which takes nothing for a number that is none.
 
     Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> set[Market]``,
     what the exchange offers, to refuse a typo by name; and
-    ``headers(settings) -> dict[str, str]``, for an API key.
+    ``headers(key: str, url: str) -> dict[str, str]``, how it wants its API key.
     """
 
     BASE_URL: str
-    MIN_INTERVAL: float  # seconds between two requests from one address
+    LIMITS: tuple[tuple[int, float], ...]  # (requests, seconds): so many in so long, from one address; all hold
     MAX_BATCH: int  # markets in one ticker request
     ATTRIBUTION: str | None  # a line the exchange's terms ask to be shown
 
@@ -42,7 +45,10 @@ class Exchange(Protocol):
         """The last trade's price of each market, quote per base; a market the answer lacks is absent."""
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
-        """(path, candle seconds) of each page that covers start..end (epoch ms), finest candles first."""
+        """
+        (path, candle seconds) of each page that covers start..end (epoch ms), the newest page first,
+        none longer than its answer can hold; coarser candles where finer ones do not reach.
+        """
 
     def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
         """
@@ -87,8 +93,8 @@ class Store(Protocol):
     def markets(self) -> Sequence[Market]:
         """Every market that has rows, sorted."""
 
-    def purge(self, market: Market, before: int) -> int:
-        """Delete what is older than *before*, whole buckets only; how many rows went."""
+    def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
+        """Delete what is older than *before*, whole buckets only; how many rows went, or with *dry_run* would go."""
 
 
 class Lease(Protocol):
@@ -133,18 +139,20 @@ def load(kind: str, name: str) -> ModuleType:
     return importlib.import_module(f"tracker.{kind}.{name}")
 
 
-def open_store(url: str, *, base: Path, known: Iterable[Market] = ()) -> Store:
+def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularity: str = "hour") -> Store:
     """
     A store from its URL, e.g. ``csv:data``.
 
     The scheme names the file: ``csv`` is ``stores/csv_buckets.py``, the one whose name is
     or starts with the scheme. *base* is the folder that a relative path belongs to,
-    *known* the configured markets (a slug alone does not tell base from quote).
+    *known* the configured markets (a slug alone does not tell base from quote), *granularity* how
+    much time one file is to hold, for stores that keep files: ``hour`` or ``minute``.
     """
     scheme, colon, rest = url.partition(":")
     matches = [name for name in names("stores") if name == scheme or name.startswith(f"{scheme}_")]
     if not (colon and rest and matches):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
-    store: Store = load("stores", matches[0]).open_store(rest, base=base, known=tuple(known))
+    module: Any = load("stores", matches[0])
+    store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
     return store

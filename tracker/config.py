@@ -10,10 +10,19 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tracker.adapters import Store, load, names, open_store
@@ -38,6 +47,10 @@ def parse_duration(text: object) -> int:
     return round(float(found[1]) * _UNITS[found[2]])
 
 
+def _retention(value: object) -> int | None:
+    return None if value in (None, "forever") else parse_duration(value)
+
+
 def _market(value: object) -> Market:
     if isinstance(value, Market):
         return value
@@ -59,6 +72,7 @@ class MarketSettings(_Section):
 
     name: Annotated[Market, BeforeValidator(_market)]
     every: Annotated[Duration, Field(ge=100)] = 10_000  # ms
+    sources: tuple[str, ...] = ()  # exchanges to ask, in this order, the market's own first; () is that one alone
 
     @model_validator(mode="before")
     @classmethod
@@ -81,6 +95,7 @@ class ExchangeSettings(_Section):
     """How to reach one exchange."""
 
     url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
+    key: SecretStr | None = None  # for an exchange that asks for one
 
 
 def _default_markets() -> tuple[MarketSettings, ...]:
@@ -96,6 +111,8 @@ class Settings(BaseSettings):
     )
 
     store: str = "csv:data"
+    granularity: Literal["hour", "minute"] = "hour"  # how much time one CSV file holds
+    retention: Annotated[int | None, BeforeValidator(_retention)] = None  # ms; older files are deleted; None: never
     span: Duration = 24 * 3_600_000  # of the page when it opens; what backfill keeps whole
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=_default_markets)
@@ -143,7 +160,7 @@ class Settings(BaseSettings):
 
     def open_store(self) -> Store:
         """The store, its relative path resolved as in find_base()."""
-        return open_store(self.store, base=self.base, known=self.market_list())
+        return open_store(self.store, base=self.base, known=self.market_list(), granularity=self.granularity)
 
     def make_clock(self) -> Clock:
         """The clock that all parts share."""

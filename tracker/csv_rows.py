@@ -143,6 +143,7 @@ def _parse_fast(data: bytes) -> Ticks | None:
         price.copy(),  # arrow's memory is read-only
         np.rint(interval * 1000).astype(np.int64),
         codes[origins.indices.to_numpy()],
+        np.zeros(len(time), dtype=np.uint16),
     )
 
 

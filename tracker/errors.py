@@ -21,7 +21,17 @@ class ConfigError(TrackerError):
 
 
 class ExchangeError(TrackerError):
-    """An exchange did not answer, refused, or answered something that cannot be a price."""
+    """
+    An exchange did not answer, refused, or answered something that cannot be a price.
+
+    Attributes:
+        retry_after: seconds for which the exchange wants no further request; None if it did not say.
+            0 or above says that it found them too many.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class StoreError(TrackerError):

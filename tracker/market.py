@@ -4,6 +4,7 @@ What is priced and what was seen: Market and Ticks, the words every other part s
 Imports only numpy and plain standard library.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,33 @@ from tracker.errors import ConfigError
 # Letters and digits only: codes become parts of file names and of request paths.
 _CODE = re.compile(r"[A-Z0-9]{2,10}")
 _EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,30}")
+
+_MOST_SOURCES = 65_535  # a code is two bytes of each row
+_numbers = itertools.count(1)
+_sources: dict[str, int] = {"": 0}
+
+
+def source_code(exchange: str) -> int:
+    """
+    The number that stands for a fall-back exchange in ``Ticks.source``; 0 for ``""``, the market's own.
+
+    Given out as names come, so it holds in this process only; files have the name.
+
+    Raises:
+        ValueError: not an exchange's name.
+    """
+    found = _sources.get(exchange)
+    if found is None:
+        if not _EXCHANGE.fullmatch(exchange) or len(_sources) > _MOST_SOURCES:
+            raise ValueError(f"{exchange[:40]!r} is not an exchange's name")
+        # Two threads may draw for one name at once: setdefault keeps the first, no number serves twice.
+        found = _sources.setdefault(exchange, next(_numbers))
+    return found
+
+
+def source_name(code: int) -> str:
+    """The exchange that source_code gave *code* for; ``""`` for 0."""
+    return next(name for name, number in _sources.copy().items() if number == code)
 
 
 class Origin(IntEnum):
@@ -97,6 +125,7 @@ class Ticks:
         interval: int64, milliseconds up to *time* that this price stands for: the cadence,
             or the candle's length.
         origin: uint8, see Origin.
+        source: uint16, the exchange it came from, see source_code; 0 is the market's own.
 
     Raises:
         ValueError: columns differ in length, or a price or interval cannot be.
@@ -106,10 +135,11 @@ class Ticks:
     price: NDArray[np.float64]
     interval: NDArray[np.int64]
     origin: NDArray[np.uint8]
+    source: NDArray[np.uint16]
 
     def __post_init__(self) -> None:
         size = self.time.size
-        if not size == self.price.size == self.interval.size == self.origin.size:
+        if not size == self.price.size == self.interval.size == self.origin.size == self.source.size:
             raise ValueError("ticks: columns differ in length")
         if size and not (np.isfinite(self.price).all() and (self.price > 0).all() and (self.interval > 0).all()):
             raise ValueError("ticks: prices must be finite and above 0, intervals above 0")
@@ -118,7 +148,7 @@ class Ticks:
         return int(self.time.size)
 
     def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "Ticks":
-        return Ticks(self.time[rows], self.price[rows], self.interval[rows], self.origin[rows])
+        return Ticks(self.time[rows], self.price[rows], self.interval[rows], self.origin[rows], self.source[rows])
 
     def __repr__(self) -> str:
         span = f", {self.time.min()}..{self.time.max()}" if len(self) else ""
@@ -131,14 +161,16 @@ class Ticks:
         price: Sequence[float] | NDArray[np.float64],
         interval: int | Sequence[int] | NDArray[np.int64],
         origin: int | Sequence[int] | NDArray[np.uint8] = Origin.LIVE,
+        source: int | Sequence[int] | NDArray[np.uint16] = 0,
     ) -> "Ticks":
-        """Ticks from anything array-like; one *interval* or *origin* serves for all rows."""
+        """Ticks from anything array-like; one *interval*, *origin* or *source* serves for all rows."""
         times = np.asarray(time, dtype=np.int64)
         return cls(
             times,
             np.asarray(price, dtype=np.float64),
             np.broadcast_to(np.asarray(interval, dtype=np.int64), times.shape).copy(),
             np.broadcast_to(np.asarray(origin, dtype=np.uint8), times.shape).copy(),
+            np.broadcast_to(np.asarray(source, dtype=np.uint16), times.shape).copy(),
         )
 
     @classmethod
@@ -156,6 +188,7 @@ class Ticks:
             np.concatenate([part.price for part in parts]),
             np.concatenate([part.interval for part in parts]),
             np.concatenate([part.origin for part in parts]),
+            np.concatenate([part.source for part in parts]),
         )
 
     def in_order(self) -> "Ticks":

@@ -27,7 +27,7 @@ FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between tries
 
 class Source:
     """
-    Asks one exchange, never faster than its MIN_INTERVAL, and reads its answers.
+    Asks one exchange, within its LIMITS, and reads its answers.
 
     Args:
         name: of the exchange, as in ``tracker/exchanges/<name>.py``.
@@ -47,7 +47,7 @@ class Source:
         """The parsed answer to one request. Raises ExchangeError."""
         async with self._turn:
             await self._clock.sleep(self._free_at - self._clock.monotonic())
-            self._free_at = self._clock.monotonic() + self.exchange.MIN_INTERVAL
+            self._free_at = self._clock.monotonic() + max(seconds / count for count, seconds in self.exchange.LIMITS)
         return await self._fetch(self._url + path, {"User-Agent": "btc-price-tracker", "Accept": "application/json"})
 
     def read(self, answer: Answer, function: Callable[..., T], *arguments: object) -> T:

@@ -225,4 +225,5 @@ class Rolling:
         to = slice(self._end, self._end + len(new))
         self._buffer.time[to], self._buffer.price[to] = new.time, new.price
         self._buffer.interval[to], self._buffer.origin[to] = new.interval, new.origin
+        self._buffer.source[to] = new.source
         self._end += len(new)

@@ -8,11 +8,12 @@ https://docs.kraken.com/api/docs/rest-api/get-ohlc-data
 from collections.abc import Sequence
 from typing import Any
 
+from tracker.answers import closes, number, price
 from tracker.errors import ConfigError, ExchangeError
 from tracker.market import Market
 
 BASE_URL = "https://api.kraken.com"
-MIN_INTERVAL = 1.0  # seconds between two requests from one address
+LIMITS = ((1, 1.0),)
 MAX_BATCH = 50  # markets in one ticker request
 ATTRIBUTION = None
 
@@ -32,7 +33,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
     result = _result(body)
     keys = {market: _key(result, market) for market in markets}
-    return {market: float(result[key]["c"][0]) for market, key in keys.items() if key is not None}
+    return {market: price(result[key]["c"][0]) for market, key in keys.items() if key is not None}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -60,9 +61,8 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[f
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
-    closes = sorted((int(candle[0]) + seconds, float(candle[4])) for candle in result[key])
     # The last candle that Kraken sends is still open.
-    return [(time, price) for time, price in closes if time * 1000 <= now]
+    return closes(result[key], lambda row: (number(row[0]) + seconds, price(row[4])), now, seconds)
 
 
 def pairs_path() -> str:

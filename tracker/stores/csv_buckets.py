@@ -36,7 +36,7 @@ _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an impor
 _log = logging.getLogger(__name__)
 
 
-def open_store(rest: str, *, base: Path, known: Sequence[Market]) -> "CsvBuckets":
+def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
     """The folder *rest*, seen from *base* if relative; it need not exist yet."""
     return CsvBuckets(base / Path(rest).expanduser(), known)
 
@@ -125,14 +125,14 @@ class CsvBuckets:
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
         return sorted(market for place in places if (market := self._market(place)))
 
-    def purge(self, market: Market, before: int) -> int:
+    def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = _place(market)
         removed = 0
         with _in_words("read", self.folder / place):
             self._check_format()
             old = [name for name in bucket_names(self.folder / place) if name < bucket_name(before)]
-        if not old:
-            return 0
+        if not old or dry_run:
+            return sum(len(parse_rows([self._chunk(f"{place}/{name}").data])[0]) for name in old)
         with self._writing(), _in_words("delete", self.folder / place):
             for name in old:
                 path = f"{place}/{name}"

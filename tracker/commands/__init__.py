@@ -1,0 +1,1 @@
+"""The `tracker` command, a file for each group of its commands."""
