@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.backfill import SECOND_LOOK, TRIES, Backfill, from_border, lacking
-from tracker.errors import StoreError
+from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks
+from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
-from tracker.threads import in_thread
 from tracker.window import Window
 
 START = 1_000_020.0  # a whole minute
@@ -30,17 +30,12 @@ class World:
         self.store = MemoryStore()
         self.board = Board({EUR: 10_000, USD: 10_000})
 
-    async def keep(self, rows):
-        try:
-            await in_thread(self.store.append, rows)
-        except StoreError:
-            return False
-        return True
-
     async def fill(self, markets, wanted=(0.0,), lasting=600.0):
         source = Source("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock)
-        backfill = Backfill(source, self.keep, self.store.read, self.clock, self.board, SPAN)
-        running = asyncio.ensure_future(backfill.run(markets))
+        keeper = Keeper(self.store, self.board, lambda: True)
+        feeds = [Feed(market, 10_000) for market in markets]
+        backfill = Backfill(feeds, {"fake": source}, keeper, self.clock, self.board, SPAN)
+        running = asyncio.ensure_future(backfill.run())
         for at in wanted:
             await self.clock.sleep(at - self.clock.monotonic())
             backfill.wanted.set()

@@ -6,10 +6,12 @@ from itertools import pairwise
 import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
 
-from tracker.collector import Collector, Feed, due
+from tracker.collector import Collector
 from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
+from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks
+from tracker.slots import Feed, due
 from tracker.source import Source
 from tracker.status import Board
 
@@ -37,9 +39,8 @@ class World:
 
     async def collect(self):
         source = Source("fake", self.exchange, self.exchange.BASE_URL, self.network, self.clock)
-        await Collector(
-            self.feeds, {"fake": source}, self.store, self.clock, self.board, may_write=self.may_write, span=DAY
-        ).run()
+        keeper = Keeper(self.store, self.board, self.may_write)
+        await Collector(self.feeds, {"fake": source}, keeper, self.clock, self.board, span=DAY).run()
 
     def run(self, until):
         run(self.collect(), until)
@@ -135,7 +136,7 @@ def test_one_market_missing_from_an_answer_costs_only_that_market():
     assert (world.status(EUR).state, world.status(USD).state) == ("unreachable", "live")
 
 
-@pytest.mark.parametrize("price", [0.0, -1.0, float("nan"), float("inf"), "100", None, True])
+@pytest.mark.parametrize("price", [0.0, -1.0, float("nan"), float("inf"), "soon", "", None, True, [100.0], 1e300])
 def test_a_price_that_cannot_be_is_never_written(price):
     world = World(lambda path, now: {"btceur": price, "btcusd": 110.0} if path.startswith("/ticker") else []).run(15)
     assert world.store.live(EUR) == []
@@ -339,7 +340,7 @@ def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(capl
     def respond(path, now):
         if path.startswith("/ticker") and 1_000_015 < now < 1_000_300:
             return refusal(f"request {now} failed")
-        return {"btcusd": 1.0} if path.startswith("/ticker") and now > 1_000_400 else ticker(path, now)
+        return {"btcusd": 109.0} if path.startswith("/ticker") and now > 1_000_400 else ticker(path, now)
 
     with caplog.at_level("INFO", logger="tracker.collector"):
         World(respond).run(600)

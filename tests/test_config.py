@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tracker.clock import WallClock
-from tracker.config import find_base, parse_duration, read_settings
+from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
 from tracker.market import Market
+from tracker.options import parse_duration
 
 
 def write(folder: Path, text: str) -> Path:

@@ -63,7 +63,7 @@ def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
     ("said", "dot"),
     [
         (status(), "d-live"),
-        (status(progress="12 of 24 h"), "d-fill"),
+        (status(page=12, pages=24), "d-fill"),
         (unreachable(), "d-down"),
         (status(state="refused"), "d-down"),
         (status(state="waiting"), "d-off"),
@@ -226,7 +226,7 @@ def test_a_change_over_less_than_the_span_says_since_when():
 
 def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
-    waiting = PriceCharts(Page(rows, status=status((EUR, GBP), progress="1 of 2 pages")).state)
+    waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)
     assert "Older prices are being fetched." in waiting.strips[GBP].over.value
     assert "Nothing recorded before" in PriceCharts(Page(rows).state).strips[GBP].over.value
 

@@ -33,8 +33,8 @@ def later(seconds: int, **traits: object) -> Page:
             "STALE  kraken · last tick 3 min 12 s ago · the exchange answers, but with no new price",
         ),
         (
-            later(2, status=status(progress="12 of 24 h")),
-            "BACKFILLING  kraken · EUR and 2 more · 12 of 24 h · live prices go on",
+            later(2, status=status(page=12, pages=24)),
+            "BACKFILLING  kraken · EUR and 2 more · 12 of 24 pages · live prices go on",
         ),
         (
             Page(status=unreachable()),
@@ -47,7 +47,7 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),
         (later(60, status=replace(status(), store_problem="disk full")), "NOT KEPT  disk full"),
         (
-            later(2, status=replace(status(progress="1 of 2 pages"), mode="simulated")),
+            later(2, status=replace(status(page=1, pages=2), mode="simulated")),
             "SIMULATED  invented prices · nothing here is a market · older prices are being fetched",
         ),
         (later(2, status=None), "STALE  nobody collects · last tick 2 s ago"),

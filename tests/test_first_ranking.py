@@ -13,13 +13,15 @@ import numpy as np
 import pytest
 from fakes import FakeClock, MemoryStore, run
 
-from tracker.collector import Collector, Feed
+from tracker.collector import Collector
 from tracker.exchanges import kraken
 from tracker.fetch import Answer
+from tracker.keeper import Keeper
 from tracker.market import Market, Origin
 from tracker.measures import ranking
 from tracker.sandbox import Simulated
 from tracker.sandbox.dialects import kraken as dialect
+from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
 from tracker.window import Window
@@ -51,9 +53,8 @@ def world():
     async def collect():
         feeds = [Feed(market, 10_000) for market in MARKETS]
         exchange = Source("kraken", kraken, "http://kraken", fetch, clock)
-        await Collector(
-            feeds, {"kraken": exchange}, store, clock, Board(dict.fromkeys(MARKETS, 10_000)), span=DAY
-        ).run()
+        board = Board(dict.fromkeys(MARKETS, 10_000))
+        await Collector(feeds, {"kraken": exchange}, Keeper(store, board, lambda: True), clock, board, span=DAY).run()
 
     run(collect(), 118)
     return store, round((START + 118) * 1000)

@@ -37,7 +37,7 @@ def test_failures_are_counted_and_a_success_clears_them():
 def test_backfill_progress_leaves_the_state_alone():
     board = Board({EUR: 10_000})
     board.works([EUR], 1000)
-    board.fills(EUR, "1 of 2 pages")
+    board.fills(EUR, 1, 2)
     assert board.status().markets[EUR].state == "live"
     assert board.status().markets[EUR].progress == "1 of 2 pages"
 

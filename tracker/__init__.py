@@ -27,9 +27,10 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
     # Late, so that "import tracker" costs nothing and pulls in neither pandas nor settings.
     import pandas
 
-    from tracker.config import parse_duration, read_settings
+    from tracker.config import read_settings
     from tracker.errors import ConfigError
     from tracker.market import Market, Origin
+    from tracker.options import parse_duration
 
     wanted = Market.parse(market)
     try:

@@ -18,10 +18,11 @@ from rich.table import Table
 from tracker import launch
 from tracker.assembly import make_runner
 from tracker.clock import WallClock
-from tracker.config import Settings, parse_duration, read_settings
+from tracker.config import Settings, read_settings
 from tracker.dashboard import numerals
 from tracker.errors import ConfigError, TrackerError
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
+from tracker.options import parse_duration
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.window import Window
 

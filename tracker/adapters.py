@@ -34,7 +34,7 @@ class Exchange(Protocol):
     """
 
     BASE_URL: str
-    LIMITS: tuple[tuple[int, float], ...]  # (requests, seconds): so many in so long, from one address; all hold
+    LIMITS: tuple[tuple[int, float], ...]  # (requests, seconds) from one address, the shortest time first; all hold
     MAX_BATCH: int  # markets in one ticker request
     ATTRIBUTION: str | None  # a line the exchange's terms ask to be shown
 

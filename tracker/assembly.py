@@ -9,8 +9,10 @@ from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.config import Settings
 from tracker.fetch import HttpFetch
+from tracker.keeper import Keeper
 from tracker.runner import Runner
 from tracker.status import Board
+from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"
 
@@ -28,8 +30,9 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     *label* says what kind of process this is, for people: ``dashboard``.
 
     Raises:
-        ConfigError: a market names an exchange that there is no adapter for.
+        ConfigError: a market names an exchange that there is no adapter for, or asks more often than it allows.
     """
+    settings.check_cadences()
     feeds = settings.feeds()
     fetch = HttpFetch()
     settings.sources(fetch, clock)  # a typo is the caller's to know now, not the thread's later
@@ -37,7 +40,17 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
         # Sources hold asyncio locks: made for each term, on the runner's own loop.
         sources = settings.sources(fetch, clock)
-        return Collector(feeds, sources, store, clock, board, may_write=may_write, span=settings.span)
+        return Collector(
+            feeds,
+            sources,
+            Keeper(store, board, may_write),
+            clock,
+            board,
+            span=settings.span,
+            retention=settings.retention,
+            plausible=settings.plausible,
+            wish=Wish(folder, {feed.market.exchange for feed in feeds}),
+        )
 
     folder = lease_folder(settings, store)
     locks: Any = load("leases", "lock_file")

@@ -1,24 +1,33 @@
-"""Fetches, from an exchange's history, what the last span lacks: at the start and after each gap."""
+"""
+Fetches, from exchanges' history, what the last span lacks: at the start, after each gap, and on request.
+
+Each page is kept as soon as it is there, and what lacks is found anew each time: so what a crash
+interrupted goes on where it was. A row that exists is never touched.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
-from tracker.market import Market, Origin, Ticks
+from tracker.keeper import Keeper
+from tracker.market import Market, Origin, Ticks, source_code
+from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
 from tracker.threads import in_thread
 from tracker.window import Window
+from tracker.wish import Wish
 
 log = logging.getLogger(__name__)
 
 SECOND_LOOK = 65.0  # seconds until the minute that was still open at the first look has closed
 LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
 TRIES = 5  # for one page; polling goes on meanwhile
+NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
 def lacking(candles: Ticks, window: Window) -> Ticks:
@@ -49,43 +58,61 @@ def from_border(candles: Ticks, coarser: float) -> Ticks:
     return candles[candles.time - candles.interval >= -(-first // length) * length]
 
 
+def together(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
+    found: list[tuple[int, int]] = []
+    for start, end in gaps:
+        if found and start - found[-1][1] < NEAR:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found[::-1]
+
+
 class Backfill:
     """
-    Fills the gaps of one exchange's markets whenever ``wanted`` is set: first when the exchange
-    has answered a poll, for one that is away need not be asked for history too.
+    Fills the gaps of the markets of one exchange whenever ``wanted`` is set: first when a poll was
+    answered, for an exchange that is away need not be asked for history too.
 
     Args:
-        keep: writes rows, tells whether that worked.
-        read: the store's.
-        span: ms of the past to fill.
+        feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
+        span: ms of the past to fill; *wish* may ask for more.
+        lacks: whether an exchange is known not to offer a market.
     """
 
     def __init__(
         self,
-        source: Source,
-        keep: Callable[[Mapping[Market, Ticks]], Awaitable[bool]],
-        read: Callable[[Market, int, int], Ticks],
+        feeds: Sequence[Feed],
+        sources: Mapping[str, Source],
+        keeper: Keeper,
         clock: Clock,
         board: Board,
         span: int,
+        wish: Wish | None = None,
+        lacks: Callable[[str, Market], bool] = lambda name, market: False,
     ) -> None:
-        self._source = source
-        self._keep = keep
-        self._read = read
+        self._feeds = feeds
+        self._lacks = lacks
+        self._sources = sources
+        self._keeper = keeper
         self._clock = clock
         self._board = board
         self._span = span
+        self._wish = wish
         self._told: set[Market] = set()  # whose failure the log has already
         self.wanted = asyncio.Event()
 
-    async def run(self, markets: Sequence[Market]) -> None:
+    async def run(self) -> None:
         """Fill whenever it is wanted, until cancelled."""
         while True:
             await self.wanted.wait()
             looks, complete, wait = 0, False, SECOND_LOOK
             while looks < 2 or not complete:
                 self.wanted.clear()
-                complete = await self._fill_all(markets)
+                since = None if self._wish is None else await in_thread(self._wish.read)
+                complete = await self._fill_all(since)
+                if complete and since is not None:
+                    await self._grant(since)
                 looks += 1
                 await self._rest(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
@@ -101,49 +128,94 @@ class Backfill:
             for each in waiting:
                 each.cancel()
 
-    async def _fill_all(self, markets: Sequence[Market]) -> bool:
+    async def _grant(self, since: int) -> None:
+        if self._wish is not None:
+            try:
+                await in_thread(self._wish.granted, since, self._feeds[0].market.exchange)
+            except OSError as error:
+                log.warning("the wish for prices since %d was fulfilled, but stays: %s", since, error)
+
+    async def _fill_all(self, since: int | None) -> bool:
         """Whether every page there is was had and kept."""
         complete = True
-        for market in markets:
+        for feed in self._feeds:
+            market = feed.market
             try:
-                complete &= await self._fill(market)
+                complete &= await self._fill(feed, since)
                 self._told.discard(market)
             except (ExchangeError, StoreError) as error:
                 complete = False
                 if market not in self._told:
                     log.warning("%s: not backfilled, tried again later: %s", market, error)
                 self._told.add(market)
+                self._board.filled(market, f"older prices could not be had: {error}; tried again later")
             finally:
-                self._board.fills(market, "")
+                self._board.fills(market)
         return complete
 
-    async def _fill(self, market: Market) -> bool:
+    async def _fill(self, feed: Feed, since: int | None) -> bool:
+        """Ask *feed*'s own exchange, then those that stand in, for what still lacks. False: it could not be kept."""
         now = self._clock.now()
-        stored = await in_thread(self._read, market, now - self._span + 1, now + 1)
-        window = Window.of(stored, self._span, now)
-        if not window.gaps or self._board.status().markets[market].state == "refused":
-            return True
-        exchange = self._source.exchange
-        requests = exchange.history_requests(market, window.gaps[0][0], window.gaps[-1][1], now)
-        for page, (path, seconds) in enumerate(requests):
-            self._board.fills(market, f"{page} of {len(requests)} pages")
-            candles = await self._candles(market, path, seconds)
-            if page + 1 < len(requests):
-                candles = from_border(candles, requests[page + 1][1])
-            rows = lacking(candles, window)
-            if len(rows):
-                if not await self._keep({market: rows}):
-                    return False
-                log.info("%s: %d candles of %g s backfilled", market, len(rows), seconds)
-                window = Window.of(Ticks.concat([window.ticks, rows]), self._span, now)
+        span = self._span if since is None else max(self._span, now - since)
+        stored = await in_thread(self._keeper.read, feed.market, now - span + 1, now + 1)
+        window = Window.of(stored, span, now)
+        failure: ExchangeError | None = None
+        said = []
+        for name in feed.sources:
+            if not window.gaps:
+                break
+            if self._lacks(name, feed.market):
+                continue
+            before = window.count
+            try:
+                window, kept = await self._fill_from(self._sources[name], feed.market, window)
+            except ExchangeError as error:
+                # The next one may have it; if not, the first reason is told.
+                failure = failure or error
+                continue
+            if not kept:
+                return False
+            if window.count > before:
+                said.append(f"{window.count - before:,} prices from {name}")
+                failure = None
+        if failure is not None:
+            raise failure
+        if said or window.gaps:
+            left = sum(end - start for start, end in window.gaps) / 60_000
+            said = said or ["nothing to be had"]
+            said.append(f"{len(window.gaps)} gaps of together {left:,.0f} min left" if window.gaps else "no gap left")
+        self._board.filled(feed.market, ", ".join(said))
         return True
 
-    async def _candles(self, market: Market, path: str, seconds: float) -> Ticks:
-        async for attempt in self._source.tries(TRIES):
+    async def _fill_from(self, source: Source, market: Market, window: Window) -> tuple[Window, bool]:
+        """*window* with what *source* had for its gaps, and whether all of it could be kept."""
+        exchange, own = source.exchange, Market(source.name, market.base, market.quote)
+        now = self._clock.now()
+        parts = [exchange.history_requests(own, start, end, now) for start, end in together(window.gaps)]
+        pages, page = sum(map(len, parts)), 0
+        for requests in parts:
+            for number, (path, seconds) in enumerate(requests):
+                self._board.fills(market, page, pages)
+                page += 1
+                candles = await self._candles(source, own, path, seconds)
+                if number + 1 < len(requests) and requests[number + 1][1] > seconds:
+                    candles = from_border(candles, requests[number + 1][1])
+                rows = lacking(candles, window)
+                if len(rows):
+                    code = 0 if source.name == market.exchange else source_code(source.name)
+                    rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, code)
+                    if not await self._keeper.fetched({market: rows}):
+                        return window, False
+                    log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, source.name)
+                    window = Window.of(Ticks.concat([window.ticks, rows]), window.span, window.end)
+        return window, True
+
+    async def _candles(self, source: Source, market: Market, path: str, seconds: float) -> Ticks:
+        async for attempt in source.tries(TRIES):
             with attempt:
-                answer = await self._source.ask(path)
+                answer = await source.ask(path, urgent=False)
                 now = self._clock.now()
-                closes = self._source.read(answer, self._source.exchange.history, market, seconds, now)
+                closes = source.read(answer, source.exchange.history, market, seconds, now)
                 origin = Origin.BACKFILL if answer.origin is None else answer.origin
                 sane = [(t, price) for t, price in closes if 0 < price < float("inf") and 0 < t * 1000 <= now]
                 times, prices = [round(t * 1000) for t, _ in sane], [price for _, price in sane]

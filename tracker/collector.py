@@ -1,62 +1,47 @@
 """
 Polls exchanges on the slot grid and keeps what they answer. Runs only under the collect lease.
 
-A slot is a multiple of a market's cadence since the epoch; a row carries the start of the slot
-in which its answer arrived, and no slot gets a second one.
+A row carries the start of the slot in which its answer arrived. Markets that one request can ask for
+share a lane: a poller with retries of its own, so that a batch that fails fails alone. Where a market
+names stand-ins, their lanes ask for it only while the exchanges named before them have no price.
 """
 
 import asyncio
 import logging
-import math
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tracker.adapters import Store
 from tracker.backfill import Backfill
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, LeaseError, StoreError
 from tracker.fetch import Answer
-from tracker.market import Market, Origin, Ticks
+from tracker.guard import Guard
+from tracker.keeper import Keeper
+from tracker.market import Market, Origin, Ticks, source_code
+from tracker.offers import Offers
+from tracker.referee import Referee
+from tracker.slots import Feed, due
 from tracker.source import Source
 from tracker.status import Board, Mode
-from tracker.threads import in_thread
+from tracker.wish import Wish
 
 log = logging.getLogger(__name__)
 
-GAP_SLOTS = 2.5  # a pause of more than this many slots is a gap, as in tracker.window
+STALE_SLOTS = 3  # slots without a price after which the next exchange is asked
 JUMP = 2.0  # seconds that wall and monotonic clock may drift apart between two looks
-PAIRS_AGE = 3600.0  # seconds after which an exchange is asked anew what it offers
-LONGEST_SLEEP = 5.0  # seconds; so that a changed clock is noticed soon even with a slow cadence
+PURGE_EVERY = 3600.0  # seconds between two looks for what is older than retention allows
 
 _MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A market and how often it is asked for."""
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """Feeds that one request asks one exchange for; a stand-in's if the exchange is not their own."""
 
-    market: Market
-    interval: int  # ms
-
-
-async def due(feeds: Sequence[Feed], clock: Clock, answered: dict[Market, int]) -> AsyncIterator[list[Feed]]:
-    """
-    The feeds whose slot has come and was not yet asked for, again and again, together.
-
-    The first ones at once: the running slot may still be empty. While the consumer waits
-    slots go by unasked, so a slow answer skips slots instead of pushing later ones back; it
-    notes in *answered* the number of the slot in which it had its answer.
-    """
-    while True:
-        now = clock.now()
-        # Not "later than": a clock that was set back starts the grid anew.
-        ready = [feed for feed in feeds if answered.get(feed.market) != now // feed.interval]
-        if ready:
-            answered.update({feed.market: now // feed.interval for feed in ready})
-            yield ready
-            continue
-        next_slot = min((now // feed.interval + 1) * feed.interval for feed in feeds)
-        await clock.sleep(min((next_slot - now) / 1000, LONGEST_SLEEP))
+    source: Source
+    feeds: Sequence[Feed]
+    via: str = ""  # the exchange's name if it stands in
+    answered: dict[Market, int] = field(default_factory=dict)  # number of the slot last asked for and answered
 
 
 class Collector:
@@ -65,166 +50,167 @@ class Collector:
 
     Args:
         sources: by exchange name.
-        may_write: whether the lease is still held; asked before every write.
-        span: ms of the past that backfill keeps whole.
+        span: ms of the past that backfill keeps whole; *wish* may ask for more.
+        retention: ms; what is older is deleted. None: never.
+        plausible: share by which a price may jump and be believed at once, see tracker.guard.
     """
 
     def __init__(
         self,
         feeds: Sequence[Feed],
         sources: Mapping[str, Source],
-        store: Store,
+        keeper: Keeper,
         clock: Clock,
         board: Board,
         *,
-        may_write: Callable[[], bool] = lambda: True,
         span: int = 24 * 3_600_000,
+        retention: int | None = None,
+        plausible: float = 0.1,
+        wish: Wish | None = None,
     ) -> None:
-        self._feeds = feeds
+        self._feeds = {feed.market: feed for feed in feeds}
         self._sources = sources
-        self._store = store
+        self._keeper = keeper
         self._clock = clock
         self._board = board
-        self._may_write = may_write
-        self._answered: dict[Market, int] = {}  # number of the slot that was last asked for and answered
-        self._last: dict[Market, int] = {}  # start of the newest slot known to be kept
-        self._in_doubt: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
-        self._backfill = {
-            name: Backfill(source, self._kept, store.read, clock, board, span) for name, source in sources.items()
-        }
+        self._retention = retention
+        self._wish = wish
+        self._offers = {name: Offers(source, clock) for name, source in sources.items()}
+        self._referee = Referee(self._feeds, sources, self._offers, board, Guard(plausible))
+        self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
+        self._began = 0.0
+        self._backfill = {}
+        for name in sorted({feed.market.exchange for feed in feeds}):
+            own = [feed for feed in feeds if feed.market.exchange == name]
+            self._backfill[name] = Backfill(own, sources, keeper, clock, board, span, wish, self._lacks)
 
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
+        self._began = self._clock.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._watch_clock())
-                for name, source in self._sources.items():
-                    feeds = [feed for feed in self._feeds if feed.market.exchange == name]
-                    group.create_task(self._poll(source, feeds))
-                    group.create_task(self._backfill[name].run([feed.market for feed in feeds]))
+                if self._retention is not None:
+                    group.create_task(self._purge(self._retention))
+                if self._wish is not None:
+                    group.create_task(self._wish.watch(self._clock, self._want_backfill))
+                for lane in self._lanes():
+                    group.create_task(self._poll(lane))
+                for backfill in self._backfill.values():
+                    group.create_task(backfill.run())
         except* LeaseError as lost:
             raise lost.exceptions[0] from None
 
-    async def _poll(self, source: Source, feeds: Sequence[Feed]) -> None:
-        everything = [feed.market for feed in feeds]
-        offered, ask_pairs_at, first = set(everything), self._clock.monotonic(), True
-        async for ready in due(feeds, self._clock, self._answered):
+    def _lanes(self) -> list[Lane]:
+        lanes = []
+        for name, source in self._sources.items():
+            own = [feed for feed in self._feeds.values() if feed.market.exchange == name]
+            others = [feed for feed in self._feeds.values() if name in feed.stand_ins]
+            size = source.exchange.MAX_BATCH
+            for feeds, via in ((own, ""), (others, name)):
+                lanes += [Lane(source, feeds[first : first + size], via) for first in range(0, len(feeds), size)]
+        return lanes
+
+    async def _poll(self, lane: Lane) -> None:
+        source, offers, first = lane.source, self._offers[lane.source.name], True
+        everything = [feed.market for feed in lane.feeds]
+        async for ready in due(lane.feeds, self._clock, lane.answered, lambda at: source.limit.expect(lane, at)):
             async for attempt in source.tries():
                 with attempt:
+                    wanted = [feed for feed in ready if self._needs(lane, feed)]
+                    if not wanted:
+                        break
                     try:
-                        if self._clock.monotonic() >= ask_pairs_at:
-                            offered = await self._offered(source, everything)
-                            ask_pairs_at = self._clock.monotonic() + PAIRS_AGE
-                        await self._ask([feed for feed in ready if feed.market in offered], source)
+                        offered = await offers.of(everything)
+                        self._refuse(lane, set(everything) - offered)
+                        if asked := [feed for feed in wanted if feed.market in offered]:
+                            await self._ask(lane, asked)
                     except ExchangeError as error:
-                        ask_pairs_at = self._clock.monotonic()  # a pair that is gone would fail the others for ever
-                        self._failed(everything, error, attempt.next_wait)
+                        offers.doubt()  # a pair that is gone would fail the others for ever
+                        self._failed(lane, error, max(attempt.next_wait * self._clock.speed, source.limit.paused_for))
                         raise
-            if first:
-                first = False
-                self._backfill[source.name].wanted.set()
+                    if first:
+                        first = False
+                        self._want_backfill({feed.market.exchange for feed in wanted})
 
-    async def _offered(self, source: Source, markets: Sequence[Market]) -> set[Market]:
-        """Those of *markets* that the exchange has: one unknown pair would fail the whole batch."""
-        try:
-            pairs = await source.pairs()
-        except ExchangeError as error:
-            log.debug("%s: what it offers is unknown, all markets are asked for: %s", source.name, error)
-            return set(markets)
-        offered = set(markets) if pairs is None else pairs.intersection(markets)
-        for market in sorted(set(markets) - offered):
-            if self._board.status().markets[market].state != "refused":
-                log.warning("%s: not offered by %s; it is not collected", market, source.name)
-            self._board.refuses(market, self._clock.now(), f"{source.name} does not offer {market.base}/{market.quote}")
-        return offered
+    def _needs(self, lane: Lane, feed: Feed) -> bool:
+        """Whether to ask for *feed* now: its own exchange always, another while those before it have no price."""
+        if not lane.via:
+            return True
+        before = feed.sources[: feed.sources.index(lane.via)]
+        return all(self._is_stale(feed, name) for name in before)
 
-    async def _ask(self, feeds: Sequence[Feed], source: Source) -> None:
-        size = source.exchange.MAX_BATCH
-        for first in range(0, len(feeds), size):
-            batch = feeds[first : first + size]
-            prices, answer = await source.last_prices([feed.market for feed in batch])
-            await self._keep(batch, prices, answer)
+    def _lacks(self, name: str, market: Market) -> bool:
+        return self._offers[name].lacks(market)
 
-    async def _keep(self, feeds: Sequence[Feed], prices: Mapping[Market, float], answer: Answer) -> None:
+    def _is_stale(self, feed: Feed, name: str) -> bool:
+        if self._offers[name].lacks(feed.market):
+            return True
+        quiet = self._clock.monotonic() - self._seen.get((feed.market, name), self._began)
+        return quiet * 1000 >= STALE_SLOTS * feed.interval
+
+    def _refuse(self, lane: Lane, markets: set[Market]) -> None:
+        if lane.via:
+            return  # that it cannot stand in for some is no failure of theirs
+        for market in sorted(markets):
+            cause = f"{lane.source.name} does not offer {market.base}/{market.quote}"
+            if self._board.status().markets[market].cause != cause:
+                log.warning("%s: not offered by %s; it is not asked for", market, lane.source.name)
+            self._board.refuses(market, self._clock.now(), cause)
+
+    async def _ask(self, lane: Lane, feeds: Sequence[Feed]) -> None:
+        quotes = await lane.source.last_prices([feed.market for feed in feeds])
         now = self._clock.now()
-        origin = Origin.LIVE if answer.origin is None else answer.origin
-        rows: dict[Market, Ticks] = {}
-        lacking: dict[Market, str] = {}
+        lane.answered.update({feed.market: now // feed.interval for feed in feeds})
+        self._lacking(lane, quotes.lacking, now)
+        rows = {
+            feed.market: _row(feed, quotes.prices[feed.market], now, quotes.answer, lane.via)
+            for feed in feeds
+            if feed.market in quotes.prices
+        }
+        self._board.say(mode=_MODES.get(quotes.answer.origin, "live"))
+        sure, doubtful = self._referee.sorted(rows)
+        await self._keep(lane, sure, now)
+        if doubtful:
+            await self._keep(lane, await self._referee.judged(lane.source.name, doubtful), now)
+
+    async def _keep(self, lane: Lane, rows: Mapping[Market, Ticks], now: int) -> None:
         known = self._board.status().markets
-        for feed in feeds:
-            self._answered[feed.market] = now // feed.interval
-            price = prices.get(feed.market)
-            if price is None:
-                lacking[feed.market] = "the answer has no price for it"
-            elif not (isinstance(price, float) and math.isfinite(price) and price > 0):
-                lacking[feed.market] = f"the answer has {str(price)[:20]!r} for a price"
-            elif await self._is_free(feed, slot := now // feed.interval * feed.interval):
-                rows[feed.market] = Ticks.of([slot], [price], feed.interval, origin)
-        for market, cause in lacking.items():
-            if known[market].state != "unreachable":
+        if back := [str(market) for market in rows if known[market].state == "unreachable"]:
+            log.info("%s: prices come again%s", ", ".join(back), f", from {lane.via}" if lane.via else "")
+        if own := [str(market) for market in rows if known[market].via and not lane.via]:
+            log.info("%s: prices come from %s again", ", ".join(own), lane.source.name)
+        self._seen.update({(market, lane.source.name): self._clock.monotonic() for market in rows})
+        self._board.works(rows, now, lane.via)
+        if gaps := await self._keeper.polled(rows):
+            self._want_backfill({market.exchange for market in gaps})
+
+    def _lacking(self, lane: Lane, reasons: Mapping[Market, str], now: int) -> None:
+        for market, cause in reasons.items():
+            if not (lane.via or self._board.status().markets[market].cause):
                 log.warning("%s: no tick: %s", market, cause)
-            self._board.fails([market], now, cause, None)
-        self._board.say(mode=_MODES.get(answer.origin, "live"))
-        well = [feed.market for feed in feeds if feed.market not in lacking]
-        if back := [str(market) for market in well if known[market].state == "unreachable"]:
-            log.info("%s: prices come again", ", ".join(back))
-        self._board.works(well, now)
-        if rows and await self._kept(rows):
-            self._note_gaps(feeds, rows)
+            self._board.fails([market], now, cause, None, lane.via)
 
-    async def _is_free(self, feed: Feed, slot: int) -> bool:
-        """Whether nobody wrote *slot* yet: not this collector, nor one before it, nor one before the clock was set."""
-        if feed.market not in self._in_doubt:
-            if slot > self._last.get(feed.market, slot):
-                return True
-            if slot == self._last.get(feed.market):
-                return False
-        try:
-            there = await in_thread(self._store.read, feed.market, slot, slot + feed.interval)
-        except StoreError as error:
-            self._board.say(store_problem=str(error))
-            return False  # not knowing is no reason to write a second row
-        polled = (there.origin == Origin.LIVE) | (
-            (there.origin != Origin.BACKFILL) & (there.interval == feed.interval)  # not a sandbox's candle
-        )
-        return not bool((polled & (there.time == slot)).any())
-
-    async def _kept(self, rows: Mapping[Market, Ticks]) -> bool:
-        """Write *rows*; whether it worked. A cancelled collector still finishes its write."""
-        if not self._may_write():
-            raise LeaseError("the collect lease is gone; another process may collect")
-        try:
-            await asyncio.shield(writing := asyncio.ensure_future(in_thread(self._store.append, rows)))
-        except asyncio.CancelledError:
-            await asyncio.wait([writing], timeout=2)
-            raise
-        except StoreError as error:
-            if self._board.status().store_problem != str(error):
-                log.error("%s: not kept: %s", next(iter(rows)), error)
-            self._board.say(store_problem=str(error))
-            self._in_doubt.update(rows)
-            return False
-        self._in_doubt.difference_update(rows)
-        if self._board.status().store_problem:
-            log.warning("rows are kept again")
-        self._board.say(store_problem="")
-        return True
-
-    def _note_gaps(self, feeds: Sequence[Feed], rows: Mapping[Market, Ticks]) -> None:
-        for feed in feeds:
-            if feed.market in rows:
-                slot = int(rows[feed.market].time[0])
-                if slot - self._last.get(feed.market, slot) > GAP_SLOTS * feed.interval:
-                    self._backfill[feed.market.exchange].wanted.set()
-                self._last[feed.market] = slot
-
-    def _failed(self, markets: Sequence[Market], error: ExchangeError, wait: float) -> None:
+    def _failed(self, lane: Lane, error: ExchangeError, wait: float) -> None:
         now = self._clock.now()
         known = self._board.status().markets
-        asked = [market for market in markets if known[market].state != "refused"]
-        if any(known[market].state != "unreachable" for market in asked):
+        asked = [feed.market for feed in lane.feeds if lane.via or known[feed.market].state != "refused"]
+        if any(known[market].via == lane.via if lane.via else not known[market].cause for market in asked):
             log.warning("%s: no tick: %s", ", ".join(map(str, asked)), error)
-        self._board.fails(asked, now, str(error), now + round(wait * self._clock.speed * 1000))
+        self._board.fails(asked, now, str(error), now + round(wait * 1000), lane.via)
+
+    def _want_backfill(self, exchanges: set[str] | None = None) -> None:
+        for name, backfill in self._backfill.items():
+            if exchanges is None or name in exchanges:
+                backfill.wanted.set()
+
+    async def _purge(self, retention: int) -> None:
+        while True:
+            try:
+                await self._keeper.purge(self._clock.now() - retention)
+            except StoreError as error:
+                log.warning("what is older than retention was not deleted: %s", error)
+            await self._clock.sleep(PURGE_EVERY)
 
     async def _watch_clock(self) -> None:
         """When wall and monotonic clock part (clock set, laptop asleep), say so and fill what was missed."""
@@ -239,5 +225,9 @@ class Collector:
                     "the clock went %s by %.0f s (set, or the computer slept); slots start anew", way, abs(jump)
                 )
                 self._board.say(note=f"the clock went {way} by {abs(jump):.0f} s; slots started anew")
-                for backfill in self._backfill.values():
-                    backfill.wanted.set()
+                self._want_backfill()
+
+
+def _row(feed: Feed, price: float, now: int, answer: Answer, via: str) -> Ticks:
+    origin = Origin.LIVE if answer.origin is None else answer.origin
+    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, source_code(via))

@@ -5,102 +5,32 @@ Order: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two
 ``TRACKER_EXCHANGES__KRAKEN__URL``) < arguments.
 """
 
-import difflib
+import math
 import os
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tracker.adapters import Store, load, names, open_store
 from tracker.clock import Clock, parse_clock
-from tracker.collector import Feed
 from tracker.errors import ConfigError
 from tracker.fetch import Fetch
+from tracker.limits import steady
 from tracker.market import Market
+from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, nearest, parse_retention
+from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
 
 FILE = "tracker.toml"
-_UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
-
-
-def parse_duration(text: object) -> int:
-    """Milliseconds of ``10s``, ``500ms``, ``1.5 h``, ``90d``. Raises ValueError."""
-    found = _DURATION.fullmatch(str(text).strip().lower())
-    if found is None or found[2] not in _UNITS or not 1 <= float(found[1]) * _UNITS[found[2]] <= LONGEST:
-        raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
-    return round(float(found[1]) * _UNITS[found[2]])
-
-
-def _retention(value: object) -> int | None:
-    return None if value in (None, "forever") else parse_duration(value)
-
-
-def _market(value: object) -> Market:
-    if isinstance(value, Market):
-        return value
-    try:
-        return Market.parse(str(value))
-    except ConfigError as error:
-        raise ValueError(str(error)) from None
-
-
-Duration = Annotated[int, BeforeValidator(parse_duration)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MarketSettings(_Section):
-    """One market to collect; ``"kraken:BTC/USD"`` alone is short for ``{name = "kraken:BTC/USD"}``."""
-
-    name: Annotated[Market, BeforeValidator(_market)]
-    every: Annotated[Duration, Field(ge=100)] = 10_000  # ms
-    sources: tuple[str, ...] = ()  # exchanges to ask, in this order, the market's own first; () is that one alone
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str | Market) else value
-
-
-def _address(value: object) -> object:
-    try:
-        parts = urlsplit(value if isinstance(value, str) else "")
-        well = parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
-    except ValueError:
-        well = False
-    if not well:
-        raise ValueError("not an address; expected e.g. http://127.0.0.1:8081/kraken")
-    return value
-
-
-class ExchangeSettings(_Section):
-    """How to reach one exchange."""
-
-    url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
-    key: SecretStr | None = None  # for an exchange that asks for one
-
-
-def _default_markets() -> tuple[MarketSettings, ...]:
-    quotes = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
-    return tuple(MarketSettings(name=Market("kraken", "BTC", quote)) for quote in quotes)
 
 
 class Settings(BaseSettings):
@@ -112,10 +42,13 @@ class Settings(BaseSettings):
 
     store: str = "csv:data"
     granularity: Literal["hour", "minute"] = "hour"  # how much time one CSV file holds
-    retention: Annotated[int | None, BeforeValidator(_retention)] = None  # ms; older files are deleted; None: never
+    retention: Annotated[int | None, BeforeValidator(parse_retention)] = (
+        None  # ms; older files are deleted; None: never
+    )
+    plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # share by which a price may jump and be believed at once
     span: Duration = 24 * 3_600_000  # of the page when it opens; what backfill keeps whole
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, not ranked
-    markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=_default_markets)
+    markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or a replay's, see tracker.clock
     file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key of it
@@ -147,12 +80,12 @@ class Settings(BaseSettings):
         known = names("exchanges")
         for name in exchanges:
             if name not in known:
-                raise ValueError(f"no exchange {name!r}; {_nearest(name, known)}")
+                raise ValueError(f"no exchange {name!r}; {nearest(name, known)}")
         return exchanges
 
     def feeds(self) -> list[Feed]:
         """What is to be collected."""
-        return [Feed(each.name, each.every) for each in self.markets]
+        return [Feed(each.name, each.every, each.sources[1:]) for each in self.markets]
 
     def market_list(self) -> tuple[Market, ...]:
         """The configured markets, in the file's order."""
@@ -167,13 +100,46 @@ class Settings(BaseSettings):
         return parse_clock(self.clock)
 
     def sources(self, fetch: Fetch, clock: Clock) -> dict[str, Source]:
-        """A source for each exchange that a market names. Raises ConfigError for an unknown exchange."""
+        """
+        A source for each exchange that a market names, in the order in which they are named.
+
+        Raises:
+            ConfigError: there is no such exchange, or it takes no key.
+        """
         found = {}
-        for name in sorted({each.name.exchange for each in self.markets}):
+        for name in dict.fromkeys(name for feed in self.feeds() for name in feed.sources):
             exchange: Any = load("exchanges", name)
-            url = self.exchanges[name].url if name in self.exchanges else None
-            found[name] = Source(name, exchange, url or exchange.BASE_URL, fetch, clock)
+            own = self.exchanges.get(name, ExchangeSettings())
+            url = own.url or exchange.BASE_URL
+            headers = None
+            if own.key is not None:
+                if not hasattr(exchange, "headers"):
+                    raise ConfigError(f"exchanges.{name}.key: {name} asks for no key; remove it")
+                headers = exchange.headers(own.key.get_secret_value(), url)
+            found[name] = Source(name, exchange, url, fetch, clock, headers)
         return found
+
+    def cadences(self) -> dict[str, tuple[float, float]]:
+        """Of each exchange that markets are of: requests a second that polling takes, and that its limits allow."""
+        feeds = self.feeds()
+        found = {}
+        for name in dict.fromkeys(feed.market.exchange for feed in feeds):
+            exchange: Any = load("exchanges", name)
+            own = [feed for feed in feeds if feed.market.exchange == name]
+            found[name] = requests_a_second(own, exchange.MAX_BATCH), steady(exchange.LIMITS)
+        return found
+
+    def check_cadences(self) -> None:
+        """Raises ConfigError, with the arithmetic, if an exchange does not allow what is to be polled."""
+        for name, (needed, allowed) in self.cadences().items():
+            if needed > allowed * 1.001:
+                own = [feed for feed in self.feeds() if feed.market.exchange == name]
+                longer = max(feed.interval for feed in own) * needed / allowed / 1000
+                raise ConfigError(
+                    f"{name}: {len(own)} markets, {load('exchanges', name).MAX_BATCH} in a request, take "
+                    f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
+                    f'Ask less often, e.g. every = "{math.ceil(longer)}s"'
+                )
 
 
 def find_base(start: Path) -> tuple[Path, Path | None]:
@@ -243,9 +209,4 @@ def _in_words(error: ValidationError, path: Path | None) -> str:
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}
     section = sections.get(keys[0], Settings)
     known = [key for key in section.model_fields if key not in ("base", "file")]
-    return f"{where}: unknown key {keys[-1]!r}; {_nearest(keys[-1], known)}"
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+    return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], known)}"

@@ -7,9 +7,11 @@ A Fetch is given to the collector as an argument, so its tests need no network.
 import asyncio
 import ipaddress
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
 
@@ -28,10 +30,11 @@ MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A parsed JSON body, and the origin a sandbox declares for its prices (None: a real exchange)."""
+    """A parsed JSON body, the origin a sandbox declares for its prices (None: a real exchange), and its clock."""
 
     body: Any
     origin: Origin | None = None
+    date: float | None = None  # epoch seconds, the Date header's; whole ones
 
 
 class Fetch(Protocol):
@@ -97,16 +100,45 @@ def _read(response: requests.Response, host: str) -> bytes:
 
 def _parse(response: requests.Response, body: bytes, host: str) -> Answer:
     start = body[:80].decode("utf-8", "replace")
+    date = _epoch(response.headers.get("Date"))
     if response.status_code != 200:
-        reason = response.reason or "no reason given"
-        words = f": {start}" if start[:1] in '{["' and body else ""
-        raise ExchangeError(f"{host} answers {response.status_code} ({reason}){words}")
+        raise ExchangeError(_refusal(response, host, start), retry_after=_retry_after(response, date))
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise ExchangeError(f"{host} answers no JSON, but {start!r}") from None
     declared = response.headers.get("X-Tracker-Origin", "").upper()
-    return Answer(parsed, Origin[declared] if declared in Origin.__members__ else None)
+    return Answer(parsed, Origin[declared] if declared in Origin.__members__ else None, date)
+
+
+def _refusal(response: requests.Response, host: str, start: str) -> str:
+    reason = response.reason or "no reason given"
+    words = f": {start}" if start[:1] in '{["' and start else ""
+    if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
+        words = f": it has moved to {to}; if that is right, set the url of this exchange in tracker.toml"
+    if response.status_code == 451:
+        words = ": it does not serve this country; set the url of a mirror, or name another exchange"
+    return f"{host} answers {response.status_code} ({reason}){words}"
+
+
+def _retry_after(response: requests.Response, date: float | None) -> float | None:
+    """Seconds, from a number or a date; 0 where the status alone says that requests were too many; else None."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    if (until := _epoch(told)) is not None:
+        # By the server's own clock: this computer's may be wrong.
+        return max(0.0, until - (time.time() if date is None else date))
+    return 0.0 if response.status_code in (418, 429) else None
+
+
+def _epoch(header: str | None) -> float | None:
+    """Epoch seconds of an HTTP date; None for anything else."""
+    try:
+        found = parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _refuse_constant(word: str) -> NoReturn:

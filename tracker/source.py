@@ -4,17 +4,20 @@ One exchange as the collector uses it: its adapter, its address, its pace, its r
 What an adapter leaves to raise becomes an ExchangeError here, once for all of them.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import stamina
 
 from tracker.adapters import Exchange
+from tracker.answers import price
 from tracker.clock import Clock
 from tracker.errors import ExchangeError
 from tracker.fetch import Answer, Fetch
+from tracker.limits import Limit
 from tracker.market import Market
 
 T = TypeVar("T")
@@ -23,6 +26,16 @@ T = TypeVar("T")
 stamina.instrumentation.set_on_retry_hooks(())
 
 FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between tries
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What one answer says of the markets it was asked for: each is in *prices* or in *lacking*."""
+
+    prices: Mapping[Market, float]  # finite, above 0
+    lacking: Mapping[Market, str]  # why there is no price
+    answer: Answer
 
 
 class Source:
@@ -32,37 +45,88 @@ class Source:
     Args:
         name: of the exchange, as in ``tracker/exchanges/<name>.py``.
         url: where it is; the adapter's BASE_URL, or a sandbox or mirror that speaks its dialect.
+        headers: what the exchange wants beside the usual, e.g. its API key.
     """
 
-    def __init__(self, name: str, exchange: Exchange, url: str, fetch: Fetch, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        exchange: Exchange,
+        url: str,
+        fetch: Fetch,
+        clock: Clock,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self.exchange = exchange
+        self.limit = Limit(exchange.LIMITS, clock)
         self._url = url.rstrip("/")
         self._fetch = fetch
         self._clock = clock
-        self._turn = asyncio.Lock()
-        self._free_at = float("-inf")
+        self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
-    async def ask(self, path: str) -> Answer:
-        """The parsed answer to one request. Raises ExchangeError."""
-        async with self._turn:
-            await self._clock.sleep(self._free_at - self._clock.monotonic())
-            self._free_at = self._clock.monotonic() + max(seconds / count for count, seconds in self.exchange.LIMITS)
-        return await self._fetch(self._url + path, {"User-Agent": "btc-price-tracker", "Accept": "application/json"})
+    async def ask(self, path: str, *, urgent: bool = True) -> Answer:
+        """The parsed answer to one request; one that is not *urgent* lets polls go first. Raises ExchangeError."""
+        await self.limit.turn(urgent=urgent)
+        with self._heeding():
+            answer = await self._fetch(self._url + path, self._headers)
+        return answer
 
     def read(self, answer: Answer, function: Callable[..., T], *arguments: object) -> T:
         """``function(answer.body, *arguments)``; an answer it cannot read is an ExchangeError that quotes it."""
         try:
-            return function(answer.body, *arguments)
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            start = json.dumps(answer.body)[:80]
-            reason = f"{type(error).__name__}: {error}"
-            raise ExchangeError(f"{self.name} answers something unknown ({reason}): {start}") from error
+            with self._heeding():
+                found = function(answer.body, *arguments)
+        except _UNREADABLE as error:
+            raise ExchangeError(
+                f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}"
+            ) from error
+        self.limit.answered()
+        return found
 
-    async def last_prices(self, markets: Sequence[Market]) -> tuple[dict[Market, float], Answer]:
-        """Prices of one batch; a market that the answer lacks is absent."""
-        answer = await self.ask(self.exchange.ticker_path(markets))
-        return self.read(answer, self.exchange.last_prices, markets), answer
+    async def last_prices(self, markets: Sequence[Market]) -> Quotes:
+        """
+        Prices of one batch, which may be markets of other exchanges that this one stands in for.
+
+        A broken entry costs its own market only. Raises ExchangeError if the whole answer is none.
+        """
+        own = {replace(market, exchange=self.name): market for market in markets}
+        answer = await self.ask(self.exchange.ticker_path(list(own)))
+        found, lacking = self._prices(answer, list(own))
+        return Quotes(
+            {own[market]: value for market, value in found.items()},
+            {own[market]: reason for market, reason in lacking.items()},
+            answer,
+        )
+
+    def _prices(self, answer: Answer, markets: Sequence[Market]) -> tuple[dict[Market, float], dict[Market, str]]:
+        reader = self.exchange.last_prices
+        lacking: dict[Market, str] = {}
+        try:
+            found = dict(self.read(answer, reader, markets))
+        except ExchangeError as error:
+            if error.__cause__ is None or len(markets) < 2:
+                raise
+            found = {}
+            for market in markets:
+                try:
+                    found.update(self.read(answer, reader, [market]))
+                except ExchangeError as alone:
+                    lacking[market] = str(alone)
+            if not found:
+                raise
+        for market in markets:
+            if market in lacking:
+                found.pop(market, None)
+            elif market not in found:
+                lacking[market] = "the answer has no price for it"
+            else:
+                try:
+                    found[market] = price(found[market])
+                except _UNREADABLE as error:
+                    del found[market]
+                    lacking[market] = f"the answer has {error}"
+        return {market: found[market] for market in markets if market in found}, lacking
 
     async def pairs(self) -> set[Market] | None:
         """What the exchange offers; None if its adapter cannot tell."""
@@ -87,3 +151,24 @@ class Source:
                 wait_jitter=JITTER / self._clock.speed,
             )
         )
+
+    @contextmanager
+    def _heeding(self) -> Iterator[None]:
+        """An exchange that says "too many" gets the pause it wants, for every request."""
+        try:
+            yield
+        except ExchangeError as error:
+            if error.retry_after is not None:
+                self.limit.refused(error.retry_after)
+            raise
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:80]}"
+
+
+def _start(answer: Answer) -> str:
+    try:
+        return json.dumps(answer.body)[:80]
+    except (ValueError, RecursionError):  # nested deeper than Python can write it
+        return "…"

@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -32,10 +32,20 @@ class MarketStatus:
     interval: int  # cadence, ms
     state: MarketState = "waiting"
     since: int | None = None  # when this state began
-    cause: str = ""  # the exchange's own words, or the network's
-    next_try: int | None = None
-    tries: int = 0  # failed ones since the last success
-    progress: str = ""  # of a backfill: "12 of 24 h"
+    cause: str = ""  # the words of the market's own exchange, or the network's, for having no price from it
+    next_try: int | None = None  # of the market's own exchange
+    tries: int = 0  # failed ones since its last success
+    via: str = ""  # the exchange that stands in for it; "" if none does
+    held: int = 0  # prices held back as implausible since collecting began
+    doubt: str = ""  # why the newest one was; "" once prices are believed again
+    page: int = 0  # of a backfill under way
+    pages: int = 0  # how many pages it has; 0 when none is under way
+    filled: str = ""  # what the last backfill did, in words
+
+    @property
+    def progress(self) -> str:
+        """Of a backfill under way: ``3 of 12 pages``; else ``""``."""
+        return f"{self.page} of {self.pages} pages" if self.pages else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +80,59 @@ class Board:
                 self._status = changed
                 self.version += 1
 
-    def works(self, markets: Iterable[Market], now: int) -> None:
-        """*markets* just got a price."""
-        self._set(markets, now, "live", cause="", next_try=None, tries=0)
+    def works(self, markets: Iterable[Market], now: int, via: str = "") -> None:
+        """*markets* just got a price that is believed, from their own exchange or from the one that stands in."""
+        # What the own exchange said stays to be read while another stands in for it.
+        changes: dict[str, Any] = {} if via else {"cause": "", "next_try": None, "tries": 0}
+        self._set(markets, lambda before: _entered(before, now, "live", doubt="", via=via, **changes))
 
-    def fails(self, markets: Iterable[Market], now: int, cause: str, next_try: int | None) -> None:
-        """*markets* got none because of *cause*; a first failure starts the count and the ``since``."""
-        for market in markets:
-            tries = self.status().markets[market].tries + 1
-            self._set([market], now, "unreachable", cause=cause, next_try=next_try, tries=tries)
+    def fails(self, markets: Iterable[Market], now: int, cause: str, next_try: int | None, via: str = "") -> None:
+        """
+        *markets* got no price because of *cause*: from their own exchange, or from *via*, which stands in.
+
+        A first failure starts the count and the ``since``; a stand-in's prices go on meanwhile.
+        """
+
+        def change(before: MarketStatus) -> MarketStatus:
+            if via:
+                return _entered(before, now, "unreachable", via="") if before.via == via else before
+            told: dict[str, Any] = {"cause": cause, "next_try": next_try, "tries": before.tries + 1}
+            return replace(before, **told) if before.via else _entered(before, now, "unreachable", **told)
+
+        self._set(markets, change)
 
     def refuses(self, market: Market, now: int, cause: str) -> None:
-        """*market* will not be asked for: the exchange does not offer it."""
-        self._set([market], now, "refused", cause=cause)
+        """The market's own exchange will not be asked for it: it does not offer it."""
+        told: dict[str, Any] = {"cause": cause, "next_try": None, "tries": 0}
+        self._set(
+            [market],
+            lambda before: replace(before, **told) if before.via else _entered(before, now, "refused", **told),
+        )
 
-    def fills(self, market: Market, progress: str) -> None:
-        """A backfill of *market* is under way; "" when it ended. Live prices go on meanwhile."""
+    def doubts(self, market: Market, why: str) -> None:
+        """A price of *market* is held back."""
+        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why))
+
+    def fills(self, market: Market, page: int = 0, pages: int = 0) -> None:
+        """A backfill of *market* is at *page* of *pages*; none is under way. Live prices go on meanwhile."""
+        self._set([market], lambda before: replace(before, page=page, pages=pages))
+
+    def filled(self, market: Market, what: str) -> None:
+        """What a backfill of *market* has done."""
+        self._set([market], lambda before: replace(before, filled=what))
+
+    def _set(self, markets: Iterable[Market], change: Callable[[MarketStatus], MarketStatus]) -> None:
         with self._lock:
-            before = self._status.markets[market]
-        self._put(market, replace(before, progress=progress))
-
-    def _set(self, markets: Iterable[Market], now: int, state: MarketState, **changes: Any) -> None:
-        for market in markets:
-            before = self.status().markets[market]
-            since = before.since if before.state == state else now
-            self._put(market, replace(before, state=state, since=since, **changes))
-
-    def _put(self, market: Market, status: MarketStatus) -> None:
-        with self._lock:
-            if self._status.markets[market] != status:
-                self._status = replace(self._status, markets={**self._status.markets, market: status})
+            known = self._status.markets
+            changed = {market: new for market in markets if (new := change(known[market])) != known[market]}
+            if changed:
+                self._status = replace(self._status, markets={**known, **changed})
                 self.version += 1
+
+
+def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any) -> MarketStatus:
+    since = before.since if before.state == state and before.via == changes.get("via", before.via) else now
+    return replace(before, state=state, since=since, **changes)
 
 
 def publish(status: Status, path: Path) -> None:

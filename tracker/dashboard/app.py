@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import ClassVar, Self
 
 from tracker.assembly import lease_folder, make_runner
-from tracker.config import ExchangeSettings, Settings, read_settings
+from tracker.config import Settings, read_settings
 from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.follow import Follower
 from tracker.market import Market, Origin
+from tracker.options import ExchangeSettings
 from tracker.sandbox import Sandbox, Simulated
 from tracker.status import Mode, Status
 from tracker.threads import in_thread

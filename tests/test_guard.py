@@ -1,0 +1,84 @@
+"""Guard: an implausible price is held back until confirmed, and lost only when refuted."""
+
+import pytest
+from fakes import EUR, USD
+
+from tracker.guard import CONFIRMATIONS, MOST_HELD, REFERENCE_AGE, Guard
+from tracker.market import Ticks
+
+
+def row(slot, price):
+    return Ticks.of([slot * 10_000], [price], 10_000)
+
+
+def slots(ticks):
+    return [int(time) // 10_000 for time in ticks.time]
+
+
+@pytest.fixture
+def guard():
+    found = Guard(0.1)
+    found.accept(EUR, row(1, 100.0))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("price", "believed"), [(100.0, True), (109.9, True), (91.0, True), (111.0, False), (89.0, False), (1e9, False)]
+)
+def test_a_price_near_the_one_before_is_believed(guard, price, believed):
+    assert guard.believes(EUR, row(2, price)) is believed
+
+
+def test_nothing_is_said_of_a_market_without_a_price_or_with_one_that_is_long_ago(guard):
+    assert guard.believes(USD, row(2, 5.0)) is None
+    assert guard.believes(EUR, Ticks.of([10_000 + REFERENCE_AGE + 1], [5.0], 10_000)) is None
+
+
+def test_up_and_down_are_judged_alike(guard):
+    assert guard.agree(100.0, 110.0) == guard.agree(110.0, 100.0) is True
+    assert guard.agree(100.0, 111.0) == guard.agree(111.0, 100.0) is False
+
+
+def test_another_exchange_that_agrees_confirms_at_once(guard):
+    assert slots(guard.judge(EUR, row(2, 200.0), 199.0)) == [2]
+    assert guard.believes(EUR, row(3, 201.0))
+
+
+def test_another_exchange_that_disagrees_holds_back_however_often_it_is_repeated(guard):
+    assert all(len(guard.judge(EUR, row(slot, 200.0), 100.0)) == 0 for slot in range(2, 50))
+    assert guard.believes(EUR, row(50, 101.0))
+
+
+def test_what_was_held_back_is_kept_with_its_own_slots_once_confirmed(guard):
+    for slot in (2, 3):
+        guard.judge(EUR, row(slot, 200.0), 100.0)
+    assert slots(guard.judge(EUR, row(4, 201.0), 200.0)) == [2, 3, 4]
+
+
+def test_where_nobody_can_be_asked_repetition_confirms(guard):
+    judged = [slots(guard.judge(EUR, row(slot, 200.0 + slot), None)) for slot in range(2, 2 + CONFIRMATIONS)]
+    assert judged == [[]] * (CONFIRMATIONS - 1) + [list(range(2, 2 + CONFIRMATIONS))]
+
+
+def test_prices_that_contradict_each_other_confirm_nothing(guard):
+    assert all(len(guard.judge(EUR, row(slot, 5.0 if slot % 2 else 5000.0), None)) == 0 for slot in range(2, 60))
+
+
+def test_a_plausible_price_refutes_what_was_held_back(guard):
+    guard.judge(EUR, row(2, 200.0), None)
+    guard.accept(EUR, row(3, 100.0))
+    assert slots(guard.judge(EUR, row(4, 200.0), None)) == []
+    assert slots(guard.judge(EUR, row(5, 200.0), 200.0)) == [4, 5]
+
+
+def test_a_first_price_is_believed_only_if_nobody_says_otherwise():
+    guard = Guard(0.1)
+    assert slots(guard.judge(USD, row(2, 1.0), 100.0)) == []
+    assert slots(guard.judge(USD, row(3, 101.0), 100.0)) == [3]
+    assert slots(guard.judge(EUR, row(2, 1.0), None)) == [2]
+
+
+def test_what_is_held_back_stays_bounded(guard):
+    for slot in range(2, MOST_HELD + 50):
+        guard.judge(EUR, row(slot, 200.0), 100.0)
+    assert len(guard.judge(EUR, row(5000, 200.0), 200.0)) == MOST_HELD + 1

@@ -1,0 +1,74 @@
+"""
+Holds back a price that cannot well be, until somebody confirms it: another exchange, or, where there
+is none to ask, the same one by saying it again. Nothing is lost by it: what was held back is kept
+with its own slots once it is confirmed.
+
+Does no I/O; the collector asks.
+"""
+
+from dataclasses import dataclass, field
+
+from tracker.market import Market, Ticks
+
+CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchange can be asked
+REFERENCE_AGE = 3_600_000  # ms; the price of more than an hour ago says little about that of now
+MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
+
+
+@dataclass(slots=True)
+class _Memory:
+    time: int = 0
+    price: float = 0.0  # the last one believed; 0 if none was
+    held: list[Ticks] = field(default_factory=list)
+
+
+class Guard:
+    """
+    What was believed last of each market, and what is held back.
+
+    Args:
+        most: share by which a price may differ from the one before it, or from another exchange's,
+            and be believed at once; 0.1 is 10 %.
+    """
+
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._known: dict[Market, _Memory] = {}
+
+    def believes(self, market: Market, row: Ticks) -> bool | None:
+        """Whether the one price in *row* is plausible by itself; None if there is nothing to compare it with."""
+        known = self._known.get(market)
+        if known is None or not known.price or int(row.time[0]) - known.time > REFERENCE_AGE:
+            return None
+        return self.agree(float(row.price[0]), known.price)
+
+    def accept(self, market: Market, row: Ticks) -> None:
+        """Take the newest price in *row* as the one to compare with; whatever was held back is refuted by it."""
+        self._known[market] = _Memory(int(row.time[-1]), float(row.price[-1]))
+
+    def judge(self, market: Market, row: Ticks, other: float | None) -> Ticks:
+        """
+        What may be kept now that *row* is doubted: *row*, with what was held back before and agrees
+        with it, or nothing: then it is held back.
+
+        Args:
+            other: the price that another exchange has just said; None if none could be asked.
+        """
+        known = self._known.setdefault(market, _Memory())
+        price = float(row.price[0])
+        alike = [held for held in known.held if self.agree(float(held.price[0]), price)]
+        if other is None:
+            # Prices that contradict each other confirm nothing.
+            confirmed = not known.price or len(alike) == len(known.held) >= CONFIRMATIONS - 1
+        else:
+            confirmed = self.agree(price, other)
+        if confirmed:
+            rows = Ticks.concat([*alike, row])
+            self.accept(market, rows)
+            return rows
+        known.held = [*(known.held if other is not None else alike), row][-MOST_HELD:]
+        return Ticks.none()
+
+    def agree(self, one: float, other: float) -> bool:
+        """Whether two prices differ by no more than the share that is plausible."""
+        return abs(one - other) <= self._most * min(one, other)

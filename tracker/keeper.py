@@ -1,0 +1,119 @@
+"""
+Writes rows under the lease: one write at a time, no slot twice, every failure told and outlived.
+
+Polls and backfill of all exchanges share one Keeper, so that no two of them can take the same slot.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from tracker.adapters import Store
+from tracker.errors import LeaseError, StoreError
+from tracker.market import Market, Origin, Ticks
+from tracker.status import Board
+from tracker.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+GAP_SLOTS = 2.5  # a pause of more than this many slots is a gap, as in tracker.window
+
+
+class Keeper:
+    """
+    Between the collector and the store.
+
+    Args:
+        may_write: whether the lease is still held; asked before every write.
+    """
+
+    def __init__(self, store: Store, board: Board, may_write: Callable[[], bool]) -> None:
+        self._store = store
+        self._board = board
+        self._may_write = may_write
+        self._one = asyncio.Lock()  # from "is this slot free" to "it is written" nobody else may come between
+        self._last: dict[Market, int] = {}  # start of the newest slot known to be kept
+        self._in_doubt: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
+
+    def read(self, market: Market, start: int, end: int) -> Ticks:
+        """The store's; blocking. Raises StoreError."""
+        return self._store.read(market, start, end)
+
+    async def polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
+        """
+        Keep polled *rows* whose slot is free; the markets that now have a gap behind them.
+
+        Raises LeaseError when the lease is gone.
+        """
+        async with self._one:
+            free = {
+                market: ticks for market, all_rows in rows.items() if len(ticks := await self._free(market, all_rows))
+            }
+            if not free or not await self._write(free):
+                return set()
+            gaps = set()
+            for market, ticks in free.items():
+                slot = int(ticks.time.max())
+                before = self._last.get(market, slot)
+                if int(ticks.time.min()) - before > GAP_SLOTS * int(ticks.interval[0]):
+                    gaps.add(market)
+                # Never lower: after a clock was set back every slot up to here must be looked up.
+                self._last[market] = max(slot, before)
+            return gaps
+
+    async def fetched(self, rows: Mapping[Market, Ticks]) -> bool:
+        """Keep candles of the past; whether it worked. Raises LeaseError when the lease is gone."""
+        async with self._one:
+            return await self._write(rows)
+
+    async def purge(self, before: int) -> None:
+        """Delete rows older than *before* (epoch ms), whole buckets only. Raises StoreError, LeaseError."""
+        if not self._may_write():
+            raise LeaseError("the collect lease is gone; another process may collect")
+        for market in await in_thread(self._store.markets):
+            if gone := await in_thread(self._store.purge, market, before):
+                log.info("%s: %d rows that are older than retention allows were deleted", market, gone)
+
+    async def _free(self, market: Market, ticks: Ticks) -> Ticks:
+        """Those of *ticks* whose slot is free: nobody wrote it, not even before the clock was set back."""
+        last = self._last.get(market)
+        if len(ticks) == 1 and last is not None and market not in self._in_doubt:
+            slot = int(ticks.time[0])
+            if slot > last:
+                return ticks
+            if slot == last:
+                return ticks[:0]
+        interval = int(ticks.interval[0])
+        try:
+            there = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
+        except StoreError as error:
+            self._board.say(store_problem=str(error))
+            return ticks[:0]  # not knowing is no reason to write a second row
+        polled = (there.origin == Origin.LIVE) | (
+            (there.origin != Origin.BACKFILL) & (there.interval == interval)  # not a sandbox's candle
+        )
+        taken = set(there.time[polled].tolist())
+        return ticks[np.array([time not in taken for time in ticks.time.tolist()], dtype=bool)]
+
+    async def _write(self, rows: Mapping[Market, Ticks]) -> bool:
+        """A cancelled collector still finishes its write."""
+        if not self._may_write():
+            raise LeaseError("the collect lease is gone; another process may collect")
+        try:
+            await asyncio.shield(writing := asyncio.ensure_future(in_thread(self._store.append, rows)))
+        except asyncio.CancelledError:
+            await asyncio.wait([writing], timeout=2)
+            raise
+        except StoreError as error:
+            if self._board.status().store_problem != str(error):
+                log.error("%s: not kept: %s", next(iter(rows)), error)
+            self._board.say(store_problem=str(error))
+            self._in_doubt.update(rows)
+            return False
+        self._in_doubt.difference_update(rows)
+        if self._board.status().store_problem:
+            log.warning("rows are kept again")
+        self._board.say(store_problem="")
+        return True

@@ -1,0 +1,98 @@
+"""The values and tables of tracker.toml: how each is written, and what it must be."""
+
+import difflib
+import re
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from tracker.adapters import names
+from tracker.errors import ConfigError
+from tracker.market import Market
+
+_UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """A hint for one who mistyped *word*."""
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+def parse_duration(text: object) -> int:
+    """Milliseconds of ``10s``, ``500ms``, ``1.5 h``, ``90d``. Raises ValueError."""
+    found = _DURATION.fullmatch(str(text).strip().lower())
+    if found is None or found[2] not in _UNITS or not 1 <= float(found[1]) * _UNITS[found[2]] <= LONGEST:
+        raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
+    return round(float(found[1]) * _UNITS[found[2]])
+
+
+def parse_retention(value: object) -> int | None:
+    return None if value in (None, "forever") else parse_duration(value)
+
+
+def _market(value: object) -> Market:
+    if isinstance(value, Market):
+        return value
+    try:
+        return Market.parse(str(value))
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MarketSettings(Section):
+    """One market to collect; ``"kraken:BTC/USD"`` alone is short for ``{name = "kraken:BTC/USD"}``."""
+
+    name: Annotated[Market, BeforeValidator(_market)]
+    every: Annotated[Duration, Field(ge=100)] = 10_000  # ms
+    sources: tuple[str, ...] = ()  # exchanges to ask, in this order, the market's own first; () is that one alone
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str | Market) else value
+
+    @model_validator(mode="after")
+    def _own_exchange_first(self) -> Self:
+        own, known = self.name.exchange, names("exchanges")
+        for name in self.sources:
+            if name not in known:
+                raise ValueError(f"sources: no exchange {name!r}; {nearest(name, known)}")
+        if self.sources and (self.sources[0] != own or len(set(self.sources)) < len(self.sources)):
+            others = dict.fromkeys(name for name in self.sources if name != own)
+            wanted = ", ".join(f'"{name}"' for name in (own, *others))
+            raise ValueError(f"sources: expected the market's own exchange first, each once: sources = [{wanted}]")
+        return self
+
+
+def _address(value: object) -> object:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        well = parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
+    except ValueError:
+        well = False
+    if not well:
+        raise ValueError("not an address; expected e.g. http://127.0.0.1:8081/kraken")
+    return value
+
+
+class ExchangeSettings(Section):
+    """How to reach one exchange."""
+
+    url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
+    key: SecretStr | None = None  # for an exchange that asks for one
+
+
+def default_markets() -> tuple[MarketSettings, ...]:
+    quotes = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
+    return tuple(MarketSettings(name=Market("kraken", "BTC", quote)) for quote in quotes)
