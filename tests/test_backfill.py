@@ -7,13 +7,14 @@ from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import SECOND_LOOK, TRIES, Backfill, from_border, lacking
+from tracker.backfill import SECOND_LOOK, TRIES, Backfill, from_border, lacking, together
 from tracker.keeper import Keeper
-from tracker.market import Origin, Ticks
+from tracker.market import Origin, Ticks, source_name
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
 from tracker.window import Window
+from tracker.wish import Wish
 
 START = 1_000_020.0  # a whole minute
 SPAN = 3_600_000
@@ -145,3 +146,135 @@ def test_no_candle_falls_on_the_time_of_a_row_or_into_time_that_is_covered(store
     for minute in set(offered) - set(stored):
         if {minute - 1, minute + 1}.isdisjoint(stored):
             assert minute in chosen
+
+
+class Two(World):
+    """*fake* as ever, and *other*, which stands in."""
+
+    def __init__(self, fake, other, start=START):
+        super().__init__(fake, start)
+        self.elsewhere = FakeNetwork(self.clock, other)
+
+    async def fill(self, wish=None, lasting=SECOND_LOOK - 5):
+        sources = {
+            "fake": Source("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock),
+            "other": Source("other", FakeExchange(), "http://other", self.elsewhere, self.clock),
+        }
+        keeper = Keeper(self.store, self.board, lambda: True)
+        backfill = Backfill([Feed(EUR, 10_000, ("other",))], sources, keeper, self.clock, self.board, SPAN, wish)
+        running = asyncio.ensure_future(backfill.run())
+        backfill.wanted.set()
+        await self.clock.sleep(lasting)
+        running.cancel()
+        await asyncio.wait([running])
+
+    def given(self):
+        """Where each filled minute came from, by its close."""
+        return {
+            int(t) // 1000: source_name(int(code))
+            for _, ticks in self.store.rows
+            for t, code in zip(ticks.time, ticks.source, strict=True)
+        }
+
+    def said(self):
+        return self.board.status().markets[EUR].filled
+
+
+def test_what_the_first_exchange_lacks_the_second_is_asked_for_and_the_row_says_so():
+    world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: candles(START - 3600, START, 51.0))
+    run(world.fill())
+    given = world.given()
+    assert {who for at, who in given.items() if at >= START - 1800} == {""}
+    assert {who for at, who in given.items() if at < START - 1860} == {"other"}
+    assert len(given) == 60
+    assert world.said() == "31 prices from fake, 29 prices from other, no gap left"
+
+
+def test_the_second_is_left_alone_when_the_first_has_everything():
+    world = Two(lambda path, now: candles(START - 3600, START), lambda path, now: candles(START - 3600, START))
+    run(world.fill())
+    assert world.elsewhere.asked == []
+    assert world.said() == "60 prices from fake, no gap left"
+
+
+def test_a_first_exchange_without_its_history_does_not_keep_the_second_from_giving_it():
+    world = Two(lambda path, now: refusal("fake answers 503"), lambda path, now: candles(START - 3600, START))
+    run(world.fill())
+    assert set(world.given().values()) == {"other"}
+    assert len(world.given()) == 60
+
+
+def test_gaps_that_nobody_can_fill_are_reported_with_their_length():
+    world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: [])
+    run(world.fill())
+    assert world.said() == "31 prices from fake, 1 gap of 29 min left"
+
+
+def test_a_failure_is_reported_in_the_first_exchange_s_words():
+    world = Two(lambda path, now: refusal("fake answers 503"), lambda path, now: refusal("other answers 500"))
+    run(world.fill())
+    assert world.said() == "older prices could not be had: fake answers 503; tried again later"
+
+
+def test_a_wish_reaches_further_back_and_is_granted(tmp_path):
+    wish = Wish(tmp_path, ["fake"])
+    wish.leave(round((START - 3 * 3600) * 1000))
+    world = Two(lambda path, now: candles(START - 5 * 3600, START), lambda path, now: [])
+    run(world.fill(wish))
+    assert len(world.given()) == 180
+    assert wish.read() is None
+
+
+def test_a_wish_stays_while_pages_cannot_be_had(tmp_path):
+    wish = Wish(tmp_path, ["fake"])
+    wish.leave(round((START - 3 * 3600) * 1000))
+    run(Two(lambda path, now: refusal(), lambda path, now: refusal()).fill(wish))
+    assert wish.read() is not None
+
+
+class Paged(FakeExchange):
+    """Ten minutes to a page, the newest page first."""
+
+    def history_requests(self, market, start, end, now):
+        firsts = range(start // 600_000 * 600_000, end, 600_000)
+        return [(f"/history/{first // 1000}", 60.0) for first in reversed(firsts)]
+
+
+def test_what_a_crash_interrupted_goes_on_without_asking_for_what_is_there():
+    pages = []
+
+    def respond(path, now):
+        first = int(path.rsplit("/", 1)[1])
+        pages.append(first)
+        return candles(first + 60, first + 600)
+
+    world = World(respond, start=1_000_200.0)
+
+    async def story(crash_after):
+        source = Source("fake", Paged(), FakeExchange.BASE_URL, world.network, world.clock)
+        keeper = Keeper(world.store, world.board, lambda: True)
+        backfill = Backfill([Feed(EUR, 10_000)], {"fake": source}, keeper, world.clock, world.board, SPAN)
+        running = asyncio.ensure_future(backfill.run())
+        backfill.wanted.set()
+        while len(pages) < crash_after and world.clock.monotonic() < 30:
+            await world.clock.sleep(0.0001)
+        running.cancel()
+        await asyncio.wait([running])
+
+    world.network.takes = 1.0
+    run(story(crash_after=3))
+    interrupted = list(pages)
+    run(story(crash_after=99))
+    # The page that was under way is asked for again, those that were kept are not.
+    assert len(pages) <= 8
+    assert set(interrupted[:2]).isdisjoint(pages[len(interrupted) :])
+    filled = world.filled(EUR)
+    assert len(filled) == len(set(filled)) == 60
+
+
+def test_gaps_far_apart_are_asked_for_apart_the_newest_first():
+    hour = 3_600_000
+    assert together([(0, hour), (2 * hour, 3 * hour), (20 * hour, 21 * hour)]) == [
+        (20 * hour, 21 * hour),
+        (0, 3 * hour),
+    ]

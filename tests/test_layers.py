@@ -28,6 +28,7 @@ LAYERS = (
     ("runner",),
     ("config",),
     ("assembly",),
+    ("checking",),
     ("sandbox/*",),
     ("launch", "dashboard/*"),
     ("commands/*",),

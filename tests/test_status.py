@@ -86,3 +86,36 @@ def test_a_status_that_nobody_renews_is_a_store_problem(tmp_path):
     told = published(path, fresh=30)
     assert "may be full or read-only" in told.store_problem
     assert told.collector == "collect (pid 7)"
+
+
+def test_one_that_is_stood_in_for_is_live_and_keeps_what_its_own_exchange_said():
+    board = Board({EUR: 10_000})
+    board.fails([EUR], 1000, "answers 503", 3000)
+    board.works([EUR], 5000, "coinbase")
+    board.fails([EUR], 6000, "answers 500", 9000)
+    each = board.status().markets[EUR]
+    assert (each.state, each.since, each.via) == ("live", 5000, "coinbase")
+    assert (each.cause, each.next_try, each.tries) == ("answers 500", 9000, 2)
+    board.works([EUR], 10_000)
+    each = board.status().markets[EUR]
+    assert (each.state, each.via, each.cause, each.tries) == ("live", "", "", 0)
+
+
+def test_only_the_one_that_stands_in_can_end_that():
+    board = Board({EUR: 10_000})
+    board.fails([EUR], 1000, "answers 503", 3000)
+    board.works([EUR], 5000, "coinbase")
+    board.fails([EUR], 6000, "away", None, "bitstamp")
+    assert board.status().markets[EUR].via == "coinbase"
+    board.fails([EUR], 7000, "away", None, "coinbase")
+    each = board.status().markets[EUR]
+    assert (each.state, each.via, each.cause) == ("unreachable", "", "answers 503")
+
+
+def test_doubts_are_counted_and_forgotten_with_the_next_price_that_is_believed():
+    board = Board({EUR: 10_000})
+    board.doubts(EUR, "kraken says 1")
+    board.doubts(EUR, "kraken says 2")
+    assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "kraken says 2")
+    board.works([EUR], 1000)
+    assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "")

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import launch
-from tracker.assembly import make_runner
 from tracker.clock import WallClock
+from tracker.commands import collecting
 from tracker.config import Settings, read_settings
 from tracker.dashboard import numerals
 from tracker.errors import ConfigError, TrackerError
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
-from tracker.options import parse_duration
+from tracker.options import parse_duration, parse_moment
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.window import Window
 
@@ -31,6 +30,8 @@ RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
 app = typer.Typer(
     help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+for command in (collecting.collect, collecting.backfill, collecting.check):
+    app.command()(command)
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
 Host = Annotated[str, typer.Option(help="Address to serve on; other than loopback, anyone who reaches it can look.")]
@@ -67,23 +68,7 @@ def replay(
     host: Host = "127.0.0.1",
 ) -> None:
     """Serve the page on a recorded day, as if it were now; touches no stored data and no network."""
-    raise typer.Exit(launch.replay(read_settings(), folder, port, host, speed, _moment(at)))
-
-
-@app.command()
-def collect() -> None:
-    """Collect without a page, until stopped. Waits if another process collects into the same folder."""
-    settings = read_settings()
-    store = settings.open_store()
-    runner = make_runner(settings, store, settings.make_clock(), "collect")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    runner.start()
-    if not stop.wait(1.0) and not runner.leads and (holder := runner.status().collector):
-        print(f"{holder} collects already; waiting to take over", file=sys.stderr)
-    stop.wait()
-    runner.stop()
+    raise typer.Exit(launch.replay(read_settings(), folder, port, host, speed, parse_moment(at, "--at")))
 
 
 @app.command()
@@ -100,7 +85,7 @@ def sandbox(
         served = Sandbox(Simulated(seed), WallClock().now, port=port)
     else:
         recording = Recording(replay)
-        clock = launch.replay_clock(recording, speed, _moment(at))
+        clock = launch.replay_clock(recording, speed, parse_moment(at, "--at"))
         served = Sandbox(recording, clock.now, port=port)
         lines.append(f"export TRACKER_CLOCK='{clock}'")
     with served:
@@ -167,17 +152,6 @@ def _cells(row: Row) -> list[str]:
         numerals.percent(100 * values["drawdown"]),
         numerals.percent(100 * row.coverage, 0),
     ]
-
-
-def _moment(text: str | None) -> int | None:
-    """Epoch ms of an ISO 8601 time; UTC if it names no zone."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"--at {text!r}: expected a time such as 2018-04-05T09:00Z") from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 if __name__ == "__main__":

@@ -183,7 +183,8 @@ class Backfill:
         if said or window.gaps:
             left = sum(end - start for start, end in window.gaps) / 60_000
             said = said or ["nothing to be had"]
-            said.append(f"{len(window.gaps)} gaps of together {left:,.0f} min left" if window.gaps else "no gap left")
+            count = "1 gap" if len(window.gaps) == 1 else f"{len(window.gaps)} gaps together"
+            said.append(f"{count} of {left:,.0f} min left" if window.gaps else "no gap left")
         self._board.filled(feed.market, ", ".join(said))
         return True
 

@@ -41,6 +41,11 @@ class Offers:
         """Whether it is known to have no such pair."""
         return self._pairs is not None and replace(market, exchange=self._source.name) not in self._pairs
 
+    @property
+    def known(self) -> frozenset[Market]:
+        """All pairs that it is known to have."""
+        return frozenset(self._pairs or ())
+
     def doubt(self) -> None:
         """Something failed, perhaps because a pair is gone: ask anew before the next request."""
         self._ask_at = self._clock.monotonic()

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -28,6 +29,29 @@ def parse_duration(text: object) -> int:
     if found is None or found[2] not in _UNITS or not 1 <= float(found[1]) * _UNITS[found[2]] <= LONGEST:
         raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
     return round(float(found[1]) * _UNITS[found[2]])
+
+
+def parse_moment(text: str | None, option: str) -> int | None:
+    """Epoch ms of an ISO 8601 time, UTC if it names no zone; None for None. Raises ConfigError, naming *option*."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r}: expected a time such as 2018-04-05T09:00Z") from None
+    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def parse_since(text: str, now: int, option: str) -> int:
+    """Epoch ms of ``90d`` before *now*, or of a time as in parse_moment. Raises ConfigError, naming *option*."""
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return parse_moment(text, option) or 0
+    except ConfigError:
+        raise ConfigError(f"{option} {text!r}: expected a duration or a time, e.g. 90d, 2026-01-31") from None
 
 
 def parse_retention(value: object) -> int | None:

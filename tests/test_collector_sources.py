@@ -1,0 +1,223 @@
+"""Collector with several exchanges for one market: who is asked when, whose price is kept, what is doubted."""
+
+import asyncio
+
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
+
+from tracker.collector import STALE_SLOTS, Collector
+from tracker.fetch import Answer
+from tracker.guard import CONFIRMATIONS
+from tracker.keeper import Keeper
+from tracker.market import Market, Origin, source_name
+from tracker.slots import Feed
+from tracker.source import Source
+from tracker.status import Board
+
+START = 1_000_000.0
+DAY = 24 * 3_600_000
+PRICES = {"btceur": 100.0, "btcusd": 110.0}
+
+
+class Other(FakeExchange):
+    BASE_URL = "http://other"
+
+    def pairs(self, body):
+        return {Market("other", "BTC", "EUR"), Market("other", "BTC", "USD")} if self.offers is None else self.offers
+
+
+class World:
+    """EUR and USD every 10 s from *fake*, with *other* standing in for EUR; each answers what a test scripts."""
+
+    def __init__(self, fake, other, *, stand_ins=("other",), every=10_000):
+        self.clock = FakeClock(START)
+        self.store = MemoryStore()
+        self.own, self.other = FakeExchange(), Other()
+        self.feeds = [Feed(EUR, every, stand_ins), Feed(USD, every)]
+        self.board = Board({feed.market: feed.interval for feed in self.feeds})
+        self.networks = {
+            "fake": FakeNetwork(self.clock, self._answers(fake)),
+            "other": FakeNetwork(self.clock, self._answers(other)),
+        }
+
+    @staticmethod
+    def _answers(script):
+        def respond(path, now):
+            if path.startswith("/pairs"):
+                return {}
+            return script(path, now - START) if path.startswith("/ticker") else []
+
+        return respond
+
+    async def fetch(self, url, headers):
+        name = "other" if url.startswith(Other.BASE_URL) else "fake"
+        return await self.networks[name](url.removeprefix(Other.BASE_URL), headers)
+
+    async def collect(self):
+        sources = {
+            "fake": Source("fake", self.own, FakeExchange.BASE_URL, self.fetch, self.clock),
+            "other": Source("other", self.other, Other.BASE_URL, self.fetch, self.clock),
+        }
+        keeper = Keeper(self.store, self.board, lambda: True)
+        await Collector(self.feeds, sources, keeper, self.clock, self.board, span=DAY).run()
+
+    def run(self, until):
+        run(self.collect(), until)
+        return self
+
+    def rows(self, market=EUR):
+        """(seconds since the start, price, who gave it) in order of writing."""
+        return [
+            (int(ticks.time[row]) / 1000 - START, float(ticks.price[row]), source_name(int(ticks.source[row])))
+            for of, ticks in self.store.rows
+            for row in range(len(ticks))
+            if of == market
+        ]
+
+    def status(self, market=EUR):
+        return self.board.status().markets[market]
+
+
+def always(prices=PRICES):
+    return lambda path, at: prices
+
+
+def away(begin, end, prices=PRICES):
+    return lambda path, at: refusal("fake answers 503") if begin < at < end else prices
+
+
+def test_while_the_first_is_well_the_second_is_not_asked_but_for_its_word_on_the_first_price():
+    world = World(always(), always()).run(100)
+    assert {who for _, _, who in world.rows()} == {""}
+    assert len(world.networks["other"].paths("/ticker")) == 1
+
+
+def test_the_second_stands_in_when_the_first_is_stale_and_leaves_when_it_is_well_again():
+    world = World(away(15, 200), always({"btceur": 101.0})).run(400)
+    rows = world.rows()
+    whose = {at: who for at, _, who in rows}
+    assert len(whose) == len(rows), "no slot twice"
+    begin = min(at for at, who in whose.items() if who == "other")
+    assert 15 < begin <= 10 + 10 * (STALE_SLOTS + 1)
+    assert all(who == "other" for at, who in whose.items() if begin <= at < 200)
+    assert all(who == "" for at, who in whose.items() if at > 240)
+    assert {price for _, price, who in rows if who == "other"} == {101.0}
+    assert (world.status().via, world.status().state, world.status().cause) == ("", "live", "")
+
+
+def test_no_slot_is_lost_once_the_second_stands_in():
+    world = World(away(15, 10_000), always()).run(300)
+    times = [at for at, _, who in world.rows() if who == "other"]
+    assert times == list(range(int(times[0]), 301, 10))
+
+
+def test_the_page_can_say_who_stands_in_and_why():
+    world = World(away(15, 10_000), always()).run(300)
+    status = world.status()
+    assert (status.state, status.via, status.cause) == ("live", "other", "fake answers 503")
+    assert status.next_try is not None
+    assert world.status(USD).state == "unreachable"
+
+
+def test_one_that_never_answered_is_stood_in_for_from_the_start():
+    world = World(lambda path, at: refusal("away"), always()).run(100)
+    assert world.rows()[0][2] == "other"
+    assert world.rows()[0][0] <= 10 * STALE_SLOTS
+
+
+def test_a_market_that_its_own_exchange_does_not_offer_comes_from_the_second_at_once():
+    world = World(lambda path, at: {"btcusd": 110.0}, always())
+    world.own.offers = {USD}
+    world.run(25)
+    assert [who for _, _, who in world.rows()] == ["other"] * 3
+    assert (world.status().state, world.status().via) == ("live", "other")
+    assert world.status().cause == "fake does not offer BTC/EUR"
+
+
+def test_a_market_missing_from_the_first_s_answers_is_stood_in_for_alone():
+    world = World(lambda path, at: {"btcusd": 110.0}, always()).run(100)
+    assert {who for _, _, who in world.rows()} == {"other"}
+    assert {who for _, _, who in world.rows(USD)} == {""}
+
+
+def test_when_both_are_away_it_says_so_and_goes_on_when_either_comes():
+    world = World(away(15, 10_000), lambda path, at: refusal("other answers 500") if at < 300 else PRICES)
+
+    async def story():
+        collecting = asyncio.ensure_future(world.collect())
+        await world.clock.sleep(200)
+        seen.append(world.status().state)
+        await world.clock.sleep(200)
+        collecting.cancel()
+        await asyncio.wait([collecting])
+
+    seen = []
+    run(story())
+    assert seen == ["unreachable"]
+    assert (world.status().state, world.status().via) == ("live", "other")
+
+
+def test_a_stand_in_that_fails_in_turn_is_no_longer_named():
+    world = World(away(15, 10_000), lambda path, at: PRICES if at < 200 else refusal("other answers 500")).run(400)
+    assert (world.status().state, world.status().via, world.status().cause) == ("unreachable", "", "fake answers 503")
+
+
+def test_the_second_is_not_asked_before_the_first_is_stale():
+    world = World(away(15, 10_000), always()).run(30)
+    assert all(at < START + 15 or at >= START + 30 for at in world.networks["other"].paths("/ticker"))
+
+
+def jump(begin, end, factor=50.0):
+    return lambda path, at: {slug: price * (factor if begin < at < end else 1) for slug, price in PRICES.items()}
+
+
+def test_a_jump_that_the_other_exchange_denies_is_held_back_counted_and_shown():
+    world = World(jump(25, 45), always()).run(100)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+    assert world.status().held == 2
+    assert world.status().doubt == ""
+
+
+def test_while_it_lasts_the_doubt_is_told_with_both_prices():
+    world = World(jump(25, 10_000), always()).run(36)
+    assert world.status().doubt == "fake says 5000, other says 100"
+
+
+def test_a_denied_price_that_stays_makes_the_first_stale_and_the_second_stands_in():
+    world = World(jump(25, 10_000), always()).run(200)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+    assert world.rows()[-1][2] == "other"
+
+
+def test_a_jump_that_the_other_exchange_confirms_costs_no_slot():
+    world = World(jump(25, 10_000, 2.0), jump(25, 10_000, 2.0)).run(99)
+    assert [at for at, _, _ in world.rows()] == list(range(0, 100, 10))
+    assert world.status().held == 0
+
+
+def test_a_jump_confirmed_late_is_kept_with_all_the_slots_it_was_held_back_for():
+    world = World(jump(25, 10_000, 2.0), jump(35, 10_000, 2.0)).run(99)
+    assert sorted(at for at, _, _ in world.rows()) == list(range(0, 100, 10))
+    assert {price for at, price, _ in world.rows() if at > 25} == {200.0}
+    assert world.status().held == 1
+
+
+def test_without_another_exchange_repetition_confirms_and_nothing_is_lost():
+    world = World(jump(25, 10_000, 2.0), always(), stand_ins=()).run(99)
+    assert [at for at, _, _ in world.rows()] == list(range(0, 100, 10))
+    assert world.status().held == CONFIRMATIONS - 1
+
+
+def test_a_single_absurd_answer_without_another_exchange_is_dropped():
+    world = World(jump(25, 35, 1000.0), always(), stand_ins=()).run(99)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+    assert 30.0 not in [at for at, _, _ in world.rows()]
+
+
+def test_an_other_that_cannot_be_asked_does_not_hold_up_the_markets_that_are_sure():
+    world = World(jump(25, 35), lambda path, at: refusal("other answers 500")).run(99)
+    assert [at for at, _, _ in world.rows(USD)] == [at for at in range(0, 100, 10) if at != 30]
+
+
+def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
+    world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
+    assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}

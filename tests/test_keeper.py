@@ -1,0 +1,132 @@
+"""Keeper: whoever writes, a slot gets one row, and a failure loses none that could be kept."""
+
+import asyncio
+
+import pytest
+from fakes import EUR, USD, MemoryStore, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.errors import LeaseError, StoreError
+from tracker.keeper import Keeper
+from tracker.market import Origin, Ticks
+from tracker.status import Board
+
+
+def row(slot, price=1.0, origin=Origin.LIVE):
+    return Ticks.of([slot * 10_000], [price], 10_000, origin)
+
+
+def board():
+    return Board({EUR: 10_000, USD: 10_000})
+
+
+def slots(store, market=EUR):
+    return [int(time) // 10_000 for of, ticks in store.rows for time in ticks.time if of == market]
+
+
+@given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True), max_size=25))
+@settings(deadline=None, max_examples=80)
+def test_no_slot_gets_a_second_row_in_whatever_order_and_however_many_at_once(story):
+    """Also where the clock is set back over a slot that was missed, and rows come in bundles."""
+    store = MemoryStore()
+
+    async def write():
+        keeper = Keeper(store, board(), lambda: True)
+        for bundle in story:
+            rows = Ticks.of([slot * 10_000 for slot in bundle], [1.0] * len(bundle), 10_000)
+            await asyncio.gather(*(keeper.polled({EUR: rows}) for _ in range(2)))
+
+    run(write())
+    assert sorted(slots(store)) == sorted({slot for bundle in story for slot in bundle})
+
+
+def test_a_slot_of_an_earlier_collector_is_found_in_the_store():
+    store = MemoryStore()
+    store.append({EUR: row(7)})
+    run(Keeper(store, board(), lambda: True).polled({EUR: row(7, 2.0), USD: row(7)}))
+    assert (slots(store), slots(store, USD)) == ([7], [7])
+
+
+@pytest.mark.parametrize(
+    ("origin", "taken"), [(Origin.BACKFILL, False), (Origin.SIMULATED, True), (Origin.IMPORT, True)]
+)
+def test_a_candle_does_not_take_a_slot_but_any_polled_row_does(origin, taken):
+    store = MemoryStore()
+    store.append({EUR: row(7, origin=origin)})
+    run(Keeper(store, board(), lambda: True).polled({EUR: row(7)}))
+    assert len(slots(store)) == (1 if taken else 2)
+
+
+def test_a_pause_of_more_than_two_and_a_half_slots_is_a_gap():
+    async def story():
+        keeper = Keeper(MemoryStore(), board(), lambda: True)
+        return [await keeper.polled({EUR: row(slot)}) for slot in (1, 2, 4, 7)]
+
+    assert run(story()) == [set(), set(), set(), {EUR}]
+
+
+def test_a_write_that_failed_after_its_row_was_there_is_not_repeated():
+    store = MemoryStore()
+    kept = store.append
+
+    def fail(batch):
+        kept(batch)
+        raise StoreError("flush failed")
+
+    async def story():
+        there = board()
+        keeper = Keeper(store, there, lambda: True)
+        store.append = fail
+        await keeper.polled({EUR: row(1)})
+        told = there.status().store_problem
+        store.append = kept
+        await keeper.polled({EUR: row(1)})
+        await keeper.polled({EUR: row(2)})
+        return told, there.status().store_problem
+
+    assert run(story()) == ("flush failed", "")
+    assert slots(store) == [1, 2]
+
+
+def test_not_knowing_what_is_there_is_no_reason_to_write():
+    store = MemoryStore()
+
+    def fail(*_):
+        raise StoreError("cannot read")
+
+    store.read = fail
+    run(Keeper(store, board(), lambda: True).polled({EUR: row(1)}))
+    assert store.rows == []
+
+
+def test_without_the_lease_nothing_is_written_fetched_or_purged():
+    async def story():
+        keeper = Keeper(MemoryStore(), board(), lambda: False)
+        for work in (keeper.polled({EUR: row(1)}), keeper.fetched({EUR: row(1)}), keeper.purge(0)):
+            with pytest.raises(LeaseError):
+                await work
+
+    run(story())
+
+
+def test_a_cancelled_write_is_finished():
+    store = MemoryStore()
+    kept = store.append
+
+    async def story():
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+        def slow(batch):
+            loop.call_soon_threadsafe(begun.set)
+            kept(batch)
+
+        store.append = slow
+        writing = asyncio.ensure_future(Keeper(store, board(), lambda: True).polled({EUR: row(1)}))
+        await begun.wait()
+        writing.cancel()
+        await asyncio.wait([writing])
+        assert writing.cancelled()
+
+    run(story())
+    assert slots(store) == [1]

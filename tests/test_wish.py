@@ -1,0 +1,58 @@
+"""Wish: left by one process, granted by another, not forgotten in between."""
+
+import asyncio
+import json
+
+import pytest
+from fakes import FakeClock, run
+
+from tracker.wish import Wish
+
+
+def test_a_wish_is_read_by_whoever_looks_into_the_folder(tmp_path):
+    assert Wish(tmp_path).read() is None
+    assert Wish(tmp_path / "new").leave(5000) == 5000
+    assert Wish(tmp_path / "new").read() == 5000
+
+
+def test_the_earlier_of_two_wishes_holds(tmp_path):
+    assert [Wish(tmp_path).leave(since) for since in (5000, 3000, 4000)] == [5000, 3000, 3000]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"since": "x"}', '{"since": true}', '{"since": -1}', '"a"'])
+def test_a_file_that_is_none_is_no_wish(tmp_path, text):
+    Wish(tmp_path).path.write_text(text)
+    assert Wish(tmp_path).read() is None
+
+
+def test_it_is_fulfilled_when_every_exchange_has_given_all_it_has(tmp_path):
+    wish = Wish(tmp_path, ["kraken", "coinbase"])
+    wish.leave(5000)
+    wish.granted(5000, "kraken")
+    assert wish.read() == 5000
+    wish.granted(5000, "coinbase")
+    assert wish.read() is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_grew_meanwhile_stays(tmp_path):
+    wish = Wish(tmp_path, ["kraken"])
+    wish.leave(5000)
+    Wish(tmp_path).leave(3000)
+    wish.granted(5000, "kraken")
+    assert wish.read() == 3000
+    wish.granted(3000, "kraken")
+    assert wish.read() is None
+
+
+def test_a_wish_that_is_left_later_is_noticed(tmp_path):
+    async def story():
+        clock, seen, wish = FakeClock(), [], Wish(tmp_path)
+        watching = asyncio.ensure_future(wish.watch(clock, lambda: seen.append(clock.monotonic())))
+        await clock.sleep(3.5)
+        wish.path.write_text(json.dumps({"since": 5000}))
+        await clock.sleep(5)
+        watching.cancel()
+        return seen
+
+    assert run(story()) == [4.0]

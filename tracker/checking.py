@@ -1,0 +1,132 @@
+"""Looks at everything that collecting needs, once, and says of each whether it works and what to do if not."""
+
+import difflib
+import os
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+from tracker.adapters import Lease, Store, load
+from tracker.assembly import lease_folder
+from tracker.config import Settings
+from tracker.errors import ExchangeError, TrackerError
+from tracker.fetch import HttpFetch
+from tracker.limits import steady
+from tracker.market import Market
+from tracker.offers import Offers
+from tracker.runner import JOB
+from tracker.slots import requests_a_second
+from tracker.source import Quotes, Source
+
+SKEW = 2.0  # seconds that two clocks may differ; the Date header counts whole ones
+FULL = 0.9  # share of what an exchange allows above which little is left for history
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at: ``✓`` works, ``!`` works but, ``✗`` does not."""
+
+    mark: Literal["✓", "!", "✗"]
+    text: str
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Each finding as soon as it is there. Asks every exchange that is configured, within its limits."""
+    yield Finding("✓", f"settings: {settings.file or 'no tracker.toml, so the defaults'}")
+    for finding in _stored(settings):
+        yield finding
+    for finding in _cadences(settings):
+        yield finding
+    fetch = HttpFetch()
+    try:
+        clock = settings.make_clock()
+        for name, source in settings.sources(fetch, clock).items():
+            markets = [feed.market for feed in settings.feeds() if name in feed.sources]
+            async for finding in _exchange(source, markets, Offers(source, clock)):
+                yield finding
+    finally:
+        fetch.close()
+
+
+def _stored(settings: Settings) -> list[Finding]:
+    try:
+        store: Store = settings.open_store()
+        markets = store.markets()
+    except TrackerError as error:
+        return [Finding("✗", f"store: {error}")]
+    folder = lease_folder(settings, store)
+    found = []
+    place = folder if folder.exists() else folder.parent
+    if os.access(place, os.W_OK):
+        what = f"prices of {len(markets)} markets" if markets else "no prices yet"
+        found.append(Finding("✓", f"store: {folder}, {what}"))
+    else:
+        found.append(
+            Finding("✗", f"store: {place} cannot be written; type: chown {os.environ.get('USER', '')} {place}")
+        )
+    lease: Lease = load("leases", "lock_file").open_lease(folder, "check")
+    holder = lease.holder(JOB)
+    found.append(
+        Finding("✓", f"collector: {holder}") if holder else Finding("!", "collector: none; type: tracker collect")
+    )
+    return found
+
+
+def _cadences(settings: Settings) -> list[Finding]:
+    found = []
+    feeds = settings.feeds()
+    for name, (needed, allowed) in settings.cadences().items():
+        text = f"cadence: {name} is asked {needed:.2f} times a second, allows {allowed:.2f}"
+        if needed > allowed * 1.001:
+            found.append(Finding("✗", f"{text}; nothing will be collected. Ask less often: every = …"))
+        elif needed > FULL * allowed:
+            found.append(Finding("!", f"{text}; little is left for older prices, so gaps heal slowly"))
+        else:
+            found.append(Finding("✓", text))
+    for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
+        exchange = load("exchanges", name)
+        load_of = [feed for feed in feeds if name in feed.sources]
+        needed, allowed = requests_a_second(load_of, exchange.MAX_BATCH), steady(exchange.LIMITS)
+        text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
+        text += f", allows {allowed:.2f}"
+        found.append(Finding("✓", text) if needed <= allowed else Finding("!", f"{text}; then slots will be missed"))
+    return found
+
+
+async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -> AsyncIterator[Finding]:
+    offered = await offers.of(markets)
+    for market in markets:
+        if market not in offered:
+            yield Finding("✗", f"{market}: {source.name} does not offer it{_near(market, offers)}")
+    batch = [market for market in markets if market in offered][: source.exchange.MAX_BATCH]
+    if not batch:
+        return
+    try:
+        began = time.monotonic()
+        quotes = await source.last_prices(batch)
+    except ExchangeError as error:
+        yield Finding("✗", f"{source.name}: {error}")
+        return
+    took = time.monotonic() - began
+    if quotes.prices:
+        yield Finding("✓", f"{source.name}: answers in {took * 1000:.0f} ms, prices of {len(quotes.prices)} markets")
+    for market, reason in quotes.lacking.items():
+        yield Finding("✗", f"{market}: no price from {source.name}: {reason}")
+    if quotes.answer.date is not None and quotes.answer.origin is None:
+        yield _skew(source.name, quotes)
+
+
+def _skew(name: str, quotes: Quotes) -> Finding:
+    assert quotes.answer.date is not None
+    # The header's second has begun up to one second ago.
+    ahead = time.time() - quotes.answer.date - 0.5
+    if abs(ahead) <= SKEW:
+        return Finding("✓", f"clock: within {SKEW:.0f} s of that of {name}")
+    way = "ahead of" if ahead > 0 else "behind"
+    return Finding("✗", f"clock: {abs(ahead):.0f} s {way} that of {name}; set it, e.g.: timedatectl set-ntp true")
+
+
+def _near(market: Market, offers: Offers) -> str:
+    pairs = [str(replace(pair, exchange=market.exchange)) for pair in offers.known]
+    near = difflib.get_close_matches(str(market), pairs, 3)
+    return f"; did you mean {', '.join(near)}?" if near else ""
