@@ -98,7 +98,7 @@ def headline(state: State) -> Headline:
     if problem and all(is_old(state, market) for market in state.markets):
         return Headline("is-down", "NOT KEPT", _joined(problem, mode))
     here = [market for market in state.markets if found[market] not in ("refused", "unknown")]
-    exchanges = ", ".join(sorted({market.exchange for market in here or state.markets}))
+    exchanges = givers(state, here or state.markets)
     last = age(state, here or state.markets)
     if not here or not _status(state).collector:
         return Headline("is-stale", "STALE", _joined("nobody collects", last, mode))
@@ -122,15 +122,25 @@ def headline(state: State) -> Headline:
     return Headline("is-live", "LIVE", _joined(exchanges, last))
 
 
+def givers(state: State, markets: Iterable[Market]) -> str:
+    """The exchanges that prices come from, and for which others they stand in: ``coinbase for kraken``."""
+    known = _status(state).markets
+    pairs = {(known[market].via if market in known else "", market.exchange) for market in markets}
+    return ", ".join(sorted(f"{via} for {own}" if via else own for via, own in pairs))
+
+
 def sentence(state: State, market: Market) -> str:
     """One market in words: ``live, last tick 2 s ago``."""
-    found = condition(state, market)
+    found: str = condition(state, market)
     each = _status(state).markets.get(market)
     if each is None:
         return f"not collected, {age(state, [market])}"
     since = f"since {wording.when(each.since, state.now)}" if each.since is not None and found != "live" else ""
-    cause = each.cause or each.progress
-    return ", ".join(filter(None, (found, since, cause, next_try(state, each), age(state, [market]))))
+    via = f"from {each.via}, {market.exchange}: {each.cause}" if each.via else each.cause
+    trying = next_try(state, each)
+    held = "" if not each.held else "1 price held back" if each.held == 1 else f"{each.held} prices held back"
+    told = (found, since, via, trying, each.progress, each.doubt or held, age(state, [market]))
+    return ", ".join(filter(None, told)) + (f"; backfill: {each.filled}" if each.filled else "")
 
 
 def _status(state: State) -> Status:

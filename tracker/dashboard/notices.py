@@ -50,8 +50,13 @@ def _cards(state: State) -> list[str]:
     # Before the first price the page's middle says all this.
     if any(state.newest(market) is not None for market in state.markets):
         found += _unreachable_cards(state)
+    found += _stand_in_cards(state)
     for market in state.markets:
         each = status.markets.get(market)
+        if each is not None and each.doubt:
+            count = "" if each.held < 2 else f" {each.held:,} were held back since collecting began."
+            text = f"{escape(each.doubt)}. It is kept once it is confirmed, else it never was a price.{count}"
+            found.append(card("is-stale", f"A price of {market} is held back", text))
         if each is not None and each.state == "refused":
             cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
             text = f"{cause}. It is not asked for; change it in <code>tracker.toml</code>."
@@ -79,6 +84,24 @@ def _unreachable_cards(state: State) -> list[str]:
         text += f"Prices below are those of {wording.when(max(times), state.now)}. " if times else ""
         text += "What is missed will be backfilled once it answers."
         found.append(card("is-down", f"No prices from {exchange}{which}{since}", text))
+    return found
+
+
+def _stand_in_cards(state: State) -> list[str]:
+    """One card for each exchange that another stands in for."""
+    groups: dict[tuple[str, str], list[Market]] = {}
+    statuses = state.status.markets if state.status else {}
+    for market, each in statuses.items():
+        if each.via and market in state.markets:
+            groups.setdefault((market.exchange, each.via), []).append(market)
+    found = []
+    for (own, via), markets in groups.items():
+        each = statuses[markets[0]]
+        since = f" since {wording.when(each.since, state.now)}" if each.since is not None else ""
+        title = f"{wording.listing([market.quote for market in markets])} from {via}{since}"
+        wait = health.next_try(state, each)
+        text = f"{escape(each.cause or f'{own} has had no price')}{f'; {wait}' if wait else ''}. "
+        found.append(card("is-stale", title, f"{text}{via} stands in until {own} is well again."))
     return found
 
 
@@ -175,7 +198,8 @@ class Footer(Part):
     def draw(self) -> None:
         state = self.state
         kept = f"Kept in <code>{escape(state.store_label)}</code> as CSV" if state.store_label else ""
-        exchanges = sorted({market.exchange for market in state.markets})
+        standing_in = {each.via for each in state.status.markets.values() if each.via} if state.status else set()
+        exchanges = sorted({market.exchange for market in state.markets} | standing_in)
         owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
         if health.invented(state) == "simulated":
             owed = ["Invented prices: nothing here is a market"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.part import html
-from tracker.market import Market
+from tracker.market import Market, source_name
 from tracker.measures import MEASURES
 from tracker.thinning import Thinned
 from tracker.window import Window
@@ -135,6 +135,8 @@ def _range(price: NDArray[np.float64], free: float) -> tuple[float, float]:
 
 def _label(market: Market, window: Window, look: Look, *, old: bool) -> str:
     name = look.mark or wording.name(market.quote)
+    if window.count and (source := source_name(int(window.ticks.source[-1]))):
+        name = f"{name}, from {source}"
     pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
     if window.count:
         price = numerals.aligned(numerals.price(MEASURES["last_price"].function(window)))
