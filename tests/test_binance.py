@@ -19,16 +19,13 @@ def test_a_market_that_was_never_traded_has_no_price_and_is_not_offered():
     assert binance.pairs(nought) == set()
 
 
-def test_where_two_quote_currencies_fit_a_symbol_the_longer_one_is_meant():
-    assert offered("BTCTUSD", "BNBFDUSD") == {"binance:BTC/TUSD", "binance:BNB/FDUSD"}
-
-
 def test_bitcoin_is_offered_against_a_currency_that_is_not_known():
     assert offered("BTCXYZ") == {"binance:BTC/XYZ"}
 
 
 def test_a_symbol_that_can_be_split_in_two_ways_is_offered_as_both():
     assert offered("BTCSTUSDT") == {"binance:BTCST/USDT", "binance:BTC/STUSDT"}
+    assert offered("DOTUSD") == {"binance:DOT/USD", "binance:DO/TUSD"}
 
 
 @pytest.mark.parametrize("symbol", ["币安人生USDT", "USDT", "ABCXYZ", "BTC"])

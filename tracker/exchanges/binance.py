@@ -25,11 +25,11 @@ _PAGE, _LIMIT = 990, 1000
 _PAUSE, _BAN = 60.0, 120.0  # seconds; weight is counted by the minute, and the shortest ban takes two
 _TOO_MANY = -1003
 
-# What prices are counted in, as far as known; the longer one is meant where two fit (BTC TUSD, not BTCT USD).
+# What prices are counted in, as far as known; USD at Binance US, which speaks the same way.
 _QUOTES = (
     *("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD1", "USDE", "USDP", "EURI", "BIDR", "IDRT", "DOGE"),
     *("BTC", "ETH", "BNB", "XRP", "TRX", "SOL", "DOT", "DAI", "VAI", "XUSD", "EUR", "GBP", "AUD", "TRY"),
-    *("BRL", "JPY", "MXN", "ARS", "COP", "CZK", "PLN", "RON", "RUB", "UAH", "ZAR", "NGN"),
+    *("BRL", "USD", "JPY", "MXN", "ARS", "COP", "CZK", "PLN", "RON", "RUB", "UAH", "ZAR", "NGN"),
 )
 
 
@@ -71,10 +71,10 @@ def pairs_path() -> str:
 
 def pairs(body: Any) -> set[Market]:
     """
-    What the symbols can mean: each is split before a known quote currency, and after BTC.
+    All that the symbols can mean: each is split before every known quote currency that fits, and after BTC.
 
-    So no BTC market is refused by mistake, whatever it is counted in. One unknown symbol fails a
-    whole request, without being named, hence it matters to know.
+    So BTCTUSD is BTC/TUSD and also BTCT/USD, but no market is refused by mistake. One unknown
+    symbol fails a whole request, without being named, hence it matters to know.
     """
     _refuse(body)
     found: set[Market] = set()
@@ -82,8 +82,8 @@ def pairs(body: Any) -> set[Market]:
         symbol = entry["symbol"]
         if number(entry["price"]) == 0:
             continue
-        known = max((code for code in _QUOTES if symbol.endswith(code)), key=len, default=symbol)
-        for base in {symbol.removesuffix(known), "BTC" if symbol.startswith("BTC") else ""} - {""}:
+        bases = {symbol.removesuffix(code) for code in _QUOTES if symbol.endswith(code)}
+        for base in bases | ({"BTC"} if symbol.startswith("BTC") else set()):
             try:
                 found.add(Market("binance", base, symbol.removeprefix(base)))
             except ConfigError:
