@@ -79,11 +79,12 @@ def test_what_720_candles_do_not_reach_comes_in_coarser_ones():
     )
     assert [minutes for minutes, _ in asked(NOW - 24 * HOUR, NOW)] == [1, 5]
     assert [minutes for minutes, _ in asked(NOW - 7 * 24 * HOUR, NOW)] == [1, 5, 15]
-    assert [minutes for minutes, _ in asked(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 60]
+    assert [minutes for minutes, _ in asked(NOW - 25 * 24 * HOUR, NOW)] == [1, 5, 15, 60]
+    assert [minutes for minutes, _ in asked(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 60, 240, 1440]
 
 
 def test_pages_meet_without_a_hole_and_reach_the_start():
-    for days in (1, 2, 5, 7, 20):
+    for days in (1, 2, 5, 7, 20, 100, 700):
         start = NOW - days * 24 * HOUR
         pages = asked(start, NOW)
         for (minutes, _), (_, since) in pairwise(pages):
@@ -100,10 +101,10 @@ def test_a_gap_of_yesterday_needs_no_minutes_that_are_out_of_reach():
     assert [minutes for minutes, _ in asked(NOW - 20 * HOUR, NOW - 15 * HOUR)] == [5]
 
 
-@pytest.mark.parametrize("minutes", [1, 5, 15, 60])
+@pytest.mark.parametrize("minutes", [1, 5, 15, 60, 240, 1440])
 def test_a_candle_is_stamped_with_its_close_whatever_its_length(minutes):
     length = minutes * 60
-    first = 1_763_900_000 // 3600 * 3600
+    first = 1_763_900_000 // 86_400 * 86_400
     now = (first + 2 * length) * 1000
     closes = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
     assert [time for time, _ in closes] == [first + length, first + 2 * length]

@@ -1,10 +1,11 @@
 """
-Numbers and candles as exchanges write them, read strictly: what is not plainly one is refused.
+Numbers, rows and candles as exchanges write them, read strictly: what is not plainly one is refused.
 
-Python's float() would take True, "1_000", " 5 " and "infinity" for numbers; a price file must not.
-Imports only plain standard library.
+Python's float() would take True, "1_000", " 5 " and "infinity" for numbers, and "5 minutes"[0] is "5";
+a price file must not. Imports only plain standard library.
 """
 
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from typing import Any
 SMALLEST, LARGEST = 1e-12, 1e15
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_MOST_WORDS = 10
 _GENESIS = 1_231_006_505  # epoch seconds of bitcoin's first block; a candle before it has a broken time
 
 
@@ -25,7 +27,8 @@ def number(value: Any) -> float:
         TypeError, ValueError, OverflowError: it is neither; the message quotes it.
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise TypeError(f"{str(value)[:20]!r} where a number belongs")
+        # Its kind, not its text: that of a whole answer, or of one nested a thousand deep, costs too much.
+        raise TypeError(f"{type(value).__name__} where a number belongs")
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise ValueError(f"{value[:20]!r} where a number belongs")
     found = float(value)
@@ -40,6 +43,51 @@ def price(value: Any) -> float:
     if not SMALLEST <= found <= LARGEST:
         raise ValueError(f"{str(value)[:20]!r} where a price belongs")
     return found
+
+
+def items(value: Any, least: int = 0) -> list[Any]:
+    """
+    *value* itself: a list of rows, or a row whose fields are known by their place.
+
+    Raises:
+        TypeError, ValueError: it is no list, or has fewer than *least* items, so that one may be
+            missing before those that are read. More may follow: exchanges add fields at the end.
+    """
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} where a list belongs")
+    if len(value) < least:
+        raise ValueError(f"{len(value)} items where {least} belong")
+    return value
+
+
+def words(value: Any) -> str:
+    """The texts and numbers in *value*, on one line of at most 200 characters: refusals come in any shape."""
+    found: list[str] = []
+    rest = [value]
+    while rest and len(found) < _MOST_WORDS:
+        part = rest.pop()
+        if isinstance(part, dict | list):
+            inner = part.values() if isinstance(part, dict) else part
+            rest += reversed(list(itertools.islice(inner, _MOST_WORDS)))
+        elif isinstance(part, str | int | float):
+            found.append(" ".join(str(part)[:200].split()))
+    return ", ".join(filter(None, found))[:200] or "no reason given"
+
+
+def pages(start: int, end: int, now: int, seconds: float, most: int) -> list[tuple[int, int]]:
+    """
+    start..end (epoch ms) in pages of at most *most* candles of *seconds*, the newest page first.
+
+    Each is (opening of its first candle, closing of its last) in ms. They meet without a hole; the
+    newest holds the candle that is open at *now*, if *end* is not before.
+    """
+    length = round(seconds * 1000)
+    end = min(end, now)
+    if start >= end:
+        return []
+    oldest = max(0, start // length * length)
+    edges = [*range(-(-end // length) * length, oldest, -most * length), oldest]
+    return [(first, last) for last, first in itertools.pairwise(edges)]
 
 
 def closes(

@@ -8,22 +8,24 @@ https://docs.kraken.com/api/docs/rest-api/get-ohlc-data
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.answers import closes, number, price
+from tracker.answers import closes, items, number, price, words
 from tracker.errors import ConfigError, ExchangeError
 from tracker.market import Market
 
 BASE_URL = "https://api.kraken.com"
-LIMITS = ((1, 1.0),)
+LIMITS = ((1, 1.0),)  # for an address: https://support.kraken.com/articles/206548367
 MAX_BATCH = 50  # markets in one ticker request
 ATTRIBUTION = None
 
 _ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken keeps the ISO-4217-style X code for these
 _CODES = {asset: code for code, asset in _ASSETS.items()}
 
-_CANDLES = (1, 5, 15, 60)  # minutes, of those Kraken offers; enough for 30 days
+_CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes, of those Kraken offers; enough for two years
 # An answer holds 720 candles. One of them is still open, and the clocks may differ, or the
 # request wait for its turn, by minutes.
 _REACH = 715
+_PAUSE = 15.0  # seconds; the counter falls by one a second, and was at its limit
+_TOO_MANY = ("rate limit", "too many requests", "throttled")
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
@@ -33,7 +35,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
     result = _result(body)
     keys = {market: _key(result, market) for market in markets}
-    return {market: price(result[key]["c"][0]) for market, key in keys.items() if key is not None}
+    return {market: price(items(result[key]["c"], 2)[0]) for market, key in keys.items() if key is not None}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -62,7 +64,8 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[f
     if key is None:
         raise KeyError(f"no candles of {market}")
     # The last candle that Kraken sends is still open.
-    return closes(result[key], lambda row: (number(row[0]) + seconds, price(row[4])), now, seconds)
+    # opening, open, high, low, close, mean, volume, trades
+    return closes(items(result[key]), lambda row: (number(items(row, 8)[0]) + seconds, price(row[4])), now, seconds)
 
 
 def pairs_path() -> str:
@@ -83,9 +86,11 @@ def pairs(body: Any) -> set[Market]:
 
 def _result(body: Any) -> dict[str, Any]:
     # Kraken answers 200 even when it refuses. A word with W is a warning, beside a good result.
-    refusals = [str(word) for word in body["error"] if not str(word).startswith("W")]
+    refusals = [word for word in map(words, items(body["error"])) if not word.startswith("W")]
     if refusals:
-        raise ExchangeError(", ".join(refusals))
+        refusal = ", ".join(refusals)
+        too_many = any(phrase in refusal.lower() for phrase in _TOO_MANY)
+        raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
     result: dict[str, Any] = body["result"]
     return result
 

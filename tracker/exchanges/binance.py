@@ -1,0 +1,104 @@
+"""
+Binance spot, public market data.
+
+https://developers.binance.com/docs/binance-spot-api-docs/rest-api/market-data-endpoints
+https://developers.binance.com/docs/binance-spot-api-docs/rest-api/limits
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from tracker.answers import closes, items, number, pages, price, words
+from tracker.errors import ConfigError, ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://api.binance.com"
+# 6000 weight a minute for an address; prices of several symbols cost 4, candles 2, so all may cost 4.
+LIMITS = ((1500, 60.0),)
+MAX_BATCH = 100  # keeps the path under 2000 characters
+ATTRIBUTION = None
+
+_LENGTH = 60.0  # seconds; one-second candles exist, but 86,400 a day are of no use here
+_PAGE, _LIMIT = 990, 1000
+_PAUSE, _BAN = 60.0, 120.0  # seconds; weight is counted by the minute, and the shortest ban takes two
+_TOO_MANY = -1003
+
+# What prices are counted in, as far as known; USD at Binance US, which speaks the same way.
+_QUOTES = (
+    *("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD1", "USDE", "USDP", "EURI", "BIDR", "IDRT", "DOGE"),
+    *("BTC", "ETH", "BNB", "XRP", "TRX", "SOL", "DOT", "DAI", "VAI", "XUSD", "EUR", "GBP", "AUD", "TRY"),
+    *("BRL", "USD", "JPY", "MXN", "ARS", "COP", "CZK", "PLN", "RON", "RUB", "UAH", "ZAR", "NGN"),
+)
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    symbols = json.dumps([_symbol(market) for market in markets], separators=(",", ":"))
+    return f"/api/v3/ticker/price?symbols={quote(symbols)}"
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    _refuse(body)
+    tickers = items(body, 1)
+    found: dict[Market, float] = {}
+    for market in markets:
+        for entry in tickers:
+            # Nought is the price of what was never traded.
+            if isinstance(entry, dict) and entry.get("symbol") == _symbol(market) and number(entry["price"]) != 0:
+                found[market] = price(entry["price"])
+    return found
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    path = f"/api/v3/klines?symbol={_symbol(market)}&interval=1m&limit={_LIMIT}"
+    return [
+        (f"{path}&startTime={first}&endTime={last - 1}", _LENGTH)
+        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+    ]
+
+
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    _refuse(body)
+    # opening in ms, open, high, low, close, volume, closing in ms, and five more
+    return closes(items(body), lambda row: (number(items(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds)
+
+
+def pairs_path() -> str:
+    # exchangeInfo would tell base from quote, but is megabytes long and weighs 20; this weighs 4.
+    return "/api/v3/ticker/price"
+
+
+def pairs(body: Any) -> set[Market]:
+    """
+    All that the symbols can mean: each is split before every known quote currency that fits, and after BTC.
+
+    So BTCTUSD is BTC/TUSD and also BTCT/USD, but no market is refused by mistake. One unknown
+    symbol fails a whole request, without being named, hence it matters to know.
+    """
+    _refuse(body)
+    found: set[Market] = set()
+    for entry in items(body):
+        symbol = entry["symbol"]
+        if number(entry["price"]) == 0:
+            continue
+        bases = {symbol.removesuffix(code) for code in _QUOTES if symbol.endswith(code)}
+        for base in bases | ({"BTC"} if symbol.startswith("BTC") else set()):
+            try:
+                found.add(Market("binance", base, symbol.removeprefix(base)))
+            except ConfigError:
+                continue  # a name no market can be written with
+    return found
+
+
+def _refuse(body: Any) -> None:
+    if not isinstance(body, dict) or "code" not in body:
+        return
+    refusal = words([body["code"], body.get("msg")])
+    if body["code"] != _TOO_MANY:
+        raise ExchangeError(refusal)
+    raise ExchangeError(refusal, retry_after=_BAN if "banned" in refusal else _PAUSE)
+
+
+def _symbol(market: Market) -> str:
+    return market.base + market.quote

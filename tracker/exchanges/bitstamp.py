@@ -1,0 +1,80 @@
+"""
+Bitstamp spot, public market data.
+
+https://www.bitstamp.net/api/#tag/Tickers
+https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.answers import closes, items, number, pages, price, words
+from tracker.errors import ConfigError, ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://www.bitstamp.net"
+LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, for every client
+MAX_BATCH = 1000  # one answer holds every market there is
+ATTRIBUTION = None
+
+_LENGTH = 60.0  # seconds; the finest there is, and it reaches back to the first trade
+# An answer holds 1000 candles and is filled from its end backwards, whatever the start says.
+_PAGE, _LIMIT = 990, 1000
+_PAUSE = 60.0  # seconds; the limit counts ten minutes, and the tenth of it is free again by then
+_TOO_MANY = ("400.002", "400.067", "400.068")  # codes: of the address, of the client, of the market
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    return "/api/v2/ticker/"
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    _refuse(body)
+    tickers = items(body, 1)
+    found: dict[Market, float] = {}
+    for market in markets:
+        name = f"{market.base}/{market.quote}"
+        for ticker in tickers:
+            if isinstance(ticker, dict) and ticker.get("pair") == name:
+                found[market] = price(ticker["last"])
+    return found
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    path = f"/api/v2/ohlc/{market.slug}/?step={_LENGTH:.0f}&limit={_LIMIT}"
+    return [
+        (f"{path}&start={first // 1000}&end={last // 1000 - 1}", _LENGTH)
+        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+    ]
+
+
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    _refuse(body)
+    candles = items(body["data"]["ohlc"])
+    return closes(candles, lambda row: (number(row["timestamp"]) + seconds, price(row["close"])), now, seconds)
+
+
+def pairs_path() -> str:
+    return "/api/v2/trading-pairs-info/"
+
+
+def pairs(body: Any) -> set[Market]:
+    _refuse(body)
+    found: set[Market] = set()
+    for pair in items(body):
+        if pair.get("trading", "Enabled") != "Enabled":
+            continue
+        try:
+            found.add(Market.parse(f"bitstamp:{pair['name']}"))
+        except ConfigError:
+            continue  # a perpetual, BTC/USD-PERP
+    return found
+
+
+def _refuse(body: Any) -> None:
+    # Two dialects: {"status": "error", "reason": …, "code": …}, and the old {"error": …}.
+    if not isinstance(body, dict) or not ("error" in body or body.get("status") == "error"):
+        return
+    refusal = words(body.get("reason", body.get("error")))
+    too_many = words(body.get("code")) in _TOO_MANY or "rate limit" in refusal.lower()
+    raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)

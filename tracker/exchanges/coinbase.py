@@ -1,0 +1,81 @@
+"""
+Coinbase Exchange, public market data.
+
+https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-ticker
+https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-candles
+https://docs.cdp.coinbase.com/exchange/rest-api/rate-limits
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker.answers import closes, items, number, pages, price, words
+from tracker.errors import ConfigError, ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://api.exchange.coinbase.com"
+LIMITS = ((10, 1.0),)  # per address, as documented; bursts of 15 are borrowed, so they are not used
+MAX_BATCH = 1  # a ticker tells one product, and not even which
+ATTRIBUTION = None
+
+_LENGTH = 60.0  # seconds; the finest there is, and it reaches back to the first trade
+_PAGE = 295  # a range of more than 300 candles is refused
+_PAUSE = 5.0  # seconds; ten requests come back each second, so this outlasts any burst
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    return f"/products/{_product(markets[0])}/ticker"
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    _refuse(body)
+    [market] = markets
+    return {market: price(body["price"])}
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    path = f"/products/{_product(market)}/candles?granularity={_LENGTH:.0f}"
+    return [
+        # Both ends are included, so the last second, not the next candle's opening.
+        (f"{path}&start={_iso(first)}&end={_iso(last - 1000)}", _LENGTH)
+        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+    ]
+
+
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    """Minutes without a trade are missing: Coinbase makes no candle of them."""
+    _refuse(body)
+    # time, low, high, open, close, volume
+    return closes(items(body), lambda row: (number(items(row, 6)[0]) + seconds, price(row[4])), now, seconds)
+
+
+def pairs_path() -> str:
+    return "/products"
+
+
+def pairs(body: Any) -> set[Market]:
+    _refuse(body)
+    found: set[Market] = set()
+    for product in items(body):
+        if product.get("status") == "delisted":
+            continue  # still in the list, years later
+        try:
+            found.add(Market("coinbase", product["base_currency"], product["quote_currency"]))
+        except ConfigError:
+            continue  # a name no market can be written with
+    return found
+
+
+def _refuse(body: Any) -> None:
+    if isinstance(body, dict) and "message" in body:
+        refusal = words(body["message"])
+        raise ExchangeError(refusal, retry_after=_PAUSE if "rate limit" in refusal.lower() else None)
+
+
+def _product(market: Market) -> str:
+    return f"{market.base}-{market.quote}"
+
+
+def _iso(time: int) -> str:
+    return datetime.fromtimestamp(time / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

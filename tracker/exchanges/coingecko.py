@@ -1,0 +1,102 @@
+"""
+CoinGecko: a coin's price averaged over many exchanges, in 60 currencies, gold (XAU) and silver (XAG) among them.
+
+Without a paid key its prices are renewed once a minute, so asking more often gives repeats.
+
+https://docs.coingecko.com/reference/simple-price
+https://docs.coingecko.com/reference/coins-id-market-chart
+https://docs.coingecko.com/docs/errors-and-rate-limits
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from tracker.answers import closes, items, number, price, words
+from tracker.errors import ConfigError, ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://api.coingecko.com/api/v3"
+LIMITS = ((30, 60.0),)  # about what a demo key may; without one it is fewer and varies, then 429 says when
+MAX_BATCH = 100  # all coins and currencies of a request are answered, each with each
+ATTRIBUTION = "Data provided by CoinGecko (https://www.coingecko.com)"  # https://brand.coingecko.com/resources
+
+# A code alone does not tell a coin, there are a dozen "BTC": only these are taken.
+_COINS = {
+    **{"BTC": "bitcoin", "ETH": "ethereum", "LTC": "litecoin", "XRP": "ripple", "DOGE": "dogecoin"},
+    **{"SOL": "solana", "PAXG": "pax-gold", "XAUT": "tether-gold"},
+}
+
+_DAY = 86_400_000
+# Seconds between points, and the days that an answer with such points is had for; 365 is all one gets unpaid.
+_POINTS = ((300.0, 1, 1), (3600.0, 2, 90), (86_400.0, 91, 365))
+_MARGIN = 600_000  # ms; days are counted from when CoinGecko answers, by its clock
+_PAUSE = 60.0  # seconds; the limit is counted by the minute
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    coins = ",".join(sorted({_COINS[market.base] for market in markets if market.base in _COINS}))
+    currencies = ",".join(sorted({market.quote.lower() for market in markets}))
+    return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full"
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    _refuse(body)
+    # A currency that CoinGecko does not know is left out without a word; so is a coin that we do not.
+    coins = {market: body[_COINS[market.base]] for market in markets if market.base in _COINS}
+    return {market: price(coin[market.quote.lower()]) for market, coin in coins.items() if market.quote.lower() in coin}
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    """
+    One request per distance of points, since days are counted back from now.
+
+    An answer takes no end, so a coarser one runs on over the time that the finer ones cover.
+    """
+    requests: list[tuple[str, float]] = []
+    end = min(end, now)
+    for seconds, fewest, most in _POINTS:
+        oldest = max(start, now - most * _DAY + _MARGIN)
+        if market.base in _COINS and oldest < end:
+            days = max(fewest, -(-(now - oldest + _MARGIN) // _DAY))
+            path = f"/coins/{_COINS[market.base]}/market_chart?vs_currency={market.quote.lower()}"
+            requests.append((f"{path}&days={days}&precision=full", seconds))
+            end = oldest
+    return requests
+
+
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    _refuse(body)
+    points = items(body["prices"])
+    # Their times are a few seconds off any grid. The last one is of this moment, so it stands for no full interval.
+    return closes(points, lambda row: (number(items(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
+
+
+def pairs_path() -> str:
+    return "/simple/supported_vs_currencies"
+
+
+def pairs(body: Any) -> set[Market]:
+    _refuse(body)
+    found: set[Market] = set()
+    for currency in items(body, 1):
+        for base in _COINS:
+            try:
+                found.add(Market("coingecko", base, currency.upper()))
+            except ConfigError:
+                continue
+    return found
+
+
+def headers(key: str, url: str) -> dict[str, str]:
+    paid = urlsplit(url).hostname == "pro-api.coingecko.com"
+    return {"x-cg-pro-api-key" if paid else "x-cg-demo-api-key": key}
+
+
+def _refuse(body: Any) -> None:
+    # {"error": text or status}, {"status": {"error_code": …, "error_message": …}}, or {"status": 429, …}
+    if not isinstance(body, dict) or not ("error" in body or "status" in body):
+        return
+    refusal = words([body.get("status"), body.get("error")])
+    too_many = "429" in refusal or "rate limit" in refusal.lower() or "throttled" in refusal.lower()
+    raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)

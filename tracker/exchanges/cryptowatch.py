@@ -1,0 +1,62 @@
+"""
+Cryptowatch, which closed in 2023: its dialect, for a mirror or a source of old data that speaks it.
+
+It needs that address in tracker.toml, for its own answers no more::
+
+    [exchanges.cryptowatch]
+    url = "http://127.0.0.1:8081/cryptowatch"
+
+https://docs.cryptowat.ch/rest-api/markets/price (archived)
+https://docs.cryptowat.ch/rest-api/markets/ohlc (archived)
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.answers import closes, items, number, pages, price, words
+from tracker.errors import ExchangeError
+from tracker.market import Market
+
+BASE_URL = "https://api.cryptowat.ch"
+LIMITS = ((1, 1.0),)  # a courtesy: whoever answers today has limits of their own
+MAX_BATCH = 1  # the batch endpoint, /markets/prices, listed all 4000 of all exchanges
+ATTRIBUTION = None
+
+_MARKETS = "/markets/kraken"  # it showed many exchanges' markets; prices here were always Kraken's
+_LENGTH = 60.0  # seconds
+_PAGE = 5900  # an answer held 6000 candles if "after" was given
+_PAUSE = 600.0  # seconds; the allowance was renewed by the hour, so no sooner than in some minutes
+
+
+def ticker_path(markets: Sequence[Market]) -> str:
+    return f"{_MARKETS}/{markets[0].slug}/price"
+
+
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+    [market] = markets
+    return {market: price(_result(body)["price"])}
+
+
+def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+    path = f"{_MARKETS}/{market.slug}/ohlc?periods={_LENGTH:.0f}"
+    return [
+        # Both compare the opening, and "after" may leave out the candle that opens at it.
+        (f"{path}&after={max(0, first // 1000 - 1)}&before={last // 1000}", _LENGTH)
+        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+    ]
+
+
+def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    """Rows begin with the time they close, unlike everyone else's; a minute without a trade may be all noughts."""
+    candles = items(_result(body)[f"{seconds:.0f}"])
+    # closing, open, high, low, close, volume, volume in the quote currency
+    return closes(candles, lambda row: (number(items(row, 7)[0]), price(row[4])), now, seconds)
+
+
+def _result(body: Any) -> dict[str, Any]:
+    if "error" in body:
+        refusal = words(body["error"])
+        too_many = any(phrase in refusal.lower() for phrase in ("allowance", "rate limit", "too many"))
+        raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
+    result: dict[str, Any] = body["result"]
+    return result
