@@ -18,7 +18,7 @@ def stores(tmp_path, monkeypatch):
         (folder / file).touch()
     monkeypatch.setattr(adapters, "__file__", str(tmp_path / "adapters.py"))
     for name in ("csv_buckets", "redis"):
-        module = SimpleNamespace(open_store=lambda rest, base, known, name=name: (name, rest, base, known))
+        module = SimpleNamespace(open_store=lambda rest, base, known, granularity, name=name: (name, rest, base, known))
         monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)
 
 
