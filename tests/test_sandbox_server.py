@@ -143,8 +143,8 @@ def test_many_clients_at_once_get_the_same_prices(sandbox):
 
 def test_a_client_that_goes_away_is_no_error(sandbox, caplog, monkeypatch):
     ended = threading.Event()
-    end = server._Server.shutdown_request
-    monkeypatch.setattr(server._Server, "shutdown_request", lambda *args: (end(*args), ended.set()))
+    end = server.Server.shutdown_request
+    monkeypatch.setattr(server.Server, "shutdown_request", lambda *args: (end(*args), ended.set()))
     with socket.create_connection(("127.0.0.1", sandbox.port)) as client:
         client.sendall(b"GET /kraken")
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
