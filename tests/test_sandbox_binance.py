@@ -56,11 +56,11 @@ def test_one_unknown_symbol_fails_the_whole_request():
         ({"symbols": "BTCEUR"}, -1100),
         ({"symbols": '["btceur"]'}, -1100),
         ({"symbols": "[1]"}, -1100),
+        ({"symbols": "[" * 50_000}, -1100),
         ({"symbol": "BTC/EUR"}, -1100),
         ({"symbols": '["BTCEUR","BTCEUR"]'}, -1101),
         ({"symbol": "BTCEUR", "symbols": '["BTCEUR"]'}, -1128),
     ],
-    ids=str,
 )
 def test_symbols_that_cannot_be_are_refused(query, code):
     status, body = ask("ticker/price", **query)

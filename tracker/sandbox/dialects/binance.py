@@ -85,7 +85,7 @@ def _asked(source: Source, query: Mapping[str, str]) -> dict[str, Market] | tupl
 def _list(text: str) -> list[str] | None:
     try:
         symbols = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     fits = isinstance(symbols, list) and all(isinstance(each, str) and _SYMBOL.fullmatch(each) for each in symbols)
     return symbols if fits else None

@@ -89,10 +89,10 @@ def _ticker(source: Source, market: Market, now: int) -> tuple[int, Any]:
 
 
 def _candles(source: Source, market: Market, query: Mapping[str, str], now: int) -> tuple[int, Any]:
-    length = int(query.get("granularity", "60")) if query.get("granularity", "60").isdecimal() else 0
-    if length not in _GRANULARITIES:
+    granularity = query.get("granularity", "60")
+    if granularity not in map(str, _GRANULARITIES):
         return _error(400, "Unsupported granularity")
-    length *= 1000
+    length = int(granularity) * 1000
     newest = now // length * length
     first, last = newest - (_CANDLES - 1) * length, newest
     # One alone is ignored, as if neither had been sent.

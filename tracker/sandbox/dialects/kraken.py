@@ -97,7 +97,7 @@ def _ticker(source: Source, market: Market, last: float, now: int) -> dict[str, 
 def _ohlc(source: Source, markets: list[Market], query: Mapping[str, str], now: int) -> tuple[int, Any]:
     try:
         minutes, since = int(query.get("interval", "1")), int(float(query.get("since", "0")))
-    except ValueError:
+    except (ValueError, OverflowError):
         return refusal("EGeneral:Invalid arguments")
     if minutes not in _INTERVALS or "pair" not in query or len(markets) != 1:
         return refusal("EGeneral:Invalid arguments")
