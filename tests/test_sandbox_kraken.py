@@ -97,7 +97,13 @@ def test_a_new_candle_opens_on_the_minute():
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"pair": "XBTUSD", "interval": "2"}, {"pair": "XBTUSD", "since": "x"}, {"pair": "XBTUSD,XBTEUR"}],
+    [
+        {},
+        {"pair": "XBTUSD", "interval": "2"},
+        {"pair": "XBTUSD", "since": "x"},
+        {"pair": "XBTUSD", "since": "inf"},
+        {"pair": "XBTUSD,XBTEUR"},
+    ],
     ids=str,
 )
 def test_arguments_that_cannot_be_are_refused(query):

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import timeit
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -155,3 +157,29 @@ def test_the_open_candle_knows_nothing_after_now():
 def test_offers_btc_against_money_and_gold():
     assert {("BTC", "USD"), ("BTC", "JPY"), ("BTC", "XAU"), ("PAXG", "USD")} <= Simulated().pairs
     assert ("BTC", "BTC") not in Simulated().pairs
+
+
+def test_sells_what_it_is_told_to_and_knows_a_level_for_any_code():
+    many = frozenset(("BTC", f"C{number:03}") for number in range(500))
+    source = Simulated(1, pairs=many)
+    assert source.pairs == many
+    levels = source.latest([market(quote) for _, quote in sorted(many)], NOW)
+    assert len(set(levels)) == 500
+    assert 1000 < min(levels) < max(levels) < 60_000_000
+
+
+@settings(max_examples=30, deadline=None)
+@given(chosen=st.lists(st.sampled_from([*MARKETS, Market("kraken", "PAXG", "BTC")]), max_size=6), time=TIMES)
+def test_the_latest_prices_of_many_markets_are_those_of_each_alone(chosen, time):
+    assert Simulated(3).latest(chosen, time) == [price(3, market, time) for market in chosen]
+
+
+def test_a_hundred_markets_cost_less_than_ten_alone():
+    hundred = [market(f"C{number:03}") for number in range(100)]
+
+    def fastest(work: Callable[[], object]) -> float:
+        return min(timeit.repeat(work, number=1, repeat=7))
+
+    assert fastest(lambda: Simulated(1).latest(hundred, NOW)) < fastest(
+        lambda: [price(1, market, NOW) for market in hundred[:10]]
+    )

@@ -126,3 +126,11 @@ def test_every_row_is_the_price_at_its_time(tmp_path, recordings):
             rows = dict(line.split(",") for line in text.splitlines()[1:])
             times = np.array([round(float(time) * 1000) for time in rows])
             assert recording.prices(Market("kraken", base, quote), times).tolist() == [float(p) for p in rows.values()]
+
+
+def test_the_latest_prices_of_several_markets_are_nan_where_one_is_silent(tmp_path):
+    record(tmp_path, (START, 1.5))
+    recording = Recording(record(tmp_path, (START + 600, 7.0), name="btcusd"))
+    both = [EUR, Market("kraken", "BTC", "USD")]
+    assert np.isnan(recording.latest(both, (START + 60) * 1000)).tolist() == [False, True]
+    assert recording.latest(both[1:], (START + 600) * 1000) == [7.0]

@@ -23,8 +23,10 @@ nearly normal), so they do not depend on Python's or numpy's version.
 Imports only numpy and plain standard library.
 """
 
+import functools
 import hashlib
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +85,20 @@ def prices(seed: int, market: Market, times: NDArray[np.int64]) -> NDArray[np.fl
     All are finite, above 0 and multiples of the tick an exchange would show. A currency that
     is not known here gets its level from its name.
     """
-    steps = np.atleast_1d(times).astype(np.int64) >> _STEP
-    logarithm = _log_value(seed, market.base, steps) - _log_value(seed, market.quote, steps)
-    exact: NDArray[np.float64] = np.exp(logarithm)
-    return exact.round(decimals(market)).reshape(np.shape(times))
+    steps = np.asarray(times, dtype=np.int64).reshape(-1) >> _STEP
+    found: NDArray[np.float64] = _prices(seed, [market], steps)[0]
+    return found.reshape(np.shape(times))
+
+
+def _prices(seed: int, markets: Sequence[Market], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """One row for each market, one column for each of *steps*."""
+    codes = list(dict.fromkeys(code for market in markets for code in (market.base, market.quote)))
+    values = dict(zip(codes, _log_values(seed, codes, steps), strict=True))
+    exact = np.exp(np.array([values[market.base] - values[market.quote] for market in markets]))
+    # What numpy's round() does, but with decimals of its own for each row.
+    ticks = np.array([[10.0 ** decimals(market)] for market in markets])
+    rounded: NDArray[np.float64] = np.rint(exact * ticks) / ticks
+    return rounded
 
 
 def decimals(market: Market) -> int:
@@ -95,21 +107,35 @@ def decimals(market: Market) -> int:
     return max(0, 5 - math.floor(math.log10(level)))
 
 
+_PAIRS = frozenset(("BTC", code) for code in _CURRENCIES if code != "BTC") | {
+    ("PAXG", "BTC"),
+    ("PAXG", "USD"),
+    ("PAXG", "EUR"),
+}
+
+
 class Simulated:
-    """The simulated market as a sandbox's source: BTC against every currency known here, and gold as PAXG."""
+    """
+    The simulated market as a sandbox's source.
+
+    Args:
+        pairs: (base, quote) of what it sells: without it BTC against every currency known here, and
+            gold as PAXG. Codes that are not known here may be among them.
+    """
 
     origin = "simulated"
-    pairs = frozenset(("BTC", code) for code in _CURRENCIES if code != "BTC") | {
-        ("PAXG", "BTC"),
-        ("PAXG", "USD"),
-        ("PAXG", "EUR"),
-    }
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, pairs: frozenset[tuple[str, str]] = _PAIRS) -> None:
         self.seed = seed
+        self.pairs = pairs
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return prices(self.seed, market, times)
+
+    def latest(self, markets: Sequence[Market], now: int) -> list[float]:
+        # All in one go: a market alone costs a millisecond, a hundred together little more.
+        steps = np.array([now], dtype=np.int64) >> _STEP
+        return _prices(self.seed, markets, steps)[:, 0].tolist() if markets else []
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
         # High and low are those of a few moments: enough for a candle, and a day's still see its hours.
@@ -127,31 +153,36 @@ def _currency(code: str) -> tuple[float, float]:
     return known or (10 ** (3 * _key("level", code) / 2**64 - 1), 0.20)
 
 
-def _log_value(seed: int, code: str, steps: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Logarithm of what one unit of a currency is worth in dollars."""
-    level, volatility = _currency(code)
-    if not volatility:
-        return np.full(steps.shape, -math.log(level))
-    return volatility * _path(_key(str(seed), _SAME.get(code, code)), steps) - math.log(level)
+def _log_values(seed: int, codes: Sequence[str], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Logarithm of what one unit of each currency is worth in dollars: a row for each of *codes*."""
+    levels, volatilities = np.array([_currency(code) for code in codes]).T
+    # math.log, since numpy's own may differ in the last bit from machine to machine.
+    logarithms = np.array([math.log(level) for level in levels])[:, None]
+    values = np.broadcast_to(-logarithms, (len(codes), len(steps))).copy()
+    moving = [row for row, volatility in enumerate(volatilities) if volatility]
+    if moving:
+        keys = [_key(str(seed), _SAME.get(codes[row], codes[row])) for row in moving]
+        values[moving] = volatilities[moving, None] * _paths(keys, steps) - logarithms[moving]
+    return values
 
 
-def _path(key: int, steps: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A walk whose increments have the variance of the years between; *steps* are times of 256 ms."""
+def _paths(keys: Sequence[int], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A walk for each key, whose increments have the variance of the years between; *steps* are times of 256 ms."""
     block = steps >> _DEPTH
-    left = math.sqrt(0.5) * _normal(key, _DEPTH + 1, block)
-    right = math.sqrt(0.5) * _normal(key, _DEPTH + 1, block + 1)
+    left = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block)
+    right = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block + 1)
     for level in range(_DEPTH, 0, -1):
         spread = 0.5 * math.sqrt(2.0 ** (level - _DEPTH))
-        middle = 0.5 * (left + right) + spread * _normal(key, level, steps >> level)
+        middle = 0.5 * (left + right) + spread * _normal(keys, level, steps >> level)
         beyond = (steps >> (level - 1)) & 1 == 1
         left, right = np.where(beyond, middle, left), np.where(beyond, right, middle)
     return left * math.sqrt(_BLOCK_YEARS)
 
 
-def _normal(key: int, level: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A number of mean 0 and variance 1 for each node of the tree: splitmix64's stream, by position."""
-    origin = np.uint64((key + level * 0xD1342543DE82EF95) % 2**64)
-    z = index.astype(np.uint64) * np.uint64(_GOLDEN) + origin
+def _normal(keys: Sequence[int], level: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A number of mean 0 and variance 1 for each node of each key's tree: splitmix64's stream, by position."""
+    origins = np.array([(key + level * 0xD1342543DE82EF95) % 2**64 for key in keys], dtype=np.uint64)
+    z = index.astype(np.uint64) * np.uint64(_GOLDEN) + origins[:, None]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z = z ^ (z >> np.uint64(31))
@@ -161,6 +192,7 @@ def _normal(key: int, level: int, index: NDArray[np.int64]) -> NDArray[np.float6
     return centred * (math.sqrt(3) / 2**16)
 
 
+@functools.lru_cache(maxsize=4096)
 def _key(*parts: str) -> int:
     # Not hash(), which differs from process to process.
     return int.from_bytes(hashlib.blake2b("/".join(parts).encode(), digest_size=8).digest(), "big")

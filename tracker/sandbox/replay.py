@@ -1,6 +1,7 @@
 """A recording as a sandbox's source: a folder of ``<slug>.csv`` files, ``timestamp,price``."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,10 @@ class Recording:
         last = np.searchsorted(row_times, times, side="right") - 1
         there = (last >= 0) & (times - row_times[last] <= self._stale_after)
         return np.where(there, row_prices[last], np.nan)
+
+    def latest(self, markets: Sequence[Market], now: int) -> list[float]:
+        at = np.array([now])
+        return [float(self.prices(market, at)[0]) for market in markets]
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
         row_times, row_prices = self._rows[market.base, market.quote]

@@ -1,5 +1,6 @@
 """What a sandbox can sell: Source, the contract of the simulated market and of a recording."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -40,6 +41,9 @@ class Source(Protocol):
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         """The last price at each of *times*; nan where there is none."""
+
+    def latest(self, markets: Sequence[Market], now: int) -> list[float]:
+        """The last price of each of *markets* at *now*; nan where there is none."""
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
         """The candles of *length* ms that begin at *starts* (all <= now); one without a price is left out."""

@@ -37,7 +37,8 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     if name == "AssetPairs":
         return _good({_key(market): _asset_pair(market) for market in markets})
     if name == "Ticker":
-        tickers = {_key(market): _ticker(source, market, now) for market in markets}
+        last_prices = zip(markets, source.latest(markets, now), strict=True)
+        tickers = {_key(market): _ticker(source, market, last, now) for market, last in last_prices}
         return _good({key: ticker for key, ticker in tickers.items() if ticker})
     return _ohlc(source, markets, query, now)
 
@@ -73,8 +74,7 @@ def _asset_pair(market: Market) -> dict[str, Any]:
     }
 
 
-def _ticker(source: Source, market: Market, now: int) -> dict[str, Any] | None:
-    last = float(source.prices(market, np.array([now]))[0])
+def _ticker(source: Source, market: Market, last: float, now: int) -> dict[str, Any] | None:
     today = source.candles(market, np.array([now - now % _DAY]), _DAY, now)
     day = source.candles(market, np.array([now - _DAY]), _DAY, now)
     if np.isnan(last) or not day:
@@ -97,7 +97,7 @@ def _ticker(source: Source, market: Market, now: int) -> dict[str, Any] | None:
 def _ohlc(source: Source, markets: list[Market], query: Mapping[str, str], now: int) -> tuple[int, Any]:
     try:
         minutes, since = int(query.get("interval", "1")), int(float(query.get("since", "0")))
-    except ValueError:
+    except (ValueError, OverflowError):
         return refusal("EGeneral:Invalid arguments")
     if minutes not in _INTERVALS or "pair" not in query or len(markets) != 1:
         return refusal("EGeneral:Invalid arguments")

@@ -1,0 +1,155 @@
+"""What a fault is: its modes, the fields of each, and what is said of one that cannot be."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from email.utils import formatdate, parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from tracker.errors import ConfigError
+from tracker.market import Market
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """
+    One way to answer wrongly; the fields that a mode does not use are None.
+
+    No answer, or a late one: ``latency`` (a right answer after *seconds*), ``drip`` (a right answer,
+    a byte every *seconds*, then blanks for longer than anybody waits), ``hang`` (none, until the fault
+    is changed or the sandbox stops), ``reset`` (RST before the answer, or with *mid_body* in its middle).
+
+    Another answer: ``status`` (an error status, e.g. 429 with *retry_after*, or 500), ``redirect`` (to
+    *location*, with *status* 302 unless said), ``html`` (200 with a page), ``truncated`` (half of the
+    JSON, with the Content-Length of the half), ``body`` (200 with *text*), ``gigantic`` (JSON that goes
+    on until the client hangs up, or 64 MB), ``bomb`` (a small gzip body that inflates to more than
+    64 MB), ``refused`` (the exchange's own refusal, or *words* in its form).
+
+    Other prices: ``missing`` (*market* has none), ``jump`` (the last price of *market*, or of all, is
+    *factor* times what it is; with *history* candles are too).
+    """
+
+    mode: str
+    count: int | None = None  # requests that it still hits; None: all
+    exchange: str | None = None  # only this one
+    path: str | None = None  # only paths that have this in them
+    status: int | None = None
+    retry_after: int | str | None = None  # seconds, or the date as HTTP writes it
+    seconds: float | None = None
+    mid_body: bool | None = None
+    words: str | None = None
+    location: str | None = None
+    text: str | None = None
+    market: str | None = None  # BASE/QUOTE
+    factor: float | None = None
+    history: bool | None = None
+
+    def spec(self) -> dict[str, Any]:
+        """As ``Faults.apply`` takes it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    def hits(self, exchange: str, path: str) -> bool:
+        return self.exchange in (None, exchange) and (self.path or "") in path
+
+
+def parse(spec: Any) -> Fault | None:
+    """The fault that *spec* describes; None for the mode ``none``. Raises ConfigError for one that cannot be."""
+    mode = spec.get("mode") if isinstance(spec, Mapping) else None
+    if not isinstance(mode, str) or mode not in _MODES:
+        raise ConfigError(f"fault {spec!r}: expected a mode, one of {', '.join(_MODES)}; e.g. {{'mode': 'hang'}}")
+    fields = _MODES[mode] | _FILTERS
+    for name, value in spec.items():
+        if name == "mode":
+            continue
+        if name not in fields:
+            raise ConfigError(f"fault {mode}: no {name!r}; there are {', '.join(fields)}")
+        if not fields[name].fits(value):
+            raise ConfigError(f"fault {mode}: {name} = {value!r}: expected {fields[name].words}")
+    for name, field in fields.items():
+        if field.needed and name not in spec:
+            raise ConfigError(f"fault {mode}: expected also {name!r}, {field.words}")
+    return None if mode == "none" else Fault(**spec)
+
+
+class _Field(NamedTuple):
+    words: str
+    fits: Callable[[Any], bool]
+    needed: bool = False
+
+
+def _whole(least: int, most: int) -> Callable[[Any], bool]:
+    # True is an int to Python, but not to the writer of a fault.
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _above_zero(most: float) -> Callable[[Any], bool]:
+    return lambda value: type(value) in (int, float) and 0 < value <= most
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _word(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _header(value: Any) -> bool:
+    # A line break would begin another header.
+    return _word(value) and value.isascii() and value.isprintable()
+
+
+def _moment(value: Any) -> bool:
+    if not isinstance(value, str):
+        return _whole(0, 10**6)(value)
+    try:
+        return formatdate(parsedate_to_datetime(value).timestamp(), usegmt=True) == value
+    except (ValueError, OverflowError):
+        return False
+
+
+def _pair(value: Any) -> bool:
+    try:
+        Market.parse(f"any:{value}")
+    except ConfigError:
+        return False
+    return True
+
+
+_SECONDS = _Field("seconds above 0, at most 3600", _above_zero(3600), needed=True)
+_MARKET = "base and quote of a market, e.g. BTC/EUR"
+_MODES: dict[str, dict[str, _Field]] = {
+    "none": {},
+    "status": {
+        "status": _Field("a whole number from 400 to 599", _whole(400, 599), needed=True),
+        "retry_after": _Field("whole seconds from 0, or a date like Sun, 23 Nov 2025 12:13:40 GMT", _moment),
+    },
+    "redirect": {
+        "location": _Field("the address to go to, e.g. http://127.0.0.1:9/", _header, needed=True),
+        "status": _Field("301, 302, 307 or 308", lambda value: type(value) is int and value in (301, 302, 307, 308)),
+    },
+    "latency": {"seconds": _SECONDS},
+    "drip": {"seconds": _SECONDS},
+    "hang": {},
+    "reset": {"mid_body": _Field("true or false", _flag)},
+    "html": {},
+    "truncated": {},
+    "body": {"text": _Field('the whole body as a string, e.g. "{}"', _text, needed=True)},
+    "gigantic": {},
+    "bomb": {},
+    "refused": {"words": _Field("the exchange's words, e.g. EService:Unavailable", _word)},
+    "missing": {"market": _Field(_MARKET, _pair, needed=True)},
+    "jump": {
+        "factor": _Field("a number above 0, e.g. 1.5", _above_zero(1e9), needed=True),
+        "market": _Field(_MARKET, _pair),
+        "history": _Field("true or false", _flag),
+    },
+}
+_FILTERS = {
+    "count": _Field("a whole number from 1", _whole(1, 10**9)),
+    "exchange": _Field("the name of an exchange, e.g. kraken", _word),
+    "path": _Field("a part of a path, e.g. Ticker", _word),
+}
