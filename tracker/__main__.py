@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import launch
+from tracker.adapters import names
 from tracker.clock import WallClock
 from tracker.commands import collecting
 from tracker.config import Settings, read_settings
@@ -89,7 +90,7 @@ def sandbox(
         served = Sandbox(recording, clock.now, port=port)
         lines.append(f"export TRACKER_CLOCK='{clock}'")
     with served:
-        lines.append(f"export TRACKER_EXCHANGES__KRAKEN__URL={served.url}/kraken")
+        lines += [f"export TRACKER_EXCHANGES__{name.upper()}__URL={served.url}/{name}" for name in names("exchanges")]
         print(f"Sandbox: {served.url}  (Ctrl-C ends it). In another terminal:", *lines, sep="\n  ", flush=True)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

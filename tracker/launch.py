@@ -134,7 +134,7 @@ def _on_sandbox(
     settings: Settings, sandbox: Sandbox, clock: Clock, port: int, host: str, more: Mapping[str, str] | None = None
 ) -> int:
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder, sandbox:
-        exchanges = {each.name.exchange for each in settings.markets}
+        exchanges = {name for feed in settings.feeds() for name in feed.sources}
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
         there = settings.model_copy(update={"store": f"csv:{folder}"})
         return serve_page(there, port, host, {**urls, **(more or {})})

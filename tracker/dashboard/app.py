@@ -84,8 +84,9 @@ class App:
         self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
         self._sandbox.start()
         exchanges = {
-            market.exchange: ExchangeSettings(url=f"{self._sandbox.url}/{market.exchange}")
-            for market in self.state.markets
+            name: ExchangeSettings(url=f"{self._sandbox.url}/{name}")
+            for feed in self._settings.feeds()
+            for name in feed.sources
         }
         self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary.name}", "exchanges": exchanges}))
         self._begin()
