@@ -31,7 +31,7 @@ def settings(folder, url) -> Settings:
     return read_settings(
         folder,
         store=f"csv:{folder / 'data'}",
-        markets=(MarketSettings(name=EUR, every="1s"), MarketSettings(name=USD, every="1s")),
+        markets=(MarketSettings(name=EUR, every="2s"), MarketSettings(name=USD, every="2s")),
         exchanges={"kraken": ExchangeSettings(url=f"{url}/kraken")},
     )
 

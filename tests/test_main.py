@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import requests
 
+from tracker.adapters import names
 from tracker.market import Market, Origin, Ticks
 from tracker.stores.csv_buckets import open_store
 
@@ -102,7 +103,7 @@ def test_an_operators_problem_is_one_line_and_status_1(tmp_path):
 def sandbox(tmp_path):
     served = start("sandbox", "--port", "0", "--seed", "7", folder=tmp_path)
     try:
-        line = next(line for line in served.stdout if "export" in line)
+        line = next(line for line in served.stdout if "export TRACKER_EXCHANGES__KRAKEN" in line)
         yield line.split("=")[1].strip()
     finally:
         served.send_signal(signal.SIGTERM)
@@ -146,9 +147,11 @@ def test_a_replaying_sandbox_says_which_clock_to_use(tmp_path):
     words = ["sandbox", "--replay", "day", "--speed", "60", "--port", "0", "--at", "2018-04-04T01:00"]
     served = start(*words, folder=tmp_path)
     try:
-        lines = [served.stdout.readline().strip() for _ in range(3)]
+        lines = [served.stdout.readline().strip() for _ in range(8)]
         assert lines[1].startswith("export TRACKER_CLOCK='2018-04-04T01:00:00Z@")
-        url = lines[2].split("=")[1]
+        urls = dict(line.removeprefix("export ").split("=") for line in lines[2:])
+        assert list(urls) == [f"TRACKER_EXCHANGES__{name.upper()}__URL" for name in names("exchanges")]
+        url = urls["TRACKER_EXCHANGES__KRAKEN__URL"]
         body = requests.get(f"{url}/0/public/Ticker?pair=XBTUSD", timeout=10).json()
         assert 7060 <= float(body["result"]["XXBTZUSD"]["c"][0]) < 7120
     finally:
@@ -159,7 +162,8 @@ def test_a_replaying_sandbox_says_which_clock_to_use(tmp_path):
 def test_help_names_every_command(tmp_path):
     status, out, _ = tracker("--help", folder=tmp_path)
     assert status == 0
-    assert {"dashboard", "demo", "replay", "collect", "sandbox", "stats"} <= set(re.findall(r"\w+", out))
+    every = {"dashboard", "demo", "replay", "collect", "sandbox", "stats", "backfill", "check"}
+    assert every <= set(re.findall(r"\w+", out))
 
 
 def test_the_installed_command_is_this_one():

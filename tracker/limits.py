@@ -13,8 +13,9 @@ from pyrate_limiter import Rate, RateItem, StateBucket, TokenBucket
 from tracker.clock import Clock
 
 BURST = 5  # a fifth of what is allowed may come at once, the rest steadily: no window ever holds more than allowed
-STARVED = 60.0  # seconds after which history is asked for even if that costs a poll its slot
-LOOK = 0.25  # seconds between two looks whether history may go
+STARVED = 15.0  # seconds after which history is asked for even if that costs a poll its slot
+TOLERANCE = 0.7  # of the time that a token takes to come back; so late may history take one before a poll
+LOOK = 0.1  # seconds between two looks whether history may go
 LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not end collecting for good
 FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where an exchange says "too many" but not for how long
 
@@ -90,7 +91,7 @@ class Limit:
 
     def _is_poll_near(self, now: float) -> bool:
         # A poll that is overdue waits for its answer, or for its next try: it needs no token now.
-        return any(0 <= at - now < self._regain for at in self._due.values())
+        return any(0 <= at - now < TOLERANCE * self._regain for at in self._due.values())
 
 
 def _rate(count: int, seconds: float) -> Rate:
