@@ -1,7 +1,6 @@
 """The page with several exchanges: it always says whose prices these are, and what is doubted."""
 
 import numpy as np
-import pytest
 from dashboard_states import EUR, GBP, NOW, Page, prices, status, unreachable
 
 from tracker.dashboard.charts import PriceCharts
@@ -56,13 +55,12 @@ def test_a_chart_says_when_its_last_row_came_from_elsewhere():
     assert "from" not in charts.strips[GBP].label.value
 
 
-@pytest.mark.parametrize(("held", "count"), [(1, ""), (3, "3 were held back since collecting began.")])
-def test_a_doubted_price_is_told_with_both_sides_and_counted(held, count):
-    doubt = {"held": held, "doubt": "kraken says 5, coinbase says <100>"}
+def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
+    doubt = {"held": 3, "doubt": "kraken says 5, coinbase says <100>"}
     cards = Problems(page(status=status((EUR, GBP), **doubt)).state).cards.value
-    assert "A price of kraken:BTC/EUR is held back" in cards
-    assert "coinbase says &lt;100&gt;" in cards
-    assert count in cards
+    assert "Implausible prices of EUR and GBP are held back" in cards
+    assert "kraken:BTC/EUR: kraken says 5, coinbase says &lt;100&gt;; kraken:BTC/GBP" in cards
+    assert "6 held back since collecting began" in cards
 
 
 def test_what_was_held_back_before_stays_countable_without_a_card():

@@ -119,3 +119,14 @@ def test_doubts_are_counted_and_forgotten_with_the_next_price_that_is_believed()
     assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "kraken says 2")
     board.works([EUR], 1000)
     assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "")
+
+
+def test_one_whose_price_is_held_back_no_longer_says_why_it_did_not_answer():
+    board = Board({EUR: 10_000})
+    board.fails([EUR], 1000, "answers 503", 3000)
+    board.works([EUR], 5000, "coinbase")
+    board.doubts(EUR, "coinbase says 1", "coinbase")
+    assert board.status().markets[EUR].cause == "answers 503"
+    board.doubts(EUR, "kraken says 1")
+    each = board.status().markets[EUR]
+    assert (each.cause, each.next_try, each.held) == ("its price is held back", None, 2)

@@ -181,10 +181,7 @@ class Backfill:
         if failure is not None:
             raise failure
         if said or window.gaps:
-            left = sum(end - start for start, end in window.gaps) / 60_000
-            said = said or ["nothing to be had"]
-            count = "1 gap" if len(window.gaps) == 1 else f"{len(window.gaps)} gaps together"
-            said.append(f"{count} of {left:,.0f} min left" if window.gaps else "no gap left")
+            said = [*(said or ["nothing to be had"]), _left(window.gaps)]
         self._board.filled(feed.market, ", ".join(said))
         return True
 
@@ -222,3 +219,12 @@ class Backfill:
                 times, prices = [round(t * 1000) for t, _ in sane], [price for _, price in sane]
                 return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
         raise AssertionError("a last failed try raises")
+
+
+def _left(gaps: Sequence[tuple[int, int]]) -> str:
+    """What could not be filled: ``2 gaps, together 13 min, left``."""
+    if not gaps:
+        return "no gap left"
+    seconds = sum(end - start for start, end in gaps) / 1000
+    long = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
+    return f"1 gap of {long} left" if len(gaps) == 1 else f"{len(gaps)} gaps, together {long}, left"

@@ -98,21 +98,21 @@ async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -
     for market in markets:
         if market not in offered:
             yield Finding("✗", f"{market}: {source.name} does not offer it{_near(market, offers)}")
-    batch = [market for market in markets if market in offered][: source.exchange.MAX_BATCH]
-    if not batch:
-        return
-    try:
-        began = time.monotonic()
-        quotes = await source.last_prices(batch)
-    except ExchangeError as error:
-        yield Finding("✗", f"{source.name}: {error}")
-        return
-    took = time.monotonic() - began
-    if quotes.prices:
-        yield Finding("✓", f"{source.name}: answers in {took * 1000:.0f} ms, prices of {len(quotes.prices)} markets")
-    for market, reason in quotes.lacking.items():
-        yield Finding("✗", f"{market}: no price from {source.name}: {reason}")
-    if quotes.answer.date is not None and quotes.answer.origin is None:
+    asked = [market for market in markets if market in offered]
+    size, priced = source.exchange.MAX_BATCH, 0
+    quotes = None
+    for first in range(0, len(asked), size):
+        try:
+            quotes = await source.last_prices(asked[first : first + size])
+        except ExchangeError as error:
+            yield Finding("✗", f"{source.name}: {error}")
+            return
+        priced += len(quotes.prices)
+        for market, reason in quotes.lacking.items():
+            yield Finding("✗", f"{market}: no price from {source.name}: {reason}")
+    if priced:
+        yield Finding("✓", f"{source.name}: has a price for {priced} of {len(markets)} markets")
+    if quotes is not None and quotes.answer.date is not None and quotes.answer.origin is None:
         yield _skew(source.name, quotes)
 
 

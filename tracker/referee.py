@@ -65,7 +65,7 @@ class Referee:
             why = f"{name} says {float(row.price[0]):g}, {says}"
             if not self._board.status().markets[market].doubt:
                 log.warning("%s: price held back as implausible: %s", market, why)
-            self._board.doubts(market, why)
+            self._board.doubts(market, why, "" if name == market.exchange else name)
         return kept
 
     async def _second_opinions(self, of: str, markets: Sequence[Market]) -> dict[Market, tuple[str, float]]:

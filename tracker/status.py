@@ -45,7 +45,7 @@ class MarketStatus:
     @property
     def progress(self) -> str:
         """Of a backfill under way: ``3 of 12 pages``; else ``""``."""
-        return f"{self.page} of {self.pages} pages" if self.pages else ""
+        return f"{self.page} of {self.pages} {'page' if self.pages == 1 else 'pages'}" if self.pages else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,11 @@ class Board:
             lambda before: replace(before, **told) if before.via else _entered(before, now, "refused", **told),
         )
 
-    def doubts(self, market: Market, why: str) -> None:
-        """A price of *market* is held back."""
-        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why))
+    def doubts(self, market: Market, why: str, via: str = "") -> None:
+        """A price of *market* is held back: its own exchange's, or that of *via*, which stands in."""
+        # The own exchange does answer, so what it said when it did not is out of date.
+        told: dict[str, Any] = {} if via else {"cause": "its price is held back", "next_try": None, "tries": 0}
+        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why, **told))
 
     def fills(self, market: Market, page: int = 0, pages: int = 0) -> None:
         """A backfill of *market* is at *page* of *pages*; none is under way. Live prices go on meanwhile."""

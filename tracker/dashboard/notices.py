@@ -50,13 +50,9 @@ def _cards(state: State) -> list[str]:
     # Before the first price the page's middle says all this.
     if any(state.newest(market) is not None for market in state.markets):
         found += _unreachable_cards(state)
-    found += _stand_in_cards(state)
+    found += _stand_in_cards(state) + _doubt_cards(state)
     for market in state.markets:
         each = status.markets.get(market)
-        if each is not None and each.doubt:
-            count = "" if each.held < 2 else f" {each.held:,} were held back since collecting began."
-            text = f"{escape(each.doubt)}. It is kept once it is confirmed, else it never was a price.{count}"
-            found.append(card("is-stale", f"A price of {market} is held back", text))
         if each is not None and each.state == "refused":
             cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
             text = f"{cause}. It is not asked for; change it in <code>tracker.toml</code>."
@@ -103,6 +99,20 @@ def _stand_in_cards(state: State) -> list[str]:
         text = f"{escape(each.cause or f'{own} has had no price')}{f'; {wait}' if wait else ''}. "
         found.append(card("is-stale", title, f"{text}{via} stands in until {own} is well again."))
     return found
+
+
+def _doubt_cards(state: State) -> list[str]:
+    """One card for all prices that are held back, so that a confused exchange does not fill the page."""
+    statuses = state.status.markets if state.status else {}
+    doubted = [market for market in state.markets if market in statuses and statuses[market].doubt]
+    if not doubted:
+        return []
+    said = "; ".join(f"{market}: {escape(statuses[market].doubt)}" for market in doubted[:3])
+    more = f" and {len(doubted) - 3} more" if len(doubted) > 3 else ""
+    held = sum(statuses[market].held for market in doubted)
+    text = f"{said}{more}. They are kept once they are confirmed. {held:,} held back since collecting began."
+    title = f"Implausible prices of {wording.listing([market.quote for market in doubted])} are held back"
+    return [card("is-stale", title, text)]
 
 
 class FirstStart(Part):
