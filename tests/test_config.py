@@ -8,7 +8,7 @@ from tracker.clock import WallClock
 from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
 from tracker.market import Market
-from tracker.options import parse_duration
+from tracker.options import MarketSettings, parse_duration
 
 
 def write(folder: Path, text: str) -> Path:
@@ -79,6 +79,18 @@ def test_tables_of_markets_are_read_as_documented(tmp_path):
         ('[exchanges.krakn]\nurl = "http://x"', r"exchanges: no exchange 'krakn'; did you mean 'kraken'"),
         ('[exchanges.kraken]\nurl = "http://[::1"', "not an address; expected e.g. http"),
         ('markets = ["kraken:BTC/USD", "kraken:btc/usd"]', "markets: kraken:BTC/USD is there twice"),
+        (
+            '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbas"]',
+            "no exchange 'coinbas'; .*'coinbase'",
+        ),
+        (
+            '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["coinbase"]',
+            r'expected the market\'s own exchange first, each once: sources = \["kraken", "coinbase"\]',
+        ),
+        ('[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "kraken"]', "each once"),
+        ('retention = "90"', "retention: '90' is not a duration"),
+        ('granularity = "day"', "granularity: "),
+        ("plausible = 0", "plausible: "),
         ('markets = ["kraken:AB/CDE", "kraken:ABC/DE"]', "is there twice"),
     ],
 )
@@ -153,3 +165,45 @@ def test_a_store_that_is_none_is_named_without_what_may_be_a_key_in_it(tmp_path)
     with pytest.raises(ConfigError, match="store 's3': expected scheme:place") as error:
         read_settings(tmp_path, store="s3://KEY:SECRET@bucket").open_store()
     assert "SECRET" not in str(error.value)
+
+
+def test_sources_say_who_stands_in(tmp_path):
+    write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbase", "bitstamp"]\n')
+    settings = read_settings(tmp_path)
+    assert settings.feeds()[0].sources == ("kraken", "coinbase", "bitstamp")
+    assert list(settings.sources(None, WallClock())) == ["kraken", "coinbase", "bitstamp"]
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"), [("", None), ('retention = "forever"', None), ('retention = "2d"', 172_800_000)]
+)
+def test_retention_is_a_duration_or_for_ever(tmp_path, text, milliseconds):
+    write(tmp_path, text)
+    assert read_settings(tmp_path).retention == milliseconds
+
+
+def test_a_key_is_handed_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch):
+    write(tmp_path, 'markets = ["coingecko:BTC/XAU"]')
+    monkeypatch.setenv("TRACKER_EXCHANGES__COINGECKO__KEY", "SECRET")
+    settings = read_settings(tmp_path)
+    assert settings.sources(None, WallClock())["coingecko"]._headers["x-cg-demo-api-key"] == "SECRET"
+    assert "SECRET" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+def test_a_key_for_an_exchange_that_takes_none_is_refused_without_telling_it(tmp_path):
+    write(tmp_path, '[exchanges.kraken]\nkey = "SECRET"')
+    with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken asks for no key") as error:
+        read_settings(tmp_path).sources(None, WallClock())
+    assert "SECRET" not in str(error.value)
+
+
+def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
+    one = {"name": "kraken:BTC/USD", "every": "1s"}
+    read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in [one])).check_cadences()
+    quick = [one, {"name": "coinbase:BTC/USD", "every": "100ms"}]
+    with pytest.raises(ConfigError) as error:
+        read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in quick)).check_cadences()
+    assert str(error.value) == (
+        "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
+        'Ask less often, e.g. every = "1s"'
+    )

@@ -140,6 +140,80 @@ def test_collect_fills_the_folder_until_it_is_told_to_stop(tmp_path, sandbox):
             process.communicate()
 
 
+@pytest.mark.parametrize("command", ["collect", "dashboard", "backfill"])
+def test_a_cadence_that_an_exchange_does_not_allow_is_refused_at_the_start_with_the_arithmetic(tmp_path, command):
+    (tmp_path / "tracker.toml").write_text('[[markets]]\nname = "kraken:BTC/USD"\nevery = "500ms"\n')
+    status, _, err = tracker(command, folder=tmp_path)
+    assert status == 2
+    assert "1 market, 50 in a request, take 2.00 requests a second; kraken allows 1.00" in err
+    assert 'every = "1s"' in err
+
+
+def test_backfill_fetches_what_is_wished_for_and_says_what_it_did(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\n')
+    status, out, err = tracker("backfill", "--since", "36h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
+    assert status == 0, err
+    assert re.search(r"kraken:BTC/EUR: (1,\d{3}|9\d\d) prices from kraken", out), out
+    store = open_store("data", base=tmp_path, known=())
+    now = round(time.time() * 1000)
+    rows = store.read(EUR, now - 40 * HOUR, now + HOUR)
+    assert rows.time[0] < now - 35.5 * HOUR
+    assert not (tmp_path / "data" / ".wish-backfill.json").exists()
+
+
+def test_a_backfill_beside_a_collector_leaves_the_work_to_it(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
+    collector = start("collect", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
+    try:
+        wait_for((tmp_path / "data" / ".status-collect.json").exists, "it collects")
+        status, out, err = tracker(
+            "backfill", "--since", "20h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox
+        )
+        assert (status, err) == (0, "")
+        assert "prices from kraken" in out
+        holder = (tmp_path / "data" / ".lease-collect").read_text()
+        assert holder == f"collect (pid {collector.pid})\n"
+    finally:
+        collector.kill()
+        collector.communicate()
+
+
+def test_an_interrupted_backfill_goes_on_with_whoever_collects_next(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
+    wish = tmp_path / "data" / ".wish-backfill.json"
+    filling = start("backfill", "--since", "20h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
+    wait_for(wish.exists, "the wish is left")
+    filling.kill()
+    filling.communicate()
+    assert wish.exists()
+    collector = start("collect", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
+    try:
+        wait_for(lambda: not wish.exists(), "it is granted", 60)
+        now = round(time.time() * 1000)
+        rows = open_store("data", base=tmp_path, known=()).read(EUR, now - 40 * HOUR, now + HOUR)
+        assert rows.time[0] < now - 19.5 * HOUR
+    finally:
+        collector.kill()
+        collector.communicate()
+
+
+@pytest.mark.parametrize("since", ["soon", "24", "2026-13-01"])
+def test_a_since_that_is_none_is_named_with_what_was_expected(tmp_path, since):
+    status, _, err = tracker("backfill", "--since", since, folder=tmp_path)
+    assert status == 2
+    assert err == f"ConfigError: --since {since!r}: expected a duration or a time, e.g. 90d, 2026-01-31\n"
+
+
+def test_check_prints_each_finding_and_fails_if_one_is_wrong(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD"]\n')
+    status, out, _ = tracker("check", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
+    assert status == 0
+    assert "✓ kraken: has a price for 1 of 1 markets" in out.splitlines()
+    status, out, _ = tracker("check", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL="http://127.0.0.1:9")
+    assert status == 1
+    assert "✗ kraken: 127.0.0.1 refuses the connection" in out.splitlines()
+
+
 def test_a_replaying_sandbox_says_which_clock_to_use(tmp_path):
     (tmp_path / "day").mkdir()
     rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute}" for minute in range(120))

@@ -134,9 +134,10 @@ class Settings(BaseSettings):
         for name, (needed, allowed) in self.cadences().items():
             if needed > allowed * 1.001:
                 own = [feed for feed in self.feeds() if feed.market.exchange == name]
+                markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
                 longer = max(feed.interval for feed in own) * needed / allowed / 1000
                 raise ConfigError(
-                    f"{name}: {len(own)} markets, {load('exchanges', name).MAX_BATCH} in a request, take "
+                    f"{name}: {markets}, {load('exchanges', name).MAX_BATCH} in a request, take "
                     f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
                     f'Ask less often, e.g. every = "{math.ceil(longer)}s"'
                 )

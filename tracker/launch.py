@@ -81,6 +81,7 @@ def free_port(port: int, host: str) -> int:
 
 def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None) -> int:
     """Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status."""
+    settings.check_cadences()  # here it is one line; in the page's kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host

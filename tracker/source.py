@@ -92,14 +92,15 @@ class Source:
         """
         own = {replace(market, exchange=self.name): market for market in markets}
         answer = await self.ask(self.exchange.ticker_path(list(own)))
-        found, lacking = self._prices(answer, list(own))
+        found, lacking = self.prices_in(answer, list(own))
         return Quotes(
             {own[market]: value for market, value in found.items()},
             {own[market]: reason for market, reason in lacking.items()},
             answer,
         )
 
-    def _prices(self, answer: Answer, markets: Sequence[Market]) -> tuple[dict[Market, float], dict[Market, str]]:
+    def prices_in(self, answer: Answer, markets: Sequence[Market]) -> tuple[dict[Market, float], dict[Market, str]]:
+        """The price of each of this exchange's *markets* in *answer*, and why the others have none."""
         reader = self.exchange.last_prices
         lacking: dict[Market, str] = {}
         try:
