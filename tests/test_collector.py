@@ -348,6 +348,21 @@ def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(capl
     assert [line.split(":")[-1].split(" ")[1] for line in lines] == ["request", "prices", "the"], lines
 
 
+def test_what_is_older_than_retention_is_deleted_again_and_again():
+    world, gone = World(), []
+    world.store.purge = lambda market, before: gone.append((market, before)) or 1
+
+    async def story():
+        source = Source("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
+        keeper = Keeper(world.store, world.board, world.may_write)
+        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
+        await collector.run()
+
+    world.store.append({EUR: Ticks.of([1_000_000_000], [99.0], 10_000)})
+    run(story(), 3650)
+    assert [before for market, before in gone if market == EUR] == [1_000_000_000 - DAY, 1_003_600_000 - DAY]
+
+
 def test_a_write_that_failed_in_doubt_is_looked_up_before_it_is_repeated():
     world = World()
     world.exchange.MAX_BATCH = 1

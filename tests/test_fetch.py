@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+import requests
 
 from tracker import fetch
 from tracker.errors import ExchangeError
@@ -155,3 +156,94 @@ def test_no_error_shows_the_address_whole_because_it_may_hold_a_key(http, sandbo
     sandbox.faults.set("status", status=500)
     assert "SECRET" not in refusal_of(http, sandbox.url + PATH + "&key=SECRET")
     assert "SECRET" not in refusal_of(http, "http://exchange.invalid/?key=SECRET")
+
+
+def error_of(http, sandbox, fault):
+    sandbox.faults.apply(fault)
+    with pytest.raises(ExchangeError) as error:
+        get(http, sandbox)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("fault", "pause"),
+    [
+        ({"status": 429, "retry_after": 7}, 7.0),
+        ({"status": 418, "retry_after": 259_200}, 259_200.0),
+        ({"status": 503, "retry_after": 30}, 30.0),
+        ({"status": 429}, 0.0),
+        ({"status": 418}, 0.0),
+        ({"status": 503}, None),
+        ({"status": 451}, None),
+        ({"status": 429, "retry_after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    ],
+    ids=str,
+)
+def test_the_pause_an_exchange_wants_comes_with_the_error(http, sandbox, fault, pause):
+    assert error_of(http, sandbox, {"mode": "status", **fault}).retry_after == pause
+
+
+def test_a_date_to_come_back_at_is_read_by_the_exchange_s_own_clock(http, sandbox):
+    sandbox.clock = lambda: 1_445_412_480_000 - 90_000  # years away from this computer's
+    error = error_of(http, sandbox, {"mode": "status", "status": 429, "retry_after": "Wed, 21 Oct 2015 07:28:00 GMT"})
+    assert error.retry_after == 90.0
+
+
+@pytest.mark.parametrize(
+    ("header", "pause"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("-7", 0.0),
+        ("7.5", 0.0),
+        ("soon", 0.0),
+        ("", 0.0),
+        ("9" * 99, 999_999_999.0),
+        ("٣", 0.0),
+    ],
+)
+def test_a_header_that_is_no_number_counts_as_none(header, pause):
+    response = requests.Response()
+    response.status_code = 429
+    response.headers["Retry-After"] = header
+    assert fetch._retry_after(response, None) == pause
+
+
+def test_a_redirect_is_not_followed_and_says_where_it_leads(http, sandbox):
+    there = "https://elsewhere.example/x?key=SECRET"
+    words = str(error_of(http, sandbox, {"mode": "redirect", "status": 302, "location": there}))
+    assert "answers 302" in words
+    assert "it has moved to elsewhere.example" in words
+    assert "SECRET" not in words
+    assert list(sandbox.stats()) == ["/kraken/0/public/Ticker"]
+
+
+def test_one_that_does_not_serve_this_country_says_what_can_be_done(http, sandbox):
+    assert "does not serve this country" in str(error_of(http, sandbox, {"mode": "status", "status": 451}))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"mode": "gigantic"}, "answers more than 8 MB"),
+        ({"mode": "bomb"}, "answers more than 8 MB"),
+        ({"mode": "body", "text": '{"error":[],"result":{"XXBTZUSD":{"c":[NaN]}}}'}, "answers no JSON"),
+        ({"mode": "body", "text": ""}, "answers no JSON"),
+        ({"mode": "body", "text": "[" * 100_000}, "answers no JSON"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_body_that_cannot_be_read_is_refused(http, sandbox, fault, words):
+    assert words in str(error_of(http, sandbox, fault))
+    sandbox.faults.set("none")
+    assert get(http, sandbox).body["error"] == []
+
+
+def test_an_answer_that_drips_is_given_up_in_time(http, sandbox, monkeypatch):
+    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", 0.5)
+    assert "still sending" in str(error_of(http, sandbox, {"mode": "drip", "seconds": 0.05}))
+
+
+def test_an_answer_tells_the_clock_of_who_gave_it(http, sandbox):
+    sandbox.clock = lambda: 1_763_900_000_400
+    assert get(http, sandbox).date == 1_763_900_000.0
