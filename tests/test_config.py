@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.adapters import names
 from tracker.clock import WallClock
 from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
@@ -207,3 +208,12 @@ def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
         "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
         'Ask less often, e.g. every = "1s"'
     )
+
+
+def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_table(tmp_path):
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    write(tmp_path, readme.partition("```toml\n")[2].partition("```")[0])
+    settings = read_settings(tmp_path)
+    settings.check_cadences()
+    assert settings.feeds()[0].sources == ("kraken", "coinbase")
+    assert [name for name in names("exchanges") if f"\n| `{name}` |" not in readme] == []
