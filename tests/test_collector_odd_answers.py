@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
+from exchange_checks import JUNK, changed, places, value_at
 from fakes import FakeClock, MemoryStore, run
 from test_exchanges_fuzz import change
 
@@ -29,7 +30,6 @@ from tracker.status import Board
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
 HOUR, CADENCE = 3600, 20_000
 QUOTES = {"coingecko": ("USD", "EUR", "XAU"), "binance": ("EUR", "TRY", "BRL")}
-EXPECTED = {"USD", "EUR", "GBP"}
 
 
 class Exchange:
@@ -51,9 +51,7 @@ class Exchange:
             status, body = self.dialect.refusal(None)
             self.broken["refused"] += 1
         elif lot < 0.4:
-            body = copy.deepcopy(body)
-            for _ in range(self.random.randint(1, 4)):
-                body = change(body, self.random)
+            body = self._break(copy.deepcopy(body))
             self.broken["broken"] += 1
         else:
             self.broken["sound"] += 1
@@ -61,12 +59,33 @@ class Exchange:
             raise ExchangeError(f"{self.name} answers {status}")
         return Answer(body)
 
+    def _break(self, body):
+        """Anywhere, or just where a price is."""
+        now = {self.prices.prices(market, np.array([self.clock.now()]))[0] for market in markets_of(self.name)}
+        prices = [place for place in places(body) if place and as_number(value_at(body, place)) in now]
+        if prices and self.random.random() < 0.5:
+            return changed(body, self.random.choice(prices), copy.deepcopy(self.random.choice(JUNK)))
+        for _ in range(self.random.randint(1, 4)):
+            body = change(body, self.random)
+        return body
+
+
+def as_number(value):
+    try:
+        return None if isinstance(value, list | dict | bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def markets_of(name):
+    return [Market(name, "BTC", quote) for quote in QUOTES.get(name, ("EUR", "GBP", "USD"))]
+
 
 @pytest.mark.parametrize("name", names("exchanges"))
 def test_no_odd_answer_stops_the_collector_writes_a_wrong_row_or_costs_what_was_sound(name):
     clock, store = FakeClock(START), MemoryStore()
     exchange = Exchange(name, clock, seed=7)
-    markets = [Market(name, "BTC", quote) for quote in QUOTES.get(name, sorted(EXPECTED))]
+    markets = markets_of(name)
     board = Board(dict.fromkeys(markets, CADENCE))
 
     async def collect():
