@@ -130,3 +130,12 @@ def test_one_whose_price_is_held_back_no_longer_says_why_it_did_not_answer():
     board.doubts(EUR, "kraken says 1")
     each = board.status().markets[EUR]
     assert (each.cause, each.next_try, each.held) == ("its price is held back", None, 2)
+
+
+def test_a_doubt_ends_only_with_a_price_of_the_one_who_is_doubted():
+    board = Board({EUR: 10_000})
+    board.doubts(EUR, "kraken says 1")
+    board.works([EUR], 1000, "coinbase")
+    assert board.status().markets[EUR].doubt == "kraken says 1"
+    board.works([EUR], 2000)
+    assert board.status().markets[EUR].doubt == ""

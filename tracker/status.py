@@ -37,7 +37,8 @@ class MarketStatus:
     tries: int = 0  # failed ones since its last success
     via: str = ""  # the exchange that stands in for it; "" if none does
     held: int = 0  # prices held back as implausible since collecting began
-    doubt: str = ""  # why the newest one was; "" once prices are believed again
+    doubt: str = ""  # why the newest one was; "" once prices of who gave it are believed again
+    doubted: str = ""  # who gave it: "" for the market's own exchange, or one that stands in
     page: int = 0  # of a backfill under way
     pages: int = 0  # how many pages it has; 0 when none is under way
     filled: str = ""  # what the last backfill did, in words
@@ -83,8 +84,13 @@ class Board:
     def works(self, markets: Iterable[Market], now: int, via: str = "") -> None:
         """*markets* just got a price that is believed, from their own exchange or from the one that stands in."""
         # What the own exchange said stays to be read while another stands in for it.
-        changes: dict[str, Any] = {} if via else {"cause": "", "next_try": None, "tries": 0}
-        self._set(markets, lambda before: _entered(before, now, "live", doubt="", via=via, **changes))
+        told: dict[str, Any] = {} if via else {"cause": "", "next_try": None, "tries": 0}
+
+        def change(before: MarketStatus) -> MarketStatus:
+            doubt = before.doubt if before.doubted != via else ""
+            return _entered(before, now, "live", doubt=doubt, via=via, **told)
+
+        self._set(markets, change)
 
     def fails(self, markets: Iterable[Market], now: int, cause: str, next_try: int | None, via: str = "") -> None:
         """
@@ -113,7 +119,7 @@ class Board:
         """A price of *market* is held back: its own exchange's, or that of *via*, which stands in."""
         # The own exchange does answer, so what it said when it did not is out of date.
         told: dict[str, Any] = {} if via else {"cause": "its price is held back", "next_try": None, "tries": 0}
-        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why, **told))
+        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why, doubted=via, **told))
 
     def fills(self, market: Market, page: int = 0, pages: int = 0) -> None:
         """A backfill of *market* is at *page* of *pages*; none is under way. Live prices go on meanwhile."""
