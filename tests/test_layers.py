@@ -21,6 +21,7 @@ LAYERS = (
     ("csv_journal",),
     ("exchanges/*", "stores/*", "leases/*", "window"),
     ("measures", "thinning", "fetch", "follow", "limits", "slots", "guard", "keeper", "wish", "options"),
+    ("importing", "exporting"),
     ("source",),
     ("offers", "backfill"),
     ("referee",),
