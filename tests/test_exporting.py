@@ -28,7 +28,11 @@ def rows(ticks=None):
 
 
 def frame(path):
-    return pd.read_csv(path, float_precision="round_trip") if path.suffix == ".csv" else pd.read_parquet(path)
+    return (
+        pd.read_csv(path, dtype={"price": str}).astype({"price": float})
+        if path.suffix == ".csv"
+        else pd.read_parquet(path)
+    )
 
 
 def test_the_csv_reads_like_this():
