@@ -19,7 +19,7 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test lint coverage chromium lock clean
+.PHONY: help install dashboard demo test lint coverage soak chromium lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: lint chromium ## everything: style, types, all tests in a real browser too
 
 coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-report=html
+
+soak: $(STAMP) ## some ten minutes of killed processes, full disks and set clocks; writes benchmarks/SOAK.md
+	@PYTHONPATH=tests:. $(BIN)/python -m soak
 
 chromium: $(STAMP)
 	@$(BIN)/python tests/chromium.py

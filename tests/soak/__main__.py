@@ -1,0 +1,78 @@
+"""
+``python -m soak`` runs every scenario in its long form and writes benchmarks/SOAK.md;
+``python -m soak NAME SIZE SEED [OPTION=VALUE]`` runs one and prints what it counted as JSON.
+"""
+
+import importlib
+import json
+import logging
+import os
+import platform
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+REPORT = Path(__file__).parents[2] / "benchmarks" / "SOAK.md"
+# Name, size, further options, seeds; together some ten minutes on two cores.
+LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
+    ("killed_writer", 500, {}, 2),
+    ("killed_writer", 500, {"granularity": "minute"}, 2),
+    ("crowd", 250, {}, 2),
+    ("takeover", 40, {}, 1),
+    ("small_disk", 10, {}, 1),
+    ("read_only", 25, {}, 1),
+    ("clocks", 40, {}, 2),
+    ("network", 5, {}, 1),
+    ("day_away", 24, {}, 1),
+    ("forked", 30, {}, 1),
+    ("busy_kernel", 10, {}, 1),
+)
+
+
+def one(name: str, size: int, seed: int, options: dict[str, str]) -> dict[str, object]:
+    """What the scenario *name* counted; its AssertionError goes through."""
+    with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
+        counted: dict[str, object] = importlib.import_module(f"soak.{name}").run(
+            Path(folder) / "data", size=size, seed=seed, **options
+        )
+    return counted
+
+
+def everything() -> int:
+    """Run all; how many failed."""
+    lines, failed = [], 0
+    for name, size, options, seeds in LONG:
+        for seed in range(1, seeds + 1):
+            began = time.monotonic()
+            try:
+                counted, verdict = one(name, size, seed, options), "holds"
+            except AssertionError as error:
+                counted, verdict, failed = {"broken": str(error)}, "**broken**", failed + 1
+            took = time.monotonic() - began
+            said = ", ".join(f"{what} {count}" for what, count in counted.items())
+            what = (
+                (importlib.import_module(f"soak.{name}").__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+            )
+            kind = "".join(f", {value}" for value in options.values())
+            lines.append(f"| `{name}`{kind}, seed {seed} | {what} | {said} | {took:.0f} s | {verdict} |")
+            print(lines[-1], flush=True)
+    REPORT.parent.mkdir(exist_ok=True)
+    REPORT.write_text(
+        "# Soak\n\nThe last run of `make soak`: what can go wrong around the tracker, done for real.\n\n"
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}\n\n"
+        "| scenario | what is done | counted | took | law |\n| --- | --- | --- | --- | --- |\n"
+        + "\n".join(lines)
+        + "\n"
+    )
+    return failed
+
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    if len(sys.argv) == 1:
+        sys.exit(min(everything(), 1))
+    scenario, amount, start, *more = sys.argv[1:]
+    print(json.dumps(one(scenario, int(amount), int(start), dict(option.split("=") for option in more))))

@@ -1,0 +1,76 @@
+"""A process that collects as any other does, from an exchange that answers at once; for many on one folder."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tracker.clock import WallClock
+from tracker.collector import Collector
+from tracker.fetch import Answer
+from tracker.keeper import Keeper
+from tracker.leases.lock_file import open_lease
+from tracker.market import Market
+from tracker.runner import Runner
+from tracker.slots import Feed
+from tracker.source import Source
+from tracker.status import Board
+from tracker.stores.csv_buckets import CsvBuckets
+
+MARKETS = [Market("instant", "BTC", quote) for quote in ("EUR", "USD")]
+
+
+class Instant:
+    """An exchange that always has a price and no history."""
+
+    BASE_URL = "http://instant"
+    LIMITS = ((1_000_000, 1.0),)
+    MAX_BATCH = 50
+    ATTRIBUTION = None
+
+    def ticker_path(self, markets: Any) -> str:
+        return "/"
+
+    def last_prices(self, body: Any, markets: Any) -> dict[Market, float]:
+        return dict.fromkeys(markets, body)
+
+    def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+        return []
+
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+        return []
+
+
+async def answer(url: str, headers: Any) -> Answer:
+    return Answer(100.0)
+
+
+def make_runner(folder: Path, every: int, label: str = "contender", markets: list[Market] = MARKETS) -> Runner:
+    """A Runner on *folder* that polls each *every* ms; not started."""
+    feeds, clock = [Feed(market, every) for market in markets], WallClock()
+    store = CsvBuckets(folder, markets)
+
+    def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
+        source = Source("instant", Instant(), Instant.BASE_URL, answer, clock)
+        return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
+
+    board = Board({feed.market: feed.interval for feed in feeds})
+    return Runner(collector, open_lease(folder, label), board, folder / ".status-collect.json")
+
+
+def fork(folder: Path, every: int) -> int:
+    """Fork a process that contends until it is ended; its pid. Only from a process without threads."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        runner = make_runner(folder, every)
+        runner.start()
+        stop.wait()
+        runner.stop()
+    finally:
+        os._exit(0)

@@ -1,0 +1,127 @@
+"""Every way a network fails, on real sockets: each costs its slots, is told in words, and is over when it is over."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from soak.rows import doubled, on_disk
+from tracker import fetch as fetching
+from tracker import source as asking
+from tracker.adapters import load
+from tracker.clock import WallClock
+from tracker.collector import Collector
+from tracker.fetch import Answer, HttpFetch
+from tracker.keeper import Keeper
+from tracker.market import Market
+from tracker.sandbox import Sandbox, Simulated
+from tracker.slots import Feed
+from tracker.source import Source
+from tracker.status import Board
+from tracker.stores.csv_buckets import CsvBuckets
+
+EVERY = 100  # ms
+EUR, TRY = Market("binance", "BTC", "EUR"), Market("binance", "BTC", "TRY")
+NOWHERE = "http://nowhere.invalid"
+# The fault, and what of it must be told.
+FAULTS: tuple[tuple[str, dict[str, object], str], ...] = (
+    ("no such name", {}, "could not be found"),
+    ("refused", {}, "refuses the connection"),
+    ("hung", {"mode": "hang"}, "did not answer within"),
+    ("reset", {"mode": "reset"}, "broke off its answer"),
+    ("reset mid-body", {"mode": "reset", "mid_body": True}, "broke off its answer"),
+    ("dripping", {"mode": "drip", "seconds": 0.02}, "still sending"),
+    ("gigantic", {"mode": "gigantic"}, "more than 8 MB"),
+    ("bomb", {"mode": "bomb"}, "more than 8 MB"),
+    ("truncated", {"mode": "truncated"}, "answers no JSON"),
+    ("a page", {"mode": "html"}, "answers no JSON"),
+    ("redirected", {"mode": "redirect", "status": 302, "location": "http://elsewhere.invalid/"}, "has moved to"),
+    ("503", {"mode": "status", "status": 503}, "answers 503"),
+    ("451", {"mode": "status", "status": 451}, "does not serve this country"),
+    ("418, come back in 1 s", {"mode": "status", "status": 418, "retry_after": 1}, "answers 418"),
+    ("one market missing", {"mode": "missing", "market": "BTC/EUR"}, "has no price for it"),
+)
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Time-outs and waits of a fraction of a second."""
+    names = [(fetching, "CONNECT_TIMEOUT", 0.3), (fetching, "READ_TIMEOUT", 0.3), (fetching, "TOTAL_TIMEOUT", 0.6)]
+    names += [(asking, "FIRST_WAIT", 0.1), (asking, "LONGEST_WAIT", 0.5), (asking, "JITTER", 0.1)]
+    before = [(module, name, getattr(module, name)) for module, name, _ in names]
+    for module, name, value in names:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
+
+class Net:
+    """The collector's way to the exchange, which can lead to a name that nobody has."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.lost = False
+        self.http = HttpFetch()
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
+        return await self.http(url.replace(self.url, NOWHERE) if self.lost else url, headers)
+
+
+def run(folder: Path, size: int, seed: int) -> dict[str, object]:
+    """All faults, *size* times over."""
+    with impatient(), Sandbox(Simulated(seed), WallClock().now) as sandbox:
+        asyncio.run(_story(folder, size, sandbox))
+    there = on_disk(folder)
+    assert not doubled(there), doubled(there)
+    return {
+        "faults": size * len(FAULTS),
+        "rows": sum(there.values()),
+        "doubled": 0,
+        "told in words": size * len(FAULTS),
+    }
+
+
+async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
+    clock, net = WallClock(), Net(sandbox.url)
+    source = Source("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
+    board = Board({EUR: EVERY, TRY: EVERY})
+    keeper = Keeper(CsvBuckets(folder, [EUR, TRY]), board, lambda: True)
+    feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
+    collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, keeper, clock, board, span=60_000).run())
+    try:
+        for name, fault, words in FAULTS * size:
+            await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")
+            _begin(name, fault, sandbox, net)
+            await _until(collecting, lambda w=words: w in board.status().markets[EUR].cause, f"told of {name}: {words}")
+            _end(name, sandbox, net)
+            before = sum(on_disk(folder).values())
+            await _until(collecting, lambda n=before: sum(on_disk(folder).values()) > n, f"rows after: {name}")
+    finally:
+        collecting.cancel()
+        await asyncio.wait([collecting])
+        net.http.close()
+
+
+def _begin(name: str, fault: dict[str, object], sandbox: Sandbox, net: Net) -> None:
+    if name == "no such name":
+        net.lost = True
+    elif name == "refused":
+        sandbox.stop()
+    else:
+        sandbox.faults.apply(fault)
+
+
+def _end(name: str, sandbox: Sandbox, net: Net) -> None:
+    net.lost = False
+    sandbox.start()
+    sandbox.faults.set("none")
+
+
+async def _until(collecting: "asyncio.Future[None]", condition, what: str) -> None:
+    async with asyncio.timeout(40):
+        while not condition():
+            assert not collecting.done(), f"the collector has ended: {collecting}"
+            await asyncio.sleep(0.02)

@@ -1,0 +1,99 @@
+"""A disk that is full, a folder that is removed or swapped for another, under a collector at work."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from soak.contender import MARKETS, make_runner
+from soak.rows import doubled, on_disk, wait_for
+from tracker.clock import WallClock
+from tracker.follow import Follower
+from tracker.runner import Runner
+from tracker.stores.csv_buckets import CsvBuckets
+
+EVERY = 20  # ms; a page of memory that is half full takes rows for a while after the disk is full
+
+
+@contextmanager
+def disk(place: Path, kilobytes: int = 256) -> Iterator[Path]:
+    """A small tmpfs. Needs root, as mounting does."""
+    place.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@contextmanager
+def collecting(folder: Path) -> Iterator[Runner]:
+    runner = make_runner(folder, EVERY)
+    runner.start()
+    try:
+        wait_for(lambda: _count(folder), "it collects")
+        yield runner
+    finally:
+        runner.stop()
+
+
+def run(folder: Path, size: int, seed: int) -> dict[str, object]:
+    """*size* rounds of each: full, removed, swapped."""
+    counts = {"full": 0, "removed": 0, "swapped": 0}
+    with disk(folder / "disk") as place, collecting(place / "data") as runner:
+        for _ in range(size):
+            _full(place, runner)
+            counts["full"] += 1
+        assert not doubled(on_disk(place / "data"))
+    with collecting(folder / "data") as runner:
+        for number in range(size):
+            _removed(folder / "data", runner)
+            _swapped(folder, number, runner)
+            counts["removed"] += 1
+            counts["swapped"] += 1
+    for place in [folder / "data", *folder.glob("before-*")]:
+        assert not doubled(on_disk(place)), place
+    return {**counts, "older rows lost": 0, "doubled": 0}
+
+
+def _count(folder: Path) -> int:
+    return sum(on_disk(folder).values())
+
+
+def _full(place: Path, runner: Runner) -> None:
+    data, ballast = place / "data", place / "ballast"
+    before = on_disk(data)
+    free = os.statvfs(place)
+    with ballast.open("wb", buffering=0) as file:
+        while free.f_bavail:
+            file.write(b"x" * free.f_bsize * free.f_bavail)
+            free = os.statvfs(place)
+    wait_for(lambda: "No space left" in runner.status().store_problem, "the full disk is told")
+    ballast.unlink()
+    wait_for(lambda: not runner.status().store_problem, "it goes on")
+    wait_for(lambda: _count(data) > sum(before.values()) + 4, "new rows come")
+    assert before.keys() <= on_disk(data).keys()
+
+
+def _removed(data: Path, runner: Runner) -> None:
+    shutil.rmtree(data, ignore_errors=True)
+    wait_for(lambda: data.exists() and _count(data) > 4, "rows come into a new folder")
+    wait_for(lambda: runner.leads, "it leads")
+
+
+def _swapped(folder: Path, number: int, runner: Runner) -> None:
+    """Another folder, with a past of its own, in the place of the one at work; a page follows all along."""
+    data, other, before = folder / "data", folder / f"other-{number}", folder / f"before-{number}"
+    page = Follower(CsvBuckets(data, MARKETS), MARKETS, WallClock())
+    page.load(3_600_000)
+    shutil.copytree(data, other, ignore=shutil.ignore_patterns(".*"))
+    data.rename(before)
+    other.rename(data)
+    count = _count(data)
+    wait_for(lambda: _count(data) > count + 4, "rows come into the other folder")
+    wait_for(lambda: runner.leads, "it leads")
+    page.refresh()
+    times = page.window(MARKETS[0], 3_600_000).ticks.time.tolist()
+    assert len(times) == len(set(times))

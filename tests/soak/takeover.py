@@ -1,0 +1,82 @@
+"""The real command, ``tracker collect``, twice on one folder, and the one that collects is killed again and again."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from soak.rows import doubled, on_disk, wait_for
+from tracker.clock import WallClock
+from tracker.sandbox import Sandbox, Simulated
+
+ROOT = Path(__file__).parents[2]
+MARKETS = json.dumps([{"name": f"binance:BTC/{quote}", "every": "200ms"} for quote in ("EUR", "TRY")])
+
+
+def run(folder: Path, size: int, seed: int) -> dict[str, object]:
+    """*size* kills of whoever collects."""
+    chance = random.Random(seed)
+    folder.mkdir(parents=True)
+    with Sandbox(Simulated(seed), WallClock().now) as sandbox:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "TRACKER_STORE": f"csv:{folder / 'data'}",
+            "TRACKER_MARKETS": MARKETS,
+            "TRACKER_SPAN": "1min",
+            "TRACKER_EXCHANGES__BINANCE__URL": f"{sandbox.url}/binance",
+        }
+
+        def start() -> "subprocess.Popen[bytes]":
+            command = [sys.executable, "-m", "tracker", "collect"]
+            return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+
+        alive = [start(), start()]
+        seen: Counter[tuple[str, int, int]] = Counter()
+        slowest = 0.0
+        try:
+            for _ in range(size):
+                holder = _holder_of(folder / "data", alive)
+                count = sum(on_disk(folder / "data").values()) + chance.randrange(1, 8)
+                wait_for(lambda n=count: sum(on_disk(folder / "data").values()) > n, "it collects")
+                seen |= on_disk(folder / "data")
+                holder.send_signal(signal.SIGKILL)
+                holder.wait()
+                alive.remove(holder)
+                count = sum(on_disk(folder / "data").values())
+                slowest = max(slowest, wait_for(lambda n=count: sum(on_disk(folder / "data").values()) > n, "the next"))
+                assert slowest < 3, "the next one takes over within 3 s"
+                alive.append(start())
+        finally:
+            for each in alive:
+                each.kill()
+                each.wait()
+    there = on_disk(folder / "data")
+    assert not doubled(there), doubled(there)
+    assert seen.keys() <= there.keys(), "a row that could be seen is gone"
+    return {
+        "kills": size,
+        "rows": sum(there.values()),
+        "lost": 0,
+        "doubled": 0,
+        "slowest takeover (s)": round(slowest, 2),
+    }
+
+
+def _holder_of(data: Path, alive: "list[subprocess.Popen[bytes]]") -> "subprocess.Popen[bytes]":
+    found: list[subprocess.Popen[bytes]] = []
+
+    def look() -> bool:
+        try:
+            text = (data / ".lease-collect").read_text()
+        except FileNotFoundError:
+            return False
+        found[:] = [each for each in alive if f"(pid {each.pid})" in text]
+        return bool(found)
+
+    wait_for(look, "one of them has the lease")
+    return found[0]
