@@ -92,11 +92,11 @@ def _parse_fast(data: bytes) -> Ticks | None:
     time, price, interval = (table[name].to_numpy() for name in ("time", "price", "interval"))
     # NaN fails every comparison.
     fits = (np.abs(time) < _FAR) & (price > 0) & (price < np.inf) & (interval >= 0.0006) & (interval < _FAR)
-    try:
-        origin, source = _origins_and_sources(table["origin"]) if fits.all() else (None, None)
-    except ValueError:
+    if not (len(fits) and fits.all()):
         return None
-    if origin is None or source is None:
+    try:
+        origin, source = _origins_and_sources(table["origin"])
+    except ValueError:
         return None
     return Ticks(
         np.rint(time * 1000).astype(np.int64),
@@ -112,9 +112,8 @@ def _origins_and_sources(words: Any) -> tuple[NDArray[np.uint8], NDArray[np.uint
     import pyarrow.compute
 
     size, first = len(words), words[0]
-    if pyarrow.compute.all(
-        pyarrow.compute.equal(words, first)
-    ).as_py():  # most often, and told in a quarter of the time
+    # Most often they are all the same, which takes a quarter of the time to tell.
+    if pyarrow.compute.all(pyarrow.compute.equal(words, first)).as_py():
         origin, source = _origin_and_source(first.as_py())
         return np.full(size, origin, dtype=np.uint8), np.full(size, source, dtype=np.uint16)
     coded = words.combine_chunks().dictionary_encode()
