@@ -78,7 +78,8 @@ def test_the_folder_is_made_by_the_first_append_and_not_by_looking(store):
 
 
 def test_a_relative_place_belongs_to_the_base_and_an_absolute_one_to_itself(tmp_path):
-    assert csv_buckets.open_store("data", base=tmp_path, known=()).folder == tmp_path / "data"
+    by_minute = csv_buckets.open_store("data", base=tmp_path, known=(), granularity="minute")
+    assert (by_minute.folder, by_minute.granularity) == (tmp_path / "data", "minute")
     assert csv_buckets.open_store("/srv/prices", base=tmp_path, known=()).folder == Path("/srv/prices")
 
 
@@ -157,6 +158,24 @@ def test_a_folder_may_hold_both_kinds_and_every_method_sees_both(tmp_path_factor
     gone = [NOW + minute * MINUTE for granularity, minute in steps if NOW + minute * MINUTE < old[granularity]]
     assert reader.purge(USD, before, dry_run=True) == reader.purge(USD, before) == len(gone)
     assert reader.read(USD, 0, NOW * 2).time.tolist() == sorted(set(times) - set(gone))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [[("hour", HOUR), ("minute", 4 * MINUTE)], [("minute", 4 * MINUTE), ("hour", HOUR)], [("minute", 0), ("hour", 0)]],
+)
+def test_the_newest_bucket_is_that_of_the_latest_time_not_of_the_last_name(tmp_path, steps):
+    """As text, 2026-11-23-16.csv comes before 2026-11-23/15/04.csv."""
+    reader = CsvBuckets(tmp_path / "data")
+    _, cursor = reader.poll(None)
+    seen = Counter()
+    for granularity, time in steps:
+        store = CsvBuckets(tmp_path / "data", granularity=granularity)
+        for number in range(3):
+            store.append(one(NOW + time + number, 1.0 + len(seen)))
+            more, cursor = polled(reader, cursor)
+            seen += more
+    assert seen == on_disk(reader.folder)
 
 
 def test_purging_minutes_leaves_no_empty_folder_behind(tmp_path):

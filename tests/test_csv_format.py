@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from bucket_helpers import EUR, HOUR, MINUTE, NOW, USD, again, bucket_files, fail, on_disk, one, polled, prices, rows_of
+from bucket_helpers import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, one, polled, prices, rows_of
 
 from tracker import csv_format, durable
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks, source_code
+from tracker.stores import csv_buckets
 from tracker.stores.csv_buckets import CsvBuckets
 
 FORMATS = Path(__file__).with_name("formats")
@@ -146,20 +147,20 @@ def csv_cursor():
     return CsvBuckets(FORMATS / "1").poll(None)[1]
 
 
-def test_a_format_that_another_writer_raises_meanwhile_is_refused_too(store, monkeypatch):
+@pytest.mark.parametrize("work", [lambda store: store.append(one(NOW + 1)), lambda store: store.purge(USD, NOW * 2)])
+def test_a_format_that_another_writer_raises_meanwhile_is_refused_too(store, monkeypatch, work):
     store.append(one())
-    real = csv_format.check
+    real = csv_buckets.FileLock
 
-    def check(folder):
-        found = real(folder)
-        (folder / "FORMAT").write_text("3\n")  # after the first look, before the lock
-        return found
+    def raised_first(path, **options):
+        (store.folder / "FORMAT").write_text("3\n")
+        return real(path, **options)
 
-    monkeypatch.setattr(csv_format, "check", check)
-    before = [file.read_bytes() for file in bucket_files(store.folder)]
+    monkeypatch.setattr(csv_buckets, "FileLock", raised_first)
+    before = on_disk(store.folder)
     with pytest.raises(StoreError, match="format '3'"):
-        store.append(one(NOW + 1))
-    assert [file.read_bytes() for file in bucket_files(store.folder)] == before
+        work(store)
+    assert on_disk(store.folder) == before
 
 
 def test_git_keeps_every_file_of_these_folders():

@@ -1,16 +1,12 @@
-"""How a poll finds what is new: at every step of the writer, through a journal that may be torn, foreign or gone."""
+"""How a poll finds what is new, through a journal that may be torn, foreign or gone."""
 
 import errno
-import os
 import shutil
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from bucket_helpers import CASES, EUR, HOUR, NOW, USD, again, fail, file_of, on_disk, one, polled
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from bucket_helpers import EUR, HOUR, NOW, USD, again, fail, file_of, on_disk, one, polled
 
 from tracker import csv_journal, durable
 from tracker.csv_rows import HEADER
@@ -22,131 +18,6 @@ from tracker.stores.csv_buckets import CsvBuckets
 @pytest.fixture(params=["hour", "minute"])
 def store(request, tmp_path):
     return CsvBuckets(tmp_path / "data", granularity=request.param)
-
-
-# --- a poll, at every step of the writer
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just("append"),
-            st.dictionaries(
-                st.sampled_from([USD, EUR]),
-                st.lists(st.integers(-3, 3), min_size=1, max_size=4),
-                min_size=1,
-                max_size=2,
-            ),
-        ),
-        st.tuples(
-            st.sampled_from(["killed", "failed"]), st.tuples(st.integers(1, 6), st.integers(0, 130), st.integers(-3, 3))
-        ),
-        st.tuples(st.just("restart"), st.none()),
-        st.tuples(st.just("reader"), st.none()),
-    ),
-    max_size=8,
-)
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Watched:
-    """A writer whose every write is watched, in halves, by all readers; it can fail or be killed in one of them."""
-
-    def __init__(self, folder, monkeypatch, granularity):
-        self.writer = CsvBuckets(folder, granularity=granularity)
-        self.folder, self.plain = folder, again(self.writer)
-        self.readers = []  # [what was there before it, what it saw, its cursor]
-        self.trouble = None  # (writes still good, bytes still good, what then)
-        self.number = 0
-        real = durable.LineFile.append
-
-        def write(file, data):
-            """FileIO.write, in two halves, or up to the trouble."""
-            if self.trouble:
-                writes, size, error = self.trouble
-                self.trouble = (writes - 1, size, error)
-                if writes == 1:
-                    os.write(file.fileno(), bytes(data[:size]))
-                    self.watch()
-                    self.trouble = None
-                    raise error
-            half = len(data) // 2 or 1
-            self.watch()
-            os.write(file.fileno(), bytes(data[:half]))
-            self.watch()
-            return half
-
-        class Halves:
-            def __init__(self, file):
-                self._file = file
-
-            def __getattr__(self, name):
-                return getattr(self._file, name)
-
-            def write(self, data):
-                return write(self._file, data)
-
-        def append(line_file, lines):
-            line_file._file = Halves(line_file._file)
-            try:
-                real(line_file, lines)
-            finally:
-                line_file._file = line_file._file._file
-            self.watch()
-
-        monkeypatch.setattr(durable.LineFile, "append", append)
-
-    def watch(self):
-        for reader in self.readers:
-            seen, reader[2] = polled(self.plain, reader[2])
-            reader[1] += seen
-
-    def step(self, kind, value):
-        if kind == "reader":
-            self.readers.append([on_disk(self.folder), Counter(), self.plain.poll(None)[1]])
-        elif kind == "restart":
-            self.writer = again(self.writer)
-        elif kind == "append":
-            self.append(value)
-        else:
-            writes, size, hour = value
-            self.trouble = (writes, size, Killed() if kind == "killed" else OSError(errno.ENOSPC, "No space left"))
-            try:
-                with suppress(StoreError):
-                    self.append({USD: [hour, hour, hour + 1], EUR: [hour]})
-            except Killed:
-                self.writer = again(self.writer)
-            self.trouble = None
-
-    def append(self, hours_of):
-        batch = {}
-        for market, hours in hours_of.items():
-            numbers = range(self.number, self.number + len(hours))
-            self.number += len(hours)
-            times = [NOW + hour * HOUR + number for hour, number in zip(hours, numbers, strict=True)]
-            batch[market] = Ticks.of(times, [number + 1.0 for number in numbers], 10)
-        self.writer.append(batch)
-
-
-@settings(CASES, max_examples=30)
-@pytest.mark.parametrize("granularity", ["hour", "minute"])
-@given(steps=STEPS)
-def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, granularity, steps):
-    folder = tmp_path_factory.mktemp("watched") / "data"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(durable, "_fsync", lambda path: None)  # slow, and no part of this
-        watched = Watched(folder, patch, granularity)
-        for kind, value in [("reader", None), *steps]:
-            watched.step(kind, value)
-    # One more append by a new writer, so that what died in the middle is settled.
-    again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
-    watched.watch()
-    assert set(on_disk(folder).values()) == {1}
-    for before, seen, _ in watched.readers:
-        assert seen == on_disk(folder) - before
 
 
 @pytest.fixture
@@ -272,6 +143,49 @@ def test_a_new_bucket_that_could_not_be_written_leads_no_reader_astray(store, mo
     assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0, 6.0]
 
 
+def test_a_day_deleted_under_writer_and_reader_is_made_anew_and_followed(store):
+    store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    for path in (store.folder / "kraken/btcusd").iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    seen = Counter()
+    for number in range(3):
+        store.append(one(NOW + number, 3.0 + number))
+        more, cursor = polled(store, cursor)
+        seen += more
+    assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0]
+
+
+def test_a_folder_swapped_for_another_under_writer_and_reader_is_followed_whole(store, tmp_path):
+    """The other one may be of the other granularity, as after restoring a copy."""
+    store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    for granularity in ("hour", "minute"):
+        other = CsvBuckets(tmp_path / granularity, granularity=granularity)
+        other.append({USD: Ticks.of([NOW - HOUR, NOW + 1], [3.0, 4.0], 10)})
+        shutil.rmtree(store.folder)
+        other.folder.rename(store.folder)
+        seen, cursor = polled(store, cursor)
+        assert seen == on_disk(store.folder)
+        store.append(one(NOW + 2, 5.0))
+        seen, cursor = polled(store, cursor)
+        assert [row[2] for row in seen] == [5.0]
+
+
+def test_an_older_copy_put_back_under_writer_and_reader_is_followed(store, tmp_path):
+    store.append(one())
+    shutil.copytree(store.folder, tmp_path / "copy")
+    store.append({USD: Ticks.of([NOW - hour * HOUR for hour in range(1, 9)], [1.0] * 8, 10)})
+    _, cursor = store.poll(None)
+    shutil.rmtree(store.folder)
+    (tmp_path / "copy").rename(store.folder)
+    store.append(one(NOW - HOUR, 2.0))
+    seen, cursor = polled(store, cursor)
+    assert seen == on_disk(store.folder)
+    store.append(one(NOW - 2 * HOUR, 3.0))
+    assert [row[2] for row in polled(store, cursor)[0].elements()] == [3.0]
+
+
 def test_a_bucket_deleted_and_filled_again_is_announced_again(store):
     store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
     (store.folder / file_of(store)).unlink()
@@ -344,6 +258,41 @@ def test_a_poll_reads_only_the_bytes_added(store, monkeypatch):
     store.append(one(NOW - HOUR, 3.0))
     chunks, _ = csv_journal.follow(store.folder, cursor)
     assert sorted(chunk.data.removeprefix(HEADER).count(b"\n") for chunk in chunks) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "last", [b"", b"half a note", b"x" * 9000, b"x" * 9000 + b"\n"], ids=["whole", "torn", "long and torn", "long"]
+)
+def test_the_cursor_of_now_costs_the_end_of_the_journal_not_its_length(store, last):
+    store.append(one())
+    with (store.folder / ".journal").open("ab") as file:
+        file.write(csv_journal.Note(file_of(store), 0, 10).line() * 20_000 + last)
+    size = (store.folder / ".journal").stat().st_size
+    before = read_so_far()
+    cursor = csv_journal.cursor_of_now(store.folder)
+    assert cursor.offset == size - (0 if last.endswith(b"\n") else len(last))
+    if len(last) < 9000:
+        assert read_so_far() - before < 100_000 < size
+    store.append(one(NOW - HOUR, 2.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [2.0]
+
+
+def read_so_far():
+    """Bytes that this process has read from files; 0 where the system does not tell."""
+    try:
+        counted = Path("/proc/self/io").read_text()
+    except OSError:
+        return 0
+    return int(counted.split("rchar: ")[1].split()[0])
+
+
+def test_the_writer_remembers_one_bucket_of_each_market_however_long_it_runs(store):
+    for hour in range(5):
+        store.append({USD: Ticks.of([NOW + hour * HOUR], [1.0], 10), EUR: Ticks.of([NOW - hour * HOUR], [1.0], 10)})
+    assert len(store._newest) == len(store._noted) == 2
+    lines = (store.folder / ".journal").read_text().splitlines()
+    store.append(one(NOW + 4 * HOUR + 1))
+    assert (store.folder / ".journal").read_text().splitlines() == lines
 
 
 def test_foreign_lines_in_the_journal_are_passed_over(store):

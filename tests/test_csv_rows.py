@@ -127,6 +127,15 @@ def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alie
     assert aliens == [[], [], []]
 
 
+@pytest.mark.usefixtures("_either_way")
+@pytest.mark.parametrize(
+    "data", [b"", b"\n" * 30_000, HEADER, HEADER * 2], ids=["nothing", "empty lines", "one", "two"]
+)
+def test_where_there_are_no_rows_none_are_read(data):
+    ticks, aliens = parse_rows([data, data])
+    assert (len(ticks), aliens) == (0, [[], []])
+
+
 def test_one_alien_line_in_a_large_bucket_costs_only_itself():
     many = Ticks.of(np.arange(3000) * 1000, np.arange(1.0, 3001.0), 1000)
     whole, torn = HEADER + format_rows(many), HEADER + b"alien\n" + format_rows(many)

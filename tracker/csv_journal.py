@@ -107,14 +107,14 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     """
     What was appended since *cursor*, each byte once, and the cursor after it.
 
-    A journal other than the one that *cursor* knows is followed from its start: the folder is
-    another one, or had none yet.
+    A journal other than the one that *cursor* knows, or an older copy of it, is followed from its
+    start: the folder is another one, or had none yet.
 
     Raises:
         OSError: something cannot be read; *cursor* stays good.
     """
     identity, data = _read_journal(folder, cursor.offset)
-    if cursor.journal != identity:
+    if cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset:
         cursor = Cursor()
         identity, data = _read_journal(folder, 0)
     walk = _Walk(folder, cursor)

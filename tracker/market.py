@@ -196,7 +196,7 @@ class Ticks:
         Sorted by time, each time once. Of several rows for one time a live one is kept,
         then the one that stands for the shortest time, then the first to arrive.
         """
-        if len(self) < 2 or bool((np.diff(self.time) > 0).all()):
+        if bool((self.time[1:] > self.time[:-1]).all()):
             return self
         # lexsort is stable and its last key is the first to count.
         order = np.lexsort((self.interval, self.origin != Origin.LIVE, self.time))

@@ -109,7 +109,8 @@ class CsvBuckets:
             csv_format.check(self.folder)
             names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
             ticks = self._parse([self._chunk(f"{place}/{name}") for name in names])
-        return ticks[(ticks.time >= start) & (ticks.time < end)].in_order()
+        inside = (ticks.time >= start) & (ticks.time < end)
+        return (ticks if inside.all() else ticks[inside]).in_order()
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         with _in_words("read", self.folder):

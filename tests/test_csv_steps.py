@@ -1,0 +1,137 @@
+"""A writer is watched at every step, may fail or be killed at any, and still every row reaches every reader once."""
+
+import errno
+import os
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from bucket_helpers import CASES, EUR, HOUR, NOW, USD, again, on_disk, polled
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker import durable
+from tracker.errors import StoreError
+from tracker.market import Ticks
+from tracker.stores.csv_buckets import CsvBuckets
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just("append"),
+            st.dictionaries(
+                st.sampled_from([USD, EUR]),
+                st.lists(st.integers(-3, 3), min_size=1, max_size=4),
+                min_size=1,
+                max_size=2,
+            ),
+        ),
+        st.tuples(
+            st.sampled_from(["killed", "failed"]), st.tuples(st.integers(1, 6), st.integers(0, 130), st.integers(-3, 3))
+        ),
+        st.tuples(st.just("restart"), st.sampled_from(["hour", "minute"])),
+        st.tuples(st.just("reader"), st.none()),
+    ),
+    max_size=8,
+)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Watched:
+    """A writer whose every write is watched, in halves, by all readers; it can fail or be killed in one of them."""
+
+    def __init__(self, folder, monkeypatch, granularity):
+        self.writer = CsvBuckets(folder, granularity=granularity)
+        self.folder, self.plain = folder, again(self.writer)
+        self.readers = []  # [what was there before it, what it saw, its cursor]
+        self.trouble = None  # (writes still good, bytes still good, what then)
+        self.number = 0
+        real = durable.LineFile.append
+
+        def write(file, data):
+            """FileIO.write, in two halves, or up to the trouble."""
+            if self.trouble:
+                writes, size, error = self.trouble
+                self.trouble = (writes - 1, size, error)
+                if writes == 1:
+                    os.write(file.fileno(), bytes(data[:size]))
+                    self.watch()
+                    self.trouble = None
+                    raise error
+            half = len(data) // 2 or 1
+            self.watch()
+            os.write(file.fileno(), bytes(data[:half]))
+            self.watch()
+            return half
+
+        class Halves:
+            def __init__(self, file):
+                self._file = file
+
+            def __getattr__(self, name):
+                return getattr(self._file, name)
+
+            def write(self, data):
+                return write(self._file, data)
+
+        def append(line_file, lines):
+            line_file._file = Halves(line_file._file)
+            try:
+                real(line_file, lines)
+            finally:
+                line_file._file = line_file._file._file
+            self.watch()
+
+        monkeypatch.setattr(durable.LineFile, "append", append)
+
+    def watch(self):
+        for reader in self.readers:
+            seen, reader[2] = polled(self.plain, reader[2])
+            reader[1] += seen
+
+    def step(self, kind, value):
+        if kind == "reader":
+            self.readers.append([on_disk(self.folder), Counter(), self.plain.poll(None)[1]])
+        elif kind == "restart":  # the user may have changed the setting
+            self.writer = CsvBuckets(self.folder, granularity=value)
+        elif kind == "append":
+            self.append(value)
+        else:
+            writes, size, hour = value
+            self.trouble = (writes, size, Killed() if kind == "killed" else OSError(errno.ENOSPC, "No space left"))
+            try:
+                with suppress(StoreError):
+                    self.append({USD: [hour, hour, hour + 1], EUR: [hour]})
+            except Killed:
+                self.writer = again(self.writer)
+            self.trouble = None
+
+    def append(self, hours_of):
+        batch = {}
+        for market, hours in hours_of.items():
+            numbers = range(self.number, self.number + len(hours))
+            self.number += len(hours)
+            times = [NOW + hour * HOUR + number for hour, number in zip(hours, numbers, strict=True)]
+            batch[market] = Ticks.of(times, [number + 1.0 for number in numbers], 10)
+        self.writer.append(batch)
+
+
+@settings(CASES, max_examples=30)
+@pytest.mark.parametrize("granularity", ["hour", "minute"])
+@given(steps=STEPS)
+def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, granularity, steps):
+    folder = tmp_path_factory.mktemp("watched") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(durable, "_fsync", lambda path: None)  # slow, and no part of this
+        watched = Watched(folder, patch, granularity)
+        for kind, value in [("reader", None), *steps]:
+            watched.step(kind, value)
+    # One more append by a new writer, so that what died in the middle is settled.
+    again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
+    watched.watch()
+    assert set(on_disk(folder).values()) == {1}
+    for before, seen, _ in watched.readers:
+        assert seen == on_disk(folder) - before
