@@ -2,10 +2,10 @@
 
 import argparse
 
-from benchmarks import collecting
+from benchmarks import appending, collecting, reading
 from benchmarks.results import FILE, write_section
 
-PARTS = {"collecting": collecting}
+PARTS = {"collecting": collecting, "reading": reading, "appending": appending}
 
 
 def main() -> None:

@@ -30,9 +30,8 @@ def write_section(name: str, text: str, file: Path = FILE) -> None:
     before = file.read_text("utf-8") if file.exists() else _TITLE
     section = f"## {name}\n\n{machine()}\n\n{text.strip()}\n"
     there = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-    if there.search(before):
-        after = there.sub(lambda _: f"{section}\n", before)
-    else:
+    after, found = there.subn(lambda _: f"{section}\n", before)
+    if not found:
         after = f"{before.rstrip()}\n\n{section}"
     file.write_text(f"{after.rstrip()}\n", "utf-8")
 
