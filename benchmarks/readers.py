@@ -70,14 +70,17 @@ def polars(files: Files) -> Found:
 
 
 def duckdb(files: Files) -> Found:
+    """With the columns named: finding out by itself takes it ten times as long."""
     import duckdb as db
 
-    connection = db.connect()
-    found = []
-    for paths in files.values():
-        table = connection.read_csv([str(path) for path in paths], header=True)
-        found.append(table.fetchnumpy()["price"])
-    connection.close()
+    query = (
+        "select * from read_csv(?, header = true, auto_detect = false, delim = ',', columns = "
+        "{timestamp: 'DOUBLE', price: 'DOUBLE', interval: 'DOUBLE', origin: 'VARCHAR'})"
+    )
+    with db.connect() as connection:
+        found = [
+            connection.execute(query, [[str(path) for path in paths]]).fetchnumpy()["price"] for paths in files.values()
+        ]
     return sum(map(len, found)), float(sum(price.sum() for price in found))
 
 
@@ -88,7 +91,7 @@ _READERS: dict[str, tuple[Reader, str]] = {
     "pandas, joined": (pandas_joined, "pandas"),
     "pyarrow, joined": (arrow_joined, "pyarrow"),
     "polars": (polars, "polars"),
-    "duckdb": (duckdb, "duckdb"),
+    "duckdb, columns named": (duckdb, "duckdb"),
 }
 
 
