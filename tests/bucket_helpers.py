@@ -6,14 +6,26 @@ from pathlib import Path
 
 from hypothesis import settings
 
+from tracker.csv_names import bucket_name, place_of
 from tracker.csv_rows import HEADER, parse_rows, whole_lines
 from tracker.market import Market, Ticks
+from tracker.stores.csv_buckets import CsvBuckets
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
 HOUR = 3_600_000
 NOW = 1795446000000  # 2026-11-23 15:00 UTC
-FILE = "kraken/btcusd/2026-11-23-15.csv"
+MINUTE = 60_000
 CASES = settings(deadline=None, max_examples=40)  # a busy machine is not a fault
+
+
+def file_of(store, time=NOW, market=USD):
+    """The path of a bucket in the store's folder: ``kraken/btcusd/2026-11-23-15.csv``."""
+    return f"{place_of(market)}/{bucket_name(time, store.granularity)}"
+
+
+def again(store):
+    """The same folder, as another process would open it."""
+    return CsvBuckets(store.folder, granularity=store.granularity)
 
 
 def one(time=NOW, price=1.0, market=USD):
@@ -25,20 +37,29 @@ def prices(store, market=USD):
 
 
 def rows_of(ticks):
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
     return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def bucket_files(folder):
+    return sorted(Path(folder).glob("*/*/**/*.csv"))
 
 
 def on_disk(folder):
     """Every row of every bucket; a last line without its end is none yet."""
     rows = Counter()
-    for file in Path(folder).glob("*/*/*.csv"):
+    for file in bucket_files(folder):
         data = whole_lines(file.read_bytes())
         ticks, aliens = parse_rows([data])
         assert aliens == [[]]
         assert data == b"" or data.startswith(HEADER)
-        rows.update((file.parent.name, *row) for row in rows_of(ticks))
+        rows.update((file.relative_to(folder).parts[1], *row) for row in rows_of(ticks))
     return rows
+
+
+def stamps(folder):
+    """Size and time of every file and folder."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
 def polled(store, cursor):

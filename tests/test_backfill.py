@@ -278,3 +278,33 @@ def test_gaps_far_apart_are_asked_for_apart_the_newest_first():
         (20 * hour, 21 * hour),
         (0, 3 * hour),
     ]
+
+
+def test_a_page_that_failed_after_others_were_kept_is_asked_of_the_second_and_nothing_is_there_twice():
+    def half(path, now):
+        first = int(path.rsplit("/", 1)[1])
+        return refusal("fake answers 503") if first < START - 1800 else candles(first + 60, first + 600)
+
+    def whole(path, now):
+        first = int(path.rsplit("/", 1)[1])
+        return candles(first + 60, first + 600, 51.0)
+
+    world = Two(half, whole, start=1_000_200.0)
+
+    async def story():
+        sources = {
+            "fake": Source("fake", Paged(), FakeExchange.BASE_URL, world.network, world.clock),
+            "other": Source("other", Paged(), "http://other", world.elsewhere, world.clock),
+        }
+        keeper = Keeper(world.store, world.board, lambda: True)
+        backfill = Backfill([Feed(EUR, 10_000, ("other",))], sources, keeper, world.clock, world.board, SPAN)
+        running = asyncio.ensure_future(backfill.run())
+        backfill.wanted.set()
+        await world.clock.sleep(SECOND_LOOK - 1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    run(story())
+    filled = world.filled(EUR)
+    assert len(filled) == len(set(filled)) == 60
+    assert set(world.given().values()) == {"", "other"}

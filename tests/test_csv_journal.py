@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from bucket_helpers import CASES, EUR, FILE, HOUR, NOW, USD, fail, on_disk, one, polled
+from bucket_helpers import CASES, EUR, HOUR, NOW, USD, again, fail, file_of, on_disk, one, polled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +19,9 @@ from tracker.market import Ticks
 from tracker.stores.csv_buckets import CsvBuckets
 
 
-@pytest.fixture
-def store(tmp_path):
-    return CsvBuckets(tmp_path / "data")
+@pytest.fixture(params=["hour", "minute"])
+def store(request, tmp_path):
+    return CsvBuckets(tmp_path / "data", granularity=request.param)
 
 
 # --- a poll, at every step of the writer
@@ -55,8 +55,9 @@ class Killed(BaseException):
 class Watched:
     """A writer whose every write is watched, in halves, by all readers; it can fail or be killed in one of them."""
 
-    def __init__(self, folder, monkeypatch):
-        self.folder, self.writer, self.plain = folder, CsvBuckets(folder), CsvBuckets(folder)
+    def __init__(self, folder, monkeypatch, granularity):
+        self.writer = CsvBuckets(folder, granularity=granularity)
+        self.folder, self.plain = folder, again(self.writer)
         self.readers = []  # [what was there before it, what it saw, its cursor]
         self.trouble = None  # (writes still good, bytes still good, what then)
         self.number = 0
@@ -107,7 +108,7 @@ class Watched:
         if kind == "reader":
             self.readers.append([on_disk(self.folder), Counter(), self.plain.poll(None)[1]])
         elif kind == "restart":
-            self.writer = CsvBuckets(self.folder)
+            self.writer = again(self.writer)
         elif kind == "append":
             self.append(value)
         else:
@@ -117,7 +118,7 @@ class Watched:
                 with suppress(StoreError):
                     self.append({USD: [hour, hour, hour + 1], EUR: [hour]})
             except Killed:
-                self.writer = CsvBuckets(self.folder)
+                self.writer = again(self.writer)
             self.trouble = None
 
     def append(self, hours_of):
@@ -131,16 +132,17 @@ class Watched:
 
 
 @settings(CASES, max_examples=30)
-@given(STEPS)
-def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, steps):
+@pytest.mark.parametrize("granularity", ["hour", "minute"])
+@given(steps=STEPS)
+def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, granularity, steps):
     folder = tmp_path_factory.mktemp("watched") / "data"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(durable, "_fsync", lambda path: None)  # slow, and no part of this
-        watched = Watched(folder, patch)
+        watched = Watched(folder, patch, granularity)
         for kind, value in [("reader", None), *steps]:
             watched.step(kind, value)
     # One more append by a new writer, so that what died in the middle is settled.
-    CsvBuckets(folder).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
+    again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
     watched.watch()
     assert set(on_disk(folder).values()) == {1}
     for before, seen, _ in watched.readers:
@@ -175,8 +177,8 @@ def test_late_rows_that_a_poll_reads_ahead_of_their_note_do_not_come_again(store
 def test_rows_in_the_place_of_others_that_never_came_do_not_come_twice(store, meanwhile):
     store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
     _, cursor = store.poll(None)
-    note_without_rows(store, FILE, 1000)
-    heir = CsvBuckets(store.folder)
+    note_without_rows(store, file_of(store), 1000)
+    heir = again(store)
     heir.append(one(NOW + HOUR + 1, 3.0))
     meanwhile(lambda: heir.append(one(NOW + 1, 4.0)))
     first, cursor = polled(heir, cursor)
@@ -187,13 +189,13 @@ def test_rows_in_the_place_of_others_that_never_came_do_not_come_twice(store, me
 def test_rows_read_ahead_of_a_note_that_is_still_waiting_do_not_come_twice(store, meanwhile):
     store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
     _, cursor = store.poll(None)
-    note_without_rows(store, FILE, 1000)
-    CsvBuckets(store.folder).append(one(NOW + HOUR + 1, 3.0))
+    note_without_rows(store, file_of(store), 1000)
+    again(store).append(one(NOW + HOUR + 1, 3.0))
     rows = [b"1795446001,4.0,10,live\n", b"1795446002,5.0,10,live\n"]
-    meanwhile(lambda: (note_without_rows(store, FILE, len(b"".join(rows))), write(rows[0])))
+    meanwhile(lambda: (note_without_rows(store, file_of(store), len(b"".join(rows))), write(rows[0])))
 
     def write(data):
-        with (store.folder / FILE).open("ab") as file:
+        with (store.folder / file_of(store)).open("ab") as file:
             file.write(data)
 
     seen = Counter()
@@ -209,7 +211,7 @@ def test_purging_the_newest_bucket_leads_no_reader_astray(store):
     store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
     _, cursor = store.poll(None)
     assert store.purge(USD, NOW * 2) == 2
-    heir, seen = CsvBuckets(store.folder), Counter()
+    heir, seen = again(store), Counter()
     for number in range(3):
         heir.append(one(NOW + number, 3.0 + number))
         more, cursor = polled(heir, cursor)
@@ -220,8 +222,8 @@ def test_purging_the_newest_bucket_leads_no_reader_astray(store):
 def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):
     store.append(one(NOW, 1.0))
     _, cursor = store.poll(None)
-    note_without_rows(store, "kraken/btcusd/2026-11-23-16.csv", 60)
-    heir = CsvBuckets(store.folder)
+    note_without_rows(store, file_of(store, NOW + HOUR), 60)
+    heir = again(store)
     seen = Counter()
     for number in range(3):
         heir.append(one(NOW + 1 + number, 2.0 + number))
@@ -233,10 +235,10 @@ def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):
 def test_a_cursor_taken_between_a_note_and_its_rows_leads_to_them(store):
     store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
     rows = b"1795446001,3.0,10,live\n"
-    note_without_rows(store, FILE, len(rows))
+    note_without_rows(store, file_of(store), len(rows))
     _, cursor = store.poll(None)
     assert not polled(store, cursor)[0]
-    with (store.folder / FILE).open("ab") as file:
+    with (store.folder / file_of(store)).open("ab") as file:
         file.write(rows)
     assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
 
@@ -256,9 +258,10 @@ def test_a_new_bucket_that_could_not_be_written_leads_no_reader_astray(store, mo
         patch.setattr(durable.LineFile, "append", full)
         with pytest.raises(StoreError, match="No space left"):
             store.append(one(NOW + HOUR, 2.0))
-    assert (store.folder / FILE.replace("-15", "-16")).read_bytes() == left
-    (store.folder / "kraken/btceur").mkdir()
-    (store.folder / "kraken/btceur/2026-11-23-15.csv").touch()
+    assert (store.folder / file_of(store, NOW + HOUR)).read_bytes() == left
+    empty = store.folder / file_of(store, market=EUR)
+    empty.parent.mkdir(parents=True)
+    empty.touch()
     assert store.markets() == [USD]
     _, cursor = store.poll(None)
     seen = Counter()
@@ -271,7 +274,7 @@ def test_a_new_bucket_that_could_not_be_written_leads_no_reader_astray(store, mo
 
 def test_a_bucket_deleted_and_filled_again_is_announced_again(store):
     store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
-    (store.folder / FILE).unlink()
+    (store.folder / file_of(store)).unlink()
     _, cursor = store.poll(None)
     store.append(one(NOW, 3.0))
     assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
@@ -280,7 +283,7 @@ def test_a_bucket_deleted_and_filled_again_is_announced_again(store):
 def test_a_bucket_replaced_under_a_reader_is_read_anew(store):
     store.append({USD: Ticks.of(range(NOW, NOW + 50), [1.0] * 50, 10)})
     _, cursor = store.poll(None)
-    (store.folder / FILE).unlink()
+    (store.folder / file_of(store)).unlink()
     store.append(one(NOW, 2.0))
     assert polled(store, cursor)[0] == on_disk(store.folder)
 
@@ -301,17 +304,17 @@ def test_a_journal_torn_at_any_byte_still_leads_every_reader_to_every_row(store,
     for length in range(len(whole) + 1):
         (store.folder / ".journal").write_bytes(whole[:length])
         _, cursor = store.poll(None)
-        CsvBuckets(store.folder).append(one(NOW - HOUR, 2.0))
-        CsvBuckets(store.folder).append(one(NOW + HOUR, 3.0))
+        again(store).append(one(NOW - HOUR, 2.0))
+        again(store).append(one(NOW + HOUR, 3.0))
         seen, _ = polled(store, cursor)
         assert sorted(row[2] for row in seen.elements()) == [2.0, 3.0]
         shutil.rmtree(store.folder)
-        CsvBuckets(store.folder).append(one(NOW, 1.0))
+        again(store).append(one(NOW, 1.0))
 
 
 def test_a_writer_that_gets_its_job_back_sees_what_others_wrote_meanwhile(store):
     store.append(one(NOW, 1.0))
-    CsvBuckets(store.folder).append(one(NOW + HOUR, 2.0))
+    again(store).append(one(NOW + HOUR, 2.0))
     _, cursor = store.poll(None)
     store.append(one(NOW + 1, 3.0))
     assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
@@ -347,7 +350,7 @@ def test_foreign_lines_in_the_journal_are_passed_over(store):
     store.append(one())
     _, cursor = store.poll(None)
     with (store.folder / ".journal").open("a") as file:
-        file.write("../../etc/passwd 0 100\nkraken/btcusd/2026-11-23-15.csv x 1\n\n")
+        file.write(f"../../etc/passwd 0 100\n{file_of(store)} x 1\n\n")
     store.append(one(NOW - HOUR, 2.0))
     assert [row[2] for row in polled(store, cursor)[0]] == [2.0]
 
@@ -355,7 +358,7 @@ def test_foreign_lines_in_the_journal_are_passed_over(store):
 def test_a_folder_copied_without_its_notes_is_followed(store, tmp_path):
     store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
     shutil.copytree(store.folder, tmp_path / "copy", ignore=shutil.ignore_patterns(".*", "FORMAT"))
-    copy = CsvBuckets(tmp_path / "copy")
+    copy = CsvBuckets(tmp_path / "copy", granularity=store.granularity)
     _, cursor = copy.poll(None)
     copy.append(one(NOW + 1, 3.0))
     copy.append(one(NOW - HOUR + 1, 4.0))

@@ -3,15 +3,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from bucket_helpers import CASES, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import csv_rows
-from tracker.csv_rows import HEADER, bucket_name, by_bucket, format_rows, parse_rows, whole_lines
-from tracker.market import Origin, Ticks
-
-HOUR = 3_600_000
-CASES = settings(deadline=None, max_examples=60)  # a busy machine is not a fault
+from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
+from tracker.market import Origin, Ticks, source_code
 
 ROWS = st.lists(
     st.tuples(
@@ -19,33 +17,38 @@ ROWS = st.lists(
         st.floats(min_value=0, exclude_min=True, allow_infinity=False),
         st.integers(1, 10**9),
         st.sampled_from(list(Origin)),
+        st.just(0) | st.sampled_from(["coinbase", "binance", "an_exchange_2"]).map(source_code),
     ),
     max_size=20,
 )
 NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", "", " 1", "1 "]
 FIELDS = st.sampled_from([*NUMBERS, "1_0", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"])
-LINES = st.lists(FIELDS, min_size=1, max_size=5).map(",".join) | st.sampled_from(
-    [
-        "1,2,3,live",
-        "1,2,3,import",
-        "1,2,3,LIVE",
-        "1,2,3, live",
-        '1,2,3,"live"',
-        "1,2,3,live\r",
-        "\r",
-        "a\rb",
-        "timestamp",
-    ]
+ORIGINS = st.sampled_from(["live", "import", "live@coinbase", "replay@x_1", "live@", "@coinbase", "live@x", "live@a@b"])
+LINES = (
+    st.lists(FIELDS, min_size=1, max_size=5).map(",".join)
+    | ORIGINS.map("1,2,3,{}".format)
+    | st.sampled_from(
+        [
+            "1,2,3,live",
+            "1,2,3,import",
+            "1,2,3,LIVE",
+            "1,2,3,live@Coinbase",
+            "1,2,3,live@coin base",
+            "1,2,3,live@coinbase\r",
+            "1,2,3,live@\u0661\u0661",
+            "1,2,3, live",
+            '1,2,3,"live"',
+            "1,2,3,live\r",
+            "\r",
+            "a\rb",
+            "timestamp",
+        ]
+    )
 )
 
 
 def ticks_of(rows):
     return Ticks.of(*(list(column) for column in zip(*rows, strict=True))) if rows else Ticks.none()
-
-
-def rows_of(ticks):
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 @pytest.fixture(params=["pyarrow", "line by line"])
@@ -55,10 +58,14 @@ def _either_way(request, monkeypatch):
 
 def test_a_row_is_written_as_the_readme_shows():
     ticks = Ticks.of(
-        [1795446000000, 1795446010500, 1795446010120], [78123.4, 7e-9, 1e22], [10_000, 250, 60_000], [0, 1, 4]
+        [1795446000000, 1795446010500, 1795446010120],
+        [78123.4, 7e-9, 1e22],
+        [10_000, 250, 60_000],
+        [0, 1, 4],
+        [source_code("coinbase"), 0, 0],
     )
     assert format_rows(ticks).decode().splitlines() == [
-        "1795446000,78123.4,10,live",
+        "1795446000,78123.4,10,live@coinbase",
         "1795446010.5,7e-09,0.25,backfill",
         "1795446010.12,1e+22,60,import",
     ]
@@ -96,6 +103,8 @@ def test_both_ways_of_reading_accept_the_same_lines(lines):
 
 ALIENS = [
     *("1,2,3", "1,2,3,live,5", "1,0,3,live", "1,-2,3,live", "1,nan,3,live", "1,inf,3,live", "x,2,3,live", "1,,3,live"),
+    *("1,2,3,live@", "1,2,3,seen@coinbase", "1,2,3,live@Coinbase", "1,2,3,@coinbase", "1,2,3,live@coinbase@kraken"),
+    *("1,2,3,live@x", "1,2,3,live @coinbase", "1,2,3,coinbase", "1,2,3,live@../etc"),
     *("1,2,0,live", "1,2,1e12,live", "1,2,3,seen", "1e12,2,3,live", "nan,2,3,live", "\xff\x00,", "1;2", "1,2"),
 ]
 
@@ -129,29 +138,6 @@ def test_one_alien_line_in_a_large_bucket_costs_only_itself():
 def test_what_follows_the_last_newline_is_not_a_line():
     assert whole_lines(b"a\nb") == b"a\n"
     assert whole_lines(b"ab") == b""
-
-
-@CASES
-@given(st.lists(st.integers(0, 5 * HOUR), max_size=30))
-def test_rows_go_to_the_bucket_of_their_hour_and_keep_their_order(times):
-    start = 1795446000000 // HOUR * HOUR
-    ticks = Ticks.of(np.array(times, dtype=np.int64) + start, np.arange(1.0, len(times) + 1), 1000)
-    parts = by_bucket(ticks)
-    assert [name for name, _ in parts] == sorted({bucket_name(time + start) for time in times})
-    for name, part in parts:
-        assert {bucket_name(time) for time in part.time.tolist()} == {name}
-        assert (np.diff(part.price) > 0).all()
-    assert sum(len(part) for _, part in parts) == len(times)
-
-
-def test_a_bucket_is_named_by_its_hour_in_utc():
-    assert bucket_name(1795446000000) == "2026-11-23-15.csv"
-    assert bucket_name(1795446000000 - 1) == "2026-11-23-14.csv"
-
-
-def test_bucket_names_sort_by_time_even_at_the_ends_of_time():
-    times = [-(10**18), 0, HOUR, 1795446000000, 10**18]
-    assert [bucket_name(time) for time in times] == sorted(bucket_name(time) for time in times)
 
 
 def test_reading_few_rows_does_not_wait_for_pyarrow_to_be_imported(monkeypatch):

@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors", "threads", "durable", "answers"),
     ("market", "clock"),
-    ("adapters", "status", "csv_rows"),
-    ("csv_journal",),
+    ("adapters", "status", "csv_rows", "csv_names"),
+    ("csv_journal", "csv_format"),
     ("exchanges/*", "stores/*", "leases/*", "window"),
     ("measures", "thinning", "fetch", "follow", "limits", "slots", "guard", "keeper", "wish", "options"),
+    ("importing", "exporting"),
     ("source",),
     ("offers", "backfill"),
     ("referee",),

@@ -9,7 +9,7 @@ import pytest
 
 import tracker
 from tracker.errors import ConfigError
-from tracker.market import Market, Origin, Ticks
+from tracker.market import Market, Origin, Ticks, source_code
 from tracker.stores.csv_buckets import open_store
 
 EUR = Market("kraken", "BTC", "EUR")
@@ -22,7 +22,15 @@ def newest(tmp_path):
     store = open_store("data", base=tmp_path, known=())
     times = [end - 7_200_000, end - 60_000, end]
     store.append(
-        {EUR: Ticks.of(times, [1.0, 2.0, 3.0], [60_000, 60_000, 10_000], [Origin.BACKFILL] * 2 + [Origin.LIVE])}
+        {
+            EUR: Ticks.of(
+                times,
+                [1.0, 2.0, 3.0],
+                [60_000, 60_000, 10_000],
+                [Origin.BACKFILL] * 2 + [Origin.LIVE],
+                [0, source_code("coinbase"), 0],
+            )
+        }
     )
     store.close()
     return end
@@ -33,6 +41,7 @@ def test_rows_come_by_time_with_what_they_stand_for_and_where_they_are_from(newe
     assert frame["price"].tolist() == [1.0, 2.0, 3.0]
     assert frame["interval"].dt.total_seconds().tolist() == [60.0, 60.0, 10.0]
     assert frame["origin"].tolist() == ["backfill", "backfill", "live"]
+    assert frame["exchange"].tolist() == ["kraken", "coinbase", "kraken"]
     assert frame.index[-1].timestamp() == newest / 1000
     assert str(frame.index.tz) == "UTC"
 
@@ -41,7 +50,7 @@ def test_only_the_last_span_is_read_and_nothing_stored_is_an_empty_frame(newest)
     assert tracker.prices("kraken:BTC/EUR", last="1h")["price"].tolist() == [2.0, 3.0]
     empty = tracker.prices("kraken:BTC/USD")
     assert len(empty) == 0
-    assert list(empty.columns) == ["price", "interval", "origin"]
+    assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
 
 
 def test_it_works_where_a_loop_runs_as_in_a_notebook(newest):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters import names
 from tracker.errors import TrackerError
-from tracker.market import Market, Origin, Ticks
+from tracker.market import Market, Origin, Ticks, source_code
 from tracker.stores import csv_buckets
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
@@ -22,6 +22,9 @@ NOW = 1795446000000  # 2026-11-23 15:00 UTC
 # A new store adds one line: how a test opens an empty one, and opens the same one again.
 OPEN = {
     "csv_buckets": lambda place: csv_buckets.open_store("data", base=place, known=MARKETS),
+    "csv_buckets by minute": lambda place: csv_buckets.open_store(
+        "data", base=place, known=MARKETS, granularity="minute"
+    ),
 }
 
 ROW = st.tuples(
@@ -30,12 +33,13 @@ ROW = st.tuples(
     st.floats(0.001, 1e6),
     st.sampled_from([250, 10_000, 60_000]),
     st.sampled_from([int(origin) for origin in Origin]),
+    st.sampled_from([0, source_code("coinbase"), source_code("bitstamp")]),
 )
 BATCH = st.dictionaries(st.sampled_from(MARKETS), st.lists(ROW, max_size=6), max_size=3)
 
 
 def test_every_store_is_under_contract():
-    assert list(OPEN) == names("stores")
+    assert list(dict.fromkeys(name.split()[0] for name in OPEN)) == names("stores")
 
 
 @pytest.fixture(params=list(OPEN))
@@ -54,7 +58,7 @@ def ticks_of(rows):
 
 
 def rows_of(ticks):
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -82,7 +86,10 @@ def append(store, batch):
 
 
 def test_what_is_appended_reads_back_exactly(store, reopen):
-    rows = [(NOW, 78123.40000000001, 10_000, Origin.LIVE), (NOW + 250, 0.1 + 0.2, 250, Origin.SIMULATED)]
+    rows = [
+        (NOW, 78123.40000000001, 10_000, Origin.LIVE, 0),
+        (NOW + 250, 0.1 + 0.2, 250, Origin.SIMULATED, source_code("coinbase")),
+    ]
     append(store, {USD: ticks_of(rows), ETHER: ticks_of(rows[:1])})
     for each in (store, reopen()):
         assert everything(each, USD) == rows
@@ -132,7 +139,7 @@ def test_polling_gives_each_row_once_and_only_what_is_new(store, reopen):
     assert not old
     store.append({USD: Ticks.of([NOW + 10], [2.0], 10), EUR: Ticks.of([NOW], [3.0], 10)})
     rows, cursor = arrived(reader, cursor, 2)
-    assert rows == {USD: [(NOW + 10, 2.0, 10, 0)], EUR: [(NOW, 3.0, 10, 0)]}
+    assert rows == {USD: [(NOW + 10, 2.0, 10, 0, 0)], EUR: [(NOW, 3.0, 10, 0, 0)]}
     assert not reader.poll(cursor)[0]
 
 
@@ -140,7 +147,7 @@ def test_polling_from_an_empty_store_sees_the_first_row(store, reopen):
     reader = reopen()
     _, cursor = reader.poll(None)
     store.append({USD: Ticks.of([NOW], [1.0], 10)})
-    assert arrived(reader, cursor, 1)[0] == {USD: [(NOW, 1.0, 10, 0)]}
+    assert arrived(reader, cursor, 1)[0] == {USD: [(NOW, 1.0, 10, 0, 0)]}
 
 
 def test_polling_sees_late_backfill_and_the_next_hour(store, reopen):
@@ -161,7 +168,7 @@ def test_a_cursor_is_a_value_and_can_be_used_again(store):
     store.append({USD: Ticks.of([NOW], [1.0], 10)})
     first, _ = arrived(store, cursor, 1)
     second, _ = arrived(store, cursor, 1)
-    assert first == second == {USD: [(NOW, 1.0, 10, 0)]}
+    assert first == second == {USD: [(NOW, 1.0, 10, 0, 0)]}
 
 
 def test_purging_removes_only_older_rows_of_that_market_and_counts_them(store, reopen):
@@ -228,7 +235,7 @@ def test_threads_may_append_read_and_poll_at_once(store, reopen):
     for thread in others:
         thread.join()
     assert failures == []
-    appended = [(NOW - n * HOUR + step, n * 100.0 + step + 1, 10, 0) for n in range(4) for step in range(15)]
+    appended = [(NOW - n * HOUR + step, n * 100.0 + step + 1, 10, 0, 0) for n in range(4) for step in range(15)]
     assert everything(reopen(), USD) == sorted(appended)
     if not store.visible_after:
         assert seen == Counter(appended)

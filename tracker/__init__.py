@@ -18,7 +18,8 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
 
     Returns:
         Columns ``price`` (quote per base), ``interval`` (Timedelta up to the index that the price stands
-        for) and ``origin`` (``live``, ``backfill``, …), by time (UTC), each time once.
+        for), ``origin`` (``live``, ``backfill``, …) and ``exchange`` (whose price it is: another's where that
+        one stood in), by time (UTC), each time once.
 
     Raises:
         ConfigError: not a market or a duration, or tracker.toml cannot be read.
@@ -29,7 +30,7 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
 
     from tracker.config import read_settings
     from tracker.errors import ConfigError
-    from tracker.market import Market, Origin
+    from tracker.market import Market, Origin, source_name
     from tracker.options import parse_duration
 
     wanted = Market.parse(market)
@@ -41,11 +42,13 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
     now = settings.make_clock().now()
     ticks = settings.open_store().read(wanted, now - span + 1, now + 1)
     names = {origin.value: origin.name.lower() for origin in Origin}
+    exchanges = {code: source_name(code) or wanted.exchange for code in set(ticks.source.tolist())}
     return pandas.DataFrame(
         {
             "price": ticks.price,
             "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
             "origin": pandas.Categorical([names[value] for value in ticks.origin.tolist()], list(names.values())),
+            "exchange": pandas.Categorical([exchanges[code] for code in ticks.source.tolist()]),
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
     )

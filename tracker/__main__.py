@@ -17,7 +17,7 @@ from rich.table import Table
 from tracker import launch
 from tracker.adapters import names
 from tracker.clock import WallClock
-from tracker.commands import collecting
+from tracker.commands import collecting, data
 from tracker.config import Settings, read_settings
 from tracker.dashboard import numerals
 from tracker.errors import ConfigError, TrackerError
@@ -31,8 +31,6 @@ RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
 app = typer.Typer(
     help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-for command in (collecting.collect, collecting.backfill, collecting.check):
-    app.command()(command)
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
 Host = Annotated[str, typer.Option(help="Address to serve on; other than loopback, anyone who reaches it can look.")]
@@ -153,6 +151,11 @@ def _cells(row: Row) -> list[str]:
         numerals.percent(100 * values["drawdown"]),
         numerals.percent(100 * row.coverage, 0),
     ]
+
+
+for command in (collecting.collect, collecting.backfill, collecting.check, data.export, data.purge):
+    app.command()(command)
+app.command("import")(data.bring_in)  # import is a word of Python's
 
 
 if __name__ == "__main__":

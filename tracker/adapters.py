@@ -75,7 +75,8 @@ class Store(Protocol):
         Keep *batch*; when this returns, a crash of the process no longer loses it
         (a power cut loses at most the last second).
 
-        Only the process that holds the lease may call this. If it raises, rows of *batch*
+        Only the process that holds the lease may call this; an import, which fills slots of the past, may
+        at any time. If it raises, rows of *batch*
         may or may not have been kept, but whole ones only, and nothing older is harmed.
         """
 

@@ -7,6 +7,7 @@ interrupted goes on where it was. A row that exists is never touched.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -100,6 +101,7 @@ class Backfill:
         self._span = span
         self._wish = wish
         self._told: set[Market] = set()  # whose failure the log has already
+        self._got: dict[Market, Counter[str]] = {}  # how many prices each exchange has given so far
         self.wanted = asyncio.Event()
 
     async def run(self) -> None:
@@ -160,33 +162,32 @@ class Backfill:
         stored = await in_thread(self._keeper.read, feed.market, now - span + 1, now + 1)
         window = Window.of(stored, span, now)
         failure: ExchangeError | None = None
-        said = []
+        got = self._got.setdefault(feed.market, Counter())
         for name in feed.sources:
             if not window.gaps:
                 break
             if self._lacks(name, feed.market):
                 continue
             before = window.count
-            try:
-                window, kept = await self._fill_from(self._sources[name], feed.market, window)
-            except ExchangeError as error:
-                # The next one may have it; if not, the first reason is told.
-                failure = failure or error
-                continue
+            window, kept, error = await self._fill_from(self._sources[name], feed.market, window)
+            if window.count > before:
+                got[name] += window.count - before
             if not kept:
                 return False
-            if window.count > before:
-                said.append(f"{window.count - before:,} prices from {name}")
-                failure = None
-        if failure is not None:
+            # The next one may have what this one could not give; if not, the first reason is told.
+            failure = failure or error
+        if failure is not None and window.gaps:
             raise failure
+        said = [f"{count:,} prices from {name}" for name, count in got.items()]
         if said or window.gaps:
             said = [*(said or ["nothing to be had"]), _left(window.gaps)]
         self._board.filled(feed.market, ", ".join(said))
         return True
 
-    async def _fill_from(self, source: Source, market: Market, window: Window) -> tuple[Window, bool]:
-        """*window* with what *source* had for its gaps, and whether all of it could be kept."""
+    async def _fill_from(
+        self, source: Source, market: Market, window: Window
+    ) -> tuple[Window, bool, ExchangeError | None]:
+        """*window* with what *source* had for its gaps, whether that could be kept, and why there is no more."""
         exchange, own = source.exchange, Market(source.name, market.base, market.quote)
         now = self._clock.now()
         parts = [exchange.history_requests(own, start, end, now) for start, end in together(window.gaps)]
@@ -195,7 +196,10 @@ class Backfill:
             for number, (path, seconds) in enumerate(requests):
                 self._board.fills(market, page, pages)
                 page += 1
-                candles = await self._candles(source, own, path, seconds)
+                try:
+                    candles = await self._candles(source, own, path, seconds)
+                except ExchangeError as error:
+                    return window, True, error
                 if number + 1 < len(requests) and requests[number + 1][1] > seconds:
                     candles = from_border(candles, requests[number + 1][1])
                 rows = lacking(candles, window)
@@ -203,10 +207,10 @@ class Backfill:
                     code = 0 if source.name == market.exchange else source_code(source.name)
                     rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, code)
                     if not await self._keeper.fetched({market: rows}):
-                        return window, False
+                        return window, False, None
                     log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, source.name)
                     window = Window.of(Ticks.concat([window.ticks, rows]), window.span, window.end)
-        return window, True
+        return window, True, None
 
     async def _candles(self, source: Source, market: Market, path: str, seconds: float) -> Ticks:
         async for attempt in source.tries(TRIES):

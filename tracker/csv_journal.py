@@ -12,18 +12,25 @@ the last one can still be waiting for its rows. Its first line tells one journal
 Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tracker.csv_rows import file_size, newest_bucket, whole_lines
+from tracker.csv_names import file_size, markets_in, newest_bucket, stamp
+from tracker.csv_rows import whole_lines
 
 JOURNAL = ".journal"
 
-_EXCHANGE = re.compile(r"[a-z0-9_]+")
-_NOTE = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d-\d\d\.csv) (\d+) (\d+)\n")
+_TAIL = 4096  # bytes; the journal's last line is much shorter
+_NOTE = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)\.csv) (\d+) (\d+)\n")
+
+
+def market_of(path: str) -> str:
+    """The market's folder in the path of a bucket: ``kraken/btceur``."""
+    return "/".join(path.split("/", 2)[:2])
 
 
 class Note(NamedTuple):
@@ -32,6 +39,14 @@ class Note(NamedTuple):
     path: str
     offset: int
     length: int
+
+    @property
+    def market(self) -> str:
+        return market_of(self.path)
+
+    @property
+    def bucket(self) -> str:
+        return self.path.removeprefix(f"{self.market}/")
 
     @property
     def stop(self) -> int:
@@ -73,21 +88,10 @@ class Cursor:
     ahead: Mapping[str, int] = field(default_factory=dict)  # bucket: bytes read that a later note may name
 
 
-def markets_in(folder: Path) -> list[str]:
-    """The folders that may be a market's, ``kraken/btceur``, sorted. OSError: *folder* cannot be read."""
-    try:
-        # By name too: a volume has a lost+found, which only root can read.
-        exchanges = [path for path in folder.iterdir() if _EXCHANGE.fullmatch(path.name) and path.is_dir()]
-    except FileNotFoundError:
-        return []
-    return sorted(f"{path.parent.name}/{path.name}" for each in exchanges for path in each.iterdir() if path.is_dir())
-
-
 def cursor_of_now(folder: Path) -> Cursor:
     """Where a reader stands that knows all there is. OSError: *folder* cannot be read."""
     # The journal first: what happens after this line is found again through it.
-    identity, data = _read_journal(folder, 0)
-    last = data[data.rfind(b"\n", 0, -1) + 1 :]
+    identity, end, last = _end_of_journal(folder)
     note = Note.parse(last)
     waiting = note is not None and file_size(folder / note.path) < note.stop
     newest = {}
@@ -96,7 +100,7 @@ def cursor_of_now(folder: Path) -> Cursor:
         if bucket:
             path = folder / market / bucket
             newest[market] = Position(bucket, len(whole_lines(path.read_bytes())), path.stat().st_ino)
-    return Cursor(identity, len(data) - (len(last) if waiting else 0), newest)
+    return Cursor(identity, end - (len(last) if waiting else 0), newest)
 
 
 def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
@@ -149,7 +153,7 @@ class _Walk:
 
     def take(self, note: Note, is_last: bool) -> bool:
         """Deal with *note*; False while its rows are not there and may still come."""
-        market, _, bucket = note.path.rpartition("/")
+        market, bucket = note.market, note.bucket
         position = self.newest.get(market)
         if position and bucket == position.bucket:
             return True
@@ -159,7 +163,7 @@ class _Walk:
         if size == 0:
             return True  # its writer died or failed before the rows
         start = max(note.offset, self.ahead.get(note.path, 0), self._before.get(note.path, 0))
-        if position is None or bucket > position.bucket:
+        if position is None or stamp(bucket) > stamp(position.bucket):
             if position:
                 self.ahead[f"{market}/{position.bucket}"] = self.drain(market)
             self.newest[market] = Position(bucket, start, inode)
@@ -178,7 +182,7 @@ class _Walk:
     def _stat(self, path: str) -> tuple[int, int] | None:
         try:
             stat = (self._folder / path).stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return stat.st_ino, stat.st_size
 
@@ -204,3 +208,22 @@ def _read_journal(folder: Path, offset: int) -> tuple[bytes, bytes]:
     except FileNotFoundError:
         return b"", b""
     return (identity, data) if identity.endswith(b"\n") else (b"", b"")
+
+
+def _end_of_journal(folder: Path) -> tuple[bytes, int, bytes]:
+    """Its first line, the end of its last whole line, and that line, without reading what is between."""
+    try:
+        with (folder / JOURNAL).open("rb") as file:
+            identity = file.readline()
+            size = file.seek(0, os.SEEK_END)
+            start = max(size - _TAIL, 0)
+            file.seek(start)
+            data = whole_lines(file.read(size - start))
+            if start and not data:  # nothing of ours is that long
+                start = file.seek(0)
+                data = whole_lines(file.read(size))
+    except FileNotFoundError:
+        return b"", 0, b""
+    if not identity.endswith(b"\n"):
+        return b"", 0, b""
+    return identity, start + len(data), data[data.rfind(b"\n", 0, -1) + 1 :]

@@ -1,27 +1,21 @@
 """
-The text of one CSV bucket: rows to bytes and back, and the bucket's name.
+The text of one CSV bucket: rows to bytes and back.
 
-A bucket is the file of one market and one hour, UTC: ``2026-11-23-15.csv``. Its lines end with
-``\\n`` and read ``timestamp,price,interval,origin``: epoch seconds with up to three decimals, price
-so that it reads back to the same float, seconds, and the word of an Origin.
+Its lines end with ``\\n`` and read ``timestamp,price,interval,origin``: epoch seconds with up to three
+decimals, price so that it reads back to the same float, seconds, and the word of an Origin, followed by
+``@`` and an exchange if the row did not come from the market's own: ``live@coinbase``.
 """
 
 import math
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tracker.market import Origin, Ticks
+from tracker.market import Origin, Ticks, source_code, source_name
 
 HEADER = b"timestamp,price,interval,origin\n"
 
-_HOUR = 3_600_000
-_LAST_HOUR = 70_389_527  # 9999-12-31 23:00; beyond it, names no longer sort by time
-_NAME = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv")
 _BOM = b"\xef\xbb\xbf"  # what Excel puts first when it saves a bucket
 _FAR = 1e11  # seconds; beyond it milliseconds would not fit a float exactly
 _SMALL = 20_000  # bytes; below it a loop is faster than pyarrow's set-up, and than importing it
@@ -29,50 +23,13 @@ _WORDS = [origin.name.lower() for origin in Origin]
 _ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
 
 
-def bucket_name(time: int) -> str:
-    """The bucket of *time* (epoch ms); names sort as time does. Times out of 1970..9999 go to the nearest."""
-    hour = min(max(int(time) // _HOUR, 0), _LAST_HOUR)
-    return datetime.fromtimestamp(hour * 3600, UTC).strftime("%Y-%m-%d-%H.csv")
-
-
-def bucket_names(folder: Path) -> list[str]:
-    """The buckets in *folder*, oldest first; none if there is no such folder. OSError: it cannot be read."""
-    try:
-        return sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
-    except FileNotFoundError:
-        return []
-
-
-def newest_bucket(folder: Path) -> str:
-    """The newest bucket that holds anything; ``""`` if none does. A failed append may leave an empty one."""
-    for name in reversed(bucket_names(folder)):
-        if file_size(folder / name):
-            return name
-    return ""
-
-
-def file_size(path: Path) -> int:
-    """Bytes in the file *path*; 0 if there is none."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def by_bucket(ticks: Ticks) -> list[tuple[str, Ticks]]:
-    """*ticks* parted by bucket, oldest bucket first; inside one, the order stays."""
-    hours = ticks.time // _HOUR
-    return [(bucket_name(int(hour) * _HOUR), ticks[hours == hour]) for hour in np.unique(hours)]
-
-
 def format_rows(ticks: Ticks) -> bytes:
     """One line for each row, without the header."""
-    columns = zip(
-        ticks.time.tolist(), ticks.price.tolist(), ticks.interval.tolist(), ticks.origin.tolist(), strict=True
-    )
+    sources = {code: f"@{source_name(code)}" if code else "" for code in np.unique(ticks.source).tolist()}
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
     return "".join(
-        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}\n"
-        for time, price, interval, origin in columns
+        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}{sources[source]}\n"
+        for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
     ).encode()
 
 
@@ -85,7 +42,7 @@ def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
     """
     The rows of whole lines, in their order, and for each chunk at which bytes its alien lines begin.
 
-    An alien line is not a row: four fields, three numbers, finite and in range, and an Origin.
+    An alien line is not a row: four fields, three numbers, finite and in range, an Origin with or without its exchange.
     Headers and empty lines are neither.
     """
     joined = b"".join(chunk.removeprefix(_BOM).removeprefix(HEADER) for chunk in chunks)
@@ -135,21 +92,25 @@ def _parse_fast(data: bytes) -> Ticks | None:
     words = origins.dictionary.to_pylist()
     # NaN fails every comparison.
     fits = (np.abs(time) < _FAR) & (price > 0) & (price < np.inf) & (interval >= 0.0006) & (interval < _FAR)
-    if not (fits.all() and _ORIGINS.keys() >= set(words)):
+    if not fits.all():
         return None
-    codes = np.array([_ORIGINS[word] for word in words], dtype=np.uint8)
+    try:
+        codes = [_origin_and_source(word) for word in words]
+    except ValueError:
+        return None
+    indices = origins.indices.to_numpy()
     return Ticks(
         np.rint(time * 1000).astype(np.int64),
         price.copy(),  # arrow's memory is read-only
         np.rint(interval * 1000).astype(np.int64),
-        codes[origins.indices.to_numpy()],
-        np.zeros(len(time), dtype=np.uint16),
+        np.array([origin for origin, _ in codes], dtype=np.uint8)[indices],
+        np.array([source for _, source in codes], dtype=np.uint16)[indices],
     )
 
 
 def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
     """The rows of one chunk, and at which bytes its alien lines begin."""
-    rows: list[tuple[int, float, int, int]] = []
+    rows: list[tuple[int, float, int, int, int]] = []
     aliens: list[int] = []
     place = 0
     for line in chunk.splitlines(keepends=True):
@@ -160,17 +121,28 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
         elif text and text != HEADER.rstrip():
             aliens.append(place)
         place += len(line)
-    times, prices, intervals, origins = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Ticks.of(times, prices, intervals, origins) if rows else Ticks.none(), aliens
+    if not rows:
+        return Ticks.none(), aliens
+    times, prices, intervals, origins, sources = zip(*rows, strict=True)
+    return Ticks.of(times, prices, intervals, origins, sources), aliens
 
 
-def _parse_line(line: bytes) -> tuple[int, float, int, int] | None:
+def _parse_line(line: bytes) -> tuple[int, float, int, int, int] | None:
     """One row, or None for anything else."""
     try:
         time, price, interval, word = line.split(b",")
         seconds, value, span = float(time), float(price), float(interval)
-        origin = _ORIGINS[word.decode()]
-    except (ValueError, KeyError):
+        if not (abs(seconds) < _FAR and 0 < value < math.inf and 0.0006 <= span < _FAR):
+            return None
+        origin, source = _origin_and_source(word.decode())
+    except ValueError:
         return None
-    fits = abs(seconds) < _FAR and 0 < value < math.inf and 0.0006 <= span < _FAR
-    return (round(seconds * 1000), value, round(span * 1000), int(origin)) if fits else None
+    return round(seconds * 1000), value, round(span * 1000), origin, source
+
+
+def _origin_and_source(word: str) -> tuple[int, int]:
+    """Read the fourth field, ``live`` or ``live@coinbase``. ValueError: it is anything else."""
+    name, at, exchange = word.partition("@")
+    if name not in _ORIGINS or (at and not exchange):
+        raise ValueError(f"{word[:40]!r} is no origin")
+    return int(_ORIGINS[name]), source_code(exchange)

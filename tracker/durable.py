@@ -75,6 +75,20 @@ class LineFile:
         return whole
 
 
+def replace_file(path: Path, data: bytes) -> None:
+    """
+    Have *data* be all that is in *path*, on the disk when this returns; others find the old or the new, never a part.
+
+    Raises:
+        OSError: the old is still there.
+    """
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(data)
+    _fsync(new)
+    new.replace(path)
+    _fsync(path.parent)
+
+
 class Flusher:
     """
     Has what was written on the disk within a second, without making the writer wait.

@@ -1,5 +1,5 @@
 """
-Plain CSV files, one for each market and hour: ``data/kraken/btceur/2026-11-23-15.csv``.
+Plain CSV files, one for each market and hour or minute: ``data/kraken/btceur/2026-11-23-15.csv``.
 
 ``data/README.md`` explains the folder to those who open it. Appending is one write of whole lines
 at the end of a file, so a killed process leaves at most one torn line, which readers ignore and the
@@ -15,22 +15,23 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from tracker.csv_journal import JOURNAL, Chunk, Cursor, Note, cursor_of_now, follow, markets_in
-from tracker.csv_rows import (
-    HEADER,
-    bucket_name,
+from tracker import csv_format
+from tracker.csv_journal import JOURNAL, Chunk, Cursor, Note, cursor_of_now, follow, market_of
+from tracker.csv_names import (
     bucket_names,
     by_bucket,
-    format_rows,
+    markets_in,
     newest_bucket,
-    parse_rows,
-    whole_lines,
+    place_of,
+    remove_empty_folders,
+    stamp,
+    stamp_of,
 )
+from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
 from tracker.durable import Flusher, LineFile
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Ticks
 
-_FORMAT = 1
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
 
 _log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
     """The folder *rest*, seen from *base* if relative; it need not exist yet."""
-    return CsvBuckets(base / Path(rest).expanduser(), known)
+    return CsvBuckets(base / Path(rest).expanduser(), known, granularity)
 
 
 class CsvBuckets:
@@ -50,6 +51,7 @@ class CsvBuckets:
 
     Attributes:
         folder: where the buckets are.
+        granularity: how much time a new bucket holds, ``hour`` or ``minute``; both kinds are read.
         alien_lines: lines met so far, by reading, that are not rows; each counts once.
         alien_file: the file in which the latest of them was met, ``""`` if none was.
     """
@@ -57,18 +59,19 @@ class CsvBuckets:
     visible_after = 0.0
     can_purge = True
 
-    def __init__(self, folder: Path, known: Iterable[Market] = ()) -> None:
+    def __init__(self, folder: Path, known: Iterable[Market] = (), granularity: str = "hour") -> None:
         self.folder = folder
+        self.granularity = granularity
         self.alien_file = ""
         self._aliens: set[tuple[str, int]] = set()  # (bucket, byte)
-        self._markets = {_place(market): market for market in known}
+        self._markets = {place_of(market): market for market in known}
         self._flusher = Flusher()
         # Threads queue here; filelock alone would have them wait by polling, and one could wait for long.
         self._lock = threading.Lock()
         # The writer's own view; begun anew whenever someone else has written, or something failed.
         self._journal = (0, 0)  # LineFile.identity when this process last wrote
-        self._noted: set[str] = set()  # buckets whose first append is in the journal
-        self._newest: dict[str, str] = {}
+        self._newest: dict[str, str] = {}  # by market
+        self._noted: dict[str, str] = {}  # the newest bucket, once its first append is in the journal
 
     @property
     def alien_lines(self) -> int:
@@ -76,13 +79,17 @@ class CsvBuckets:
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
-        self._markets.update({_place(market): market for market in batch})
-        parts = [(_place(market), name, rows) for market in batch for name, rows in by_bucket(batch[market])]
+        self._markets.update({place_of(market): market for market in batch})
+        parts = [
+            (place_of(market), name, rows)
+            for market in batch
+            for name, rows in by_bucket(batch[market], self.granularity)
+        ]
         if not parts:
             return
         failures: list[StoreError] = []
-        with self._writing(), LineFile(self.folder / JOURNAL) as journal:
-            self._begin(journal)
+        needed = max(csv_format.needed(name, rows) for _, name, rows in parts)
+        with self._writing(), self._journal_after(needed) as journal:
             for place, name, rows in parts:
                 try:
                     with _in_words("write", self.folder / place / name):
@@ -90,57 +97,55 @@ class CsvBuckets:
                 except StoreError as error:
                     failures.append(error)
                     self._newest.pop(place, None)
-            self._journal = journal.identity
         if failures:
             raise failures[0]
         if unsafe := self._flusher.failure():
             raise StoreError(unsafe)
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        place = _place(market)
+        place = place_of(market)
         self._markets[place] = market
-        first, last = bucket_name(start), bucket_name(end - 1)
         with _in_words("read", self.folder / place):
-            self._check_format()
-            names = [name for name in bucket_names(self.folder / place) if first <= name <= last]
+            csv_format.check(self.folder)
+            names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
             ticks = self._parse([self._chunk(f"{place}/{name}") for name in names])
         return ticks[(ticks.time >= start) & (ticks.time < end)].in_order()
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         with _in_words("read", self.folder):
-            self._check_format()
+            csv_format.check(self.folder)
             if cursor is None:
                 return {}, cursor_of_now(self.folder)
             chunks, now = follow(self.folder, cursor)
         arrived: dict[Market, list[Chunk]] = {}
         for chunk in chunks:
-            if market := self._market(chunk.path.rpartition("/")[0]):
+            if market := self._market(market_of(chunk.path)):
                 arrived.setdefault(market, []).append(chunk)
         ticks = {market: self._parse(parts) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
     def markets(self) -> list[Market]:
         with _in_words("read", self.folder):
-            self._check_format()
+            csv_format.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
         return sorted(market for place in places if (market := self._market(place)))
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
-        place = _place(market)
+        place = place_of(market)
         removed = 0
         with _in_words("read", self.folder / place):
-            self._check_format()
-            old = [name for name in bucket_names(self.folder / place) if name < bucket_name(before)]
-        if not old or dry_run:
-            return sum(len(parse_rows([self._chunk(f"{place}/{name}").data])[0]) for name in old)
+            csv_format.check(self.folder)
+            limit = stamp_of(before)
+            names = bucket_names(self.folder / place, last=limit)
+            old = {f"{place}/{name}" for name in names if not limit.startswith(stamp(name))}
+            if not old or dry_run:
+                return sum(len(parse_rows([self._chunk(path).data])[0]) for path in old)
         with self._writing(), _in_words("delete", self.folder / place):
-            for name in old:
-                path = f"{place}/{name}"
+            for path in sorted(old):
                 removed += len(parse_rows([self._chunk(path).data])[0])
                 (self.folder / path).unlink(missing_ok=True)
-            self._aliens = {alien for alien in self._aliens if alien[0] not in {f"{place}/{name}" for name in old}}
-            with suppress(OSError):  # other buckets are left
-                (self.folder / place).rmdir()
+            self._aliens = {alien for alien in self._aliens if alien[0] not in old}
+            remove_empty_folders(self.folder / place, limit)
         return removed
 
     def close(self) -> None:
@@ -149,40 +154,51 @@ class CsvBuckets:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One writer at a time, in this process and among all; the folder exists and is of this format."""
+        """One writer at a time, in this process and among all; the folder exists and is of a format we know."""
         with self._lock, _in_words("write", self.folder):
-            self._check_format()
+            csv_format.check(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
                 # A new object each time: filelock's do not survive a fork.
                 with FileLock(self.folder / ".append-lock", timeout=_LOCK_WAIT, thread_local=False):
+                    csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
                     yield
             except Timeout:
                 raise StoreError(f"{self.folder}: another process has been writing for {_LOCK_WAIT:.0f} s") from None
 
-    def _begin(self, journal: LineFile) -> None:
-        if journal.identity != self._journal:
-            self._noted.clear()
-            self._newest.clear()
-        if journal.size == 0:
-            journal.append(f"journal {uuid4().hex}\n".encode())
-        if not (self.folder / "FORMAT").exists() or not (self.folder / "FORMAT").stat().st_size:
-            (self.folder / "FORMAT").write_text(f"{_FORMAT}\n")
+    @contextmanager
+    def _journal_after(self, needed: int) -> Iterator[LineFile]:
+        """The journal, ready for notes, once the folder is of the format *needed*."""
+        csv_format.ensure(self.folder, needed)
+        with LineFile(self.folder / JOURNAL) as journal:
+            if journal.identity != self._journal:
+                self._newest.clear()
+                self._noted.clear()
+            if journal.size == 0:
+                journal.append(f"journal {uuid4().hex}\n".encode())
+            yield journal
+            self._journal = journal.identity
 
     def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
         path = f"{place}/{name}"
-        (self.folder / place).mkdir(parents=True, exist_ok=True)
-        with LineFile(self.folder / path) as bucket:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        newest = self._newest.get(place) or newest_bucket(self.folder / place)
+        is_late = stamp(name) < stamp(newest)
+        with LineFile(file) as bucket:
             is_new = bucket.size == 0
             lines = (HEADER if is_new else b"") + format_rows(rows)
-            newest = self._newest.get(place) or newest_bucket(self.folder / place)
-            if is_new or path not in self._noted or name < newest:
+            if is_new or is_late or self._noted.get(place) != name:
                 journal.append(Note(path, bucket.size, len(lines)).line())
             bucket.append(lines)
-        self._noted.add(path)
-        self._newest[place] = max(newest, name)
-        folders = [self.folder / place, (self.folder / place).parent, self.folder, self.folder.parent]
-        self._flusher.mark([self.folder / path, self.folder / JOURNAL, *(folders if is_new else [])])
+        self._newest[place] = newest if is_late else name
+        if not is_late:
+            self._noted[place] = name
+        changed = [file, self.folder / JOURNAL]
+        if is_new:
+            above = file.relative_to(self.folder).parents
+            changed += [self.folder.parent, *(self.folder / part for part in above)]
+        self._flusher.mark(changed)
 
     def _chunk(self, path: str) -> Chunk:
         try:
@@ -206,23 +222,6 @@ class CsvBuckets:
         with suppress(ConfigError):
             return self._markets.get(place) or Market.from_slug(exchange, slug)
         return None
-
-    def _check_format(self) -> None:
-        file = self.folder / "FORMAT"
-        try:
-            found = file.read_text(errors="replace").strip()
-        except FileNotFoundError:
-            return
-        # Empty: the disk was full when it was first written.
-        if found not in ("", str(_FORMAT)):
-            raise StoreError(
-                f"{file}: format {found!r}, this version reads format {_FORMAT}; "
-                "nothing was touched. To upgrade: pip install --upgrade btc-price-tracker"
-            )
-
-
-def _place(market: Market) -> str:
-    return f"{market.exchange}/{market.slug}"
 
 
 @contextmanager

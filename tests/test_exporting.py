@@ -1,0 +1,110 @@
+"""Export: what is written is what is stored, whole or not at all, and says where it came from."""
+
+import io
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker import exporting
+from tracker.errors import ConfigError, StoreError
+from tracker.market import Market, Origin, Ticks, source_code
+from tracker.stores.csv_buckets import open_store
+
+EUR = Market("kraken", "BTC", "EUR")
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+DAY = 86_400_000
+
+
+def sample():
+    times = [NOW, NOW + 10_000, NOW + 20_250]
+    sources = [0, source_code("coinbase"), 0]
+    return Ticks.of(times, [78123.4, 0.1, 5e-05], [10_000, 250, 60_000], [0, 0, Origin.SIMULATED], sources)
+
+
+def rows(ticks=None):
+    return iter([(EUR, sample() if ticks is None else ticks)])
+
+
+def frame(path):
+    return (
+        pd.read_csv(path, dtype={"price": str}).astype({"price": float})
+        if path.suffix == ".csv"
+        else pd.read_parquet(path)
+    )
+
+
+def test_the_csv_reads_like_this():
+    out = io.BytesIO()
+    assert exporting.to_csv(rows(), out.write) == 3
+    assert out.getvalue().decode().splitlines() == [
+        "time,timestamp,price,interval,origin,exchange,market",
+        "2026-11-23T15:00:00.000Z,1795446000,78123.4,10,live,kraken,kraken:BTC/EUR",
+        "2026-11-23T15:00:10.000Z,1795446010,0.1,0.25,live,coinbase,kraken:BTC/EUR",
+        "2026-11-23T15:00:20.250Z,1795446020.25,5e-05,60,simulated,kraken,kraken:BTC/EUR",
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(1e-9, 1e9), st.integers(0, 4)), max_size=20))
+@settings(deadline=None, max_examples=30)
+def test_csv_and_parquet_hold_the_same_numbers_to_the_last_bit(tmp_path_factory, values):
+    folder = tmp_path_factory.mktemp("export")
+    ticks = Ticks.of([NOW + t for t, _, _ in values], [p for _, p, _ in values], 10_000, [o for _, _, o in values])
+    counts = [exporting.write(rows(ticks), folder / name) for name in ("a.csv", "a.parquet")]
+    assert counts == [len(values)] * 2
+    csv, parquet = frame(folder / "a.csv"), frame(folder / "a.parquet")
+    assert csv.price.tolist() == parquet.price.tolist() == ticks.price.tolist()
+    assert csv.origin.tolist() == parquet.origin.tolist()
+    if values:
+        assert pd.to_datetime(csv.time).tolist() == parquet.time.tolist()
+
+
+def test_a_span_is_read_a_day_at_a_time_each_row_once(tmp_path):
+    store = open_store("data", base=tmp_path, known=())
+    times = [NOW + hour * 3_600_000 for hour in range(80)]
+    store.append({EUR: Ticks.of(times, [1.0] * 80, 10_000)})
+    found = [int(time) for _, ticks in exporting.parts(store, [EUR], NOW + 1, times[-1]) for time in ticks.time]
+    assert found == times[1:-1]
+
+
+def test_what_is_there_is_written_over_only_when_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("mine")
+    with pytest.raises(ConfigError, match="--force"):
+        exporting.write(rows(), path)
+    assert path.read_text() == "mine"
+    exporting.write(rows(), path, force=True)
+    assert len(frame(path)) == 3
+
+
+def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path):
+    def broken():
+        yield EUR, sample()
+        raise StoreError("cannot read")
+
+    path = tmp_path / "a.csv"
+    path.write_text("mine")
+    with pytest.raises(StoreError):
+        exporting.write(broken(), path, force=True)
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_ending_that_is_none_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"ends in \.csv or \.parquet"):
+        exporting.write(rows(), tmp_path / "a.xlsx")
+
+
+def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):
+    with pytest.raises(StoreError, match="No such file or directory"):
+        exporting.write(rows(), tmp_path / "none" / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("origins", "end"), [({0, 1}, ".csv"), ({0, 3}, "-simulated.csv"), ({2}, "-replay.csv")], ids=str
+)
+def test_the_name_says_what_is_in_it(origins, end):
+    assert (
+        exporting.name_of(EUR, NOW, NOW + DAY, origins, ".csv") == f"kraken-btceur-20261123T1500Z-20261124T1500Z{end}"
+    )

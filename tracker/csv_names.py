@@ -1,0 +1,148 @@
+"""
+What the files of a CSV folder are called, and which there are.
+
+A bucket is the file of one market and one hour, UTC, ``2026-11-23-15.csv``, or of one minute,
+``2026-11-23/15/04.csv``; its name is seen from the market's folder. A folder may hold both kinds. What
+orders them is the stamp, a name's digits: an hour's comes just before those of its minutes. A bucket
+is reached by way of day and hour, so that nobody lists the 11,520 files that eight markets get in a day.
+"""
+
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from tracker.market import Market, Ticks
+
+GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
+
+_MINUTE = 60_000
+_LAST_MINUTE = 4_223_371_679  # 9999-12-31 23:59; beyond it, stamps no longer sort by time
+_ENDS_OF_TIME = "000000000000", "999999999999"
+_HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PART = re.compile(r"\d\d", re.ASCII)  # an hour's folder
+_MINUTE_FILE = re.compile(r"\d\d\.csv", re.ASCII)
+_EXCHANGE = re.compile(r"[a-z0-9_]+")
+
+
+def place_of(market: Market) -> str:
+    """The market's folder: ``kraken/btceur``."""
+    return f"{market.exchange}/{market.slug}"
+
+
+def markets_in(folder: Path) -> list[str]:
+    """The folders that may be a market's, ``kraken/btceur``, sorted. OSError: *folder* cannot be read."""
+    try:
+        # By name too: a volume has a lost+found, which only root can read.
+        exchanges = [path for path in folder.iterdir() if _EXCHANGE.fullmatch(path.name) and path.is_dir()]
+    except FileNotFoundError:
+        return []
+    return sorted(f"{path.parent.name}/{path.name}" for each in exchanges for path in each.iterdir() if path.is_dir())
+
+
+def bucket_name(time: int, granularity: str = "hour") -> str:
+    """The bucket of *time* (epoch ms). Times out of 1970..9999 go to the nearest."""
+    return _moment(time // _MINUTE).strftime(GRANULARITIES[granularity])
+
+
+def stamp_of(time: int) -> str:
+    """The minute of *time* (epoch ms) as stamps write it: ``202611231504``."""
+    return _moment(time // _MINUTE).strftime("%Y%m%d%H%M")
+
+
+def stamp(name: str) -> str:
+    """What sorts buckets by time: ``2026112315`` for an hour, ``202611231504`` for a minute."""
+    return name.removesuffix(".csv").replace("-", "").replace("/", "")
+
+
+def by_bucket(ticks: Ticks, granularity: str = "hour") -> list[tuple[str, Ticks]]:
+    """*ticks* parted by bucket, oldest bucket first; inside one, the order stays."""
+    if not len(ticks):
+        return []
+    size = _MINUTE if granularity == "minute" else 60 * _MINUTE
+    numbers = ticks.time // size
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    starts = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(ticks)]
+    return [
+        (bucket_name(int(numbers[first]) * size, granularity), ticks[order[first:last]])
+        for first, last in itertools.pairwise(starts)
+    ]
+
+
+def bucket_names(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_OF_TIME[1]) -> list[str]:
+    """
+    The buckets in *folder* that hold any of the minutes *first* to *last* (stamps), oldest first.
+
+    None if there is no such folder. OSError: it cannot be read.
+    """
+    return list(newest_first(folder, first, last))[::-1]
+
+
+def newest_bucket(folder: Path) -> str:
+    """The newest bucket that holds anything; ``""`` if none does. A failed append may leave an empty one."""
+    return next((name for name in newest_first(folder) if file_size(folder / name)), "")
+
+
+def newest_first(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_OF_TIME[1]) -> Iterator[str]:
+    """As bucket_names, but the newest first, and found one by one."""
+
+    def wanted(part: str) -> bool:
+        return first[: len(part)] <= part <= last[: len(part)]
+
+    files: dict[str, dict[str, str]] = {}  # day: hour: name; hours and days as stamps
+    for name in _listed(folder):
+        if _HOUR_FILE.fullmatch(name):
+            files.setdefault(stamp(name)[:8], {})[stamp(name)] = name
+        elif _DAY.fullmatch(name):
+            files.setdefault(stamp(name), {})
+    for day in sorted(filter(wanted, files), reverse=True):
+        path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        folders = {day + name: f"{path}/{name}" for name in _listed(folder / path) if _PART.fullmatch(name)}
+        for hour in sorted(filter(wanted, folders.keys() | files[day].keys()), reverse=True):
+            if hour in folders:
+                minutes = [name for name in _listed(folder / folders[hour]) if _MINUTE_FILE.fullmatch(name)]
+                yield from (
+                    f"{folders[hour]}/{name}" for name in sorted(minutes, reverse=True) if wanted(hour + name[:2])
+                )
+            if hour in files[day]:
+                yield files[day][hour]
+
+
+def remove_empty_folders(folder: Path, before: str) -> None:
+    """Remove the folders of days and hours up to *before* (a stamp) in which nothing is left, and then *folder*."""
+    for day in filter(_DAY.fullmatch, _listed(folder)):
+        if stamp(day) <= before[:8]:
+            for hour in filter(_PART.fullmatch, _listed(folder / day)):
+                with suppress(OSError):  # it is not empty
+                    (folder / day / hour).rmdir()
+            with suppress(OSError):
+                (folder / day).rmdir()
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def file_size(path: Path) -> int:
+    """Bytes in the file *path*; 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(min(max(int(minute), 0), _LAST_MINUTE) * 60, UTC)
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries]
+    except (FileNotFoundError, NotADirectoryError):
+        return []

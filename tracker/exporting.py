@@ -1,0 +1,122 @@
+"""Writes stored rows for other programs, as CSV or Parquet; a day at a time, so a long span fits in memory."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from tracker.adapters import Store
+from tracker.errors import ConfigError, StoreError
+from tracker.market import Market, Origin, Ticks, source_name
+
+DAY = 86_400_000
+COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "market")
+_WORDS = [origin.name.lower() for origin in Origin]
+_INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
+
+
+def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
+    """The stored rows with ``start <= time < end`` (ms), market by market, in time order, a day at a time."""
+    for market in markets:
+        for first in range(start, end, DAY):
+            if len(ticks := store.read(market, first, min(first + DAY, end))):
+                yield market, ticks
+
+
+def write(rows: Iterator[tuple[Market, Ticks]], out: Path, *, force: bool = False) -> int:
+    """
+    Write *rows* to *out*, ``….csv`` or ``….parquet``, all of it or nothing; how many there were.
+
+    Raises:
+        ConfigError: neither ending, or there is such a file and not *force*.
+        StoreError: it cannot be written.
+    """
+    if out.suffix not in (".csv", ".parquet"):
+        raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
+    if out.exists() and not force:
+        raise ConfigError(f"--out {out}: is there already; type --force to write over it")
+    with _whole(out) as file:
+        return to_csv(rows, file.write) if out.suffix == ".csv" else _to_parquet(rows, file)
+
+
+def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]) -> int:
+    """Send *rows* as CSV with a header; how many there were."""
+    send((",".join(COLUMNS) + "\n").encode())
+    count = 0
+    for market, ticks in rows:
+        times = np.datetime_as_string(ticks.time.astype("datetime64[ms]"), unit="ms").tolist()
+        columns = zip(
+            times,
+            ticks.time.tolist(),
+            ticks.price.tolist(),
+            ticks.interval.tolist(),
+            ticks.origin.tolist(),
+            _exchanges(market, ticks),
+            strict=True,
+        )
+        lines = (
+            f"{shown}Z,{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]},{exchange},{market}\n"
+            for shown, time, price, interval, origin, exchange in columns
+        )
+        send("".join(lines).encode())
+        count += len(ticks)
+    return count
+
+
+def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
+    """A file name that says what is in it: ``kraken-btceur-20261123T0000Z-20261124T0000Z-simulated.csv``."""
+    when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y%m%dT%H%MZ}" for time in (start, end))
+    invented = "".join(f"-{word}" for code, word in _INVENTED.items() if code in origins)
+    return f"{market.exchange}-{market.slug}-{when}{invented}{ending}"
+
+
+def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    word = pa.dictionary(pa.int32(), pa.utf8())
+    kinds = (pa.timestamp("ms", tz="UTC"), pa.float64(), pa.float64(), pa.float64(), word, word, word)
+    schema: Any = pa.schema(list(zip(COLUMNS, kinds, strict=True)), metadata={"source": "btc-price-tracker"})
+    count = 0
+    with pyarrow.parquet.ParquetWriter(file, schema) as writer:
+        for market, ticks in rows:
+            values = (
+                ticks.time,
+                ticks.time / 1000,
+                ticks.price,
+                ticks.interval / 1000,
+                [_WORDS[origin] for origin in ticks.origin.tolist()],
+                _exchanges(market, ticks),
+                [str(market)] * len(ticks),
+            )
+            arrays = [pa.array(column, type=kind) for column, kind in zip(values, kinds, strict=True)]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+            count += len(ticks)
+    return count
+
+
+def _exchanges(market: Market, ticks: Ticks) -> list[str]:
+    known = {int(code): source_name(int(code)) or market.exchange for code in np.unique(ticks.source)}
+    return [known[code] for code in ticks.source.tolist()]
+
+
+def _seconds(milliseconds: int) -> str:
+    return repr(milliseconds / 1000).removesuffix(".0")
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[BinaryIO]:
+    """A file that is *out* once it is whole; a failure leaves what was there."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+        temporary.replace(out)
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
