@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,12 @@ import numpy as np
 
 from benchmarks.exchange import LATENCY, markets, running
 from benchmarks.results import percentile, table
-from tracker.csv_rows import bucket_name
+from tracker.csv_names import bucket_name
 from tracker.market import Market
 
 LOOK = 0.01  # seconds between two looks at all files: delays are told at most this much too long
 PATIENCE = 60.0  # seconds until every market must have its first row
+OURS, OLD = "tracker collect", "one request in turn"
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -120,7 +121,9 @@ def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> dict
             used = (cpu(process.pid) - before) / seconds
             memory = resident(process.pid)
             watch.until(first + seconds + 1.5)  # a slot's row may come late, but not after the next one's
-        return {**figures(list(watch.rows()), count, first, int(seconds)), "CPU": used, "memory (MB)": memory}
+        found = figures(list(watch.rows()), count, first, int(seconds))
+        kept = float(str(found["slots due"])) * float(str(found["kept (%)"])) / 100
+        return {**found, "CPU": used, "CPU per slot (ms)": 1000 * used * seconds / max(kept, 1), "memory (MB)": memory}
 
 
 def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, slots: int) -> dict[str, object]:
@@ -145,28 +148,33 @@ def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
     rows: list[dict[str, object]] = []
     most = max(counts)
     for count in counts:
-        rows.append({"way": "tracker collect", "markets": count, **measure("tracker", count, seconds)})
+        rows.append({"way": OURS, "markets": count, **measure("tracker", count, seconds)})
     rows.append(
         {"way": "the same, fetching 24 h", "markets": most, **measure("tracker", most, seconds, span="24h")},
     )
     for count in counts:
-        rows.append({"way": "one request in turn", "markets": count, **measure("in turn", count, seconds)})
-    ours, theirs = (next(row for row in rows if row["way"] == way and row["markets"] == most) for way in _WAYS)
-    more = float(str(ours["kept (%)"])) / max(float(str(theirs["kept (%)"])), 1e-9)
+        rows.append({"way": OLD, "markets": count, **measure("in turn", count, seconds)})
     return (
         f"{seconds:g} s of collecting each market once a second, over HTTP, from a sandbox in another process that "
         f"speaks Binance's dialect and takes {LATENCY * 1000:g} ms for each request; this project asks for up to 100 "
         "markets at once. Kept: share of (market, second) with a row. Delay: from the second's start until its row "
-        f"is in its file, looked for every {LOOK * 1000:g} ms. Pause: between two seconds of a market that have a row. "
-        "CPU: seconds of it per second, of the collecting process alone.\n\n"
-        f"{table(rows)}\n"
-        f"With {most} markets this project keeps {more:.3g} times as many slots as one request in turn does. "
-        "In turn, a row carries the time of its answer, so its delay says how far into the second that came, "
-        "and that way stays cheaper in memory and, with few markets, in CPU where the table says so."
+        f"is in its file, looked for every {LOOK * 1000:g} ms; a row of the other way carries the time of its "
+        "answer, so there it says how far into the second that came. Pause: between two seconds of a market that "
+        'have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "fetching 24 h" collects '
+        "while it asks for the history of every market.\n\n"
+        f"{table(rows)}\n{verdict(rows, most)}"
     )
 
 
-_WAYS = ("tracker collect", "one request in turn")
+def verdict(rows: Sequence[Mapping[str, object]], count: int) -> str:
+    """What the two ways are to each other with *count* markets, where this project loses, too."""
+    ours, old = (next(row for row in rows if row["way"] == way and row["markets"] == count) for way in (OURS, OLD))
+    ratio = {key: float(str(ours[key])) / max(float(str(old[key])), 1e-9) for key in ours if key not in ("way",)}
+    return (
+        f"With {count} markets this project keeps {ratio['kept (%)']:.3g} times as many slots as one request in turn, "
+        f"for {ratio['CPU per slot (ms)']:.2g} times the CPU per slot kept, {ratio['CPU']:.2g} times the CPU in all "
+        f"and {ratio['memory (MB)']:.2g} times the memory."
+    )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """
-How the app that this one replaces collected: a blocking request for one market after the other.
+How the app that this one replaces collected: a blocking request for one market after the other,
+a round of all of them once a second, or as often as that goes.
 
 ``python -m benchmarks.in_turn URL COUNT FOLDER`` does it until it is ended.
 """
@@ -17,10 +18,12 @@ from benchmarks.exchange import markets
 def main(url: str, count: int, folder: Path) -> None:
     symbols = [market.base + market.quote for market in markets(count)]
     while True:
+        began = time.monotonic()
         for symbol in symbols:
             answer = requests.get(f"{url}/api/v3/ticker/price?symbol={symbol}", timeout=10).json()
             with (folder / f"{symbol}.csv").open("a", newline="") as file:
                 csv.writer(file).writerow([time.time(), answer["price"]])
+        time.sleep(max(0.0, began + 1 - time.monotonic()))
 
 
 if __name__ == "__main__":
