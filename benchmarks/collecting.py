@@ -160,8 +160,8 @@ def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
         "markets at once. Kept: share of (market, second) with a row. Delay: from the second's start until its row "
         f"is in its file, looked for every {LOOK * 1000:g} ms; a row of the other way carries the time of its "
         "answer, so there it says how far into the second that came. Pause: between two seconds of a market that "
-        'have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "fetching 24 h" collects '
-        "while it asks for the history of every market.\n\n"
+        "have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "
+        "“Fetching 24 h” collects while it asks for the history of every market.\n\n"
         f"{table(rows)}\n{verdict(rows, most)}"
     )
 
