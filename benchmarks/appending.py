@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.exchange import markets
-from benchmarks.results import percentile, table
+from benchmarks.results import Row, percentile, table
 from tracker.durable import Flusher
 from tracker.market import Ticks
 from tracker.stores.csv_buckets import CsvBuckets
@@ -36,7 +36,7 @@ class Always(Flusher):
 _FLUSHERS = {SHIPPED: Flusher, NEVER: Never, ALWAYS: Always}
 
 
-def measure(variant: str, count: int, seconds: float, most: int = 3000) -> dict[str, object]:
+def measure(variant: str, count: int, seconds: float, most: int = 3000) -> Row:
     """
     Figures of appending as fast as it goes for *seconds*, or *most* times.
 
@@ -67,19 +67,16 @@ def measure(variant: str, count: int, seconds: float, most: int = 3000) -> dict[
     }
 
 
-def compare(count: int, seconds: float, rounds: int = 3) -> list[dict[str, object]]:
+def compare(count: int, seconds: float, rounds: int = 3) -> list[Row]:
     """The median round, by rows/s, of each variant; their rounds take turns."""
-    found: dict[str, list[dict[str, object]]] = {variant: [] for variant in _FLUSHERS}
+    found: dict[str, list[Row]] = {variant: [] for variant in _FLUSHERS}
     for _ in range(rounds):
         for variant, rows in found.items():
             rows.append(measure(variant, count, seconds))
-    middle = {
-        variant: sorted(rows, key=lambda row: float(str(row["rows/s"])))[len(rows) // 2]
-        for variant, rows in found.items()
-    }
-    base = float(str(middle[SHIPPED]["rows/s"]))
+    middle = {variant: sorted(rows, key=lambda row: row["rows/s"])[len(rows) // 2] for variant, rows in found.items()}
+    base = middle[SHIPPED]["rows/s"]
     return [
-        {"way": variant, "markets": count, **row, "rate / as shipped": float(str(row["rows/s"])) / base}
+        {"way": variant, "markets": count, **row, "rate / as shipped": row["rows/s"] / base}
         for variant, row in middle.items()
     ]
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.exchange import LATENCY, markets, running
-from benchmarks.results import percentile, table
+from benchmarks.results import Row, percentile, table
 from tracker.csv_names import bucket_name
 from tracker.market import Market
 
@@ -97,7 +97,7 @@ def in_turn(url: str, asked: Sequence[Market], folder: Path) -> tuple[subprocess
     return subprocess.Popen(command), Watch(lambda: files)
 
 
-def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> dict[str, object]:
+def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> Row:
     """
     Figures of *seconds* of collecting *count* markets in the *way* "tracker" or "in turn".
 
@@ -122,11 +122,11 @@ def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> dict
             memory = resident(process.pid)
             watch.until(first + seconds + 1.5)  # a slot's row may come late, but not after the next one's
         found = figures(list(watch.rows()), count, first, int(seconds))
-        kept = float(str(found["slots due"])) * float(str(found["kept (%)"])) / 100
+        kept = found["slots due"] * found["kept (%)"] / 100
         return {**found, "CPU": used, "CPU per slot (ms)": 1000 * used * seconds / max(kept, 1), "memory (MB)": memory}
 
 
-def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, slots: int) -> dict[str, object]:
+def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, slots: int) -> Row:
     """Of *rows* as Watch gives them: what was kept of slots *first*.. of *count* markets, how late, how often."""
     kept: dict[Path, dict[int, float]] = {}
     for path, when, seen in rows:
@@ -145,7 +145,7 @@ def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, s
 
 
 def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     most = max(counts)
     for count in counts:
         rows.append({"way": OURS, "markets": count, **measure("tracker", count, seconds)})
@@ -166,10 +166,10 @@ def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
     )
 
 
-def verdict(rows: Sequence[Mapping[str, object]], count: int) -> str:
+def verdict(rows: Sequence[Row], count: int) -> str:
     """What the two ways are to each other with *count* markets, where this project loses, too."""
     ours, old = (next(row for row in rows if row["way"] == way and row["markets"] == count) for way in (OURS, OLD))
-    ratio = {key: float(str(ours[key])) / max(float(str(old[key])), 1e-9) for key in ours if key not in ("way",)}
+    ratio = {key: ours[key] / max(old[key], 1e-9) for key in ours if key not in ("way",)}
     return (
         f"With {count} markets this project keeps {ratio['kept (%)']:.3g} times as many slots as one request in turn, "
         f"for {ratio['CPU per slot (ms)']:.2g} times the CPU per slot kept, {ratio['CPU']:.2g} times the CPU in all "

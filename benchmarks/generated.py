@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.adapters import Store, open_store
+from tracker.adapters import open_store
 from tracker.market import Market, Ticks
+from tracker.stores.csv_buckets import CsvBuckets
 
 START = 1_763_856_000_000  # epoch ms, midnight UTC
 HOUR = 3_600_000
@@ -22,9 +23,10 @@ def prices(markets: Sequence[Market], seconds: int, seed: int = 1) -> dict[Marke
     return {market: Ticks.of(times, np.round(walk, 2), 1000) for market, walk in zip(markets, walks, strict=True)}
 
 
-def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour") -> Store:
+def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour") -> CsvBuckets:
     """A store in *folder* that holds *ticks*."""
     store = open_store(f"csv:{folder}", base=folder, known=tuple(ticks), granularity=granularity)
+    assert isinstance(store, CsvBuckets)
     store.append(ticks)
     return store
 

@@ -13,14 +13,14 @@ from typing import Any
 
 from benchmarks.generated import HOUR, MARKETS, START, files, prices, store_of
 from benchmarks.readers import PANDAS, RAW, readers
-from benchmarks.results import percentile, table
+from benchmarks.results import Row, percentile, table
 from tracker.adapters import Store
 from tracker.market import Ticks
 
 OURS = "Store.read"
 
 
-def measure(granularity: str, hours: float, rounds: int, leave_out: Sequence[str] = ()) -> list[dict[str, object]]:
+def measure(granularity: str, hours: float, rounds: int) -> list[Row]:
     """
     A row for each way to read *hours* of MARKETS: the median of *rounds*, in which the ways take turns.
 
@@ -31,7 +31,7 @@ def measure(granularity: str, hours: float, rounds: int, leave_out: Sequence[str
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store = store_of(folder, ticks, granularity)
-        store.close()  # type: ignore[attr-defined]
+        store.close()
         there = {str(market): files(folder, market) for market in MARKETS}
         expected = sum(map(len, ticks.values())), sum(float(each.price.sum()) for each in ticks.values())
 
@@ -40,7 +40,6 @@ def measure(granularity: str, hours: float, rounds: int, leave_out: Sequence[str
             return sum(map(len, found)), sum(float(each.price.sum()) for each in found)
 
         ways: dict[str, Callable[[Any], tuple[int, float]]] = {OURS: ours, **readers()}
-        ways = {way: read for way, read in ways.items() if way not in leave_out}
         for way, read in ways.items():
             _check(way, read(there), expected)  # also the first, which imports libraries and fills the disk cache
         times: dict[str, list[float]] = {way: [] for way in ways}
@@ -74,7 +73,7 @@ def follow(granularity: str, hours: float, rounds: int) -> dict[str, float]:
             for market in MARKETS:
                 store.read(market, START, START + 1000 * (seconds + rounds))
             again.append(time.perf_counter() - began)
-        store.close()  # type: ignore[attr-defined]
+        store.close()
     return {"p50": percentile(polls, 50), "p99": percentile(polls, 99), "again": statistics.median(again)}
 
 
@@ -114,7 +113,7 @@ def _polls(store: Store, seconds: int, rounds: int) -> list[float]:
     return times
 
 
-def _following(figures: Mapping[str, float]) -> dict[str, object]:
+def _following(figures: Mapping[str, float]) -> Row:
     return {
         "poll p50 (ms)": 1000 * figures["p50"],
         "poll p99 (ms)": 1000 * figures["p99"],
@@ -123,14 +122,14 @@ def _following(figures: Mapping[str, float]) -> dict[str, object]:
     }
 
 
-def _growth(rows: Sequence[Mapping[str, object]], granularity: str) -> str:
-    little, much = (float(str(row["poll p50 (ms)"])) for row in rows if row["files of"] == granularity)
+def _growth(rows: Sequence[Row], granularity: str) -> str:
+    little, much = (row["poll p50 (ms)"] for row in rows if row["files of"] == granularity)
     return f"With files of one {granularity}, the longer stretch makes a poll take {much / little:.2f} times as long."
 
 
-def _verdict(rows: Sequence[Mapping[str, object]]) -> str:
+def _verdict(rows: Sequence[Row]) -> str:
     """Who is faster than this project, in words, with how much."""
-    times = {str(row["way"]): float(str(row["ms"])) for row in rows}
+    times = {str(row["way"]): row["ms"] for row in rows}
     own = times[OURS]
     ahead = [f"{way} ({own / each:.2g} times)" for way, each in times.items() if each < own and way != RAW]
     behind = [f"{way} ({each / own:.2g} times)" for way, each in times.items() if each > own]

@@ -3,19 +3,22 @@
 import os
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
 FILE = Path(__file__).with_name("RESULTS.md")
+Row: TypeAlias = dict[str, Any]  # the figures of one line of a table, by column
+
 _TITLE = "# Results\n\nWritten by `make bench`; see [README.md](README.md). Ratios are of one run on one machine.\n"
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "requests")
 
 
-def table(rows: Sequence[Mapping[str, object]]) -> str:
+def table(rows: Sequence[Row]) -> str:
     """A Markdown table; the first row's keys are its columns, what a row lacks stays empty."""
     if not rows:
         raise ValueError("a table needs a row")
