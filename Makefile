@@ -19,7 +19,7 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test lint coverage soak chromium lock clean
+.PHONY: help install dashboard demo test lint coverage soak bench chromium lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ soak: $(STAMP) ## some ten minutes of killed processes, full disks and set clock
 chromium: $(STAMP)
 	@$(BIN)/python tests/chromium.py
 
+bench: $(STAMP) ## measure collecting, reading and appending into benchmarks/RESULTS.md; takes minutes
+	@$(BIN)/python -m benchmarks
+
 lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 	@$(require_python)
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
@@ -59,7 +62,7 @@ lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 
 clean: ## what make and the tests wrote; data/ and tracker.toml stay
 	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find tracker tests notebooks -name __pycache__ -prune -exec rm -rf {} +
+	find tracker tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 # No stamp: the environment is missing, half made or broken, so it is made anew. An old stamp: brought up to date.
 $(STAMP): pyproject.toml requirements.lock $(COPIED)

@@ -172,7 +172,7 @@ def installed(tmp_path):
 
 def test_make_alone_lists_what_there_is(make):
     listed = make().stdout
-    for target in ("install", "dashboard", "demo", "test", "lint", "coverage", "lock", "clean"):
+    for target in ("install", "dashboard", "demo", "test", "lint", "coverage", "bench", "lock", "clean"):
         assert f"make {target} " in listed
 
 

@@ -1,0 +1,48 @@
+"""
+The sandbox in a process of its own, with as many markets as wanted: ``python -m benchmarks.exchange 500``.
+
+Prints its URL, then answers until its standard input ends, as it does when whoever started it dies.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tracker.market import Market
+from tracker.sandbox import Sandbox, Simulated
+
+LATENCY = 0.02  # seconds each request takes, about what an exchange on the same continent needs
+
+
+def markets(count: int) -> list[Market]:
+    """``binance:BTC/Q000`` and so on: bitcoin in made-up currencies."""
+    return [Market("binance", "BTC", f"Q{number:03d}") for number in range(count)]
+
+
+@contextmanager
+def running(count: int) -> Iterator[str]:
+    """The URL of a sandbox with *count* markets, in another process, in Binance's dialect."""
+    command = [sys.executable, "-m", "benchmarks.exchange", str(count)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            if not url:
+                raise RuntimeError("the sandbox did not start")
+            yield f"{url}/binance"
+        finally:
+            process.terminate()
+
+
+def main(count: int) -> None:
+    pairs = frozenset((market.base, market.quote) for market in markets(count))
+    with Sandbox(Simulated(1, pairs=pairs), lambda: time.time_ns() // 1_000_000) as sandbox:
+        sandbox.faults.set("latency", seconds=LATENCY)
+        print(sandbox.url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,30 @@
+"""
+How the app that this one replaces collected: a blocking request for one market after the other,
+a round of all of them once a second, or as often as that goes.
+
+``python -m benchmarks.in_turn URL COUNT FOLDER`` does it until it is ended.
+"""
+
+import csv
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from benchmarks.exchange import markets
+
+
+def main(url: str, count: int, folder: Path) -> None:
+    symbols = [market.base + market.quote for market in markets(count)]
+    while True:
+        began = time.monotonic()
+        for symbol in symbols:
+            answer = requests.get(f"{url}/api/v3/ticker/price?symbol={symbol}", timeout=10).json()
+            with (folder / f"{symbol}.csv").open("a", newline="") as file:
+                csv.writer(file).writerow([time.time(), answer["price"]])
+        time.sleep(max(0.0, began + 1 - time.monotonic()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
