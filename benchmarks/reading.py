@@ -18,6 +18,7 @@ from tracker.adapters import Store
 from tracker.market import Ticks
 
 OURS = "Store.read"
+ALIKE = 1.1  # two medians that are nearer than this do not tell who is faster
 
 
 def measure(granularity: str, hours: float, rounds: int) -> list[Row]:
@@ -131,9 +132,13 @@ def _verdict(rows: Sequence[Row]) -> str:
     """Who is faster than this project, in words, with how much."""
     times = {str(row["way"]): row["ms"] for row in rows}
     own = times[OURS]
-    ahead = [f"{way} ({own / each:.2g} times)" for way, each in times.items() if each < own and way != RAW]
-    behind = [f"{way} ({each / own:.2g} times)" for way, each in times.items() if each > own]
-    return f"`{OURS}` is slower than {_listed(ahead)}, and faster than {_listed(behind)}."
+    ahead = [f"{way} ({own / each:.2g} times)" for way, each in times.items() if each * ALIKE < own and way != RAW]
+    behind = [f"{way} ({each / own:.2g} times)" for way, each in times.items() if each > own * ALIKE]
+    alike = [way for way, each in times.items() if way != OURS and own / ALIKE <= each <= own * ALIKE]
+    return (
+        f"`{OURS}` is slower than {_listed(ahead)}; as fast, within {ALIKE - 1:.0%}, as {_listed(alike)}; "
+        f"and faster than {_listed(behind)}."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

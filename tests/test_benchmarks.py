@@ -107,6 +107,12 @@ def test_reading_has_a_ratio_for_each_way(granularity):
     assert ratios[RAW] == 1.0
 
 
+def test_the_verdict_on_reading_says_who_is_faster():
+    times = {reading.OURS: 100.0, RAW: 1.0, "quick": 50.0, "like": 105.0, "slow": 300.0}
+    said = reading._verdict([{"way": way, "ms": time} for way, time in times.items()])
+    assert "slower than quick (2 times); as fast, within 10%, as like; and faster than slow (3 times)." in said
+
+
 def test_following_has_its_figures():
     found = reading.follow("hour", 0.1, 3)
     assert 0 < found["p50"] <= found["p99"]
