@@ -114,7 +114,7 @@ def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> Row:
                 if process.poll() is not None or time.time() > patience:
                     raise RuntimeError(f"{way}: {len(watch.seen)} of {count} markets have a row")
                 watch.until(time.time() + 0.1)
-            first = int(time.time()) + 2
+            first = int(time.time()) + 1
             watch.until(first)
             before = cpu(process.pid)
             watch.until(first + seconds)

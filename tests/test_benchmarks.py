@@ -71,8 +71,8 @@ def test_figures_of_nothing_are_no_figures():
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("way", ["tracker", "in turn"])
 def test_collecting_keeps_slots_of_every_market(way):
-    found = collecting.measure(way, 2, 2)
-    assert found["slots due"] == 4
+    found = collecting.measure(way, 2, 1)
+    assert found["slots due"] == 2
     assert 0 < found["kept (%)"] <= 100
     assert 0 < found["delay p50 (s)"] <= found["delay p99 (s)"]
     assert found["CPU"] >= 0
