@@ -30,7 +30,9 @@ def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
     (tmp_path / "old" / "btceur").mkdir(parents=True)
     lines = "".join(f"{1_635_630_270 + at},{53000 + at}\r\n" for at in (0, 0, 3, 10, 10, 20))
     (tmp_path / "old" / "btceur" / "2021-10-30-14.csv").write_text(lines + "soon,1\r\n")
-    words = "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44; 3 doubled, 0 there already"
+    words = (
+        "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44 UTC; 3 doubled, 0 there already"
+    )
     status, out, err = tracker("import", "old", "--dry-run", folder=tmp_path)
     assert (status, out.splitlines()[0]) == (0, words.format("would be kept") + ", 1 line skipped"), err
     assert not (tmp_path / "data").exists()
@@ -94,7 +96,7 @@ def test_without_any_price_it_says_how_to_get_some(tmp_path):
 def test_purge_shows_asks_and_deletes_what_is_older(tmp_path, stored):
     before = len(stored.read(EUR, 0, now() + HOUR))
     status, out, _ = tracker("purge", "--before", "5h", "--dry-run", folder=tmp_path)
-    assert (status, out.splitlines()[0].split(" before ")[0].split(": ")[0]) == (0, "kraken:BTC/EUR")
+    assert (status, out.split(": ")[0]) == (0, "kraken:BTC/EUR")
     assert len(stored.read(EUR, 0, now() + HOUR)) == before
     status, _, err = tracker("purge", "--before", "5h", folder=tmp_path)
     assert (status, err) == (
@@ -102,7 +104,7 @@ def test_purge_shows_asks_and_deletes_what_is_older(tmp_path, stored):
         "ConfigError: purge: nobody is there to be asked; type --yes to delete, --dry-run to look\n",
     )
     assert len(stored.read(EUR, 0, now() + HOUR)) == before
-    status, out, _ = tracker("purge", "kraken:BTC/EUR", "--before", "5h", "--yes", folder=tmp_path)
+    status, out, _ = tracker("purge", "--market", "kraken:BTC/EUR", "--before", "5h", "--yes", folder=tmp_path)
     assert status == 0
     left = stored.read(EUR, 0, now() + HOUR)
     assert before - 36 <= len(left) < before

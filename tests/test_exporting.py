@@ -106,5 +106,6 @@ def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):
 )
 def test_the_name_says_what_is_in_it(origins, end):
     assert (
-        exporting.name_of(EUR, NOW, NOW + DAY, origins, ".csv") == f"kraken-btceur-20261123T1500Z-20261124T1500Z{end}"
+        exporting.name_of(EUR, NOW, NOW + DAY, origins, ".csv")
+        == f"kraken-btceur-2026-11-23T15-00Z-2026-11-24T15-00Z{end}"
     )
