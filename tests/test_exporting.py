@@ -3,6 +3,8 @@
 import io
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +48,7 @@ def test_the_csv_reads_like_this():
     ]
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(1e-9, 1e9), st.integers(0, 4)), max_size=20))
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(1e-9, 1e9), st.integers(0, 4)), min_size=1, max_size=20))
 @settings(deadline=None, max_examples=30)
 def test_csv_and_parquet_hold_the_same_numbers_to_the_last_bit(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("export")
@@ -55,17 +57,62 @@ def test_csv_and_parquet_hold_the_same_numbers_to_the_last_bit(tmp_path_factory,
     assert counts == [len(values)] * 2
     csv, parquet = frame(folder / "a.csv"), frame(folder / "a.parquet")
     assert csv.price.tolist() == parquet.price.tolist() == ticks.price.tolist()
-    assert csv.origin.tolist() == parquet.origin.tolist()
-    if values:
-        assert pd.to_datetime(csv.time).tolist() == parquet.time.tolist()
+    for name in ("timestamp", "interval", "origin", "exchange", "market"):
+        assert csv[name].tolist() == parquet[name].tolist()
+    assert pd.to_datetime(csv.time).tolist() == parquet.time.tolist()
 
 
-def test_a_span_is_read_a_day_at_a_time_each_row_once(tmp_path):
+def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatch):
     store = open_store("data", base=tmp_path, known=())
-    times = [NOW + hour * 3_600_000 for hour in range(80)]
+    times = [NOW + step * 6 * 3_600_000 for step in range(80)]
     store.append({EUR: Ticks.of(times, [1.0] * 80, 10_000)})
-    found = [int(time) for _, ticks in exporting.parts(store, [EUR], NOW + 1, times[-1]) for time in ticks.time]
-    assert found == times[1:-1]
+    monkeypatch.setattr(exporting, "SLICE", 7)
+    found = list(exporting.parts(store, [EUR], NOW + 1, times[-1]))
+    assert [int(time) for _, ticks in found for time in ticks.time] == times[1:-1]
+    assert max(len(ticks) for _, ticks in found) == 7
+    spans = []
+    monkeypatch.setattr(store, "read", lambda market, start, end: spans.append(end - start) or Ticks.none())
+    assert list(exporting.parts(store, [EUR], 0, NOW)) == []
+    assert max(spans) == exporting.WEEK
+
+
+def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
+    store = open_store("data", base=tmp_path, known=())
+    store.append({EUR: Ticks.of([NOW], [1.0], 10_000)})
+
+    def growing():
+        for step, part in enumerate(exporting.parts(store, [EUR], NOW, NOW + 3 * exporting.WEEK), 1):
+            store.append({EUR: Ticks.of([NOW + step * exporting.WEEK], [1.0], 10_000)})
+            yield part
+
+    assert exporting.write(growing(), tmp_path / "a.csv") == len(frame(tmp_path / "a.csv")) == 3
+
+
+def test_the_oldest_and_the_newest_row_are_found(tmp_path):
+    store = open_store("data", base=tmp_path, known=())
+    assert exporting.first_and_last(store, EUR, NOW) is None
+    store.append({EUR: Ticks.of([NOW, NOW - 400 * DAY, NOW + DAY], [1.0] * 3, 10_000)})
+    assert exporting.first_and_last(store, EUR, NOW) == (NOW - 400 * DAY, NOW)
+
+
+def test_parquet_has_a_type_for_each_column_and_says_how_it_was_made(tmp_path):
+    path = tmp_path / "a.parquet"
+    exporting.write(rows(), path, about={"since": "2026-11-23T15:00:00+00:00"})
+    schema = pyarrow.parquet.read_schema(path)
+    word = pa.dictionary(pa.int32(), pa.utf8())
+    assert dict(zip(schema.names, schema.types, strict=True)) == {
+        "time": pa.timestamp("ms", tz="UTC"),
+        **dict.fromkeys(("timestamp", "price", "interval"), pa.float64()),
+        **dict.fromkeys(("origin", "exchange", "market"), word),
+    }
+    assert schema.metadata[b"source"] == b"btc-price-tracker"
+    assert schema.metadata[b"since"] == b"2026-11-23T15:00:00+00:00"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_without_a_row_there_is_no_file(tmp_path, name):
+    assert exporting.write(iter([]), tmp_path / name) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_there_is_written_over_only_when_told(tmp_path):
@@ -106,5 +153,6 @@ def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):
 )
 def test_the_name_says_what_is_in_it(origins, end):
     assert (
-        exporting.name_of(EUR, NOW, NOW + DAY, origins, ".csv") == f"kraken-btceur-20261123T1500Z-20261124T1500Z{end}"
+        exporting.name_of(EUR, NOW, NOW + DAY, origins, ".csv")
+        == f"kraken-btceur-2026-11-23T15-00Z-2026-11-24T15-00Z{end}"
     )

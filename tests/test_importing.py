@@ -9,9 +9,11 @@ from fakes import MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.errors import ConfigError
-from tracker.importing import bring_in, find
+from tracker.errors import StoreError
+from tracker.exporting import parts, write
+from tracker.importing import bring_in
 from tracker.market import Market, Origin, Ticks, source_code
+from tracker.price_files import find
 from tracker.stores.csv_buckets import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
@@ -45,7 +47,7 @@ def test_the_old_app_s_files_give_one_row_for_each_slot_the_first_price_in_it(tm
     [(_, ticks)] = store.rows
     assert set(ticks.origin.tolist()) == {Origin.IMPORT}
     assert set(ticks.interval.tolist()) == {10_000}
-    assert (found[EUR].read, found[EUR].doubled, found[EUR].written) == (7, 4, 3)
+    assert (found[EUR].lines.read, found[EUR].doubled, found[EUR].written) == (7, 4, 3)
 
 
 def test_names_in_local_time_mislead_nobody_in_the_hour_that_came_twice(tmp_path):
@@ -59,81 +61,6 @@ def test_names_in_local_time_mislead_nobody_in_the_hour_that_came_twice(tmp_path
     assert second == first + 3600
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "btceur.csv",
-        "BTCEUR.csv",
-        "some/where/btceur.csv",
-        "btceur/2021-10-30-14.csv",
-        "kraken/btceur/2021-10-30-14.csv",
-        "kraken/btceur/2021-10-30/14/07.csv",
-        "data/btceur/2021-10-30-14.csv",
-    ],
-)
-def test_the_market_is_told_by_the_name_in_every_layout(tmp_path, name):
-    put(tmp_path, name, f"{OLD},5\n")
-    assert list(brought(tmp_path)[1]) == [EUR]
-
-
-def test_a_folder_named_after_an_exchange_goes_above_the_option(tmp_path):
-    put(tmp_path, "coinbase/btceur/2021-10-30-14.csv", f"{OLD},5\n")
-    assert list(brought(tmp_path)[1]) == [Market("coinbase", "BTC", "EUR")]
-
-
-def test_a_file_whose_name_tells_no_market_is_told_and_left_out(tmp_path):
-    put(tmp_path, "btceur.csv", f"{OLD},5\n")
-    strange = put(tmp_path, "notes.csv", f"{OLD},5\n")
-    assert find(tmp_path, "kraken", [])[1] == [strange]
-
-
-def test_an_empty_folder_is_named_with_what_was_expected(tmp_path):
-    with pytest.raises(ConfigError, match=r"no price file; expected e\.g\. btceur/2021"):
-        find(tmp_path, "kraken", [])
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *[
-            "soon,5",
-            f"{OLD}",
-            f"{OLD},5,6",
-            f"{OLD},",
-            f"{OLD},0",
-            f"{OLD},-1",
-            f"{OLD},nan",
-            f"{OLD},inf",
-            f"{OLD},1e300",
-        ],
-        *[
-            f"{OLD}000,5",
-            "0,5",
-            "-5,5",
-            "1e300,5",
-            f"{OLD},1_000",
-            ";",
-            f"{OLD},5,10,invented",
-            f"{OLD},x,10,live",
-            "\x00\xff",
-        ],
-    ],
-)
-def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, line):
-    path = put(tmp_path, "btceur.csv", f"{OLD},5\n{line}\n{OLD + 20},6\n")
-    store, found = brought(tmp_path)
-    assert rows(store) == [(OLD, 5.0), (OLD + 20, 6.0)]
-    assert found[EUR].skipped == 1
-    assert found[EUR].told[0].startswith(f"{path}, line 2: ")
-
-
-def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path):
-    put(tmp_path, "btceur.csv", f"\ufefftimestamp, price\r\n\r\n{OLD},5\r\n")
-    store, found = brought(tmp_path)
-    assert rows(store) == [(OLD, 5.0)]
-    assert found[EUR].skipped == 0
-
-
 def test_rows_of_this_tracker_stay_what_they_were(tmp_path):
     there = open_store("there", base=tmp_path, known=())
     ticks = Ticks.of([OLD * 1000, OLD * 1000 + 60_000], [5.0, 6.0], [10_000, 60_000], [Origin.LIVE, Origin.BACKFILL])
@@ -143,35 +70,92 @@ def test_rows_of_this_tracker_stay_what_they_were(tmp_path):
     assert (read.interval.tolist(), read.origin.tolist()) == ([10_000, 60_000], [Origin.LIVE, Origin.BACKFILL])
 
 
-def test_a_slot_that_has_a_row_stays_as_it_is_but_for_a_candle(tmp_path):
+def test_a_slot_that_has_any_row_stays_as_it_is(tmp_path):
+    """Wherever in the slot it stands, and be it a candle: else each import would add one more beside it."""
     store = MemoryStore()
-    store.append({EUR: Ticks.of([OLD * 1000, OLD * 1000 + 10_000], [1.0, 2.0], [10_000, 60_000], [0, Origin.BACKFILL])})
-    put(tmp_path, "btceur.csv", f"{OLD},5\n{OLD + 10},6\n")
+    stored = Ticks.of([OLD * 1000, OLD * 1000 + 67_000], [1.0, 2.0], [10_000, 60_000], [0, Origin.BACKFILL])
+    store.append({EUR: stored})
+    put(tmp_path, "btceur.csv", f"{OLD},5\n{OLD + 60},6\n{OLD + 70},7\n")
     _, found = brought(tmp_path, store)
-    assert (found[EUR].there, found[EUR].written) == (1, 1)
-    assert len(store.rows) == 2
-    assert store.rows[0][1].price.tolist() == [1.0, 2.0]
+    assert (found[EUR].there, found[EUR].written) == (2, 1)
+    assert [int(time) for _, ticks in store.rows[1:] for time in ticks.time] == [(OLD + 70) * 1000]
 
 
-def test_the_running_slots_are_left_to_the_collector(tmp_path):
+def test_importing_over_candles_of_the_same_length_adds_nothing_however_often(tmp_path):
+    store = MemoryStore()
+    minute = OLD // 60 * 60
+    store.append({EUR: Ticks.of([minute * 1000], [1.0], 60_000, Origin.BACKFILL)})
+    put(tmp_path, "btceur.csv", f"{minute},5\n")
+    written = [brought(tmp_path, store, every=60_000)[1][EUR].written for _ in range(2)]
+    assert (written, len(store.rows)) == ([0, 0], 1)
+
+
+def test_the_newest_slots_are_left_to_the_collector_and_counted(tmp_path):
     second = NOW // 1000
-    put(tmp_path, "btceur.csv", f"{second - 30},5\n{second - 15},6\n{second},7\n{second + 60},8\n")
+    put(tmp_path, "btceur.csv", f"{second - 20},5\n{second - 19},6\n{second},7\n")
     store, found = brought(tmp_path)
-    assert rows(store) == [(second - 30, 5.0)]
-    assert found[EUR].skipped == 0
+    assert rows(store) == [(second - 20, 5.0)]
+    assert (found[EUR].lines.left, found[EUR].lines.skipped) == (2, 0)
+
+
+def test_a_slot_of_a_minute_is_left_to_its_collector_for_two_minutes(tmp_path):
+    second = NOW // 1000
+    lines = "".join(f"{second - ago},5,60,live\n" for ago in (180, 120, 60))
+    put(tmp_path, "kraken/btceur/2026-11-23-14.csv", "timestamp,price,interval,origin\n" + lines)
+    store, found = brought(tmp_path)
+    assert rows(store) == [(second - 180, 5.0), (second - 120, 5.0)]
+    assert found[EUR].lines.left == 1
+
+
+def test_a_row_of_this_tracker_goes_above_a_price_that_came_alone_in_its_slot(tmp_path):
+    put(tmp_path, "btceur/2021-10-30-14.csv", f"{OLD},5\n{OLD + 10},6\n")
+    put(tmp_path, "kraken/btceur/2021-10-30-21.csv", f"timestamp,price,interval,origin\n{OLD + 2},7,10,backfill\n")
+    dry = brought(tmp_path, dry_run=True)[1][EUR]
+    store, found = brought(tmp_path)
+    assert rows(store) == [(OLD + 2, 7.0), (OLD + 10, 6.0)]
+    assert found[EUR].doubled == 1
+    assert dry == found[EUR]
+
+
+def test_what_was_written_before_a_failure_stays_and_the_next_import_goes_on(tmp_path):
+    class Full(MemoryStore):
+        full = True
+
+        def append(self, batch):
+            if self.rows and self.full:
+                raise StoreError("disk full")
+            super().append(batch)
+
+    put(tmp_path, "btceur.csv", f"{OLD},5\n{OLD + 86_400},6\n")
+    store = Full()
+    with pytest.raises(StoreError, match="disk full"):
+        brought(tmp_path, store)
+    assert rows(store) == [(OLD, 5.0)]
+    store.full = False
+    assert brought(tmp_path, store)[1][EUR].written == 1
+    assert rows(store) == [(OLD, 5.0), (OLD + 86_400, 6.0)]
+
+
+def test_no_more_than_a_few_days_of_the_store_are_read_at_once(tmp_path):
+    class Watched(MemoryStore):
+        longest = 0
+
+        def read(self, market, start, end):
+            self.longest = max(self.longest, end - start)
+            return super().read(market, start, end)
+
+    own = f"timestamp,price,interval,origin\n{OLD},5,90000000000,live\n{OLD + 10**8},5,10,live\n"
+    put(tmp_path, "kraken/btceur/2021-10-30-21.csv", own)
+    put(tmp_path, "btceur.csv", f"{OLD - 10**8},5\n")
+    store = Watched()
+    assert brought(tmp_path, store)[1][EUR].written == 3
+    assert store.longest <= 3 * 86_400_000
 
 
 def test_a_dry_run_counts_and_writes_nothing(tmp_path):
     put(tmp_path, "btceur.csv", f"{OLD},5\n")
     store, found = brought(tmp_path, dry_run=True)
     assert (found[EUR].written, store.rows) == (1, [])
-
-
-def test_a_loop_of_links_and_a_folder_with_a_file_s_name_are_no_trap(tmp_path):
-    put(tmp_path, "btceur.csv", f"{OLD},5\n")
-    (tmp_path / "btcusd.csv").mkdir()
-    (tmp_path / "loop").symlink_to(tmp_path)
-    assert list(find(tmp_path, "kraken", [])[0].values()) == [[tmp_path / "btceur.csv"]]
 
 
 LINES = st.lists(st.tuples(st.integers(0, 400), st.sampled_from([1.0, 2.5, 3.0])), min_size=1, max_size=60)
@@ -191,6 +175,43 @@ def test_importing_twice_or_in_pieces_is_importing_once(tmp_path_factory, lines,
     times = [int(time) for _, ticks in store.rows for time in ticks.time]
     assert len(times) == len(set(times))
     assert {at * 1000 // every for at, _ in once} == {(OLD + at) * 1000 // every for at, _ in lines}
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(OLD * 1000 - 2 * 86_400_000, OLD * 1000 + 2 * 86_400_000),
+        st.floats(1e-9, 1e9),
+        st.sampled_from([250, 10_000, 7_000, 60_000, 3_600_000]),
+        st.sampled_from(list(Origin)),
+        st.sampled_from([0, source_code("coinbase"), source_code("bitstamp")]),
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def everything(store, market):
+    ticks = store.read(market, 0, 2 * NOW)
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@given(ROWS, st.sampled_from(["hour", "minute"]))
+@settings(deadline=None, max_examples=40)
+def test_another_data_folder_or_an_export_of_it_gives_the_same_rows(tmp_path_factory, values, granularity):
+    folder = tmp_path_factory.mktemp("import")
+    there = open_store("there", base=folder, known=(), granularity=granularity)
+    ticks = Ticks.of(*(list(column) for column in zip(*values, strict=True)))
+    there.append({EUR: ticks, USD: ticks[:1]})
+    (folder / "out").mkdir()
+    write(parts(there, [EUR, USD], 0, NOW), folder / "out" / "all.csv")
+    for source in ("there", "out"):
+        store, _ = brought(folder / source)
+        brought(folder / source, store)
+        assert {market: everything(store, market) for market in (EUR, USD)} == {
+            market: everything(there, market) for market in (EUR, USD)
+        }
+        assert sum(len(rows) for _, rows in store.rows) == len(everything(there, EUR)) + 1
 
 
 def test_many_rows_are_written_in_parts_and_read_back(tmp_path):

@@ -21,6 +21,8 @@ LAYERS = (
     ("csv_journal", "csv_format"),
     ("exchanges/*", "stores/*", "leases/*", "window"),
     ("measures", "thinning", "fetch", "follow", "limits", "slots", "guard", "keeper", "wish", "options"),
+    ("price_lines",),
+    ("price_files",),
     ("importing", "exporting"),
     ("source",),
     ("offers", "backfill"),

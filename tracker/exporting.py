@@ -1,7 +1,8 @@
-"""Writes stored rows for other programs, as CSV or Parquet; a day at a time, so a long span fits in memory."""
+"""Writes stored rows for other programs, as CSV or Parquet; a week at a time, so a long span fits in memory."""
 
+import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,35 +13,55 @@ import numpy as np
 from tracker.adapters import Store
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_name
+from tracker.price_lines import COLUMNS, GENESIS
 
-DAY = 86_400_000
-COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "market")
+WEEK = 7 * 86_400_000  # ms; a store may look through all its names for each read, so not much less
+SLICE = 50_000  # rows that are turned into text, or into a row group, at once
 _WORDS = [origin.name.lower() for origin in Origin]
 _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 
 
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
-    """The stored rows with ``start <= time < end`` (ms), market by market, in time order, a day at a time."""
+    """The stored rows with ``start <= time < end`` (ms), market by market, in time order, some at a time."""
     for market in markets:
-        for first in range(start, end, DAY):
-            if len(ticks := store.read(market, first, min(first + DAY, end))):
-                yield market, ticks
+        for first in range(max(start, GENESIS), end, WEEK):
+            ticks = store.read(market, first, min(first + WEEK, end))
+            for row in range(0, len(ticks), SLICE):
+                yield market, ticks[row : row + SLICE]
 
 
-def write(rows: Iterator[tuple[Market, Ticks]], out: Path, *, force: bool = False) -> int:
+def first_and_last(store: Store, market: Market, now: int) -> tuple[int, int] | None:
+    """When the oldest and the newest row up to *now* are from (epoch ms); None without any. Looks at every week."""
+    weeks = [(first, min(first + WEEK, now + 1)) for first in range(GENESIS, now + 1, WEEK)]
+    oldest = next((ticks for week in weeks if len(ticks := store.read(market, *week))), Ticks.none())
+    if not len(oldest):
+        return None
+    newest = next(ticks for week in reversed(weeks) if len(ticks := store.read(market, *week)))
+    return int(oldest.time[0]), int(newest.time[-1])
+
+
+def write(
+    rows: Iterator[tuple[Market, Ticks]], out: Path, *, about: Mapping[str, str] | None = None, force: bool = False
+) -> int:
     """
     Write *rows* to *out*, ``….csv`` or ``….parquet``, all of it or nothing; how many there were.
+
+    Without any row there will be no file. *about* says in a Parquet file how it was made.
 
     Raises:
         ConfigError: neither ending, or there is such a file and not *force*.
         StoreError: it cannot be written.
     """
-    if out.suffix not in (".csv", ".parquet"):
+    if out.suffix.lower() not in (".csv", ".parquet"):
         raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
     if out.exists() and not force:
         raise ConfigError(f"--out {out}: is there already; type --force to write over it")
+    head = next(rows, None)
+    if head is None:
+        return 0
+    whole = itertools.chain([head], rows)
     with _whole(out) as file:
-        return to_csv(rows, file.write) if out.suffix == ".csv" else _to_parquet(rows, file)
+        return to_csv(whole, file.write) if out.suffix.lower() == ".csv" else _to_parquet(whole, file, about or {})
 
 
 def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]) -> int:
@@ -68,19 +89,20 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
 
 
 def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
-    """A file name that says what is in it: ``kraken-btceur-20261123T0000Z-20261124T0000Z-simulated.csv``."""
-    when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y%m%dT%H%MZ}" for time in (start, end))
+    """A file name that says what is in it: ``kraken-btceur-2026-11-23T00-00Z-2026-11-24T00-00Z-simulated.csv``."""
+    when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%dT%H-%MZ}" for time in (start, end))
     invented = "".join(f"-{word}" for code, word in _INVENTED.items() if code in origins)
     return f"{market.exchange}-{market.slug}-{when}{invented}{ending}"
 
 
-def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO) -> int:
+def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Mapping[str, str]) -> int:
     import pyarrow as pa
     import pyarrow.parquet
 
     word = pa.dictionary(pa.int32(), pa.utf8())
     kinds = (pa.timestamp("ms", tz="UTC"), pa.float64(), pa.float64(), pa.float64(), word, word, word)
-    schema: Any = pa.schema(list(zip(COLUMNS, kinds, strict=True)), metadata={"source": "btc-price-tracker"})
+    notes = {"source": "btc-price-tracker", **about}
+    schema: Any = pa.schema(list(zip(COLUMNS, kinds, strict=True)), metadata=notes)
     count = 0
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
         for market, ticks in rows:
@@ -117,6 +139,6 @@ def _whole(out: Path) -> Iterator[BinaryIO]:
             yield file
         temporary.replace(out)
     except OSError as error:
-        raise StoreError(f"cannot write {out}: {error.strerror}") from error
+        raise StoreError(f"cannot write {out}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,32 +1,20 @@
 """
-Reads price files of other programs, and of another data folder of this one, into a store.
+Brings prices from files into a store, each once: nothing that the store has is touched or doubled.
 
-Understood are lines ``timestamp,price`` (the app that this tracker replaces wrote them, once for each
-open browser tab, into files named in local time) and this tracker's own four columns. A file's name says
-which market it is of, never when its rows are from. Nothing that the store has is touched or doubled.
+What came alone, ``timestamp,price``, is put on the slot grid; rows of this tracker stay what they were.
 """
 
-import re
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracker.adapters import Store, names
-from tracker.answers import number, price
-from tracker.csv_rows import HEADER, parse_rows
-from tracker.errors import ConfigError, StoreError
+from tracker.adapters import Store
 from tracker.market import Market, Origin, Ticks
-
-MOST_TOLD = 5  # skipped lines of a market that are named
-CHUNK = 1 << 22  # bytes of a file that are read at once
-PART = 50_000  # rows in one append
-_DAY = 86_400_000
-_GENESIS = 1_231_006_505_000  # ms; no price of bitcoin is older than its first block
-_HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv")
-_DAY_FOLDER = re.compile(r"\d{4}-\d\d-\d\d")
-_HEAD = re.compile(rb"\s*timestamp\s*,\s*price\s*", re.IGNORECASE)
+from tracker.price_lines import DAY, Lines, read
 
 
 @dataclass
@@ -34,65 +22,13 @@ class Summary:
     """What became of the lines of one market."""
 
     market: Market
+    lines: Lines = field(default_factory=Lines)
     files: int = 0
-    read: int = 0  # lines that are prices
-    skipped: int = 0  # lines that are none
-    told: list[str] = field(default_factory=list)  # where the first of those are
     doubled: int = 0  # more prices of a slot that has one already
     there: int = 0  # slots that the store has a row for
     written: int = 0
     first: int = 0  # epoch ms, of what was written
     last: int = 0
-
-    def skip(self, path: Path, line: int, text: bytes) -> None:
-        """Count a line that is no price, and remember where it is."""
-        self.skipped += 1
-        if len(self.told) < MOST_TOLD:
-            self.told.append(f"{path}, line {line}: {text[:40].decode(errors='replace')!r}")
-
-
-def find(folder: Path, exchange: str, known: Iterable[Market]) -> tuple[dict[Market, list[Path]], list[Path]]:
-    """
-    The price files under *folder* by market, and those whose name does not tell one.
-
-    Args:
-        exchange: of which they are where no folder says so.
-
-    Raises:
-        ConfigError: there is no file, or no such folder.
-    """
-    known = list(known)
-    found: dict[Market, list[Path]] = {}
-    strange: list[Path] = []
-    for path in sorted(folder.rglob("*.csv")):
-        if not path.is_file():
-            continue
-        market = _market(path.relative_to(folder), exchange, known)
-        if market is None:
-            strange.append(path)
-        else:
-            found.setdefault(market, []).append(path)
-    if not found:
-        raise ConfigError(
-            f"import {folder}: no price file; expected e.g. btceur/2021-10-30-15.csv or btceur.csv with timestamp,price"
-        )
-    return found, strange
-
-
-def _market(path: Path, exchange: str, known: list[Market]) -> Market | None:
-    parts = list(path.parts)
-    if len(parts) >= 4 and _DAY_FOLDER.fullmatch(parts[-3]):
-        parts = [*parts[:-3], f"{parts[-3]}-{parts[-2]}.csv"]  # a minute's file: as if it were the hour's
-    if _HOUR_FILE.fullmatch(parts[-1]):
-        if len(parts) < 2:
-            return None
-        slug, above = parts[-2], parts[-3] if len(parts) > 2 else ""
-    else:
-        slug, above = path.stem, ""
-    try:
-        return Market.from_slug(above if above in names("exchanges") else exchange, slug.lower(), known)
-    except ConfigError:
-        return None
 
 
 def bring_in(
@@ -103,14 +39,18 @@ def bring_in(
     now: int,
     *,
     dry_run: bool = False,
-    seen: Callable[[Path], None] = lambda path: None,
+    seen: Callable[[int], None] = lambda size: None,
 ) -> Summary:
     """
-    Keep what *paths* hold of *market* and *store* lacks.
+    Keep what *paths* hold of *market* and *store* lacks; in memory is one row for each slot, of one market.
 
     A line ``timestamp,price`` becomes the row of its slot, the multiple of *every* (ms): of several the
-    first in time, as a live row is the first answer in its slot. Lines of this tracker stay what they were.
-    Rows of the last two intervals before *now* (ms) are left to the collector.
+    first in time, as a live row is the first answer in its slot; of several at one time the first read.
+    Where a row of this tracker stands in that slot, it goes above. A slot in which the store has any row,
+    be it a fetched candle, is left as it is.
+
+    Args:
+        seen: told how many bytes were read, again and again.
 
     Raises:
         StoreError: a file cannot be read, or the store not written; what was written stays.
@@ -118,95 +58,63 @@ def bring_in(
     summary = Summary(market)
     polled: list[Ticks] = []
     own: list[Ticks] = []
-    latest = now - 2 * every
     for path in paths:
         summary.files += 1
-        seen(path)
-        for loose, kept in _read(path, summary, latest):
-            polled.append(loose)
+        for alone, kept in read(path, market, summary.lines, every, now, seen):
+            # At once: nine of ten lines of the old app may be double.
+            polled.append(_first_of_slots(alone, every))
             own.append(kept)
-    rows = _on_grid(Ticks.concat(polled), every, summary)
-    kept = Ticks.concat(own)
-    once = kept.in_order()
-    summary.doubled += len(kept) - len(once)
-    for ticks, interval in ((once, 0), (rows, every)):
-        _write(market, ticks, store, interval, summary, dry_run)
+    rows = _first_of_slots(Ticks.concat(polled), every)
+    starts = rows.time // every * every
+    kept = Ticks.concat(own).in_order()
+    free = ~_occupied(starts, starts + every, kept.time)
+    fresh = Ticks.of(starts[free], rows.price[free], every, Origin.IMPORT)
+    everything = Ticks.concat([kept, fresh])
+    summary.doubled = summary.lines.read - len(everything)
+    _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
     return summary
 
 
-def _read(path: Path, summary: Summary, latest: int) -> Iterator[tuple[Ticks, Ticks]]:
-    """Of each part of the file: its loose prices, and its rows of this tracker."""
-    line = 0
-    try:
-        with path.open("rb") as file:
-            while lines := file.readlines(CHUNK):
-                yield _split(path, lines, line, summary, latest)
-                line += len(lines)
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+def _first_of_slots(ticks: Ticks, every: int) -> Ticks:
+    """The first in time of each slot, not moved to its start yet."""
+    ordered = ticks[np.argsort(ticks.time, kind="stable")]
+    _, first = np.unique(ordered.time // every, return_index=True)
+    return ordered[first]
 
 
-def _split(path: Path, lines: list[bytes], before: int, summary: Summary, latest: int) -> tuple[Ticks, Ticks]:
-    times: list[int] = []
-    prices: list[float] = []
-    own: list[bytes] = []
-    places: dict[int, int] = {}  # where each of *own* begins in all of them, and its line in the file
-    size = 0
-    for count, line in enumerate(lines, start=before + 1):
-        text = line.strip().removeprefix(b"\xef\xbb\xbf") if count == 1 else line.strip()
-        if not text or text == HEADER.strip() or (count == 1 and _HEAD.fullmatch(text)):
-            continue
-        fields = text.split(b",")
-        if len(fields) == 4:
-            own.append(text + b"\n")
-            places[size] = count
-            size += len(text) + 1
-            continue
-        try:
-            seconds, value = (field.decode("ascii").strip() for field in fields)
-            time = round(number(seconds) * 1000)
-            if not time > _GENESIS:
-                raise ValueError
-            cost = price(value)
-        except ValueError:
-            summary.skip(path, count, text)
-            continue
-        if time > latest + _DAY:
-            summary.skip(path, count, text)  # milliseconds, or a clock that was wrong
-        elif time <= latest:
-            times.append(time)
-            prices.append(cost)
-    joined = b"".join(own)
-    ticks, aliens = parse_rows([joined])
-    for place in aliens[0]:
-        summary.skip(path, places[place], joined[place:].partition(b"\n")[0])
-    fits = (ticks.time > _GENESIS) & (ticks.time <= latest)
-    summary.read += len(times) + int(fits.sum())
-    return Ticks.of(times, prices, 1), ticks[fits]
+def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each span, start included and end not, whether any of *times* (in order) falls into it."""
+    return np.searchsorted(times, ends) > np.searchsorted(times, starts)
 
 
-def _on_grid(ticks: Ticks, every: int, summary: Summary) -> Ticks:
-    """The first price in time of each slot, as the row of that slot."""
-    order = np.argsort(ticks.time, kind="stable")
-    slots, first = np.unique(ticks.time[order] // every, return_index=True)
-    summary.doubled += len(ticks) - len(slots)
-    return Ticks.of(slots * every, ticks.price[order][first], every, Origin.IMPORT)
+def _slots(ticks: Ticks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Start and end of the slot of each row; a candle stands at its close alone."""
+    # A slot is never longer than a day here, so that a broken interval cannot have the whole store read.
+    length = np.where(ticks.origin == Origin.BACKFILL, 1, np.minimum(ticks.interval, DAY))
+    starts = ticks.time // length * length
+    return starts, starts + length
 
 
-def _write(market: Market, ticks: Ticks, store: Store, every: int, summary: Summary, dry_run: bool) -> None:
-    """Append those of *ticks* (in order) whose slot of *every* ms, or whose very time if that is 0, is free."""
-    for first in range(0, len(ticks), PART):
-        part = ticks[first : first + PART]
-        step = every or 1
-        there = store.read(market, int(part.time[0]), int(part.time[-1]) + step)
-        # A candle that was fetched later does not take the place of a price that was seen.
-        taken = there.time if not every else there.time[there.origin != Origin.BACKFILL]
-        free = part[~np.isin(part.time // step, taken // step)]
+def _days(ticks: Ticks) -> Iterator[Ticks]:
+    """*ticks*, in order, day by day (UTC)."""
+    edges = [0, *(np.flatnonzero(np.diff(ticks.time // DAY)) + 1).tolist(), len(ticks)]
+    yield from (ticks[first:last] for first, last in itertools.pairwise(edges) if first < last)
+
+
+def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
+    """Append those of *ticks*, in order, whose slot is free; a day at once."""
+    just_written = np.array([], dtype=np.int64)
+    for part in _days(ticks):
+        starts, ends = _slots(part)
+        there = store.read(summary.market, int(starts.min()), int(ends.max())).time
+        # A slot may have begun the day before: what this very import put there takes it from nobody.
+        free = part[~_occupied(starts, ends, there[~np.isin(there, just_written)])]
         summary.there += len(part) - len(free)
+        just_written = free.time
         if not len(free):
             continue
         if not dry_run:
-            store.append({market: free})
-        summary.first = min(summary.first or int(free.time[0]), int(free.time[0]))
-        summary.last = max(summary.last, int(free.time[-1]))
+            store.append({summary.market: free})
+        summary.first = summary.first or int(free.time[0])
+        summary.last = int(free.time[-1])
         summary.written += len(free)

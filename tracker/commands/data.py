@@ -1,20 +1,26 @@
 """Commands that move stored prices: import, export, purge."""
 
+import itertools
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from tracker import exporting, importing
+from tracker import exporting, importing, price_files, price_lines
 from tracker.adapters import Store, names
 from tracker.assembly import lease_folder
 from tracker.config import read_settings
+from tracker.csv_names import file_size
 from tracker.errors import ConfigError
-from tracker.market import Market
+from tracker.market import Market, Ticks
 from tracker.options import parse_duration, parse_since
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
@@ -39,33 +45,43 @@ def bring_in(
         raise ConfigError(f"import {folder}: no such folder")
     place, here = lease_folder(settings, store).resolve(), folder.resolve()
     if place == here or place in here.parents:
-        raise ConfigError(f"import {folder}: that is where prices are kept already")
-    found, strange = importing.find(folder, exchange, settings.market_list())
-    console = Console(stderr=True, highlight=False)
+        raise ConfigError(
+            f"import {folder}: that is where prices are kept already; move the older files elsewhere first"
+        )
+    found, strange = price_files.find(folder, exchange, settings.market_list(), beside=place)
     now = settings.make_clock().now()
-    summaries = []
-    with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("reading", total=sum(map(len, found.values())))
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
         for market, paths in found.items():
-            done = importing.bring_in(
-                market, paths, store, interval, now, dry_run=dry_run, seen=lambda path: progress.advance(bar)
+            bar = bars[market]
+            summary = importing.bring_in(
+                market, paths, store, interval, now, dry_run=dry_run, seen=partial(progress.advance, bar)
             )
-            summaries.append(done)
-    for summary in summaries:
-        _print_summary(summary, dry_run)
-    for path in strange[: importing.MOST_TOLD]:
-        print(f"{path}: its name does not tell a market; skipped")
+            # At once: if the next market fails, one knows what of this one was kept.
+            _print_summary(summary, dry_run)
+    for words in strange[: price_lines.MOST_TOLD]:
+        print(f"left out: {words}")
+    if len(strange) > price_lines.MOST_TOLD:
+        print(f"left out: {len(strange) - price_lines.MOST_TOLD:,} more")
+
+
+def _size(paths: list[Path]) -> int:
+    return sum(file_size(path) for path in paths)
 
 
 def _print_summary(summary: importing.Summary, dry_run: bool) -> None:
     verb = "would be kept" if dry_run else "kept"
-    span = f", {_moment(summary.first)} to {_moment(summary.last)}" if summary.written else ""
+    span = f", {_moment(summary.first)} to {_moment(summary.last)} UTC" if summary.written else ""
+    lines = summary.lines
+    left = f", {lines.left:,} left to the collector" if lines.left else ""
     print(
-        f"{summary.market}: {_count(summary.read, 'price')} in {_count(summary.files, 'file')}; "
-        f"{summary.written:,} {verb}{span}; {summary.doubled:,} doubled, {summary.there:,} there already, "
-        f"{_count(summary.skipped, 'line')} skipped"
+        f"{summary.market}: {_count(lines.read, 'price')} in {_count(summary.files, 'file')}; "
+        f"{summary.written:,} {verb}{span}; {summary.doubled:,} doubled, {summary.there:,} there already{left}, "
+        f"{_count(lines.skipped, 'line')} skipped"
     )
-    for place in summary.told:
+    for place in lines.told:
         print(f"  skipped {place}")
 
 
@@ -74,7 +90,7 @@ def export(
     out: Annotated[str, typer.Option(help="A file that ends in .csv or .parquet, a folder, or - (CSV).")] = "-",
     last: Annotated[str, typer.Option(help="How far back.")] = "24h",
     since: Annotated[str | None, typer.Option(help="From when on, e.g. 2026-01-31; in place of --last.")] = None,
-    until: Annotated[str | None, typer.Option(help="Until when; default: now.")] = None,
+    until: Annotated[str | None, typer.Option(help="Until before when; default: now.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
 ) -> None:
     """Write stored prices as CSV or Parquet, with the exchange each came from."""
@@ -82,32 +98,53 @@ def export(
     store = settings.open_store()
     now = settings.make_clock().now()
     chosen = _chosen(markets, store)
-    start = parse_since(since or last, now, "--since" if since else "--last")
+    # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
+    start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
     if start >= end:
         raise ConfigError(f"--since {since or last}: expected a time before --until")
     path = Path(out)
     if out == "-":
-        count = exporting.to_csv(exporting.parts(store, chosen, start, end), sys.stdout.buffer.write)
+        count = _to_terminal(exporting.parts(store, chosen, start, end))
     elif path.is_dir():
         count = sum(_export_one(store, market, start, end, path, force) for market in chosen)
     else:
-        count = exporting.write(exporting.parts(store, chosen, start, end), path, force=force)
-    print(
-        f"{_count(count, 'row')} of {_count(len(chosen), 'market')}, {_moment(start)} to {_moment(end)}",
-        file=sys.stderr,
-    )
+        about = _about(start, end, now)
+        count = exporting.write(exporting.parts(store, chosen, start, end), path, about=about, force=force)
+    span = f"{_moment(start)} to {_moment(end)} UTC"
+    if not count:
+        raise ConfigError(f"nothing to export from {span}; there is {_what_there_is(store, chosen, now)}")
+    print(f"{_count(count, 'row')} of {_count(len(chosen), 'market')}, {span}", file=sys.stderr)
+
+
+def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
+    head = next(rows, None)
+    return exporting.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
 
 
 def _export_one(store: Store, market: Market, start: int, end: int, folder: Path, force: bool) -> int:
-    origins = {int(code) for _, ticks in exporting.parts(store, [market], start, end) for code in set(ticks.origin)}
+    origins = {
+        int(code) for _, ticks in exporting.parts(store, [market], start, end) for code in np.unique(ticks.origin)
+    }
     path = folder / exporting.name_of(market, start, end, origins, ".csv")
     return exporting.write(exporting.parts(store, [market], start, end), path, force=force)
 
 
+def _about(start: int, end: int, now: int) -> dict[str, str]:
+    times = {"since": start, "until": end, "exported": now}
+    words = {name: datetime.fromtimestamp(time / 1000, UTC).isoformat() for name, time in times.items()}
+    return {"version": metadata.version("btc-price-tracker"), **words}
+
+
+def _what_there_is(store: Store, markets: list[Market], now: int) -> str:
+    spans = {market: exporting.first_and_last(store, market, now) for market in markets}
+    told = [f"{market} from {_moment(span[0])} to {_moment(span[1])}" for market, span in spans.items() if span]
+    return ", ".join(told) or "none up to now"
+
+
 def purge(
     before: Annotated[str, typer.Option(help="Delete what is older: a duration or a time, e.g. 90d, 2026-01-31.")],
-    markets: Markets = None,
+    market: Annotated[list[str] | None, typer.Option(help="E.g. kraken:BTC/EUR; repeatable; default: all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -117,17 +154,19 @@ def purge(
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = _chosen(markets, store)
-    goes = {market: store.purge(market, limit, dry_run=True) for market in chosen}
-    for market, count in goes.items():
-        print(f"{market}: {_count(count, 'row')} before {_moment(limit)}")
+    chosen = _chosen(market, store)
+    goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
+    for each, count in goes.items():
+        span = exporting.first_and_last(store, each, limit - 1) if count else None
+        since = f" from {_moment(span[0])} on," if span else ""
+        print(f"{each}: {_count(count, 'row')}{since} before {_moment(limit)} UTC")
     if dry_run or not any(goes.values()):
         return
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("purge: nobody is there to be asked; type --yes to delete, --dry-run to look")
         typer.confirm("Delete them?", abort=True)
-    print(f"{sum(store.purge(market, limit) for market in chosen):,} rows deleted")
+    print(f"{sum(store.purge(each, limit) for each in chosen):,} rows deleted")
 
 
 def _chosen(texts: list[str] | None, store: Store) -> list[Market]:
@@ -136,7 +175,7 @@ def _chosen(texts: list[str] | None, store: Store) -> list[Market]:
         if not there:
             raise ConfigError("no prices are stored yet; type: tracker collect")
         return there
-    chosen = [Market.parse(text) for text in texts]
+    chosen = list(dict.fromkeys(Market.parse(text) for text in texts))
     for market in chosen:
         if market not in there:
             raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")

@@ -1,0 +1,142 @@
+"""Reading price files: each good line once, every other one counted and told; nothing ends the import."""
+
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker import price_lines
+from tracker.errors import StoreError
+from tracker.market import Market, Origin, Ticks, source_name
+from tracker.price_lines import COLUMNS, Lines, read
+
+EUR = Market("kraken", "BTC", "EUR")
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+OLD = 1_635_630_270  # 2021-10-30 21:44:30 UTC, epoch s
+OWN = "timestamp,price,interval,origin\n"
+EXPORT = ",".join(COLUMNS) + "\n"
+
+
+def reading(path, data=None):
+    """What is in the file: (s, price) of prices that came alone; rows of this tracker; and the count."""
+    if data is not None:
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+    lines = Lines()
+    alone, own = zip(*[*read(path, EUR, lines, 10_000, NOW), (Ticks.none(), Ticks.none())], strict=True)
+    loose = Ticks.concat(alone)
+    return list(zip((loose.time / 1000).tolist(), loose.price.tolist(), strict=True)), Ticks.concat(own), lines
+
+
+TIMES = ["soon", "0", "-5", "1e300", "1e308", "1231006505", f"{OLD}000", f"{NOW // 1000 + 1}", "nan", ""]
+PRICES = ["0", "-1", "nan", "inf", "1e300", "1e999", "1e-300", "1_000", "", "5 EUR", "true"]
+SHAPES = [f"{OLD}", f"{OLD},5,6", f"{OLD};5", ";", "\x00\xff", '"', f"{OLD},{'0' * 2000}5", f"{OLD},5,10,live,more"]
+FOUR = [f"{OLD},5,10,invented", f"{OLD},5,0,live", f"{OLD},x,10,live", f"{OLD},5,10,live@", f"{OLD},5,10,live@NO"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"{time},5" for time in TIMES]
+    + [f"{OLD},{price}" for price in PRICES]
+    + [f"{time},5,10,live" for time in TIMES]
+    + [f"{OLD},{price},10,live" for price in PRICES if price != "1_000"]
+    + SHAPES
+    + FOUR,
+    ids=lambda line: line[:30],
+)
+def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, line):
+    path = tmp_path / "btceur.csv"
+    prices, own, lines = reading(path, f"{OLD},5\n{line}\n{OLD + 20},6\n{OLD + 30},7,10,live\n")
+    assert prices == [(OLD, 5.0), (OLD + 20, 6.0)]
+    assert own.price.tolist() == [7.0]
+    assert (lines.read, lines.skipped) == (3, 1)
+    assert lines.told[0].startswith(f"{path}, line 2: ")
+
+
+def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
+    _, _, lines = reading(tmp_path / "btceur.csv", "x\n" * 1000)
+    assert (lines.skipped, len(lines.told)) == (1000, price_lines.MOST_TOLD)
+
+
+@pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head, end):
+    prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25, 6 {end}{end}")
+    assert prices == [(OLD, 5.0), (OLD + 0.25, 6.0)]
+    assert lines.skipped == 0
+
+
+def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp_path):
+    for data in (f"{OLD},5\n".encode("utf-16"), bytes(range(256)) * 50, b"\xff" * 10):
+        prices, own, lines = reading(tmp_path / "btceur.csv", data)
+        assert (prices, len(own)) == ([], 0)
+        assert lines.skipped > 0
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (OWN, f"{OLD},78120.05,10,live@coinbase"),
+        (EXPORT, f"2021-10-30T21:44:30.000Z,{OLD},78120.05,10,live,coinbase,kraken:BTC/EUR"),
+    ],
+    ids=["bucket", "export"],
+)
+def test_a_row_torn_anywhere_gives_no_price_or_the_whole_row(tmp_path, head, row):
+    """A bucket that is still being written ends in mid-line: 78120.05 must not be read as 7812."""
+    for size in range(len(row) + 1):
+        prices, own, _ = reading(tmp_path / "btceur.csv", head + row[:size])
+        assert (prices, len(own)) == ([], 0)
+    _, own, _ = reading(tmp_path / "btceur.csv", head + row + "\n")
+    assert own.price.tolist() == [78120.05]
+    assert (source_name(int(own.source[0])), own.origin.tolist()) == ("coinbase", [Origin.LIVE])
+
+
+def test_a_last_line_without_its_end_counts_in_files_of_other_programs(tmp_path):
+    assert reading(tmp_path / "btceur.csv", f"{OLD},5\n{OLD + 10},6")[0] == [(OLD, 5.0), (OLD + 10, 6.0)]
+
+
+def test_an_exports_other_markets_are_left_to_their_own_turn_and_its_broken_ones_told(tmp_path):
+    row = f"2021-10-30T21:44:30.000Z,{OLD},5,10,live,kraken,"
+    _, own, lines = reading(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
+    assert (len(own), lines.read, lines.skipped) == (1, 1, 1)
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 40))
+@settings(deadline=None, max_examples=60)
+def test_wherever_the_file_is_parted_its_lines_are_the_same(tmp_path_factory, gaps, chunk):
+    path = tmp_path_factory.mktemp("lines") / "btceur.csv"
+    good = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]
+    whole = reading(path, "".join(good) + "bad\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(price_lines, "CHUNK", chunk)
+        parted = reading(path)
+    assert parted[0] == whole[0] == [(OLD + gap, gap + 1.5) for gap in gaps]
+    assert parted[2] == whole[2]
+
+
+def test_a_huge_file_without_any_line_break_takes_little_memory(tmp_path):
+    path = tmp_path / "btceur.csv"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)  # a hole, takes no disk
+    tracemalloc.start()
+    try:
+        prices, _, lines = reading(path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (prices, lines.skipped) == ([], 1)
+    assert most < 8 * price_lines.CHUNK
+
+
+def test_how_much_was_read_is_told_to_the_byte(tmp_path):
+    path = tmp_path / "btceur.csv"
+    path.write_text(f"{OLD},5\r\n\n{OLD},6")
+    sizes = []
+    for _ in read(path, EUR, Lines(), 10_000, NOW, sizes.append):
+        pass
+    assert sum(sizes) == path.stat().st_size
+
+
+def test_a_file_that_is_gone_is_an_error_in_words(tmp_path):
+    with pytest.raises(StoreError, match=r"cannot read .*btceur.csv: No such file"):
+        reading(tmp_path / "btceur.csv")
