@@ -3,9 +3,10 @@
 import errno
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
-from bucket_helpers import FILE, NOW, USD, fail, limit_file_size, on_disk, one, prices
+from bucket_helpers import NOW, USD, fail, file_of, limit_file_size, on_disk, one, prices
 
 from tracker import durable
 from tracker.errors import StoreError
@@ -23,10 +24,10 @@ def store(tmp_path):
 
 def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_append(store, caplog):
     store.append({USD: Ticks.of([NOW, NOW + 1, NOW + 2], [1.0, 2.0, 3.0], 10)})
-    whole = (store.folder / FILE).read_bytes()
+    whole = (store.folder / file_of(store)).read_bytes()
     for length in range(len(whole)):
         kept = max(whole[:length].count(b"\n") - 1, 0)
-        (store.folder / FILE).write_bytes(whole[:length])
+        (store.folder / file_of(store)).write_bytes(whole[:length])
         assert prices(store) == [1.0, 2.0, 3.0][:kept]
         caplog.clear()
         CsvBuckets(store.folder).append(one(NOW + 5, 9.0))
@@ -38,14 +39,14 @@ def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_app
 
 def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
     store.append(one())
-    size = (store.folder / FILE).stat().st_size
+    size = (store.folder / file_of(store)).stat().st_size
     release = limit_file_size(size + 70)
     try:
-        with pytest.raises(StoreError, match=rf"cannot write .*{FILE}: File too large"):
+        with pytest.raises(StoreError, match=rf"cannot write .*{file_of(store)}: File too large"):
             store.append({USD: Ticks.of([NOW + 1, NOW + 2, NOW + 3, NOW + 4], [2.0, 3.0, 4.0, 5.0], 10)})
     finally:
         release()
-    assert (store.folder / FILE).read_bytes().endswith(b"\n")
+    assert (store.folder / file_of(store)).read_bytes().endswith(b"\n")
     assert prices(store) in ([1.0, 2.0], [1.0, 2.0, 3.0])
 
 
@@ -60,14 +61,15 @@ def test_what_was_written_is_flushed_within_a_second_and_the_thread_ends(store, 
         real(path)
         if path.is_relative_to(store.folder.parent):  # other tests' stores are flushed meanwhile
             flushed.append(path)
-        if len(flushed) == 6:
+        if len(set(flushed)) == 7:
             done.set()
 
     monkeypatch.setattr(durable, "_fsync", fsync)
     store.append(one())
     assert done.wait(1.0 * 5), "a busy machine may be five times slower"
     folders = {store.folder.parent, store.folder, store.folder / "kraken", store.folder / "kraken/btcusd"}
-    assert set(flushed) == folders | {store.folder / FILE, store.folder / ".journal"}
+    files = {store.folder / name for name in (file_of(store), ".journal", ".FORMAT.new")}
+    assert set(flushed) == folders | files
     thread = store._flusher._thread
     if thread:
         thread.join(5)
@@ -81,11 +83,13 @@ def test_closing_flushes_at_once_and_leaves_the_store_usable(store, monkeypatch)
     for number in range(2):
         store.append(one(NOW + number))
         store.close()
-        assert store.folder / FILE in flushed
+        assert store.folder / file_of(store) in flushed
         flushed.clear()
 
 
 def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
+    store.append(one())  # a new folder's format does not wait for the flusher
+    store.close()
     begun, go_on, safe = threading.Event(), threading.Event(), []
 
     def fsync(path):
@@ -94,14 +98,16 @@ def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
         safe.append(path)
 
     monkeypatch.setattr(durable, "_fsync", fsync)
-    store.append(one())
+    store.append(one(NOW + 1))
     assert begun.wait(5)
     threading.Timer(0.05, go_on.set).start()
     store.close()
-    assert store.folder / FILE in safe
+    assert store.folder / file_of(store) in safe
 
 
 def test_a_failed_flush_is_logged_and_told_by_the_next_append_which_still_keeps_its_rows(store, monkeypatch, caplog):
+    store.append(one(NOW - 1, 0.5))
+    store.close()
     monkeypatch.setattr(durable.os, "fsync", lambda handle: fail(errno.EIO))
     store.append(one())
     store.close()
@@ -110,7 +116,7 @@ def test_a_failed_flush_is_logged_and_told_by_the_next_append_which_still_keeps_
     with pytest.raises(StoreError, match="may not survive a power cut: Input/output error"):
         store.append(one(NOW + 1, 2.0))
     store.append(one(NOW + 2, 3.0))
-    assert prices(store) == [1.0, 2.0, 3.0]
+    assert prices(store) == [0.5, 1.0, 2.0, 3.0]
     store.close()
 
 
@@ -125,3 +131,22 @@ def test_a_flush_with_nothing_to_lose_is_no_failure(store, monkeypatch, harmless
         shutil.rmtree(store.folder)
     store.close()
     store.append(one(NOW + 1))
+
+
+# --- files replaced whole
+
+
+@pytest.mark.parametrize("step", ["write_bytes", "replace", "fsync"])
+def test_replacing_a_file_leaves_the_old_one_or_has_the_new_one_on_the_disk(tmp_path, monkeypatch, step):
+    file = tmp_path / "FORMAT"
+    file.write_text("old")
+    with monkeypatch.context() as patch:
+        patch.setattr(durable.os if step == "fsync" else Path, step, lambda *args: fail(errno.EIO))
+        with pytest.raises(OSError, match="Input/output error"):
+            durable.replace_file(file, b"new")
+    assert file.read_text() == "old"
+    flushed = []
+    monkeypatch.setattr(durable, "_fsync", lambda path: flushed.append((path.name, file.read_text())))
+    durable.replace_file(file, b"new")
+    assert flushed == [(".FORMAT.new", "old"), (tmp_path.name, "new")]
+    assert [path.name for path in tmp_path.iterdir()] == ["FORMAT"]
