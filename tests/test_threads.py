@@ -47,3 +47,35 @@ def test_a_call_that_hangs_does_not_keep_the_process_from_ending():
     started = time.monotonic()
     subprocess.run([sys.executable, "-c", code], check=True, timeout=50)
     assert time.monotonic() - started < 30
+
+
+ENDS = """
+import os, signal, sys
+from tracker.threads import EndSignal
+
+end, left = EndSignal(), int(sys.argv[1])
+
+def at_each_line(frame, event, argument):
+    global left
+    if event == "line":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGTERM)
+    return at_each_line
+
+sys.settrace(at_each_line)
+came = end.wait(5) and end.wait()
+sys.settrace(None)
+print(came)
+"""
+
+
+def test_a_signal_that_comes_while_waiting_begins_ends_it_and_stays_known():
+    """threading.Event.set in a handler hangs when the signal comes at the first lines of Event.wait."""
+    done = subprocess.run([sys.executable, "-c", ENDS, "1"], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_waiting_ends_by_itself_after_so_long():
+    code = "from tracker.threads import EndSignal; print(EndSignal().wait(0.01))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

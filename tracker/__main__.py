@@ -3,9 +3,7 @@
 import json
 import logging
 import math
-import signal
 import sys
-import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +22,7 @@ from tracker.errors import ConfigError, TrackerError
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
 from tracker.options import parse_duration, parse_moment
 from tracker.sandbox import Recording, Sandbox, Simulated
+from tracker.threads import EndSignal
 from tracker.window import Window
 
 RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
@@ -90,10 +89,7 @@ def sandbox(
     with served:
         lines += [f"export TRACKER_EXCHANGES__{name.upper()}__URL={served.url}/{name}" for name in names("exchanges")]
         print(f"Sandbox: {served.url}  (Ctrl-C ends it). In another terminal:", *lines, sep="\n  ", flush=True)
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        stop.wait()
+        EndSignal().wait()
 
 
 @app.command()

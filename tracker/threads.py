@@ -1,6 +1,9 @@
-"""Blocking work off the event loop, in a thread that cannot keep the process from ending."""
+"""Blocking work off the event loop, in a thread that cannot keep the process from ending; and how one is ended."""
 
 import asyncio
+import select
+import signal
+import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -40,3 +43,26 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
 
     threading.Thread(target=call, name="tracker-call", daemon=True).start()
     return await future
+
+
+class EndSignal:
+    """
+    Whether SIGTERM or Ctrl-C has come, from when this is made on; for the main thread of a command.
+
+    Not a threading.Event: a signal that comes while the main thread is entering ``Event.wait`` finds its
+    lock taken, and ``set`` in the handler would wait for it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._hears, self._tells = socket.socketpair()
+        self._tells.setblocking(False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._came)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for it, for *seconds* at most; whether it has come."""
+        return bool(select.select([self._hears], [], [], seconds)[0])
+
+    def _came(self, number: int, frame: object) -> None:
+        with suppress(BlockingIOError):  # told often enough
+            self._tells.send(b"x")

@@ -1,8 +1,6 @@
 """A process that collects as any other does, from an exchange that answers at once; for many on one folder."""
 
 import os
-import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
 from tracker.stores.csv_buckets import CsvBuckets
+from tracker.threads import EndSignal
 
 MARKETS = [Market("instant", "BTC", quote) for quote in ("EUR", "USD")]
 
@@ -66,8 +65,7 @@ def fork(folder: Path, every: int) -> int:
     if pid:
         return pid
     try:
-        stop = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        stop = EndSignal()
         runner = make_runner(folder, every)
         runner.start()
         stop.wait()

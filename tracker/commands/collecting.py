@@ -1,10 +1,7 @@
 """Commands that ask exchanges: collect, backfill, check."""
 
 import asyncio
-import signal
 import sys
-import threading
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,6 +15,7 @@ from tracker.errors import StoreError
 from tracker.options import parse_since
 from tracker.runner import Runner
 from tracker.status import Status
+from tracker.threads import EndSignal
 from tracker.wish import Wish
 
 LOOK = 0.2  # seconds between two looks how a backfill goes
@@ -29,7 +27,7 @@ def collect() -> None:
     settings = read_settings()
     store = settings.open_store()
     runner = make_runner(settings, store, settings.make_clock(), "collect")
-    stop = stopped()
+    stop = EndSignal()
     runner.start()
     if not stop.wait(1.0) and not runner.leads and (holder := runner.status().collector):
         print(f"{holder} collects already; waiting to take over", file=sys.stderr)
@@ -51,7 +49,7 @@ def backfill(
         wish.leave(wanted)
     except OSError as error:
         raise StoreError(f"cannot write {wish.path}: {error.strerror}") from error
-    stop = stopped()
+    stop = EndSignal()
     runner.start()
     try:
         done = _follow(runner, wish, stop)
@@ -62,7 +60,7 @@ def backfill(
         raise typer.Exit(1)
 
 
-def _follow(runner: Runner, wish: Wish, stop: threading.Event) -> bool:
+def _follow(runner: Runner, wish: Wish, stop: EndSignal) -> bool:
     """Show how it goes until there is nothing left to fetch; False if it was stopped before."""
     console = Console(highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
@@ -98,15 +96,3 @@ def check() -> None:
     asyncio.run(look())
     if wrong:
         raise typer.Exit(1)
-
-
-def stopped() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    return stop
