@@ -74,6 +74,7 @@ def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatc
     monkeypatch.setattr(store, "read", lambda market, start, end: spans.append(end - start) or Ticks.none())
     assert list(exporting.parts(store, [EUR], 0, NOW)) == []
     assert max(spans) == exporting.WEEK
+    assert sum(spans) < NOW - 1_231_000_000_000  # nobody looks for prices from before bitcoin
 
 
 def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
@@ -121,7 +122,9 @@ def test_what_is_there_is_written_over_only_when_told(tmp_path):
     with pytest.raises(ConfigError, match="--force"):
         exporting.write(rows(), path)
     assert path.read_text() == "mine"
-    exporting.write(rows(), path, force=True)
+    with path.open() as reader:
+        exporting.write(rows(), path, force=True)
+        assert reader.read() == "mine"  # who was reading the old file reads it to its end
     assert len(frame(path)) == 3
 
 

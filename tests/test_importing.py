@@ -40,7 +40,7 @@ def rows(store, market=EUR):
 
 
 def test_the_old_app_s_files_give_one_row_for_each_slot_the_first_price_in_it(tmp_path):
-    lines = [(0, 53348), (10, 53347.1), (10, 53347.1), (16, 53353.6), (3, 53349), (21, 53353.6), (21, 53360.9)]
+    lines = [(0, 53348), (16, 53353.6), (10, 53347.1), (10, 53347.2), (3, 53349), (21, 53353.6), (21, 53360.9)]
     put(tmp_path, "data/btceur/2021-10-30-14.csv", "".join(f"{OLD + at},{price}\r\n" for at, price in lines))
     store, found = brought(tmp_path)
     assert rows(store) == [(OLD, 53348.0), (OLD + 10, 53347.1), (OLD + 20, 53353.6)]
@@ -115,6 +115,28 @@ def test_a_row_of_this_tracker_goes_above_a_price_that_came_alone_in_its_slot(tm
     assert rows(store) == [(OLD + 2, 7.0), (OLD + 10, 6.0)]
     assert found[EUR].doubled == 1
     assert dry == found[EUR]
+
+
+def test_a_fetched_candle_is_kept_beside_prices_that_are_not_at_its_close(tmp_path):
+    store = MemoryStore()
+    minute = OLD // 60 * 60
+    store.append({EUR: Ticks.of([minute * 1000 + 10_000, minute * 1000 + 60_000], [1.0, 2.0], 10_000)})
+    candles = "".join(f"{minute + at},{3 + at},60,backfill\n" for at in (0, 60))
+    put(tmp_path, "kraken/btceur/2021-10-30-21.csv", f"timestamp,price,interval,origin\n{candles}")
+    _, found = brought(tmp_path, store)
+    assert rows(store) == [(minute, 3.0), (minute + 10, 1.0), (minute + 60, 2.0)]
+    assert (found[EUR].there, found[EUR].written) == (1, 1)
+
+
+def test_rows_on_both_sides_of_midnight_do_not_take_each_others_slot(tmp_path):
+    """What an import itself has put into the running slot takes it from no other row of that import."""
+    midnight = OLD // 86_400 * 86_400 + 86_400
+    slot = midnight // 7 * 7
+    assert slot < midnight - 1
+    lines = f"{midnight - 1},5,7,live\n{midnight + 1},6,7,live\n"
+    put(tmp_path, "kraken/btceur/2021-10-31-00.csv", f"timestamp,price,interval,origin\n{lines}")
+    store, _ = brought(tmp_path)
+    assert rows(store) == [(midnight - 1, 5.0), (midnight + 1, 6.0)]
 
 
 def test_what_was_written_before_a_failure_stays_and_the_next_import_goes_on(tmp_path):
