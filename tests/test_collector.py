@@ -161,7 +161,7 @@ def test_a_pair_the_exchange_lacks_is_refused_by_name_and_does_not_fail_the_othe
 
 def test_nothing_is_asked_when_the_exchange_has_none_of_the_markets():
     world = World()
-    world.exchange.offers = set()
+    world.exchange.offers = {Market("fake", "ETH", "USD")}
     world.run(30)
     assert world.network.paths("/ticker") == []
     assert world.status(EUR).state == world.status(USD).state == "refused"
@@ -346,21 +346,6 @@ def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(capl
         World(respond).run(600)
     lines = [record.getMessage() for record in caplog.records]
     assert [line.split(":")[-1].split(" ")[1] for line in lines] == ["request", "prices", "the"], lines
-
-
-def test_what_is_older_than_retention_is_deleted_again_and_again():
-    world, gone = World(), []
-    world.store.purge = lambda market, before: gone.append((market, before)) or 1
-
-    async def story():
-        source = Source("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
-        keeper = Keeper(world.store, world.board, world.may_write)
-        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
-        await collector.run()
-
-    world.store.append({EUR: Ticks.of([1_000_000_000], [99.0], 10_000)})
-    run(story(), 3650)
-    assert [before for market, before in gone if market == EUR] == [1_000_000_000 - DAY, 1_003_600_000 - DAY]
 
 
 def test_a_write_that_failed_in_doubt_is_looked_up_before_it_is_repeated():

@@ -8,7 +8,7 @@ from tracker.collector import STALE_SLOTS, Collector
 from tracker.fetch import Answer
 from tracker.guard import CONFIRMATIONS
 from tracker.keeper import Keeper
-from tracker.market import Market, Origin, source_name
+from tracker.market import Market, Origin, Ticks, source_name
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
@@ -128,7 +128,7 @@ def test_a_market_that_its_own_exchange_does_not_offer_comes_from_the_second_at_
     world = World(lambda path, at: {"btcusd": 110.0}, always())
     world.own.offers = {USD}
     world.run(25)
-    assert [who for _, _, who in world.rows()] == ["other"] * 3
+    assert [(at, who) for at, _, who in world.rows()][-2:] == [(10.0, "other"), (20.0, "other")]
     assert (world.status().state, world.status().via) == ("live", "other")
     assert world.status().cause == "fake does not offer BTC/EUR"
 
@@ -221,3 +221,40 @@ def test_an_other_that_cannot_be_asked_does_not_hold_up_the_markets_that_are_sur
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
     world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
     assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}
+
+
+def test_one_exchange_that_stands_in_for_two_gives_each_its_row():
+    """kraken's and coinbase's BTC/USD are one pair of the exchange that stands in for both."""
+    clock, store = FakeClock(START), MemoryStore()
+    markets = [Market(name, "BTC", "EUR") for name in ("one", "two")]
+    board = Board(dict.fromkeys(markets, 10_000))
+
+    async def fetch(url, headers):
+        if url.startswith("http://other"):
+            return Answer({} if "pairs" in url else PRICES)
+        raise refusal("away")
+
+    async def collect():
+        feeds = [Feed(market, 10_000, ("other",)) for market in markets]
+        sources = {name: Source(name, FakeExchange(), f"http://{name}", fetch, clock) for name in ("one", "two")}
+        sources["other"] = Source("other", Other(), Other.BASE_URL, fetch, clock)
+        await Collector(feeds, sources, Keeper(store, board, lambda: True), clock, board, span=DAY).run()
+
+    run(collect(), 100)
+    assert [len(store.live(market)) for market in markets] == [8, 8]
+
+
+def test_a_row_that_is_confirmed_late_is_the_only_one_of_its_slot():
+    """The first exchange and the one that stands in were both held back in the same slots."""
+    world = World(jump(25, 10_000, 2.0), lambda path, at: PRICES if at < 25 else jump(0, 10_000, 2.2)(path, at)).run(
+        200
+    )
+    times = [at for at, _, _ in world.rows()]
+    assert len(times) == len(set(times))
+
+
+def test_the_first_price_of_a_new_term_is_compared_with_what_is_stored():
+    world = World(jump(-1, 15, 50.0), always(), stand_ins=())
+    world.store.append({EUR: Ticks.of([int(START - 60) * 1000], [100.0], 10_000)})
+    world.run(60)
+    assert 5000.0 not in [price for _, price, _ in world.rows()]

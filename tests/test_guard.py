@@ -4,7 +4,7 @@ import pytest
 from fakes import EUR, USD
 
 from tracker.guard import CONFIRMATIONS, MOST_HELD, REFERENCE_AGE, Guard
-from tracker.market import Ticks
+from tracker.market import Ticks, source_code
 
 
 def row(slot, price):
@@ -82,3 +82,38 @@ def test_what_is_held_back_stays_bounded(guard):
     for slot in range(2, MOST_HELD + 50):
         guard.judge(EUR, row(slot, 200.0), 100.0)
     assert len(guard.judge(EUR, row(5000, 200.0), 200.0)) == MOST_HELD + 1
+
+
+def test_one_slot_is_held_once_and_the_market_s_own_price_goes_before_a_stand_in_s(guard):
+    via = Ticks.of([20_000], [200.0], 10_000, source=source_code("coinbase"))
+    guard.judge(EUR, via, 100.0)
+    guard.judge(EUR, row(2, 201.0), 100.0)
+    guard.judge(EUR, via, 100.0)
+    kept = guard.judge(EUR, row(3, 200.0), 200.0)
+    assert (slots(kept), kept.price.tolist()) == ([2, 3], [201.0, 200.0])
+
+
+def test_one_slot_confirms_once(guard):
+    assert all(len(guard.judge(EUR, row(2, 200.0), None)) == 0 for _ in range(CONFIRMATIONS + 1))
+
+
+def candles(*prices):
+    return Ticks.of([60_000 * (n + 1) for n in range(len(prices))], list(prices), 60_000)
+
+
+@pytest.mark.parametrize(
+    ("prices", "before", "after", "fits"),
+    [
+        ([100, 101, 102], 100, 103, "yyy"),
+        ([100, 1000, 102], 100, 103, "yny"),
+        ([1000, 1000, 1000], 100, 103, "nnn"),
+        ([100, 130, 131], 100, 132, "yyy"),
+        ([100, 108, 116, 125], 100, None, "yyyy"),
+        ([1000, 101], None, 100, "ny"),
+        ([5, 5000], None, None, "yy"),
+        ([], 100, 100, ""),
+    ],
+    ids=str,
+)
+def test_candles_fit_when_plausible_steps_lead_to_them_from_either_side(guard, prices, before, after, fits):
+    assert ["y" if fit else "n" for fit in guard.fitting(candles(*prices), before, after)] == list(fits)

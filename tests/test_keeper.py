@@ -103,7 +103,7 @@ def test_not_knowing_what_is_there_is_no_reason_to_write():
 def test_without_the_lease_nothing_is_written_fetched_or_purged():
     async def story():
         keeper = Keeper(MemoryStore(), board(), lambda: False)
-        for work in (keeper.polled({EUR: row(1)}), keeper.fetched({EUR: row(1)}), keeper.purge(0)):
+        for work in (keeper.polled({EUR: row(1)}), keeper.fetched({EUR: row(1)}), keeper.purge(0, [EUR])):
             with pytest.raises(LeaseError):
                 await work
 

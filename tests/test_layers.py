@@ -25,7 +25,7 @@ LAYERS = (
     ("price_files",),
     ("importing", "exporting"),
     ("source",),
-    ("offers", "backfill"),
+    ("offers", "backfill", "housekeeping"),
     ("referee",),
     ("collector",),
     ("runner",),

@@ -1,11 +1,12 @@
 """Offers: an exchange is seldom asked what it has, anew after a failure, and not knowing costs nothing."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, refusal, run
 
 from tracker.market import Market
-from tracker.offers import AGE, Offers
+from tracker.offers import AGE, DOUBT, FIRST, RECHECK, Offers
 from tracker.source import Source
 
 
@@ -17,17 +18,88 @@ def offers(respond=lambda path, now: {}, has=None):
     return Offers(Source("fake", exchange, FakeExchange.BASE_URL, network, clock), clock), network, clock
 
 
-def test_it_is_asked_once_an_hour_and_after_a_failure():
+def test_it_is_asked_once_an_hour_and_soon_after_a_failure():
     async def story():
         known, network, clock = offers()
-        for wait in (0, 10, AGE):
+        for wait in (0, 10, AGE, 1):
             await clock.sleep(wait)
             await known.of([EUR])
         known.doubt()
         await known.of([EUR])
-        return len(network.paths("/pairs"))
+        await clock.sleep(DOUBT)
+        await known.of([EUR])
+        await clock.sleep(1)
+        return network.paths("/pairs")
 
-    assert run(story()) == 3
+    assert run(story()) == [0, AGE + 10, AGE + 11 + DOUBT]
+
+
+def test_however_much_fails_two_lists_are_not_closer_than_a_few_seconds():
+    async def story():
+        known, network, clock = offers()
+        for _ in range(100):
+            await known.of([EUR])
+            known.doubt()
+            await clock.sleep(1)
+        return network.paths("/pairs")
+
+    asked = run(story())
+    assert min(later - sooner for sooner, later in pairwise(asked)) >= DOUBT
+
+
+def test_a_list_that_hangs_holds_nobody_up_for_long():
+    async def story():
+        known, network, clock = offers()
+        network.takes = 3600.0
+        await known.of([EUR])
+        first = clock.monotonic()
+        await known.of([EUR])
+        return first, clock.monotonic()
+
+    first, second = run(story())
+    assert first == second == FIRST
+
+
+def test_a_list_that_fails_later_does_not_make_it_forget_what_it_knew():
+    async def story():
+        known, _, clock = offers(lambda path, now: refusal() if now > 100 else {}, has={EUR})
+        await known.of([EUR, USD])
+        await clock.sleep(AGE + 200)
+        await known.of([EUR, USD])
+        await clock.sleep(1)
+        return await known.of([EUR, USD])
+
+    assert run(story()) == {EUR}
+
+
+def test_an_empty_list_is_none():
+    async def story():
+        known, _, _ = offers(has=set())
+        return await known.of([EUR, USD])
+
+    assert run(story()) == {EUR, USD}
+
+
+def test_what_lacks_is_looked_for_again_before_the_hour_is_over():
+    async def story():
+        known, network, clock = offers(has={EUR})
+        for wait in (0, 1, RECHECK, 1):
+            await clock.sleep(wait)
+            await known.of([EUR, USD])
+        return network.paths("/pairs")
+
+    assert len(run(story())) == 2
+
+
+def test_a_market_that_was_refused_is_left_out_for_a_while():
+    async def story():
+        known, _, clock = offers()
+        known.reject(EUR)
+        seen = [known.lacks(EUR), known.lacks(USD)]
+        await clock.sleep(RECHECK + 1)
+        return [*seen, known.lacks(EUR)]
+
+    assert run(story()) == [True, False, False]
 
 
 def test_a_market_of_another_exchange_is_found_by_its_pair():

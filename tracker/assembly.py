@@ -35,11 +35,10 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     settings.check_cadences()
     feeds = settings.feeds()
     fetch = HttpFetch()
-    settings.sources(fetch, clock)  # a typo is the caller's to know now, not the thread's later
+    # Once for all terms: what an exchange allows, and a pause that it wants, do not begin anew with a term.
+    sources = settings.sources(fetch, clock)
 
     def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
-        # Sources hold asyncio locks: made for each term, on the runner's own loop.
-        sources = settings.sources(fetch, clock)
         return Collector(
             feeds,
             sources,

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from tracker.backfill import Backfill
 from tracker.clock import Clock
-from tracker.errors import ExchangeError, LeaseError, StoreError
+from tracker.errors import ExchangeError, LeaseError
 from tracker.fetch import Answer
 from tracker.guard import Guard
+from tracker.housekeeping import purge, watch_clock
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.offers import Offers
@@ -28,8 +29,7 @@ from tracker.wish import Wish
 log = logging.getLogger(__name__)
 
 STALE_SLOTS = 3  # slots without a price after which the next exchange is asked
-JUMP = 2.0  # seconds that wall and monotonic clock may drift apart between two looks
-PURGE_EVERY = 3600.0  # seconds between two looks for what is older than retention allows
+SKEW = 3600.0  # seconds that the clock may differ from an exchange's for it to be trusted with deleting
 
 _MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
@@ -79,6 +79,7 @@ class Collector:
         self._referee = Referee(self._feeds, sources, self._offers, board, Guard(plausible))
         self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
         self._began = 0.0
+        self._confirmed = False  # whether an exchange's clock agrees with this computer's
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
@@ -87,11 +88,14 @@ class Collector:
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
         self._began = self._clock.monotonic()
+        await self._referee.remember(self._keeper, self._clock.now())
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch_clock())
+                group.create_task(watch_clock(self._clock, self._board, self._want_backfill))
                 if self._retention is not None:
-                    group.create_task(self._purge(self._retention))
+                    group.create_task(
+                        purge(self._keeper, list(self._feeds), self._retention, self._clock, lambda: self._confirmed)
+                    )
                 if self._wish is not None:
                     group.create_task(self._wish.watch(self._clock, self._want_backfill))
                 for lane in self._lanes():
@@ -124,7 +128,7 @@ class Collector:
                         offered = await offers.of(everything)
                         self._refuse(lane, set(everything) - offered)
                         if asked := [feed for feed in wanted if feed.market in offered]:
-                            await self._ask(lane, asked)
+                            await self._ask_all(lane, asked)
                     except ExchangeError as error:
                         offers.doubt()  # a pair that is gone would fail the others for ever
                         self._failed(lane, error, max(attempt.next_wait * self._clock.speed, source.limit.paused_for))
@@ -158,9 +162,32 @@ class Collector:
                 log.warning("%s: not offered by %s; it is not asked for", market, lane.source.name)
             self._board.refuses(market, self._clock.now(), cause)
 
+    async def _ask_all(self, lane: Lane, feeds: Sequence[Feed]) -> None:
+        """Ask for *feeds*; where one of them makes the exchange refuse them all, find it and leave it out."""
+        try:
+            await self._ask(lane, feeds)
+        except ExchangeError as error:
+            if not error.refused or error.retry_after is not None or len(feeds) < 2:
+                raise
+            failed: list[tuple[Sequence[Feed], str]] = []
+            for half in (feeds[: len(feeds) // 2], feeds[len(feeds) // 2 :]):
+                try:
+                    await self._ask_all(lane, half)
+                except ExchangeError as refusal:
+                    failed.append((half, str(refusal)))
+            if len(failed) == 2:
+                raise  # it refuses whatever it is asked
+            for half, words in failed:
+                for feed in half:
+                    log.warning("%s: %s refuses it: %s", feed.market, lane.source.name, words)
+                    self._offers[lane.source.name].reject(feed.market)
+                self._board.fails([feed.market for feed in half], self._clock.now(), words, None, lane.via)
+
     async def _ask(self, lane: Lane, feeds: Sequence[Feed]) -> None:
         quotes = await lane.source.last_prices([feed.market for feed in feeds])
         now = self._clock.now()
+        if quotes.answer.date is not None:
+            self._confirmed = abs(now / 1000 - quotes.answer.date) < SKEW
         lane.answered.update({feed.market: now // feed.interval for feed in feeds})
         self._lacking(lane, quotes.lacking, now)
         rows = {
@@ -203,29 +230,6 @@ class Collector:
         for name, backfill in self._backfill.items():
             if exchanges is None or name in exchanges:
                 backfill.wanted.set()
-
-    async def _purge(self, retention: int) -> None:
-        while True:
-            try:
-                await self._keeper.purge(self._clock.now() - retention)
-            except StoreError as error:
-                log.warning("what is older than retention was not deleted: %s", error)
-            await self._clock.sleep(PURGE_EVERY)
-
-    async def _watch_clock(self) -> None:
-        """When wall and monotonic clock part (clock set, laptop asleep), say so and fill what was missed."""
-        offset = self._clock.now() / 1000 - self._clock.monotonic()
-        while True:
-            await self._clock.sleep(1.0)
-            before, offset = offset, self._clock.now() / 1000 - self._clock.monotonic()
-            jump = offset - before
-            if abs(jump) > JUMP * self._clock.speed:
-                way = "ahead" if jump > 0 else "back"
-                log.warning(
-                    "the clock went %s by %.0f s (set, or the computer slept); slots start anew", way, abs(jump)
-                )
-                self._board.say(note=f"the clock went {way} by {abs(jump):.0f} s; slots started anew")
-                self._want_backfill()
 
 
 def _row(feed: Feed, price: float, now: int, answer: Answer, via: str) -> Ticks:

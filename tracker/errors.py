@@ -27,11 +27,13 @@ class ExchangeError(TrackerError):
     Attributes:
         retry_after: seconds for which the exchange wants no further request; None if it did not say.
             0 or above says that it found them too many.
+        refused: whether it did answer, and said no; asking for less may work then.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.refused = False
 
 
 class StoreError(TrackerError):

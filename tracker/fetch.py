@@ -102,7 +102,9 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Answer:
     start = body[:80].decode("utf-8", "replace")
     date = _epoch(response.headers.get("Date"))
     if response.status_code != 200:
-        raise ExchangeError(_refusal(response, host, start), retry_after=_retry_after(response, date))
+        error = ExchangeError(_refusal(response, host, start), retry_after=_retry_after(response, date))
+        error.refused = response.status_code in (400, 404, 422)
+        raise error
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -8,6 +8,9 @@ Does no I/O; the collector asks.
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker.market import Market, Ticks
 
 CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchange can be asked
@@ -19,7 +22,7 @@ MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
 class _Memory:
     time: int = 0
     price: float = 0.0  # the last one believed; 0 if none was
-    held: list[Ticks] = field(default_factory=list)
+    held: dict[int, Ticks] = field(default_factory=dict)  # by slot: a slot is to have one row
 
 
 class Guard:
@@ -38,7 +41,8 @@ class Guard:
     def believes(self, market: Market, row: Ticks) -> bool | None:
         """Whether the one price in *row* is plausible by itself; None if there is nothing to compare it with."""
         known = self._known.get(market)
-        if known is None or not known.price or int(row.time[0]) - known.time > REFERENCE_AGE:
+        age = max(REFERENCE_AGE, 3 * int(row.interval[0]))
+        if known is None or not known.price or int(row.time[0]) - known.time > age:
             return None
         return self.agree(float(row.price[0]), known.price)
 
@@ -55,20 +59,46 @@ class Guard:
             other: the price that another exchange has just said; None if none could be asked.
         """
         known = self._known.setdefault(market, _Memory())
-        price = float(row.price[0])
-        alike = [held for held in known.held if self.agree(float(held.price[0]), price)]
+        price, slot = float(row.price[0]), int(row.time[0])
+        alike = {at: held for at, held in known.held.items() if self.agree(float(held.price[0]), price)}
         if other is None:
-            # Prices that contradict each other confirm nothing.
-            confirmed = not known.price or len(alike) == len(known.held) >= CONFIRMATIONS - 1
+            # Prices that contradict each other confirm nothing; nor does one slot twice.
+            confirmed = not known.price or (
+                len(alike) == len(known.held) and len(alike.keys() - {slot}) >= CONFIRMATIONS - 1
+            )
         else:
             confirmed = self.agree(price, other)
         if confirmed:
-            rows = Ticks.concat([*alike, row])
+            rows = Ticks.concat([held for at, held in alike.items() if at != slot] + [row])
             self.accept(market, rows)
             return rows
-        known.held = [*(known.held if other is not None else alike), row][-MOST_HELD:]
+        held = known.held if other is not None else alike
+        # The market's own exchange goes before one that stands in.
+        if slot not in held or not row.source[0]:
+            held = {**held, slot: row}
+        known.held = dict(list(held.items())[-MOST_HELD:])
         return Ticks.none()
 
     def agree(self, one: float, other: float) -> bool:
         """Whether two prices differ by no more than the share that is plausible."""
         return abs(one - other) <= self._most * min(one, other)
+
+    def fitting(self, candles: Ticks, before: float | None, after: float | None) -> NDArray[np.bool_]:
+        """
+        Which of *candles* (in time order) lead on from a price known before them, or back to one after.
+
+        A level that is left and come back to within them is held for a broken one; one that is reached from
+        either side by plausible steps is not, however far away. Without a price on any side all fit.
+        """
+        if before is None and after is None:
+            return np.ones(len(candles), dtype=bool)
+        price = candles.price.tolist()
+        fits = np.zeros(len(candles), dtype=bool)
+        for start, rows in ((before, range(len(price))), (after, range(len(price) - 1, -1, -1))):
+            if start is None:
+                continue
+            last = start
+            for row in rows:
+                if self.agree(price[row], last):
+                    fits[row], last = True, price[row]
+        return fits

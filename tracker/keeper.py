@@ -6,7 +6,7 @@ Polls and backfill of all exchanges share one Keeper, so that no two of them can
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -68,11 +68,11 @@ class Keeper:
         async with self._one:
             return await self._write(rows)
 
-    async def purge(self, before: int) -> None:
+    async def purge(self, before: int, markets: Sequence[Market]) -> None:
         """Delete rows older than *before* (epoch ms), whole buckets only. Raises StoreError, LeaseError."""
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
-        for market in await in_thread(self._store.markets):
+        for market in markets:
             if gone := await in_thread(self._store.purge, market, before):
                 log.info("%s: %d rows that are older than retention allows were deleted", market, gone)
 
@@ -94,8 +94,9 @@ class Keeper:
         polled = (there.origin == Origin.LIVE) | (
             (there.origin != Origin.BACKFILL) & (there.interval == interval)  # not a sandbox's candle
         )
-        taken = set(there.time[polled].tolist())
-        return ticks[np.array([time not in taken for time in ticks.time.tolist()], dtype=bool)]
+        _, first = np.unique(ticks.time, return_index=True)  # one for each slot, should there be two
+        once = ticks[np.sort(first)]
+        return once[~np.isin(once.time, there.time[polled])]
 
     async def _write(self, rows: Mapping[Market, Ticks]) -> bool:
         """A cancelled collector still finishes its write."""

@@ -13,33 +13,67 @@ from tracker.source import Source
 log = logging.getLogger(__name__)
 
 AGE = 3600.0  # seconds after which an exchange is asked anew
+RECHECK = 300.0  # the same while it lacks something that it was asked for
+DOUBT = 10.0  # seconds that must lie between two lists, however much fails
+FIRST = 5.0  # seconds that the first requests wait for the first list
 
 
 class Offers:
-    """The pairs of one exchange, shared by all that ask it."""
+    """
+    The pairs of one exchange, shared by all that ask it.
+
+    A list that is late, fails or is empty stops nobody: what was known before holds meanwhile.
+    """
 
     def __init__(self, source: Source, clock: Clock) -> None:
         self._source = source
         self._clock = clock
-        self._one = asyncio.Lock()
         self._pairs: set[Market] | None = None  # None: not known
-        self._ask_at = float("-inf")
+        self._rejected: dict[Market, float] = {}  # refused though listed, or not listed as yet; until when
+        self._ask_at = self._asked_at = float("-inf")
+        self._asking: asyncio.Task[None] | None = None
 
     async def of(self, markets: Iterable[Market]) -> set[Market]:
         """Those of *markets*, of whatever exchange, whose pair it has; all of them while that is not known."""
-        async with self._one:
-            if self._clock.monotonic() >= self._ask_at:
-                try:
-                    self._pairs = await self._source.pairs()
-                except ExchangeError as error:
-                    log.debug("%s: what it offers is unknown, all markets are asked for: %s", self._source.name, error)
-                    self._pairs = None
-                self._ask_at = self._clock.monotonic() + AGE
-        return {market for market in markets if not self.lacks(market)}
+        markets = list(markets)
+        now = self._clock.monotonic()
+        if now >= self._ask_at and (self._asking is None or self._asking.done()):
+            first = self._asked_at == float("-inf")
+            self._asked_at, self._ask_at = now, now + AGE
+            self._asking = asyncio.ensure_future(self._ask())
+            if first:
+                waiting = {self._asking, asyncio.ensure_future(self._clock.sleep(FIRST))}
+                _, late = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for each in late - {self._asking}:
+                    each.cancel()
+        elif self._pairs is None and self._asking is not None and now - self._asked_at < FIRST:
+            await asyncio.wait({self._asking}, timeout=FIRST / self._clock.speed)
+        offered = {market for market in markets if not self.lacks(market)}
+        if len(offered) < len(markets):
+            self._ask_at = min(self._ask_at, self._asked_at + RECHECK)
+        return offered
+
+    async def _ask(self) -> None:
+        try:
+            found = await self._source.pairs()
+        except ExchangeError as error:
+            log.debug("%s: what it offers could not be had: %s", self._source.name, error)
+            return
+        if found is not None and not found:
+            log.warning("%s: lists no pair at all, which cannot be", self._source.name)
+            return
+        self._pairs = found
 
     def lacks(self, market: Market) -> bool:
-        """Whether it is known to have no such pair."""
-        return self._pairs is not None and replace(market, exchange=self._source.name) not in self._pairs
+        """Whether it is known to have no such pair, or refused it not long ago."""
+        pair = replace(market, exchange=self._source.name)
+        if self._rejected.get(pair, float("-inf")) > self._clock.monotonic():
+            return True
+        return self._pairs is not None and pair not in self._pairs
+
+    def reject(self, market: Market) -> None:
+        """It refuses *market*, which would fail every batch it is in: leave it out for a while."""
+        self._rejected[replace(market, exchange=self._source.name)] = self._clock.monotonic() + RECHECK
 
     @property
     def known(self) -> frozenset[Market]:
@@ -47,5 +81,5 @@ class Offers:
         return frozenset(self._pairs or ())
 
     def doubt(self) -> None:
-        """Something failed, perhaps because a pair is gone: ask anew before the next request."""
-        self._ask_at = self._clock.monotonic()
+        """Something failed, perhaps because a pair is gone: ask anew soon."""
+        self._ask_at = min(self._ask_at, max(self._clock.monotonic(), self._asked_at + DOUBT))

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from tracker.errors import ExchangeError
-from tracker.guard import Guard
+from tracker.errors import ExchangeError, StoreError
+from tracker.guard import REFERENCE_AGE, Guard
+from tracker.keeper import Keeper
 from tracker.market import Market, Ticks
 from tracker.offers import Offers
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
+from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,14 @@ class Referee:
         self._offers = offers
         self._board = board
         self._guard = guard
+
+    async def remember(self, keeper: Keeper, now: int) -> None:
+        """Begin with the newest stored prices (of *now*, epoch ms, and shortly before) as those to compare with."""
+        for market, feed in self._feeds.items():
+            age = max(REFERENCE_AGE, 3 * feed.interval)
+            with suppress(StoreError):  # told when it is written to
+                if len(ticks := await in_thread(keeper.read, market, now - age, now + 1)):
+                    self._guard.accept(market, ticks[-1:])
 
     def sorted(self, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
         """*rows* to keep at once, and those that need somebody's word."""

@@ -77,6 +77,9 @@ class Source:
         try:
             with self._heeding():
                 found = function(answer.body, *arguments)
+        except ExchangeError as error:
+            error.refused = True
+            raise
         except _UNREADABLE as error:
             raise ExchangeError(
                 f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}"
@@ -90,12 +93,13 @@ class Source:
 
         A broken entry costs its own market only. Raises ExchangeError if the whole answer is none.
         """
-        own = {replace(market, exchange=self.name): market for market in markets}
-        answer = await self.ask(self.exchange.ticker_path(list(own)))
-        found, lacking = self.prices_in(answer, list(own))
+        own = {market: replace(market, exchange=self.name) for market in markets}
+        asked = list(dict.fromkeys(own.values()))  # two exchanges' markets may be one pair here
+        answer = await self.ask(self.exchange.ticker_path(asked))
+        found, lacking = self.prices_in(answer, asked)
         return Quotes(
-            {own[market]: value for market, value in found.items()},
-            {own[market]: reason for market, reason in lacking.items()},
+            {market: found[pair] for market, pair in own.items() if pair in found},
+            {market: lacking[pair] for market, pair in own.items() if pair in lacking},
             answer,
         )
 

@@ -1,0 +1,63 @@
+"""Collector: what it deletes, and how it finds the one market that makes an exchange refuse a whole batch."""
+
+import pytest
+from fakes import EUR, USD, refusal, run
+from test_collector import DAY, World, ticker
+
+from tracker.collector import Collector
+from tracker.fetch import Answer
+from tracker.keeper import Keeper
+from tracker.source import Source
+
+
+def said_no(words):
+    error = refusal(words)
+    error.refused = True
+    return error
+
+
+def purged(date):
+    """(seconds since the start, before) of each purge in an hour; *date* is the exchange's clock, of the time now."""
+    gone = []
+    world = World(lambda path, now: Answer(ticker(path, now), date=date(now)))
+    world.store.purge = lambda market, before: gone.append((market, before)) or 1
+
+    async def story():
+        source = Source("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
+        keeper = Keeper(world.store, world.board, world.may_write)
+        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
+        await collector.run()
+
+    run(story(), 3650)
+    return [before // 1000 for market, before in gone if market == EUR]
+
+
+def test_what_is_older_than_retention_is_deleted_again_and_again():
+    first, second = purged(lambda now: now)
+    assert 1_000_000 <= first + DAY // 1000 <= 1_000_002
+    assert second == first + 3600
+
+
+@pytest.mark.parametrize("date", [lambda now: now - 200 * 86_400, lambda now: now + 7_200, lambda now: None])
+def test_a_clock_that_no_exchange_confirms_deletes_nothing(date):
+    assert purged(date) == []
+
+
+def test_one_market_that_fails_its_batch_is_found_and_left_out():
+    def respond(path, now):
+        return said_no("Invalid symbol") if "btceur" in path and path.startswith("/ticker") else ticker(path, now)
+
+    world = World(respond)
+    world.exchange.pairs_path = None
+    world.run(60)
+    assert len(world.store.live(USD)) == 7
+    assert world.store.live(EUR) == []
+    assert "Invalid symbol" in world.status(EUR).cause or "does not offer" in world.status(EUR).cause
+    # Found once, not searched for with every slot.
+    assert len(world.network.paths("/ticker")) <= 7 + 3
+
+
+def test_an_exchange_that_refuses_everything_is_not_asked_for_each_market_alone_without_end():
+    world = World(lambda path, now: said_no("maintenance") if path.startswith("/ticker") else ticker(path, now)).run(60)
+    assert len(world.network.paths("/ticker")) < 40
+    assert world.status(EUR).state == world.status(USD).state == "unreachable"
