@@ -19,7 +19,7 @@ REPORT = Path(__file__).parents[2] / "benchmarks" / "SOAK.md"
 LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
     ("killed_writer", 500, {"granularity": "minute"}, 2),
-    ("crowd", 250, {}, 2),
+    ("crowd", 150, {}, 2),
     ("takeover", 40, {}, 1),
     ("small_disk", 10, {}, 1),
     ("read_only", 25, {}, 1),
