@@ -96,7 +96,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         "clock set": size,
         "slots shown": len(shown),
         "slots missed at a change": len(missed),
-        "doubled": 0,
+        "doubled": len(doubled(there)),
         "sleeps backfilled": _sleeps(folder / "slept", size),
         "nights alike in every zone": _nights(folder),
     }

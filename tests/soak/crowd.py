@@ -46,7 +46,13 @@ def run(folder: Path, size: int, seed: int, crowd: int = CROWD) -> dict[str, obj
     assert not doubled(there), doubled(there)
     times = sorted(at for market, at, _ in there if market == MARKETS[0].slug)
     pause = max(later - sooner for sooner, later in pairwise(times)) / 1000
-    return {"processes": crowd, **counts, "rows": sum(there.values()), "doubled": 0, "longest pause (s)": pause}
+    return {
+        "processes": crowd,
+        **counts,
+        "rows": sum(there.values()),
+        "doubled": len(doubled(there)),
+        "longest pause (s)": pause,
+    }
 
 
 def _holder(folder: Path) -> int:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracker.csv_rows import parse_rows, whole_lines
-from tracker.market import Origin, Ticks
+from tracker.market import Ticks
 
 PATIENCE = 30.0  # s; generous, for a machine that is busy
 
 
 def on_disk(folder: Path) -> Counter[tuple[str, int, int]]:
-    """(market's folder, time in ms, interval) of every polled row; a torn or alien line is an error."""
+    """(market's folder, time in ms, interval) of every row; a torn or alien line is an error."""
     found: Counter[tuple[str, int, int]] = Counter()
     for file in sorted(folder.glob("*/*/**/*.csv")):
         ticks, aliens = parse_rows([whole_lines(file.read_bytes())])
@@ -22,9 +22,8 @@ def on_disk(folder: Path) -> Counter[tuple[str, int, int]]:
 
 
 def keys(market: str, ticks: Ticks) -> list[tuple[str, int, int]]:
-    """One key for each polled row of *ticks*."""
-    polled = ticks[ticks.origin != Origin.BACKFILL]
-    return [(market, time, gap) for time, gap in zip(polled.time.tolist(), polled.interval.tolist(), strict=True)]
+    """One key for each row of *ticks*; a candle's interval tells it from a polled row of the same time."""
+    return [(market, time, gap) for time, gap in zip(ticks.time.tolist(), ticks.interval.tolist(), strict=True)]
 
 
 def doubled(rows: Counter[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

@@ -61,8 +61,8 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
     return {
         "kills": size,
         "rows": sum(there.values()),
-        "lost": 0,
-        "doubled": 0,
+        "lost": len(seen.keys() - there.keys()),
+        "doubled": len(doubled(there)),
         "slowest takeover (s)": round(slowest, 2),
     }
 
