@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -44,10 +45,8 @@ def parse_moment(text: str | None, option: str) -> int | None:
 
 def parse_since(text: str, now: int, option: str) -> int:
     """Epoch ms of ``90d`` before *now*, or of a time as in parse_moment. Raises ConfigError, naming *option*."""
-    try:
+    with suppress(ValueError):
         return now - parse_duration(text)
-    except ValueError:
-        pass
     try:
         return parse_moment(text, option) or 0
     except ConfigError:
