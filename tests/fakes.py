@@ -178,6 +178,8 @@ class MemoryStore:
         ]
 
 
-def refusal(words: str = "EGeneral:Too many requests") -> ExchangeError:
-    """What a fetch raises."""
-    return ExchangeError(words)
+def refusal(words: str = "EGeneral:Too many requests", *, refused: bool = False) -> ExchangeError:
+    """What a fetch raises, or with *refused* what an exchange that did answer says."""
+    error = ExchangeError(words)
+    error.refused = refused
+    return error

@@ -10,12 +10,6 @@ from tracker.keeper import Keeper
 from tracker.source import Source
 
 
-def said_no(words):
-    error = refusal(words)
-    error.refused = True
-    return error
-
-
 def purged(date):
     """(seconds since the start, before) of each purge in an hour; *date* is the exchange's clock, of the time now."""
     gone = []
@@ -45,19 +39,25 @@ def test_a_clock_that_no_exchange_confirms_deletes_nothing(date):
 
 def test_one_market_that_fails_its_batch_is_found_and_left_out():
     def respond(path, now):
-        return said_no("Invalid symbol") if "btceur" in path and path.startswith("/ticker") else ticker(path, now)
+        return (
+            refusal("Invalid symbol", refused=True)
+            if "btceur" in path and path.startswith("/ticker")
+            else ticker(path, now)
+        )
 
     world = World(respond)
     world.exchange.pairs_path = None
-    world.run(60)
-    assert len(world.store.live(USD)) == 7
+    world.run(55)
+    assert len(world.store.live(USD)) == 6
     assert world.store.live(EUR) == []
     assert "Invalid symbol" in world.status(EUR).cause or "does not offer" in world.status(EUR).cause
     # Found once, not searched for with every slot.
-    assert len(world.network.paths("/ticker")) <= 7 + 3
+    assert len(world.network.paths("/ticker")) <= 6 + 3
 
 
 def test_an_exchange_that_refuses_everything_is_not_asked_for_each_market_alone_without_end():
-    world = World(lambda path, now: said_no("maintenance") if path.startswith("/ticker") else ticker(path, now)).run(60)
+    world = World(
+        lambda path, now: refusal("maintenance", refused=True) if path.startswith("/ticker") else ticker(path, now)
+    ).run(60)
     assert len(world.network.paths("/ticker")) < 40
     assert world.status(EUR).state == world.status(USD).state == "unreachable"

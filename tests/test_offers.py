@@ -117,3 +117,19 @@ def test_while_it_cannot_be_known_nothing_lacks():
         return await known.of([EUR, USD]), known.lacks(EUR)
 
     assert run(story()) == ({EUR, USD}, False)
+
+
+def test_a_pair_that_one_list_is_without_is_not_gone_yet():
+    async def story():
+        known, _, clock = offers(has={EUR, USD})
+        seen = []
+        for has in ({EUR, USD}, {EUR}, {EUR, USD}, {EUR}, {EUR}, {EUR, USD}):
+            known._source.exchange.offers = has
+            known.doubt()
+            await clock.sleep(DOUBT)
+            await known.of([USD])
+            await clock.sleep(1)
+            seen.append(known.lacks(USD))
+        return seen
+
+    assert run(story()) == [False, False, False, False, True, False]

@@ -13,7 +13,7 @@ from tracker.source import Source
 log = logging.getLogger(__name__)
 
 AGE = 3600.0  # seconds after which an exchange is asked anew
-RECHECK = 300.0  # the same while it lacks something that it was asked for
+RECHECK = 60.0  # the same while it lacks something that it was asked for, and until a missing pair counts as gone
 DOUBT = 10.0  # seconds that must lie between two lists, however much fails
 FIRST = 5.0  # seconds that the first requests wait for the first list
 
@@ -29,6 +29,7 @@ class Offers:
         self._source = source
         self._clock = clock
         self._pairs: set[Market] | None = None  # None: not known
+        self._missing: set[Market] = set()  # of those, what the last list was without
         self._rejected: dict[Market, float] = {}  # refused though listed, or not listed as yet; until when
         self._ask_at = self._asked_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
@@ -62,7 +63,12 @@ class Offers:
         if found is not None and not found:
             log.warning("%s: lists no pair at all, which cannot be", self._source.name)
             return
-        self._pairs = found
+        # One list without a pair that was there before may be a slip of the exchange's; two are not.
+        missing = (self._pairs or set()) - (found or set())
+        self._pairs = None if found is None else found | (missing - self._missing)
+        self._missing = missing
+        if missing:
+            self._ask_at = min(self._ask_at, self._asked_at + RECHECK)
 
     def lacks(self, market: Market) -> bool:
         """Whether it is known to have no such pair, or refused it not long ago."""
