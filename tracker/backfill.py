@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 SECOND_LOOK = 65.0  # seconds until the minute that was still open at the first look has closed
 LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
-TRIES = 5  # for one page; polling goes on meanwhile
+TRIES = 5  # for one page, or 1 for one after a page that failed; polling goes on meanwhile
+GIVE_UP = 10  # pages refused in a row, after which the exchange is left alone until the next look
 NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
@@ -187,19 +188,30 @@ class Backfill:
     async def _fill_from(
         self, source: Source, market: Market, window: Window
     ) -> tuple[Window, bool, ExchangeError | None]:
-        """*window* with what *source* had for its gaps, whether that could be kept, and why there is no more."""
+        """*window* with what *source* had for its gaps, whether that could be kept, and why a page failed first."""
         exchange, own = source.exchange, Market(source.name, market.base, market.quote)
         now = self._clock.now()
         parts = [exchange.history_requests(own, start, end, now) for start, end in together(window.gaps)]
         pages, page = sum(map(len, parts)), 0
+        failure: ExchangeError | None = None
+        failed = refused = 0  # pages in a row up to here
         for requests in parts:
+            finest = float("inf")  # of the pages of this part that failed
             for number, (path, seconds) in enumerate(requests):
                 self._board.fills(market, page, pages)
                 page += 1
+                if seconds > finest:
+                    continue  # its candles may cover what that page will have when it can be had
                 try:
-                    candles = await self._candles(source, own, path, seconds)
+                    candles = await self._candles(source, own, path, seconds, 1 if failed else TRIES)
                 except ExchangeError as error:
-                    return window, True, error
+                    failure, finest, failed = failure or error, min(finest, seconds), failed + 1
+                    # An answer that cannot be read has a cause: the exchange is there, its next page may be well.
+                    refused = refused + 1 if error.__cause__ is None else 0
+                    if refused == GIVE_UP:
+                        return window, True, failure
+                    continue
+                failed = refused = 0
                 if number + 1 < len(requests) and requests[number + 1][1] > seconds:
                     candles = from_border(candles, requests[number + 1][1])
                 rows = lacking(candles, window)
@@ -210,10 +222,10 @@ class Backfill:
                         return window, False, None
                     log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, source.name)
                     window = Window.of(Ticks.concat([window.ticks, rows]), window.span, window.end)
-        return window, True, None
+        return window, True, failure
 
-    async def _candles(self, source: Source, market: Market, path: str, seconds: float) -> Ticks:
-        async for attempt in source.tries(TRIES):
+    async def _candles(self, source: Source, market: Market, path: str, seconds: float, tries: int) -> Ticks:
+        async for attempt in source.tries(tries):
             with attempt:
                 answer = await source.ask(path, urgent=False)
                 now = self._clock.now()
