@@ -8,9 +8,10 @@ from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import GIVE_UP, SECOND_LOOK, TRIES, Backfill, from_border, lacking, together
+from tracker.backfill import GIVE_UP, SECOND_LOOK, TRIES, Backfill, from_border, together
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
+from tracker.past import lacking
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
