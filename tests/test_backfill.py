@@ -3,13 +3,15 @@
 import asyncio
 
 import numpy as np
+import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import SECOND_LOOK, TRIES, Backfill, from_border, lacking, together
+from tracker.backfill import GIVE_UP, SECOND_LOOK, TRIES, Backfill, from_border, together
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
+from tracker.past import lacking
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
@@ -270,6 +272,51 @@ def test_what_a_crash_interrupted_goes_on_without_asking_for_what_is_there():
     assert set(interrupted[:2]).isdisjoint(pages[len(interrupted) :])
     filled = world.filled(EUR)
     assert len(filled) == len(set(filled)) == 60
+
+
+async def pages_of(world, exchange, lasting):
+    source = Source("fake", exchange, FakeExchange.BASE_URL, world.network, world.clock)
+    keeper = Keeper(world.store, world.board, lambda: True)
+    backfill = Backfill([Feed(EUR, 10_000)], {"fake": source}, keeper, world.clock, world.board, SPAN)
+    running = asyncio.ensure_future(backfill.run())
+    backfill.wanted.set()
+    await world.clock.sleep(lasting)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.parametrize("broken", [refusal("fake answers 500"), [[None]]], ids=["refused", "unreadable"])
+def test_a_page_that_cannot_be_had_costs_no_other(broken):
+    def respond(path, now):
+        first = int(path.rsplit("/", 1)[1])
+        return broken if START - 1200 <= first < START - 600 else candles(first + 60, first + 600)
+
+    world = World(respond)
+    run(pages_of(world, Paged(), SECOND_LOOK - 1))
+    assert len(world.filled(EUR)) == len(set(world.filled(EUR))) == 50
+    assert "tried again later" in world.board.status().markets[EUR].filled
+    assert len(world.network.asked) == 7 + TRIES - 1
+
+
+def test_an_exchange_that_is_away_is_not_asked_for_every_page():
+    world = World(lambda path, now: refusal())
+
+    class Many(Paged):
+        def history_requests(self, market, start, end, now):
+            return super().history_requests(market, start - 1_000_000_000, end, now)[:300]
+
+    run(pages_of(world, Many(), SECOND_LOOK - 1))
+    assert len(world.network.asked) == TRIES + GIVE_UP - 1
+
+
+def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had():
+    class Two(FakeExchange):
+        def history_requests(self, market, start, end, now):
+            return [("/history/fine", 60.0), ("/history/coarse", 300.0)]
+
+    world = World(lambda path, now: refusal() if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)])
+    run(pages_of(world, Two(), SECOND_LOOK - 1))
+    assert world.filled(EUR) == []
 
 
 def test_gaps_far_apart_are_asked_for_apart_the_newest_first():

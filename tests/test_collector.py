@@ -275,7 +275,7 @@ def test_a_gap_is_backfilled_once_the_exchange_answers_again():
         if 1_000_015 < now < 1_000_300:
             return refusal()
         if path.startswith("/history"):
-            return [[at, 50.0] for at in range(999_960, int(now), 60)]
+            return [[at, 99.0] for at in range(999_960, int(now), 60)]
         return ticker(path, now)
 
     world = World(respond).run(500)

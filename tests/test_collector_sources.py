@@ -258,3 +258,24 @@ def test_the_first_price_of_a_new_term_is_compared_with_what_is_stored():
     world.store.append({EUR: Ticks.of([int(START - 60) * 1000], [100.0], 10_000)})
     world.run(60)
     assert 5000.0 not in [price for _, price, _ in world.rows()]
+
+
+def test_an_absurd_level_does_not_come_in_through_the_history_either():
+    """The first exchange's prices jump tenfold for ten minutes, and so do its candles; nobody else has candles."""
+
+    def level(at):
+        return 1000.0 if 300 < at < 900 else 100.0
+
+    world = World(lambda path, at: {"btceur": level(at), "btcusd": 110.0}, always())
+    polled = world.networks["fake"].respond
+
+    def respond(path, now):
+        if not path.startswith("/history/btceur"):
+            return polled(path, now)
+        minutes = range(int(START) // 60 * 60 - 3600, int(now), 60)
+        return [[float(minute), level(minute - START)] for minute in minutes]
+
+    world.networks["fake"].respond = respond
+    world.run(1500)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+    assert len(world.rows()) > 180

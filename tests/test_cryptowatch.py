@@ -20,6 +20,17 @@ def test_a_minute_of_noughts_is_a_gap():
     assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [(FIRST + 60, 2.5)]
 
 
+def test_a_page_of_nothing_but_noughts_has_no_candle_and_is_no_failure():
+    rows = [[FIRST, 0, 0, 0, 0, 0, 0], [FIRST + 60, 0, 0.0, 0, 0, 0, 0]]
+    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == []
+
+
+@pytest.mark.parametrize("row", [[FIRST, 1, 1, 1, 0, 9, 9], [FIRST, 0, 0, 0], [FIRST, 0, 0, 0, False, 0, 0], 0])
+def test_a_price_of_nought_among_others_is_still_refused(row):
+    with pytest.raises((TypeError, ValueError)):
+        cryptowatch.history({"result": {"60": [row]}}, USD, 60, NOW)
+
+
 def test_candles_of_another_length_raise():
     with pytest.raises(KeyError):
         cryptowatch.history({"result": {"3600": [[FIRST, 1, 3, 1, 1.5, 9, 9]]}}, USD, 60, NOW)

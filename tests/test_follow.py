@@ -73,6 +73,33 @@ def test_what_is_older_than_any_span_is_forgotten():
     assert following.window(EUR, 2 * KEEP).ticks.price.tolist() == [2.0]
 
 
+def test_a_row_of_the_far_future_hides_no_other():
+    store = MemoryStore()
+    store.append({EUR: Ticks.of([10 * HOUR - 20], [1.0], 10)})
+    following = follower(store)
+    following.load(2 * HOUR)
+    store.append({EUR: Ticks.of([9 * KEEP], [9.0], 10)})
+    following.refresh()
+    store.append({EUR: Ticks.of([10 * HOUR - 10, 10 * HOUR], [2.0, 3.0], 10)})
+    assert following.refresh() == {EUR}
+    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_what_a_clock_that_was_set_forth_made_old_is_back_when_it_is_set_back():
+    store, clock = MemoryStore(), StillClock(10 * HOUR / 1000)
+    store.append({EUR: Ticks.of([9 * HOUR, 10 * HOUR], [1.0, 2.0], 10)})
+    following = Follower(store, [EUR, USD], clock)
+    following.load(2 * HOUR)
+    clock.shift = 3 * KEEP / 1000
+    store.append({EUR: Ticks.of([10 * HOUR + 3 * KEEP], [9.0], 10)})
+    following.refresh()
+    clock.shift = 0.01
+    store.append({EUR: Ticks.of([10 * HOUR + 10], [3.0], 10)})
+    assert EUR in following.refresh()
+    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+    assert following.refresh() == frozenset()
+
+
 def test_refresh_before_load_is_a_mistake():
     with pytest.raises(RuntimeError, match="load"):
         follower(MemoryStore()).refresh()

@@ -101,6 +101,10 @@ def candles(*prices):
     return Ticks.of([60_000 * (n + 1) for n in range(len(prices))], list(prices), 60_000)
 
 
+def one(minute, price):
+    return Ticks.none() if price is None else Ticks.of([60_000 * minute], [price], 60_000)
+
+
 @pytest.mark.parametrize(
     ("prices", "before", "after", "fits"),
     [
@@ -112,8 +116,21 @@ def candles(*prices):
         ([1000, 101], None, 100, "ny"),
         ([5, 5000], None, None, "yy"),
         ([], 100, 100, ""),
+        ([120, 120, 120, 120, 100], None, 100, "ynnny"),
     ],
     ids=str,
 )
 def test_candles_fit_when_plausible_steps_lead_to_them_from_either_side(guard, prices, before, after, fits):
-    assert ["y" if fit else "n" for fit in guard.fitting(candles(*prices), before, after)] == list(fits)
+    found = guard.fitting(candles(*prices), one(0, before), one(len(prices) + 1, after))
+    assert ["y" if fit else "n" for fit in found] == list(fits)
+
+
+def test_a_day_s_candles_may_stray_further_than_a_minute_s(guard):
+    day = 86_400_000
+    found = guard.fitting(Ticks.of([day, 2 * day], [100.0, 150.0], day), Ticks.of([1], [80.0], day), Ticks.none())
+    assert found.tolist() == [True, True]
+
+
+def test_a_row_that_is_far_away_in_time_tells_nothing(guard):
+    far = Ticks.of([60_000 * 3 + REFERENCE_AGE], [1.0], 60_000)
+    assert guard.fitting(candles(100, 100), Ticks.none(), far).tolist() == [True, True]

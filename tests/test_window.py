@@ -222,6 +222,13 @@ def test_rolling_cuts_a_window_as_the_window_itself_would():
     assert (window.start, window.end, window.ticks.time.tolist()) == (45, 75, [50, 60, 70])
 
 
+def test_rolling_counts_what_is_old_from_the_clock_where_a_row_is_ahead_of_it():
+    rolling = Rolling(100)
+    rolling.add(Ticks.of([50, 5000], [1, 9], 10), 120)
+    rolling.add(Ticks.of([10, 20, 30, 110], [2, 3, 4, 5], 10), 120)
+    assert rolling.window(120, 120).ticks.time.tolist() == [30, 50, 110]
+
+
 def test_rolling_appends_without_copying_what_it_has():
     rolling = Rolling(1000)
     copies = 0

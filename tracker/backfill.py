@@ -10,39 +10,25 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
-
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
+from tracker.guard import Guard
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
+from tracker.past import Past, every
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
 from tracker.threads import in_thread
-from tracker.window import Window
 from tracker.wish import Wish
 
 log = logging.getLogger(__name__)
 
 SECOND_LOOK = 65.0  # seconds until the minute that was still open at the first look has closed
 LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
-TRIES = 5  # for one page; polling goes on meanwhile
+TRIES = 5  # for one page, or 1 for one after a page that failed; polling goes on meanwhile
+GIVE_UP = 10  # pages refused in a row, after which the exchange is left alone until the next look
 NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
-
-
-def lacking(candles: Ticks, window: Window) -> Ticks:
-    """
-    Those of *candles* that cover some of the window's gaps and whose time has no row yet.
-
-    A live row is never touched: a candle at the very time of a row is left out.
-    """
-    wanted = np.zeros(len(candles), dtype=bool)
-    for start, end in window.gaps:
-        wanted |= (candles.time > start) & (candles.time - candles.interval < end)
-    wanted &= ~np.isin(candles.time, window.ticks.time)
-    wanted &= (candles.time > window.start) & (candles.time <= window.end)
-    return candles[wanted]
 
 
 def from_border(candles: Ticks, coarser: float) -> Ticks:
@@ -79,6 +65,7 @@ class Backfill:
         feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
         span: ms of the past to fill; *wish* may ask for more.
         lacks: whether an exchange is known not to offer a market.
+        guard: says which candles are plausible; None: all are.
     """
 
     def __init__(
@@ -91,9 +78,11 @@ class Backfill:
         span: int,
         wish: Wish | None = None,
         lacks: Callable[[str, Market], bool] = lambda name, market: False,
+        guard: Guard | None = None,
     ) -> None:
         self._feeds = feeds
         self._lacks = lacks
+        self._fitting = every if guard is None else guard.fitting
         self._sources = sources
         self._keeper = keeper
         self._clock = clock
@@ -159,61 +148,78 @@ class Backfill:
         """Ask *feed*'s own exchange, then those that stand in, for what still lacks. False: it could not be kept."""
         now = self._clock.now()
         span = self._span if since is None else max(self._span, now - since)
-        stored = await in_thread(self._keeper.read, feed.market, now - span + 1, now + 1)
-        window = Window.of(stored, span, now)
+        past = await in_thread(self._past, feed.market, span, now)
         failure: ExchangeError | None = None
         got = self._got.setdefault(feed.market, Counter())
         for name in feed.sources:
-            if not window.gaps:
+            if not past.gaps:
                 break
-            if self._lacks(name, feed.market):
+            if self._lacks(name, feed.market) or self._is_doubted(name, feed.market):
                 continue
-            before = window.count
-            window, kept, error = await self._fill_from(self._sources[name], feed.market, window)
-            if window.count > before:
-                got[name] += window.count - before
+            before = past.count
+            kept, error = await self._fill_from(self._sources[name], feed.market, past)
+            if past.count > before:
+                got[name] += past.count - before
+                await in_thread(past.look)
             if not kept:
                 return False
             # The next one may have what this one could not give; if not, the first reason is told.
             failure = failure or error
-        if failure is not None and window.gaps:
+        if failure is not None and past.gaps:
             raise failure
         said = [f"{count:,} prices from {name}" for name, count in got.items()]
-        if said or window.gaps:
-            said = [*(said or ["nothing to be had"]), _left(window.gaps)]
+        if said or past.gaps:
+            said = [*(said or ["nothing to be had"]), _left(past.gaps)]
         self._board.filled(feed.market, ", ".join(said))
         return True
 
-    async def _fill_from(
-        self, source: Source, market: Market, window: Window
-    ) -> tuple[Window, bool, ExchangeError | None]:
-        """*window* with what *source* had for its gaps, whether that could be kept, and why there is no more."""
+    def _is_doubted(self, name: str, market: Market) -> bool:
+        """Whether a price of that exchange is held back right now: its history is no better."""
+        each = self._board.status().markets[market]
+        return bool(each.doubt) and (each.doubted or market.exchange) == name
+
+    def _past(self, market: Market, span: int, now: int) -> Past:
+        return Past(self._keeper.read(market, now - span + 1, now + 1), span, now, self._fitting)
+
+    async def _fill_from(self, source: Source, market: Market, past: Past) -> tuple[bool, ExchangeError | None]:
+        """Add what *source* has for the gaps to *past*; whether it could be kept, and why a page failed first."""
         exchange, own = source.exchange, Market(source.name, market.base, market.quote)
         now = self._clock.now()
-        parts = [exchange.history_requests(own, start, end, now) for start, end in together(window.gaps)]
+        parts = [exchange.history_requests(own, start, end, now) for start, end in together(past.gaps)]
         pages, page = sum(map(len, parts)), 0
+        failure: ExchangeError | None = None
+        failed = refused = 0  # pages in a row up to here
         for requests in parts:
+            finest = float("inf")  # of the pages of this part that failed
             for number, (path, seconds) in enumerate(requests):
                 self._board.fills(market, page, pages)
                 page += 1
+                if seconds > finest:
+                    continue  # its candles may cover what that page will have when it can be had
                 try:
-                    candles = await self._candles(source, own, path, seconds)
+                    candles = await self._candles(source, own, path, seconds, 1 if failed else TRIES)
                 except ExchangeError as error:
-                    return window, True, error
+                    failure, finest, failed = failure or error, min(finest, seconds), failed + 1
+                    # An answer that cannot be read has a cause: the exchange is there, its next page may be well.
+                    refused = refused + 1 if error.__cause__ is None else 0
+                    if refused == GIVE_UP:
+                        return True, failure
+                    continue
+                failed = refused = 0
                 if number + 1 < len(requests) and requests[number + 1][1] > seconds:
                     candles = from_border(candles, requests[number + 1][1])
-                rows = lacking(candles, window)
+                rows = await in_thread(past.lacking, candles)
                 if len(rows):
                     code = 0 if source.name == market.exchange else source_code(source.name)
                     rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, code)
                     if not await self._keeper.fetched({market: rows}):
-                        return window, False, None
+                        return False, None
                     log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, source.name)
-                    window = Window.of(Ticks.concat([window.ticks, rows]), window.span, window.end)
-        return window, True, None
+                    await in_thread(past.add, rows)
+        return True, failure
 
-    async def _candles(self, source: Source, market: Market, path: str, seconds: float) -> Ticks:
-        async for attempt in source.tries(TRIES):
+    async def _candles(self, source: Source, market: Market, path: str, seconds: float, tries: int) -> Ticks:
+        async for attempt in source.tries(tries):
             with attempt:
                 answer = await source.ask(path, urgent=False)
                 now = self._clock.now()

@@ -9,6 +9,7 @@ from tracker.market import Market
 from tracker.window import Rolling, Window
 
 KEEP = 7 * 24 * 3_600_000  # ms; the longest span a page shows
+SET_BACK = 60_000  # ms; a clock that goes back further has been set
 
 
 class Follower:
@@ -26,6 +27,7 @@ class Follower:
         self._rolling = {market: Rolling(KEEP) for market in markets}
         self._cursor: Cursor | None = None
         self._loaded_from: int | None = None  # epoch ms; rows before it were not read
+        self._forgot_before = 0  # epoch ms; rows before it may have been forgotten
 
     def load(self, span: int) -> bool:
         """Read the last *span* ms, or what of it is not in memory yet; whether there was anything to read."""
@@ -35,12 +37,13 @@ class Follower:
             if self._loaded_from is None:
                 # First the cursor, then the rows: what arrives between them comes by both ways, not by none.
                 _, self._cursor = self._store.poll(None)
+                self._forgot_before = now - KEEP
             elif start >= self._loaded_from:
                 return False
             else:
                 end = self._loaded_from
             for market, rolling in self._rolling.items():
-                rolling.add(self._store.read(market, start, end))
+                rolling.add(self._store.read(market, start, end), now)
             self._loaded_from = start
             return True
 
@@ -51,11 +54,23 @@ class Follower:
                 raise RuntimeError("load() comes before refresh()")
             arrived, self._cursor = self._store.poll(self._cursor)
             changed = {market: ticks for market, ticks in arrived.items() if market in self._rolling and len(ticks)}
-            oldest = self._clock.now() - KEEP
+            now = self._clock.now()
             for market, ticks in changed.items():
-                self._rolling[market].add(ticks)
-                self._rolling[market].drop_before(oldest)
+                self._rolling[market].add(ticks, now)
+                self._rolling[market].drop_before(now - KEEP)
+            if now - KEEP < self._forgot_before - SET_BACK:
+                self._remember(now)
+                return frozenset(self._rolling)
+            if changed:
+                self._forgot_before = max(self._forgot_before, now - KEEP)
             return frozenset(changed)
+
+    def _remember(self, now: int) -> None:
+        """Read again what by the clock, as it was before it was set back, was too old."""
+        start, end = now - KEEP, max(self._forgot_before, self._loaded_from or 0)
+        for market, rolling in self._rolling.items():
+            rolling.add(self._store.read(market, start, end), now)
+        self._forgot_before = self._loaded_from = start
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
         """The last *span* ms of *market* up to *now* (default: the clock's)."""

@@ -6,6 +6,7 @@ with its own slots once it is confirmed.
 Does no I/O; the collector asks.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from tracker.market import Market, Ticks
 
 CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchange can be asked
 REFERENCE_AGE = 3_600_000  # ms; the price of more than an hour ago says little about that of now
+MINUTE = 60_000  # ms
 MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
 
@@ -79,26 +81,32 @@ class Guard:
         known.held = dict(list(held.items())[-MOST_HELD:])
         return Ticks.none()
 
-    def agree(self, one: float, other: float) -> bool:
-        """Whether two prices differ by no more than the share that is plausible."""
-        return abs(one - other) <= self._most * min(one, other)
+    def agree(self, one: float, other: float, apart: float = 0.0) -> bool:
+        """Whether two prices, *apart* ms from each other, differ by no more than the share that is plausible."""
+        # Prices stray with the square root of time; within a minute the share itself holds.
+        most = self._most * math.sqrt(max(1.0, apart / MINUTE))
+        return abs(one - other) <= most * min(one, other)
 
-    def fitting(self, candles: Ticks, before: float | None, after: float | None) -> NDArray[np.bool_]:
+    def fitting(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
         """
-        Which of *candles* (in time order) lead on from a price known before them, or back to one after.
+        Which of *candles* (in time order) lead on from the row before them, or back to the row after.
 
-        A level that is left and come back to within them is held for a broken one; one that is reached from
-        either side by plausible steps is not, however far away. Without a price on any side all fit.
+        A level that is left and come back to within them is held for a broken one; one that is reached by
+        plausible steps from either side is not, however far away. Rows more than REFERENCE_AGE away tell
+        nothing; without any all candles fit.
         """
-        if before is None and after is None:
-            return np.ones(len(candles), dtype=bool)
-        price = candles.price.tolist()
         fits = np.zeros(len(candles), dtype=bool)
-        for start, rows in ((before, range(len(price))), (after, range(len(price) - 1, -1, -1))):
-            if start is None:
+        if not len(candles):
+            return fits
+        known = False
+        time, price = candles.time.tolist(), candles.price.tolist()
+        for row, order in ((before, range(len(time))), (after, range(len(time) - 1, -1, -1))):
+            if not len(row) or abs(time[order[0]] - int(row.time[0])) > max(
+                REFERENCE_AGE, 3 * int(candles.interval.max())
+            ):
                 continue
-            last = start
-            for row in rows:
-                if self.agree(price[row], last):
-                    fits[row], last = True, price[row]
-        return fits
+            known, at, last = True, int(row.time[0]), float(row.price[0])
+            for number in order:
+                if self.agree(price[number], last, abs(time[number] - at)):
+                    fits[number], at, last = True, time[number], price[number]
+        return fits if known else np.ones(len(candles), dtype=bool)

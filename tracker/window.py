@@ -172,7 +172,7 @@ class Rolling:
     A window taken earlier never changes. Not thread-safe.
 
     Args:
-        keep: milliseconds; rows this much older than the newest are forgotten.
+        keep: milliseconds; rows this much older than the newest, or than the clock, are forgotten.
     """
 
     def __init__(self, keep: int) -> None:
@@ -192,8 +192,8 @@ class Rolling:
             return None
         return int(self._buffer.time[self._end - 1]), float(self._buffer.price[self._end - 1])
 
-    def add(self, ticks: Ticks) -> None:
-        """Take in rows, in any order, new or late."""
+    def add(self, ticks: Ticks, now: int | None = None) -> None:
+        """Take in rows, in any order, new or late; with *now*, one of the future makes no other row old."""
         new = ticks.in_order()
         if not len(new):
             return
@@ -201,7 +201,8 @@ class Rolling:
             new = Ticks.concat([self._rows(), new]).in_order()
             self._first = self._end  # merged rows go behind the old ones, which earlier windows still show
         self._append(new)
-        self.drop_before(int(self._buffer.time[self._end - 1]) - self.keep + 1)
+        newest = int(self._buffer.time[self._end - 1])
+        self.drop_before((newest if now is None else min(newest, now)) - self.keep + 1)
 
     def drop_before(self, time: int) -> None:
         """Forget the rows older than *time*."""

@@ -50,7 +50,14 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[f
     """Rows begin with the time they close, unlike everyone else's; a minute without a trade may be all noughts."""
     candles = items(_result(body)[f"{seconds:.0f}"])
     # closing, open, high, low, close, volume, volume in the quote currency
-    return closes(candles, lambda row: (number(items(row, 7)[0]), price(row[4])), now, seconds)
+    traded = [row for row in candles if not _silent(row)]
+    return closes(traded, lambda row: (number(items(row, 7)[0]), price(row[4])), now, seconds)
+
+
+def _silent(row: Any) -> bool:
+    if not isinstance(row, list) or len(row) < 7:
+        return False
+    return all(type(value) in (int, float) and not value for value in row[1:])
 
 
 def _result(body: Any) -> dict[str, Any]:
