@@ -266,7 +266,11 @@ def test_an_absurd_level_does_not_come_in_through_the_history_either():
     def level(at):
         return 1000.0 if 300 < at < 900 else 100.0
 
-    world = World(lambda path, at: {"btceur": level(at), "btcusd": 110.0}, always())
+    def ticker(path, at):
+        # Away for a while when it is well again: then all gaps are asked for, old ones too.
+        return refusal("away") if 1000 < at < 1080 else {"btceur": level(at), "btcusd": 110.0}
+
+    world = World(ticker, always())
     polled = world.networks["fake"].respond
 
     def respond(path, now):
@@ -279,3 +283,4 @@ def test_an_absurd_level_does_not_come_in_through_the_history_either():
     world.run(1500)
     assert {price for _, price, _ in world.rows()} == {100.0}
     assert len(world.rows()) > 180
+    assert world.networks["fake"].paths("/history"), "the history was asked for"

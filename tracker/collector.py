@@ -76,14 +76,15 @@ class Collector:
         self._retention = retention
         self._wish = wish
         self._offers = {name: Offers(source, clock) for name, source in sources.items()}
-        self._referee = Referee(self._feeds, sources, self._offers, board, Guard(plausible))
+        guard = Guard(plausible)
+        self._referee = Referee(self._feeds, sources, self._offers, board, guard)
         self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
         self._began = 0.0
         self._confirmed = False  # whether an exchange's clock agrees with this computer's
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
-            self._backfill[name] = Backfill(own, sources, keeper, clock, board, span, wish, self._lacks)
+            self._backfill[name] = Backfill(own, sources, keeper, clock, board, span, wish, self._lacks, guard)
 
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
