@@ -206,8 +206,18 @@ def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
         read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in quick)).check_cadences()
     assert str(error.value) == (
         "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
-        'Ask less often, e.g. every = "1s"'
+        "The fastest is coinbase:BTC/USD, every 0.1 s. "
+        'Ask less often, e.g. every = "1s" for all'
     )
+
+
+def test_the_cadence_that_is_proposed_is_the_shortest_that_fits_for_all(tmp_path):
+    markets = {"USD": "10s", "EUR": "100ms", "GBP": "1h"}
+    write(tmp_path, "".join(f'[[markets]]\nname = "kraken:BTC/{at}"\nevery = "{is_}"\n' for at, is_ in markets.items()))
+    with pytest.raises(
+        ConfigError, match=r'kraken:BTC/EUR, every 0\.1 s\. Ask less often, e\.g\. every = "1s" for all'
+    ):
+        read_settings(tmp_path).check_cadences()
 
 
 def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_table(tmp_path):

@@ -135,11 +135,14 @@ class Settings(BaseSettings):
             if needed > allowed * 1.001:
                 own = [feed for feed in self.feeds() if feed.market.exchange == name]
                 markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
-                longer = max(feed.interval for feed in own) * needed / allowed / 1000
+                batch = load("exchanges", name).MAX_BATCH
+                fastest = min(own, key=lambda feed: feed.interval)
+                longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all have the same
                 raise ConfigError(
-                    f"{name}: {markets}, {load('exchanges', name).MAX_BATCH} in a request, take "
+                    f"{name}: {markets}, {batch} in a request, take "
                     f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
-                    f'Ask less often, e.g. every = "{math.ceil(longer)}s"'
+                    f"The fastest is {fastest.market}, every {fastest.interval / 1000:g} s. "
+                    f'Ask less often, e.g. every = "{longer}s" for all'
                 )
 
 
