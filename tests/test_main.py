@@ -236,7 +236,7 @@ def test_check_prints_each_finding_and_fails_if_one_is_wrong(tmp_path, sandbox):
     assert "✓ kraken: has a price for 1 of 1 markets" in out.splitlines()
     status, out, _ = tracker("check", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL="http://127.0.0.1:9")
     assert status == 1
-    assert "✗ kraken: 127.0.0.1 refuses the connection" in out.splitlines()
+    assert "✗ kraken: 127.0.0.1 refuses the connection; asked for kraken:BTC/USD" in out.splitlines()
 
 
 def test_a_replaying_sandbox_says_which_clock_to_use(tmp_path):
