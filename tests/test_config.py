@@ -227,3 +227,18 @@ def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_tabl
     settings.check_cadences()
     assert settings.feeds()[0].sources == ("kraken", "coinbase")
     assert [name for name in names("exchanges") if f"\n| `{name}` |" not in readme] == []
+
+
+def test_blanks_around_a_key_are_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_EXCHANGES__COINGECKO__KEY", " SECRET\n")
+    key = read_settings(tmp_path).exchanges["coingecko"].key
+    assert key is not None
+    assert key.get_secret_value() == "SECRET"
+
+
+@pytest.mark.parametrize("key", ["SEC RET", "SEC\\nRET", "SEC\\u001bRET", "SECRETé", ""])
+def test_a_key_that_cannot_be_sent_is_refused_without_telling_it(tmp_path, key):
+    write(tmp_path, f'[exchanges.coingecko]\nkey = "{key}"')
+    with pytest.raises(ConfigError, match=r"exchanges\.coingecko\.key: not a key; expected letters") as error:
+        read_settings(tmp_path)
+    assert "SEC" not in str(error.value)
