@@ -242,3 +242,13 @@ def test_a_key_that_cannot_be_sent_is_refused_without_telling_it(tmp_path, key):
     with pytest.raises(ConfigError, match=r"exchanges\.coingecko\.key: not a key; expected letters") as error:
         read_settings(tmp_path)
     assert "SEC" not in str(error.value)
+
+
+def test_a_retention_shorter_than_the_span_is_refused(tmp_path):
+    write(tmp_path, 'retention = "12h"')
+    with pytest.raises(
+        ConfigError, match=r'tracker\.toml: retention must not be shorter than span; type retention = "24h" or more'
+    ):
+        read_settings(tmp_path)
+    write(tmp_path, 'retention = "12h"\nspan = "12h"')
+    assert read_settings(tmp_path).retention == 12 * 3_600_000

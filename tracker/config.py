@@ -9,7 +9,7 @@ import math
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -82,6 +83,13 @@ class Settings(BaseSettings):
             if name not in known:
                 raise ValueError(f"no exchange {name!r}; {nearest(name, known)}")
         return exchanges
+
+    @model_validator(mode="after")
+    def _kept_what_is_filled(self) -> Self:
+        if self.retention is not None and self.retention < self.span:  # else it is fetched anew, and deleted, for ever
+            hours = f"{self.span / 3_600_000:g}h"
+            raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
+        return self
 
     def feeds(self) -> list[Feed]:
         """What is to be collected."""
@@ -207,7 +215,7 @@ def _in_words(error: ValidationError, path: Path | None) -> str:
     """The first thing that is wrong, for people; never with the value of something that may be secret."""
     first = error.errors(include_url=False, include_input=False)[0]
     keys = [str(part) for part in first["loc"]]
-    where = f"{path or 'settings'}: {'.'.join(keys)}"
+    where = ": ".join(filter(None, (str(path or "settings"), ".".join(keys))))
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}
