@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.answers import closes, items, number, pages, price, words
+from tracker.answers import closes, items, number, pages, price, safe, words
 
 MINUTE = 60_000
 NOW = 1_763_900_020_000
@@ -97,3 +97,9 @@ def test_a_candle_told_twice_with_two_prices_is_left_out():
 def test_a_candle_with_a_broken_time_costs_only_itself(time):
     good = (1_763_899_980, 1.0)
     assert closes([(time, 2.0), good], lambda row: row, NOW + MINUTE, 60) == [good]
+
+
+def test_foreign_text_is_one_bounded_line_that_any_console_can_show():
+    assert safe("a\x1b[31m\nb\ud800\u202e\x00 c") == "a�[31m b��� c"
+    assert len(safe("x" * 1000)) == 200
+    assert words({"error": ["\x1b]0;title\x07", "\ud800"]}) == "�]0;title�, �"

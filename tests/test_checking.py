@@ -53,7 +53,15 @@ def test_a_mistyped_pair_is_named_with_its_neighbours(check):
 def test_an_exchange_that_does_not_answer_is_named_with_its_reason(check, sandbox):
     sandbox.faults.set("status", status=503)
     [wrong] = [line for line in check() if line.startswith("✗")]
-    assert wrong == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable)"
+    assert wrong == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable); asked for kraken:BTC/USD"
+
+
+def test_a_market_that_fails_alone_is_named_and_the_others_are_asked_all_the_same(check, sandbox):
+    sandbox.faults.set("status", status=500, path="BTC-USD/ticker")
+    found = check(["coinbase:BTC/USD", "coinbase:BTC/EUR"], TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
+    [wrong] = [line for line in found if line.startswith("✗")]
+    assert wrong.endswith("asked for coinbase:BTC/USD")
+    assert "✓ coinbase: has a price for 1 of 2 markets" in found
 
 
 def test_a_cadence_that_cannot_be_met_comes_with_the_arithmetic(check):

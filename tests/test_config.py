@@ -206,8 +206,18 @@ def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
         read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in quick)).check_cadences()
     assert str(error.value) == (
         "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
-        'Ask less often, e.g. every = "1s"'
+        "The fastest is coinbase:BTC/USD, every 0.1 s. "
+        'Ask less often, e.g. every = "1s" for all'
     )
+
+
+def test_the_cadence_that_is_proposed_is_the_shortest_that_fits_for_all(tmp_path):
+    markets = {"USD": "10s", "EUR": "100ms", "GBP": "1h"}
+    write(tmp_path, "".join(f'[[markets]]\nname = "kraken:BTC/{at}"\nevery = "{is_}"\n' for at, is_ in markets.items()))
+    with pytest.raises(
+        ConfigError, match=r'kraken:BTC/EUR, every 0\.1 s\. Ask less often, e\.g\. every = "1s" for all'
+    ):
+        read_settings(tmp_path).check_cadences()
 
 
 def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_table(tmp_path):
@@ -217,3 +227,28 @@ def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_tabl
     settings.check_cadences()
     assert settings.feeds()[0].sources == ("kraken", "coinbase")
     assert [name for name in names("exchanges") if f"\n| `{name}` |" not in readme] == []
+
+
+def test_blanks_around_a_key_are_no_part_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_EXCHANGES__COINGECKO__KEY", " SECRET\n")
+    key = read_settings(tmp_path).exchanges["coingecko"].key
+    assert key is not None
+    assert key.get_secret_value() == "SECRET"
+
+
+@pytest.mark.parametrize("key", ["SEC RET", "SEC\\nRET", "SEC\\u001bRET", "SECRETé", ""])
+def test_a_key_that_cannot_be_sent_is_refused_without_telling_it(tmp_path, key):
+    write(tmp_path, f'[exchanges.coingecko]\nkey = "{key}"')
+    with pytest.raises(ConfigError, match=r"exchanges\.coingecko\.key: not a key; expected letters") as error:
+        read_settings(tmp_path)
+    assert "SEC" not in str(error.value)
+
+
+def test_a_retention_shorter_than_the_span_is_refused(tmp_path):
+    write(tmp_path, 'retention = "12h"')
+    with pytest.raises(
+        ConfigError, match=r'tracker\.toml: retention must not be shorter than span; type retention = "24h" or more'
+    ):
+        read_settings(tmp_path)
+    write(tmp_path, 'retention = "12h"\nspan = "12h"')
+    assert read_settings(tmp_path).retention == 12 * 3_600_000

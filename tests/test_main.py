@@ -204,6 +204,31 @@ def test_a_since_that_is_none_is_named_with_what_was_expected(tmp_path, since):
     assert err == f"ConfigError: --since {since!r}: expected a duration or a time, e.g. 90d, 2026-01-31\n"
 
 
+@pytest.mark.parametrize(
+    ("since", "words"), [("2999-01-01", "is in the future"), ("30d", "retention, which keeps 48h; type --since 48h")]
+)
+def test_a_since_that_cannot_be_met_is_refused(tmp_path, since, words):
+    (tmp_path / "tracker.toml").write_text('retention = "48h"\n')
+    status, _, err = tracker("backfill", "--since", since, folder=tmp_path)
+    assert (status, words in err) == (2, True), err
+
+
+@pytest.mark.parametrize("broken", ["removed", "torn"])
+def test_a_backfill_whose_wish_was_lost_does_not_say_that_it_is_done(tmp_path, broken):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\n')
+    filling = start("backfill", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL="http://127.0.0.1:9")
+    try:
+        wish = tmp_path / "data" / ".wish-backfill.json"
+        wait_for(wish.exists, "the wish is left")
+        wish.unlink() if broken == "removed" else wish.write_text("{")
+        out, err = filling.communicate(timeout=60)
+    finally:
+        filling.kill()
+    assert filling.returncode == 1
+    assert "nothing lacks" not in out
+    assert "before all was fetched; type the command again" in err
+
+
 def test_check_prints_each_finding_and_fails_if_one_is_wrong(tmp_path, sandbox):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD"]\n')
     status, out, _ = tracker("check", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
@@ -211,7 +236,7 @@ def test_check_prints_each_finding_and_fails_if_one_is_wrong(tmp_path, sandbox):
     assert "✓ kraken: has a price for 1 of 1 markets" in out.splitlines()
     status, out, _ = tracker("check", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL="http://127.0.0.1:9")
     assert status == 1
-    assert "✗ kraken: 127.0.0.1 refuses the connection" in out.splitlines()
+    assert "✗ kraken: 127.0.0.1 refuses the connection; asked for kraken:BTC/USD" in out.splitlines()
 
 
 def test_a_replaying_sandbox_says_which_clock_to_use(tmp_path):

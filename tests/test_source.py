@@ -128,3 +128,18 @@ def test_all_wait_while_one_pause_lasts():
         return [at for at, _ in network.asked]
 
     assert run(story()) == [0.0, 30.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "bad key SECRET-KEY"}, {"btceur": "SECRET-KEY"}, {"error": "bad key SECRET-K"}]
+)
+def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body):
+    async def story():
+        clock = FakeClock()
+        network = FakeNetwork(clock, lambda path, now: body)
+        source = Source("fake", Strict(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
+        with pytest.raises(ExchangeError) as error:
+            await source.last_prices([EUR])
+        return str(error.value)
+
+    assert "SECRET" not in run(story())

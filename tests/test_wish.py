@@ -6,7 +6,7 @@ import json
 import pytest
 from fakes import FakeClock, run
 
-from tracker.wish import Wish
+from tracker.wish import MARK, Wish
 
 
 def test_a_wish_is_read_by_whoever_looks_into_the_folder(tmp_path):
@@ -22,7 +22,25 @@ def test_the_earlier_of_two_wishes_holds(tmp_path):
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"since": "x"}', '{"since": true}', '{"since": -1}', '"a"'])
 def test_a_file_that_is_none_is_no_wish(tmp_path, text):
     Wish(tmp_path).path.write_text(text)
-    assert Wish(tmp_path).read() is None
+    assert (Wish(tmp_path).read(), Wish(tmp_path).state()) == (None, "unknown")
+
+
+def test_only_what_was_granted_after_it_was_left_is_fulfilled(tmp_path):
+    wish = Wish(tmp_path, ["kraken"])
+    wish.leave(5000)
+    wish.path.unlink()
+    assert (wish.state(), wish.fulfilled(5000)) == ("none", False)
+    wish.leave(5000)
+    wish.granted(5000, "kraken")
+    assert (wish.state(), wish.fulfilled(5000), wish.fulfilled(4000)) == ("none", True, False)
+    wish.leave(5000)
+    assert (wish.state(), wish.fulfilled(5000)) == ("wished", False)
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_none(tmp_path):
+    wish = Wish(tmp_path)
+    wish.path.mkdir()
+    assert (wish.read(), wish.state(), wish.fulfilled(5000)) == (None, "unknown", False)
 
 
 def test_it_is_fulfilled_when_every_exchange_has_given_all_it_has(tmp_path):
@@ -32,7 +50,7 @@ def test_it_is_fulfilled_when_every_exchange_has_given_all_it_has(tmp_path):
     assert wish.read() == 5000
     wish.granted(5000, "coinbase")
     assert wish.read() is None
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [MARK]
 
 
 def test_one_that_grew_meanwhile_stays(tmp_path):

@@ -70,8 +70,14 @@ def words(value: Any) -> str:
             inner = part.values() if isinstance(part, dict) else part
             rest += reversed(list(itertools.islice(inner, _MOST_WORDS)))
         elif isinstance(part, str | int | float):
-            found.append(" ".join(str(part)[:200].split()))
+            found.append(safe(str(part)[:200]))
     return ", ".join(filter(None, found))[:200] or "no reason given"
+
+
+def safe(text: str, most: int = 200) -> str:
+    """Foreign *text* that any terminal, page or log can show: one line, bounded, nothing that is not printable."""
+    line = " ".join(text[: 4 * most].split())[:most]
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
 
 
 def pages(start: int, end: int, now: int, seconds: float, most: int) -> list[tuple[int, int]]:

@@ -101,15 +101,19 @@ async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -
     asked = [market for market in markets if market in offered]
     size, priced = source.exchange.MAX_BATCH, 0
     quotes = None
+    failed: dict[str, list[Market]] = {}
     for first in range(0, len(asked), size):
+        batch = asked[first : first + size]
         try:
-            quotes = await source.last_prices(asked[first : first + size])
+            quotes = await source.last_prices(batch)
         except ExchangeError as error:
-            yield Finding("✗", f"{source.name}: {error}")
-            return
+            failed.setdefault(str(error), []).extend(batch)
+            continue
         priced += len(quotes.prices)
         for market, reason in quotes.lacking.items():
             yield Finding("✗", f"{market}: no price from {source.name}: {reason}")
+    for reason, without in failed.items():
+        yield Finding("✗", f"{source.name}: {reason}; asked for {', '.join(map(str, without))}")
     if priced:
         yield Finding("✓", f"{source.name}: has a price for {priced} of {len(markets)} markets")
     if quotes is not None and quotes.answer.date is not None and quotes.answer.origin is None:

@@ -9,7 +9,7 @@ import math
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -83,6 +84,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"no exchange {name!r}; {nearest(name, known)}")
         return exchanges
 
+    @model_validator(mode="after")
+    def _kept_what_is_filled(self) -> Self:
+        if self.retention is not None and self.retention < self.span:  # else it is fetched anew, and deleted, for ever
+            hours = f"{self.span / 3_600_000:g}h"
+            raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
+        return self
+
     def feeds(self) -> list[Feed]:
         """What is to be collected."""
         return [Feed(each.name, each.every, each.sources[1:]) for each in self.markets]
@@ -135,11 +143,14 @@ class Settings(BaseSettings):
             if needed > allowed * 1.001:
                 own = [feed for feed in self.feeds() if feed.market.exchange == name]
                 markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
-                longer = max(feed.interval for feed in own) * needed / allowed / 1000
+                batch = load("exchanges", name).MAX_BATCH
+                fastest = min(own, key=lambda feed: feed.interval)
+                longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all have the same
                 raise ConfigError(
-                    f"{name}: {markets}, {load('exchanges', name).MAX_BATCH} in a request, take "
+                    f"{name}: {markets}, {batch} in a request, take "
                     f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
-                    f'Ask less often, e.g. every = "{math.ceil(longer)}s"'
+                    f"The fastest is {fastest.market}, every {fastest.interval / 1000:g} s. "
+                    f'Ask less often, e.g. every = "{longer}s" for all'
                 )
 
 
@@ -204,7 +215,7 @@ def _in_words(error: ValidationError, path: Path | None) -> str:
     """The first thing that is wrong, for people; never with the value of something that may be secret."""
     first = error.errors(include_url=False, include_input=False)[0]
     keys = [str(part) for part in first["loc"]]
-    where = f"{path or 'settings'}: {'.'.join(keys)}"
+    where = ": ".join(filter(None, (str(path or "settings"), ".".join(keys))))
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from tracker.answers import safe
 from tracker.errors import ExchangeError
 from tracker.market import Origin
 from tracker.threads import in_thread
@@ -108,16 +109,16 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Answer:
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise ExchangeError(f"{host} answers no JSON, but {start!r}") from None
+        raise ExchangeError(f"{host} answers no JSON, but {safe(start)!r}") from None
     declared = response.headers.get("X-Tracker-Origin", "").upper()
     return Answer(parsed, Origin[declared] if declared in Origin.__members__ else None, date)
 
 
 def _refusal(response: requests.Response, host: str, start: str) -> str:
-    reason = response.reason or "no reason given"
-    words = f": {start}" if start[:1] in '{["' and start else ""
+    reason = safe(response.reason or "") or "no reason given"
+    words = f": {safe(start)}" if start[:1] in '{["' and start else ""
     if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
-        words = f": it has moved to {to}; if that is right, set the url of this exchange in tracker.toml"
+        words = f": it has moved to {safe(str(to))}; if that is right, set the url of this exchange in tracker.toml"
     if response.status_code == 451:
         words = ": it does not serve this country; set the url of a mirror, or name another exchange"
     return f"{host} answers {response.status_code} ({reason}){words}"

@@ -109,11 +109,21 @@ def _address(value: object) -> object:
     return value
 
 
+def _key(value: object) -> object:
+    if isinstance(value, SecretStr) or value is None:
+        return value
+    key = value.strip() if isinstance(value, str) else ""
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        # Never with the key itself.
+        raise ValueError('not a key; expected letters, digits and signs without a blank, e.g. key = "CG-x1Y2z3"')
+    return key
+
+
 class ExchangeSettings(Section):
     """How to reach one exchange."""
 
     url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
-    key: SecretStr | None = None  # for an exchange that asks for one
+    key: Annotated[SecretStr | None, BeforeValidator(_key)] = None  # for an exchange that asks for one
 
 
 def default_markets() -> tuple[MarketSettings, ...]:

@@ -63,6 +63,7 @@ class Source:
         self._url = url.rstrip("/")
         self._fetch = fetch
         self._clock = clock
+        self._secrets = [value for value in (headers or {}).values() if value]
         self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
     async def ask(self, path: str, *, urgent: bool = True) -> Answer:
@@ -82,7 +83,7 @@ class Source:
             raise
         except _UNREADABLE as error:
             raise ExchangeError(
-                f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}"
+                self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}")
             ) from error
         self.limit.answered()
         return found
@@ -165,7 +166,15 @@ class Source:
         except ExchangeError as error:
             if error.retry_after is not None:
                 self.limit.refused(error.retry_after)
+            error.args = (self._masked(str(error)),)
             raise
+
+    def _masked(self, text: str) -> str:
+        """*text* without the key, should an exchange echo it, or what of it a bounded quotation cut off."""
+        for secret in self._secrets:
+            for length in range(len(secret), min(6, len(secret)) - 1, -1):
+                text = text.replace(secret[:length], "…")
+        return text
 
 
 def _reason(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from typing import Annotated
 
 import typer
@@ -10,16 +11,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tracker.assembly import lease_folder, make_runner
 from tracker.checking import examine
+from tracker.clock import Clock
 from tracker.config import read_settings
-from tracker.errors import StoreError
+from tracker.errors import ConfigError, StoreError
 from tracker.options import parse_since
 from tracker.runner import Runner
-from tracker.status import Status
+from tracker.status import MarketStatus, Status
 from tracker.threads import EndSignal
 from tracker.wish import Wish
 
 LOOK = 0.2  # seconds between two looks how a backfill goes
 SETTLE = 1.2  # seconds after which what another process has done last is published
+PATIENCE = 5.0  # seconds for which the wish may be unreadable
 
 
 def collect() -> None:
@@ -43,7 +46,7 @@ def backfill(
     clock = settings.make_clock()
     store = settings.open_store()
     wish = Wish(lease_folder(settings, store))
-    wanted = parse_since(since, clock.now(), "--since")
+    wanted = _wanted(since, clock.now(), settings.retention)
     runner = make_runner(settings, store, clock, "backfill")
     try:
         wish.leave(wanted)
@@ -52,7 +55,7 @@ def backfill(
     stop = EndSignal()
     runner.start()
     try:
-        done = _follow(runner, wish, stop)
+        done = _follow(runner, wish, wanted, stop, clock)
     finally:
         runner.stop()
     if not done:
@@ -60,25 +63,65 @@ def backfill(
         raise typer.Exit(1)
 
 
-def _follow(runner: Runner, wish: Wish, stop: EndSignal) -> bool:
-    """Show how it goes until there is nothing left to fetch; False if it was stopped before."""
+def _wanted(since: str, now: int, retention: int | None) -> int:
+    wanted = parse_since(since, now, "--since")
+    if wanted > now:
+        raise ConfigError(f"--since {since!r} is in the future; expected a duration or a time before now")
+    if retention is not None and now - wanted > retention:
+        hours = f"{retention / 3_600_000:g}h"
+        raise ConfigError(
+            f"--since {since!r} is further back than retention, which keeps {hours}; "
+            f"type --since {hours} at most, or set a longer retention"
+        )
+    return wanted
+
+
+def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clock) -> bool:
+    """
+    Show how it goes until all there is was fetched; False if it was stopped before.
+
+    Raises:
+        StoreError: the wish is gone or unreadable, so nobody will grant it.
+    """
     console = Console(highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
+    words = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[cause]}", markup=False))
+    columns = (words[0], BarColumn(), MofNCompleteColumn(), TextColumn("pages"), words[1])
+    problem, known_at = "", time.monotonic()
     with Progress(*columns, console=console, transient=True) as progress:
-        bars = {market: progress.add_task(str(market), total=None) for market in runner.status().markets}
-        while not (stop.wait(LOOK) or wish.read() is None):
+        bars = {market: progress.add_task(str(market), total=None, cause="") for market in runner.status().markets}
+        while not (stop.wait(LOOK) or wish.fulfilled(wanted) or problem):
             for market, each in runner.status().markets.items():
-                if market in bars and each.pages:
-                    progress.update(bars[market], completed=each.page, total=each.pages)
-    done = wish.read() is None
+                if market in bars:
+                    progress.update(bars[market], cause=_cause(each, clock.now()))
+                    if each.pages:
+                        progress.update(bars[market], completed=each.page, total=each.pages)
+            state = wish.state()
+            if state == "wished":
+                known_at = time.monotonic()
+            elif state == "none" and not wish.fulfilled(wanted):
+                problem = "was removed"
+            elif state == "unknown" and time.monotonic() - known_at > PATIENCE:
+                problem = "cannot be read"
+    done = wish.fulfilled(wanted)
     stop.wait(SETTLE)
-    _print_filled(runner.status(), console)
+    _print_filled(runner.status(), console, done)
+    if problem and not done:
+        raise StoreError(f"{wish.path} {problem} before all was fetched; type the command again")
     return done
 
 
-def _print_filled(status: Status, console: Console) -> None:
+def _cause(each: MarketStatus, now: int) -> str:
+    """Why *each* has no price now, and when it is asked again."""
+    if not each.cause or each.state == "live":
+        return ""
+    wait = "" if each.next_try is None else f"; next try in {max(0, each.next_try - now) / 1000:.0f} s"
+    return each.cause + wait
+
+
+def _print_filled(status: Status, console: Console, done: bool) -> None:
     for market, each in status.markets.items():
-        console.print(f"{market}: {each.filled or 'nothing lacks'}", soft_wrap=True)
+        said = each.filled or ("nothing lacks" if done else "not looked at to the end")
+        console.print(f"{market}: {said}", soft_wrap=True, markup=False)
 
 
 def check() -> None:
