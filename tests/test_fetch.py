@@ -247,3 +247,46 @@ def test_an_answer_that_drips_is_given_up_in_time(http, sandbox, monkeypatch):
 def test_an_answer_tells_the_clock_of_who_gave_it(http, sandbox):
     sandbox.clock = lambda: 1_763_900_000_400
     assert get(http, sandbox).date == 1_763_900_000.0
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Drip: ",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    ],
+    ids=["headers", "chunk", "chunk of a connection that will close"],
+)
+def test_an_answer_that_drips_where_no_time_out_sees_it_leaves_no_thread_behind(http, monkeypatch, start):
+    monkeypatch.setattr(fetch, "TOTAL_TIMEOUT", 0.2)
+    monkeypatch.setattr(fetch, "CONNECT_TIMEOUT", 0.2)
+    over = threading.Event()
+
+    def serve(listener):
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(start)
+            while not over.wait(0.02):
+                connection.sendall(b"a")
+
+    def calls():
+        return [thread for thread in threading.enumerate() if thread.name == "tracker-call"]
+
+    async def story():
+        with pytest.raises(ExchangeError, match="had not answered"):
+            await http(f"http://127.0.0.1:{listener.getsockname()[1]}/", {})
+        end = time.monotonic() + 1
+        while calls() and time.monotonic() < end:  # noqa: ASYNC110 - no event tells that a thread has ended
+            await asyncio.sleep(0.01)
+        return calls()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        try:
+            assert asyncio.run(story()) == []
+        finally:
+            over.set()
+            server.join()
+    assert http._idle == []

@@ -1,6 +1,7 @@
 """Keeper: whoever writes, a slot gets one row, and a failure loses none that could be kept."""
 
 import asyncio
+import threading
 
 import pytest
 from fakes import EUR, USD, MemoryStore, run
@@ -129,4 +130,32 @@ def test_a_cancelled_write_is_finished():
         assert writing.cancelled()
 
     run(story())
+    assert slots(store) == [1]
+
+
+def test_a_cancelled_write_is_waited_for_however_long_it_takes_and_however_often_it_is_cancelled():
+    store, begun, go_on = MemoryStore(), threading.Event(), threading.Event()
+    kept = store.append
+
+    def queued(batch):
+        begun.set()
+        go_on.wait(20)
+        kept(batch)
+
+    async def story():
+        store.append = queued
+        writing = asyncio.ensure_future(Keeper(store, board(), lambda: True).polled({EUR: row(1)}))
+        assert await asyncio.to_thread(begun.wait, 20)
+        for seconds in (0.1, 2.2):  # longer than the 2 s that were once thought enough
+            writing.cancel()
+            await asyncio.wait([writing], timeout=seconds)
+            assert not writing.done()
+        go_on.set()
+        await asyncio.wait([writing])
+        assert writing.cancelled()
+
+    try:
+        asyncio.run(story())
+    finally:
+        go_on.set()
     assert slots(store) == [1]

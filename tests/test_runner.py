@@ -10,10 +10,12 @@ import threading
 import time
 
 import pytest
-from fakes import EUR
+from fakes import EUR, MemoryStore
 
 from tracker.errors import LeaseError
+from tracker.keeper import Keeper
 from tracker.leases.lock_file import open_lease
+from tracker.market import Ticks
 from tracker.runner import JOB, Runner
 from tracker.status import Board, published
 
@@ -168,6 +170,36 @@ def test_the_thread_ends_with_stop(make):
     wait_for(lambda: runner.leads, "it leads")
     runner.stop()
     assert not any(thread.name == "tracker-collector" for thread in threading.enumerate())
+
+
+def test_the_lease_is_not_let_go_while_a_write_is_under_way(make, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr("tracker.runner.STOP", 0.1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(MemoryStore):
+        def append(self, batch):
+            begun.set()
+            go_on.wait(PATIENCE)
+            super().append(batch)
+
+    class Writing(Idle):
+        async def run(self):
+            await Keeper(store, self.board, self.may_write).polled({EUR: Ticks.of([10_000], [1.0], 10_000)})
+
+    store, other = Slow(), open_lease(tmp_path, "other")
+    runner = make(Writing)
+    try:
+        assert begun.wait(PATIENCE)
+        runner.stop()
+        assert "has not ended" in caplog.text
+        assert not other.try_acquire(JOB)
+        assert store.rows == []
+        go_on.set()
+        wait_for(lambda: other.try_acquire(JOB), "the lease is let go after the write")
+        assert len(store.rows) == 1
+    finally:
+        go_on.set()
+        other.release(JOB)
 
 
 CONTENDER = """

@@ -8,15 +8,20 @@ import asyncio
 import ipaddress
 import json
 import math
+import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlsplit
+from weakref import ref
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 
 from tracker.answers import safe
 from tracker.errors import ExchangeError
@@ -27,6 +32,7 @@ CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests
 READ_TIMEOUT = 8.0  # seconds without a byte
 TOTAL_TIMEOUT = 15.0  # seconds for the whole answer, against one that drips
 MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 1.5 MB
+_CUT_AGAIN = 0.25  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +50,110 @@ class Fetch(Protocol):
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer: ...
 
 
+class _Adapter(HTTPAdapter):
+    """As HTTPAdapter, but *connections* are known, also while an answer's headers are still awaited."""
+
+    def __init__(self, connections: "list[ref[HTTPConnection]]") -> None:
+        super().__init__()
+        self._connections = connections
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        kind = type(pool).ConnectionCls
+
+        def connection(*args: Any, **kwargs: Any) -> Any:
+            made = kind(*args, **kwargs)
+            # In one step, as another thread may look on.
+            self._connections[:] = [*(each for each in self._connections if each() is not None), ref(made)]
+            return made
+
+        pool.ConnectionCls = connection
+        return pool
+
+
+class _Session(requests.Session):
+    """
+    A Session whose call another thread can end.
+
+    Attributes:
+        whole: the last answer was read to its end, so the connection can be used again.
+        ended: no call is under way.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = False
+        self.ended = True
+        self.answer: requests.Response | None = None
+        self._connections: list[ref[HTTPConnection]] = []
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self._connections))
+
+    def cut(self) -> None:
+        """Shut the connections down: whoever waits for them goes on at once, with an error."""
+        for each in self._connections.copy():
+            sock = getattr(each(), "sock", None)
+            if isinstance(sock, socket.socket):
+                with suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which is not safe here
+        # A connection that will close gives its socket to the answer.
+        if self.answer is not None and (shut := getattr(self.answer.raw, "shutdown", None)) is not None:
+            with suppress(OSError, ValueError, RuntimeError):
+                shut()
+        self.close()
+
+
 class HttpFetch:
     """Fetch by requests, each call in a thread of its own; connections are kept and reused."""
 
     def __init__(self) -> None:
         # A Session is not safe to share between threads: one is taken out for each call.
-        self._idle: list[requests.Session] = []
+        self._idle: list[_Session] = []
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
         host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
         limit = TOTAL_TIMEOUT + CONNECT_TIMEOUT
+        session = self._idle.pop() if self._idle else _Session()
+        session.whole = session.ended = False
         try:
             # A name service that hangs, or headers that drip, no time-out of the socket ends.
             async with asyncio.timeout(limit):
-                return await in_thread(self._get, url, host, headers)
+                return await in_thread(self._get, session, url, host, headers)
         except TimeoutError:
             raise ExchangeError(f"{host} had not answered after {limit:g} s") from None
+        finally:
+            if session.whole:
+                self._idle.append(session)
+            else:
+                _end(session)
 
-    def _get(self, url: str, host: str, headers: Mapping[str, str]) -> Answer:
-        session = self._idle.pop() if self._idle else requests.Session()
+    def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Answer:
         session.trust_env = not _is_loopback(host)  # a proxy for the world outside does not reach a sandbox
-        whole = False
         try:
             with session.get(
                 url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
             ) as response:
+                session.answer = response
                 body = _read(response, host)
-                whole = True
-                return _parse(response, body, host)
+            session.whole = True
+            return _parse(response, body, host)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise ExchangeError(_in_words(error, host)) from None
         finally:
-            if whole:
-                self._idle.append(session)
-            else:
-                session.close()
+            session.answer = None
+            session.ended = True
 
     def close(self) -> None:
         """Close the kept connections."""
         while self._idle:
             self._idle.pop().close()
+
+
+def _end(session: _Session) -> None:
+    """Let no thread wait for an answer that nobody waits for, not even one that has yet to connect."""
+    session.cut()
+    if not session.ended:
+        asyncio.get_running_loop().call_later(_CUT_AGAIN, _end, session)
 
 
 def _read(response: requests.Response, host: str) -> bytes:

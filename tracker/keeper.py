@@ -7,6 +7,8 @@ Polls and backfill of all exchanges share one Keeper, so that no two of them can
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -15,6 +17,9 @@ from tracker.errors import LeaseError, StoreError
 from tracker.market import Market, Origin, Ticks
 from tracker.status import Board
 from tracker.threads import in_thread
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +78,7 @@ class Keeper:
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         for market in markets:
-            if gone := await in_thread(self._store.purge, market, before):
+            if gone := await _to_its_end(self._store.purge, market, before):
                 log.info("%s: %d rows that are older than retention allows were deleted", market, gone)
 
     async def _free(self, market: Market, ticks: Ticks) -> Ticks:
@@ -99,14 +104,11 @@ class Keeper:
         return once[~np.isin(once.time, there.time[polled])]
 
     async def _write(self, rows: Mapping[Market, Ticks]) -> bool:
-        """A cancelled collector still finishes its write."""
+        """A cancelled collector still finishes its write: after its lease the next one may hold the same slots."""
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         try:
-            await asyncio.shield(writing := asyncio.ensure_future(in_thread(self._store.append, rows)))
-        except asyncio.CancelledError:
-            await asyncio.wait([writing], timeout=2)
-            raise
+            await _to_its_end(self._store.append, rows)
         except StoreError as error:
             if self._board.status().store_problem != str(error):
                 log.error("%s: not kept: %s", next(iter(rows)), error)
@@ -118,3 +120,17 @@ class Keeper:
             log.warning("rows are kept again")
         self._board.say(store_problem="")
         return True
+
+
+async def _to_its_end(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As in_thread, but a caller that is cancelled, however often, goes on only when the call has ended."""
+    call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
+    try:
+        return await asyncio.shield(call)
+    except asyncio.CancelledError:
+        while not call.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([call])
+        if not call.cancelled() and (error := call.exception()) is not None:
+            log.error("while the collector ended: %s", error)
+        raise

@@ -27,6 +27,7 @@ LOOK = 0.25  # real seconds between two tries to get the lease
 PUBLISH = 0.5  # real seconds between two looks whether the status changed
 HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
 SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
+STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
 PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
@@ -74,7 +75,11 @@ class Runner:
             with suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._main.cancel)
         if self._thread is not None:
-            self._thread.join(5)
+            self._thread.join(STOP)
+            if self._thread.is_alive():
+                # What is still being written needs the lease: it goes when the write ends, or with the process.
+                log.error("a write has not ended after %g s", STOP)
+                return
         self._lease.release(JOB)
 
     def status(self) -> Status:
@@ -97,7 +102,7 @@ class Runner:
                 self._loop.run_until_complete(self._main)
 
     async def _contend(self) -> None:
-        while True:
+        while not self._stopped:  # a cancellation that comes while a term ends by an error is lost
             try:
                 if await in_thread(self._try_acquire) and not await self._lead():
                     await asyncio.sleep(PAUSE)
