@@ -6,11 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from bucket_helpers import NOW, USD, fail, file_of, limit_file_size, on_disk, one, prices
+from bucket_helpers import HOUR, NOW, USD, fail, file_of, limit_file_size, on_disk, one, polled, prices, rows_of
 
 from tracker import durable
+from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
-from tracker.market import Ticks
+from tracker.market import Ticks, source_code
 from tracker.stores.csv_buckets import CsvBuckets
 
 
@@ -30,10 +31,12 @@ def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_app
         (store.folder / file_of(store)).write_bytes(whole[:length])
         assert prices(store) == [1.0, 2.0, 3.0][:kept]
         caplog.clear()
+        is_row = whole[:length].endswith(b"live")  # only its newline is missing
+        kept += is_row
         CsvBuckets(store.folder).append(one(NOW + 5, 9.0))
         assert prices(store) == [*[1.0, 2.0, 3.0][:kept], 9.0]
         on_disk(store.folder)
-        assert ("torn last line" in caplog.text) == (not whole[:length].endswith(b"\n") and length > 0)
+        assert ("torn last line" in caplog.text) == (not whole[:length].endswith(b"\n") and length > 0 and not is_row)
     assert store.alien_lines == 0
 
 
@@ -48,6 +51,79 @@ def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
         release()
     assert (store.folder / file_of(store)).read_bytes().endswith(b"\n")
     assert prices(store) in ([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(store, is_late):
+    """As some editors save; the folder's rows name no source, so nothing can be missing but the line break."""
+    store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
+    if is_late:
+        store.append(one(NOW + HOUR, 4.0))
+    file = store.folder / file_of(store)
+    file.write_bytes(file.read_bytes()[:-1])
+    _, cursor = store.poll(None)
+    store.append(one(NOW + 2, 3.0))
+    assert prices(store)[:3] == [1.0, 2.0, 3.0]
+    assert sorted(row[2] for row in polled(store, cursor)[0]) == [2.0, 3.0]
+    assert store.alien_lines == 0
+    assert list(store.folder.rglob("*.torn*")) == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 20])
+def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size):
+    store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
+    file = store.folder / file_of(store)
+    file.write_bytes(file.read_bytes()[:-1])
+    release = limit_file_size(file.stat().st_size + size)
+    try:
+        with pytest.raises(StoreError, match="File too large"):
+            store.append(one(NOW + 2, 9.0))
+    finally:
+        release()
+    store.append(one(NOW + 2, 3.0))
+    assert prices(store) == [1.0, 2.0, 3.0]
+
+
+def test_a_row_that_may_lack_its_source_is_kept_beside_the_bucket_and_not_believed(store):
+    """What is left of ``live@coinbase`` when it is torn after ``live``, or after ``coin``."""
+    elsewhere = Ticks.of([NOW], [1.0], 10, source=source_code("coinbase"))
+    store.append({USD: elsewhere})
+    file = store.folder / file_of(store)
+    whole = file.read_bytes()
+    for number, length in enumerate((len("@coinbase\n"), len("base\n"))):
+        file.write_bytes(whole[:-length])
+        store.append({USD: elsewhere})
+        assert file.read_bytes() == whole
+        kept = file.with_name(f"{file.name}.torn{'2' if number else ''}")
+        assert kept.read_bytes() == whole[:-length].removeprefix(HEADER)
+    assert rows_of(store.read(USD, 0, NOW * 2)) == rows_of(elsewhere)
+    assert store.markets() == [USD]
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+def test_a_bucket_saved_with_other_line_ends_is_kept_whole_and_never_overwritten(store, rows, caplog):
+    saved = []
+    for number in range(3):
+        store.append({USD: Ticks.of(range(NOW, NOW + rows), [1.0 + number] * rows, 10)})
+        file = store.folder / file_of(store)
+        saved.append(file.read_bytes().replace(b"\n", b"\r"))
+        file.write_bytes(saved[-1])
+        store.append(one(NOW + 50, 9.0))
+        assert prices(store) == [9.0]
+        file.unlink()
+    names = [f"{file.name}.torn{number}" for number in ("", 2, 3)]
+    assert [file.with_name(name).read_bytes() for name in names] == saved
+    assert "kept in " in caplog.text
+
+
+def test_nothing_is_cut_if_it_cannot_be_kept(store, monkeypatch):
+    store.append(one())
+    file = store.folder / file_of(store)
+    file.write_bytes(b"x" * 1000)
+    monkeypatch.setattr(durable, "_write_beside", lambda path, data: fail(errno.ENOSPC))
+    with pytest.raises(StoreError, match="No space left"):
+        store.append(one())
+    assert file.read_bytes() == b"x" * 1000
 
 
 # --- on the disk within a second

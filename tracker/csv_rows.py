@@ -8,7 +8,7 @@ decimals, price so that it reads back to the same float, seconds, and the word o
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ HEADER = b"timestamp,price,interval,origin\n"
 
 _BOM = b"\xef\xbb\xbf"  # what Excel puts first when it saves a bucket
 _FAR = 1e11  # seconds; beyond it milliseconds would not fit a float exactly
+_ONE_LINE = 200  # bytes; a line of ours is much shorter
 _SMALL = 20_000  # bytes; below it a loop is faster than pyarrow's set-up, and than importing it
 _WORDS = [origin.name.lower() for origin in Origin]
 _ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
@@ -37,6 +38,21 @@ def format_rows(ticks: Ticks) -> bytes:
 def whole_lines(data: bytes) -> bytes:
     """*data* up to and with its last newline: what follows is still being written, or torn."""
     return data[: data.rfind(b"\n") + 1]
+
+
+def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", "finish"]:
+    """
+    What to do with *tail*, the bytes after a bucket's last newline; see LineFile.
+
+    A row that lacks nothing but its newline is an edit by hand, or torn just there: either way it is
+    true, and is finished. Not so where rows may name their source: ``live`` may be all that was
+    written of ``live@coinbase``, and finishing it would give the price to the wrong exchange. Nothing
+    tells the two apart, so it is taken out of the bucket and kept. What can only be one line of ours
+    that a dying writer tore, never acknowledged, is cut; anything else is somebody's, and kept.
+    """
+    if _parse_line(tail.rstrip(b"\r")):
+        return "keep" if may_name_sources else "finish"
+    return "cut" if len(tail) < _ONE_LINE and b"\r" not in tail else "keep"
 
 
 def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:

@@ -1,33 +1,39 @@
 """Files that grow by whole lines and are on the disk soon after: what the CSV store writes with."""
 
 import errno
+import itertools
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
+
+Verdict = Literal["cut", "keep", "finish"]
 
 _log = logging.getLogger(__name__)
 
 
 class LineFile:
     """
-    A file opened to append whole lines; created if missing, its torn last line cut off.
+    A file opened to append whole lines; created if missing.
 
     Lines that were whole once stay, so a reader that has read up to the last newline never
-    finds the file shorter than that.
+    finds the file shorter than that. *judge* says what becomes of bytes after it: "cut" them off,
+    "keep" a copy beside the file first, or "finish" the line, which the next append is to begin by.
 
     Attributes:
-        size: bytes in it.
+        size: bytes in it, up to its last newline.
+        tail: the bytes after it, if they are to be finished.
 
     Raises:
         OSError: as does every method.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, judge: Callable[[bytes], Verdict] = lambda tail: "cut") -> None:
+        self.tail = b""
         # Unbuffered: one append is one write.
         self._file = path.open("ab+", buffering=0)
         try:
@@ -35,8 +41,7 @@ class LineFile:
             if self.size:
                 self._file.seek(self.size - 1)
                 if self._file.read(1) != b"\n":
-                    torn, self.size = self.size, self._cut_after(0)
-                    _log.warning("%s: cut off a torn last line of %d bytes", path, torn - self.size)
+                    self._settle(path, judge)
         except OSError:
             self._file.close()
             raise
@@ -63,9 +68,24 @@ class LineFile:
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError:
             with suppress(OSError):
-                self.size = self._cut_after(self.size)
+                self.size = self._cut_after(self.size + len(self.tail))
             raise
-        self.size += len(lines)
+        self.size += len(self.tail) + len(lines)
+        self.tail = b""
+
+    def _settle(self, path: Path, judge: Callable[[bytes], Verdict]) -> None:
+        """Deal with the bytes after the last newline."""
+        self._file.seek(0)
+        data = self._file.readall()
+        self.size = data.rfind(b"\n") + 1
+        tail = data[self.size :]
+        verdict = judge(tail)
+        if verdict == "finish":
+            self.tail = tail
+            return
+        kept = f", kept in {_write_beside(path, tail)}" if verdict == "keep" else ""
+        self._file.truncate(self.size)
+        _log.warning("%s: cut off a torn last line of %d bytes%s", path, len(tail), kept)
 
     def _cut_after(self, start: int) -> int:
         """Cut off what follows the last newline after byte *start*; the length left."""
@@ -73,6 +93,17 @@ class LineFile:
         whole = start + self._file.readall().rfind(b"\n") + 1
         self._file.truncate(whole)
         return whole
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    """Write *data* to a new file ``<path>.torn``, or ``.torn2`` and so on, on the disk when this returns."""
+    for number in itertools.count(1):
+        beside = path.with_name(f"{path.name}.torn{number if number > 1 else ''}")
+        with suppress(FileExistsError), beside.open("xb") as file:
+            file.write(data)
+            break
+    _fsync(beside)
+    return beside
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -27,8 +27,8 @@ from tracker.csv_names import (
     stamp,
     stamp_of,
 )
-from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
-from tracker.durable import Flusher, LineFile
+from tracker.csv_rows import HEADER, format_rows, parse_rows, tail_verdict, whole_lines
+from tracker.durable import Flusher, LineFile, Verdict
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Ticks
 
@@ -186,11 +186,11 @@ class CsvBuckets:
         file.parent.mkdir(parents=True, exist_ok=True)
         newest = self._newest.get(place) or newest_bucket(self.folder / place)
         is_late = stamp(name) < stamp(newest)
-        with LineFile(file) as bucket:
-            is_new = bucket.size == 0
-            lines = (HEADER if is_new else b"") + format_rows(rows)
+        with LineFile(file, self._judge_tail) as bucket:
+            is_new = bucket.size == 0 and not bucket.tail
+            lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
             if is_new or is_late or self._noted.get(place) != name:
-                journal.append(Note(path, bucket.size, len(lines)).line())
+                journal.append(Note(path, bucket.size, len(bucket.tail) + len(lines)).line())
             bucket.append(lines)
         self._newest[place] = newest if is_late else name
         if not is_late:
@@ -200,6 +200,9 @@ class CsvBuckets:
             above = file.relative_to(self.folder).parents
             changed += [self.folder.parent, *(self.folder / part for part in above)]
         self._flusher.mark(changed)
+
+    def _judge_tail(self, tail: bytes) -> Verdict:
+        return tail_verdict(tail, may_name_sources=csv_format.check(self.folder) >= csv_format.NEWEST)
 
     def _chunk(self, path: str) -> Chunk:
         try:
