@@ -16,7 +16,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from tracker import csv_format
-from tracker.csv_journal import JOURNAL, Chunk, Cursor, Note, cursor_of_now, follow, market_of
+from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
 from tracker.csv_names import (
     bucket_names,
     by_bucket,
@@ -27,6 +27,7 @@ from tracker.csv_names import (
     stamp,
     stamp_of,
 )
+from tracker.csv_notes import JOURNAL, Note, market_of
 from tracker.csv_rows import HEADER, format_rows, parse_rows, tail_verdict, whole_lines
 from tracker.durable import Flusher, LineFile, Verdict
 from tracker.errors import ConfigError, StoreError
