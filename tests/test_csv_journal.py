@@ -244,13 +244,48 @@ def test_an_edit_in_place_falsifies_no_row(store, price, is_late):
     assert not polled(store, cursor)[0]
 
 
-def test_a_deleted_journal_is_begun_anew_and_readers_go_on_from_there(store):
-    store.append(one(NOW, 1.0))
+@pytest.mark.parametrize("polls", [False, True])
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("time", [1, HOUR], ids=["in the newest bucket", "in a new bucket"])
+def test_a_journal_deleted_or_emptied_is_begun_anew_and_hides_no_row(store, polls, emptied, time):
+    store.append({USD: Ticks.of([NOW - HOUR, NOW], [0.5, 1.0], 10)})
+    store.append(one(NOW, 1.5, EUR))
     _, cursor = store.poll(None)
-    (store.folder / ".journal").unlink()
-    _, cursor = polled(store, cursor)
-    store.append(one(NOW + 1, 2.0))
-    assert [row[2] for row in polled(store, cursor)[0]] == [2.0]
+    store.append(one(NOW + time, 2.0))
+    store.append(one(NOW + time, 2.5, EUR))
+    seen, journal = Counter(), store.folder / ".journal"
+    journal.write_bytes(b"") if emptied else journal.unlink()
+    for number in range(3):
+        if polls:
+            more, cursor = polled(store, cursor)
+            seen += more
+        store.append(one(NOW + time + 1 + number, 3.0 + number))
+        store.append(one(NOW - HOUR + 1 + number, 6.0 + number))
+    for _ in range(2):
+        more, cursor = polled(store, cursor)
+        seen += more
+    assert sorted(row[2] for row in seen.elements()) == [2.0, 2.5, *(3.0 + number for number in range(6))]
+
+
+@pytest.mark.parametrize("had", [True, False])
+def test_a_folder_swapped_for_a_copy_without_notes_is_followed_whole(store, tmp_path, had):
+    other = CsvBuckets(tmp_path / "other", granularity=store.granularity)
+    other.append({USD: Ticks.of([NOW - HOUR, NOW], [3.0, 4.0], 10)})
+    other.append(one(NOW - HOUR, 5.0, EUR))
+    for note in ("FORMAT", ".journal", ".append-lock"):
+        (other.folder / note).unlink()
+    if had:
+        store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    if had:
+        shutil.rmtree(store.folder)
+    other.folder.rename(store.folder)
+    seen = Counter()
+    for number in range(3):
+        more, cursor = polled(store, cursor)
+        seen += more
+        store.append({USD: Ticks.of([NOW - HOUR + 1 + number, NOW + 1 + number], [6.0 + number] * 2, 10)})
+    assert seen + polled(store, cursor)[0] == on_disk(store.folder)
 
 
 def test_a_journal_torn_at_any_byte_still_leads_every_reader_to_every_row(store, monkeypatch):

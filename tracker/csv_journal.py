@@ -12,13 +12,14 @@ the last one can still be waiting for its rows. Its first line tells one journal
 Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
 """
 
+import itertools
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tracker.csv_names import file_size, markets_in, newest_bucket, stamp
+from tracker.csv_names import file_size, markets_in, newest_bucket, newest_first, stamp
 from tracker.csv_notes import JOURNAL, Note, end_of_journal, read_journal
 from tracker.csv_rows import whole_lines
 
@@ -72,16 +73,20 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     What was appended since *cursor*, each byte once, and the cursor after it.
 
     A journal other than the one that *cursor* knows, or an older copy of it, is followed from its
-    start: the folder is another one, or had none yet.
+    start. It was deleted, and what its notes told is found by looking around; or the folder is
+    another one, or had none yet, and is read whole.
 
     Raises:
         OSError: something cannot be read; *cursor* stays good.
     """
     identity, data = read_journal(folder, cursor.offset)
-    if cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset:
-        cursor = Cursor()
+    is_other = cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset
+    if is_other:
+        cursor = replace(cursor, offset=0)
         identity, data = read_journal(folder, 0)
-    walk = _Walk(folder, cursor)
+    walk = _Walk(folder, cursor, is_other)
+    if is_other or not identity:
+        walk.look_around()
     done = cursor.offset
     ahead: Mapping[str, Position] = {}
     lines = data.split(b"\n")[:-1]
@@ -101,7 +106,7 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
 class _Walk:
     """One poll: what it has read so far."""
 
-    def __init__(self, folder: Path, cursor: Cursor) -> None:
+    def __init__(self, folder: Path, cursor: Cursor, is_other: bool) -> None:
         self._folder = folder
         self._before = cursor.ahead
         self.chunks: list[Chunk] = []
@@ -109,9 +114,9 @@ class _Walk:
         self.newest: dict[str, Position] = {}
         for market, position in cursor.newest.items():
             path = f"{market}/{position.bucket}"
-            if self._holds(path, position):
+            if self._holds(path, position, grown=is_other):
                 self.newest[market] = position
-            elif (folder / path).exists():  # else it was purged
+            elif not is_other and (folder / path).exists():  # else it was purged
                 self.newest[market] = Position(position.bucket)
 
     def take(self, note: Note, is_last: bool) -> bool:
@@ -129,12 +134,25 @@ class _Walk:
             return True  # its writer died or failed before the rows
         start = self._start(note)
         if position is None or stamp(bucket) > stamp(position.bucket):
-            if position:
-                self.ahead[f"{market}/{position.bucket}"] = self.drain(market)
-            self.newest[market] = start
+            self._move(market, start)
         else:
             self.ahead[note.path] = self._read(note.path, start, note.stop)
         return True
+
+    def look_around(self) -> None:
+        """Find the buckets newer than those that were read, and all of a market of which none was, without notes."""
+        for market in markets_in(self._folder):
+            position = self.newest.get(market)
+            for bucket in _newer(self._folder / market, stamp(position.bucket) if position else ""):
+                if file_size(self._folder / market / bucket):
+                    self._move(market, Position(bucket))
+
+    def _move(self, market: str, start: Position) -> None:
+        """From now on the newest bucket of *market* is that of *start*."""
+        if market in self.newest:
+            end = self.drain(market)
+            self.ahead[f"{market}/{end.bucket}"] = end
+        self.newest[market] = start
 
     def drain(self, market: str) -> Position:
         """Read the newest bucket of *market* to its end; where that is."""
@@ -174,6 +192,11 @@ class _Walk:
             if data:
                 self.chunks.append(Chunk(path, offset, data))
             return _position(start.bucket, file, offset + len(data))
+
+
+def _newer(folder: Path, oldest: str) -> list[str]:
+    """The buckets in *folder* whose stamps come after *oldest*, oldest first."""
+    return list(itertools.takewhile(lambda name: stamp(name) > oldest, newest_first(folder)))[::-1]
 
 
 def _position(bucket: str, file: BinaryIO, offset: int) -> Position:
