@@ -91,6 +91,27 @@ def test_purging_the_newest_bucket_leads_no_reader_astray(store):
     assert sorted(row[2] for row in seen.elements()) == [3.0 + number for number in range(9)]
 
 
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_purge_while_a_reader_looks_for_its_place_is_no_trouble(store, monkeypatch, left):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
+    real, waiting = csv_journal.newest_bucket, [1]
+
+    def newest_bucket(folder):
+        found = real(folder)
+        while waiting:
+            waiting.pop()
+            if left:
+                (folder / found).unlink()
+            else:
+                store.purge(USD, NOW * 2)
+        return found
+
+    monkeypatch.setattr(csv_journal, "newest_bucket", newest_bucket)
+    _, cursor = store.poll(None)
+    again(store).append(one(NOW + 1, 3.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
+
+
 def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):
     store.append(one(NOW, 1.0))
     _, cursor = store.poll(None)

@@ -15,6 +15,7 @@ Reading takes no lock: bytes that were read ahead of their note are remembered, 
 import itertools
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -61,10 +62,9 @@ def cursor_of_now(folder: Path) -> Cursor:
     waiting = note is not None and file_size(folder / note.path) < note.stop
     newest = {}
     for market in markets_in(folder):
-        bucket = newest_bucket(folder / market)
-        if bucket:
-            with (folder / market / bucket).open("rb") as file:
-                newest[market] = _position(bucket, file, len(whole_lines(file.read())))
+        position = _end_of_newest(folder / market)
+        if position:
+            newest[market] = position
     return Cursor(identity, end - (len(last) if waiting else 0), newest)
 
 
@@ -192,6 +192,15 @@ class _Walk:
             if data:
                 self.chunks.append(Chunk(path, offset, data))
             return _position(start.bucket, file, offset + len(data))
+
+
+def _end_of_newest(folder: Path) -> Position | None:
+    """The end of the newest bucket in *folder*, if there is any."""
+    while bucket := newest_bucket(folder):
+        # Purged since it was found: another is the newest now.
+        with suppress(FileNotFoundError), (folder / bucket).open("rb") as file:
+            return _position(bucket, file, len(whole_lines(file.read())))
+    return None
 
 
 def _newer(folder: Path, oldest: str) -> list[str]:
