@@ -198,6 +198,28 @@ def test_a_dry_purge_changes_nothing_and_counts_what_a_real_one_removes(store):
     assert store.purge(USD, NOW) == 2
 
 
+def test_a_purge_lets_others_write_before_each_few_files_and_counts_what_they_wrote(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_buckets, "_PURGED_AT_ONCE", 3)
+    store = CsvBuckets(tmp_path / "data", granularity="minute")
+    store.append({USD: Ticks.of(range(NOW, NOW + 8 * MINUTE, MINUTE), [1.0] * 8, 10)})
+    real, held, minutes = CsvBuckets._count, [], iter([*range(8)] * 2)
+
+    def count(self, path):
+        found = real(self, path)
+        if not self._lock.locked():
+            again(store).append(one(NOW + next(minutes) * MINUTE + 1, 2.0))
+        held.append(self._lock.locked())
+        return found
+
+    monkeypatch.setattr(CsvBuckets, "_count", count)
+    assert store.purge(USD, NOW + HOUR, dry_run=True) == 8
+    assert len(prices(store)) == 16
+    held.clear()
+    assert store.purge(USD, NOW + HOUR) == 24
+    assert held == [False, False, False, True, True, True] * 2 + [False, False, True, True]
+    assert prices(store) == []
+
+
 # --- alien lines
 
 

@@ -9,6 +9,7 @@ import pytest
 from bucket_helpers import EUR, HOUR, NOW, USD, again, fail, file_of, on_disk, one, polled
 
 from tracker import csv_journal, durable
+from tracker.csv_notes import Note
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Ticks
@@ -23,7 +24,7 @@ def store(request, tmp_path):
 @pytest.fixture
 def meanwhile(monkeypatch):
     """Has something happen in the next poll, after it has read the journal and before it reads a bucket."""
-    real, waiting = csv_journal._read_journal, []
+    real, waiting = csv_journal.read_journal, []
 
     def read_journal(folder, offset):
         found = real(folder, offset)
@@ -31,7 +32,7 @@ def meanwhile(monkeypatch):
             waiting.pop()()
         return found
 
-    monkeypatch.setattr(csv_journal, "_read_journal", read_journal)
+    monkeypatch.setattr(csv_journal, "read_journal", read_journal)
     return waiting.append
 
 
@@ -83,11 +84,32 @@ def test_purging_the_newest_bucket_leads_no_reader_astray(store):
     _, cursor = store.poll(None)
     assert store.purge(USD, NOW * 2) == 2
     heir, seen = again(store), Counter()
-    for number in range(3):
+    for number in range(9):  # past where the reader had been
         heir.append(one(NOW + number, 3.0 + number))
         more, cursor = polled(heir, cursor)
         seen += more
-    assert sorted(row[2] for row in seen.elements()) == [3.0, 4.0, 5.0]
+    assert sorted(row[2] for row in seen.elements()) == [3.0 + number for number in range(9)]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_purge_while_a_reader_looks_for_its_place_is_no_trouble(store, monkeypatch, left):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10)})
+    real, waiting = csv_journal.newest_bucket, [1]
+
+    def newest_bucket(folder):
+        found = real(folder)
+        while waiting:
+            waiting.pop()
+            if left:
+                (folder / found).unlink()
+            else:
+                store.purge(USD, NOW * 2)
+        return found
+
+    monkeypatch.setattr(csv_journal, "newest_bucket", newest_bucket)
+    _, cursor = store.poll(None)
+    again(store).append(one(NOW + 1, 3.0))
+    assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
 
 
 def test_a_bucket_that_was_announced_and_never_came_is_not_waited_for(store):
@@ -194,21 +216,97 @@ def test_a_bucket_deleted_and_filled_again_is_announced_again(store):
     assert [row[2] for row in polled(store, cursor)[0]] == [3.0]
 
 
-def test_a_bucket_replaced_under_a_reader_is_read_anew(store):
+@pytest.mark.parametrize("rows", [1, 50, 120], ids=["shorter", "as long", "longer"])
+@pytest.mark.parametrize("by", ["hand", "purge"])
+def test_a_bucket_replaced_under_a_reader_is_read_anew(store, rows, by):
+    """Also where the new file gets the inode of the old one, as it often does."""
     store.append({USD: Ticks.of(range(NOW, NOW + 50), [1.0] * 50, 10)})
     _, cursor = store.poll(None)
-    (store.folder / file_of(store)).unlink()
-    store.append(one(NOW, 2.0))
+    if by == "purge":
+        store.purge(USD, NOW * 2)
+    else:
+        (store.folder / file_of(store)).unlink()
+    store.append({USD: Ticks.of(range(NOW, NOW + rows), [2.0] * rows, 10)})
     assert polled(store, cursor)[0] == on_disk(store.folder)
 
 
-def test_a_deleted_journal_is_begun_anew_and_readers_go_on_from_there(store):
+def test_a_late_bucket_read_ahead_then_purged_and_filled_again_is_read_anew(store):
     store.append(one(NOW, 1.0))
     _, cursor = store.poll(None)
-    (store.folder / ".journal").unlink()
+    store.append({USD: Ticks.of(range(NOW - HOUR, NOW - HOUR + 50), [9.0] * 50, 10)})
     _, cursor = polled(store, cursor)
-    store.append(one(NOW + 1, 2.0))
-    assert [row[2] for row in polled(store, cursor)[0]] == [2.0]
+    for rows in (50, 1, 60):
+        assert store.purge(USD, NOW)
+        store.append({USD: Ticks.of(range(NOW - HOUR, NOW - HOUR + rows), [float(rows)] * rows, 10)})
+        seen, cursor = polled(store, cursor)
+        assert sorted(row[2] for row in seen.elements()) == [float(rows)] * rows
+
+
+@pytest.mark.parametrize("price", ["1", "1.0000", "11111111111.5"])
+@pytest.mark.parametrize("is_late", [False, True])
+def test_an_edit_in_place_falsifies_no_row(store, price, is_late):
+    store.append({USD: Ticks.of([NOW, NOW + 1000], [1.0, 2.0], 10)})
+    if is_late:
+        store.append(one(NOW + HOUR, 7.0))
+    _, cursor = store.poll(None)
+    file = store.folder / file_of(store)
+    if is_late:
+        store.append(one(NOW + 2000, 3.0))  # its note gives the place before the edit
+    with file.open("r+b") as edited:
+        text = edited.read().replace(b",1.0,", f",{price},".encode())
+        edited.seek(0)
+        edited.write(text)
+        edited.truncate()
+    store.append(one(NOW + 3000, 4.0))
+    seen, cursor = polled(store, cursor)
+    assert seen <= on_disk(store.folder)
+    assert seen[("btcusd", NOW + 3000, 4.0, 10_000, 0, 0)] == 1
+    assert store.alien_lines == 0
+    assert not polled(store, cursor)[0]
+
+
+@pytest.mark.parametrize("polls", [False, True])
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("time", [1, HOUR], ids=["in the newest bucket", "in a new bucket"])
+def test_a_journal_deleted_or_emptied_is_begun_anew_and_hides_no_row(store, polls, emptied, time):
+    store.append({USD: Ticks.of([NOW - HOUR, NOW], [0.5, 1.0], 10)})
+    store.append(one(NOW, 1.5, EUR))
+    _, cursor = store.poll(None)
+    store.append(one(NOW + time, 2.0))
+    store.append(one(NOW + time, 2.5, EUR))
+    seen, journal = Counter(), store.folder / ".journal"
+    journal.write_bytes(b"") if emptied else journal.unlink()
+    for number in range(3):
+        if polls:
+            more, cursor = polled(store, cursor)
+            seen += more
+        store.append(one(NOW + time + 1 + number, 3.0 + number))
+        store.append(one(NOW - HOUR + 1 + number, 6.0 + number))
+    for _ in range(2):
+        more, cursor = polled(store, cursor)
+        seen += more
+    assert sorted(row[2] for row in seen.elements()) == [2.0, 2.5, *(3.0 + number for number in range(6))]
+
+
+@pytest.mark.parametrize("had", [True, False])
+def test_a_folder_swapped_for_a_copy_without_notes_is_followed_whole(store, tmp_path, had):
+    other = CsvBuckets(tmp_path / "other", granularity=store.granularity)
+    other.append({USD: Ticks.of([NOW - HOUR, NOW], [3.0, 4.0], 10)})
+    other.append(one(NOW - HOUR, 5.0, EUR))
+    for note in ("FORMAT", ".journal", ".append-lock"):
+        (other.folder / note).unlink()
+    if had:
+        store.append({USD: Ticks.of([NOW - HOUR, NOW], [1.0, 2.0], 10)})
+    _, cursor = store.poll(None)
+    if had:
+        shutil.rmtree(store.folder)
+    other.folder.rename(store.folder)
+    seen = Counter()
+    for number in range(3):
+        more, cursor = polled(store, cursor)
+        seen += more
+        store.append({USD: Ticks.of([NOW - HOUR + 1 + number, NOW + 1 + number], [6.0 + number] * 2, 10)})
+    assert seen + polled(store, cursor)[0] == on_disk(store.folder)
 
 
 def test_a_journal_torn_at_any_byte_still_leads_every_reader_to_every_row(store, monkeypatch):
@@ -238,7 +336,7 @@ def note_without_rows(store, path, length):
     """What a writer leaves that dies between the two."""
     bucket = store.folder / path
     with (store.folder / ".journal").open("ab") as file:
-        file.write(csv_journal.Note(path, bucket.stat().st_size if bucket.exists() else 0, length).line())
+        file.write(Note(path, bucket.stat().st_size if bucket.exists() else 0, length).line())
 
 
 def test_a_poll_with_nothing_new_opens_no_bucket(store, monkeypatch):
@@ -266,7 +364,7 @@ def test_a_poll_reads_only_the_bytes_added(store, monkeypatch):
 def test_the_cursor_of_now_costs_the_end_of_the_journal_not_its_length(store, last):
     store.append(one())
     with (store.folder / ".journal").open("ab") as file:
-        file.write(csv_journal.Note(file_of(store), 0, 10).line() * 20_000 + last)
+        file.write(Note(file_of(store), 0, 10).line() * 20_000 + last)
     size = (store.folder / ".journal").stat().st_size
     before = read_so_far()
     cursor = csv_journal.cursor_of_now(store.folder)

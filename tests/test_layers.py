@@ -18,6 +18,7 @@ LAYERS = (
     ("errors", "threads", "durable", "answers"),
     ("market", "clock"),
     ("adapters", "status", "csv_rows", "csv_names"),
+    ("csv_notes",),
     ("csv_journal", "csv_format"),
     ("exchanges/*", "stores/*", "leases/*", "window"),
     ("measures", "thinning", "past", "fetch", "follow", "limits", "slots", "guard", "keeper", "wish", "options"),

@@ -9,7 +9,8 @@ folder becomes 2 with the first of those, not before: until then one can go back
 from pathlib import Path
 
 from tracker.csv_names import markets_in
-from tracker.durable import replace_file
+from tracker.csv_rows import tail_verdict
+from tracker.durable import Verdict, replace_file
 from tracker.errors import StoreError
 from tracker.market import Ticks
 
@@ -43,6 +44,11 @@ def check(folder: Path) -> int:
 def needed(bucket: str, rows: Ticks) -> int:
     """The oldest format in which *rows* may stand in a bucket of this name."""
     return NEWEST if "/" in bucket or rows.source.any() else FIRST
+
+
+def judge_tail(folder: Path, tail: bytes) -> Verdict:
+    """What to do with the bytes after the last newline of a bucket in *folder*."""
+    return tail_verdict(tail, may_name_sources=check(folder) >= NEWEST)
 
 
 def ensure(folder: Path, wanted: int) -> None:

@@ -12,54 +12,19 @@ the last one can still be waiting for its rows. Its first line tells one journal
 Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
 """
 
+import itertools
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple
 
-from tracker.csv_names import file_size, markets_in, newest_bucket, stamp
+from tracker.csv_names import file_size, markets_in, newest_bucket, newest_first, stamp
+from tracker.csv_notes import JOURNAL, Note, end_of_journal, read_journal
 from tracker.csv_rows import whole_lines
 
-JOURNAL = ".journal"
-
-_TAIL = 4096  # bytes; the journal's last line is much shorter
-_NOTE = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)\.csv) (\d+) (\d+)\n")
-
-
-def market_of(path: str) -> str:
-    """The market's folder in the path of a bucket: ``kraken/btceur``."""
-    return "/".join(path.split("/", 2)[:2])
-
-
-class Note(NamedTuple):
-    """One line of the journal: *length* bytes from *offset* of a bucket, ``kraken/btceur/2026-11-23-15.csv``."""
-
-    path: str
-    offset: int
-    length: int
-
-    @property
-    def market(self) -> str:
-        return market_of(self.path)
-
-    @property
-    def bucket(self) -> str:
-        return self.path.removeprefix(f"{self.market}/")
-
-    @property
-    def stop(self) -> int:
-        return self.offset + self.length
-
-    def line(self) -> bytes:
-        return f"{self.path} {self.offset} {self.length}\n".encode()
-
-    @classmethod
-    def parse(cls, line: bytes) -> Self | None:
-        """None for anything else, e.g. the journal's own first line."""
-        match = _NOTE.fullmatch(line)
-        return cls(match[1].decode(), int(match[2]), int(match[3])) if match else None
+_LAST = 128  # bytes; about four rows
 
 
 class Chunk(NamedTuple):
@@ -71,11 +36,12 @@ class Chunk(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far the newest bucket of a market was read."""
+    """How far a bucket was read. Inodes are used again, and an edit may keep them: *last* tells that too."""
 
     bucket: str
-    offset: int
-    inode: int
+    offset: int = 0
+    inode: int = 0
+    last: bytes = b""  # what stands right before the offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +51,20 @@ class Cursor:
     journal: bytes = b""  # the journal's first line; empty while there is none
     offset: int = 0  # bytes of it that are dealt with
     newest: Mapping[str, Position] = field(default_factory=dict)  # by market, "kraken/btceur"
-    ahead: Mapping[str, int] = field(default_factory=dict)  # bucket: bytes read that a later note may name
+    ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and a later note may name it
 
 
 def cursor_of_now(folder: Path) -> Cursor:
     """Where a reader stands that knows all there is. OSError: *folder* cannot be read."""
     # The journal first: what happens after this line is found again through it.
-    identity, end, last = _end_of_journal(folder)
+    identity, end, last = end_of_journal(folder)
     note = Note.parse(last)
     waiting = note is not None and file_size(folder / note.path) < note.stop
     newest = {}
     for market in markets_in(folder):
-        bucket = newest_bucket(folder / market)
-        if bucket:
-            path = folder / market / bucket
-            newest[market] = Position(bucket, len(whole_lines(path.read_bytes())), path.stat().st_ino)
+        position = _end_of_newest(folder / market)
+        if position:
+            newest[market] = position
     return Cursor(identity, end - (len(last) if waiting else 0), newest)
 
 
@@ -108,18 +73,22 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     What was appended since *cursor*, each byte once, and the cursor after it.
 
     A journal other than the one that *cursor* knows, or an older copy of it, is followed from its
-    start: the folder is another one, or had none yet.
+    start. It was deleted, and what its notes told is found by looking around; or the folder is
+    another one, or had none yet, and is read whole.
 
     Raises:
         OSError: something cannot be read; *cursor* stays good.
     """
-    identity, data = _read_journal(folder, cursor.offset)
-    if cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset:
-        cursor = Cursor()
-        identity, data = _read_journal(folder, 0)
-    walk = _Walk(folder, cursor)
+    identity, data = read_journal(folder, cursor.offset)
+    is_other = cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset
+    if is_other:
+        cursor = replace(cursor, offset=0)
+        identity, data = read_journal(folder, 0)
+    walk = _Walk(folder, cursor, is_other)
+    if is_other or not identity:
+        walk.look_around()
     done = cursor.offset
-    ahead: Mapping[str, int] = {}
+    ahead: Mapping[str, Position] = {}
     lines = data.split(b"\n")[:-1]
     for number, line in enumerate(lines, start=1):
         note = Note.parse(line + b"\n")
@@ -137,93 +106,108 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
 class _Walk:
     """One poll: what it has read so far."""
 
-    def __init__(self, folder: Path, cursor: Cursor) -> None:
+    def __init__(self, folder: Path, cursor: Cursor, is_other: bool) -> None:
         self._folder = folder
         self._before = cursor.ahead
         self.chunks: list[Chunk] = []
-        self.ahead: dict[str, int] = {}
+        self.ahead: dict[str, Position] = {}
         self.newest: dict[str, Position] = {}
         for market, position in cursor.newest.items():
-            stat = self._stat(f"{market}/{position.bucket}")
-            if stat is None:
-                continue  # purged
-            inode, size = stat
-            replaced = inode != position.inode or size < position.offset
-            self.newest[market] = Position(position.bucket, 0, inode) if replaced else position
+            path = f"{market}/{position.bucket}"
+            if self._holds(path, position, grown=is_other):
+                self.newest[market] = position
+            elif not is_other and (folder / path).exists():  # else it was purged
+                self.newest[market] = Position(position.bucket)
 
     def take(self, note: Note, is_last: bool) -> bool:
         """Deal with *note*; False while its rows are not there and may still come."""
         market, bucket = note.market, note.bucket
         position = self.newest.get(market)
         if position and bucket == position.bucket:
+            if note.offset == 0 and not self._holds(note.path, position, grown=True):
+                self.newest[market] = Position(bucket)  # purged and begun anew
             return True
-        inode, size = self._stat(note.path) or (0, 0)
+        size = file_size(self._folder / note.path)
         if is_last and size < note.stop:
             return False
         if size == 0:
             return True  # its writer died or failed before the rows
-        start = max(note.offset, self.ahead.get(note.path, 0), self._before.get(note.path, 0))
+        start = self._start(note)
         if position is None or stamp(bucket) > stamp(position.bucket):
-            if position:
-                self.ahead[f"{market}/{position.bucket}"] = self.drain(market)
-            self.newest[market] = Position(bucket, start, inode)
+            self._move(market, start)
         else:
             self.ahead[note.path] = self._read(note.path, start, note.stop)
         return True
 
-    def drain(self, market: str) -> int:
+    def look_around(self) -> None:
+        """Find the buckets newer than those that were read, and all of a market of which none was, without notes."""
+        for market in markets_in(self._folder):
+            position = self.newest.get(market)
+            for bucket in _newer(self._folder / market, stamp(position.bucket) if position else ""):
+                if file_size(self._folder / market / bucket):
+                    self._move(market, Position(bucket))
+
+    def _move(self, market: str, start: Position) -> None:
+        """From now on the newest bucket of *market* is that of *start*."""
+        if market in self.newest:
+            end = self.drain(market)
+            self.ahead[f"{market}/{end.bucket}"] = end
+        self.newest[market] = start
+
+    def drain(self, market: str) -> Position:
         """Read the newest bucket of *market* to its end; where that is."""
         position = self.newest[market]
-        path = f"{market}/{position.bucket}"
-        end = self._read(path, position.offset, None)
-        self.newest[market] = position._replace(offset=end)
+        end = self.newest[market] = self._read(f"{market}/{position.bucket}", position, None)
         return end
 
-    def _stat(self, path: str) -> tuple[int, int] | None:
+    def _start(self, note: Note) -> Position:
+        """Where to read on for *note*: at its rows, or after those of them that were read ahead of it."""
+        ahead = self.ahead.get(note.path) or self._before.get(note.path)
+        if ahead and ahead.offset >= note.offset and self._holds(note.path, ahead, grown=True):
+            return ahead
+        with (self._folder / note.path).open("rb") as file:
+            return _position(note.bucket, file, note.offset)
+
+    def _holds(self, path: str, position: Position, grown: bool = False) -> bool:
+        """Whether the bucket still is what was read up to *position*; looks into it only if it has *grown*."""
         try:
             stat = (self._folder / path).stat()
+            if not grown and (stat.st_ino, stat.st_size) == (position.inode, position.offset):
+                return True
+            with (self._folder / path).open("rb") as file:
+                return _position(position.bucket, file, position.offset) == position
         except (FileNotFoundError, NotADirectoryError):
-            return None
-        return stat.st_ino, stat.st_size
+            return False
 
-    def _read(self, path: str, start: int, stop: int | None) -> int:
+    def _read(self, path: str, start: Position, stop: int | None) -> Position:
         """Keep the whole lines in start..stop; the end of the last one, *start* if there is none."""
-        if file_size(self._folder / path) <= start:
+        if file_size(self._folder / path) <= start.offset:
             return start
+        offset = start.offset
         with (self._folder / path).open("rb") as file:
-            file.seek(start)
-            data = whole_lines(file.read() if stop is None else file.read(max(stop - start, 0)))
-        if data:
-            self.chunks.append(Chunk(path, start, data))
-        return start + len(data)
-
-
-def _read_journal(folder: Path, offset: int) -> tuple[bytes, bytes]:
-    """Its first line, and its whole lines from *offset*; both empty if there is no journal."""
-    try:
-        with (folder / JOURNAL).open("rb") as file:
-            identity = file.readline()
+            if offset and not start.last.endswith(b"\n"):
+                offset, stop = 0, None  # edited since it was noted
             file.seek(offset)
-            data = whole_lines(file.read())
-    except FileNotFoundError:
-        return b"", b""
-    return (identity, data) if identity.endswith(b"\n") else (b"", b"")
+            data = whole_lines(file.read() if stop is None else file.read(max(stop - offset, 0)))
+            if data:
+                self.chunks.append(Chunk(path, offset, data))
+            return _position(start.bucket, file, offset + len(data))
 
 
-def _end_of_journal(folder: Path) -> tuple[bytes, int, bytes]:
-    """Its first line, the end of its last whole line, and that line, without reading what is between."""
-    try:
-        with (folder / JOURNAL).open("rb") as file:
-            identity = file.readline()
-            size = file.seek(0, os.SEEK_END)
-            start = max(size - _TAIL, 0)
-            file.seek(start)
-            data = whole_lines(file.read(size - start))
-            if start and not data:  # nothing of ours is that long
-                start = file.seek(0)
-                data = whole_lines(file.read(size))
-    except FileNotFoundError:
-        return b"", 0, b""
-    if not identity.endswith(b"\n"):
-        return b"", 0, b""
-    return identity, start + len(data), data[data.rfind(b"\n", 0, -1) + 1 :]
+def _end_of_newest(folder: Path) -> Position | None:
+    """The end of the newest bucket in *folder*, if there is any."""
+    while bucket := newest_bucket(folder):
+        # Purged since it was found: another is the newest now.
+        with suppress(FileNotFoundError), (folder / bucket).open("rb") as file:
+            return _position(bucket, file, len(whole_lines(file.read())))
+    return None
+
+
+def _newer(folder: Path, oldest: str) -> list[str]:
+    """The buckets in *folder* whose stamps come after *oldest*, oldest first."""
+    return list(itertools.takewhile(lambda name: stamp(name) > oldest, newest_first(folder)))[::-1]
+
+
+def _position(bucket: str, file: BinaryIO, offset: int) -> Position:
+    file.seek(max(offset - _LAST, 0))
+    return Position(bucket, offset, os.fstat(file.fileno()).st_ino, file.read(min(offset, _LAST)))

@@ -10,16 +10,18 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 from tracker import csv_format
-from tracker.csv_journal import JOURNAL, Chunk, Cursor, Note, cursor_of_now, follow, market_of
+from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
 from tracker.csv_names import (
     bucket_names,
     by_bucket,
+    file_size,
     markets_in,
     newest_bucket,
     place_of,
@@ -27,12 +29,14 @@ from tracker.csv_names import (
     stamp,
     stamp_of,
 )
-from tracker.csv_rows import HEADER, format_rows, parse_rows, tail_verdict, whole_lines
-from tracker.durable import Flusher, LineFile, Verdict
+from tracker.csv_notes import JOURNAL, Note, market_of
+from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
+from tracker.durable import Flusher, LineFile
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Ticks
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
+_PURGED_AT_ONCE = 200  # files
 
 _log = logging.getLogger(__name__)
 
@@ -80,11 +84,8 @@ class CsvBuckets:
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
         self._markets.update({place_of(market): market for market in batch})
-        parts = [
-            (place_of(market), name, rows)
-            for market in batch
-            for name, rows in by_bucket(batch[market], self.granularity)
-        ]
+        places = [(place_of(market), by_bucket(batch[market], self.granularity)) for market in batch]
+        parts = [(place, name, rows) for place, buckets in places for name, rows in buckets]
         if not parts:
             return
         failures: list[StoreError] = []
@@ -133,20 +134,23 @@ class CsvBuckets:
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = place_of(market)
-        removed = 0
+        limit = stamp_of(before)
         with _in_words("read", self.folder / place):
             csv_format.check(self.folder)
-            limit = stamp_of(before)
             names = bucket_names(self.folder / place, last=limit)
-            old = {f"{place}/{name}" for name in names if not limit.startswith(stamp(name))}
-            if not old or dry_run:
-                return sum(len(parse_rows([self._chunk(path).data])[0]) for path in old)
-        with self._writing(), _in_words("delete", self.folder / place):
-            for path in sorted(old):
-                removed += len(parse_rows([self._chunk(path).data])[0])
-                (self.folder / path).unlink(missing_ok=True)
-            self._aliens = {alien for alien in self._aliens if alien[0] not in old}
-            remove_empty_folders(self.folder / place, limit)
+            old = [f"{place}/{name}" for name in names if not limit.startswith(stamp(name))]
+        removed = 0
+        for first in range(0, len(old), _PURGED_AT_ONCE):
+            # Counting takes longest, so it comes before the lock, for which rows of now may be waiting.
+            with _in_words("read", self.folder / place):
+                counted = {path: self._count(path) for path in old[first : first + _PURGED_AT_ONCE]}
+            if not dry_run:
+                with self._writing(), _in_words("delete", self.folder / place):
+                    counted = {path: self._remove(path, count) for path, count in counted.items()}
+                    self._aliens = {alien for alien in self._aliens if alien[0] not in counted}
+                    if old[-1] in counted:
+                        remove_empty_folders(self.folder / place, limit)
+            removed += sum(rows for _, rows in counted.values())
         return removed
 
     def close(self) -> None:
@@ -186,7 +190,7 @@ class CsvBuckets:
         file.parent.mkdir(parents=True, exist_ok=True)
         newest = self._newest.get(place) or newest_bucket(self.folder / place)
         is_late = stamp(name) < stamp(newest)
-        with LineFile(file, self._judge_tail) as bucket:
+        with LineFile(file, partial(csv_format.judge_tail, self.folder)) as bucket:
             is_new = bucket.size == 0 and not bucket.tail
             lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
             if is_new or is_late or self._noted.get(place) != name:
@@ -201,8 +205,16 @@ class CsvBuckets:
             changed += [self.folder.parent, *(self.folder / part for part in above)]
         self._flusher.mark(changed)
 
-    def _judge_tail(self, tail: bytes) -> Verdict:
-        return tail_verdict(tail, may_name_sources=csv_format.check(self.folder) >= csv_format.NEWEST)
+    def _count(self, path: str) -> tuple[int, int]:
+        """The bytes and the rows of a bucket."""
+        size = file_size(self.folder / path)
+        return size, len(parse_rows([self._chunk(path).data])[0])
+
+    def _remove(self, path: str, count: tuple[int, int]) -> tuple[int, int]:
+        """Remove a bucket; its count then, which is another than *count* if it has grown since."""
+        now = count if file_size(self.folder / path) == count[0] else self._count(path)
+        (self.folder / path).unlink(missing_ok=True)
+        return now
 
     def _chunk(self, path: str) -> Chunk:
         try:
