@@ -188,6 +188,7 @@ def test_the_new_format_is_on_the_disk_before_its_first_row(tmp_path, monkeypatc
     """Whatever step of raising it fails or is the last: no row is lost, none comes twice, nothing is half done."""
     store = CsvBuckets(tmp_path / "data")
     store.append(one())
+    store.close()  # its thread flushes too, and would meet the trouble
     _, cursor = store.poll(None)
 
     def trouble(*args):

@@ -33,7 +33,11 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
 
         def start() -> "subprocess.Popen[bytes]":
             command = [sys.executable, "-m", "tracker", "collect"]
-            return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL)
+            started = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE)
+            # It says that it collects, or that it waits: from then on it contends.
+            assert started.stderr is not None
+            assert b"collects" in started.stderr.readline()
+            return started
 
         alive = [start(), start()]
         seen: Counter[tuple[str, int, int]] = Counter()
@@ -45,7 +49,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
                 wait_for(lambda n=count: sum(on_disk(folder / "data").values()) > n, "it collects")
                 seen |= on_disk(folder / "data")
                 holder.send_signal(signal.SIGKILL)
-                holder.wait()
+                holder.communicate()
                 alive.remove(holder)
                 count = sum(on_disk(folder / "data").values())
                 slowest = max(slowest, wait_for(lambda n=count: sum(on_disk(folder / "data").values()) > n, "the next"))
@@ -54,7 +58,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         finally:
             for each in alive:
                 each.kill()
-                each.wait()
+                each.communicate()
     there = on_disk(folder / "data")
     assert not doubled(there), doubled(there)
     assert seen.keys() <= there.keys(), "a row that could be seen is gone"
