@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,10 +143,15 @@ def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any)
     return replace(before, state=state, since=since, **changes)
 
 
+def _plain(value: Status | MarketStatus) -> dict[str, Any]:
+    # Not asdict(): it copies every value deeply: 11 ms instead of 2 for 500 markets, up to twice a second.
+    return {each.name: getattr(value, each.name) for each in fields(value)}
+
+
 def publish(status: Status, path: Path) -> None:
     """Write *status* so that a reader sees the old file or the new one, never half. Raises OSError."""
-    plain = {**asdict(replace(status, markets={}))}
-    plain["markets"] = {str(market): asdict(each) for market, each in status.markets.items()}
+    plain = _plain(status)
+    plain["markets"] = {str(market): _plain(each) for market, each in status.markets.items()}
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         temporary.write_text(json.dumps(plain))
