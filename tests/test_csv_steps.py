@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from bucket_helpers import CASES, EUR, HOUR, NOW, USD, again, on_disk, polled
+from bucket_helpers import CASES, EUR, HOUR, NOW, USD, again, bucket_files, on_disk, polled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,6 +31,9 @@ STEPS = st.lists(
         ),
         st.tuples(st.just("restart"), st.sampled_from(["hour", "minute"])),
         st.tuples(st.just("reader"), st.none()),
+        st.tuples(st.just("purge"), st.integers(-2, 4)),
+        st.tuples(st.just("journal gone"), st.booleans()),
+        st.tuples(st.just("edited"), st.integers(0, 9)),
     ),
     max_size=8,
 )
@@ -49,6 +52,7 @@ class Watched:
         self.readers = []  # [what was there before it, what it saw, its cursor]
         self.trouble = None  # (writes still good, bytes still good, what then)
         self.number = 0
+        self.purged, self.is_edited = set(), False
         real = durable.LineFile.append
 
         def write(file, data):
@@ -99,6 +103,15 @@ class Watched:
             self.writer = CsvBuckets(self.folder, granularity=value)
         elif kind == "append":
             self.append(value)
+        elif kind == "purge":
+            self.purge(NOW + value * HOUR)
+        elif kind == "journal gone":
+            self.watch()  # the notes of late rows go with it
+            journal = self.folder / ".journal"
+            if journal.exists():
+                journal.write_bytes(b"") if value else journal.unlink()
+        elif kind == "edited":
+            self.edit(value)
         else:
             writes, size, hour = value
             self.trouble = (writes, size, Killed() if kind == "killed" else OSError(errno.ENOSPC, "No space left"))
@@ -108,6 +121,20 @@ class Watched:
             except Killed:
                 self.writer = again(self.writer)
             self.trouble = None
+
+    def purge(self, before):
+        kept = on_disk(self.folder)
+        self.writer.purge(USD, before)
+        self.purged |= set(kept) - set(on_disk(self.folder))
+
+    def edit(self, number):
+        """Lengthen a price of some bucket, in place; its readers may get its rows again."""
+        files = bucket_files(self.folder)
+        if files:
+            file = files[number % len(files)]
+            data = file.read_bytes()
+            self.is_edited = True
+            file.write_bytes(data.replace(b".0,", b".000,", 1))
 
     def append(self, hours_of):
         batch = {}
@@ -133,5 +160,8 @@ def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls
     again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
     watched.watch()
     assert set(on_disk(folder).values()) == {1}
+    assert watched.plain.alien_lines == 0  # nobody read from the middle of a line
     for before, seen, _ in watched.readers:
-        assert seen == on_disk(folder) - before
+        new = {row for row in on_disk(folder) if row not in before}
+        assert new <= set(seen) <= new | watched.purged | (set(before) if watched.is_edited else set())
+        assert watched.is_edited or set(seen.values()) <= {1}
