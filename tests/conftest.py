@@ -1,6 +1,7 @@
 """What every test shares: a clean environment, a browser, recorded days, and no skipping in CI."""
 
 import os
+import random
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -74,6 +75,12 @@ def _no_settings_from_outside() -> Iterator[None]:
 def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Relative paths, such as the default store's, must not lead to the prices of the person at the keyboard."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _the_same_chance_each_time() -> None:
+    """What draws from the shared generator, as the waits between tries do, draws alike in every run."""
+    random.seed(0)
 
 
 @pytest.fixture(scope="session")

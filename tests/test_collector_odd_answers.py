@@ -106,7 +106,7 @@ def test_no_odd_answer_stops_the_collector_writes_a_wrong_row_or_costs_what_was_
         # A poll comes at the earliest at the start of its slot, and at the latest at its end.
         for ticks, _ in rows:
             for time, price, origin in zip(ticks.time, ticks.price, ticks.origin, strict=True):
-                shown = np.arange(time, time + CADENCE, 250) if origin == Origin.LIVE else np.array([time])
+                shown = np.r_[time : time + CADENCE : 250, time + CADENCE - 1] if origin == Origin.LIVE else time
                 if origin == Origin.LIVE or name != "coingecko":
                     assert price in exchange.prices.prices(market, shown), (market, time, price)
         # Broken at once, a request is repeated within seconds: most slots are kept all the same.
