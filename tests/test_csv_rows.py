@@ -51,9 +51,11 @@ def ticks_of(rows):
     return Ticks.of(*(list(column) for column in zip(*rows, strict=True))) if rows else Ticks.none()
 
 
-@pytest.fixture(params=["pyarrow", "line by line"])
-def _either_way(request, monkeypatch):
-    monkeypatch.setattr(csv_rows, "_SMALL", 0 if request.param == "pyarrow" else math.inf)
+@pytest.fixture(params=["by forms", "pyarrow", "line by line"])
+def _each_way(request, monkeypatch):
+    monkeypatch.setattr(csv_rows, "_SMALL", math.inf if request.param == "line by line" else 0)
+    if request.param == "pyarrow":
+        monkeypatch.setattr(csv_rows, "_parse_forms", lambda data: None)
 
 
 def test_a_row_is_written_as_the_readme_shows():
@@ -71,7 +73,7 @@ def test_a_row_is_written_as_the_readme_shows():
     ]
 
 
-@pytest.mark.usefixtures("_either_way")
+@pytest.mark.usefixtures("_each_way")
 @CASES
 @given(ROWS)
 def test_rows_read_back_exactly(rows):
@@ -93,12 +95,22 @@ def test_pandas_reads_what_we_write(tmp_path_factory, rows):
 
 @settings(CASES, max_examples=200)
 @given(st.lists(LINES, max_size=12))
-def test_both_ways_of_reading_accept_the_same_lines(lines):
-    """pyarrow first, and line by line only where it stumbles, must not show in the result."""
+def test_each_way_of_reading_accepts_the_same_lines(lines):
+    """The fast ways first, and line by line only where they stumble, must not show in the result."""
     data = "".join(f"{line}\n" for line in lines).encode()
     slow, _ = csv_rows._parse_line_by_line(data)
-    fast = csv_rows._parse_fast(data) if data.strip() else None
-    assert fast is None or rows_of(fast) == rows_of(slow)
+    for fast in (csv_rows._parse_forms, csv_rows._parse_general):
+        found = fast(data) if data.strip() else None
+        assert found is None or rows_of(found) == rows_of(slow)
+
+
+def test_what_a_collector_writes_is_read_without_pyarrow(monkeypatch):
+    """It is the common case, and the fastest way."""
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
+    times = 1_795_446_000_000 + np.arange(5000) * 1000
+    prices = np.round(95_000 + np.random.default_rng(1).standard_normal(5000).cumsum(), 2)
+    ticks = Ticks.of(times, prices, 1000, np.arange(5000) % 2, np.array([0, source_code("coinbase")])[times // 1000 % 2])
+    assert rows_of(parse_rows([HEADER + format_rows(ticks)])[0]) == rows_of(ticks)
 
 
 ALIENS = [
@@ -110,7 +122,7 @@ ALIENS = [
 
 
 @pytest.mark.parametrize("alien", ALIENS)
-@pytest.mark.usefixtures("_either_way")
+@pytest.mark.usefixtures("_each_way")
 def test_alien_lines_are_skipped_and_their_places_told(alien):
     good, bad = b"1700000000,2.5,10,live\n", alien.encode("latin-1") + b"\n"
     ticks, aliens = parse_rows([good, HEADER + good + bad + good + bad])
@@ -119,7 +131,7 @@ def test_alien_lines_are_skipped_and_their_places_told(alien):
     assert aliens == [[], [first, first + len(bad + good)]]
 
 
-@pytest.mark.usefixtures("_either_way")
+@pytest.mark.usefixtures("_each_way")
 def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alien():
     data = b"\xef\xbb\xbf" + HEADER + b"1,2,3,live\r\n\r\n\n" + HEADER + b"2,2,3,live\n"
     ticks, aliens = parse_rows([data, HEADER, b""])
@@ -127,7 +139,7 @@ def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alie
     assert aliens == [[], [], []]
 
 
-@pytest.mark.usefixtures("_either_way")
+@pytest.mark.usefixtures("_each_way")
 @pytest.mark.parametrize(
     "data", [b"", b"\n" * 30_000, HEADER, HEADER * 2], ids=["nothing", "empty lines", "one", "two"]
 )
@@ -150,5 +162,5 @@ def test_what_follows_the_last_newline_is_not_a_line():
 
 
 def test_reading_few_rows_does_not_wait_for_pyarrow_to_be_imported(monkeypatch):
-    monkeypatch.setattr(csv_rows, "_parse_fast", lambda data: pytest.fail("pyarrow was asked"))
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
     assert parse_rows([HEADER + b"1,2,3,live\n"])[0].time.tolist() == [1000]

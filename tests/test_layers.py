@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # import each other, but for the adapters': each of those stands alone.
 LAYERS = (
     ("errors", "threads", "durable", "answers"),
-    ("market", "clock"),
+    ("market", "clock", "csv_forms"),
     ("adapters", "status", "csv_rows", "csv_names"),
     ("csv_notes",),
     ("csv_journal", "csv_format"),
