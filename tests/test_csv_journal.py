@@ -9,7 +9,7 @@ import pytest
 from bucket_helpers import EUR, HOUR, NOW, USD, again, fail, file_of, on_disk, one, polled
 
 from tracker import csv_journal, durable
-from tracker.csv_notes import Note
+from tracker.csv_notes import Note, read_journal
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Ticks
@@ -365,7 +365,7 @@ def test_the_cursor_of_now_costs_the_end_of_the_journal_not_its_length(store, la
     store.append(one())
     with (store.folder / ".journal").open("ab") as file:
         file.write(Note(file_of(store), 0, 10).line() * 20_000 + last)
-    size = (store.folder / ".journal").stat().st_size
+    size = read_journal(store.folder, 0).end
     before = read_so_far()
     cursor = csv_journal.cursor_of_now(store.folder)
     assert cursor.offset == size - (0 if last.endswith(b"\n") else len(last))

@@ -109,7 +109,8 @@ def test_what_a_collector_writes_is_read_without_pyarrow(monkeypatch):
     monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
     times = 1_795_446_000_000 + np.arange(5000) * 1000
     prices = np.round(95_000 + np.random.default_rng(1).standard_normal(5000).cumsum(), 2)
-    ticks = Ticks.of(times, prices, 1000, np.arange(5000) % 2, np.array([0, source_code("coinbase")])[times // 1000 % 2])
+    sources = np.where(np.arange(5000) % 3, 0, source_code("coinbase"))
+    ticks = Ticks.of(times, prices, 1000, np.arange(5000) % 2, sources)
     assert rows_of(parse_rows([HEADER + format_rows(ticks)])[0]) == rows_of(ticks)
 
 

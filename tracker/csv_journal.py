@@ -8,7 +8,7 @@ For the others the writer keeps ``.journal``. Before the rows, it notes ``<bucke
 - on every append to a bucket that is not its market's newest, which is late backfill.
 
 Each note is followed by its rows, or by the failure to write them, before the next note: so only
-the last one can still be waiting for its rows. Its first line tells one journal from another.
+the last one can still be waiting for its rows.
 Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
 """
 
@@ -16,12 +16,12 @@ import itertools
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tracker.csv_names import file_size, markets_in, newest_bucket, newest_first, stamp
-from tracker.csv_notes import JOURNAL, Note, end_of_journal, read_journal
+from tracker.csv_notes import Note, last_note, read_journal
 from tracker.csv_rows import whole_lines
 
 _LAST = 128  # bytes; about four rows
@@ -48,8 +48,8 @@ class Position(NamedTuple):
 class Cursor:
     """How far one reader got; never changed, only replaced."""
 
-    journal: bytes = b""  # the journal's first line; empty while there is none
-    offset: int = 0  # bytes of it that are dealt with
+    journal: bytes = b""  # the journal's identity; empty while there is none
+    offset: int = 0  # up to where its notes are dealt with
     newest: Mapping[str, Position] = field(default_factory=dict)  # by market, "kraken/btceur"
     ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and a later note may name it
 
@@ -57,15 +57,15 @@ class Cursor:
 def cursor_of_now(folder: Path) -> Cursor:
     """Where a reader stands that knows all there is. OSError: *folder* cannot be read."""
     # The journal first: what happens after this line is found again through it.
-    identity, end, last = end_of_journal(folder)
-    note = Note.parse(last)
+    journal = last_note(folder)
+    note = Note.parse(journal.lines)
     waiting = note is not None and file_size(folder / note.path) < note.stop
     newest = {}
     for market in markets_in(folder):
         position = _end_of_newest(folder / market)
         if position:
             newest[market] = position
-    return Cursor(identity, end - (len(last) if waiting else 0), newest)
+    return Cursor(journal.identity, journal.start + (0 if waiting else len(journal.lines)), newest)
 
 
 def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
@@ -79,17 +79,16 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     Raises:
         OSError: something cannot be read; *cursor* stays good.
     """
-    identity, data = read_journal(folder, cursor.offset)
-    is_other = cursor.journal != identity or file_size(folder / JOURNAL) < cursor.offset
+    journal = read_journal(folder, cursor.offset)
+    is_other = cursor.journal != journal.identity or journal.end < cursor.offset
     if is_other:
-        cursor = replace(cursor, offset=0)
-        identity, data = read_journal(folder, 0)
+        journal = read_journal(folder, 0)
     walk = _Walk(folder, cursor, is_other)
-    if is_other or not identity:
+    if is_other or not journal.identity:
         walk.look_around()
-    done = cursor.offset
+    done = journal.start
     ahead: Mapping[str, Position] = {}
-    lines = data.split(b"\n")[:-1]
+    lines = journal.lines.split(b"\n")[:-1]
     for number, line in enumerate(lines, start=1):
         note = Note.parse(line + b"\n")
         if note and not walk.take(note, is_last=number == len(lines)):
@@ -100,7 +99,7 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
         walk.drain(market)
     # The next look at the journal comes after all reads of this one, so it sees every note of
     # what they were ahead of; only while a note waits may an older one still be needed.
-    return walk.chunks, Cursor(identity, done, walk.newest, {**ahead, **walk.ahead})
+    return walk.chunks, Cursor(journal.identity, done, walk.newest, {**ahead, **walk.ahead})
 
 
 class _Walk:

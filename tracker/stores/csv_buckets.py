@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -29,7 +28,7 @@ from tracker.csv_names import (
     stamp,
     stamp_of,
 )
-from tracker.csv_notes import JOURNAL, Note, market_of
+from tracker.csv_notes import JOURNAL, Note, compact, first_line, market_of
 from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
 from tracker.durable import Flusher, LineFile
 from tracker.errors import ConfigError, StoreError
@@ -150,6 +149,7 @@ class CsvBuckets:
                     self._aliens = {alien for alien in self._aliens if alien[0] not in counted}
                     if old[-1] in counted:
                         remove_empty_folders(self.folder / place, limit)
+                        compact(self.folder)
             removed += sum(rows for _, rows in counted.values())
         return removed
 
@@ -180,7 +180,7 @@ class CsvBuckets:
                 self._newest.clear()
                 self._noted.clear()
             if journal.size == 0:
-                journal.append(f"journal {uuid4().hex}\n".encode())
+                journal.append(first_line())
             yield journal
             self._journal = journal.identity
 
