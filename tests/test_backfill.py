@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.backfill import GIVE_UP, SECOND_LOOK, TRIES, Backfill, from_border, together
+from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
 from tracker.past import lacking
@@ -77,6 +78,12 @@ def test_the_minute_that_was_open_at_the_first_look_is_fetched_at_the_second():
     run(world.fill([EUR], lasting=SECOND_LOOK + 5))
     assert world.filled(EUR)[-1] == START + 60
     assert len(world.filled(EUR)) == len(set(world.filled(EUR)))
+
+
+def test_the_running_candle_is_not_taken_for_closed_when_this_clock_is_ahead_of_the_exchange():
+    world = World(lambda path, now: Answer(candles(START - 600, START), date=START - 130))
+    run(world.fill([EUR]))
+    assert world.filled(EUR)[-1] == START - 180
 
 
 def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn():

@@ -143,3 +143,15 @@ def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body):
         return str(error.value)
 
     assert "SECRET" not in run(story())
+
+
+def test_a_key_in_the_place_of_a_price_is_not_shown_either():
+    async def story():
+        clock = FakeClock()
+        network = FakeNetwork(clock, lambda path, now: {"btceur": "SECRET-KEY", "btcusd": 1.0})
+        source = Source("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
+        return (await source.last_prices([EUR, USD])).lacking
+
+    lacking = run(story())
+    assert list(lacking) == [EUR]
+    assert "SECRET" not in lacking[EUR]

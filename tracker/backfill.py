@@ -223,6 +223,8 @@ class Backfill:
             with attempt:
                 answer = await source.ask(path, urgent=False)
                 now = self._clock.now()
+                if answer.date is not None:  # a clock that is ahead must not take the running candle for closed
+                    now = min(now, round(answer.date * 1000) + 999)
                 closes = source.read(answer, source.exchange.history, market, seconds, now)
                 origin = Origin.BACKFILL if answer.origin is None else answer.origin
                 sane = [(t, price) for t, price in closes if 0 < price < float("inf") and 0 < t * 1000 <= now]

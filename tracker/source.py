@@ -131,7 +131,7 @@ class Source:
                     found[market] = price(found[market])
                 except _UNREADABLE as error:
                     del found[market]
-                    lacking[market] = f"the answer has {error}"
+                    lacking[market] = self._masked(f"the answer has {error}")
         return {market: found[market] for market in markets if market in found}, lacking
 
     async def pairs(self) -> set[Market] | None:

@@ -40,13 +40,13 @@ def ticker_path(markets: Sequence[Market]) -> str:
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
     _refuse(body)
-    tickers = items(body, 1)
+    wanted = {_symbol(market): market for market in markets}
     found: dict[Market, float] = {}
-    for market in markets:
-        for entry in tickers:
-            # Nought is the price of what was never traded.
-            if isinstance(entry, dict) and entry.get("symbol") == _symbol(market) and number(entry["price"]) != 0:
-                found[market] = price(entry["price"])
+    for entry in items(body, 1):
+        symbol = entry.get("symbol") if isinstance(entry, dict) else None
+        # Nought is the price of what was never traded.
+        if isinstance(symbol, str) and symbol in wanted and number(entry["price"]) != 0:
+            found[wanted[symbol]] = price(entry["price"])
     return found
 
 
