@@ -1,5 +1,7 @@
 """Collector: what it deletes, and how it finds the one market that makes an exchange refuse a whole batch."""
 
+import asyncio
+
 import pytest
 from fakes import EUR, USD, refusal, run
 from test_collector import DAY, World, ticker
@@ -35,6 +37,48 @@ def test_what_is_older_than_retention_is_deleted_again_and_again():
 @pytest.mark.parametrize("date", [lambda now: now - 200 * 86_400, lambda now: now + 7_200, lambda now: None])
 def test_a_clock_that_no_exchange_confirms_deletes_nothing(date):
     assert purged(date) == []
+
+
+@pytest.mark.parametrize("quiet", [0, 300], ids=["at once", "after minutes of silence"])
+def test_a_clock_set_ahead_after_it_was_confirmed_deletes_nothing(quiet):
+    """The exchange is out of reach by then, so nobody contradicts it."""
+    gone = []
+    world = World(lambda path, now: refusal("away") if now > 1_000_600 else Answer(ticker(path, now), date=now))
+    world.store.purge = lambda market, before: gone.append(before) or 1
+
+    async def story():
+        source = Source("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
+        keeper = Keeper(world.store, world.board, world.may_write)
+        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
+        running = asyncio.ensure_future(collector.run())
+        await world.clock.sleep(600 + quiet)
+        world.clock.shift = 366 * 86_400.0
+        await world.clock.sleep(7200)
+        running.cancel()
+        await asyncio.wait([running])
+
+    run(story())
+    assert gone
+    assert max(gone) < 1_000_600_000
+
+
+def test_a_time_out_while_the_culprit_of_a_batch_is_looked_for_is_no_markets_fault():
+    asked = []
+
+    def respond(path, now):
+        if not path.startswith("/ticker"):
+            return ticker(path, now)
+        asked.append(path)
+        if "btceur" in path and "btcusd" in path:
+            return refusal("Invalid symbol", refused=True)
+        return refusal("no answer within 8 s") if len(asked) < 3 else ticker(path, now)
+
+    world = World(respond)
+    world.exchange.pairs_path = None
+    world.run(15)
+    assert "refuse" not in world.status(EUR).cause + world.status(USD).cause
+    assert world.store.live(EUR)
+    assert world.store.live(USD)
 
 
 def test_one_market_that_fails_its_batch_is_found_and_left_out():

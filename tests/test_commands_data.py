@@ -92,6 +92,7 @@ def test_export_writes_csv_parquet_a_folder_or_the_terminal(tmp_path, stored):
         (["--until", "2020-01-02", "--since", "2020-01-01"], "nothing to export from 2020-01-01 00:00"),
         (["--until", "2020-01-02", "--since", "2020-01-01", "--out", "."], "nothing to export from 2020-01-01 00:00"),
         (["--out", "a.txt"], "--out a.txt: expected a name that ends in .csv or .parquet, or a folder, or -"),
+        (["--force", "--out", "data/kraken/btceur/x.csv"], "--out data/kraken/btceur/x.csv: expected a place outside"),
         (["--since", "soon"], "--since 'soon': expected a duration or a time"),
         (["--since", "2026-01-02", "--until", "2026-01-01"], "--since 2026-01-02: expected a time before --until"),
     ],

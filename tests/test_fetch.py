@@ -5,6 +5,7 @@ import contextlib
 import socket
 import threading
 import time
+import zlib
 
 import pytest
 import requests
@@ -207,6 +208,24 @@ def test_a_header_that_is_no_number_counts_as_none(header, pause):
     response.status_code = 429
     response.headers["Retry-After"] = header
     assert fetch._retry_after(response, None) == pause
+
+
+def test_of_a_redirect_no_more_is_read_than_of_any_answer(http):
+    """requests would read all of it, 64 MB here, to keep the connection."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = b"".join(packer.compress(b"x" * 2**20) for _ in range(64)) + packer.flush()
+    head = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
+
+    def serve(server):
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(head % len(body) + body)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, args=[server], daemon=True).start()
+        with pytest.raises(ExchangeError, match="more than 8 MB"):
+            asyncio.run(http(f"http://127.0.0.1:{server.getsockname()[1]}/", {}))
 
 
 def test_a_redirect_is_not_followed_and_says_where_it_leads(http, sandbox):

@@ -50,6 +50,11 @@ def test_a_folder_named_after_an_exchange_goes_above_the_option_even_if_it_is_th
     assert markets(tmp_path / "coinbase" if up else tmp_path) == [Market("coinbase", "BTC", "EUR")]
 
 
+def test_a_file_that_names_its_market_is_not_taken_for_a_minute_of_another(tmp_path):
+    put(tmp_path, "btcusd/2021-10-30/15/btceur.csv")
+    assert markets(tmp_path) == [EUR]
+
+
 def test_the_folder_of_one_market_can_be_imported(tmp_path, monkeypatch):
     put(tmp_path, "coinbase/btceur/2021-10-30-14.csv")
     monkeypatch.chdir(tmp_path / "coinbase" / "btceur")

@@ -31,7 +31,14 @@ def reading(path, data=None):
 TIMES = ["soon", "0", "-5", "1e300", "1e308", "1231006505", f"{OLD}000", f"{NOW // 1000 + 1}", "nan", ""]
 PRICES = ["0", "-1", "nan", "inf", "1e300", "1e999", "1e-300", "1_000", "", "5 EUR", "true"]
 SHAPES = [f"{OLD}", f"{OLD},5,6", f"{OLD};5", ";", "\x00\xff", '"', f"{OLD},{'0' * 2000}5", f"{OLD},5,10,live,more"]
-FOUR = [f"{OLD},5,10,invented", f"{OLD},5,0,live", f"{OLD},x,10,live", f"{OLD},5,10,live@", f"{OLD},5,10,live@NO"]
+FOUR = [
+    f"{OLD},5,10,invented",
+    f"{OLD},5,0,live",
+    f"{OLD},x,10,live",
+    f"{OLD},5,10,live@",
+    f"{OLD},5,10,live@NO",
+    f"x\r{OLD},5,10,live",
+]
 
 
 @pytest.mark.parametrize(

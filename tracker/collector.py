@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 STALE_SLOTS = 3  # slots without a price after which the next exchange is asked
 SKEW = 3600.0  # seconds that the clock may differ from an exchange's for it to be trusted with deleting
+TRUST = 120.0  # seconds for which one exchange's word on that holds
 
 _MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
@@ -80,7 +81,7 @@ class Collector:
         self._referee = Referee(self._feeds, sources, self._offers, board, guard)
         self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
         self._began = 0.0
-        self._confirmed = False  # whether an exchange's clock agrees with this computer's
+        self._confirmed = float("-inf"), 0.0  # when an exchange's clock agreed, and wall - monotonic then
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
@@ -95,7 +96,7 @@ class Collector:
                 group.create_task(watch_clock(self._clock, self._board, self._want_backfill))
                 if self._retention is not None:
                     group.create_task(
-                        purge(self._keeper, list(self._feeds), self._retention, self._clock, lambda: self._confirmed)
+                        purge(self._keeper, list(self._feeds), self._retention, self._clock, self._trusts_clock)
                     )
                 if self._wish is not None:
                     group.create_task(self._wish.watch(self._clock, self._want_backfill))
@@ -175,6 +176,8 @@ class Collector:
                 try:
                     await self._ask_all(lane, half)
                 except ExchangeError as refusal:
+                    if not refusal.refused or refusal.retry_after is not None:
+                        raise  # a time-out or "too many" is no market's fault
                     failed.append((half, str(refusal)))
             if len(failed) == 2:
                 raise  # it refuses whatever it is asked
@@ -188,7 +191,9 @@ class Collector:
         quotes = await lane.source.last_prices([feed.market for feed in feeds])
         now = self._clock.now()
         if quotes.answer.date is not None:
-            self._confirmed = abs(now / 1000 - quotes.answer.date) < SKEW
+            agrees = abs(now / 1000 - quotes.answer.date) < SKEW
+            monotonic = self._clock.monotonic()
+            self._confirmed = monotonic if agrees else float("-inf"), now / 1000 - monotonic
         lane.answered.update({feed.market: now // feed.interval for feed in feeds})
         self._lacking(lane, quotes.lacking, now)
         rows = {
@@ -212,6 +217,12 @@ class Collector:
         self._board.works(rows, now, lane.via)
         if gaps := await self._keeper.polled(rows):
             self._want_backfill({market.exchange for market in gaps})
+
+    def _trusts_clock(self) -> bool:
+        """Whether an exchange has confirmed the time not long ago, and the clock was not set since."""
+        at, offset = self._confirmed
+        now = self._clock.monotonic()
+        return now - at < TRUST and abs(self._clock.now() / 1000 - now - offset) < SKEW
 
     def _lacking(self, lane: Lane, reasons: Mapping[Market, str], now: int) -> None:
         for market, cause in reasons.items():

@@ -89,6 +89,10 @@ class _Session(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(self._connections))
 
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: to know where a redirect leads, requests would read all of its body, however long."""
+        return None
+
     def cut(self) -> None:
         """Shut the connections down: whoever waits for them goes on at once, with an error."""
         for each in self._connections.copy():

@@ -72,7 +72,7 @@ def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
     """Whose rows are in the file *path*; none if nobody can tell. OSError: it cannot be read."""
     # Absolute: whoever imports the folder of an exchange, or of a market, does not name what is above it.
     *_, fourth, third, second, first, name = ("", "", "", "", *path.absolute().parts)
-    if _DAY.fullmatch(second) and _PART.fullmatch(first):
+    if _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem):
         slug, above = third, fourth  # a minute's file
     elif _HOUR_FILE.fullmatch(name):
         slug, above = first, second

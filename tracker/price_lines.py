@@ -140,7 +140,7 @@ class _Reader:
     def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
         """A price and when, or this tracker's four fields; None for another market's. ValueError: it is no row."""
         fields = text.split(b",")
-        if len(text) > LONGEST:
+        if len(text) > LONGEST or b"\r" in text:  # other readers take that for the end of a line
             raise ValueError
         if self._head in (_OWN, _EXPORT):
             # Cut off in mid-write, 78120.05 would read as 7812, and live@coinbase as live.

@@ -104,6 +104,8 @@ def export(
     if start >= end:
         raise ConfigError(f"--since {since or last}: expected a time before --until")
     path = Path(out)
+    if (own := getattr(store, "folder", None)) is not None and path.resolve().is_relative_to(own.resolve()):
+        raise ConfigError(f"--out {out}: expected a place outside of {own}, where the prices themselves are kept")
     if out == "-":
         count = _to_terminal(exporting.parts(store, chosen, start, end))
     elif path.is_dir():
