@@ -63,6 +63,28 @@ def test_one_that_grew_meanwhile_stays(tmp_path):
     assert wish.read() is None
 
 
+def test_a_look_for_less_that_ends_late_takes_nothing_back(tmp_path):
+    wish = Wish(tmp_path, ["kraken", "coinbase"])
+    wish.leave(5000)
+    Wish(tmp_path).leave(3000)
+    wish.granted(3000, "kraken")
+    wish.granted(5000, "coinbase")
+    wish.granted(5000, "kraken")
+    assert wish.read() == 3000
+    wish.granted(3000, "coinbase")
+    assert wish.read() is None
+
+
+def test_what_was_given_for_one_wish_does_not_fulfil_the_next(tmp_path):
+    wish = Wish(tmp_path, ["kraken", "coinbase"])
+    for _ in range(2):
+        wish.leave(3000)
+        wish.granted(3000, "kraken")
+        assert wish.read() == 3000
+        wish.granted(3000, "coinbase")
+        assert wish.read() is None
+
+
 def test_a_wish_that_is_left_later_is_noticed(tmp_path):
     async def story():
         clock, seen, wish = FakeClock(), [], Wish(tmp_path)

@@ -33,8 +33,7 @@ class Wish:
     def __init__(self, folder: Path, exchanges: Iterable[str] = ()) -> None:
         self.path = folder / FILE
         self._exchanges = set(exchanges)
-        self._granted: set[str] = set()
-        self._since: int | None = None
+        self._granted: dict[str, int] = {}  # since when each exchange has given all it has
         self._mark = folder / MARK
         self._marked_before: int | None = None
 
@@ -80,13 +79,15 @@ class Wish:
 
     def granted(self, since: int, exchange: str) -> None:
         """*exchange* has given all it has since *since*; when all have, the wish is fulfilled."""
-        if since != self._since:
-            self._since, self._granted = since, set()
-        self._granted.add(exchange)
-        if self._granted >= self._exchanges and self.read() == since:
-            _write(self._mark, since)
-            with suppress(FileNotFoundError):
-                self.path.unlink()
+        # A look for what was wished for before may end after one for more.
+        self._granted[exchange] = min(since, self._granted.get(exchange, since))
+        wished = self.read()
+        if wished is None or any(self._granted.get(each, wished + 1) > wished for each in self._exchanges):
+            return
+        _write(self._mark, wished)
+        self._granted.clear()
+        with suppress(FileNotFoundError):
+            self.path.unlink()
 
     async def watch(self, clock: Clock, wanted: Callable[[], None]) -> None:
         """Call *wanted* whenever a new wish is left, until cancelled."""

@@ -1,0 +1,45 @@
+"""
+Stretches without a price, (start, end) in ms, and the candles around them: how they are asked for and told.
+
+Imports only plain standard library.
+"""
+
+from collections.abc import Sequence
+
+from tracker.market import Ticks
+
+NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
+
+
+def from_border(candles: Ticks, coarser: float) -> Ticks:
+    """
+    *candles* (in order, ms) without those before the first full *coarser* candle (seconds).
+
+    Else the coarse candle across the border would close at the time of a fine row, could not be
+    kept, and up to one coarse candle would be missing between the two.
+    """
+    if not len(candles):
+        return candles
+    length = round(coarser * 1000)
+    first = int(candles.time[0] - candles.interval[0])
+    return candles[candles.time - candles.interval >= -(-first // length) * length]
+
+
+def together(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
+    found: list[tuple[int, int]] = []
+    for start, end in gaps:
+        if found and start - found[-1][1] < NEAR:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found[::-1]
+
+
+def left(gaps: Sequence[tuple[int, int]]) -> str:
+    """What could not be filled: ``2 gaps, together 13 min, left``."""
+    if not gaps:
+        return "no gap left"
+    seconds = sum(end - start for start, end in gaps) / 1000
+    long = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
+    return f"1 gap of {long} left" if len(gaps) == 1 else f"{len(gaps)} gaps, together {long}, left"
