@@ -178,8 +178,10 @@ class MemoryStore:
         ]
 
 
-def refusal(words: str = "EGeneral:Too many requests", *, refused: bool = False) -> ExchangeError:
+def refusal(
+    words: str = "EGeneral:Too many requests", *, refused: bool = False, retry_after: float | None = None
+) -> ExchangeError:
     """What a fetch raises, or with *refused* what an exchange that did answer says."""
-    error = ExchangeError(words)
+    error = ExchangeError(words, retry_after=retry_after)
     error.refused = refused
     return error

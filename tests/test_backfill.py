@@ -8,10 +8,11 @@ from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import GIVE_UP, SECOND_LOOK, TRIES, Backfill, from_border, together
+from tracker.backfill import AGAIN, GIVE_UP, SECOND_LOOK, TRIES, Backfill
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
+from tracker.offers import Offers
 from tracker.past import lacking
 from tracker.slots import Feed
 from tracker.source import Source
@@ -135,12 +136,6 @@ def test_candles_with_prices_or_times_that_cannot_be_are_left_out():
     assert world.filled(EUR) == [int(START)]
 
 
-def test_fine_candles_begin_where_a_coarser_one_ends():
-    fine = Ticks.of([60_000 * minute for minute in range(3, 20)], [1.0] * 17, 60_000)
-    assert (from_border(fine, 300).time // 60_000).tolist() == list(range(6, 20))
-    assert len(from_border(Ticks.none(), 300)) == 0
-
-
 minutes = st.lists(st.integers(1, 60), unique=True, max_size=60)
 
 
@@ -163,14 +158,21 @@ class Two(World):
     def __init__(self, fake, other, start=START):
         super().__init__(fake, start)
         self.elsewhere = FakeNetwork(self.clock, other)
+        self.doubted = set()
 
-    async def fill(self, wish=None, lasting=SECOND_LOOK - 5):
+    async def fill(self, wish=None, lasting=SECOND_LOOK - 5, before=lambda sources, offers: None):
         sources = {
             "fake": Source("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock),
             "other": Source("other", FakeExchange(), "http://other", self.elsewhere, self.clock),
         }
+        offers = {name: Offers(source, self.clock) for name, source in sources.items()}
+        before(sources, offers)
         keeper = Keeper(self.store, self.board, lambda: True)
-        backfill = Backfill([Feed(EUR, 10_000, ("other",))], sources, keeper, self.clock, self.board, SPAN, wish)
+        feeds = [Feed(EUR, 10_000, ("other",))]
+        backfill = Backfill(
+            *(feeds, sources, keeper, self.clock, self.board, SPAN, wish, offers),
+            doubts=lambda name, market: name in self.doubted,
+        )
         running = asyncio.ensure_future(backfill.run())
         backfill.wanted.set()
         await self.clock.sleep(lasting)
@@ -232,6 +234,60 @@ def test_a_wish_reaches_further_back_and_is_granted(tmp_path):
     run(world.fill(wish))
     assert len(world.given()) == 180
     assert wish.read() is None
+
+
+@pytest.mark.parametrize("why", ["rejected", "doubted"])
+def test_a_wish_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_left_out_for_now(tmp_path, why):
+    wish = Wish(tmp_path, ["fake"])
+    wish.leave(round((START - 3 * 3600) * 1000))
+    world = Two(lambda path, now: candles(START - 5 * 3600, START), lambda path, now: [])
+
+    def before(sources, offers):
+        if why == "rejected":
+            offers["fake"].reject(EUR, "Unknown pair")
+            world.after = lambda: offers["fake"].accept(EUR)
+        else:
+            world.doubted.add("fake")
+            world.after = world.doubted.clear
+
+    async def story():
+        filling = asyncio.ensure_future(world.fill(wish, 3 * SECOND_LOOK, before))
+        await world.clock.sleep(SECOND_LOOK - 5)
+        assert (world.given(), wish.read() is None) == ({}, False)
+        world.after()
+        await filling
+
+    run(story())
+    assert len(world.given()) == 180
+    assert wish.read() is None
+
+
+def test_an_exchange_that_wants_no_request_for_long_is_not_waited_for():
+    world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: candles(START - 3600, START, 51.0))
+    run(world.fill(before=lambda sources, offers: sources["fake"].limit.refused(86_400.0)))
+    assert set(world.given().values()) == {"other"}
+    assert world.network.asked == []
+
+
+def test_a_pause_that_is_told_amid_the_pages_ends_the_waiting_too():
+    world = Two(lambda path, now: refusal(retry_after=86_400.0), lambda path, now: [])
+    run(world.fill())
+    assert len(world.network.asked) == 1
+    assert "fake" in world.said()
+
+
+def test_what_nobody_could_give_is_asked_for_once_more_after_an_hour():
+    def late(path, now):
+        return candles(START - 1800 if now < START + SECOND_LOOK + 10 else START - 3600, START + 7200)
+
+    world = Two(late, lambda path, now: [])
+    run(world.fill(lasting=SECOND_LOOK + AGAIN - 10))
+    looks = len(world.network.asked)
+    assert len(world.given()) == 30 + 1
+    world = Two(late, lambda path, now: [])
+    run(world.fill(lasting=SECOND_LOOK + AGAIN + 10))
+    assert (looks, len(world.network.asked)) == (2, 3)
+    assert len(world.given()) > 60
 
 
 def test_a_wish_stays_while_pages_cannot_be_had(tmp_path):
@@ -324,14 +380,6 @@ def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had
     world = World(lambda path, now: refusal() if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)])
     run(pages_of(world, Two(), SECOND_LOOK - 1))
     assert world.filled(EUR) == []
-
-
-def test_gaps_far_apart_are_asked_for_apart_the_newest_first():
-    hour = 3_600_000
-    assert together([(0, hour), (2 * hour, 3 * hour), (20 * hour, 21 * hour)]) == [
-        (20 * hour, 21 * hour),
-        (0, 3 * hour),
-    ]
 
 
 def test_a_page_that_failed_after_others_were_kept_is_asked_of_the_second_and_nothing_is_there_twice():

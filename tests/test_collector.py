@@ -328,12 +328,24 @@ def test_a_pair_that_was_missing_from_the_list_is_collected_once_it_is_there():
     assert world.status(EUR).state == "live"
 
 
-def test_a_failing_exchange_is_told_of_every_market_also_of_one_whose_slot_is_far():
+@pytest.mark.parametrize(("lasting", "state"), [(30, "live"), (130, "unreachable")])
+def test_a_failing_exchange_is_told_of_every_market_whose_slot_has_come_and_of_no_other(lasting, state):
     def respond(path, now):
         return refusal("away") if now > 1_000_005 else ticker(path, now)
 
-    world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 600_000)]).run(30)
-    assert world.status(USD).state == world.status(EUR).state == "unreachable"
+    # 1,000,000 s is no multiple of 120 s: the next slot of USD begins at 1,000,080.
+    world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 120_000)]).run(lasting)
+    assert world.status(EUR).state == "unreachable"
+    assert world.status(USD).state == state
+
+
+def test_a_slot_that_comes_while_others_are_asked_again_is_asked_for_with_them():
+    def respond(path, now):
+        return refusal("away") if path.startswith("/ticker") and 1_000_005 < now < 1_000_300 else ticker(path, now)
+
+    world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 120_000)]).run(400)
+    [_, again, *_] = [at for at, _ in world.store.live(USD)]
+    assert 1_000_199 < again < 1_000_330
 
 
 def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(caplog):

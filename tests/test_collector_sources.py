@@ -9,6 +9,7 @@ from tracker.fetch import Answer
 from tracker.guard import CONFIRMATIONS
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_name
+from tracker.referee import OPINION_AGE
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
@@ -216,6 +217,37 @@ def test_a_single_absurd_answer_without_another_exchange_is_dropped():
 def test_an_other_that_cannot_be_asked_does_not_hold_up_the_markets_that_are_sure():
     world = World(jump(25, 35), lambda path, at: refusal("other answers 500")).run(99)
     assert [at for at, _, _ in world.rows(USD)] == [at for at in range(0, 100, 10) if at != 30]
+
+
+def test_others_that_hang_hold_up_no_poll_and_are_not_asked_at_each():
+    hangs = World(jump(25, 10_000, 2.0), always(), every=1000)
+    hangs.networks["other"].takes = 20.0
+    hangs.run(60)
+    assert sorted(at for at, _, _ in hangs.rows(USD)) == list(range(61))
+    asked = hangs.networks["other"].paths("/ticker")
+    assert len(asked) <= 2 + 60 / OPINION_AGE
+
+
+def test_a_word_of_the_other_holds_for_some_seconds_so_that_it_is_not_asked_at_each_poll():
+    world = World(jump(25, 10_000), always(), every=1000).run(60)
+    asked = [at for at in world.networks["other"].paths("/ticker?btceur") if at - START < 28]
+    assert len(asked) <= 2
+    assert 5000.0 not in {price for _, price, _ in world.rows()}
+
+
+def test_a_broken_stand_in_does_not_hold_back_a_healthy_market_for_ever():
+    world = World(always(), always({"btceur": 5.0})).run(199)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+    assert sorted(at for at, _, _ in world.rows()) == list(range(0, 200, 10))
+
+
+def test_the_history_that_was_left_alone_in_doubt_is_asked_for_when_the_doubt_clears():
+    world = World(jump(-1, 45), always())
+    run(world.collect(), 44)
+    assert world.networks["fake"].paths("/history/btceur") == []
+    world = World(jump(-1, 45), always())
+    run(world.collect(), 60)
+    assert world.networks["fake"].paths("/history/btceur") != []
 
 
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():

@@ -3,7 +3,7 @@
 import pytest
 from fakes import EUR, USD
 
-from tracker.guard import CONFIRMATIONS, MOST_HELD, REFERENCE_AGE, Guard
+from tracker.guard import CONFIRMATIONS, CONFIRMATIONS_AGAINST, MOST_HELD, REFERENCE_AGE, Guard
 from tracker.market import Ticks, source_code
 
 
@@ -79,9 +79,33 @@ def test_a_first_price_is_believed_only_if_nobody_says_otherwise():
 
 
 def test_what_is_held_back_stays_bounded(guard):
-    for slot in range(2, MOST_HELD + 50):
-        guard.judge(EUR, row(slot, 200.0), 100.0)
-    assert len(guard.judge(EUR, row(5000, 200.0), 200.0)) == MOST_HELD + 1
+    def second(number):
+        return Ticks.of([10_000 + 1000 * number], [200.0], 1000)
+
+    for number in range(1, MOST_HELD + 50):
+        guard.judge(EUR, second(number), 100.0)
+    assert len(guard.judge(EUR, second(2000), 200.0)) == MOST_HELD + 1
+
+
+@pytest.mark.parametrize("before", [None, row(1, 3.0)])
+def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand_in_that_denies_it(before):
+    guard = Guard(0.1)
+    if before is not None:
+        guard.accept(EUR, before)
+    late = 2 + REFERENCE_AGE // 10_000
+    stand_in = Ticks.of([10_000 * late], [5.0], 10_000, source=source_code("coinbase"))
+    judged = []
+    for slot in range(late, late + CONFIRMATIONS_AGAINST):
+        judged.append(slots(guard.judge(EUR, row(slot, 100.0), 5.0)))
+        if slot == late:
+            assert len(guard.judge(EUR, stand_in, 100.0)) == 0
+    assert judged == [[]] * (CONFIRMATIONS_AGAINST - 1) + [list(range(late, late + CONFIRMATIONS_AGAINST))]
+
+
+def test_a_stand_in_that_the_own_exchange_denies_is_not_confirmed_by_repetition():
+    guard = Guard(0.1)
+    rows = [Ticks.of([10_000 * slot], [5.0], 10_000, source=source_code("coinbase")) for slot in range(2, 50)]
+    assert all(len(guard.judge(EUR, each, 100.0)) == 0 for each in rows)
 
 
 def test_one_slot_is_held_once_and_the_market_s_own_price_goes_before_a_stand_in_s(guard):

@@ -59,12 +59,30 @@ def test_a_candle_does_not_take_a_slot_but_any_polled_row_does(origin, taken):
     assert len(slots(store)) == (1 if taken else 2)
 
 
-def test_a_pause_of_more_than_two_and_a_half_slots_is_a_gap():
+def test_a_pause_of_more_than_two_and_a_half_slots_is_a_gap_and_so_is_what_lies_before_the_first_row():
     async def story():
         keeper = Keeper(MemoryStore(), board(), lambda: True)
         return [await keeper.polled({EUR: row(slot)}) for slot in (1, 2, 4, 7)]
 
-    assert run(story()) == [set(), set(), set(), {EUR}]
+    assert run(story()) == [{EUR}, set(), set(), {EUR}]
+
+
+def test_a_hole_among_rows_that_were_held_back_is_a_gap():
+    async def story():
+        keeper = Keeper(MemoryStore(), board(), lambda: True)
+        first = await keeper.polled({EUR: row(1)})
+        whole = await keeper.polled({EUR: Ticks.concat([row(2), row(3)])})
+        return first, whole, await keeper.polled({EUR: Ticks.concat([row(5), row(9), row(10)])})
+
+    assert run(story()) == ({EUR}, set(), {EUR})
+
+
+def test_a_clock_that_was_set_back_makes_no_gap_of_every_row():
+    async def story():
+        keeper = Keeper(MemoryStore(), board(), lambda: True)
+        return [await keeper.polled({EUR: row(slot)}) for slot in (1000, 3, 4, 5)]
+
+    assert run(story()) == [{EUR}, set(), set(), set()]
 
 
 def test_a_write_that_failed_after_its_row_was_there_is_not_repeated():

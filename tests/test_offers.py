@@ -91,15 +91,50 @@ def test_what_lacks_is_looked_for_again_before_the_hour_is_over():
     assert len(run(story())) == 2
 
 
-def test_a_market_that_was_refused_is_left_out_for_a_while():
+def test_a_market_that_was_refused_is_tried_again_ever_more_rarely_until_it_is_answered_for():
     async def story():
         known, _, clock = offers()
-        known.reject(EUR)
-        seen = [known.lacks(EUR), known.lacks(USD)]
-        await clock.sleep(RECHECK + 1)
-        return [*seen, known.lacks(EUR)]
+        known.reject(EUR, "Unknown pair")
+        tried = []
+        while clock.monotonic() < 20_000:
+            await clock.sleep(10)
+            assert known.lacks(EUR)
+            assert known.rejects(EUR)
+            assert not known.lacks(USD)
+            if known.worth_a_try([USD, EUR]):
+                tried.append(clock.monotonic())
+                known.reject(EUR, "Unknown pair")
+        known.accept(EUR)
+        assert not known.lacks(EUR)
+        assert not known.rejects(EUR)
+        assert known.worth_a_try([EUR]) is None
+        return [round(later - sooner) for sooner, later in pairwise([0, *tried])]
 
-    assert run(story()) == [True, False, False]
+    assert run(story()) == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
+
+
+def test_a_try_that_came_to_nothing_is_not_made_again_at_once():
+    async def story():
+        known, _, clock = offers()
+        known.reject(EUR, "Unknown pair")
+        await clock.sleep(RECHECK)
+        first = known.worth_a_try([EUR])
+        await clock.sleep(RECHECK - 1)
+        again = known.worth_a_try([EUR])
+        await clock.sleep(1)
+        return first, again, known.worth_a_try([EUR])
+
+    assert run(story()) == (EUR, None, EUR)
+
+
+def test_why_a_market_is_left_out_is_told_in_the_exchange_s_words_if_it_had_any():
+    async def story():
+        known, _, _ = offers(has={USD})
+        await known.of([EUR])
+        known.reject(USD, "Invalid symbol.")
+        return known.why(EUR), known.why(USD)
+
+    assert run(story()) == ("fake does not offer BTC/EUR", "fake refuses BTC/USD: Invalid symbol.")
 
 
 def test_a_market_of_another_exchange_is_found_by_its_pair():

@@ -9,13 +9,15 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
-from tracker.guard import Guard
+from tracker.gaps import from_border, left, together
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
-from tracker.past import Past, every
+from tracker.offers import Offers
+from tracker.past import Fitting, Past, every
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
@@ -28,32 +30,18 @@ SECOND_LOOK = 65.0  # seconds until the minute that was still open at the first 
 LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
 TRIES = 5  # for one page, or 1 for one after a page that failed; polling goes on meanwhile
 GIVE_UP = 10  # pages refused in a row, after which the exchange is left alone until the next look
-NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
+LONG_PAUSE = 60.0  # seconds; an exchange that wants no request for longer is not waited for
+AGAIN = 3600.0  # seconds after which what nobody could fill is asked for once more: exchanges add candles late
 
 
-def from_border(candles: Ticks, coarser: float) -> Ticks:
-    """
-    *candles* (in order, ms) without those before the first full *coarser* candle (seconds).
+class Look(NamedTuple):
+    """How one look for gaps ended."""
 
-    Else the coarse candle across the border would close at the time of a fine row, could not be
-    kept, and up to one coarse candle would be missing between the two.
-    """
-    if not len(candles):
-        return candles
-    length = round(coarser * 1000)
-    first = int(candles.time[0] - candles.interval[0])
-    return candles[candles.time - candles.interval >= -(-first // length) * length]
+    complete: bool = True  # every page there is was had and kept
+    whole: bool = True  # no gap is left
 
-
-def together(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
-    found: list[tuple[int, int]] = []
-    for start, end in gaps:
-        if found and start - found[-1][1] < NEAR:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
-    return found[::-1]
+    def __and__(self, other: "Look") -> "Look":
+        return Look(self.complete and other.complete, self.whole and other.whole)
 
 
 class Backfill:
@@ -64,8 +52,9 @@ class Backfill:
     Args:
         feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
         span: ms of the past to fill; *wish* may ask for more.
-        lacks: whether an exchange is known not to offer a market.
-        guard: says which candles are plausible; None: all are.
+        offers: what the exchanges are known to offer, by name.
+        doubts: whether a price of an exchange is held back right now: its history is no better.
+        fitting: which candles are plausible.
     """
 
     def __init__(
@@ -77,12 +66,14 @@ class Backfill:
         board: Board,
         span: int,
         wish: Wish | None = None,
-        lacks: Callable[[str, Market], bool] = lambda name, market: False,
-        guard: Guard | None = None,
+        offers: Mapping[str, Offers] | None = None,
+        doubts: Callable[[str, Market], bool] = lambda name, market: False,
+        fitting: Fitting = every,
     ) -> None:
         self._feeds = feeds
-        self._lacks = lacks
-        self._fitting = every if guard is None else guard.fitting
+        self._offers = offers or {}
+        self._doubts = doubts
+        self._fitting = fitting
         self._sources = sources
         self._keeper = keeper
         self._clock = clock
@@ -95,20 +86,24 @@ class Backfill:
 
     async def run(self) -> None:
         """Fill whenever it is wanted, until cancelled."""
+        await self.wanted.wait()
+        looks, wait = 0, SECOND_LOOK
         while True:
-            await self.wanted.wait()
-            looks, complete, wait = 0, False, SECOND_LOOK
-            while looks < 2 or not complete:
-                self.wanted.clear()
-                since = None if self._wish is None else await in_thread(self._wish.read)
-                complete = await self._fill_all(since)
-                if complete and since is not None:
-                    await self._grant(since)
-                looks += 1
+            self.wanted.clear()
+            since = None if self._wish is None else await in_thread(self._wish.read)
+            look = await self._fill_all(since)
+            if look.complete and since is not None:
+                await self._grant(since)
+            looks += 1
+            if looks < 2 or not look.complete:
                 await self._rest(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
-                if self.wanted.is_set():
-                    looks, wait = 0, SECOND_LOOK
+            elif look.whole:
+                await self.wanted.wait()
+            else:
+                await self._rest(AGAIN)
+            if self.wanted.is_set():
+                looks, wait = 0, SECOND_LOOK
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, but only until a new gap is told of."""
@@ -126,35 +121,39 @@ class Backfill:
             except OSError as error:
                 log.warning("the wish for prices since %d was fulfilled, but stays: %s", since, error)
 
-    async def _fill_all(self, since: int | None) -> bool:
-        """Whether every page there is was had and kept."""
-        complete = True
+    async def _fill_all(self, since: int | None) -> Look:
+        looked = Look()
         for feed in self._feeds:
             market = feed.market
             try:
-                complete &= await self._fill(feed, since)
+                looked &= await self._fill(feed, since)
                 self._told.discard(market)
             except (ExchangeError, StoreError) as error:
-                complete = False
+                looked = Look(complete=False, whole=False)
                 if market not in self._told:
                     log.warning("%s: not backfilled, tried again later: %s", market, error)
                 self._told.add(market)
                 self._board.filled(market, f"older prices could not be had: {error}; tried again later")
             finally:
                 self._board.fills(market)
-        return complete
+        return looked
 
-    async def _fill(self, feed: Feed, since: int | None) -> bool:
-        """Ask *feed*'s own exchange, then those that stand in, for what still lacks. False: it could not be kept."""
+    async def _fill(self, feed: Feed, since: int | None) -> Look:
+        """Ask *feed*'s own exchange, then those that stand in, for what still lacks."""
         now = self._clock.now()
         span = self._span if since is None else max(self._span, now - since)
         past = await in_thread(self._past, feed.market, span, now)
         failure: ExchangeError | None = None
+        is_skipped = False  # one that may have more later
         got = self._got.setdefault(feed.market, Counter())
         for name in feed.sources:
             if not past.gaps:
                 break
-            if self._lacks(name, feed.market) or self._is_doubted(name, feed.market):
+            if name in self._offers and self._offers[name].lacks(feed.market):
+                is_skipped |= self._offers[name].rejects(feed.market)
+                continue
+            if self._doubts(name, feed.market):
+                is_skipped = True
                 continue
             before = past.count
             kept, error = await self._fill_from(self._sources[name], feed.market, past)
@@ -162,21 +161,16 @@ class Backfill:
                 got[name] += past.count - before
                 await in_thread(past.look)
             if not kept:
-                return False
+                return Look(complete=False, whole=False)
             # The next one may have what this one could not give; if not, the first reason is told.
             failure = failure or error
         if failure is not None and past.gaps:
             raise failure
         said = [f"{count:,} prices from {name}" for name, count in got.items()]
         if said or past.gaps:
-            said = [*(said or ["nothing to be had"]), _left(past.gaps)]
+            said = [*(said or ["nothing to be had"]), left(past.gaps)]
         self._board.filled(feed.market, ", ".join(said))
-        return True
-
-    def _is_doubted(self, name: str, market: Market) -> bool:
-        """Whether a price of that exchange is held back right now: its history is no better."""
-        each = self._board.status().markets[market]
-        return bool(each.doubt) and (each.doubted or market.exchange) == name
+        return Look(complete=not (is_skipped and past.gaps), whole=not past.gaps)
 
     def _past(self, market: Market, span: int, now: int) -> Past:
         return Past(self._keeper.read(market, now - span + 1, now + 1), span, now, self._fitting)
@@ -192,6 +186,8 @@ class Backfill:
         for requests in parts:
             finest = float("inf")  # of the pages of this part that failed
             for number, (path, seconds) in enumerate(requests):
+                if source.limit.paused_for > LONG_PAUSE:
+                    return True, failure or _paused(source)
                 self._board.fills(market, page, pages)
                 page += 1
                 if seconds > finest:
@@ -221,6 +217,8 @@ class Backfill:
     async def _candles(self, source: Source, market: Market, path: str, seconds: float, tries: int) -> Ticks:
         async for attempt in source.tries(tries):
             with attempt:
+                if source.limit.paused_for > LONG_PAUSE:
+                    raise _paused(source)
                 answer = await source.ask(path, urgent=False)
                 now = self._clock.now()
                 if answer.date is not None:  # a clock that is ahead must not take the running candle for closed
@@ -233,10 +231,5 @@ class Backfill:
         raise AssertionError("a last failed try raises")
 
 
-def _left(gaps: Sequence[tuple[int, int]]) -> str:
-    """What could not be filled: ``2 gaps, together 13 min, left``."""
-    if not gaps:
-        return "no gap left"
-    seconds = sum(end - start for start, end in gaps) / 1000
-    long = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
-    return f"1 gap of {long} left" if len(gaps) == 1 else f"{len(gaps)} gaps, together {long}, left"
+def _paused(source: Source) -> ExchangeError:
+    return ExchangeError(f"{source.name} wants no request for another {source.limit.paused_for / 60:,.0f} min")

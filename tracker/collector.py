@@ -4,12 +4,12 @@ Polls exchanges on the slot grid and keeps what they answer. Runs only under the
 A row carries the start of the slot in which its answer arrived. Markets that one request can ask for
 share a lane: a poller with retries of its own, so that a batch that fails fails alone. Where a market
 names stand-ins, their lanes ask for it only while the exchanges named before them have no price.
+What is doubtful waits for its judge in a line beside, so that nobody else waits for that.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from tracker.backfill import Backfill
 from tracker.clock import Clock
@@ -18,11 +18,12 @@ from tracker.fetch import Answer
 from tracker.guard import Guard
 from tracker.housekeeping import purge, watch_clock
 from tracker.keeper import Keeper
+from tracker.lanes import Lane, lanes
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.offers import Offers
 from tracker.referee import Referee
 from tracker.slots import Feed, due
-from tracker.source import Source
+from tracker.source import Quotes, Source
 from tracker.status import Board, Mode
 from tracker.wish import Wish
 
@@ -33,16 +34,6 @@ SKEW = 3600.0  # seconds that the clock may differ from an exchange's for it to 
 TRUST = 120.0  # seconds for which one exchange's word on that holds
 
 _MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
-
-
-@dataclass(frozen=True, eq=False)
-class Lane:
-    """Feeds that one request asks one exchange for; a stand-in's if the exchange is not their own."""
-
-    source: Source
-    feeds: Sequence[Feed]
-    via: str = ""  # the exchange's name if it stands in
-    answered: dict[Market, int] = field(default_factory=dict)  # number of the slot last asked for and answered
 
 
 class Collector:
@@ -78,14 +69,16 @@ class Collector:
         self._wish = wish
         self._offers = {name: Offers(source, clock) for name, source in sources.items()}
         guard = Guard(plausible)
-        self._referee = Referee(self._feeds, sources, self._offers, board, guard)
+        self._referee = Referee(self._feeds, sources, self._offers, board, guard, clock)
         self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
         self._began = 0.0
         self._confirmed = float("-inf"), 0.0  # when an exchange's clock agreed, and wall - monotonic then
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
-            self._backfill[name] = Backfill(own, sources, keeper, clock, board, span, wish, self._lacks, guard)
+            self._backfill[name] = Backfill(
+                own, sources, keeper, clock, board, span, wish, self._offers, self._referee.doubts, guard.fitting
+            )
 
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
@@ -100,40 +93,30 @@ class Collector:
                     )
                 if self._wish is not None:
                     group.create_task(self._wish.watch(self._clock, self._want_backfill))
-                for lane in self._lanes():
+                for lane in lanes(self._feeds.values(), self._sources, self._offers):
                     group.create_task(self._poll(lane))
+                    group.create_task(self._judge(lane))
                 for backfill in self._backfill.values():
                     group.create_task(backfill.run())
         except* LeaseError as lost:
             raise lost.exceptions[0] from None
 
-    def _lanes(self) -> list[Lane]:
-        lanes = []
-        for name, source in self._sources.items():
-            own = [feed for feed in self._feeds.values() if feed.market.exchange == name]
-            others = [feed for feed in self._feeds.values() if name in feed.stand_ins]
-            size = source.exchange.MAX_BATCH
-            for feeds, via in ((own, ""), (others, name)):
-                lanes += [Lane(source, feeds[first : first + size], via) for first in range(0, len(feeds), size)]
-        return lanes
-
     async def _poll(self, lane: Lane) -> None:
-        source, offers, first = lane.source, self._offers[lane.source.name], True
-        everything = [feed.market for feed in lane.feeds]
+        source, first = lane.source, True
         async for ready in due(lane.feeds, self._clock, lane.answered, lambda at: source.limit.expect(lane, at)):
+            late = ready
             async for attempt in source.tries():
                 with attempt:
-                    wanted = [feed for feed in ready if self._needs(lane, feed)]
+                    late = lane.late(late, self._clock.now())
+                    wanted = [feed for feed in late if self._needs(lane, feed)]
                     if not wanted:
                         break
                     try:
-                        offered = await offers.of(everything)
-                        self._refuse(lane, set(everything) - offered)
-                        if asked := [feed for feed in wanted if feed.market in offered]:
-                            await self._ask_all(lane, asked)
+                        await self._ask(lane, wanted)
                     except ExchangeError as error:
-                        offers.doubt()  # a pair that is gone would fail the others for ever
-                        self._failed(lane, error, max(attempt.next_wait * self._clock.speed, source.limit.paused_for))
+                        self._offers[source.name].doubt()  # a pair that is gone would fail the others for ever
+                        wait = max(attempt.next_wait * self._clock.speed, source.limit.paused_for)
+                        self._failed(lane, wanted, error, wait)
                         raise
                     if first:
                         first = False
@@ -146,76 +129,72 @@ class Collector:
         before = feed.sources[: feed.sources.index(lane.via)]
         return all(self._is_stale(feed, name) for name in before)
 
-    def _lacks(self, name: str, market: Market) -> bool:
-        return self._offers[name].lacks(market)
-
     def _is_stale(self, feed: Feed, name: str) -> bool:
         if self._offers[name].lacks(feed.market):
             return True
         quiet = self._clock.monotonic() - self._seen.get((feed.market, name), self._began)
         return quiet * 1000 >= STALE_SLOTS * feed.interval
 
+    async def _ask(self, lane: Lane, wanted: Sequence[Feed]) -> None:
+        offers = self._offers[lane.source.name]
+
+        async def heard(quotes: Quotes) -> None:
+            await self._hear(lane, quotes)
+
+        offered = await offers.of(lane.markets)
+        refused = {market for market in lane.markets if market not in offered}
+        if asked := [feed.market for feed in wanted if feed.market in offered]:
+            refused.update(await lane.batch.ask(asked, heard))
+        if market := offers.worth_a_try(feed.market for feed in wanted):
+            await lane.batch.retry(market, heard)
+        self._refuse(lane, {market for market in refused if offers.lacks(market)})
+
     def _refuse(self, lane: Lane, markets: set[Market]) -> None:
-        if lane.via:
-            return  # that it cannot stand in for some is no failure of theirs
         for market in sorted(markets):
-            cause = f"{lane.source.name} does not offer {market.base}/{market.quote}"
+            cause = self._offers[lane.source.name].why(market)
+            if lane.via:  # that it cannot stand in is no failure of the market's own exchange
+                self._board.fails([market], self._clock.now(), cause, None, lane.via)
+                continue
             if self._board.status().markets[market].cause != cause:
-                log.warning("%s: not offered by %s; it is not asked for", market, lane.source.name)
+                log.warning("%s: not asked for: %s", market, cause)
             self._board.refuses(market, self._clock.now(), cause)
 
-    async def _ask_all(self, lane: Lane, feeds: Sequence[Feed]) -> None:
-        """Ask for *feeds*; where one of them makes the exchange refuse them all, find it and leave it out."""
-        try:
-            await self._ask(lane, feeds)
-        except ExchangeError as error:
-            if not error.refused or error.retry_after is not None or len(feeds) < 2:
-                raise
-            failed: list[tuple[Sequence[Feed], str]] = []
-            for half in (feeds[: len(feeds) // 2], feeds[len(feeds) // 2 :]):
-                try:
-                    await self._ask_all(lane, half)
-                except ExchangeError as refusal:
-                    if not refusal.refused or refusal.retry_after is not None:
-                        raise  # a time-out or "too many" is no market's fault
-                    failed.append((half, str(refusal)))
-            if len(failed) == 2:
-                raise  # it refuses whatever it is asked
-            for half, words in failed:
-                for feed in half:
-                    log.warning("%s: %s refuses it: %s", feed.market, lane.source.name, words)
-                    self._offers[lane.source.name].reject(feed.market)
-                self._board.fails([feed.market for feed in half], self._clock.now(), words, None, lane.via)
-
-    async def _ask(self, lane: Lane, feeds: Sequence[Feed]) -> None:
-        quotes = await lane.source.last_prices([feed.market for feed in feeds])
+    async def _hear(self, lane: Lane, quotes: Quotes) -> None:
         now = self._clock.now()
         if quotes.answer.date is not None:
             agrees = abs(now / 1000 - quotes.answer.date) < SKEW
             monotonic = self._clock.monotonic()
             self._confirmed = monotonic if agrees else float("-inf"), now / 1000 - monotonic
-        lane.answered.update({feed.market: now // feed.interval for feed in feeds})
+        asked = [self._feeds[market] for market in (*quotes.prices, *quotes.lacking)]
+        lane.answered.update({feed.market: now // feed.interval for feed in asked})
+        self._referee.hears(lane.source.name, quotes.prices)
         self._lacking(lane, quotes.lacking, now)
         rows = {
-            feed.market: _row(feed, quotes.prices[feed.market], now, quotes.answer, lane.via)
-            for feed in feeds
-            if feed.market in quotes.prices
+            market: _row(self._feeds[market], price, now, quotes.answer, lane.via)
+            for market, price in quotes.prices.items()
         }
         self._board.say(mode=_MODES.get(quotes.answer.origin, "live"))
-        sure, doubtful = self._referee.sorted(rows)
+        sure, doubtful = self._referee.sorted(lane.source.name, rows)
         await self._keep(lane, sure, now)
         if doubtful:
-            await self._keep(lane, await self._referee.judged(lane.source.name, doubtful), now)
+            lane.doubtful.put_nowait(doubtful)
+
+    async def _judge(self, lane: Lane) -> None:
+        while True:
+            rows = await lane.doubtful.get()
+            await self._keep(lane, await self._referee.judged(lane.source.name, rows), self._clock.now())
 
     async def _keep(self, lane: Lane, rows: Mapping[Market, Ticks], now: int) -> None:
         known = self._board.status().markets
-        if back := [str(market) for market in rows if known[market].state == "unreachable"]:
+        if back := [str(market) for market in rows if known[market].state in ("unreachable", "refused")]:
             log.info("%s: prices come again%s", ", ".join(back), f", from {lane.via}" if lane.via else "")
         if own := [str(market) for market in rows if known[market].via and not lane.via]:
             log.info("%s: prices come from %s again", ", ".join(own), lane.source.name)
+        cleared = {market for market in rows if known[market].doubt and known[market].doubted == lane.via}
         self._seen.update({(market, lane.source.name): self._clock.monotonic() for market in rows})
         self._board.works(rows, now, lane.via)
-        if gaps := await self._keeper.polled(rows):
+        # The history of an exchange that is doubted was left alone.
+        if gaps := await self._keeper.polled(rows) | cleared:
             self._want_backfill({market.exchange for market in gaps})
 
     def _trusts_clock(self) -> bool:
@@ -230,10 +209,10 @@ class Collector:
                 log.warning("%s: no tick: %s", market, cause)
             self._board.fails([market], now, cause, None, lane.via)
 
-    def _failed(self, lane: Lane, error: ExchangeError, wait: float) -> None:
+    def _failed(self, lane: Lane, feeds: Sequence[Feed], error: ExchangeError, wait: float) -> None:
         now = self._clock.now()
         known = self._board.status().markets
-        asked = [feed.market for feed in lane.feeds if lane.via or known[feed.market].state != "refused"]
+        asked = [feed.market for feed in feeds if not self._offers[lane.source.name].lacks(feed.market)]
         if any(known[market].via == lane.via if lane.via else not known[market].cause for market in asked):
             log.warning("%s: no tick: %s", ", ".join(map(str, asked)), error)
         self._board.fails(asked, now, str(error), now + round(wait * 1000), lane.via)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tracker.market import Market, Ticks
 
 CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchange can be asked
+CONFIRMATIONS_AGAINST = 12  # the same where another one denies it; nothing is lost meanwhile
 REFERENCE_AGE = 3_600_000  # ms; the price of more than an hour ago says little about that of now
 MINUTE = 60_000  # ms
 MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
@@ -42,11 +43,16 @@ class Guard:
 
     def believes(self, market: Market, row: Ticks) -> bool | None:
         """Whether the one price in *row* is plausible by itself; None if there is nothing to compare it with."""
+        known = self._reference(market, row)
+        return None if known is None else self.agree(float(row.price[0]), known)
+
+    def _reference(self, market: Market, row: Ticks) -> float | None:
+        """The price that was believed last, if that was not long before *row*."""
         known = self._known.get(market)
         age = max(REFERENCE_AGE, 3 * int(row.interval[0]))
         if known is None or not known.price or int(row.time[0]) - known.time > age:
             return None
-        return self.agree(float(row.price[0]), known.price)
+        return known.price
 
     def accept(self, market: Market, row: Ticks) -> None:
         """Take the newest price in *row* as the one to compare with; whatever was held back is refuted by it."""
@@ -63,13 +69,17 @@ class Guard:
         known = self._known.setdefault(market, _Memory())
         price, slot = float(row.price[0]), int(row.time[0])
         alike = {at: held for at, held in known.held.items() if self.agree(float(held.price[0]), price)}
-        if other is None:
-            # Prices that contradict each other confirm nothing; nor does one slot twice.
-            confirmed = not known.price or (
-                len(alike) == len(known.held) and len(alike.keys() - {slot}) >= CONFIRMATIONS - 1
-            )
+        is_own, is_first = not row.source[0], self._reference(market, row) is None
+        repeated = len(alike.keys() - {slot}) + 1  # one slot does not confirm itself
+        if other is not None and self.agree(price, other):
+            confirmed = True
+        elif other is None:
+            # Prices that contradict each other confirm nothing.
+            confirmed = is_first or (len(alike) == len(known.held) and repeated >= CONFIRMATIONS)
         else:
-            confirmed = self.agree(price, other)
+            # One word against another, and no price of before to side with either: the market's own exchange
+            # goes first, or a broken one that stands in could hold it back for ever.
+            confirmed = is_first and is_own and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
             rows = Ticks.concat([held for at, held in alike.items() if at != slot] + [row])
             self.accept(market, rows)

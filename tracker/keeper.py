@@ -61,11 +61,15 @@ class Keeper:
             gaps = set()
             for market, ticks in free.items():
                 slot = int(ticks.time.max())
-                before = self._last.get(market, slot)
-                if int(ticks.time.min()) - before > GAP_SLOTS * int(ticks.interval[0]):
+                before = self._last.get(market)
+                times = np.sort(ticks.time)
+                if before is not None and before < times[0]:
+                    times = np.append(before, times)
+                # Nobody knows yet what is behind the first row; rows that were held back may have holes among them.
+                if before is None or (np.diff(times) > GAP_SLOTS * int(ticks.interval[0])).any():
                     gaps.add(market)
                 # Never lower: after a clock was set back every slot up to here must be looked up.
-                self._last[market] = max(slot, before)
+                self._last[market] = slot if before is None else max(slot, before)
             return gaps
 
     async def fetched(self, rows: Mapping[Market, Ticks]) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tracker.clock import Clock
 from tracker.errors import ExchangeError
@@ -18,6 +18,15 @@ DOUBT = 10.0  # seconds that must lie between two lists, however much fails
 FIRST = 5.0  # seconds that the first requests wait for the first list
 
 
+@dataclass(frozen=True, slots=True)
+class _Rejection:
+    """That a market makes the exchange refuse whatever request it is in."""
+
+    words: str  # the exchange's
+    wait: float  # seconds until it is worth another try, doubling
+    at: float  # monotonic seconds of that try
+
+
 class Offers:
     """
     The pairs of one exchange, shared by all that ask it.
@@ -30,7 +39,7 @@ class Offers:
         self._clock = clock
         self._pairs: set[Market] | None = None  # None: not known
         self._missing: set[Market] = set()  # of those, what the last list was without
-        self._rejected: dict[Market, float] = {}  # refused though listed, or not listed as yet; until when
+        self._rejected: dict[Market, _Rejection] = {}  # refused though listed, or not listed as yet
         self._ask_at = self._asked_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
 
@@ -71,15 +80,43 @@ class Offers:
             self._ask_at = min(self._ask_at, self._asked_at + RECHECK)
 
     def lacks(self, market: Market) -> bool:
-        """Whether it is known to have no such pair, or refused it not long ago."""
-        pair = replace(market, exchange=self._source.name)
-        if self._rejected.get(pair, float("-inf")) > self._clock.monotonic():
-            return True
-        return self._pairs is not None and pair not in self._pairs
+        """Whether it is known to have no such pair, or refused it when it was last asked."""
+        pair = self._pair(market)
+        return pair in self._rejected or (self._pairs is not None and pair not in self._pairs)
 
-    def reject(self, market: Market) -> None:
-        """It refuses *market*, which would fail every batch it is in: leave it out for a while."""
-        self._rejected[replace(market, exchange=self._source.name)] = self._clock.monotonic() + RECHECK
+    def rejects(self, market: Market) -> bool:
+        """Whether it refused *market* when it was last asked, though it may have it."""
+        return self._pair(market) in self._rejected
+
+    def why(self, market: Market) -> str:
+        """For people, why *market* is not asked for."""
+        if rejection := self._rejected.get(self._pair(market)):
+            return f"{self._source.name} refuses {market.base}/{market.quote}: {rejection.words}"
+        return f"{self._source.name} does not offer {market.base}/{market.quote}"
+
+    def reject(self, market: Market, words: str) -> None:
+        """It refuses *market* with *words*, which would fail every batch it is in: try it seldom, and alone."""
+        pair = self._pair(market)
+        before = self._rejected.get(pair)
+        wait = min(2 * before.wait, AGE) if before else RECHECK
+        self._rejected[pair] = _Rejection(words, wait, self._clock.monotonic() + wait)
+
+    def accept(self, market: Market) -> None:
+        """It has answered for *market*."""
+        self._rejected.pop(self._pair(market), None)
+
+    def worth_a_try(self, markets: Iterable[Market]) -> Market | None:
+        """One of *markets* that was refused so long ago that it may be asked for again; counted as tried."""
+        now = self._clock.monotonic()
+        for market in markets:
+            rejection = self._rejected.get(self._pair(market))
+            if rejection is not None and rejection.at <= now:
+                self._rejected[self._pair(market)] = replace(rejection, at=now + rejection.wait)
+                return market
+        return None
+
+    def _pair(self, market: Market) -> Market:
+        return replace(market, exchange=self._source.name)
 
     @property
     def known(self) -> frozenset[Market]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
 from tracker.guard import REFERENCE_AGE, Guard
 from tracker.keeper import Keeper
@@ -17,7 +18,8 @@ from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-SECOND_OPINION = 3.0  # real seconds to wait for another exchange's word on a doubtful price
+SECOND_OPINION = 3.0  # real seconds to wait for other exchanges' word on doubtful prices
+OPINION_AGE = 5.0  # seconds for which such a word holds, so that nobody is asked at every poll
 
 
 class Referee:
@@ -35,12 +37,16 @@ class Referee:
         offers: Mapping[str, Offers],
         board: Board,
         guard: Guard,
+        clock: Clock,
     ) -> None:
         self._feeds = feeds
         self._sources = sources
         self._offers = offers
         self._board = board
         self._guard = guard
+        self._clock = clock
+        self._doubted: set[tuple[Market, str]] = set()  # and who gave the price
+        self._words: dict[tuple[Market, str], tuple[float, float | None]] = {}  # when (monotonic s), and which price
 
     async def remember(self, keeper: Keeper, now: int) -> None:
         """Begin with the newest stored prices (of *now*, epoch ms, and shortly before) as those to compare with."""
@@ -50,27 +56,41 @@ class Referee:
                 if len(ticks := await in_thread(keeper.read, market, now - age, now + 1)):
                     self._guard.accept(market, ticks[-1:])
 
-    def sorted(self, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
-        """*rows* to keep at once, and those that need somebody's word."""
+    def hears(self, name: str, prices: Mapping[Market, float | None]) -> None:
+        """What exchange *name* has just said, or failed to say, whoever asked it."""
+        now = self._clock.monotonic()
+        self._words.update({(market, name): (now, price) for market, price in prices.items()})
+
+    def doubts(self, name: str, market: Market) -> bool:
+        """Whether the last price that *name* gave of *market* is held back, or not judged yet."""
+        return (market, name) in self._doubted
+
+    def sorted(self, name: str, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
+        """*rows* of exchange *name* to keep at once, and those that need somebody's word."""
         sure: dict[Market, Ticks] = {}
         doubtful: dict[Market, Ticks] = {}
         for market, row in rows.items():
             believed = self._guard.believes(market, row)
             if believed or (believed is None and not self._feeds[market].stand_ins):
                 self._guard.accept(market, row)
+                self._doubted.discard((market, name))
                 sure[market] = row
             else:
+                self._doubted.add((market, name))
                 doubtful[market] = row
         return sure, doubtful
 
     async def judged(self, name: str, rows: Mapping[Market, Ticks]) -> dict[Market, Ticks]:
         """Of doubtful *rows*, and of those held back before, what another exchange or repetition confirms."""
-        words = await self._second_opinions(name, list(rows))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECOND_OPINION):
+                await self._ask_others(name, list(rows))
         kept: dict[Market, Ticks] = {}
         for market, row in rows.items():
-            who, other = words.get(market, ("", None))
+            who, other = self._second_opinion(name, market)
             if len(found := self._guard.judge(market, row, other)):
                 kept[market] = found
+                self._doubted.discard((market, name))
                 continue
             says = f"{who} says {other:g}" if other is not None else "no other exchange confirms it yet"
             why = f"{name} says {float(row.price[0]):g}, {says}"
@@ -79,22 +99,38 @@ class Referee:
             self._board.doubts(market, why, "" if name == market.exchange else name)
         return kept
 
-    async def _second_opinions(self, of: str, markets: Sequence[Market]) -> dict[Market, tuple[str, float]]:
-        found: dict[Market, tuple[str, float]] = {}
-        for name, source in self._sources.items():
-            if name == of or source.limit.paused_for:
+    async def _ask_others(self, name: str, markets: Sequence[Market]) -> None:
+        """Hear what the others say of *markets*, which *name* has given a doubtful price of."""
+        known = {market for market in markets if self._second_opinion(name, market)[0]}
+        for other, source in self._sources.items():
+            if other == name or source.limit.paused_for:
                 continue
-            asked = [
-                market
-                for market in markets
-                if name in self._feeds[market].sources and market not in found and not self._offers[name].lacks(market)
-            ]
+            asked = [market for market in markets if market not in known and self._may_ask(other, market)]
             for first in range(0, len(asked), source.exchange.MAX_BATCH):
+                batch = asked[first : first + source.exchange.MAX_BATCH]
+                # Whatever comes of it, and even if that is nothing in time, it is not asked again at once.
+                self.hears(other, dict.fromkeys(batch))
                 try:
-                    async with asyncio.timeout(SECOND_OPINION):
-                        quotes = await source.last_prices(asked[first : first + source.exchange.MAX_BATCH])
-                except (ExchangeError, TimeoutError) as error:
-                    log.debug("%s: no second opinion: %s", name, error)
+                    quotes = await source.last_prices(batch, urgent=False)
+                except ExchangeError as error:
+                    log.debug("%s: no second opinion: %s", other, error)
                     break
-                found.update({market: (name, price) for market, price in quotes.prices.items()})
-        return found
+                self.hears(other, quotes.prices)
+                known |= quotes.prices.keys()
+
+    def _may_ask(self, name: str, market: Market) -> bool:
+        is_named = name in self._feeds[market].sources
+        return is_named and not self._offers[name].lacks(market) and not self._is_fresh(market, name)
+
+    def _is_fresh(self, market: Market, name: str) -> bool:
+        at, _ = self._words.get((market, name), (float("-inf"), None))
+        return self._clock.monotonic() - at < OPINION_AGE
+
+    def _second_opinion(self, name: str, market: Market) -> tuple[str, float | None]:
+        """Who but *name* has said a price not long ago, and which."""
+        for other in self._feeds[market].sources:
+            if other != name and self._is_fresh(market, other):
+                _, price = self._words[market, other]
+                if price is not None:
+                    return other, price
+        return "", None

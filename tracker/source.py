@@ -88,7 +88,7 @@ class Source:
         self.limit.answered()
         return found
 
-    async def last_prices(self, markets: Sequence[Market]) -> Quotes:
+    async def last_prices(self, markets: Sequence[Market], *, urgent: bool = True) -> Quotes:
         """
         Prices of one batch, which may be markets of other exchanges that this one stands in for.
 
@@ -96,7 +96,7 @@ class Source:
         """
         own = {market: replace(market, exchange=self.name) for market in markets}
         asked = list(dict.fromkeys(own.values()))  # two exchanges' markets may be one pair here
-        answer = await self.ask(self.exchange.ticker_path(asked))
+        answer = await self.ask(self.exchange.ticker_path(asked), urgent=urgent)
         found, lacking = self.prices_in(answer, asked)
         return Quotes(
             {market: found[pair] for market, pair in own.items() if pair in found},

@@ -1,0 +1,143 @@
+"""
+Who is asked for what in one request, and what becomes of a market that fails the whole request.
+
+Most exchanges refuse a batch for one pair that they do not know, without naming it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tracker.errors import ExchangeError
+from tracker.market import Market, Ticks
+from tracker.offers import Offers
+from tracker.slots import Feed
+from tracker.source import Quotes, Source
+
+Heard: TypeAlias = Callable[[Quotes], Awaitable[None]]
+
+
+@dataclass(frozen=True, eq=False)
+class Lane:
+    """Feeds that one request asks one exchange for; a stand-in's if the exchange is not their own."""
+
+    source: Source
+    feeds: Sequence[Feed]
+    batch: "Batch"
+    via: str = ""  # the exchange's name if it stands in
+    answered: dict[Market, int] = field(default_factory=dict)  # number of the slot last asked for and answered
+    doubtful: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows, to be judged
+
+    @property
+    def markets(self) -> list[Market]:
+        return [feed.market for feed in self.feeds]
+
+    def late(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
+        """*feeds*, which wait for an answer, and those whose slot has come meanwhile (*now* in epoch ms)."""
+        come = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
+        return list(dict.fromkeys([*feeds, *come]))
+
+
+def lanes(feeds: Iterable[Feed], sources: Mapping[str, Source], offers: Mapping[str, Offers]) -> list[Lane]:
+    """Every exchange's own markets, and those it stands in for, in as few requests as it takes."""
+    feeds = list(feeds)
+    found = []
+    for name, source in sources.items():
+        own = [feed for feed in feeds if feed.market.exchange == name]
+        others = [feed for feed in feeds if name in feed.stand_ins]
+        size = source.exchange.MAX_BATCH
+        for some, via in ((own, ""), (others, name)):
+            found += [
+                Lane(source, some[first : first + size], Batch(source, offers[name]), via)
+                for first in range(0, len(some), size)
+            ]
+    return found
+
+
+class Batch:
+    """
+    Asks *source* for many markets at once; of those for which it refuses all, it tells *offers*.
+
+    An exchange in trouble refuses, too. So before a market is blamed, another one must be answered: one
+    request more tells an outage from a bad pair.
+    """
+
+    def __init__(self, source: Source, offers: Offers) -> None:
+        self._source = source
+        self._offers = offers
+        self._refusals = 0  # of whole batches; who is asked alone goes round by it
+
+    async def ask(self, markets: Sequence[Market], heard: Heard) -> list[Market]:
+        """
+        Ask for *markets*; *heard* gets each answer as it comes. Those that are rejected now.
+
+        Raises ExchangeError if it is the exchange's own trouble; some may have been answered before.
+        """
+        try:
+            await self._one(markets, heard)
+            return []
+        except ExchangeError as error:
+            if not _is_no(error) or len(markets) < 2:
+                raise
+        witness = markets[self._refusals % len(markets)]
+        self._refusals += 1
+        await self._one([witness], heard)
+        suspects = await self._search([market for market in markets if market != witness], witness, heard)
+        return await self._convict(suspects, witness, heard)
+
+    async def retry(self, market: Market, heard: Heard) -> None:
+        """Ask for one that was rejected; if it is refused again, it stays so for longer."""
+        try:
+            await self._one([market], heard)
+        except ExchangeError as error:
+            if _is_no(error):
+                self._offers.reject(market, str(error))
+        else:
+            self._offers.accept(market)
+
+    async def _one(self, markets: Sequence[Market], heard: Heard) -> None:
+        await heard(await self._source.last_prices(markets))
+
+    async def _answers(self, markets: Sequence[Market], heard: Heard) -> bool:
+        try:
+            await self._one(markets, heard)
+        except ExchangeError as error:
+            if not _is_no(error):
+                raise  # a time-out or "too many" is no market's fault
+            return False
+        return True
+
+    async def _search(self, markets: Sequence[Market], witness: Market, heard: Heard) -> list[Market]:
+        """Which of *markets*, refused together, may have caused it; the others were answered."""
+        if len(markets) == 1:
+            return list(markets)
+        first, second = markets[: len(markets) // 2], markets[len(markets) // 2 :]
+        if await self._answers(first, heard):
+            return await self._search(second, witness, heard)
+        suspects: list[Market] = []
+        if not await self._answers(second, heard):
+            await self._one([witness], heard)  # two at once are rare, an outage that has begun is not
+            suspects = await self._search(second, witness, heard)
+        return suspects + await self._search(first, witness, heard)
+
+    async def _convict(self, suspects: Sequence[Market], witness: Market, heard: Heard) -> list[Market]:
+        """Those of *suspects* that fail a request whose other market is answered before and after."""
+        words: dict[Market, str] = {}
+        for market in suspects:
+            try:
+                await self._one([witness, market], heard)
+            except ExchangeError as error:
+                if not _is_no(error):
+                    raise
+                words[market] = str(error)
+        if words:
+            await self._one([witness], heard)
+        for market, reason in words.items():
+            self._offers.reject(market, reason)
+        return list(words)
+
+
+def _is_no(error: ExchangeError) -> bool:
+    """Whether the exchange did answer, and refused what it was asked for."""
+    return error.refused and error.retry_after is None
