@@ -47,7 +47,7 @@ def test_what_works_says_so(check, tmp_path):
 
 def test_a_mistyped_pair_is_named_with_its_neighbours(check):
     [wrong] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
-    assert wrong.startswith("✗ kraken:BTC/USB: kraken does not offer it; did you mean kraken:BTC/USD")
+    assert wrong.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean kraken:BTC/USD")
 
 
 def test_an_exchange_that_does_not_answer_is_named_with_its_reason(check, sandbox):
@@ -64,6 +64,14 @@ def test_a_market_that_fails_alone_is_named_and_the_others_are_asked_all_the_sam
     assert "✓ coinbase: has a price for 1 of 2 markets" in found
 
 
+def test_a_market_that_fails_its_batch_is_named_alone_also_where_the_pairs_are_not_known(check, sandbox):
+    sandbox.faults.set("status", status=500, path="AssetPairs")
+    found = check(["kraken:BTC/USD", "kraken:BTC/USB", "kraken:BTC/EUR"])
+    [wrong] = [line for line in found if line.startswith("✗")]
+    assert wrong.startswith("✗ kraken:BTC/USB: kraken refuses BTC/USB: EQuery:Unknown asset pair")
+    assert "✓ kraken: has a price for 2 of 3 markets" in found
+
+
 def test_a_cadence_that_cannot_be_met_comes_with_the_arithmetic(check):
     wrong = check([{"name": "kraken:BTC/USD", "every": "500ms"}])
     assert "✗ cadence: kraken is asked 2.00 times a second, allows 1.00" in "".join(wrong)
@@ -71,6 +79,28 @@ def test_a_cadence_that_cannot_be_met_comes_with_the_arithmetic(check):
 
 def test_a_cadence_that_leaves_nothing_for_history_is_allowed_but_told(check):
     assert any(line.startswith("! cadence: kraken") for line in check([{"name": "kraken:BTC/USD", "every": "1s"}]))
+
+
+def test_a_stand_in_s_own_markets_and_those_it_stands_in_for_are_asked_for_apart(check, sandbox):
+    markets = [{"name": "kraken:BTC/USD", "every": "4s"}]
+    markets.append({"name": "coinbase:BTC/USD", "every": "8s", "sources": ["coinbase", "kraken"]})
+    found = check(markets, TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
+    # Together in one request they would cost 0.25.
+    words = "cadence: kraken, standing in for all it is named for, is asked 0.38 times a second, allows 1.00"
+    assert f"✓ {words}" in found
+
+
+def test_a_store_whose_parents_are_missing_too_will_be_made(check, tmp_path):
+    found = check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'two' / 'data'}")
+    assert f"✓ store: {tmp_path / 'one' / 'two' / 'data'}, no prices yet" in found
+    assert not (tmp_path / "one").exists()
+
+
+def test_a_store_below_a_file_is_none(check, tmp_path):
+    (tmp_path / "one").write_text("")
+    [wrong] = [line for line in check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'data'}") if line.startswith("✗")]
+    assert wrong.startswith("✗ store: ")
+    assert str(tmp_path / "one") in wrong
 
 
 def test_a_folder_of_a_newer_format_is_named_and_left_alone(check, tmp_path):

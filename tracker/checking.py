@@ -1,5 +1,6 @@
 """Looks at everything that collecting needs, once, and says of each whether it works and what to do if not."""
 
+import asyncio
 import difflib
 import os
 import time
@@ -12,6 +13,7 @@ from tracker.assembly import lease_folder
 from tracker.config import Settings
 from tracker.errors import ExchangeError, TrackerError
 from tracker.fetch import HttpFetch
+from tracker.lanes import Batch
 from tracker.limits import steady
 from tracker.market import Market
 from tracker.offers import Offers
@@ -38,13 +40,18 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     for finding in _cadences(settings):
         yield finding
     fetch = HttpFetch()
+    asked: list[asyncio.Future[list[Finding]]] = []
     try:
         clock = settings.make_clock()
         for name, source in settings.sources(fetch, clock).items():
             markets = [feed.market for feed in settings.feeds() if name in feed.sources]
-            async for finding in _exchange(source, markets, Offers(source, clock)):
+            asked.append(asyncio.ensure_future(_exchange(source, markets, Offers(source, clock))))
+        for each in asked:  # at once: one that hangs holds up no other
+            for finding in await each:
                 yield finding
     finally:
+        for each in asked:
+            each.cancel()
         fetch.close()
 
 
@@ -56,14 +63,15 @@ def _stored(settings: Settings) -> list[Finding]:
         return [Finding("✗", f"store: {error}")]
     folder = lease_folder(settings, store)
     found = []
-    place = folder if folder.exists() else folder.parent
-    if os.access(place, os.W_OK):
+    # The first append makes whatever is missing of it.
+    place = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not place.is_dir():
+        found.append(Finding("✗", f"store: {place} is a file; expected a folder. Set another store in tracker.toml"))
+    elif os.access(place, os.W_OK | os.X_OK):
         what = f"prices of {len(markets)} markets" if markets else "no prices yet"
         found.append(Finding("✓", f"store: {folder}, {what}"))
     else:
-        found.append(
-            Finding("✗", f"store: {place} cannot be written; type: chown {os.environ.get('USER', '')} {place}")
-        )
+        found.append(Finding("✗", f'store: {place} cannot be written; type: sudo chown "$(id -un)" {place}'))
     lease: Lease = load("leases", "lock_file").open_lease(folder, "check")
     holder = lease.holder(JOB)
     found.append(
@@ -85,45 +93,58 @@ def _cadences(settings: Settings) -> list[Finding]:
             found.append(Finding("✓", text))
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
         exchange = load("exchanges", name)
-        load_of = [feed for feed in feeds if name in feed.sources]
-        needed, allowed = requests_a_second(load_of, exchange.MAX_BATCH), steady(exchange.LIMITS)
+        own = [feed for feed in feeds if feed.market.exchange == name]
+        others = [feed for feed in feeds if name in feed.stand_ins]  # they are asked for in requests of their own
+        needed = sum(requests_a_second(some, exchange.MAX_BATCH) for some in (own, others))
+        allowed = steady(exchange.LIMITS)
         text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
         text += f", allows {allowed:.2f}"
         found.append(Finding("✓", text) if needed <= allowed else Finding("!", f"{text}; then slots will be missed"))
     return found
 
 
-async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -> AsyncIterator[Finding]:
+async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -> list[Finding]:
     offered = await offers.of(markets)
-    for market in markets:
-        if market not in offered:
-            yield Finding("✗", f"{market}: {source.name} does not offer it{_near(market, offers)}")
     asked = [market for market in markets if market in offered]
-    size, priced = source.exchange.MAX_BATCH, 0
-    quotes = None
+    size, batch = source.exchange.MAX_BATCH, Batch(source, offers)
+    priced: set[Market] = set()
+    lacking: dict[Market, str] = {}
+    clocks: list[float] = []  # seconds that this one is ahead
+
+    async def heard(quotes: Quotes) -> None:
+        if quotes.answer.date is not None and quotes.answer.origin is None:
+            clocks.append(time.time() - quotes.answer.date)
+        priced.update(quotes.prices)
+        lacking.update(quotes.lacking)
+
     failed: dict[str, list[Market]] = {}
-    for first in range(0, len(asked), size):
-        batch = asked[first : first + size]
+
+    async def ask(some: Sequence[Market]) -> None:
         try:
-            quotes = await source.last_prices(batch)
+            await batch.ask(some, heard)
         except ExchangeError as error:
-            failed.setdefault(str(error), []).extend(batch)
-            continue
-        priced += len(quotes.prices)
-        for market, reason in quotes.lacking.items():
-            yield Finding("✗", f"{market}: no price from {source.name}: {reason}")
+            failed.setdefault(str(error), []).extend(market for market in some if market not in priced | lacking.keys())
+
+    # All at once: where each waits for its time-out, they do so together.
+    await asyncio.gather(*(ask(asked[first : first + size]) for first in range(0, len(asked), size)))
+    found = []
+    for market in markets:
+        if offers.lacks(market):
+            near = "" if offers.rejects(market) else _near(market, offers)
+            found.append(Finding("✗", f"{market}: {offers.why(market)}{near}"))
+        elif market in lacking and market not in priced:
+            found.append(Finding("✗", f"{market}: no price from {source.name}: {lacking[market]}"))
     for reason, without in failed.items():
-        yield Finding("✗", f"{source.name}: {reason}; asked for {', '.join(map(str, without))}")
+        found.append(Finding("✗", f"{source.name}: {reason}; asked for {', '.join(map(str, without))}"))
     if priced:
-        yield Finding("✓", f"{source.name}: has a price for {priced} of {len(markets)} markets")
-    if quotes is not None and quotes.answer.date is not None and quotes.answer.origin is None:
-        yield _skew(source.name, quotes)
+        found.append(Finding("✓", f"{source.name}: has a price for {len(priced)} of {len(markets)} markets"))
+    if clocks:
+        found.append(_skew(source.name, clocks[0]))
+    return found
 
 
-def _skew(name: str, quotes: Quotes) -> Finding:
-    assert quotes.answer.date is not None
-    # The header's second has begun up to one second ago.
-    ahead = time.time() - quotes.answer.date - 0.5
+def _skew(name: str, ahead: float) -> Finding:
+    ahead -= 0.5  # the header's second has begun up to one second ago
     if abs(ahead) <= SKEW:
         return Finding("✓", f"clock: within {SKEW:.0f} s of that of {name}")
     way = "ahead of" if ahead > 0 else "behind"
