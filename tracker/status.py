@@ -108,7 +108,7 @@ class Board:
         self._set(markets, change)
 
     def refuses(self, market: Market, now: int, cause: str) -> None:
-        """The market's own exchange will not be asked for it: it does not offer it."""
+        """The market's own exchange is not asked for it as usual: it does not offer it, or refuses it."""
         told: dict[str, Any] = {"cause": cause, "next_try": None, "tries": 0}
         self._set(
             [market],

@@ -55,7 +55,7 @@ def _cards(state: State) -> list[str]:
         each = status.markets.get(market)
         if each is not None and each.state == "refused":
             cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
-            text = f"{cause}. It is not asked for; change it in <code>tracker.toml</code>."
+            text = f"{cause}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
     found += [card("is-wait", "Note", escape(note)) for note in (status.note, state.skipped) if note]
     return found
