@@ -135,10 +135,10 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
             "data/: No space &lt;left&gt;. What is not kept is not shown",
         ),
         ({"status": replace(status(), note="clock was set <12 s")}, "clock was set &lt;12 s"),
-        ({"status": status(state="refused")}, "kraken does not offer BTC/JPY. It is not asked for"),
+        ({"status": status(state="refused")}, "kraken does not offer BTC/JPY. It is tried now and then"),
         (
             {"status": status(state="refused", cause="EQuery:Unknown <pair>")},
-            "EQuery:Unknown &lt;pair&gt;. It is not asked for",
+            "EQuery:Unknown &lt;pair&gt;. It is tried now and then",
         ),
     ],
 )
