@@ -146,7 +146,7 @@ def test_what_was_written_is_flushed_within_a_second_and_the_thread_ends(store, 
     folders = {store.folder.parent, store.folder, store.folder / "kraken", store.folder / "kraken/btcusd"}
     files = {store.folder / name for name in (file_of(store), ".journal", ".FORMAT.new")}
     assert set(flushed) == folders | files
-    thread = store._flusher._thread
+    thread = store._writer.flusher._thread
     if thread:
         thread.join(5)
         assert not thread.is_alive()

@@ -6,7 +6,7 @@ nothing is registered anywhere else.
 """
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias
@@ -75,9 +75,16 @@ class Store(Protocol):
         Keep *batch*; when this returns, a crash of the process no longer loses it
         (a power cut loses at most the last second).
 
-        Only the process that holds the lease may call this; an import, which fills slots of the past, may
-        at any time. If it raises, rows of *batch*
-        may or may not have been kept, but whole ones only, and nothing older is harmed.
+        Only the process that holds the lease may call this. If it raises, rows of *batch* may or may not
+        have been kept, but whole ones only, and nothing older is harmed.
+        """
+
+    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
+        """
+        Append what *choose* makes of the rows that ``read`` gives, and return it; nobody writes in between.
+
+        So of several processes that fill the same past, each fills what the others have not: an import may
+        do this at any time, without the lease. *choose* must not call the store. It raises as append does.
         """
 
     def read(self, market: Market, start: int, end: int) -> Ticks:

@@ -106,15 +106,18 @@ def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
     just_written = np.array([], dtype=np.int64)
     for part in _days(ticks):
         starts, ends = _slots(part)
-        there = store.read(summary.market, int(starts.min()), int(ends.max())).time
-        # A slot may have begun the day before: what this very import put there takes it from nobody.
-        free = part[~_occupied(starts, ends, there[~np.isin(there, just_written)])]
+
+        def free_in(there: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
+            starts, ends = _slots(part)
+            # A slot may have begun the day before: what this very import put there takes it from nobody.
+            return part[~_occupied(starts, ends, there.time[~np.isin(there.time, before)])]
+
+        span = summary.market, int(starts.min()), int(ends.max())
+        free = free_in(store.read(*span)) if dry_run else store.append_chosen(*span, free_in)
         summary.there += len(part) - len(free)
         just_written = free.time
         if not len(free):
             continue
-        if not dry_run:
-            store.append({summary.market: free})
         summary.first = summary.first or int(free.time[0])
         summary.last = int(free.time[-1])
         summary.written += len(free)
