@@ -38,6 +38,7 @@ def bring_in(
     every: int,
     now: int,
     *,
+    since: int = 0,
     dry_run: bool = False,
     seen: Callable[[int], None] = lambda size: None,
 ) -> Summary:
@@ -50,6 +51,7 @@ def bring_in(
     be it a fetched candle, is left as it is.
 
     Args:
+        since: epoch ms; what is older is left, for retention would delete it soon after.
         seen: told how many bytes were read, again and again.
 
     Raises:
@@ -60,7 +62,7 @@ def bring_in(
     own: list[Ticks] = []
     for path in paths:
         summary.files += 1
-        for alone, kept in read(path, market, summary.lines, every, now, seen):
+        for alone, kept in read(path, market, summary.lines, every, now, seen, since):
             # At once: nine of ten lines of the old app may be double.
             polled.append(_first_of_slots(alone, every))
             own.append(kept)

@@ -50,17 +50,23 @@ def bring_in(
         )
     found, strange = price_files.find(folder, exchange, settings.market_list(), beside=place)
     now = settings.make_clock().now()
+    keeps = settings.retention if store.can_purge else None
+    since = 0 if keeps is None else now - keeps
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
         for market, paths in found.items():
-            bar = bars[market]
-            summary = importing.bring_in(
-                market, paths, store, interval, now, dry_run=dry_run, seen=partial(progress.advance, bar)
-            )
+            seen = partial(progress.advance, bars[market])
+            summary = importing.bring_in(market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen)
             # At once: if the next market fails, one knows what of this one was kept.
             _print_summary(summary, dry_run)
+            if summary.lines.old:
+                print(
+                    f"  {_count(summary.lines.old, 'price')} from before {_moment(since)} UTC left out: "
+                    "retention would delete them; to keep them, set a longer one in tracker.toml, "
+                    'e.g. retention = "forever"'
+                )
     for words in strange[: price_lines.MOST_TOLD]:
         print(f"left out: {words}")
     if len(strange) > price_lines.MOST_TOLD:
