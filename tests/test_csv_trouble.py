@@ -142,7 +142,8 @@ def test_a_folder_removed_under_the_writer_is_made_anew_and_followed(store):
         assert seen == on_disk(store.folder)
         assert set(prices(store)) == {price}
     shutil.rmtree(store.folder)
-    assert not polled(store, cursor)[0]
+    with pytest.raises(StoreError, match=r"cannot read .*data: No such file"):
+        store.poll(cursor)
 
 
 def test_another_writer_that_hangs_is_said_in_words(store, monkeypatch):

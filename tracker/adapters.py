@@ -95,7 +95,8 @@ class Store(Protocol):
         What arrived since *cursor*, in order of arrival, late backfill included.
 
         Costs what is new, not what is there. None gives no rows, and the cursor of now:
-        take it first, then ``read``, and nothing is missed (a row may come by both ways).
+        take it first, then ``read``, and nothing is missed (a row may come by both ways, and where a store
+        has lost its notes, rows may come again: who counts them keeps each time once).
         """
 
     def markets(self) -> Sequence[Market]:
