@@ -177,6 +177,20 @@ def test_an_import_from_a_newer_format_writes_nothing(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name(tmp_path, stored):
+    """Also in a folder of an older release, which says nowhere where base ends."""
+    ether = Market("kraken", "ETH", "EUR")
+    stored.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
+    assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    (tmp_path / "data" / "kraken" / "etheur" / ".market").unlink()
+    assert "ETH" not in tracker("export", folder=tmp_path)[1]
+    assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    words = ("purge", "--market", "kraken:ETH/EUR", "--before", "0.1h", "--yes")
+    status, out, err = tracker(*words, folder=tmp_path)
+    assert (status, out.splitlines()[-1]) == (0, "1 rows deleted"), err
+    assert not (tmp_path / "data" / "kraken" / "etheur").exists()
+
+
 def test_without_any_price_it_says_how_to_get_some(tmp_path):
     assert "no prices are stored yet; type: tracker collect" in tracker("export", folder=tmp_path)[2]
 

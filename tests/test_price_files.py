@@ -70,6 +70,13 @@ def test_where_base_ends_in_a_name_is_told_by_the_settings(tmp_path):
     assert markets(tmp_path, known=[ether]) == [ether]
 
 
+@pytest.mark.parametrize("name", ["2021-10-30-14.csv", "2021-10-30/14/07.csv"])
+def test_where_base_ends_is_told_by_a_data_folder_itself(tmp_path, name):
+    put(tmp_path, f"kraken/ethusd/{name}", OWN_LINES)
+    put(tmp_path, "kraken/ethusd/.market", b"kraken:ETH/USD\n")
+    assert markets(tmp_path) == [Market("kraken", "ETH", "USD")]
+
+
 def test_an_export_is_of_the_markets_in_its_lines_whatever_it_is_called(tmp_path):
     head = ",".join(COLUMNS).encode()
     row = b"2021-10-30T21:44:30.000Z,1635630270,5,10,live,kraken,"

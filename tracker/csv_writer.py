@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 from tracker import csv_format
-from tracker.csv_names import by_bucket, newest_bucket, place_of, stamp
+from tracker.csv_names import NAME, by_bucket, guessed, newest_bucket, place_of, stamp
 from tracker.csv_notes import JOURNAL, Note, first_line
 from tracker.csv_rows import HEADER, format_rows
-from tracker.durable import Flusher, LineFile
+from tracker.durable import Flusher, LineFile, replace_file
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks
 
@@ -33,14 +33,16 @@ class Writer:
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
-        places = [(place_of(market), by_bucket(batch[market], self.granularity)) for market in batch]
-        parts = [(place, name, rows) for place, buckets in places for name, rows in buckets]
+        parts = [(market, *part) for market in batch for part in by_bucket(batch[market], self.granularity)]
         failures: list[StoreError] = []
         needed = max(csv_format.needed(name, rows) for _, name, rows in parts)
         with self._journal_after(needed) as journal:
-            for place, name, rows in parts:
+            for market, name, rows in parts:
+                place = place_of(market)
                 try:
                     with in_words("write", self.folder / place / name):
+                        if place not in self._newest:
+                            self._name(place, market)
                         self._append(journal, place, name, rows)
                 except StoreError as error:
                     failures.append(error)
@@ -66,6 +68,13 @@ class Writer:
                 journal.append(first_line())
             yield journal
             self._journal = journal.identity
+
+    def _name(self, place: str, market: Market) -> None:
+        """Have the market's folder say whose it is, if its name does not."""
+        file = self.folder / place / NAME
+        if guessed(place) != market and not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(file, f"{market}\n".encode())
 
     def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
         path = f"{place}/{name}"

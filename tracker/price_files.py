@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracker import csv_format
 from tracker.adapters import names
+from tracker.csv_names import named
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.price_lines import EXPORT, OWN, check_header, exported
@@ -82,6 +83,8 @@ def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
     is_minute = _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem)
     if is_minute or _HOUR_FILE.fullmatch(name):
         slug, above = (third, fourth) if is_minute else (first, second)
+        if head == OWN and (market := named(path.absolute().parents[2 if is_minute else 0])):
+            known = [market]
         if head == OWN and above not in names("exchanges"):
             # This tracker's own row is of the exchange that its folder is named after, and of no other.
             place = path.absolute().parents[3 if is_minute else 1]

@@ -101,9 +101,10 @@ def export(
 ) -> None:
     """Write stored prices as CSV or Parquet, with the exchange each came from."""
     settings = read_settings()
-    store = settings.open_store()
+    typed = _typed(markets)
+    store = settings.open_store(typed)
     now = settings.make_clock().now()
-    chosen = _chosen(markets, store)
+    chosen = _chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
     start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
@@ -158,11 +159,12 @@ def purge(
 ) -> None:
     """Delete old prices, whole files only."""
     settings = read_settings()
-    store = settings.open_store()
+    typed = _typed(market)
+    store = settings.open_store(typed)
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = _chosen(market, store)
+    chosen = _chosen(typed, store)
     goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
     for each, count in goes.items():
         span = exporting.first_and_last(store, each, limit - 1) if count else None
@@ -177,17 +179,21 @@ def purge(
     print(f"{sum(store.purge(each, limit) for each in chosen):,} rows deleted")
 
 
-def _chosen(texts: list[str] | None, store: Store) -> list[Market]:
+def _typed(texts: list[str] | None) -> list[Market]:
+    return list(dict.fromkeys(Market.parse(text) for text in texts or ()))
+
+
+def _chosen(typed: list[Market], store: Store) -> list[Market]:
+    """Those of *typed*, of which there must be rows; all there are if none was. *store* is opened with *typed*."""
     there = list(store.markets())
-    if not texts:
+    if not typed:
         if not there:
             raise ConfigError("no prices are stored yet; type: tracker collect")
         return there
-    chosen = list(dict.fromkeys(Market.parse(text) for text in texts))
-    for market in chosen:
+    for market in typed:
         if market not in there:
             raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
-    return chosen
+    return typed
 
 
 def _count(number: int, what: str) -> str:

@@ -9,7 +9,7 @@ next append cuts off. Reading never changes anything, and needs no right to writ
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from tracker import csv_format
@@ -17,7 +17,9 @@ from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
 from tracker.csv_names import (
     bucket_names,
     file_size,
+    guessed,
     markets_in,
+    named,
     newest_bucket,
     place_of,
     remove_empty_folders,
@@ -27,7 +29,6 @@ from tracker.csv_names import (
 from tracker.csv_notes import compact, market_of
 from tracker.csv_rows import parse_rows, whole_lines
 from tracker.csv_writer import Writer, in_words
-from tracker.errors import ConfigError
 from tracker.locks import begin_anew_in_children, locked
 from tracker.market import Market, Ticks
 
@@ -101,10 +102,10 @@ class CsvBuckets:
             if cursor is None:
                 return {}, cursor_of_now(self.folder)
             chunks, now = follow(self.folder, cursor)
-        arrived: dict[Market, list[Chunk]] = {}
-        for chunk in chunks:
-            if market := self._market(market_of(chunk.path)):
-                arrived.setdefault(market, []).append(chunk)
+            arrived: dict[Market, list[Chunk]] = {}
+            for chunk in chunks:
+                if market := self._market(market_of(chunk.path)):
+                    arrived.setdefault(market, []).append(chunk)
         ticks = {market: self._parse(parts) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
@@ -112,7 +113,7 @@ class CsvBuckets:
         with in_words("read", self.folder):
             csv_format.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
-        return sorted(market for place in places if (market := self._market(place)))
+            return sorted(market for place in places if (market := self._market(place)))
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = place_of(market)
@@ -186,7 +187,6 @@ class CsvBuckets:
 
     def _market(self, place: str) -> Market | None:
         """The market of a folder ``kraken/btceur``; None if it is not one's, or nobody can tell which."""
-        exchange, _, slug = place.partition("/")
-        with suppress(ConfigError):
-            return self._markets.get(place) or Market.from_slug(exchange, slug)
-        return None
+        if place not in self._markets and (market := named(self.folder / place)):
+            self._markets[place] = market
+        return self._markets.get(place) or guessed(place)
