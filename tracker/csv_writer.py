@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from tracker import csv_format
 from tracker.csv_names import NAME, by_bucket, guessed, newest_bucket, place_of, stamp
 from tracker.csv_notes import JOURNAL, Note, first_line
-from tracker.csv_rows import HEADER, format_rows
+from tracker.csv_rows import HEADER, format_rows, parse_rows
 from tracker.durable import Flusher, LineFile, replace_file
 from tracker.errors import StoreError
-from tracker.market import Market, Ticks
+from tracker.market import Market, Origin, Ticks
 
 
 class Writer:
@@ -84,6 +86,8 @@ class Writer:
         is_late = stamp(name) < stamp(newest)
         with LineFile(file, partial(csv_format.judge_tail, self.folder)) as bucket:
             is_new = bucket.size == 0 and not bucket.tail
+            if bucket.tail:
+                rows = _beside(parse_rows([bucket.tail + b"\n"])[0], rows)
             lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
             if is_new or is_late or self._noted.get(place) != name:
                 journal.append(Note(path, bucket.size, len(bucket.tail) + len(lines)).line())
@@ -96,6 +100,18 @@ class Writer:
             above = file.relative_to(self.folder).parents
             changed += [self.folder.parent, *(self.folder / part for part in above)]
         self.flusher.mark(changed)
+
+
+def _beside(finished: Ticks, rows: Ticks) -> Ticks:
+    """
+    Those of *rows* that are worth a line beside the row *finished*, which a dying writer left without its newline.
+
+    Nobody could read that one, so its slot seemed free and was asked for again. A second row for it no
+    reader would take, see ``Ticks.in_order``.
+    """
+    was_live, is_live = finished.origin[0] == Origin.LIVE, rows.origin == Origin.LIVE
+    is_no_better = np.where(is_live == was_live, rows.interval >= finished.interval[0], was_live)
+    return rows[(rows.time != finished.time[0]) | ~is_no_better]
 
 
 @contextmanager
