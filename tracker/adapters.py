@@ -162,6 +162,8 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularit
     if not (colon and rest and matches):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
+    if "\0" in rest:
+        raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
     module: Any = load("stores", matches[0])
     store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
     return store

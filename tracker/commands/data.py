@@ -127,6 +127,8 @@ def export(
 
 
 def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
+    if sys.stdout is None:
+        raise ConfigError("--out -: standard output is closed; expected a file or a folder")
     head = next(rows, None)
     return exporting.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
 

@@ -29,6 +29,7 @@ from tracker.csv_names import (
 from tracker.csv_notes import compact, market_of
 from tracker.csv_rows import parse_rows, whole_lines
 from tracker.csv_writer import Writer, in_words
+from tracker.errors import ConfigError
 from tracker.locks import begin_anew_in_children, locked
 from tracker.market import Market, Ticks
 
@@ -39,8 +40,12 @@ _log = logging.getLogger(__name__)
 
 
 def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
-    """The folder *rest*, seen from *base* if relative; it need not exist yet."""
-    return CsvBuckets(base / Path(rest).expanduser(), known, granularity)
+    """The folder *rest*, seen from *base* if relative; it need not exist yet. ConfigError: ``~`` is nobody's."""
+    try:
+        folder = Path(rest).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"store csv:{rest}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
+    return CsvBuckets(base / folder, known, granularity)
 
 
 class CsvBuckets:
