@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from bucket_helpers import HOUR, NOW, on_disk, one
@@ -79,6 +82,14 @@ def test_what_no_longer_lives_is_not_begun_anew(tmp_path):
     assert len(locks._renewals) == before + 2  # its own, and its flusher's
     del store
     assert len(locks._renewals) == before
+
+
+def test_a_store_that_lives_until_the_process_ends_is_no_trouble_then(tmp_path):
+    words = "import sys; from pathlib import Path; from tracker.stores.csv_buckets import CsvBuckets; "
+    words += "store = CsvBuckets(Path(sys.argv[1])); store.loop = store"
+    command = [sys.executable, "-c", words, str(tmp_path)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_one_who_waited_for_a_lock_whose_file_was_deleted_does_not_get_in_beside_a_newcomer(tmp_path, monkeypatch):

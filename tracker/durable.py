@@ -134,7 +134,7 @@ class Flusher:
     def __init__(self) -> None:
         self._dirty: set[Path] = set()
         self._failure = ""
-        begin_anew_in_children(self._begin)
+        begin_anew_in_children(self, Flusher._begin)
 
     def _begin(self) -> None:
         self._lock = threading.Lock()

@@ -8,29 +8,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
 from tracker.errors import StoreError
 
-_renewals: set[weakref.WeakMethod[Callable[[], None]]] = set()
+T = TypeVar("T")
+
+_renewals: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 
 
-def begin_anew_in_children(method: Callable[[], None]) -> None:
+def begin_anew_in_children(owner: T, begin: Callable[[T], None]) -> None:
     """
-    Call the bound *method* now, and in every child that is forked while its object lives.
+    Call ``begin(owner)`` now, and in every child that is forked while *owner* lives.
 
-    It makes the object's locks. A thread that held one when another forked does not run in the child,
+    It makes the owner's locks. A thread that held one when another forked does not run in the child,
     so nobody there would ever give it back.
     """
-    _renewals.add(weakref.WeakMethod(method, _renewals.discard))
-    method()
+    _renewals[owner] = begin
+    begin(owner)
 
 
 def _begin_anew() -> None:
-    for renewal in list(_renewals):
-        if method := renewal():
-            method()
+    for owner, begin in list(_renewals.items()):
+        begin(owner)
 
 
 if hasattr(os, "register_at_fork"):

@@ -72,7 +72,7 @@ class CsvBuckets:
         self._aliens: set[tuple[str, int]] = set()  # (bucket, byte)
         self._markets = {place_of(market): market for market in known}
         self._writer = Writer(folder, granularity)
-        begin_anew_in_children(self._make_lock)
+        begin_anew_in_children(self, CsvBuckets._make_lock)
 
     @property
     def alien_lines(self) -> int:
