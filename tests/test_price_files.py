@@ -102,8 +102,8 @@ def test_the_folder_of_an_exchange_without_adapter_is_left_out_once_and_not_give
     found, strange = find(tmp_path / up, "kraken", [])
     assert list(found) == [USD]
     [words] = strange
-    assert words.startswith(f"{tmp_path / 'gemini'}: no exchange 'gemini', of which its files must be")
-    assert "there are binance" in words
+    assert words.startswith(f"{tmp_path / 'gemini'}: no exchange 'gemini'; rows of this tracker are of the one")
+    assert "expected binance" in words
 
 
 def test_a_file_with_other_columns_is_left_out_with_what_was_read_and_expected(tmp_path):

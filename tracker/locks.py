@@ -85,6 +85,7 @@ def _acquired(file: Path, wait: float) -> FileLock:
             held.release()
             raise
         # It was deleted while this waited for it: whoever comes now locks another, which is the one that counts.
+        # Who deletes it while it is held lets the next one in beside the holder; that nothing here can see.
         held.release()
 
 

@@ -89,8 +89,8 @@ def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
             # This tracker's own row is of the exchange that its folder is named after, and of no other.
             place = path.absolute().parents[3 if is_minute else 1]
             raise ConfigError(
-                f"{place}: no exchange {above!r}, of which its files must be by their columns; "
-                f"there are {', '.join(names('exchanges'))}"
+                f"{place}: no exchange {above!r}; rows of this tracker are of the one that their folder is named "
+                f"after, expected {', '.join(names('exchanges'))}"
             )
     elif head == EXPORT:
         if markets := exported(path):
