@@ -46,7 +46,7 @@ def measure(variant: str, count: int, seconds: float, most: int = 3000) -> Row:
     asked = markets(count)
     with tempfile.TemporaryDirectory(dir=".") as folder:
         store = CsvBuckets(Path(folder) / "data")
-        store._flusher = _FLUSHERS[variant]()
+        store._writer.flusher = _FLUSHERS[variant]()
         times: list[float] = []
         stop = time.perf_counter() + seconds
         for number in range(most + 1):

@@ -152,6 +152,12 @@ class MemoryStore:
             raise StoreError(self.broken)
         self.rows.extend(batch.items())
 
+    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
+        chosen = choose(self.read(market, start, end))
+        if len(chosen):
+            self.append({market: chosen})
+        return chosen
+
     def read(self, market: Market, start: int, end: int) -> Ticks:
         ticks = Ticks.concat([ticks for of, ticks in self.rows if of == market]).in_order()
         return ticks[(ticks.time >= start) & (ticks.time < end)]

@@ -58,6 +58,12 @@ def test_an_address_that_names_no_store_is_refused_with_an_example(url):
     assert str(refused.value) == f"store {url.partition(':')[0]!r}: expected scheme:place, e.g. csv:data"
 
 
+@pytest.mark.usefixtures("stores")
+def test_a_place_that_no_file_system_can_name_is_refused():
+    with pytest.raises(ConfigError, match="store 'csv': its place has a NUL in it, expected"):
+        adapters.open_store("csv:da\0ta", base=Path())
+
+
 @pytest.mark.parametrize("kind", ["exchanges", "stores", "leases"])
 def test_every_adapter_there_is_loads(kind):
     for name in adapters.names(kind):

@@ -149,6 +149,48 @@ def test_an_import_of_the_folder_above_the_store_leaves_the_store_out(tmp_path, 
     assert [line.split(": ")[0] for line in out.splitlines()] == ["kraken:BTC/GBP", "left out"]
 
 
+def test_an_import_leaves_out_what_retention_would_delete_and_says_how_to_keep_it(tmp_path):
+    (tmp_path / "tracker.toml").write_text('retention = "48h"\n')
+    (tmp_path / "btceur.csv").write_text(f"1635630270,5\n{now() // 1000 - 3600},6\n")
+    status, out, err = tracker("import", ".", folder=tmp_path)
+    assert status == 0, err
+    first, second = out.splitlines()
+    assert first.startswith("kraken:BTC/EUR: 1 price in 1 file; 1 kept, ")
+    assert re.fullmatch(
+        r"  1 price from before [-\d]+ [\d:]+ UTC left out: retention would delete them; "
+        r'to keep them, set a longer one in tracker\.toml, e\.g\. retention = "forever"',
+        second,
+    )
+    assert open_store("data", base=tmp_path, known=()).read(EUR, 0, now() + HOUR).price.tolist() == [6.0]
+
+
+def test_an_import_from_a_newer_format_writes_nothing(tmp_path):
+    for name in ("a/btceur.csv", "b/kraken/btceur/2021-10-30-21.csv"):
+        (tmp_path / "old" / name).parent.mkdir(parents=True)
+        (tmp_path / "old" / name).write_text("1635630270,5\n")
+    (tmp_path / "old" / "b" / "FORMAT").write_text("3\n")
+    status, _, err = tracker("import", "old", folder=tmp_path)
+    assert (status, err.split(",")[0]) == (
+        1,
+        f"StoreError: {tmp_path / 'old/b/FORMAT'}: format '3'".replace(str(tmp_path) + "/", ""),
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name(tmp_path, stored):
+    """Also in a folder of an older release, which says nowhere where base ends."""
+    ether = Market("kraken", "ETH", "EUR")
+    stored.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
+    assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    (tmp_path / "data" / "kraken" / "etheur" / ".market").unlink()
+    assert "ETH" not in tracker("export", folder=tmp_path)[1]
+    assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    words = ("purge", "--market", "kraken:ETH/EUR", "--before", "0.1h", "--yes")
+    status, out, err = tracker(*words, folder=tmp_path)
+    assert (status, out.splitlines()[-1]) == (0, "1 rows deleted"), err
+    assert not (tmp_path / "data" / "kraken" / "etheur").exists()
+
+
 def test_without_any_price_it_says_how_to_get_some(tmp_path):
     assert "no prices are stored yet; type: tracker collect" in tracker("export", folder=tmp_path)[2]
 

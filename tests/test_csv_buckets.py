@@ -26,9 +26,9 @@ from bucket_helpers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.csv_names import bucket_names
+from tracker.csv_names import bucket_names, place_of
 from tracker.errors import StoreError
-from tracker.market import Ticks
+from tracker.market import Market, Ticks
 from tracker.stores import csv_buckets
 from tracker.stores.csv_buckets import CsvBuckets
 
@@ -128,6 +128,51 @@ def test_finding_the_newest_minute_and_those_of_a_span_lists_no_other_day_or_hou
     listed.clear()
     assert len(store.read(USD, NOW - 50 * HOUR, NOW - 48 * HOUR)) == 2
     assert listed == ["btcusd", "2026-11-21", "14", "13"]
+
+
+# --- whose a folder is
+
+ETHER, CROSS = Market("kraken", "ETH", "USD"), Market("kraken", "BTCX", "USD")
+
+
+@pytest.mark.parametrize("market", [ETHER, CROSS], ids=["cannot be told", "looks like another"])
+def test_whose_a_folder_is_outlives_the_settings_that_told_it(store, market):
+    store.append(one(market=market))
+    assert (store.folder / place_of(market) / ".market").read_text() == f"{market}\n"
+    stranger = again(store)
+    _, cursor = stranger.poll(None)
+    store.append(one(NOW + 1, 2.0, market))
+    assert list(stranger.poll(cursor)[0]) == again(store).markets() == [market]
+    store.purge(market, NOW * 2)
+    assert not (store.folder / place_of(market)).exists()
+
+
+def test_a_folder_whose_name_tells_whose_it_is_holds_buckets_alone(store):
+    store.append(one())
+    assert not list(store.folder.rglob(".market"))
+
+
+def test_a_folder_of_an_older_release_is_named_by_the_next_append(store):
+    store.append(one(market=ETHER))
+    name = store.folder / place_of(ETHER) / ".market"
+    name.unlink()
+    assert again(store).markets() == []
+    again(store).append(one(NOW + 1, 2.0, ETHER))
+    assert name.read_text() == "kraken:ETH/USD\n"
+
+
+@pytest.mark.parametrize("text", ["", "ether", "kraken:BTC/USD", "coinbase:ETH/USD", "\udcff"])
+def test_a_name_that_cannot_be_the_folders_is_none(store, text):
+    store.append({**one(market=ETHER), **one(market=CROSS)})
+    for market in (ETHER, CROSS):
+        (store.folder / place_of(market) / ".market").write_bytes(text.encode(errors="surrogateescape"))
+    assert again(store).markets() == [Market("kraken", "BTC", "XUSD")]
+
+
+def test_what_the_settings_say_goes_above_a_folders_own_name(store):
+    store.append(one(market=ETHER))
+    other = Market("kraken", "ETHU", "SD")
+    assert CsvBuckets(store.folder, [other]).markets() == [other]
 
 
 # --- hours and minutes side by side

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from bucket_helpers import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, one, polled, prices, rows_of
 
-from tracker import csv_format, durable
+from tracker import csv_format, durable, locks
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks, source_code
-from tracker.stores import csv_buckets
 from tracker.stores.csv_buckets import CsvBuckets
 
 FORMATS = Path(__file__).with_name("formats")
@@ -150,13 +149,13 @@ def csv_cursor():
 @pytest.mark.parametrize("work", [lambda store: store.append(one(NOW + 1)), lambda store: store.purge(USD, NOW * 2)])
 def test_a_format_that_another_writer_raises_meanwhile_is_refused_too(store, monkeypatch, work):
     store.append(one())
-    real = csv_buckets.FileLock
+    real = locks.FileLock
 
     def raised_first(path, **options):
         (store.folder / "FORMAT").write_text("3\n")
         return real(path, **options)
 
-    monkeypatch.setattr(csv_buckets, "FileLock", raised_first)
+    monkeypatch.setattr(locks, "FileLock", raised_first)
     before = on_disk(store.folder)
     with pytest.raises(StoreError, match="format '3'"):
         work(store)

@@ -11,7 +11,7 @@ from bucket_helpers import HOUR, NOW, USD, fail, file_of, limit_file_size, on_di
 from tracker import durable
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
-from tracker.market import Ticks, source_code
+from tracker.market import Origin, Ticks, source_code
 from tracker.stores.csv_buckets import CsvBuckets
 
 
@@ -21,6 +21,33 @@ def store(tmp_path):
 
 
 # --- whole lines
+
+
+@pytest.mark.parametrize(
+    ("row", "kept"),
+    [
+        ((NOW, 2.0, 10_000, Origin.LIVE), False),
+        ((NOW, 2.0, 60_000, Origin.LIVE), False),
+        ((NOW, 2.0, 10_000, Origin.BACKFILL), False),
+        ((NOW, 2.0, 1_000, Origin.BACKFILL), False),
+        ((NOW, 2.0, 1_000, Origin.LIVE), True),
+        ((NOW + 1, 2.0, 10_000, Origin.LIVE), True),
+    ],
+)
+def test_a_row_that_lacks_its_newline_keeps_its_slot_from_a_second_row_that_nobody_would_read(store, row, kept):
+    """Its slot seemed free: a row without its newline is none yet."""
+    store.append(one(NOW + 5, 0.5))
+    with (store.folder / file_of(store)).open("ab") as file:
+        file.write(b"%d,1.0,10,live" % (NOW // 1000))
+    reader = CsvBuckets(store.folder)
+    _, cursor = reader.poll(None)
+    CsvBuckets(store.folder).append({USD: Ticks.of(*([value] for value in row))})
+    seen, cursor = polled(reader, cursor)
+    assert sorted(row[2] for row in seen.elements()) == ([1.0, 2.0] if kept else [1.0])
+    assert sum(on_disk(store.folder).values()) == 2 + kept
+    store.append(one(NOW + 9, 3.0))
+    assert prices(store)[-1] == 3.0
+    assert [row[2] for row in polled(reader, cursor)[0].elements()] == [3.0]
 
 
 def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_append(store, caplog):
@@ -146,7 +173,7 @@ def test_what_was_written_is_flushed_within_a_second_and_the_thread_ends(store, 
     folders = {store.folder.parent, store.folder, store.folder / "kraken", store.folder / "kraken/btcusd"}
     files = {store.folder / name for name in (file_of(store), ".journal", ".FORMAT.new")}
     assert set(flushed) == folders | files
-    thread = store._flusher._thread
+    thread = store._writer.flusher._thread
     if thread:
         thread.join(5)
         assert not thread.is_alive()

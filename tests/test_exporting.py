@@ -1,11 +1,13 @@
 """Export: what is written is what is stored, whole or not at all, and says where it came from."""
 
 import io
+import sys
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from bucket_helpers import limit_file_size
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,6 +79,18 @@ def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatc
     assert sum(spans) < NOW - 1_231_000_000_000  # nobody looks for prices from before bitcoin
 
 
+def test_thousands_of_years_ahead_are_looked_at_in_one(tmp_path, monkeypatch):
+    store = open_store("data", base=tmp_path, known=())
+    last = 99_999_999_999_000  # the last that a CSV file can hold
+    store.append({EUR: Ticks.of([NOW, exporting.FAR, last], [1.0] * 3, 10_000)})
+    reads, real = [], store.read
+    monkeypatch.setattr(store, "read", lambda market, *span: reads.append(span) or real(market, *span))
+    found = list(exporting.parts(store, [EUR], NOW - DAY, last + 1))
+    assert [int(time) for _, ticks in found for time in ticks.time] == [NOW, exporting.FAR, last]
+    assert exporting.first_and_last(store, EUR, last) == (NOW, last)
+    assert len(reads) < 12_000
+
+
 def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
     store = open_store("data", base=tmp_path, known=())
     store.append({EUR: Ticks.of([NOW], [1.0], 10_000)})
@@ -144,6 +158,22 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path):
 def test_an_ending_that_is_none_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"ends in \.csv or \.parquet"):
         exporting.write(rows(), tmp_path / "a.xlsx")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_full_disk_is_an_error_in_words_and_leaves_what_was_there(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("mine")
+    many = Ticks.of(range(NOW, NOW + 40_000), [1.0 + step / 7 for step in range(40_000)], 10_000)
+    heal = limit_file_size(20_000)
+    try:
+        with pytest.raises(StoreError, match=rf"cannot write .*{name}: File too large"):
+            exporting.write(rows(many), path, force=True)
+    finally:
+        heal()
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):

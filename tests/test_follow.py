@@ -56,6 +56,17 @@ def test_late_backfill_finds_its_place_and_live_stays_first():
     assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
 
 
+def test_rows_that_come_again_change_no_window():
+    store = MemoryStore()
+    following = follower(store)
+    following.load(2 * HOUR)
+    rows = Ticks.of([9 * HOUR, 10 * HOUR - 10, 10 * HOUR], [1.0, 2.0, 3.0], [60_000, 10, 10], [Origin.BACKFILL, 0, 0])
+    for again in (rows, rows, rows[:2]):
+        store.append({EUR: again})
+        following.refresh()
+        assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+
+
 def test_rows_of_markets_that_nobody_configured_change_nothing():
     store = MemoryStore()
     following = follower(store)

@@ -1,10 +1,15 @@
 """Import: every good price once, in the slot it was seen in; nothing that is stored is touched."""
 
+import subprocess
+import sys
+from collections import Counter
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from bucket_helpers import bucket_files
 from fakes import MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,6 +177,42 @@ def test_no_more_than_a_few_days_of_the_store_are_read_at_once(tmp_path):
     store = Watched()
     assert brought(tmp_path, store)[1][EUR].written == 3
     assert store.longest <= 3 * 86_400_000
+
+
+# Imports a folder into another, when a line comes that says so.
+IMPORTER = """
+import sys
+from pathlib import Path
+from tracker.importing import bring_in
+from tracker.price_files import find
+from tracker.stores.csv_buckets import CsvBuckets
+found, _ = find(Path(sys.argv[1]), "kraken", [])
+print("ready", flush=True)
+sys.stdin.readline()
+store = CsvBuckets(Path(sys.argv[2]), granularity="minute")  # writing a day takes long enough to be met in it
+print(sum(bring_in(*each, store, 1_000, 1_795_446_000_000).written for each in found.items()))
+"""
+
+
+def test_two_imports_at_once_write_each_row_once(tmp_path):
+    put(tmp_path, "old/btceur.csv", "".join(f"{OLD + 30 * at},{1 + at % 7}\n" for at in range(4_000)))
+    importers = [
+        subprocess.Popen(
+            [sys.executable, "-c", IMPORTER, str(tmp_path / "old"), str(tmp_path / "data")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+        )
+        for _ in range(2)
+    ]
+    assert [importer.stdout.readline() for importer in importers] == ["ready\n"] * 2
+    for importer in importers:
+        importer.stdin.write("go\n")
+        importer.stdin.flush()
+    written = sum(int(importer.communicate()[0]) for importer in importers)
+    lines = Counter(line for file in bucket_files(tmp_path / "data") for line in file.read_text().splitlines()[1:])
+    assert (written, len(lines), set(lines.values())) == (4_000, 4_000, {1})
 
 
 def test_a_dry_run_counts_and_writes_nothing(tmp_path):

@@ -108,6 +108,35 @@ def test_a_write_that_failed_after_its_row_was_there_is_not_repeated():
     assert slots(store) == [1, 2]
 
 
+def test_a_candle_is_not_kept_beside_a_row_that_an_import_put_at_its_time_meanwhile():
+    store = MemoryStore()
+    store.append({EUR: row(7, origin=Origin.IMPORT)})
+    candles = Ticks.of([60_000, 70_000], [1.0, 2.0], 60_000, Origin.BACKFILL)
+    assert run(Keeper(store, board(), lambda: True).fetched({EUR: candles, USD: candles}))
+    assert (slots(store), slots(store, USD)) == ([7, 6], [6, 7])
+
+
+def test_a_candle_that_was_kept_takes_no_doubt_from_a_polled_row_that_may_be_there():
+    store = MemoryStore()
+    kept = store.append
+
+    def fail(batch):
+        kept(batch)
+        raise StoreError("flush failed")
+
+    async def story():
+        keeper = Keeper(store, board(), lambda: True)
+        await keeper.polled({EUR: row(1)})
+        store.append = fail
+        await keeper.polled({EUR: row(3)})
+        store.append = kept
+        await keeper.fetched({EUR: row(2, origin=Origin.BACKFILL)})
+        await keeper.polled({EUR: row(3)})
+
+    run(story())
+    assert slots(store) == [1, 3, 2]
+
+
 def test_not_knowing_what_is_there_is_no_reason_to_write():
     store = MemoryStore()
 

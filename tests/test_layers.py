@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # Read from top to bottom: a file imports only from the lines above its own. A folder's files may
 # import each other, but for the adapters': each of those stands alone.
 LAYERS = (
-    ("errors", "threads", "durable", "answers"),
-    ("market", "clock", "csv_forms"),
-    ("adapters", "status", "csv_rows", "csv_names"),
+    ("errors", "threads", "answers", "terminal"),
+    ("market", "clock", "csv_forms", "locks"),
+    ("durable", "adapters", "status", "csv_rows", "csv_names"),
     ("csv_notes",),
     ("csv_journal", "csv_format"),
+    ("csv_writer",),
     ("exchanges/*", "stores/*", "leases/*", "window"),
     (
         "measures",

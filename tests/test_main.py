@@ -90,6 +90,23 @@ def test_a_mistake_is_one_line_and_status_2(tmp_path, words, said):
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("csv:da\\u0000ta", "ConfigError: store 'csv': its place has a NUL in it, expected e.g. csv:data"),
+        (
+            "csv:~nobody-called-so/ta",
+            "ConfigError: store csv:~nobody-called-so/ta: no such user's folder, expected",
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_is_one_line(tmp_path, store, said):
+    (tmp_path / "tracker.toml").write_text(f'store = "{store}"\n')
+    status, out, err = tracker("stats", folder=tmp_path)
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(said)
+
+
 def test_an_operators_problem_is_one_line_and_status_1(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "FORMAT").write_text("999\n")

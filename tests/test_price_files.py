@@ -4,13 +4,14 @@ import os
 
 import pytest
 
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, StoreError
 from tracker.market import Market
 from tracker.price_files import find
 from tracker.price_lines import COLUMNS
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 LINE = b"1635630270,5\n"
+OWN_LINES = b"timestamp,price,interval,origin\n1635630270,5,10,live\n"
 
 
 def put(folder, name, data=LINE):
@@ -69,6 +70,13 @@ def test_where_base_ends_in_a_name_is_told_by_the_settings(tmp_path):
     assert markets(tmp_path, known=[ether]) == [ether]
 
 
+@pytest.mark.parametrize("name", ["2021-10-30-14.csv", "2021-10-30/14/07.csv"])
+def test_where_base_ends_is_told_by_a_data_folder_itself(tmp_path, name):
+    put(tmp_path, f"kraken/ethusd/{name}", OWN_LINES)
+    put(tmp_path, "kraken/ethusd/.market", b"kraken:ETH/USD\n")
+    assert markets(tmp_path) == [Market("kraken", "ETH", "USD")]
+
+
 def test_an_export_is_of_the_markets_in_its_lines_whatever_it_is_called(tmp_path):
     head = ",".join(COLUMNS).encode()
     row = b"2021-10-30T21:44:30.000Z,1635630270,5,10,live,kraken,"
@@ -83,6 +91,40 @@ def test_what_tells_no_market_is_told_and_left_out(tmp_path):
         {EUR: [tmp_path / "btceur.csv"]},
         [f"{strange}: its name does not tell a market, expected e.g. btceur.csv"],
     )
+
+
+@pytest.mark.parametrize("name", ["btceur/2021-10-30-14.csv", "btceur/2021-10-30/14/07.csv"])
+@pytest.mark.parametrize("up", ["", "gemini", "gemini/btceur"])
+def test_the_folder_of_an_exchange_without_adapter_is_left_out_once_and_not_given_to_another(tmp_path, name, up):
+    """Rows of this tracker are of the exchange that their folder names; --exchange is for what names none."""
+    for each in (f"gemini/{name}", f"gemini/{name}".replace("07.csv", "08.csv"), "gemini/btceur/btcusd.csv"):
+        put(tmp_path, each, OWN_LINES if "2021" in each else LINE)
+    found, strange = find(tmp_path / up, "kraken", [])
+    assert list(found) == [USD]
+    [words] = strange
+    assert words.startswith(f"{tmp_path / 'gemini'}: no exchange 'gemini'; rows of this tracker are of the one")
+    assert "expected binance" in words
+
+
+def test_a_file_with_other_columns_is_left_out_with_what_was_read_and_expected(tmp_path):
+    put(tmp_path, "btceur.csv")
+    for name in ("btcusd.csv", "btcgbp/2021-10-30-14.csv"):
+        put(tmp_path, name, b"price,timestamp\n5,1635630270\n")
+    found, strange = find(tmp_path, "kraken", [])
+    assert list(found) == [EUR]
+    assert [words.split(": ", 1)[1].split(" or ")[0] for words in strange] == [
+        "its columns are 'price,timestamp', expected timestamp,price,interval,origin"
+    ] * 2
+
+
+@pytest.mark.parametrize("place", ["", "old/data"])
+@pytest.mark.parametrize("part", ["", "kraken", "kraken/btceur", "kraken/btceur/2021-10-30"])
+def test_a_data_folder_of_a_newer_format_is_refused_whole_or_in_part(tmp_path, place, part):
+    put(tmp_path / place, "kraken/btceur/2021-10-30/14/07.csv", OWN_LINES)
+    put(tmp_path / place, "FORMAT", b"3\n")
+    for folder in {tmp_path / place / part, tmp_path if not part else tmp_path / place / part}:
+        with pytest.raises(StoreError, match=r"FORMAT: format '3', this version reads formats 1 to 2"):
+            find(folder, "kraken", [])
 
 
 def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):

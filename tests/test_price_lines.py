@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import price_lines
-from tracker.errors import StoreError
+from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_name
-from tracker.price_lines import COLUMNS, Lines, read
+from tracker.price_lines import COLUMNS, Lines, check_header, read
 
 EUR = Market("kraken", "BTC", "EUR")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -71,6 +71,43 @@ def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head
     prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25, 6 {end}{end}")
     assert prices == [(OLD, 5.0), (OLD + 0.25, 6.0)]
     assert lines.skipped == 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["price,timestamp", "time,price", "Date,Open,High", '"timestamp","price"', "price,timestamp,interval,origin"],
+)
+def test_columns_of_other_names_are_told_and_no_row_below_them_is_read_by_its_place(tmp_path, head):
+    path = tmp_path / "btceur.csv"
+    prices, own, lines = reading(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
+    assert (prices, len(own), lines.skipped) == ([], 0, 2)
+    with pytest.raises(ConfigError) as raised:
+        check_header(path)
+    assert str(raised.value) == (
+        f"{path}: its columns are {head!r}, expected timestamp,price,interval,origin or timestamp,price, "
+        "or no first line of names"
+    )
+
+
+@pytest.mark.parametrize(
+    "first", ["", f"{OLD},5", "x", "soon,1", "a;b", OWN.strip(), EXPORT.strip(), "TIMESTAMP,price"]
+)
+def test_columns_of_known_names_or_none_are_as_they_should_be(tmp_path, first):
+    (tmp_path / "btceur.csv").write_text(f"\ufeff\n\n{first}\n{OLD},5\n")
+    check_header(tmp_path / "btceur.csv")
+
+
+def test_a_bucket_whose_first_line_is_blank_is_read_as_one(tmp_path):
+    """Torn at its end, it gives no price of half a row."""
+    assert len(reading(tmp_path / "btceur.csv", f"\n{OWN}{OLD},5,10,live@coin")[1]) == 0
+
+
+def test_prices_from_before_retention_are_counted_and_left(tmp_path):
+    path, lines = tmp_path / "btceur.csv", Lines()
+    path.write_text(f"{OLD - 1},5\n{OLD - 1},5,10,live\n{OLD},6\n{OLD},7,10,live\n")
+    [(alone, own)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
+    assert (alone.price.tolist(), own.price.tolist()) == ([6.0], [7.0])
+    assert (lines.read, lines.old, lines.skipped) == (2, 2, 0)
 
 
 def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp_path):

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -169,6 +170,42 @@ def test_a_cursor_is_a_value_and_can_be_used_again(store):
     first, _ = arrived(store, cursor, 1)
     second, _ = arrived(store, cursor, 1)
     assert first == second == {USD: [(NOW, 1.0, 10, 0, 0)]}
+
+
+def test_what_is_chosen_from_the_rows_there_is_appended_and_returned(store, reopen):
+    append(store, {USD: Ticks.of([NOW - 1, NOW, NOW + 10], [1.0, 2.0, 3.0], 10)})
+    given_ = []
+
+    def lacking(there):
+        given_.append(rows_of(there))
+        new = Ticks.of([NOW, NOW + 5], [4.0, 5.0], 10)
+        return new[~np.isin(new.time, there.time)]
+
+    for expected in ([(NOW + 5, 5.0, 10, 0, 0)], []):
+        assert rows_of(store.append_chosen(USD, NOW, NOW + 10, lacking)) == expected
+        assert [row[1] for row in everything(reopen(), USD)] == [1.0, 2.0, 5.0, 3.0]
+    assert given_[0] == [(NOW, 2.0, 10, 0, 0)]
+
+
+def test_nobody_writes_between_what_is_read_and_what_is_chosen_from_it(store, reopen):
+    append(store, {USD: Ticks.of([NOW - HOUR], [1.0], 10)})
+    order = []
+
+    def write():
+        reopen().append({USD: Ticks.of([NOW], [2.0], 10)})
+        order.append("other")
+
+    other = threading.Thread(target=write)
+
+    def choose(there):
+        other.start()
+        other.join(0.3)  # all the time it needs, were it let in
+        order.append("chosen")
+        return Ticks.of([NOW], [3.0], 10)
+
+    store.append_chosen(USD, NOW, NOW + 1, choose)
+    other.join()
+    assert order == ["chosen", "other"]
 
 
 def test_purging_removes_only_older_rows_of_that_market_and_counts_them(store, reopen):

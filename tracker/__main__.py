@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tracker import launch
+from tracker import launch, terminal
 from tracker.adapters import names
 from tracker.clock import WallClock
 from tracker.commands import collecting, data
@@ -38,11 +38,29 @@ Host = Annotated[str, typer.Option(help="Address to serve on; other than loopbac
 def main() -> None:
     """Run the command; an error of the user's or the operator's is one line, not a traceback."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    terminal.make_printable()
+    status: int | str | None = 1
     try:
         app()
+    except SystemExit as end:
+        status = end.code
     except TrackerError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        status = 2 if isinstance(error, ConfigError) else 1
+    except OSError:
+        # What could not be printed may be lost, and only more of it tells that it was that.
+        if not _told(terminal.unprinted("\n")):
+            raise
+    if _told(terminal.unprinted()):
+        status = status or 1
+    sys.exit(status)
+
+
+def _told(failure: OSError | None) -> bool:
+    """Tell why what was printed could not be written; whether there was anything to tell, or nobody to listen."""
+    if failure is not None and not isinstance(failure, BrokenPipeError):
+        print(f"StoreError: cannot write standard output: {failure.strerror}", file=sys.stderr)
+    return failure is not None
 
 
 @app.command()

@@ -6,7 +6,7 @@ nothing is registered anywhere else.
 """
 
 import importlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, TypeAlias
@@ -75,9 +75,16 @@ class Store(Protocol):
         Keep *batch*; when this returns, a crash of the process no longer loses it
         (a power cut loses at most the last second).
 
-        Only the process that holds the lease may call this; an import, which fills slots of the past, may
-        at any time. If it raises, rows of *batch*
-        may or may not have been kept, but whole ones only, and nothing older is harmed.
+        Only the process that holds the lease may call this. If it raises, rows of *batch* may or may not
+        have been kept, but whole ones only, and nothing older is harmed.
+        """
+
+    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
+        """
+        Append what *choose* makes of the rows that ``read`` gives, and return it; nobody writes in between.
+
+        So of several processes that fill the same past, each fills what the others have not: an import may
+        do this at any time, without the lease. *choose* must not call the store. It raises as append does.
         """
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
@@ -88,7 +95,8 @@ class Store(Protocol):
         What arrived since *cursor*, in order of arrival, late backfill included.
 
         Costs what is new, not what is there. None gives no rows, and the cursor of now:
-        take it first, then ``read``, and nothing is missed (a row may come by both ways).
+        take it first, then ``read``, and nothing is missed (a row may come by both ways, and where a store
+        has lost its notes, rows may come again: who counts them keeps each time once).
         """
 
     def markets(self) -> Sequence[Market]:
@@ -154,6 +162,8 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularit
     if not (colon and rest and matches):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
+    if "\0" in rest:
+        raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
     module: Any = load("stores", matches[0])
     store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
     return store

@@ -14,9 +14,8 @@ from tracker.durable import Verdict, replace_file
 from tracker.errors import StoreError
 from tracker.market import Ticks
 
+FILE = "FORMAT"
 FIRST, NEWEST = 1, 2
-
-_FILE = "FORMAT"
 
 
 def check(folder: Path) -> int:
@@ -27,7 +26,7 @@ def check(folder: Path) -> int:
         StoreError: this version does not know it.
         OSError: it cannot be read.
     """
-    file = folder / _FILE
+    file = folder / FILE
     try:
         found = file.read_text(errors="replace").strip()
     except FileNotFoundError:
@@ -61,4 +60,4 @@ def ensure(folder: Path, wanted: int) -> None:
     if not found and markets_in(folder):
         wanted = NEWEST  # copied without its notes: there may be rows of any format we know
     if found < wanted:
-        replace_file(folder / _FILE, f"{wanted}\n".encode())
+        replace_file(folder / FILE, f"{wanted}\n".encode())

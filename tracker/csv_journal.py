@@ -10,11 +10,16 @@ For the others the writer keeps ``.journal``. Before the rows, it notes ``<bucke
 Each note is followed by its rows, or by the failure to write them, before the next note: so only
 the last one can still be waiting for its rows.
 Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
+
+A journal that was deleted, cut or swapped takes notes with it that nobody may have read. So a reader that
+does not find the one it knows reads the newest days of each market again: their rows may come twice.
+Late rows older than that, and those of a journal that came and went between two polls, it misses.
 """
 
+import errno
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +30,7 @@ from tracker.csv_notes import Note, last_note, read_journal
 from tracker.csv_rows import whole_lines
 
 _LAST = 128  # bytes; about four rows
+_AGAIN = 9  # days; a page shows seven, and the newest may lie in the future
 
 
 class Chunk(NamedTuple):
@@ -50,6 +56,7 @@ class Cursor:
 
     journal: bytes = b""  # the journal's identity; empty while there is none
     offset: int = 0  # up to where its notes are dealt with
+    last: bytes = b""  # the line that ends there, if one was read: a journal cut and grown again has another
     newest: Mapping[str, Position] = field(default_factory=dict)  # by market, "kraken/btceur"
     ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and a later note may name it
 
@@ -65,41 +72,53 @@ def cursor_of_now(folder: Path) -> Cursor:
         position = _end_of_newest(folder / market)
         if position:
             newest[market] = position
-    return Cursor(journal.identity, journal.start + (0 if waiting else len(journal.lines)), newest)
+    last = b"" if waiting else journal.lines
+    return Cursor(journal.identity, journal.start + len(last), last, newest)
 
 
 def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     """
-    What was appended since *cursor*, each byte once, and the cursor after it.
+    What was appended since *cursor*, and the cursor after it; each byte once, while the journal stays.
 
     A journal other than the one that *cursor* knows, or an older copy of it, is followed from its
     start. It was deleted, and what its notes told is found by looking around; or the folder is
     another one, or had none yet, and is read whole.
 
     Raises:
-        OSError: something cannot be read; *cursor* stays good.
+        OSError: something cannot be read, or the folder is away; *cursor* stays good.
     """
-    journal = read_journal(folder, cursor.offset)
+    journal = read_journal(folder, cursor.offset - len(cursor.last))
     is_other = cursor.journal != journal.identity or journal.end < cursor.offset
+    if not is_other and journal.start < cursor.offset:
+        is_other = not journal.lines.startswith(cursor.last)
+        journal = journal._replace(start=cursor.offset, lines=journal.lines.removeprefix(cursor.last))
     if is_other:
         journal = read_journal(folder, 0)
     walk = _Walk(folder, cursor, is_other)
     if is_other or not journal.identity:
-        walk.look_around()
-    done = journal.start
+        walk.look_around(again=is_other)
+    done, last = journal.start, b"" if is_other else cursor.last
     ahead: Mapping[str, Position] = {}
-    lines = journal.lines.split(b"\n")[:-1]
+    lines = journal.lines.splitlines(keepends=True)
     for number, line in enumerate(lines, start=1):
-        note = Note.parse(line + b"\n")
+        note = Note.parse(line)
         if note and not walk.take(note, is_last=number == len(lines)):
             ahead = cursor.ahead
             break
-        done += len(line) + 1
+        done, last = done + len(line), line
     for market in list(walk.newest):
         walk.drain(market)
+    if cursor.newest and not walk.newest:
+        _check_is_there(folder)
     # The next look at the journal comes after all reads of this one, so it sees every note of
     # what they were ahead of; only while a note waits may an older one still be needed.
-    return walk.chunks, Cursor(journal.identity, done, walk.newest, {**ahead, **walk.ahead})
+    return walk.chunks, Cursor(journal.identity, done, last, walk.newest, {**ahead, **walk.ahead})
+
+
+def _check_is_there(folder: Path) -> None:
+    """OSError: *folder* is away, or empty as where a disk is not mounted: its rows may return, and are known then."""
+    if not any(folder.iterdir()):
+        raise OSError(errno.ENOENT, "it is empty, but held prices before; is its disk there?", str(folder))
 
 
 class _Walk:
@@ -138,13 +157,21 @@ class _Walk:
             self.ahead[note.path] = self._read(note.path, start, note.stop)
         return True
 
-    def look_around(self) -> None:
-        """Find the buckets newer than those that were read, and all of a market of which none was, without notes."""
+    def look_around(self, again: bool) -> None:
+        """
+        Find the buckets newer than those that were read, and all of a market of which none was, without notes.
+
+        With *again*, the older ones of its newest days too, whole: late rows may have come to any.
+        """
         for market in markets_in(self._folder):
             position = self.newest.get(market)
             for bucket in _newer(self._folder / market, stamp(position.bucket) if position else ""):
                 if file_size(self._folder / market / bucket):
                     self._move(market, Position(bucket))
+            if again and position:
+                for bucket in _newest_days(self._folder / market):
+                    if stamp(bucket) < stamp(position.bucket):
+                        self.ahead[f"{market}/{bucket}"] = self._read(f"{market}/{bucket}", Position(bucket), None)
 
     def _move(self, market: str, start: Position) -> None:
         """From now on the newest bucket of *market* is that of *start*."""
@@ -187,7 +214,9 @@ class _Walk:
             if offset and not start.last.endswith(b"\n"):
                 offset, stop = 0, None  # edited since it was noted
             file.seek(offset)
-            data = whole_lines(file.read() if stop is None else file.read(max(stop - offset, 0)))
+            data = file.read() if stop is None else file.read(max(stop - offset, 0))
+            if data and not data.endswith(b"\n"):
+                data = whole_lines(data + file.read())  # edited, and its rows end elsewhere now
             if data:
                 self.chunks.append(Chunk(path, offset, data))
             return _position(start.bucket, file, offset + len(data))
@@ -205,6 +234,12 @@ def _end_of_newest(folder: Path) -> Position | None:
 def _newer(folder: Path, oldest: str) -> list[str]:
     """The buckets in *folder* whose stamps come after *oldest*, oldest first."""
     return list(itertools.takewhile(lambda name: stamp(name) > oldest, newest_first(folder)))[::-1]
+
+
+def _newest_days(folder: Path) -> Iterator[str]:
+    """The buckets in *folder* of the newest _AGAIN days of which there are any."""
+    days = itertools.groupby(newest_first(folder), lambda name: stamp(name)[:8])
+    yield from (bucket for _, buckets in itertools.islice(days, _AGAIN) for bucket in buckets)
 
 
 def _position(bucket: str, file: BinaryIO, offset: int) -> Position:

@@ -5,6 +5,9 @@ A bucket is the file of one market and one hour, UTC, ``2026-11-23-15.csv``, or 
 ``2026-11-23/15/04.csv``; its name is seen from the market's folder. A folder may hold both kinds. What
 orders them is the stamp, a name's digits: an hour's comes just before those of its minutes. A bucket
 is reached by way of day and hour, so that nobody lists the 11,520 files that eight markets get in a day.
+
+A market's folder is named after base and quote, ``ethusd``. Where one ends and the other begins is in its
+file ``.market``, unless base is BTC, which is what a folder without that file is taken for.
 """
 
 import itertools
@@ -17,8 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
 
+NAME = ".market"
 GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
 
 _MINUTE = 60_000
@@ -34,6 +39,27 @@ _EXCHANGE = re.compile(r"[a-z0-9_]+")
 def place_of(market: Market) -> str:
     """The market's folder: ``kraken/btceur``."""
     return f"{market.exchange}/{market.slug}"
+
+
+def named(folder: Path) -> Market | None:
+    """The market of *folder* as its ``.market`` tells; None if nothing does. OSError: it cannot be read."""
+    try:
+        text = (folder / NAME).read_text("utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with suppress(ConfigError):
+        market = Market.parse(text)
+        if place_of(market) == f"{folder.parent.name}/{folder.name}":  # else it was copied here
+            return market
+    return None
+
+
+def guessed(place: str) -> Market | None:
+    """The market of a folder ``kraken/btceur`` by its name alone; None if that is not one's, or does not tell."""
+    exchange, _, slug = place.partition("/")
+    with suppress(ConfigError):
+        return Market.from_slug(exchange, slug)
+    return None
 
 
 def markets_in(folder: Path) -> list[str]:
@@ -125,6 +151,8 @@ def remove_empty_folders(folder: Path, before: str) -> None:
             with suppress(OSError):
                 (folder / day).rmdir()
     with suppress(OSError):
+        if _listed(folder) == [NAME]:
+            (folder / NAME).unlink()
         folder.rmdir()
 
 

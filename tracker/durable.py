@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from tracker.locks import begin_anew_in_children
+
 Verdict = Literal["cut", "keep", "finish"]
 
 _log = logging.getLogger(__name__)
@@ -130,17 +132,19 @@ class Flusher:
     PERIOD = 0.5  # seconds; with the flush itself, a power cut loses at most a second
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._dirty: set[Path] = set()
-        self._thread: threading.Thread | None = None
-        self._closed = threading.Event()
         self._failure = ""
+        begin_anew_in_children(self, Flusher._begin)
+
+    def _begin(self) -> None:
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None  # a forked child has the object, but not the running thread
 
     def mark(self, paths: Iterable[Path]) -> None:
         """Files and folders that have changed."""
         with self._lock:
             self._dirty.update(paths)
-            # A forked child has the object, but not the running thread.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
                 self._thread.start()

@@ -16,6 +16,7 @@ from tracker.market import Market, Origin, Ticks, source_name
 from tracker.price_lines import COLUMNS, GENESIS
 
 WEEK = 7 * 86_400_000  # ms; a store may look through all its names for each read, so not much less
+FAR = 4_102_444_800_000  # ms, the year 2100; what is beyond it a clock wrote that was wrong
 SLICE = 50_000  # rows that are turned into text, or into a row group, at once
 _WORDS = [origin.name.lower() for origin in Origin]
 _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
@@ -24,20 +25,28 @@ _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
     """The stored rows with ``start <= time < end`` (ms), market by market, in time order, some at a time."""
     for market in markets:
-        for first in range(max(start, GENESIS), end, WEEK):
-            ticks = store.read(market, first, min(first + WEEK, end))
+        for first, last in _weeks(max(start, GENESIS), end):
+            ticks = store.read(market, first, last)
             for row in range(0, len(ticks), SLICE):
                 yield market, ticks[row : row + SLICE]
 
 
 def first_and_last(store: Store, market: Market, now: int) -> tuple[int, int] | None:
     """When the oldest and the newest row up to *now* are from (epoch ms); None without any. Looks at every week."""
-    weeks = [(first, min(first + WEEK, now + 1)) for first in range(GENESIS, now + 1, WEEK)]
+    weeks = list(_weeks(GENESIS, now + 1))
     oldest = next((ticks for week in weeks if len(ticks := store.read(market, *week))), Ticks.none())
     if not len(oldest):
         return None
     newest = next(ticks for week in reversed(weeks) if len(ticks := store.read(market, *week)))
     return int(oldest.time[0]), int(newest.time[-1])
+
+
+def _weeks(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Parts of start..end (ms). All after FAR is one: there are eight thousand years of it, and hardly a row."""
+    near = max(start, min(end, FAR))
+    yield from ((first, min(first + WEEK, near)) for first in range(start, near, WEEK))
+    if near < end:
+        yield near, end
 
 
 def write(

@@ -38,6 +38,7 @@ def bring_in(
     every: int,
     now: int,
     *,
+    since: int = 0,
     dry_run: bool = False,
     seen: Callable[[int], None] = lambda size: None,
 ) -> Summary:
@@ -50,6 +51,7 @@ def bring_in(
     be it a fetched candle, is left as it is.
 
     Args:
+        since: epoch ms; what is older is left, for retention would delete it soon after.
         seen: told how many bytes were read, again and again.
 
     Raises:
@@ -60,7 +62,7 @@ def bring_in(
     own: list[Ticks] = []
     for path in paths:
         summary.files += 1
-        for alone, kept in read(path, market, summary.lines, every, now, seen):
+        for alone, kept in read(path, market, summary.lines, every, now, seen, since):
             # At once: nine of ten lines of the old app may be double.
             polled.append(_first_of_slots(alone, every))
             own.append(kept)
@@ -106,15 +108,18 @@ def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
     just_written = np.array([], dtype=np.int64)
     for part in _days(ticks):
         starts, ends = _slots(part)
-        there = store.read(summary.market, int(starts.min()), int(ends.max())).time
-        # A slot may have begun the day before: what this very import put there takes it from nobody.
-        free = part[~_occupied(starts, ends, there[~np.isin(there, just_written)])]
+
+        def free_in(there: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
+            starts, ends = _slots(part)
+            # A slot may have begun the day before: what this very import put there takes it from nobody.
+            return part[~_occupied(starts, ends, there.time[~np.isin(there.time, before)])]
+
+        span = summary.market, int(starts.min()), int(ends.max())
+        free = free_in(store.read(*span)) if dry_run else store.append_chosen(*span, free_in)
         summary.there += len(part) - len(free)
         just_written = free.time
         if not len(free):
             continue
-        if not dry_run:
-            store.append({summary.market: free})
         summary.first = summary.first or int(free.time[0])
         summary.last = int(free.time[-1])
         summary.written += len(free)

@@ -6,8 +6,9 @@ Polls and backfill of all exchanges share one Keeper, so that no two of them can
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -56,8 +57,9 @@ class Keeper:
             free = {
                 market: ticks for market, all_rows in rows.items() if len(ticks := await self._free(market, all_rows))
             }
-            if not free or not await self._write(free):
+            if not free or not await self._write(free, lambda: self._store.append(free)):
                 return set()
+            self._in_doubt.difference_update(free)
             gaps = set()
             for market, ticks in free.items():
                 slot = int(ticks.time.max())
@@ -73,9 +75,21 @@ class Keeper:
             return gaps
 
     async def fetched(self, rows: Mapping[Market, Ticks]) -> bool:
-        """Keep candles of the past; whether it worked. Raises LeaseError when the lease is gone."""
+        """
+        Keep candles of the past at times that have no row yet; whether it worked.
+
+        Raises LeaseError when the lease is gone.
+        """
+
+        def write() -> None:
+            # An import needs no lease, and may have filled the same past since it was looked at.
+            for market, ticks in rows.items():
+                if len(ticks):
+                    span = int(ticks.time.min()), int(ticks.time.max()) + 1
+                    self._store.append_chosen(market, *span, partial(_without_row, ticks))
+
         async with self._one:
-            return await self._write(rows)
+            return await self._write(rows, write)
 
     async def purge(self, before: int, markets: Sequence[Market]) -> None:
         """Delete rows older than *before* (epoch ms), whole buckets only. Raises StoreError, LeaseError."""
@@ -107,23 +121,27 @@ class Keeper:
         once = ticks[np.sort(first)]
         return once[~np.isin(once.time, there.time[polled])]
 
-    async def _write(self, rows: Mapping[Market, Ticks]) -> bool:
+    async def _write(self, markets: Collection[Market], write: Callable[[], None]) -> bool:
         """A cancelled collector still finishes its write: after its lease the next one may hold the same slots."""
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         try:
-            await _to_its_end(self._store.append, rows)
+            await _to_its_end(write)
         except StoreError as error:
             if self._board.status().store_problem != str(error):
-                log.error("%s: not kept: %s", next(iter(rows)), error)
+                log.error("%s: not kept: %s", next(iter(markets)), error)
             self._board.say(store_problem=str(error))
-            self._in_doubt.update(rows)
+            self._in_doubt.update(markets)
             return False
-        self._in_doubt.difference_update(rows)
         if self._board.status().store_problem:
             log.warning("rows are kept again")
         self._board.say(store_problem="")
         return True
+
+
+def _without_row(ticks: Ticks, there: Ticks) -> Ticks:
+    """Those of *ticks* at whose time none of *there* is."""
+    return ticks[~np.isin(ticks.time, there.time)]
 
 
 async def _to_its_end(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

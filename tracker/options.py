@@ -15,6 +15,7 @@ from tracker.market import Market
 
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
+_YEAR_10000 = 253_402_300_800_000  # ms; no calendar here reaches further
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
@@ -33,24 +34,34 @@ def parse_duration(text: object) -> int:
 
 
 def parse_moment(text: str | None, option: str) -> int | None:
-    """Epoch ms of an ISO 8601 time, UTC if it names no zone; None for None. Raises ConfigError, naming *option*."""
+    """
+    Epoch ms of an ISO 8601 time from 1970 to 9999, UTC if it names no zone; None for None.
+
+    Raises ConfigError, naming *option*.
+    """
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{option} {text!r}: expected a time such as 2018-04-05T09:00Z") from None
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    time = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    if not 0 <= time < _YEAR_10000:
+        raise ConfigError(f"{option} {text!r}: expected a time from 1970 to 9999, such as 2018-04-05T09:00Z")
+    return time
 
 
 def parse_since(text: str, now: int, option: str) -> int:
     """Epoch ms of ``90d`` before *now*, or of a time as in parse_moment. Raises ConfigError, naming *option*."""
     with suppress(ValueError):
-        return now - parse_duration(text)
-    try:
+        since = now - parse_duration(text)
+        if since < 0:
+            raise ConfigError(f"{option} {text!r} reaches back before 1970; expected {now // 86_400_000}d at most")
+        return since
+    with suppress(ValueError):
+        datetime.fromisoformat(text)
         return parse_moment(text, option) or 0
-    except ConfigError:
-        raise ConfigError(f"{option} {text!r}: expected a duration or a time, e.g. 90d, 2026-01-31") from None
+    raise ConfigError(f"{option} {text!r}: expected a duration or a time, e.g. 90d, 2026-01-31")
 
 
 def parse_retention(value: object) -> int | None:

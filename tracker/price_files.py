@@ -8,13 +8,14 @@ So a file's name says which market it is of, never when its rows are from.
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
+from tracker import csv_format
 from tracker.adapters import names
+from tracker.csv_names import named
 from tracker.errors import ConfigError
 from tracker.market import Market
-from tracker.price_lines import exported
+from tracker.price_lines import EXPORT, OWN, check_header, exported
 
 _HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.IGNORECASE)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -33,18 +34,22 @@ def find(
 
     Raises:
         ConfigError: there is no price file.
+        StoreError: there is a data folder of a format that is newer than this version, or that one is in it.
     """
     known = list(known)
     found: dict[Market, list[Path]] = {}
     strange: list[str] = []
+    for place in [folder.absolute(), *folder.absolute().parents][:5]:
+        if place.name in names("exchanges"):  # whoever imports a part of a data folder does not name its top
+            csv_format.check(place.parent)
     for path in _files(folder, beside, strange):
         try:
             markets = _markets(path, exchange, known)
-        except OSError as error:
-            strange.append(f"{path}: {error.strerror}")
+        except (ConfigError, OSError) as error:
+            words = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
+            if words not in strange[-1:]:  # of a whole folder once
+                strange.append(words)
             continue
-        if not markets:
-            strange.append(f"{path}: its name does not tell a market, expected e.g. btceur.csv")
         for market in markets:
             found.setdefault(market, []).append(path)
     if not found:
@@ -61,6 +66,8 @@ def _files(folder: Path, beside: Path | None, strange: list[str]) -> Iterator[Pa
         strange.append(f"{error.filename}: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
+        if csv_format.FILE in files:
+            csv_format.check(Path(place))
         folders[:] = sorted(name for name in folders if beside is None or (Path(place) / name).resolve() != beside)
         # A pipe or a device would never end.
         yield from (
@@ -69,17 +76,29 @@ def _files(folder: Path, beside: Path | None, strange: list[str]) -> Iterator[Pa
 
 
 def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
-    """Whose rows are in the file *path*; none if nobody can tell. OSError: it cannot be read."""
+    """Whose rows are in the file *path*. ConfigError: nobody can tell; OSError: it cannot be read."""
+    head = check_header(path)
     # Absolute: whoever imports the folder of an exchange, or of a market, does not name what is above it.
     *_, fourth, third, second, first, name = ("", "", "", "", *path.absolute().parts)
-    if _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem):
-        slug, above = third, fourth  # a minute's file
-    elif _HOUR_FILE.fullmatch(name):
-        slug, above = first, second
-    else:
-        if (markets := exported(path)) is not None:
+    is_minute = _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem)
+    if is_minute or _HOUR_FILE.fullmatch(name):
+        slug, above = (third, fourth) if is_minute else (first, second)
+        if head == OWN and (market := named(path.absolute().parents[2 if is_minute else 0])):
+            known = [market]
+        if head == OWN and above not in names("exchanges"):
+            # This tracker's own row is of the exchange that its folder is named after, and of no other.
+            place = path.absolute().parents[3 if is_minute else 1]
+            raise ConfigError(
+                f"{place}: no exchange {above!r}; rows of this tracker are of the one that their folder is named "
+                f"after, expected {', '.join(names('exchanges'))}"
+            )
+    elif head == EXPORT:
+        if markets := exported(path):
             return markets
+        slug, above = "", first
+    else:
         slug, above = path.stem, first
-    with suppress(ConfigError):
+    try:
         return [Market.from_slug(above if above in names("exchanges") else exchange, slug.lower(), known)]
-    return []
+    except ConfigError:
+        raise ConfigError(f"{path}: its name does not tell a market, expected e.g. btceur.csv") from None

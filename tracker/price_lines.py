@@ -26,9 +26,10 @@ DAY = 86_400_000  # ms
 GENESIS = 1_231_006_505_000  # ms; no price of bitcoin is older than its first block
 
 _BOM = b"\xef\xbb\xbf"
-_OWN = HEADER.strip()
-_EXPORT = ",".join(COLUMNS).encode()
+OWN = HEADER.strip()
+EXPORT = ",".join(COLUMNS).encode()
 _LOOSE = re.compile(rb"timestamp\s*,\s*price", re.IGNORECASE)
+_WORD = re.compile(rb"[\s\"']*[^\W\d].*", re.DOTALL)
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Lines:
 
     read: int = 0  # prices
     left: int = 0  # prices of the newest slots, which are the live collector's
+    old: int = 0  # prices that retention would have deleted soon after
     skipped: int = 0  # none
     told: list[str] = field(default_factory=list)  # where the first of those are
 
@@ -47,11 +49,44 @@ class Lines:
             self.told.append(f"{path}, line {line}: {text[:40].decode(errors='replace')!r}")
 
 
-def exported(path: Path) -> list[Market] | None:
-    """The markets in the file *path*, sorted, if ``tracker export`` wrote it; else None. OSError: it cannot be read."""
+def header(path: Path) -> bytes:
+    """The names of the columns in the file *path*; empty if it begins with a row. OSError: it cannot be read."""
     with path.open("rb") as file:
-        if file.readline(LONGEST).removeprefix(_BOM).strip() != _EXPORT:
-            return None
+        line = b"\n"
+        while line and not (text := line.removeprefix(_BOM).strip()):
+            line = file.readline(LONGEST)
+        return text if _is_header(text) else b""
+
+
+def check_header(path: Path) -> bytes:
+    """
+    As header, of which nothing but what can be read here comes back.
+
+    Raises:
+        ConfigError: its columns are others.
+        OSError: it cannot be read.
+    """
+    found = header(path)
+    if found and not _is_known(found):
+        raise ConfigError(
+            f"{path}: its columns are {found[:60].decode(errors='replace')!r}, expected {OWN.decode()} or "
+            "timestamp,price, or no first line of names"
+        )
+    return found
+
+
+def _is_header(text: bytes) -> bool:
+    """Whether each field of the line *text*, of which there are two at least, begins as a name does."""
+    fields = text.split(b",")
+    return len(fields) > 1 and all(map(_WORD.fullmatch, fields))
+
+
+def _is_known(head: bytes) -> bool:
+    return head in (OWN, EXPORT) or _LOOSE.fullmatch(head) is not None
+
+
+def exported(path: Path) -> list[Market]:
+    """The markets in the file *path*, which ``tracker export`` wrote, sorted. OSError: it cannot be read."""
     found = {line.strip().rpartition(b",")[2] for lines in _blocks(path) for line in lines}
     markets = set()
     for text in found:
@@ -67,17 +102,18 @@ def read(
     every: int,
     now: int,
     seen: Callable[[int], None] = lambda size: None,
+    since: int = 0,
 ) -> Iterator[tuple[Ticks, Ticks]]:
     """
     Of each part of the file: its prices that came alone, with *every* for an interval, and its rows of this tracker.
 
-    Both within bitcoin's life and older than two intervals before *now* (ms): what is newer is left to
-    the collector. *seen* is told how many bytes were read.
+    Both within bitcoin's life, not before *since* and older than two intervals before *now* (ms): what is
+    newer is left to the collector. *seen* is told how many bytes were read.
 
     Raises:
         StoreError: the file cannot be read.
     """
-    reader = _Reader(path, market, lines, every, now)
+    reader = _Reader(path, market, lines, every, now, since)
     count = 0
     try:
         for block in _blocks(path):
@@ -103,13 +139,15 @@ def _blocks(path: Path) -> Iterator[list[bytes]]:
 class _Reader:
     """Reads the lines of one file, whose first says what the others are."""
 
-    def __init__(self, path: Path, market: Market, lines: Lines, every: int, now: int) -> None:
+    def __init__(self, path: Path, market: Market, lines: Lines, every: int, now: int, since: int) -> None:
         self._path = path
         self._market = market
         self._lines = lines
         self._every = every
         self._now = now
-        self._head = b""
+        self._since = since
+        self._head: bytes | None = None  # empty if there is none, None before the first line that is not empty
+        self._is_foreign = False  # by its header, in other columns
 
     def part(self, block: list[bytes], before: int) -> tuple[Ticks, Ticks]:
         times: list[int] = []
@@ -120,8 +158,12 @@ class _Reader:
             text = line.strip()
             if count == 1:
                 text = text.removeprefix(_BOM)
-                self._head = text if text in (_OWN, _EXPORT) or _LOOSE.fullmatch(text) else b""
-            if not text or text in (self._head, _OWN):
+            if not text:
+                continue
+            if self._head is None:
+                self._head = text if _is_header(text) else b""
+                self._is_foreign = bool(self._head) and not _is_known(self._head)
+            if text in (self._head, OWN):
                 continue
             try:
                 row = self._row(line, text)
@@ -140,13 +182,13 @@ class _Reader:
     def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
         """A price and when, or this tracker's four fields; None for another market's. ValueError: it is no row."""
         fields = text.split(b",")
-        if len(text) > LONGEST or b"\r" in text:  # other readers take that for the end of a line
+        if self._is_foreign or len(text) > LONGEST or b"\r" in text:  # other readers take that for the end of a line
             raise ValueError
-        if self._head in (_OWN, _EXPORT):
+        if self._head in (OWN, EXPORT):
             # Cut off in mid-write, 78120.05 would read as 7812, and live@coinbase as live.
-            if not line.endswith(b"\n") or len(fields) != (7 if self._head == _EXPORT else 4):
+            if not line.endswith(b"\n") or len(fields) != (7 if self._head == EXPORT else 4):
                 raise ValueError
-            return self._of_export(fields) if self._head == _EXPORT else text
+            return self._of_export(fields) if self._head == EXPORT else text
         if len(fields) == 4:
             return text
         when, value = (part.decode("ascii").strip() for part in fields)
@@ -186,7 +228,12 @@ class _Reader:
         return ticks[fits]
 
     def _settled(self, ticks: Ticks) -> Ticks:
-        """*ticks* without those that are the collector's, whose own slots may be as long as theirs."""
+        """
+        *ticks* without those that retention would delete, and those that are the collector's, whose own
+        slots may be as long as theirs.
+        """
+        self._lines.old += int((ticks.time < self._since).sum())
+        ticks = ticks[ticks.time >= self._since]
         slots = np.maximum(np.minimum(ticks.interval, DAY), self._every)  # no slot is longer than a day
         settled = ticks.time <= self._now - 2 * slots
         self._lines.left += int((~settled).sum())

@@ -50,17 +50,23 @@ def bring_in(
         )
     found, strange = price_files.find(folder, exchange, settings.market_list(), beside=place)
     now = settings.make_clock().now()
+    keeps = settings.retention if store.can_purge else None
+    since = 0 if keeps is None else now - keeps
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
         for market, paths in found.items():
-            bar = bars[market]
-            summary = importing.bring_in(
-                market, paths, store, interval, now, dry_run=dry_run, seen=partial(progress.advance, bar)
-            )
+            seen = partial(progress.advance, bars[market])
+            summary = importing.bring_in(market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen)
             # At once: if the next market fails, one knows what of this one was kept.
             _print_summary(summary, dry_run)
+            if summary.lines.old:
+                print(
+                    f"  {_count(summary.lines.old, 'price')} from before {_moment(since)} UTC left out: "
+                    "retention would delete them; to keep them, set a longer one in tracker.toml, "
+                    'e.g. retention = "forever"'
+                )
     for words in strange[: price_lines.MOST_TOLD]:
         print(f"left out: {words}")
     if len(strange) > price_lines.MOST_TOLD:
@@ -95,9 +101,10 @@ def export(
 ) -> None:
     """Write stored prices as CSV or Parquet, with the exchange each came from."""
     settings = read_settings()
-    store = settings.open_store()
+    typed = _typed(markets)
+    store = settings.open_store(typed)
     now = settings.make_clock().now()
-    chosen = _chosen(markets, store)
+    chosen = _chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
     start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
@@ -120,6 +127,8 @@ def export(
 
 
 def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
+    if sys.stdout is None:
+        raise ConfigError("--out -: standard output is closed; expected a file or a folder")
     head = next(rows, None)
     return exporting.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
 
@@ -152,11 +161,12 @@ def purge(
 ) -> None:
     """Delete old prices, whole files only."""
     settings = read_settings()
-    store = settings.open_store()
+    typed = _typed(market)
+    store = settings.open_store(typed)
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = _chosen(market, store)
+    chosen = _chosen(typed, store)
     goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
     for each, count in goes.items():
         span = exporting.first_and_last(store, each, limit - 1) if count else None
@@ -171,17 +181,21 @@ def purge(
     print(f"{sum(store.purge(each, limit) for each in chosen):,} rows deleted")
 
 
-def _chosen(texts: list[str] | None, store: Store) -> list[Market]:
+def _typed(texts: list[str] | None) -> list[Market]:
+    return list(dict.fromkeys(Market.parse(text) for text in texts or ()))
+
+
+def _chosen(typed: list[Market], store: Store) -> list[Market]:
+    """Those of *typed*, of which there must be rows; all there are if none was. *store* is opened with *typed*."""
     there = list(store.markets())
-    if not texts:
+    if not typed:
         if not there:
             raise ConfigError("no prices are stored yet; type: tracker collect")
         return there
-    chosen = list(dict.fromkeys(Market.parse(text) for text in texts))
-    for market in chosen:
+    for market in typed:
         if market not in there:
             raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
-    return chosen
+    return typed
 
 
 def _count(number: int, what: str) -> str:

@@ -8,30 +8,29 @@ next append cuts off. Reading never changes anything, and needs no right to writ
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from tracker import csv_format
 from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
 from tracker.csv_names import (
     bucket_names,
-    by_bucket,
     file_size,
+    guessed,
     markets_in,
+    named,
     newest_bucket,
     place_of,
     remove_empty_folders,
     stamp,
     stamp_of,
 )
-from tracker.csv_notes import JOURNAL, Note, compact, first_line, market_of
-from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
-from tracker.durable import Flusher, LineFile
-from tracker.errors import ConfigError, StoreError
+from tracker.csv_notes import compact, market_of
+from tracker.csv_rows import parse_rows, whole_lines
+from tracker.csv_writer import Writer, in_words
+from tracker.errors import ConfigError
+from tracker.locks import begin_anew_in_children, locked
 from tracker.market import Market, Ticks
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
@@ -41,8 +40,12 @@ _log = logging.getLogger(__name__)
 
 
 def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
-    """The folder *rest*, seen from *base* if relative; it need not exist yet."""
-    return CsvBuckets(base / Path(rest).expanduser(), known, granularity)
+    """The folder *rest*, seen from *base* if relative; it need not exist yet. ConfigError: ``~`` is nobody's."""
+    try:
+        folder = Path(rest).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"store csv:{rest}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
+    return CsvBuckets(base / folder, known, granularity)
 
 
 class CsvBuckets:
@@ -68,13 +71,8 @@ class CsvBuckets:
         self.alien_file = ""
         self._aliens: set[tuple[str, int]] = set()  # (bucket, byte)
         self._markets = {place_of(market): market for market in known}
-        self._flusher = Flusher()
-        # Threads queue here; filelock alone would have them wait by polling, and one could wait for long.
-        self._lock = threading.Lock()
-        # The writer's own view; begun anew whenever someone else has written, or something failed.
-        self._journal = (0, 0)  # LineFile.identity when this process last wrote
-        self._newest: dict[str, str] = {}  # by market
-        self._noted: dict[str, str] = {}  # the newest bucket, once its first append is in the journal
+        self._writer = Writer(folder, granularity)
+        begin_anew_in_children(self, CsvBuckets._make_lock)
 
     @property
     def alien_lines(self) -> int:
@@ -82,30 +80,21 @@ class CsvBuckets:
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
-        self._markets.update({place_of(market): market for market in batch})
-        places = [(place_of(market), by_bucket(batch[market], self.granularity)) for market in batch]
-        parts = [(place, name, rows) for place, buckets in places for name, rows in buckets]
-        if not parts:
-            return
-        failures: list[StoreError] = []
-        needed = max(csv_format.needed(name, rows) for _, name, rows in parts)
-        with self._writing(), self._journal_after(needed) as journal:
-            for place, name, rows in parts:
-                try:
-                    with _in_words("write", self.folder / place / name):
-                        self._append(journal, place, name, rows)
-                except StoreError as error:
-                    failures.append(error)
-                    self._newest.pop(place, None)
-        if failures:
-            raise failures[0]
-        if unsafe := self._flusher.failure():
-            raise StoreError(unsafe)
+        if any(map(len, batch.values())):
+            with self._writing():
+                self._write(batch)
+
+    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
+        with self._writing():
+            chosen = choose(self.read(market, start, end))
+            if len(chosen):
+                self._write({market: chosen})
+        return chosen
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         place = place_of(market)
         self._markets[place] = market
-        with _in_words("read", self.folder / place):
+        with in_words("read", self.folder / place):
             csv_format.check(self.folder)
             names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
             ticks = self._parse([self._chunk(f"{place}/{name}") for name in names])
@@ -113,38 +102,38 @@ class CsvBuckets:
         return (ticks if inside.all() else ticks[inside]).in_order()
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
-        with _in_words("read", self.folder):
+        with in_words("read", self.folder):
             csv_format.check(self.folder)
             if cursor is None:
                 return {}, cursor_of_now(self.folder)
             chunks, now = follow(self.folder, cursor)
-        arrived: dict[Market, list[Chunk]] = {}
-        for chunk in chunks:
-            if market := self._market(market_of(chunk.path)):
-                arrived.setdefault(market, []).append(chunk)
+            arrived: dict[Market, list[Chunk]] = {}
+            for chunk in chunks:
+                if market := self._market(market_of(chunk.path)):
+                    arrived.setdefault(market, []).append(chunk)
         ticks = {market: self._parse(parts) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
     def markets(self) -> list[Market]:
-        with _in_words("read", self.folder):
+        with in_words("read", self.folder):
             csv_format.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
-        return sorted(market for place in places if (market := self._market(place)))
+            return sorted(market for place in places if (market := self._market(place)))
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = place_of(market)
         limit = stamp_of(before)
-        with _in_words("read", self.folder / place):
+        with in_words("read", self.folder / place):
             csv_format.check(self.folder)
             names = bucket_names(self.folder / place, last=limit)
             old = [f"{place}/{name}" for name in names if not limit.startswith(stamp(name))]
         removed = 0
         for first in range(0, len(old), _PURGED_AT_ONCE):
             # Counting takes longest, so it comes before the lock, for which rows of now may be waiting.
-            with _in_words("read", self.folder / place):
+            with in_words("read", self.folder / place):
                 counted = {path: self._count(path) for path in old[first : first + _PURGED_AT_ONCE]}
             if not dry_run:
-                with self._writing(), _in_words("delete", self.folder / place):
+                with self._writing(), in_words("delete", self.folder / place):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
                     self._aliens = {alien for alien in self._aliens if alien[0] not in counted}
                     if old[-1] in counted:
@@ -155,55 +144,24 @@ class CsvBuckets:
 
     def close(self) -> None:
         """Have everything on the disk now; the store stays usable."""
-        self._flusher.close()
+        self._writer.close()
+
+    def _make_lock(self) -> None:
+        self._lock = threading.Lock()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One writer at a time, in this process and among all; the folder exists and is of a format we know."""
-        with self._lock, _in_words("write", self.folder):
+        with in_words("write", self.folder):
             csv_format.check(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                # A new object each time: filelock's do not survive a fork.
-                with FileLock(self.folder / ".append-lock", timeout=_LOCK_WAIT, thread_local=False):
-                    csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
-                    yield
-            except Timeout:
-                raise StoreError(f"{self.folder}: another process has been writing for {_LOCK_WAIT:.0f} s") from None
+            with locked(self.folder / ".append-lock", self._lock, _LOCK_WAIT):
+                csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
+                yield
 
-    @contextmanager
-    def _journal_after(self, needed: int) -> Iterator[LineFile]:
-        """The journal, ready for notes, once the folder is of the format *needed*."""
-        csv_format.ensure(self.folder, needed)
-        with LineFile(self.folder / JOURNAL) as journal:
-            if journal.identity != self._journal:
-                self._newest.clear()
-                self._noted.clear()
-            if journal.size == 0:
-                journal.append(first_line())
-            yield journal
-            self._journal = journal.identity
-
-    def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
-        path = f"{place}/{name}"
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        newest = self._newest.get(place) or newest_bucket(self.folder / place)
-        is_late = stamp(name) < stamp(newest)
-        with LineFile(file, partial(csv_format.judge_tail, self.folder)) as bucket:
-            is_new = bucket.size == 0 and not bucket.tail
-            lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
-            if is_new or is_late or self._noted.get(place) != name:
-                journal.append(Note(path, bucket.size, len(bucket.tail) + len(lines)).line())
-            bucket.append(lines)
-        self._newest[place] = newest if is_late else name
-        if not is_late:
-            self._noted[place] = name
-        changed = [file, self.folder / JOURNAL]
-        if is_new:
-            above = file.relative_to(self.folder).parents
-            changed += [self.folder.parent, *(self.folder / part for part in above)]
-        self._flusher.mark(changed)
+    def _write(self, batch: Mapping[Market, Ticks]) -> None:
+        self._markets.update({place_of(market): market for market in batch})
+        self._writer.append(batch)
 
     def _count(self, path: str) -> tuple[int, int]:
         """The bytes and the rows of a bucket."""
@@ -234,16 +192,6 @@ class CsvBuckets:
 
     def _market(self, place: str) -> Market | None:
         """The market of a folder ``kraken/btceur``; None if it is not one's, or nobody can tell which."""
-        exchange, _, slug = place.partition("/")
-        with suppress(ConfigError):
-            return self._markets.get(place) or Market.from_slug(exchange, slug)
-        return None
-
-
-@contextmanager
-def _in_words(verb: str, path: Path) -> Iterator[None]:
-    """OSError becomes StoreError: ``cannot write data/kraken/btcusd/…: No space left on device``."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"cannot {verb} {error.filename or path}: {error.strerror or error}") from error
+        if place not in self._markets and (market := named(self.folder / place)):
+            self._markets[place] = market
+        return self._markets.get(place) or guessed(place)
