@@ -250,6 +250,15 @@ def test_the_history_that_was_left_alone_in_doubt_is_asked_for_when_the_doubt_cl
     assert world.networks["fake"].paths("/history/btceur") != []
 
 
+def test_a_first_price_that_waits_for_its_judge_does_not_send_its_history_to_the_stand_in():
+    world = World(always(), always())
+    world.networks["other"].takes = 1.0  # so the first price of EUR is judged after that of USD was kept
+    world.run(60)
+    assert world.networks["fake"].paths("/history/btceur") == [START + 1]
+    assert world.networks["other"].paths("/history/btceur") != []  # fake's was empty
+    assert min(world.networks["other"].paths("/history/btceur")) >= START + 1
+
+
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
     world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
     assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}

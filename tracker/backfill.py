@@ -53,7 +53,8 @@ class Backfill:
         feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
         span: ms of the past to fill; *wish* may ask for more.
         offers: what the exchanges are known to offer, by name.
-        doubts: whether a price of an exchange is held back right now: its history is no better.
+        doubts: whether a price of an exchange is held back right now: its history is no better. None: it is
+            being judged, so who is to be asked for history shows soon.
         fitting: which candles are plausible.
     """
 
@@ -67,7 +68,7 @@ class Backfill:
         span: int,
         wish: Wish | None = None,
         offers: Mapping[str, Offers] | None = None,
-        doubts: Callable[[str, Market], bool] = lambda name, market: False,
+        doubts: Callable[[str, Market], bool | None] = lambda name, market: False,
         fitting: Fitting = every,
     ) -> None:
         self._feeds = feeds
@@ -140,6 +141,8 @@ class Backfill:
 
     async def _fill(self, feed: Feed, since: int | None) -> Look:
         """Ask *feed*'s own exchange, then those that stand in, for what still lacks."""
+        if any(self._doubts(name, feed.market) is None for name in feed.sources):
+            return Look(complete=False, whole=False)
         now = self._clock.now()
         span = self._span if since is None else max(self._span, now - since)
         past = await in_thread(self._past, feed.market, span, now)

@@ -45,7 +45,7 @@ class Referee:
         self._board = board
         self._guard = guard
         self._clock = clock
-        self._doubted: set[tuple[Market, str]] = set()  # and who gave the price
+        self._doubted: dict[tuple[Market, str], bool] = {}  # by who gave the price: whether it was judged already
         self._words: dict[tuple[Market, str], tuple[float, float | None]] = {}  # when (monotonic s), and which price
 
     async def remember(self, keeper: Keeper, now: int) -> None:
@@ -61,9 +61,10 @@ class Referee:
         now = self._clock.monotonic()
         self._words.update({(market, name): (now, price) for market, price in prices.items()})
 
-    def doubts(self, name: str, market: Market) -> bool:
-        """Whether the last price that *name* gave of *market* is held back, or not judged yet."""
-        return (market, name) in self._doubted
+    def doubts(self, name: str, market: Market) -> bool | None:
+        """Whether the last price that *name* gave of *market* is held back; None if it is not judged yet."""
+        judged = self._doubted.get((market, name))
+        return None if judged is False else bool(judged)
 
     def sorted(self, name: str, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
         """*rows* of exchange *name* to keep at once, and those that need somebody's word."""
@@ -73,10 +74,10 @@ class Referee:
             believed = self._guard.believes(market, row)
             if believed or (believed is None and not self._feeds[market].stand_ins):
                 self._guard.accept(market, row)
-                self._doubted.discard((market, name))
+                self._doubted.pop((market, name), None)
                 sure[market] = row
             else:
-                self._doubted.add((market, name))
+                self._doubted.setdefault((market, name), False)
                 doubtful[market] = row
         return sure, doubtful
 
@@ -87,10 +88,11 @@ class Referee:
                 await self._ask_others(name, list(rows))
         kept: dict[Market, Ticks] = {}
         for market, row in rows.items():
+            self._doubted[market, name] = True
             who, other = self._second_opinion(name, market)
             if len(found := self._guard.judge(market, row, other)):
                 kept[market] = found
-                self._doubted.discard((market, name))
+                del self._doubted[market, name]
                 continue
             says = f"{who} says {other:g}" if other is not None else "no other exchange confirms it yet"
             why = f"{name} says {float(row.price[0]):g}, {says}"
