@@ -36,7 +36,7 @@ LAYERS = (
         "wish",
         "options",
     ),
-    ("price_lines",),
+    ("price_lines", "comparing"),
     ("price_files",),
     ("importing", "exporting"),
     ("source",),
@@ -65,6 +65,7 @@ PURE = (
     "gaps",
     "measures",
     "thinning",
+    "comparing",
     "sandbox/market",
     "sandbox/source",
 )

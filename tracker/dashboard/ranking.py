@@ -6,7 +6,8 @@ from html import escape
 import ipywidgets as widgets
 import traitlets
 
-from tracker.dashboard import numerals, wording
+from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard.comparison import Comparison
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.state import State
 from tracker.dashboard.strip import change_html
@@ -54,8 +55,9 @@ class RankingTable(Part):
             if window.count
         }
         self.head.value = f'<h2>{self.title}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
+        found = comparison.compare(windows, [row.market for row in rows if row.rank is not None])
         self.table.value = (
-            _table(rows, state, span, since) if rows else '<p class="bt-note">Tick at least one currency.</p>'
+            _table(rows, state, span, since, found) if rows else '<p class="bt-note">Tick at least one currency.</p>'
         )
 
 
@@ -86,7 +88,7 @@ def _percent(share: float, name: str) -> str:
     return numerals.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
 
 
-def _table(rows: list[Row], state: State, span: str, since: dict[object, str]) -> str:
+def _table(rows: list[Row], state: State, span: str, since: dict[object, str], found: Comparison) -> str:
     columns = list(_COLUMNS)
     if state.rank_by not in {name for name, *_ in columns}:
         columns.append((state.rank_by, "c-key", _short(state.rank_by), "over {span}"))
@@ -99,17 +101,18 @@ def _table(rows: list[Row], state: State, span: str, since: dict[object, str]) -
     widest = {name: max((numerals.fraction_digits(_plain(row, name)) for row in rows), default=0) for name in names}
     most = max((row.values[state.rank_by] for row in rows if row.rank is not None), default=math.nan)
     body = "".join(
-        _row(row, columns, state, widest, most)
+        _row(row, columns, state, widest, most, found)
         if row.rank is not None
-        else _unranked(row, columns, state, widest, since)
+        else _unranked(row, columns, state, widest, since, found)
         for row in rows
     )
+    heads += comparison.heads(found)
+    heads += '<th scope="col" class="c-cov"><b>Coverage</b><small>of the time; prices</small></th>'
+    about = f"Rank 1 is the calmest. {escape(MEASURES[state.rank_by].help)} {comparison.help_text(found)}"
     return (
         '<table class="bt-table"><thead><tr><th scope="col" class="c-rank">#</th>'
-        '<th scope="col" class="l"><b>Currency</b></th>'
-        f'{heads}<th scope="col" class="c-cov"><b>Coverage</b><small>of the time; prices</small></th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-        f'<p class="bt-foot1">Rank 1 is the calmest. {escape(MEASURES[state.rank_by].help)}</p>'
+        f'<th scope="col" class="l"><b>Currency</b></th>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        f'<p class="bt-foot1">{about}</p>'
     )
 
 
@@ -163,8 +166,18 @@ def _coverage(row: Row) -> str:
     return f'<td class="c-cov" data-l="Coverage"><span class="bt-cov">{text}<small>{row.count:,}</small></span></td>'
 
 
-def _row(row: Row, columns: list[tuple[str, str, str, str]], state: State, widest: dict[str, int], most: float) -> str:
+def _row(
+    row: Row,
+    columns: list[tuple[str, str, str, str]],
+    state: State,
+    widest: dict[str, int],
+    most: float,
+    found: Comparison,
+) -> str:
     cells = "".join(_cell(row, name, style, head, widest, state.rank_by, most) for name, style, head, _ in columns)
+    cells += comparison.share_cell(row.market, found, state.colour(row.market)) + comparison.rate_cell(
+        row.market, found
+    )
     return f"<tr>{_start(row, state)}{cells}{_coverage(row)}</tr>"
 
 
@@ -174,6 +187,7 @@ def _unranked(
     state: State,
     widest: dict[str, int],
     since: dict[object, str],
+    found: Comparison,
 ) -> str:
     kept = "".join(_cell(row, name, style, head, widest, "", math.nan) for name, style, head, _ in columns[:2])
     share = numerals.percent(100 * row.coverage, 0)
@@ -186,5 +200,6 @@ def _unranked(
         why += f" Recorded since {since[row.market]}."
     return (
         f'<tr class="is-out">{_start(row, state)}{kept}'
-        f'<td class="bt-why" colspan="{len(columns) - 2}">{why}</td>{_coverage(row)}</tr>'
+        f'<td class="bt-why" colspan="{len(columns) - 1}">{why}</td>'
+        f"{comparison.rate_cell(row.market, found)}{_coverage(row)}</tr>"
     )

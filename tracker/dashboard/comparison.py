@@ -1,0 +1,80 @@
+"""The table's two columns that need all currencies at once: how much of a movement is bitcoin's, and implied rates."""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+from tracker.comparing import LEAST, RETURNS, implied_rates, return_step, shared_variance
+from tracker.dashboard import numerals
+from tracker.market import Market
+from tracker.window import Window
+
+
+class Comparison(NamedTuple):
+    """Shares and rates of one moment, by market."""
+
+    shares: Mapping[Market, float]
+    rates: Mapping[Market, float]
+    reference: Market | None  # in whose currency the rates are
+    minutes: int  # that each return spans
+
+
+def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Comparison:
+    """*windows* of the chosen markets; only *ranked* ones, which have prices most of the time, make up the crowd."""
+    reference = next((market for market in windows if market.quote == "USD"), next(iter(windows), None))
+    if reference is None:
+        return Comparison({}, {}, None, 0)
+    crowd = {market: windows[market] for market in ranked if market.base == reference.base}
+    minutes = return_step(crowd) // 60_000
+    return Comparison(shared_variance(crowd), implied_rates(windows, reference), reference, minutes)
+
+
+def heads(found: Comparison) -> str:
+    """The two columns' headings."""
+    unit = f"{escape(found.reference.quote)} for one, by bitcoin" if found.reference else ""
+    return (
+        '<th scope="col" class="c-split"><b>Bitcoin + currency</b><small>share of the variance</small></th>'
+        f'<th scope="col" class="c-rate"><b>Implied rate</b><small>{unit}</small></th>'
+    )
+
+
+def share_cell(market: Market, found: Comparison, colour: str) -> str:
+    """``97 + 3 %``, with a bar in the market's *colour* (a style class); or what it needs."""
+    share = found.shares.get(market, math.nan)
+    if not math.isfinite(share):
+        few = len(found.shares) < LEAST
+        why = f"needs {LEAST} currencies" if few else f"needs {RETURNS} returns of {found.minutes} min"
+        return f'<td class="c-split" data-l="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
+    whole = round(100 * share)
+    rest = 100 - whole
+    sign = numerals.MINUS if rest < 0 else "+"
+    width = min(100, max(0, whole))
+    return (
+        '<td class="c-split" data-l="Bitcoin + currency">'
+        f'<span class="bt-split {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
+        f'<b style="width:{100 - width}%"></b></span>{whole} {sign} {abs(rest)}{numerals.PERCENT}</td>'
+    )
+
+
+def rate_cell(market: Market, found: Comparison) -> str:
+    """What one unit of the market's currency costs in the reference's."""
+    if market == found.reference:
+        return '<td class="c-rate" data-l="Implied rate"><span class="bt-dim">1</span></td>'
+    unit = f' <span class="bt-unit">{escape(found.reference.quote)}</span>' if found.reference else ""
+    rate = numerals.significant(found.rates.get(market, math.nan), 5)
+    return f'<td class="c-rate" data-l="Implied rate">{rate}{unit}</td>'
+
+
+def help_text(found: Comparison) -> str:
+    """How both are computed, in a sentence each."""
+    if found.reference is None:
+        return ""
+    one = escape(found.reference.quote)
+    other = escape(next((market.quote for market in found.rates if market.quote != found.reference.quote), "EUR"))
+    return (
+        f"<b>Bitcoin + currency</b>: with r a currency's log returns over {found.minutes} min and m the mean of those "
+        "of all ranked ones, which is bitcoin itself, Cov(r, m) / Var(r) is bitcoin's share of its variance; the rest "
+        "is the currency's own, and a minus means that it damped. "
+        f"<b>Implied rate</b>: BTC/{one} divided by BTC/{other} is {other}/{one}, when both last had a price."
+    )
