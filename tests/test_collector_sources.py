@@ -259,6 +259,42 @@ def test_a_first_price_that_waits_for_its_judge_does_not_send_its_history_to_the
     assert min(world.networks["other"].paths("/history/btceur")) >= START + 1
 
 
+def test_one_pair_that_the_other_refuses_does_not_silence_it_about_the_rest():
+    def picky(path, at):
+        return refusal("Unknown pair", refused=True) if "btcusd" in path else PRICES
+
+    world = World(jump(25, 10_000), picky)
+    world.feeds = [Feed(market, 10_000, ("other",)) for market in (EUR, USD)]
+    world.run(200)
+    assert {price for _, price, _ in world.rows()} == {100.0}
+
+
+def test_the_own_exchange_clears_the_doubt_about_one_that_stood_in_for_it():
+    board = Board({EUR: 10_000})
+    board.doubts(EUR, "other says 5", "other")
+    board.works([EUR], 0)
+    assert board.status().markets[EUR].doubt == ""
+    board.doubts(EUR, "fake says 5")
+    board.works([EUR], 0, "other")
+    assert board.status().markets[EUR].doubt == "fake says 5"
+
+
+def test_the_line_before_the_judge_does_not_grow_however_long_he_waits(monkeypatch):
+    longest = []
+    put = asyncio.Queue.put_nowait
+
+    def noting(queue, rows):
+        put(queue, rows)
+        longest.append(queue.qsize())
+
+    monkeypatch.setattr(asyncio.Queue, "put_nowait", noting)
+    prices = iter(range(1, 10_000))
+    world = World(lambda path, at: {"btceur": 10.0 ** (next(prices) % 7), "btcusd": 110.0}, always(), every=1000)
+    world.networks["other"].takes = 8.0
+    world.run(600)
+    assert max(longest) <= 5
+
+
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
     world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
     assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}

@@ -102,6 +102,21 @@ def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand
     assert judged == [[]] * (CONFIRMATIONS_AGAINST - 1) + [list(range(late, late + CONFIRMATIONS_AGAINST))]
 
 
+@pytest.mark.parametrize(("price", "late"), [(100.0, 6), (112.0, 240), (100.0, 1000)])
+def test_a_stand_in_that_has_taken_over_does_not_keep_the_own_exchange_out(guard, price, late):
+    for slot in range(2, late):
+        guard.accept(EUR, Ticks.of([10_000 * slot], [1000.0], 10_000, source=source_code("coinbase")))
+    judged = [slots(guard.judge(EUR, row(slot, price), 1000.0)) for slot in range(late, late + CONFIRMATIONS_AGAINST)]
+    assert judged == [[]] * (CONFIRMATIONS_AGAINST - 1) + [list(range(late, late + CONFIRMATIONS_AGAINST))]
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.5, 2.0, 100.0])
+def test_an_own_exchange_that_broke_does_not_come_back_while_it_is_denied(guard, factor):
+    for slot in range(2, 2000):
+        guard.accept(EUR, Ticks.of([10_000 * slot], [100.0], 10_000, source=source_code("coinbase")))
+        assert len(guard.judge(EUR, row(slot, 100.0 * factor), 100.0)) == 0
+
+
 def test_a_stand_in_that_the_own_exchange_denies_is_not_confirmed_by_repetition():
     guard = Guard(0.1)
     rows = [Ticks.of([10_000 * slot], [5.0], 10_000, source=source_code("coinbase")) for slot in range(2, 50)]

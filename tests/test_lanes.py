@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tracker.errors import ExchangeError
 from tracker.fetch import Answer
-from tracker.lanes import Batch, lanes
+from tracker.lanes import WITNESSES, Batch, lanes
 from tracker.market import Market
-from tracker.offers import Offers
+from tracker.offers import RECHECK, Offers
 from tracker.slots import Feed
 from tracker.source import Source
 
@@ -85,11 +85,11 @@ def test_all_bad_markets_are_found_and_nobody_else_is_blamed(numbers, size):
     assert world.heard == set(some) - bad
 
 
-def test_an_outage_that_sounds_like_a_refusal_costs_one_request_more_and_blames_nobody():
+def test_an_outage_that_sounds_like_a_refusal_costs_few_requests_and_blames_nobody():
     world = World(outage=1)
     with pytest.raises(ExchangeError, match="Unavailable"):
         world.ask()
-    assert len(world.asked) == 2
+    assert len(world.asked) == 1 + WITNESSES
     assert world.rejected == set()
 
 
@@ -134,12 +134,27 @@ def test_one_that_was_rejected_is_asked_for_alone_and_back_when_it_is_answered()
     assert MANY[3] in world.heard
 
 
-def test_one_that_was_rejected_stays_so_when_the_exchange_is_away():
+def test_one_that_was_rejected_stays_so_when_the_exchange_is_away_and_is_tried_as_rarely():
     world = World(bad=[MANY[3]])
-    world.ask()
-    world.outage, world.failure = 0, refusal("no answer within 8 s")
-    run(world.batch.retry(MANY[3], world.hear))
+
+    async def story():
+        await world.batch.ask(MANY, world.hear)
+        world.outage, world.failure = 0, refusal("no answer within 8 s")
+        for _ in range(3):
+            await world.batch.retry(MANY[3], world.hear)
+        await world.offers._clock.sleep(4 * RECHECK)
+        return world.offers.worth_a_try(MANY)
+
+    assert run(story()) is None
     assert world.rejected == {MANY[3]}
+    assert world.offers.why(MANY[3]).endswith("Unknown pair")
+
+
+@pytest.mark.parametrize("count", [6, 12, 16])
+def test_many_bad_markets_in_a_row_cost_no_second_try(count):
+    world = World(bad=MANY[:count])
+    assert set(world.ask()) == set(MANY[:count])
+    assert world.heard == set(MANY[count:])
 
 
 def test_markets_share_requests_up_to_what_one_can_hold_and_stand_ins_have_their_own():

@@ -181,8 +181,12 @@ class Collector:
 
     async def _judge(self, lane: Lane) -> None:
         while True:
-            rows = await lane.doubtful.get()
-            await self._keep(lane, await self._referee.judged(lane.source.name, rows), self._clock.now())
+            polls = [await lane.doubtful.get()]
+            while not lane.doubtful.empty():  # together, or the line would grow where asking takes longer than a slot
+                polls.append(lane.doubtful.get_nowait())
+            await self._referee.ask(lane.source.name, {market for rows in polls for market in rows})
+            for rows in polls:
+                await self._keep(lane, self._referee.judged(lane.source.name, rows), self._clock.now())
 
     async def _keep(self, lane: Lane, rows: Mapping[Market, Ticks], now: int) -> None:
         known = self._board.status().markets

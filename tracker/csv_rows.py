@@ -51,7 +51,8 @@ def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", 
     tells the two apart, so it is taken out of the bucket and kept. What can only be one line of ours
     that a dying writer tore, never acknowledged, is cut; anything else is somebody's, and kept.
     """
-    if _parse_line(tail.rstrip(b"\r")):
+    row = tail.rstrip(b"\r")
+    if b"\r" not in row and _parse_line(row):  # readers take a carriage return for the end of a line
         return "keep" if may_name_sources else "finish"
     return "cut" if len(tail) < _ONE_LINE and b"\r" not in tail else "keep"
 

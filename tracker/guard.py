@@ -25,6 +25,8 @@ MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
 class _Memory:
     time: int = 0
     price: float = 0.0  # the last one believed; 0 if none was
+    own_time: int = 0
+    own_price: float = 0.0  # the last one believed of the market's own exchange
     held: dict[int, Ticks] = field(default_factory=dict)  # by slot: a slot is to have one row
 
 
@@ -56,7 +58,10 @@ class Guard:
 
     def accept(self, market: Market, row: Ticks) -> None:
         """Take the newest price in *row* as the one to compare with; whatever was held back is refuted by it."""
-        self._known[market] = _Memory(int(row.time[-1]), float(row.price[-1]))
+        time, price = int(row.time[-1]), float(row.price[-1])
+        before = self._known.get(market, _Memory())
+        own = (before.own_time, before.own_price) if row.source[-1] else (time, price)
+        self._known[market] = _Memory(time, price, *own)
 
     def judge(self, market: Market, row: Ticks, other: float | None) -> Ticks:
         """
@@ -77,9 +82,10 @@ class Guard:
             # Prices that contradict each other confirm nothing.
             confirmed = is_first or (len(alike) == len(known.held) and repeated >= CONFIRMATIONS)
         else:
-            # One word against another, and no price of before to side with either: the market's own exchange
-            # goes first, or a broken one that stands in could hold it back for ever.
-            confirmed = is_first and is_own and repeated >= CONFIRMATIONS_AGAINST
+            # One word against another, and no price of before to side with either, or one to side with the market's
+            # own exchange: it goes first, or a broken one that stands in could hold it back for ever.
+            leads_on = is_first or self._leads_on(known, slot, price)
+            confirmed = is_own and leads_on and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
             rows = Ticks.concat([held for at, held in alike.items() if at != slot] + [row])
             self.accept(market, rows)
@@ -90,6 +96,11 @@ class Guard:
             held = {**held, slot: row}
         known.held = dict(list(held.items())[-MOST_HELD:])
         return Ticks.none()
+
+    def _leads_on(self, known: _Memory, time: int, price: float) -> bool:
+        """Whether *price* is plausible after what the market's own exchange said last."""
+        apart = min(abs(time - known.own_time), REFERENCE_AGE)
+        return bool(known.own_price) and self.agree(price, known.own_price, apart)
 
     def agree(self, one: float, other: float, apart: float = 0.0) -> bool:
         """Whether two prices, *apart* ms from each other, differ by no more than the share that is plausible."""

@@ -15,6 +15,8 @@ from tracker.offers import Offers
 from tracker.slots import Feed
 from tracker.source import Quotes, Source
 
+WITNESSES = 3  # markets asked alone, one after the other, before a refusal counts as the exchange's own
+
 Heard: TypeAlias = Callable[[Quotes], Awaitable[None]]
 
 
@@ -59,13 +61,17 @@ class Batch:
     """
     Asks *source* for many markets at once; of those for which it refuses all, it tells *offers*.
 
-    An exchange in trouble refuses, too. So before a market is blamed, another one must be answered: one
-    request more tells an outage from a bad pair.
+    An exchange in trouble refuses, too. So before a market is blamed, another one must be answered: a few
+    requests more tell an outage from a bad pair.
+
+    Args:
+        urgent: whether it may ask before polls that are due.
     """
 
-    def __init__(self, source: Source, offers: Offers) -> None:
+    def __init__(self, source: Source, offers: Offers, *, urgent: bool = True) -> None:
         self._source = source
         self._offers = offers
+        self._urgent = urgent
         self._refusals = 0  # of whole batches; who is asked alone goes round by it
 
     async def ask(self, markets: Sequence[Market], heard: Heard) -> list[Market]:
@@ -80,9 +86,7 @@ class Batch:
         except ExchangeError as error:
             if not _is_no(error) or len(markets) < 2:
                 raise
-        witness = markets[self._refusals % len(markets)]
-        self._refusals += 1
-        await self._one([witness], heard)
+        witness = await self._witness(markets, heard)
         suspects = await self._search([market for market in markets if market != witness], witness, heard)
         return await self._convict(suspects, witness, heard)
 
@@ -91,13 +95,31 @@ class Batch:
         try:
             await self._one([market], heard)
         except ExchangeError as error:
-            if _is_no(error):
-                self._offers.reject(market, str(error))
+            # However it fails: one that hangs holds up the others of its lane, and must do so ever more rarely.
+            self._offers.reject(market, str(error) if _is_no(error) else None)
         else:
             self._offers.accept(market)
 
     async def _one(self, markets: Sequence[Market], heard: Heard) -> None:
-        await heard(await self._source.last_prices(markets))
+        await heard(await self._source.last_prices(markets, urgent=self._urgent))
+
+    async def _witness(self, markets: Sequence[Market], heard: Heard) -> Market:
+        """One of *markets* that is answered alone. Raises ExchangeError if none of a few is."""
+        size, refusal = len(markets), None
+        # Far from each other, for bad pairs come in rows, and others each time.
+        places = dict.fromkeys((self._refusals + size * turn // WITNESSES) % size for turn in range(WITNESSES))
+        self._refusals += 1
+        for place in places:
+            try:
+                await self._one([markets[place]], heard)
+            except ExchangeError as error:
+                if not _is_no(error):
+                    raise
+                refusal = refusal or error
+            else:
+                return markets[place]
+        assert refusal is not None
+        raise refusal
 
     async def _answers(self, markets: Sequence[Market], heard: Heard) -> bool:
         try:

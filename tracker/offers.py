@@ -94,11 +94,15 @@ class Offers:
             return f"{self._source.name} refuses {market.base}/{market.quote}: {rejection.words}"
         return f"{self._source.name} does not offer {market.base}/{market.quote}"
 
-    def reject(self, market: Market, words: str) -> None:
-        """It refuses *market* with *words*, which would fail every batch it is in: try it seldom, and alone."""
+    def reject(self, market: Market, words: str | None) -> None:
+        """
+        It refuses *market* with *words* (None: those of before), which would fail every batch it is in: try it
+        seldom, and alone.
+        """
         pair = self._pair(market)
         before = self._rejected.get(pair)
         wait = min(2 * before.wait, AGE) if before else RECHECK
+        words = words or (before.words if before else "no reason given")
         self._rejected[pair] = _Rejection(words, wait, self._clock.monotonic() + wait)
 
     def accept(self, market: Market) -> None:

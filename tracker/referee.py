@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
 from tracker.guard import REFERENCE_AGE, Guard
 from tracker.keeper import Keeper
+from tracker.lanes import Batch
 from tracker.market import Market, Ticks
 from tracker.offers import Offers
 from tracker.slots import Feed
-from tracker.source import Source
+from tracker.source import Quotes, Source
 from tracker.status import Board
 from tracker.threads import in_thread
 
@@ -42,6 +44,7 @@ class Referee:
         self._feeds = feeds
         self._sources = sources
         self._offers = offers
+        self._batches = {name: Batch(source, offers[name], urgent=False) for name, source in sources.items()}
         self._board = board
         self._guard = guard
         self._clock = clock
@@ -81,11 +84,14 @@ class Referee:
                 doubtful[market] = row
         return sure, doubtful
 
-    async def judged(self, name: str, rows: Mapping[Market, Ticks]) -> dict[Market, Ticks]:
-        """Of doubtful *rows*, and of those held back before, what another exchange or repetition confirms."""
+    async def ask(self, name: str, markets: Iterable[Market]) -> None:
+        """Have the others say what *markets* cost, of which *name* has given doubtful prices."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SECOND_OPINION):
-                await self._ask_others(name, list(rows))
+                await self._ask_others(name, sorted(markets))
+
+    def judged(self, name: str, rows: Mapping[Market, Ticks]) -> dict[Market, Ticks]:
+        """Of doubtful *rows*, and of those held back before, what another exchange or repetition confirms."""
         kept: dict[Market, Ticks] = {}
         for market, row in rows.items():
             self._doubted[market, name] = True
@@ -113,12 +119,14 @@ class Referee:
                 # Whatever comes of it, and even if that is nothing in time, it is not asked again at once.
                 self.hears(other, dict.fromkeys(batch))
                 try:
-                    quotes = await source.last_prices(batch, urgent=False)
+                    await self._batches[other].ask(batch, partial(self._hear, other))
                 except ExchangeError as error:
                     log.debug("%s: no second opinion: %s", other, error)
                     break
-                self.hears(other, quotes.prices)
-                known |= quotes.prices.keys()
+            known |= {market for market in asked if self._second_opinion(name, market)[0]}
+
+    async def _hear(self, name: str, quotes: Quotes) -> None:
+        self.hears(name, quotes.prices)
 
     def _may_ask(self, name: str, market: Market) -> bool:
         is_named = name in self._feeds[market].sources

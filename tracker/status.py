@@ -87,7 +87,8 @@ class Board:
         told: dict[str, Any] = {} if via else {"cause": "", "next_try": None, "tries": 0}
 
         def change(before: MarketStatus) -> MarketStatus:
-            doubt = before.doubt if before.doubted != via else ""
+            # Once the own exchange is well, a stand-in is not asked again, and could never clear its doubt itself.
+            doubt = before.doubt if via and before.doubted != via else ""
             return _entered(before, now, "live", doubt=doubt, via=via, **told)
 
         self._set(markets, change)
