@@ -1,6 +1,7 @@
 """Backfill: what the span lacks, no more, and never at the cost of a live row."""
 
 import asyncio
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, r
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.backfill import AGAIN, GIVE_UP, SECOND_LOOK, TRIES, Backfill
+from tracker.backfill import AGAIN, APART, GIVE_UP, SECOND_LOOK, TRIES, Backfill
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
@@ -260,6 +261,41 @@ def test_a_wish_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_left_o
     run(story())
     assert len(world.given()) == 180
     assert wish.read() is None
+
+
+def test_a_pair_that_stays_refused_ends_neither_wish_nor_peace(tmp_path):
+    """It has the others' wish granted without it, and does not have them asked for what they do not have."""
+    wish = Wish(tmp_path, ["fake"])
+    wish.leave(round((START - 3 * 3600) * 1000))
+    world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: [])
+
+    def before(sources, offers):
+        for _ in range(5):
+            offers["fake"].reject(EUR, "Unknown pair")
+
+    run(world.fill(wish, 3 * SECOND_LOOK, before))
+    assert wish.read() is None
+    assert world.network.asked == []
+    assert len(world.elsewhere.asked) == 2
+
+
+def test_what_nobody_has_is_not_asked_for_each_time_that_a_look_is_wanted():
+    world = World(lambda path, now: candles(START - 1800, START))
+    run(world.fill([EUR], wanted=range(0, 3000, 10)))
+    assert len(world.network.asked) <= 4
+
+
+def test_looks_keep_apart_however_often_they_are_wanted(monkeypatch):
+    world, looks, fill = World(lambda path, now: []), [], Backfill._fill_all
+
+    async def noting(backfill, since):
+        looks.append(world.clock.monotonic())
+        return await fill(backfill, since)
+
+    monkeypatch.setattr(Backfill, "_fill_all", noting)
+    run(world.fill([EUR], wanted=[0.5 * number for number in range(200)], lasting=1))
+    assert min(later - sooner for sooner, later in pairwise(looks)) >= APART
+    assert len(looks) >= 99 / APART
 
 
 def test_an_exchange_that_wants_no_request_for_long_is_not_waited_for():

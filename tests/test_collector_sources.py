@@ -254,7 +254,8 @@ def test_a_first_price_that_waits_for_its_judge_does_not_send_its_history_to_the
     world = World(always(), always())
     world.networks["other"].takes = 1.0  # so the first price of EUR is judged after that of USD was kept
     world.run(60)
-    assert world.networks["fake"].paths("/history/btceur") == [START + 1]
+    [asked] = world.networks["fake"].paths("/history/btceur")
+    assert START + 1 <= asked <= START + 12
     assert world.networks["other"].paths("/history/btceur") != []  # fake's was empty
     assert min(world.networks["other"].paths("/history/btceur")) >= START + 1
 

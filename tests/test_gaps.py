@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.gaps import from_border, left, together
+from tracker.gaps import Look, Vain, from_border, left, together
 from tracker.market import Ticks
 
 HOUR = 3_600_000
@@ -19,6 +19,29 @@ def test_gaps_far_apart_are_asked_for_apart_the_newest_first():
         (20 * HOUR, 21 * HOUR),
         (0, 3 * HOUR),
     ]
+
+
+def test_what_was_asked_for_in_vain_is_worth_a_second_look_soon_and_then_one_now_and_then():
+    vain, old, new = Vain(), (0, HOUR), (2 * HOUR, 3 * HOUR)
+    worth = []
+    for now in range(0, 10_000, 10):
+        if asked := vain.worth([old, *([new] if now >= 5000 else [])], now):
+            worth.append((now, asked))
+        vain.note([old, *([new] if now >= 5000 else [])], now, 65, 3600)
+    # The clock ticks every ten seconds, so 65 is seen at 70.
+    assert worth == [(0, [old]), (70, [old]), (3670, [old]), (5000, [new]), (5070, [new]), (7270, [old]), (8670, [new])]
+
+
+def test_a_gap_that_was_filled_and_comes_again_is_a_new_one():
+    vain, gap = Vain(), (0, HOUR)
+    vain.note([gap], 0, 65, 3600)
+    vain.note([], 10, 65, 3600)
+    assert vain.worth([gap], 20) == [gap]
+
+
+def test_two_looks_together_are_as_good_as_the_worse():
+    assert Look() & Look(whole=False) == (True, False)
+    assert Look(complete=False) & Look() == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,18 @@ def test_a_market_that_was_refused_is_tried_again_ever_more_rarely_until_it_is_a
     assert run(story()) == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
 
 
+def test_what_is_refused_again_and_again_is_not_waited_for():
+    async def story():
+        known, _, _ = offers()
+        seen = [known.may_return(EUR)]
+        for _ in range(4):
+            known.reject(EUR, "Unknown pair")
+            seen.append(known.may_return(EUR))
+        return seen
+
+    assert run(story()) == [False, True, True, True, False]
+
+
 def test_a_try_that_came_to_nothing_is_not_made_again_at_once():
     async def story():
         known, _, clock = offers()

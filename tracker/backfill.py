@@ -8,12 +8,11 @@ interrupted goes on where it was. A row that exists is never touched.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from tracker.clock import Clock
 from tracker.errors import ExchangeError, StoreError
-from tracker.gaps import from_border, left, together
+from tracker.gaps import Look, Vain, from_border, left, together
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.offers import Offers
@@ -31,17 +30,8 @@ LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be ha
 TRIES = 5  # for one page, or 1 for one after a page that failed; polling goes on meanwhile
 GIVE_UP = 10  # pages refused in a row, after which the exchange is left alone until the next look
 LONG_PAUSE = 60.0  # seconds; an exchange that wants no request for longer is not waited for
+APART = 10.0  # seconds between two looks, however often one is wanted
 AGAIN = 3600.0  # seconds after which what nobody could fill is asked for once more: exchanges add candles late
-
-
-class Look(NamedTuple):
-    """How one look for gaps ended."""
-
-    complete: bool = True  # every page there is was had and kept
-    whole: bool = True  # no gap is left
-
-    def __and__(self, other: "Look") -> "Look":
-        return Look(self.complete and other.complete, self.whole and other.whole)
 
 
 class Backfill:
@@ -83,6 +73,7 @@ class Backfill:
         self._wish = wish
         self._told: set[Market] = set()  # whose failure the log has already
         self._got: dict[Market, Counter[str]] = {}  # how many prices each exchange has given so far
+        self._vain: dict[Market, Vain] = {}
         self.wanted = asyncio.Event()
 
     async def run(self) -> None:
@@ -90,6 +81,7 @@ class Backfill:
         await self.wanted.wait()
         looks, wait = 0, SECOND_LOOK
         while True:
+            began = self._clock.monotonic()
             self.wanted.clear()
             since = None if self._wish is None else await in_thread(self._wish.read)
             look = await self._fill_all(since)
@@ -105,6 +97,7 @@ class Backfill:
                 await self._rest(AGAIN)
             if self.wanted.is_set():
                 looks, wait = 0, SECOND_LOOK
+                await self._clock.sleep(began + APART - self._clock.monotonic())
 
     async def _rest(self, seconds: float) -> None:
         """Sleep, but only until a new gap is told of."""
@@ -149,17 +142,28 @@ class Backfill:
         failure: ExchangeError | None = None
         is_skipped = False  # one that may have more later
         got = self._got.setdefault(feed.market, Counter())
+        vain, began = self._vain.setdefault(feed.market, Vain()), self._clock.monotonic()
+
+        def still() -> dict[Hashable, tuple[int, int]]:
+            # The window's ends move, but what lies there is one gap; a wish makes another one of it.
+            return {
+                (since if start <= past.start else start, None if end >= past.end else end): (start, end)
+                for start, end in past.gaps
+            }
+
         for name in feed.sources:
-            if not past.gaps:
+            if not vain.worth(still(), began):
                 break
             if name in self._offers and self._offers[name].lacks(feed.market):
-                is_skipped |= self._offers[name].rejects(feed.market)
+                is_skipped |= self._offers[name].may_return(feed.market)
                 continue
             if self._doubts(name, feed.market):
                 is_skipped = True
                 continue
             before = past.count
-            kept, error = await self._fill_from(self._sources[name], feed.market, past)
+            gaps = still()
+            worth = [gaps[each] for each in vain.worth(gaps, began)]
+            kept, error = await self._fill_from(self._sources[name], feed.market, past, worth)
             if past.count > before:
                 got[name] += past.count - before
                 await in_thread(past.look)
@@ -169,6 +173,8 @@ class Backfill:
             failure = failure or error
         if failure is not None and past.gaps:
             raise failure
+        if not is_skipped:
+            vain.note(still(), began, SECOND_LOOK, AGAIN)
         said = [f"{count:,} prices from {name}" for name, count in got.items()]
         if said or past.gaps:
             said = [*(said or ["nothing to be had"]), left(past.gaps)]
@@ -178,11 +184,13 @@ class Backfill:
     def _past(self, market: Market, span: int, now: int) -> Past:
         return Past(self._keeper.read(market, now - span + 1, now + 1), span, now, self._fitting)
 
-    async def _fill_from(self, source: Source, market: Market, past: Past) -> tuple[bool, ExchangeError | None]:
-        """Add what *source* has for the gaps to *past*; whether it could be kept, and why a page failed first."""
+    async def _fill_from(
+        self, source: Source, market: Market, past: Past, gaps: Sequence[tuple[int, int]]
+    ) -> tuple[bool, ExchangeError | None]:
+        """Add what *source* has for *gaps* to *past*; whether it could be kept, and why a page failed first."""
         exchange, own = source.exchange, Market(source.name, market.base, market.quote)
         now = self._clock.now()
-        parts = [exchange.history_requests(own, start, end, now) for start, end in together(past.gaps)]
+        parts = [exchange.history_requests(own, start, end, now) for start, end in together(gaps)]
         pages, page = sum(map(len, parts)), 0
         failure: ExchangeError | None = None
         failed = refused = 0  # pages in a row up to here

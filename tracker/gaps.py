@@ -1,10 +1,11 @@
 """
-Stretches without a price, (start, end) in ms, and the candles around them: how they are asked for and told.
+Stretches without a price, (start, end) in ms, and the candles around them: when and how they are asked for, and told.
 
 Imports only plain standard library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
 
 from tracker.market import Ticks
 
@@ -34,6 +35,38 @@ def together(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             found.append((start, end))
     return found[::-1]
+
+
+class Look(NamedTuple):
+    """How one look for gaps ended."""
+
+    complete: bool = True  # every page there is was had and kept
+    whole: bool = True  # no gap is left
+
+    def __and__(self, other: "Look") -> "Look":
+        return Look(self.complete and other.complete, self.whole and other.whole)
+
+
+class Vain:
+    """
+    Which gaps of one market were asked for in vain, and when each is worth asking for again (seconds).
+
+    A gap is named by anything that stays the same while the window moves on.
+    """
+
+    def __init__(self) -> None:
+        self._again: dict[Hashable, float] = {}
+
+    def worth(self, gaps: Iterable[Hashable], now: float) -> list[Hashable]:
+        """Those of *gaps* to ask for now."""
+        return [gap for gap in gaps if self._again.get(gap, now) <= now]
+
+    def note(self, gaps: Iterable[Hashable], now: float, soon: float, later: float) -> None:
+        """*gaps* are all that are left: each is worth a second look *soon* after the first, then one each *later*."""
+        before = self._again
+        self._again = {
+            gap: before[gap] if before.get(gap, now) > now else now + (later if gap in before else soon) for gap in gaps
+        }
 
 
 def left(gaps: Sequence[tuple[int, int]]) -> str:

@@ -88,6 +88,11 @@ class Offers:
         """Whether it refused *market* when it was last asked, though it may have it."""
         return self._pair(market) in self._rejected
 
+    def may_return(self, market: Market) -> bool:
+        """Whether it rejects *market* since a short time only, perhaps by a slip of its own."""
+        rejection = self._rejected.get(self._pair(market))
+        return rejection is not None and rejection.wait <= 4 * RECHECK
+
     def why(self, market: Market) -> str:
         """For people, why *market* is not asked for."""
         if rejection := self._rejected.get(self._pair(market)):
