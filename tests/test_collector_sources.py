@@ -296,6 +296,15 @@ def test_the_line_before_the_judge_does_not_grow_however_long_he_waits(monkeypat
     assert max(longest) <= 5
 
 
+def test_a_stand_in_that_broke_while_it_stood_in_gives_the_market_back():
+    def fake(path, at):
+        return {"btcusd": 110.0} if 100 <= at < 141 else PRICES
+
+    world = World(fake, lambda path, at: {"btceur": 1000.0 if at >= 100 else 100.0}).run(600)
+    assert world.rows()[-1][1:] == (100.0, "")
+    assert {price for at, price, _ in world.rows() if at > 300} == {100.0}
+
+
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
     world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
     assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}

@@ -96,6 +96,16 @@ def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(stor
     assert list(store.folder.rglob("*.torn*")) == []
 
 
+def test_a_last_line_with_a_carriage_return_inside_is_no_row_and_stops_nobody(store):
+    store.append(one(NOW, 1.0))
+    file = store.folder / file_of(store)
+    with file.open("ab") as edited:
+        edited.write(b"%d,2.0\r,10,live" % (NOW // 1000 + 1))
+    store.append(one(NOW + 2000, 3.0))
+    assert prices(store) == [1.0, 3.0]
+    assert file.with_name(f"{file.name}.torn").read_bytes().endswith(b"2.0\r,10,live")
+
+
 @pytest.mark.parametrize("size", [0, 1, 20])
 def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size):
     store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})

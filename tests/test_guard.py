@@ -104,9 +104,11 @@ def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand
 
 @pytest.mark.parametrize(("price", "late"), [(100.0, 6), (112.0, 240), (100.0, 1000)])
 def test_a_stand_in_that_has_taken_over_does_not_keep_the_own_exchange_out(guard, price, late):
-    for slot in range(2, late):
+    judged = []
+    for slot in range(2, late + CONFIRMATIONS_AGAINST):
+        if slot >= late:
+            judged.append(slots(guard.judge(EUR, row(slot, price), 1000.0)))
         guard.accept(EUR, Ticks.of([10_000 * slot], [1000.0], 10_000, source=source_code("coinbase")))
-    judged = [slots(guard.judge(EUR, row(slot, price), 1000.0)) for slot in range(late, late + CONFIRMATIONS_AGAINST)]
     assert judged == [[]] * (CONFIRMATIONS_AGAINST - 1) + [list(range(late, late + CONFIRMATIONS_AGAINST))]
 
 

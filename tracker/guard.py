@@ -57,11 +57,17 @@ class Guard:
         return known.price
 
     def accept(self, market: Market, row: Ticks) -> None:
-        """Take the newest price in *row* as the one to compare with; whatever was held back is refuted by it."""
+        """
+        Take the newest price in *row* as the one to compare with. Whatever was held back is refuted by it; only
+        that of a stand-in leaves what the market's own exchange says, which may repeat itself and be right.
+        """
         time, price = int(row.time[-1]), float(row.price[-1])
+        if not row.source[-1]:
+            self._known[market] = _Memory(time, price, time, price)
+            return
         before = self._known.get(market, _Memory())
-        own = (before.own_time, before.own_price) if row.source[-1] else (time, price)
-        self._known[market] = _Memory(time, price, *own)
+        held = {slot: each for slot, each in before.held.items() if not each.source[0]}
+        self._known[market] = _Memory(time, price, before.own_time, before.own_price, held)
 
     def judge(self, market: Market, row: Ticks, other: float | None) -> Ticks:
         """
