@@ -53,7 +53,8 @@ def share_cell(market: Market, found: Comparison, colour: str) -> str:
     return (
         '<td class="c-split" data-l="Bitcoin + currency">'
         f'<span class="bt-split {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
-        f'<b style="width:{100 - width}%"></b></span>{whole} {sign} {abs(rest)}{numerals.PERCENT}</td>'
+        f'<b style="width:{100 - width}%"></b></span>'
+        f'<span class="bt-parts">{whole} {sign} {abs(rest)}{numerals.PERCENT}</span></td>'
     )
 
 
