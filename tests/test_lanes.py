@@ -103,6 +103,13 @@ def test_an_outage_that_begins_while_a_bad_market_is_looked_for_blames_nobody(nu
     assert world.rejected <= {MANY[number] for number in numbers}
 
 
+def test_nobody_is_blamed_when_the_other_market_is_no_longer_answered_either():
+    world = World(bad=[MANY[1]], outage=3)  # whole, the other alone, both; then an outage
+    with pytest.raises(ExchangeError, match="Unavailable"):
+        world.ask(MANY[:2])
+    assert (len(world.asked), world.rejected) == (4, set())
+
+
 @given(st.integers(1, 49), st.integers(2, 10))
 def test_one_request_that_is_refused_by_chance_blames_nobody(number, chance):
     world = World([MANY[number]], outage=chance, well=chance + 1)

@@ -152,7 +152,9 @@ class Backfill:
             }
 
         for name in feed.sources:
-            if not vain.worth(still(), began):
+            gaps = still()
+            worth = [gaps[each] for each in vain.worth(gaps, began)]
+            if not worth:
                 break
             if name in self._offers and self._offers[name].lacks(feed.market):
                 is_skipped |= self._offers[name].may_return(feed.market)
@@ -161,8 +163,6 @@ class Backfill:
                 is_skipped = True
                 continue
             before = past.count
-            gaps = still()
-            worth = [gaps[each] for each in vain.worth(gaps, began)]
             kept, error = await self._fill_from(self._sources[name], feed.market, past, worth)
             if past.count > before:
                 got[name] += past.count - before
