@@ -60,7 +60,7 @@ class App:
         app._begin()
         app._task = asyncio.get_running_loop().create_task(app._refresh())
         app._task.add_done_callback(app._ended)
-        app.state.observe(app._span_changed, "span")
+        app.state.observe(app._span_changed, ["span", "view"])
         App._running = app
         return app
 
@@ -122,7 +122,8 @@ class App:
         """Fill the state from what is stored, then collect."""
         state, follower = self.state, self._follower
         with state.hold_trait_notifications():
-            state.window = lambda market: follower.window(market, state.span * 1000, state.now)
+            state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
+            state.recent = lambda market: follower.window(market, state.span * 1000, state.now)
             state.markets = self._settings.market_list()
             state.chosen = state.chosen or state.markets
             state.floor = self._settings.coverage_floor
@@ -140,7 +141,7 @@ class App:
 
     def _load(self) -> None:
         try:
-            self._follower.load(max(self.state.span * 1000, self._settings.span))
+            self._follower.load(max(self._reach(), self._settings.span))
             self.state.recorded = bool(self._store.markets())
             self.state.problem = ""
         except TrackerError as error:
@@ -151,7 +152,7 @@ class App:
         while True:
             follower = self._follower
             try:
-                if await in_thread(follower.load, self.state.span * 1000):
+                if await in_thread(follower.load, self._reach()):
                     changed = frozenset(self.state.markets)
                 else:
                     changed = await in_thread(follower.refresh)
@@ -163,6 +164,10 @@ class App:
             if follower is self._follower:  # simulate() may have changed it meanwhile
                 self._show(changed, await in_thread(self._status), problem)
             await asyncio.sleep(REFRESH)
+
+    def _reach(self) -> int:
+        """How far back, in ms, the rows must be in memory for what is shown."""
+        return max(self.state.span * 1000, self._clock.now() - self.state.shown[0])
 
     def _show(self, changed: frozenset[Market], status: Status, problem: str) -> None:
         state = self.state

@@ -91,7 +91,7 @@ def headline(state: State) -> Headline:
         return Headline("is-wait", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
     if failing:
         each = _status(state).markets[failing[0]]
-        since = f"since {wording.when(each.since, state.now)}" if each.since is not None else ""
+        since = f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
         return Headline("is-down", "UNREACHABLE", _joined(since, each.cause, next_try(state, each), mode))
     # A card tells the problem at once; the pill only when prices really stop.
     problem = _status(state).store_problem
@@ -111,7 +111,7 @@ def headline(state: State) -> Headline:
         return Headline("is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older))
     if mode == "replay":
         # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
-        day = f"{wording.moment(state.now):%a} {_date(state)}"
+        day = f"{wording.moment(state.now, state.zone):%a} {_date(state)}"
         return Headline("is-replay", "REPLAY", _joined(day, "not live", older))
     if filling:
         progress = _status(state).markets[filling[0]].progress
@@ -135,7 +135,7 @@ def sentence(state: State, market: Market) -> str:
     each = _status(state).markets.get(market)
     if each is None:
         return f"not collected, {age(state, [market])}"
-    since = f"since {wording.when(each.since, state.now)}" if each.since is not None and found != "live" else ""
+    since = f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None and found != "live" else ""
     via = f"from {each.via}, {market.exchange}: {each.cause}" if each.via else each.cause
     trying = next_try(state, each)
     held = "" if not each.held else "1 price held back" if each.held == 1 else f"{each.held} prices held back"
@@ -148,7 +148,7 @@ def _status(state: State) -> Status:
 
 
 def _date(state: State) -> str:
-    return f"{wording.day(state.now)} {wording.moment(state.now).year}"
+    return f"{wording.day(state.now, state.zone)} {wording.moment(state.now, state.zone).year}"
 
 
 def _joined(*parts: str) -> str:

@@ -22,7 +22,7 @@ class Problems(Part):
     """A card for everything that someone should know or do something about; nothing if all is well."""
 
     what = "The list of problems"
-    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped")
+    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped", "asked", "zone")
     beat = 1_000
 
     def __init__(self, state: State) -> None:
@@ -41,6 +41,9 @@ def _cards(state: State) -> list[str]:
     if state.problem:
         text = f"{escape(state.problem)}. It is tried again every second; until then what is shown is out of date."
         found.append(card("is-down", "Stored prices cannot be read", text))
+    if state.asked:
+        text = f"{escape(state.asked)}. The rest of it was followed."
+        found.append(card("is-wait", "The page's address asks for something that is not here", text))
     status = state.status
     if status is None:
         return found
@@ -72,12 +75,12 @@ def _unreachable_cards(state: State) -> list[str]:
         each = statuses[markets[0]]
         everything = len(markets) == sum(market.exchange == exchange for market in state.markets)
         which = "" if everything else f" for {wording.listing([market.quote for market in markets])}"
-        since = f" since {wording.when(each.since, state.now)}" if each.since is not None else ""
+        since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
         tries = "1 try" if each.tries == 1 else f"{each.tries} tries"
         text = f"{escape(cause or 'no answer')}; {tries} so far"
         text += f", {wait}. " if (wait := health.next_try(state, each)) else ". "
         times = [time for market in markets if (time := state.newest(market)) is not None]
-        text += f"Prices below are those of {wording.when(max(times), state.now)}. " if times else ""
+        text += f"Prices below are those of {wording.when(max(times), state.now, state.zone)}. " if times else ""
         text += "What is missed will be backfilled once it answers."
         found.append(card("is-down", f"No prices from {exchange}{which}{since}", text))
     return found
@@ -93,7 +96,7 @@ def _stand_in_cards(state: State) -> list[str]:
     found = []
     for (own, via), markets in groups.items():
         each = statuses[markets[0]]
-        since = f" since {wording.when(each.since, state.now)}" if each.since is not None else ""
+        since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
         title = f"{wording.listing([market.quote for market in markets])} from {via}{since}"
         wait = health.next_try(state, each)
         text = f"{escape(each.cause or f'{own} has had no price')}{f'; {wait}' if wait else ''}. "

@@ -2,11 +2,11 @@
 
 import ipywidgets as widgets
 
-from tracker.dashboard.part import styled
+from tracker.dashboard.part import Part, styled
 
 
 def page(
-    status: widgets.Widget,
+    status: Part,
     picker: widgets.Widget,
     span: widgets.Widget,
     problems: widgets.Widget,
@@ -21,4 +21,4 @@ def page(
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
     main = widgets.VBox([problems, first, charts, ranking])
     main.add_class("bt-main")
-    return styled(status, bar, main, footer)
+    return styled(status.state, status, bar, main, footer)

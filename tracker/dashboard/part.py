@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from tracker.dashboard.link import Link
 from tracker.dashboard.state import State
 
 log = logging.getLogger(__name__)
@@ -27,9 +28,10 @@ def card(kind: str, title: str, text: str) -> str:
     return f'<section class="bt-card {kind}"><h3>{escape(title)}</h3><p>{text}</p></section>'
 
 
-def styled(*parts: widgets.Widget) -> widgets.VBox:
-    """*parts* below each other, with the page's style, which reaches nothing outside of this box."""
-    box = widgets.VBox([html(f"<style>{_CSS.read_text(encoding='utf-8')}</style>", "bt-style"), *parts])
+def styled(state: State, *parts: widgets.Widget) -> widgets.VBox:
+    """*parts* of *state* below each other, linked to the browser, with a style that reaches nothing outside."""
+    style = html(f"<style>{_CSS.read_text(encoding='utf-8')}</style>", "bt-style")
+    box = widgets.VBox([style, Link(state), *parts])
     box.add_class("bt-page")
     return box
 
@@ -57,15 +59,19 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._notice = html()  # holds the error card
         self._drawn: tuple[object, ...] | None = None
         self._failure = ""
-        state.observe(self.refresh, names=[*self.shows, *(["now"] if self.beat else [])])
-        self.refresh()
+        state.observe(self.refresh, names=["watched", *self.shows, *(["now"] if self.beat else [])])
+        self._redraw()
 
     def draw(self) -> None:
         """Bring ``self.body`` up to date. Whatever it raises is shown and logged."""
         raise NotImplementedError
 
     def refresh(self, change: object = None) -> None:
-        """Draw, unless nothing that this part shows has changed since it was last drawn."""
+        """Draw, unless nobody looks, or nothing that this part shows has changed since it was last drawn."""
+        if self.state.watched:
+            self._redraw()
+
+    def _redraw(self) -> None:
         key = tuple(getattr(self.state, name) for name in self.shows)
         key += (self.state.now // self.beat if self.beat else 0,)
         if key == self._drawn:
@@ -99,4 +105,4 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         # Only what stands alone in a cell is asked for this; inside a page the page brings the style.
-        return styled(self)._repr_mimebundle_(**options)
+        return styled(self.state, self)._repr_mimebundle_(**options)

@@ -29,7 +29,7 @@ class RankingTable(Part):
 
     title = "How calm is each currency?"
     what = "This table"
-    shows = ("markets", "chosen", "span", "revision", "rank_by")
+    shows = ("markets", "chosen", "span", "revision", "rank_by", "zone")
     beat = 10_000
 
     def __init__(self, state: State) -> None:
@@ -50,7 +50,7 @@ class RankingTable(Part):
         windows = {market: state.window(market) for market in state.chosen}
         rows = ranking(windows, by=state.rank_by, floor=state.floor)
         since = {
-            market: wording.when(int(window.ticks.time[0] - window.ticks.interval[0]), window.end)
+            market: wording.when(int(window.ticks.time[0] - window.ticks.interval[0]), window.end, state.zone)
             for market, window in windows.items()
             if window.count
         }

@@ -1,5 +1,8 @@
 """What the page shows and what its viewer chose, as traits: the only thing that its parts share."""
 
+from datetime import UTC, tzinfo
+from typing import NamedTuple
+
 import traitlets
 
 from tracker.market import Market, Ticks
@@ -8,7 +11,16 @@ from tracker.status import Status
 from tracker.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
+MODES = ("linear", "log", "together")  # how prices are drawn; together: as % since the start, all in one chart
+THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
+
+
+class View(NamedTuple):
+    """A part of time that the viewer zoomed to, in milliseconds."""
+
+    span: int
+    end: int | None  # epoch ms; None: it goes on with the time
 
 
 def _no_rows(market: Market) -> Window:
@@ -27,7 +39,15 @@ class State(traitlets.HasTraits):
     markets = traitlets.Tuple()  # of Market, in the configured order: a market's place is its colour
     chosen = traitlets.Tuple()  # of Market, the ticked ones, in the same order
     span = traitlets.Int(21_600)  # seconds
+    view = traitlets.Instance(View, allow_none=True)  # None: *span* up to now
+    mode = traitlets.Enum(MODES, "linear")
+    candles = traitlets.Bool(False)
     rank_by = traitlets.Unicode("relative_standard_deviation")  # a name in MEASURES
+    sort = traitlets.Unicode()  # a column of the table; "" = by rank, "-…" = the largest first
+    zone = traitlets.Instance(tzinfo, args=None, default_value=UTC)  # in which times are written
+    viewer_zone = traitlets.Instance(tzinfo, args=None, default_value=UTC)  # the browser's own
+    theme = traitlets.Enum(THEMES, "system")
+    watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
@@ -37,13 +57,22 @@ class State(traitlets.HasTraits):
     floor = traitlets.Float(COVERAGE_FLOOR)  # least coverage to be ranked
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old
-    window = traitlets.Callable(_no_rows)  # Market -> Window, of *span* up to *now*
+    window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
+    recent = traitlets.Callable(None, allow_none=True)  # Market -> Window, up to *now*; None: as *window*
+    asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
         self._newest: dict[Market, int] = {}
         self._asked: tuple[object, ...] = ()
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """What time the page shows, from and to: the last *span*, or what the viewer zoomed to."""
+        span, end = self.view or View(self.span * 1000, None)
+        last = self.now if end is None else end
+        return last - span, last
 
     def colour(self, market: Market) -> str:
         """The style class that gives *market* its colour, the same in every part."""
@@ -52,14 +81,15 @@ class State(traitlets.HasTraits):
 
     def newest(self, market: Market) -> int | None:
         """The time of the last price seen of *market*; None if none was, as far as any span reached."""
-        asked = (self.revision, self.span, self.window)
+        read = self.recent or self.window
+        asked = (self.revision, self.span, read)
         # Every second the header asks for the age of each market; only new rows can change the answer.
         if asked != self._asked:
             if self._asked[-1:] != asked[-1:]:
                 self._newest = {}  # another store: what the one before held is no news of this one
             self._asked = asked
             for each in self.markets:
-                ticks = self.window(each).ticks
+                ticks = read(each).ticks
                 if len(ticks):
                     self._newest[each] = max(int(ticks.time[-1]), self._newest.get(each, 0))
         return self._newest.get(market)

@@ -1,12 +1,14 @@
 """The header: name, state of the page in one pill, each market's state on request, clock."""
 
+from datetime import UTC
 from html import escape
 
 import ipywidgets as widgets
+import traitlets
 
 from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.state import State
+from tracker.dashboard.state import THEMES, State
 
 _BRAND = (
     '<div class="bt-brand"><svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" '
@@ -34,7 +36,7 @@ class StatusStrip(Part):
 
     title = "BTC price tracker"
     what = "The state of this page"
-    shows = ("markets", "span", "revision", "status")
+    shows = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme")
     beat = 1_000
 
     def __init__(self, state: State) -> None:
@@ -44,8 +46,14 @@ class StatusStrip(Part):
         self.details.add_class("bt-link")
         self.clock = html("", "bt-clock")
         self.list = html("", "bt-pop")
+        self.zone = widgets.Button(tooltip="Write times in the other time zone")
+        self.zone.add_class("bt-link")
+        self.zone.on_click(lambda button: self._turn_zone())
+        self.theme = widgets.ToggleButtons(options=[(each.title(), each) for each in THEMES], value=state.theme)
+        self.theme.add_class("bt-seg").add_class("bt-theme")
+        traitlets.link((state, "theme"), (self.theme, "value"))
         self.details.observe(lambda change: self._list(), names="value")
-        parts = (html(_BRAND), self.pill, self.spoken, self.details, self.clock, self.list)
+        parts = (html(_BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
         super().__init__(state, *parts, style="bt-head")
 
     def draw(self) -> None:
@@ -56,10 +64,18 @@ class StatusStrip(Part):
         )
         # A screen reader hears the word when it changes, not the seconds.
         self.spoken.value = f'<span role="status">{said.word}</span>'
-        now = wording.moment(self.state.now)
+        state = self.state
+        now = wording.moment(state.now, state.zone)
         day = f"{now:%a} {now.day} {now:%b %Y}"
-        self.clock.value = f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> UTC'
+        zone = wording.zone_name(state.now, state.zone)
+        self.clock.value = f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
+        there = state.viewer_zone if state.zone is UTC else UTC
+        self.zone.description = f"Show {wording.zone_name(state.now, there)}"
+        self.zone.layout.display = "none" if state.viewer_zone is UTC else None
         self._list()
+
+    def _turn_zone(self) -> None:
+        self.state.zone = self.state.viewer_zone if self.state.zone is UTC else UTC
 
     def _list(self) -> None:
         """Each market in a line; kept empty while nobody looks."""

@@ -1,6 +1,6 @@
-"""The page's words: names of currencies, times and lengths of time. All times are UTC."""
+"""The page's words: names of currencies, times and lengths of time, in the zone of whoever reads them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 NAMES = {
     "AUD": "Australian dollar",
@@ -53,31 +53,41 @@ def rough(ms: float) -> str:
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
-def moment(ms: float) -> datetime:
-    """Epoch milliseconds as a UTC datetime."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+def moment(ms: float, zone: tzinfo = UTC) -> datetime:
+    """Epoch milliseconds as a datetime of *zone*."""
+    return datetime.fromtimestamp(ms / 1000, zone)
 
 
-def clock(ms: float) -> str:
+def clock(ms: float, zone: tzinfo = UTC) -> str:
     """``15:04``."""
-    return f"{moment(ms):%H:%M}"
+    return f"{moment(ms, zone):%H:%M}"
 
 
-def day(ms: float) -> str:
+def day(ms: float, zone: tzinfo = UTC) -> str:
     """``9 Nov``."""
-    return f"{moment(ms).day} {moment(ms):%b}"
+    when = moment(ms, zone)
+    return f"{when.day} {when:%b}"
 
 
-def when(ms: float, now: float) -> str:
+def when(ms: float, now: float, zone: tzinfo = UTC) -> str:
     """``15:04``, with the day before it when that was another day: ``8 Nov 15:04``."""
-    return clock(ms) if moment(ms).date() == moment(now).date() else f"{day(ms)} {clock(ms)}"
+    same = moment(ms, zone).date() == moment(now, zone).date()
+    return clock(ms, zone) if same else f"{day(ms, zone)} {clock(ms, zone)}"
 
 
-def between(start: float, end: float) -> str:
+def between(start: float, end: float, zone: tzinfo = UTC) -> str:
     """``9 Nov, 09:10–15:10``, or with both days when midnight lies between."""
-    if moment(start).date() == moment(end).date():
-        return f"{day(start)}, {clock(start)}–{clock(end)}"
-    return f"{day(start)}, {clock(start)} – {day(end)}, {clock(end)}"
+    if moment(start, zone).date() == moment(end, zone).date():
+        return f"{day(start, zone)}, {clock(start, zone)}–{clock(end, zone)}"
+    return f"{day(start, zone)}, {clock(start, zone)} – {day(end, zone)}, {clock(end, zone)}"
+
+
+def zone_name(ms: float, zone: tzinfo = UTC) -> str:
+    """What people call *zone* at that time: ``UTC``, ``CET``; ``UTC+05:45`` where it has no name of its own."""
+    text = moment(ms, zone).tzname() or "UTC"
+    if text[0] not in "+-":
+        return text
+    return f"UTC{text[:3]}" + (f":{text[3:]}" if len(text) > 3 else "")
 
 
 def listing(words: list[str]) -> str:

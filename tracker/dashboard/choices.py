@@ -1,0 +1,139 @@
+"""What the viewer chose, as the query of the page's address: it can be shared, and survives a reload."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, urlencode
+
+from tracker.dashboard.state import MODES, THEMES, State, View
+from tracker.errors import ConfigError
+from tracker.market import Market
+from tracker.measures import MEASURES
+from tracker.options import parse_duration, parse_moment
+
+LEAST_VIEW = 10_000  # ms; a shorter part of time shows no more
+
+
+def name(state: State, market: Market) -> str:
+    """*market* in an address: ``EUR``, and its whole name only where the currency alone is ambiguous."""
+    twice = sum(market.quote == other.quote for other in state.markets) > 1
+    return str(market) if twice else market.quote
+
+
+def write(state: State, default_span: int) -> str:
+    """
+    The choices that are not the defaults: ``show=EUR,GBP&span=24h``; empty if all are.
+
+    *default_span*, seconds, is the span of a page without choices.
+    """
+    found: dict[str, str] = {}
+    if state.chosen != state.markets:
+        found["show"] = ",".join(name(state, market) for market in state.chosen)
+    if state.view is not None:
+        start, end = state.shown
+        following = state.view.end is None
+        found["view"] = f"{state.view.span / 1000:g}s" if following else f"{_moment(start)}/{_moment(end)}"
+    if state.span != default_span:
+        found["span"] = f"{state.span}s"
+    found |= {key: getattr(state, key) for key in ("mode", "rank_by", "sort", "theme") if _changed(state, key)}
+    if state.candles:
+        found["candles"] = "yes"
+    if state.zone is UTC and state.viewer_zone is not UTC:
+        found["zone"] = "UTC"
+    return urlencode(found, safe=",:/-")
+
+
+def read(state: State, query: str) -> str:
+    """
+    Choose what *query* says; what it leaves out stays as it is.
+
+    Returns:
+        What could not be followed, for people; empty if all could. Keys of others are left alone.
+    """
+    wrong = []
+    with state.hold_trait_notifications():
+        for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+            follow = _KEYS.get(key)
+            try:
+                if follow is not None:
+                    follow(state, value)
+            except (ValueError, ConfigError) as error:
+                wrong.append(f"{key}={value[:40]}: {error}")
+    return "; ".join(wrong)
+
+
+def _changed(state: State, key: str) -> bool:
+    return bool(getattr(state, key) != state.traits()[key].default_value)
+
+
+def _moment(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _show(state: State, text: str) -> None:
+    wanted = [each for each in text.split(",") if each]
+    known = {name(state, market).upper(): market for market in state.markets}
+    known |= {str(market).upper(): market for market in state.markets}
+    missing = [each for each in wanted if each.upper() not in known]
+    found = {known[each.upper()] for each in wanted if each.upper() in known}
+    if found or not wanted:
+        state.chosen = tuple(market for market in state.markets if market in found)
+    if missing:
+        raise ValueError(f"{', '.join(missing)} is not among {', '.join(name(state, each) for each in state.markets)}")
+
+
+def _span(state: State, text: str) -> None:
+    seconds = parse_duration(text) // 1000
+    if not 1 <= seconds <= 7 * 86_400:
+        raise ValueError("expected a span up to 7 d, such as 24h")
+    state.span = seconds
+
+
+def _view(state: State, text: str) -> None:
+    first, slash, last = text.partition("/")
+    if not slash:
+        state.view = View(_long(parse_duration(text)), None)
+        return
+    start, end = (parse_moment(each, "the time") or 0 for each in (first, last))
+    state.view = View(_long(end - start), end)
+
+
+def _long(span: int) -> int:
+    if not LEAST_VIEW <= span <= 7 * 86_400_000:
+        raise ValueError("expected a part of time between 10 s and 7 d")
+    return span
+
+
+def _one_of(key: str, options: tuple[str, ...]) -> Callable[[State, str], None]:
+    def follow(state: State, text: str) -> None:
+        if text not in options:
+            raise ValueError(f"expected one of {', '.join(options)}")
+        setattr(state, key, text)
+
+    return follow
+
+
+def _zone(state: State, text: str) -> None:
+    if text != "UTC":
+        raise ValueError("expected UTC, or nothing for the browser's own")
+    state.zone = UTC
+
+
+def _candles(state: State, text: str) -> None:
+    state.candles = text == "yes"
+
+
+def _sort(state: State, text: str) -> None:
+    state.sort = text if text.isprintable() and len(text) < 40 else ""
+
+
+_KEYS: dict[str, Callable[[State, str], None]] = {
+    "show": _show,
+    "span": _span,
+    "view": _view,
+    "mode": _one_of("mode", MODES),
+    "rank_by": _one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)),
+    "sort": _sort,
+    "theme": _one_of("theme", THEMES),
+    "zone": _zone,
+    "candles": _candles,
+}

@@ -1,0 +1,146 @@
+// The page's link to its kernel, in the browser: says that it is there and whether it is looked at,
+// keeps the choices in the address, and never lets a page that is cut off look alive.
+
+const QUIET = 8_000; // ms without a word from the kernel, after which the page says so
+const HOPELESS = 30_000; // ms after which a page whose server answers starts anew
+const ASK = 4_000; // ms between two tries to be heard
+const PAUSE = 60_000; // ms within which it starts anew only once
+
+// In JupyterLab the address, the title and the kernel are not this page's own.
+const alone = () => "voila" in document.body.dataset;
+
+function render({ model, el }) {
+  const link = { heard: Date.now(), looked: Date.now(), asked: 0, banner: null, query: alone() ? location.search : "" };
+  const page = () => el.closest(".bt-page");
+
+  const hello = () => {
+    link.asked = Date.now();
+    model.send({
+      kind: "hello",
+      query: link.query, // until the kernel has it
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
+      visible: !document.hidden,
+    });
+  };
+  const heard = () => {
+    link.heard = Date.now();
+    tell(link, page(), "");
+  };
+  const answered = () => {
+    heard();
+    link.query = null; // from now on the address follows the choices
+    follow();
+  };
+  const follow = () => {
+    theme(page(), model.get("theme"));
+    if (!alone()) return;
+    document.title = model.get("heading") || document.title;
+    if (link.query === null) address(model.get("query"));
+  };
+  const seen = () => {
+    if (document.hidden) model.send({ kind: "hidden" });
+    else {
+      link.heard = link.looked = Date.now(); // a moment's grace: nothing was sent to a hidden page
+      hello();
+    }
+  };
+  const watch = () => {
+    const now = Date.now();
+    // Timers stand still while the machine sleeps, and so did the kernel's words.
+    if (now - link.looked > QUIET) link.heard = now;
+    link.looked = now;
+    if (document.hidden || now - link.heard < QUIET) return;
+    if (now - link.asked > ASK) {
+      hello();
+      cutOff(link, page(), now - link.heard);
+    }
+  };
+
+  model.on("msg:custom", answered);
+  model.on("change", heard);
+  model.on("change:theme change:heading change:query", follow);
+  document.addEventListener("visibilitychange", seen);
+  const timer = setInterval(watch, 1_000);
+  // Rendered before it stands in the page; nothing may be sent before all of the page is there.
+  const start = setInterval(() => {
+    if (!page()?.isConnected) return;
+    clearInterval(start);
+    follow();
+    hello();
+  }, 20);
+
+  return () => {
+    clearInterval(timer);
+    clearInterval(start);
+    document.removeEventListener("visibilitychange", seen);
+  };
+}
+
+function theme(page, name) {
+  if (page) page.dataset.theme = name;
+  if (alone()) document.documentElement.style.colorScheme = name === "system" ? "light dark" : name;
+}
+
+/** Put the choices into the address and leave what is another's, such as a token, as it is. */
+function address(query) {
+  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme"]);
+  const others = location.search
+    .slice(1)
+    .split("&")
+    .filter((part) => part && !ours.has(part.split("=")[0]));
+  const search = [...others, ...(query ? [query] : [])].join("&");
+  const wanted = location.pathname + (search ? `?${search}` : "") + location.hash;
+  if (wanted !== location.pathname + location.search + location.hash) history.replaceState(history.state, "", wanted);
+}
+
+/** Say *text* above everything; "" takes it away. */
+function tell(link, page, text) {
+  if (!text) {
+    link.banner?.remove();
+    link.banner = null;
+    return;
+  }
+  if (!link.banner && page) {
+    link.banner = document.createElement("div");
+    link.banner.className = "bt-lost";
+    link.banner.setAttribute("role", "alert");
+    page.prepend(link.banner);
+  }
+  if (link.banner) link.banner.textContent = text;
+}
+
+async function cutOff(link, page, quiet) {
+  const since = new Date(link.heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const state = alone() ? await server() : "lab";
+  if (Date.now() - link.heard < QUIET) return; // heard while asking
+  const words = {
+    lab: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
+    away: "The server does not answer; it is asked again every few seconds.",
+    gone: "This page's kernel is gone. The page starts anew.",
+    there: "The connection was lost. The page reconnects, or starts anew.",
+  };
+  tell(link, page, `Cut off since ${since}: what is shown is that old. ${words[state]}`);
+  if (state === "gone" || (state === "there" && quiet > HOPELESS)) again();
+}
+
+/** Whether the server still has this page's kernel: "there", "gone", or "away" if it does not answer. */
+async function server() {
+  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  const url = `${config.baseUrl ?? "/"}api/kernels/${config.kernelId}`;
+  try {
+    const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(ASK) });
+    return answer.status === 404 ? "gone" : answer.status < 500 ? "there" : "away";
+  } catch {
+    return "away";
+  }
+}
+
+/** Load the page anew with its choices, which are in the address; not again and again. */
+function again() {
+  const key = "bt-started-anew";
+  if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < PAUSE) return;
+  sessionStorage.setItem(key, String(Date.now()));
+  location.reload();
+}
+
+export default { render };
