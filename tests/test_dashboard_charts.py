@@ -9,7 +9,7 @@ from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unr
 from ipywidgets import Widget
 
 from tracker.dashboard import PriceCharts
-from tracker.dashboard.strip import WEEK
+from tracker.dashboard.overlay import WEEK
 from tracker.market import Market, Origin, Ticks
 
 
@@ -63,7 +63,7 @@ def test_a_row_moves_the_line_and_the_price():
 def test_time_is_float32_seconds_since_a_week_began_which_keeps_a_tenth_of_a_second():
     live = lines(drawn(Page()), EUR)[0]
     assert (live.x.dtype, live.y.dtype) == (np.float32, np.float32)
-    assert float(live.x[-1]) * 1000 + (NOW - 3_600_000) // WEEK * WEEK == pytest.approx(NOW, abs=100)
+    assert float(live.x[-1]) * 1000 + (NOW - WEEK) // WEEK * WEEK == pytest.approx(NOW, abs=100)
 
 
 def test_a_long_span_sends_few_points():
@@ -166,7 +166,7 @@ def test_equal_prices_still_have_a_scale():
 )
 def test_the_time_axis_is_readable_at_every_span(span, expected):
     # A tick too near to one end has no label; a first label with a date needs more room.
-    assert re.findall(r'left:[^"]*">(?:<b>)?([^<]+)', drawn(Page(span=span)).times.value) == expected
+    assert re.findall(r'<span(?: class="(?:first|last)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)', drawn(Page(span=span)).times.value) == expected
 
 
 def test_one_or_two_strips_have_room_for_more_numbers():

@@ -36,7 +36,7 @@ LAYERS = (
         "wish",
         "options",
     ),
-    ("price_lines", "comparing"),
+    ("price_lines", "comparing", "candles"),
     ("price_files",),
     ("importing", "exporting"),
     ("source",),
@@ -67,6 +67,7 @@ PURE = (
     "measures",
     "thinning",
     "comparing",
+    "candles",
     "sandbox/market",
     "sandbox/source",
 )

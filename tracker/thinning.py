@@ -44,6 +44,23 @@ class Thinned:
         return int(self.time.size)
 
 
+def around(inner: Thinned, outer: Thinned, start: int, end: int) -> Thinned:
+    """
+    *inner*, which shows (start, end], and before and after it what *outer* has of a longer time.
+
+    So a chart that is moved has something to show at once. A gap across either end stays one.
+    """
+    first, last = (inner.time[0], inner.time[-1]) if len(inner) else (end, end)
+    keep = (outer.time <= start) | (outer.time > end)
+    keep |= np.isnan(outer.price) & ((outer.time < first) | (outer.time > last))
+    at = int(np.searchsorted(outer.time[keep], first))
+    return Thinned(
+        np.insert(outer.time[keep], at, inner.time),
+        np.insert(outer.price[keep], at, inner.price),
+        np.insert(outer.backfilled[keep], at, inner.backfilled),
+    )
+
+
 def bucket_width(span: int, buckets: int) -> int:
     """The shortest round duration, in ms, of which at most *buckets* fill *span*; above 12 h whole days."""
     for width in WIDTHS:

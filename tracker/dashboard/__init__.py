@@ -8,7 +8,7 @@ from tracker.dashboard.app import App
 from tracker.dashboard.charts import PriceCharts
 from tracker.dashboard.notices import FirstStart, Footer, Problems
 from tracker.dashboard.page import page
-from tracker.dashboard.picker import CurrencyPicker, SpanPicker
+from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
 from tracker.dashboard.ranking import RankingTable
 from tracker.dashboard.status_strip import StatusStrip
 
@@ -17,6 +17,7 @@ __all__ = [
     "CurrencyPicker",
     "FirstStart",
     "Footer",
+    "ModePicker",
     "PriceCharts",
     "Problems",
     "RankingTable",

@@ -123,7 +123,7 @@ class App:
         state, follower = self.state, self._follower
         with state.hold_trait_notifications():
             state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
-            state.recent = lambda market: follower.window(market, state.span * 1000, state.now)
+            state.read = follower.window
             state.markets = self._settings.market_list()
             state.chosen = state.chosen or state.markets
             state.floor = self._settings.coverage_floor

@@ -4,27 +4,19 @@ import bqplot
 import numpy as np
 from ipywidgets import VBox
 
-from tracker.dashboard import health, numerals, wording
+from tracker.candles import candles
+from tracker.dashboard import health, numerals
+from tracker.dashboard.charts_link import ChartLink
+from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.state import State
-from tracker.dashboard.strip import Domain, Look, Strip
+from tracker.dashboard.state import LONGEST_VIEW, State
+from tracker.dashboard.strip import Strip
+from tracker.dashboard.time_axis import axis_html, heading, time_ticks
 from tracker.market import Market
-from tracker.thinning import thin
+from tracker.thinning import Thinned, around, thin
 from tracker.window import Window
 
-# Span in seconds up to which ticks are so many seconds apart.
-_STEPS = ((600, 120), (3_600, 600), (7_200, 1_200), (21_600, 3_600), (43_200, 7_200), (86_400, 10_800))
-_DAY = 86_400
 _FREE = 0.01  # of the span, free at the right for the last point
-
-_LEGEND = (
-    '<span class="bt-legend bt-end">'
-    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
-    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
-    'stroke-dasharray="4 2.5"/></svg>backfilled later</span>'
-    '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
-    'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
-)
 
 
 class PriceCharts(Part):
@@ -36,7 +28,7 @@ class PriceCharts(Part):
 
     title = "One bitcoin costs"
     what = "These charts"
-    shows = ("markets", "chosen", "span", "revision", "status")
+    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "zone")
     beat = 5_000
 
     def __init__(self, state: State) -> None:
@@ -47,30 +39,39 @@ class PriceCharts(Part):
         self.stack = VBox()
         self.stack.add_class("bt-strips")
         self.times = html("", "bt-times")
-        super().__init__(state, self.head, self.stack, self.times, style="bt-charts")
+        self.link = ChartLink(state)
+        self.link.scale = self.x_scale.model_id
+        super().__init__(state, self.head, self.stack, self.times, self.link, style="bt-charts")
         self.add_class("bt-panel")
 
     def draw(self) -> None:
         state = self.state
         domain = _domain(state)
         windows = {market: state.window(market) for market in state.chosen}
-        old = {market for market in windows if health.is_old(state, market)}
+        # A past moment's price is just that; only what should be of now can be too old.
+        old = {market for market in windows if not state.past and health.is_old(state, market)}
         prices = [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
         fraction = max(map(numerals.fraction_digits, prices), default=0)
-        look = Look(domain, len(windows) <= 2, fraction, health.invented(state))
+        look = Look(domain, len(windows) <= 2, fraction, health.invented(state), state.zone, state.mode == "log")
+        bars = {market: found for market, window in windows.items() if state.candles and (found := candles(window))}
+        ranges = []
         for market, window in windows.items():
+            drawn = bars[market] if market in bars else _points(state, market, window)
             filling = health.is_filling(state, market)
-            self._strip(market).show(window, thin(window), look, old=market in old, filling=filling)
+            ranges.append(self._strip(market).show(window, drawn, look, old=market in old, filling=filling))
         self._size(len(windows))
         shown = tuple(self.strips[market] for market in windows)
         if self.stack.children != shown:
             self.stack.children = shown
         self._axis(domain)
-        self.head.value = _heading(state, windows, domain, bool(windows) and len(old) == len(windows))
+        stale = bool(windows) and len(old) == len(windows)
+        self.head.value = heading(state, windows, domain, stale, {each.width for each in bars.values()})
+        self._tell(domain, windows, look, ranges)
 
     def _strip(self, market: Market) -> Strip:
         if market not in self.strips:
-            self.strips[market] = Strip(market, self.state.colour(market), self.x_scale, self.x_axis)
+            place = self.state.markets.index(market)
+            self.strips[market] = Strip(market, self.state.colour(market), place, self.x_scale, self.x_axis)
         return self.strips[market]
 
     def _size(self, count: int) -> None:
@@ -80,57 +81,61 @@ class PriceCharts(Part):
         self.stack.add_class(size)
 
     def _axis(self, domain: Domain) -> None:
-        times = _ticks(domain)
+        times = time_ticks(domain, self.state.zone)
         with self.x_scale.hold_sync():
             self.x_scale.min, self.x_scale.max = map(float, domain.seconds(np.array([domain.start, domain.end])))
         seconds = domain.seconds(np.array(times, dtype=np.int64))
         if not np.array_equal(self.x_axis.tick_values, seconds):
             self.x_axis.tick_values = seconds
-        self.times.value = _axis_html(domain, times) if self.state.chosen else ""
+        self.times.value = axis_html(domain, times, self.state.zone) if self.state.chosen else ""
+
+    def _tell(
+        self, domain: Domain, windows: dict[Market, Window], look: Look, ranges: list[tuple[float, float]]
+    ) -> None:
+        """What the browser needs to move all this by itself, last: it lets go of its own view when it hears this."""
+        state = self.state
+        self.link.strips = [
+            {
+                "mark": strip.mark,
+                "name": market.quote,
+                "scale": strip.scale.model_id,
+                "lines": [line.model_id for line in strip.lines],
+                "digits": numerals.decimals(float(window.ticks.price[-1])) if window.count else 2,
+                "free": look.free,
+                "log": look.log,
+            }
+            for market, window in windows.items()
+            for strip in [self.strips[market]]
+        ]
+        start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
+        first, last = ((each - domain.anchor) / 1000 for each in (state.now - LONGEST_VIEW, state.now))
+        self.link.domain = {
+            "anchor": domain.anchor,
+            "start": start,
+            "end": end,
+            "first": first,
+            "last": last,
+            "ranges": ranges,
+            "zone": str(state.zone),
+            "seq": self.link.seq,
+        }
+
+
+def _points(state: State, market: Market, window: Window) -> Thinned:
+    """What a line of *window* needs; of a part of time that was zoomed to, also what lies around it."""
+    inner = thin(window)
+    if state.view is None or state.read is None:
+        return inner
+    wide = state.read(market, 3 * window.span, window.end + window.span)
+    return around(inner, thin(wide, 300), window.start, window.end)
 
 
 def _domain(state: State) -> Domain:
-    """The span up to now. Its end moves in steps that are about a pixel, so that most redraws send nothing."""
-    span = state.span * 1000
+    """What is shown. While it goes on with the time, in steps of about a pixel, so that most redraws send nothing."""
+    start, last = state.shown
+    if state.past:
+        return Domain.of(start, last, last, state.now)
+    span = last - start
     step = max(1_000, span // 1_000)
     end = -(-state.now // step) * step
-    return Domain(end - span, state.now, end + int(_FREE * span))
-
-
-def _ticks(domain: Domain) -> list[int]:
-    seconds = (domain.now - domain.start) / 1000
-    step = next((step for span, step in _STEPS if seconds <= span * 1.01), _DAY * max(1, round(seconds / _DAY / 7)))
-    first = -(-domain.start // (step * 1000))
-    return [count * step * 1000 for count in range(first, domain.end // (step * 1000) + 1)]
-
-
-def _axis_html(domain: Domain, times: list[int]) -> str:
-    start, now = domain.across(domain.start), domain.across(domain.now)
-    days = domain.now - domain.start > 1.5 * _DAY * 1000
-    labels = [f'<span class="first" style="left:0">{wording.when(domain.start, domain.now)}</span>']
-    # The first label is longer with its date, and both ends are always written.
-    clear = 12 if days else 20 if wording.day(domain.start) != wording.day(domain.now) else 8
-    for time in times:
-        left = domain.across(time)
-        if left - start >= clear and now - left >= 5:
-            text = wording.day(time) if days or time % (_DAY * 1000) == 0 else wording.clock(time)
-            labels.append(f'<span style="left:{left:.2f}%">{text}</span>')
-    labels.append(f'<span class="last" style="left:{now:.2f}%"><b>{wording.clock(domain.now)}</b></span>')
-    return f'<div class="bt-xa"><span class="bt-tz">Time in UTC</span><div>{"".join(labels)}</div><span></span></div>'
-
-
-def _heading(state: State, windows: dict[Market, Window], domain: Domain, old: bool) -> str:
-    title, times = "One bitcoin costs", f"{wording.between(domain.start, domain.now)} UTC"
-    if not windows:
-        return _panel_head(title, times, "") + '<p class="bt-note">Tick at least one currency.</p>'
-    if old:
-        last = max(time for market in windows if (time := state.newest(market)) is not None)
-        return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, state.now)}", _LEGEND)
-    statuses = state.status.markets if state.status else {}
-    cadence = {wording.length(statuses[market].interval / 1000) for market in windows if market in statuses}
-    every = f", one price every {cadence.pop()}".replace("every 1 min", "a minute") if len(cadence) == 1 else ""
-    return _panel_head(title, f"{times}{every}, each on its own scale", _LEGEND)
-
-
-def _panel_head(title: str, text: str, end: str) -> str:
-    return f'<div class="bt-ph"><h2>{title}</h2><span class="bt-sub">{text}</span>{end}</div>'
+    return Domain.of(end - span, state.now, end + int(_FREE * span), state.now)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
-from tracker.dashboard.state import MODES, THEMES, State, View
+from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.measures import MEASURES
@@ -98,7 +98,7 @@ def _view(state: State, text: str) -> None:
 
 
 def _long(span: int) -> int:
-    if not LEAST_VIEW <= span <= 7 * 86_400_000:
+    if not LEAST_VIEW <= span <= LONGEST_VIEW:
         raise ValueError("expected a part of time between 10 s and 7 d")
     return span
 

@@ -135,7 +135,9 @@ def sentence(state: State, market: Market) -> str:
     each = _status(state).markets.get(market)
     if each is None:
         return f"not collected, {age(state, [market])}"
-    since = f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None and found != "live" else ""
+    since = (
+        f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None and found != "live" else ""
+    )
     via = f"from {each.via}, {market.exchange}: {each.cause}" if each.via else each.cause
     trying = next_try(state, each)
     held = "" if not each.held else "1 price held back" if each.held == 1 else f"{each.held} prices held back"

@@ -25,7 +25,7 @@ _CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zon
 _HIDDEN_TITLE = 15_000  # ms between two new titles of a hidden tab: a glance at its price is all it is good for
 
 
-class Link(anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types
+class Link(anywidget.AnyWidget):
     """
     An invisible widget, one in each output.
 
@@ -98,9 +98,8 @@ def _zone(name: str) -> tzinfo:
 
 def _heading(state: State) -> str:
     """``17,768.50 EUR · BTC price tracker``, of the first chosen currency."""
-    read = state.recent or state.window
     for market in state.chosen:
-        ticks = read(market).ticks
+        ticks = state.recent(market).ticks
         if len(ticks):
             return f"{numerals.price(float(ticks.price[-1]))} {market.quote} · {market.base} price tracker"
     return "BTC price tracker"

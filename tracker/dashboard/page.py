@@ -9,6 +9,7 @@ def page(
     status: Part,
     picker: widgets.Widget,
     span: widgets.Widget,
+    mode: widgets.Widget,
     problems: widgets.Widget,
     first: widgets.Widget,
     charts: widgets.Widget,
@@ -16,7 +17,7 @@ def page(
     footer: widgets.Widget,
 ) -> widgets.VBox:
     """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
-    bar = widgets.HBox([picker, span])
+    bar = widgets.HBox([picker, span, mode])
     bar.add_class("bt-bar")
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
     main = widgets.VBox([problems, first, charts, ranking])

@@ -3,6 +3,7 @@
 from functools import partial
 
 import ipywidgets as widgets
+import traitlets
 
 from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
@@ -19,6 +20,9 @@ _DOTS = {
     "waiting": "d-off",
     "unknown": "d-off",
 }
+
+
+_MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
 
 
 class CurrencyPicker(Part):
@@ -75,7 +79,7 @@ class SpanPicker(Part):
     """Buttons for the span that charts and ranking show."""
 
     what = "This choice"
-    shows = ("span",)
+    shows = ("span", "view")
 
     def __init__(self, state: State) -> None:
         self.buttons = widgets.ToggleButtons(options=_options(state.span), value=state.span)
@@ -91,10 +95,34 @@ class SpanPicker(Part):
             self.buttons.options = _options(span)
             self.buttons.value = span
             self.buttons.observe(self._pressed, names="value")
-        self.buttons.value = span
+        # A part that was zoomed to is none of them.
+        self.buttons.value = span if self.state.view is None else None
 
     def _pressed(self, change: object) -> None:
-        self.state.span = self.buttons.value
+        if self.buttons.value is not None:
+            with self.state.hold_trait_notifications():
+                self.state.span = self.buttons.value
+                self.state.view = None
+
+
+class ModePicker(Part):
+    """How prices are drawn: each on its own scale, its logarithm, or all in one chart; as a line or as candles."""
+
+    what = "This choice"
+    shows = ("mode", "candles")
+
+    def __init__(self, state: State) -> None:
+        self.buttons = widgets.ToggleButtons(options=_MODES, value=state.mode)
+        self.buttons.add_class("bt-seg")
+        self.candles = widgets.Checkbox(state.candles, description="Candles", indent=False)
+        self.candles.add_class("bt-check")
+        traitlets.link((state, "mode"), (self.buttons, "value"))
+        traitlets.link((state, "candles"), (self.candles, "value"))
+        super().__init__(state, self.buttons, self.candles, style="bt-modes")
+
+    def draw(self) -> None:
+        # All in one are lines: candles of several currencies would hide each other.
+        self.candles.disabled = self.state.mode == "together"
 
 
 def _options(span: int) -> list[tuple[str, int]]:

@@ -29,7 +29,7 @@ class RankingTable(Part):
 
     title = "How calm is each currency?"
     what = "This table"
-    shows = ("markets", "chosen", "span", "revision", "rank_by", "zone")
+    shows = ("markets", "chosen", "span", "view", "revision", "rank_by", "zone")
     beat = 10_000
 
     def __init__(self, state: State) -> None:
@@ -46,7 +46,8 @@ class RankingTable(Part):
 
     def draw(self) -> None:
         state = self.state
-        span = wording.length(state.span)
+        start, end = state.shown
+        span = wording.length(state.span) if state.view is None else wording.rough(end - start)
         windows = {market: state.window(market) for market in state.chosen}
         rows = ranking(windows, by=state.rank_by, floor=state.floor)
         since = {

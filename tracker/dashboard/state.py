@@ -1,7 +1,7 @@
 """What the page shows and what its viewer chose, as traits: the only thing that its parts share."""
 
-from datetime import UTC, tzinfo
-from typing import NamedTuple
+from datetime import UTC
+from typing import Any, NamedTuple
 
 import traitlets
 
@@ -11,6 +11,7 @@ from tracker.status import Status
 from tracker.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
+LONGEST_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
 MODES = ("linear", "log", "together")  # how prices are drawn; together: as % since the start, all in one chart
 THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
@@ -44,8 +45,8 @@ class State(traitlets.HasTraits):
     candles = traitlets.Bool(False)
     rank_by = traitlets.Unicode("relative_standard_deviation")  # a name in MEASURES
     sort = traitlets.Unicode()  # a column of the table; "" = by rank, "-…" = the largest first
-    zone = traitlets.Instance(tzinfo, args=None, default_value=UTC)  # in which times are written
-    viewer_zone = traitlets.Instance(tzinfo, args=None, default_value=UTC)  # the browser's own
+    zone = traitlets.Any(UTC)  # a tzinfo: in which times are written
+    viewer_zone = traitlets.Any(UTC)  # the browser's own
     theme = traitlets.Enum(THEMES, "system")
     watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
     now = traitlets.Int(0)
@@ -58,7 +59,9 @@ class State(traitlets.HasTraits):
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old
     window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
-    recent = traitlets.Callable(None, allow_none=True)  # Market -> Window, up to *now*; None: as *window*
+    read: Any = traitlets.Callable(
+        None, allow_none=True
+    )  # Market, ms long, its end -> Window; None: as *window*
     asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 
@@ -74,22 +77,31 @@ class State(traitlets.HasTraits):
         last = self.now if end is None else end
         return last - span, last
 
+    @property
+    def past(self) -> bool:
+        """Whether the viewer looks at a part of time that does not go on."""
+        return self.view is not None and self.view.end is not None
+
     def colour(self, market: Market) -> str:
         """The style class that gives *market* its colour, the same in every part."""
         place = self.markets.index(market) if market in self.markets else 0
         return f"bt-s{place % COLOURS + 1}"
 
+    def recent(self, market: Market) -> Window:
+        """The last *span* up to *now*, whatever is shown."""
+        found: Window = self.read(market, self.span * 1000, self.now) if self.read else self.window(market)
+        return found
+
     def newest(self, market: Market) -> int | None:
         """The time of the last price seen of *market*; None if none was, as far as any span reached."""
-        read = self.recent or self.window
-        asked = (self.revision, self.span, read)
+        asked = (self.revision, self.span, self.read, self.window)
         # Every second the header asks for the age of each market; only new rows can change the answer.
         if asked != self._asked:
-            if self._asked[-1:] != asked[-1:]:
+            if self._asked[-2:] != asked[-2:]:
                 self._newest = {}  # another store: what the one before held is no news of this one
             self._asked = asked
             for each in self.markets:
-                ticks = read(each).ticks
+                ticks = self.recent(each).ticks
                 if len(ticks):
                     self._newest[each] = max(int(ticks.time[-1]), self._newest.get(each, 0))
         return self._newest.get(market)

@@ -63,6 +63,11 @@ def clock(ms: float, zone: tzinfo = UTC) -> str:
     return f"{moment(ms, zone):%H:%M}"
 
 
+def seconds(ms: float, zone: tzinfo = UTC) -> str:
+    """``15:04:05``."""
+    return f"{moment(ms, zone):%H:%M:%S}"
+
+
 def day(ms: float, zone: tzinfo = UTC) -> str:
     """``9 Nov``."""
     when = moment(ms, zone)

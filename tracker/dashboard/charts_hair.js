@@ -1,0 +1,161 @@
+// The crosshair: one moment in all charts, and each chart's price at it. It stands at real points only.
+
+class Hair {
+  constructor(root, stack, view) {
+    Object.assign(this, { root, stack, view, x: null, leader: null });
+    this.said = child(root, "bt-sr-said");
+    this.said.setAttribute("aria-live", "polite");
+  }
+
+  /** Stand at the point of *strip* (its element) nearest to *x*. */
+  show(strip, x) {
+    this.leader = strip;
+    const found = this.view.strips.find((each) => each.box === strip);
+    const point = found && nearest(found, x, this.reach());
+    this.x = point ? point.x : x;
+    this.draw();
+  }
+
+  hide() {
+    this.x = null;
+    this.draw();
+  }
+
+  /** One point to the left or right, of the first chart when none was pointed at. */
+  step(by) {
+    const strip = this.strip();
+    if (!strip) return;
+    const { start, end } = this.view.domain;
+    const { points } = read(strip);
+    const inside = points.filter((each) => each.x >= start && each.x <= end && Number.isFinite(each.y));
+    if (!inside.length) return;
+    const now = this.x === null ? inside.length - (by > 0 ? 1 : 0) : inside.findIndex((each) => each.x >= this.x);
+    const place = Math.min(inside.length - 1, Math.max(0, (now < 0 ? inside.length : now) + by));
+    this.x = inside[place].x;
+    this.draw();
+    this.speak();
+  }
+
+  /** *seconds* on, as far as the charts reach. */
+  jump(seconds) {
+    const { start, end } = this.view.domain;
+    const strip = this.strip();
+    if (!strip) return;
+    this.show(strip.box, Math.min(end, Math.max(start, (this.x ?? end) + seconds)));
+    this.speak();
+  }
+
+  /** How far beside the first and last price one still points at them, in seconds: some pixels. */
+  reach() {
+    const { start, end } = this.view.domain;
+    return 0.008 * (end - start);
+  }
+
+  strip() {
+    return this.view.strips.find((each) => each.box === this.leader) ?? this.view.strips[0];
+  }
+
+  /** Mark the time from *one* to *other* as being chosen; null: none is. */
+  brush(one, other) {
+    this.range ??= child(this.stack, "bt-brush");
+    this.range.hidden = one === null;
+    if (one === null) return;
+    this.hide();
+    this.range.style.setProperty("--t", Math.min(one, other));
+    this.range.style.setProperty("--u", Math.max(one, other));
+  }
+
+  draw() {
+    const { start, end } = this.view.domain;
+    const on = this.x !== null && this.x >= start && this.x <= end;
+    this.root.classList.toggle("has-hair", on);
+    if (!on) return;
+    this.root.style.setProperty("--x", this.x);
+    this.values = [];
+    for (const strip of this.view.strips) {
+      if (!strip.box) continue;
+      const at = nearest(strip, this.x, this.reach());
+      const hair = keep(strip.box, "bt-hair");
+      const text = at ? write(strip, at.y) : "no price";
+      hair.classList.toggle("is-none", !at);
+      if (at) hair.style.setProperty("--p", at.y);
+      if (hair.dataset.text !== text) {
+        hair.dataset.text = text;
+        hair.innerHTML = '<i class="bt-hairline"></i><i class="bt-hairpt"></i><span class="bt-hairval"></span>';
+        hair.querySelector("span").textContent = text;
+      }
+      this.values.push(`${strip.name} ${text}`);
+    }
+    const times = this.root.querySelector(".bt-times");
+    const chip = keep(times, "bt-hairtime");
+    chip.innerHTML = "<span></span>";
+    chip.firstChild.textContent = this.time();
+  }
+
+  time() {
+    const { anchor, start, end, zone } = this.view.domain;
+    const long = end - start > 86_400;
+    const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+    const more = long ? { day: "numeric", month: "short" } : { second: "2-digit" };
+    return new Intl.DateTimeFormat("en-GB", { ...parts, ...more }).format(anchor + 1000 * this.x);
+  }
+
+  /** Only what keys brought about is spoken, and only when they rest. */
+  speak() {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => {
+      this.said.textContent = this.x === null ? "" : `${this.time()}: ${(this.values ?? []).join("; ")}`;
+    }, 400);
+  }
+}
+
+function child(parent, name) {
+  const made = document.createElement("div");
+  made.className = name;
+  return parent.appendChild(made);
+}
+
+/** *parent*'s child of class *name*; made if it has none, or has dropped it. */
+function keep(parent, name) {
+  return parent.querySelector(`:scope > .${name}`) ?? child(parent, name);
+}
+
+function write(strip, value) {
+  const price = strip.log ? 10 ** value : value;
+  const digits = { minimumFractionDigits: strip.digits, maximumFractionDigits: strip.digits };
+  const text = new Intl.NumberFormat("en-US", { ...digits, signDisplay: strip.signed ? "exceptZero" : "auto" }).format(price);
+  return text.replace("-", "\u2212") + (strip.unit ?? "");
+}
+
+/** All points of a strip in time order, gaps as NaN; read anew only when the kernel sent other arrays. */
+function read(strip) {
+  const arrays = strip.lines.map((line) => line.get("y"));
+  if (strip.cache && arrays.every((each, place) => each === strip.cache.arrays[place])) return strip.cache;
+  const points = [];
+  for (const line of strip.lines) {
+    const x = line.get("x") ?? [];
+    const y = line.get("y") ?? [];
+    const wide = x.length ? y.length / x.length : 1;
+    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: wide === 4 ? y[4 * i + 3] : y[i] });
+  }
+  // Where one line has a price, the other's nan at the same time is no gap.
+  points.sort((a, b) => a.x - b.x || Number.isNaN(a.y) - Number.isNaN(b.y));
+  const single = points.filter((each, place) => each.x !== points[place - 1]?.x);
+  return (strip.cache = { arrays, points: single });
+}
+
+/** The point nearest to *x*; null in a gap, and further than *reach* from the first and last. */
+function nearest(strip, x, reach) {
+  const { points } = read(strip);
+  if (!points.length || x < points[0].x - reach || x > points.at(-1).x + reach) return null;
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle].x < x) low = middle + 1;
+    else high = middle;
+  }
+  const near = [points[low - 1], points[low]].filter(Boolean);
+  near.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
+  return Number.isFinite(near[0].y) ? near[0] : null;
+}

@@ -1,0 +1,38 @@
+// Joins what part of time is shown, the hand that moves it, and the crosshair; see the files before.
+
+function render({ model, el }) {
+  let end = () => {};
+  const start = setInterval(async () => {
+    const root = el.closest(".bt-charts");
+    const stack = root?.querySelector(".bt-strips");
+    if (!stack?.isConnected) return;
+    clearInterval(start);
+    const view = new View(model, root);
+    const hair = new Hair(root, stack, view);
+    view.shown = () => hair.draw();
+    // Strips stand in the page a little after the kernel has named them.
+    const grown = new MutationObserver(() => view.find());
+    grown.observe(stack, { childList: true });
+    const found = () => view.find();
+    const heard = () => view.heard();
+    model.on("change:strips", found);
+    model.on("change:domain", heard);
+    stack.tabIndex = 0;
+    stack.setAttribute("role", "group");
+    stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
+    const let_go = gestures(root, stack, view, hair);
+    await view.find();
+    end = () => {
+      let_go();
+      grown.disconnect();
+      model.off("change:strips", found);
+      model.off("change:domain", heard);
+    };
+  }, 20);
+  return () => {
+    clearInterval(start);
+    end();
+  };
+}
+
+export default { render };

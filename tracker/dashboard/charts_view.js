@@ -1,0 +1,149 @@
+// What part of time the charts show. While the viewer moves it, the browser alone decides, so that it
+// follows the hand; the kernel is told afterwards and answers with finer points. x is in seconds since
+// the kernel's anchor, as in the lines.
+
+const LEAST = 30; // s; closer in there is nothing to see
+const TELL = 120; // ms of rest before the kernel is told; in a long movement it is told this often times two
+
+class View {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.strips = [];
+    this.local = null; // { start, end } while the viewer's choice is not yet what the kernel shows
+    this.seq = 0;
+    this.shown = () => {};
+  }
+
+  /** Look up the bqplot models that the kernel named. */
+  async find() {
+    const get = (id) => this.model.widget_manager.get_model(id);
+    const wanted = this.model.get("strips");
+    const models = await Promise.all(
+      wanted.map(async (each) => ({
+        ...each,
+        box: this.root.querySelector(`.bt-strip.${each.mark}`),
+        scale: await get(each.scale),
+        lines: await Promise.all(each.lines.map(get)),
+      })),
+    );
+    this.scale = await get(this.model.get("scale"));
+    if (wanted === this.model.get("strips")) this.strips = models;
+    this.apply();
+  }
+
+  get domain() {
+    return { ...this.model.get("domain"), ...(this.local ?? {}) };
+  }
+
+  /** Show *start* to *end*, as far as there can be prices. */
+  move(start, end) {
+    const { first, last } = this.model.get("domain");
+    const most = last - first;
+    const width = Math.min(most, Math.max(LEAST, end - start));
+    const free = 0.01 * width;
+    if (end - start !== width) start = (start + end - width) / 2;
+    start = Math.min(Math.max(start, first), last + free - width);
+    this.local = { start, end: start + width };
+    this.seq += 1;
+    this.draw();
+    this.tellSoon();
+  }
+
+  /** Zoom by *factor* (below 1 is closer) around *x*; at the newest price that stays in its place. */
+  zoom(factor, x) {
+    const { start, end, last } = this.domain;
+    const fixed = x > end - 0.02 * (end - start) && end >= last ? end : x;
+    this.move(fixed - (fixed - start) * factor, fixed + (end - fixed) * factor);
+  }
+
+  pan(seconds) {
+    const { start, end } = this.domain;
+    this.move(start + seconds, end + seconds);
+  }
+
+  back() {
+    this.seq += 1;
+    this.model.send({ kind: "back", seq: this.seq });
+  }
+
+  /** At most one redraw a frame, however many events come. */
+  draw() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.apply();
+    });
+  }
+
+  tellSoon() {
+    const now = performance.now();
+    this.since ??= now;
+    clearTimeout(this.timer);
+    const wait = now - this.since > 2 * TELL ? 0 : TELL;
+    this.timer = setTimeout(() => {
+      this.since = null;
+      if (!this.local) return;
+      const { start, end } = this.local;
+      const { anchor, last } = this.model.get("domain");
+      const ms = (x) => Math.round(anchor + 1000 * x);
+      this.model.send({ kind: "view", start: ms(start), end: ms(end), live: end >= last, seq: this.seq });
+    }, wait);
+  }
+
+  /** The kernel shows what was asked for last: from here on it leads. */
+  heard() {
+    if (this.model.get("domain").seq >= this.seq) this.local = null;
+    this.apply();
+  }
+
+  apply() {
+    const { start, end, ranges } = this.domain;
+    if (!this.scale || !(end > start)) return;
+    set(this.root, "--a", start);
+    set(this.root, "--w", end - start);
+    put(this.scale, start, end);
+    this.strips.forEach((strip, place) => {
+      const range = (this.local && fit(strip, start, end)) ?? ranges[place];
+      if (!range || !strip.box) return;
+      [strip.low, strip.high] = range;
+      set(strip.box, "--lo", range[0]);
+      set(strip.box, "--hi", range[1]);
+      put(strip.scale, ...range);
+    });
+    this.root.classList.toggle("is-moving", this.local !== null);
+    this.shown();
+  }
+}
+
+function set(element, name, value) {
+  if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, value);
+}
+
+function put(scale, min, max) {
+  if (scale.get("min") !== min || scale.get("max") !== max) scale.set({ min, max });
+}
+
+/** The lines' arrays, of a line or of candles: times, and the lowest and highest at each. */
+function columns(line) {
+  const x = line.get("x") ?? [];
+  const y = line.get("y") ?? [];
+  const wide = x.length ? y.length / x.length : 1; // candles: open, high, low, close
+  return { x, low: (i) => y[wide === 4 ? 4 * i + 2 : i], high: (i) => y[wide === 4 ? 4 * i + 1 : i] };
+}
+
+/** What the y axis must show for all that is seen from *start* to *end*; null if nothing is. */
+function fit(strip, start, end) {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const line of strip.lines) {
+    const { x, low: bottom, high: top } = columns(line);
+    for (let i = 0; i < x.length; i++) {
+      if (x[i] < start || x[i] > end || Number.isNaN(bottom(i))) continue;
+      low = Math.min(low, bottom(i));
+      high = Math.max(high, top(i));
+    }
+  }
+  if (low > high) return null;
+  const room = strip.free * (high - low) || Math.abs(high) * 1e-3;
+  return [low - room, high + room];
+}

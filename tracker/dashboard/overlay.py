@@ -1,0 +1,129 @@
+"""
+What is laid over a strip's plot: hatching, high and low, the last price, the price axis.
+
+All of it is HTML at times and prices that the style turns into places (--a, --w, --lo, --hi), so it
+moves with the lines in the browser, stays readable for a screen reader and costs no mark.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.dashboard import numerals, wording
+from tracker.dashboard.state import LONGEST_VIEW
+from tracker.market import Market
+from tracker.measures import MEASURES
+from tracker.window import Window
+
+WEEK = 7 * 86_400_000
+_LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
+_VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """What part of time all strips show, epoch milliseconds: *start* to *end*; *now* is the newest that can be seen."""
+
+    start: int
+    now: int
+    end: int
+    anchor: int  # the zero of the x axis; float32 seconds since 1970 would be minutes apart
+
+    @classmethod
+    def of(cls, start: int, now: int, end: int, clock: int) -> "Domain":
+        """The same anchor for all that can be looked at while the time is *clock*, but once a week."""
+        return cls(start, now, end, (clock - LONGEST_VIEW) // WEEK * WEEK)
+
+    def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
+        """*time* on the x axis."""
+        return ((time - self.anchor) / 1000).astype(np.float32)
+
+    def at(self, time: float, name: str = "t") -> str:
+        """*time* as a style, which the page turns into a place."""
+        return f"--{name}:{(time - self.anchor) / 1000:.10g}"
+
+    def across(self, time: float) -> float:
+        """Percent of the plot's width from the left, 0 to 100."""
+        return min(100.0, max(0.0, 100 * (time - self.start) / (self.end - self.start)))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What all strips of a page have in common at one moment."""
+
+    domain: Domain
+    tall: bool  # one or two strips: room for more numbers and ticks
+    fraction: int  # characters of the longest fraction among the prices, for aligning them
+    mark: str  # "simulated" or "replay", said in place of the currency's name; else ""
+    zone: tzinfo = UTC
+    log: bool = False  # prices are drawn by their decimal logarithm
+
+    @property
+    def free(self) -> float:
+        """What share of the range of prices stays free above and below."""
+        return 0.14 if self.tall else 0.34
+
+    def y(self, price: float) -> float:
+        """Where *price* is on the price scale."""
+        return float(np.log10(price)) if self.log else float(price)
+
+    def price(self, y: float) -> float:
+        """What price is at *y* of the price scale."""
+        return float(10.0**y) if self.log else y
+
+
+def since(window: Window, zone: tzinfo) -> str:
+    """``since 13:40`` if prices begin later than the window, so that nobody takes their change for that of the span."""
+    late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
+    return f"since {wording.when(window.gaps[0][1], window.end, zone)}" if late else ""
+
+
+def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], filling: bool) -> str:
+    """HTML over the plot of *window*; *marks* are the price axis: where, and what is written there."""
+    domain = look.domain
+    axis = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
+    inside = "".join(_gap(start, end, look, window, filling) for start, end in window.gaps)
+    said = "no price in this span"
+    if window.count:
+        price, time = window.ticks.price, window.ticks.time
+        top, bottom = int(price.argmax()), int(price.argmin())
+        inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
+        inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
+        inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
+        change = numerals.signed_percent(100 * MEASURES["change"].function(window))
+        said = (
+            f"last {numerals.price(price[-1])}, change {change} {since(window, look.zone) or 'over the span'}, "
+            f"high {numerals.price(price[top])}, low {numerals.price(price[bottom])}"
+        )
+    spoken = escape(f"{market.base}/{market.quote}: {said}.", quote=True)
+    return (
+        f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>'
+        f'<div class="bt-ya" aria-hidden="true">{axis}</div>'
+    )
+
+
+def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
+    left = look.domain.across(time)
+    side = " to-r" if left < 8 else " to-l" if left > 92 else ""
+    text = f"<b>{arrow}</b> {numerals.price(float(price))}"
+    place = f"{look.domain.at(time)};--p:{look.y(price):.10g}"
+    return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
+
+
+def _gap(start: int, end: int, look: Look, window: Window, filling: bool) -> str:
+    domain = look.domain
+    begin = start if start > window.start else domain.start
+    wide = domain.across(end) - domain.across(begin)
+    if wide < _VISIBLE:
+        return ""
+    place = f"{domain.at(begin)};{domain.at(end, 'u')}"
+    if start > window.start or wide < 100 * _LONG:
+        words = f"No prices {wording.between(start, end, look.zone)}"
+        return f'<i class="bt-gap" style="{place}" title="{words}"></i>'
+    until = wording.when(end, window.end, look.zone)
+    words = f"Nothing recorded before {until}." if window.count else "No price in this span."
+    words = "Older prices are being fetched." if filling else words
+    return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'

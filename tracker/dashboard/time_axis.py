@@ -1,0 +1,96 @@
+"""What stands around the charts in words: the heading above them, and the time axis below."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from tracker.dashboard import wording
+from tracker.dashboard.overlay import Domain
+from tracker.dashboard.state import State
+from tracker.market import Market
+from tracker.window import Window
+
+# Span in seconds up to which ticks are so many seconds apart.
+_STEPS = (
+    *((60, 10), (120, 20), (300, 60), (600, 120), (1_800, 300), (3_600, 600), (7_200, 1_200)),
+    *((21_600, 3_600), (43_200, 7_200), (86_400, 10_800), (172_800, 21_600)),
+)
+_DAY = 86_400
+
+_LEGEND = (
+    '<span class="bt-legend bt-end">'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
+    'stroke-dasharray="4 2.5"/></svg>backfilled later</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
+    'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
+)
+
+
+def time_ticks(domain: Domain, zone: tzinfo) -> list[int]:
+    """Round times of *zone* within *domain*, epoch ms."""
+    seconds = (domain.now - domain.start) / 1000
+    step = next((step for span, step in _STEPS if seconds <= span * 1.01), _DAY * max(1, round(seconds / _DAY / 7)))
+    if zone is UTC or step < 3_600:  # every zone's minutes are round where UTC's are, but for a few; see below
+        offset = wording.moment(domain.now, zone).utcoffset() or timedelta(0)
+        shift = int(offset.total_seconds() * 1000) % (step * 1000)
+        first = -(-(domain.start + shift) // (step * 1000))
+        return [count * step * 1000 - shift for count in range(first, (domain.end + shift) // (step * 1000) + 1)]
+    return _wall_ticks(domain, zone, step)
+
+
+def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
+    """Round hours or days of the wall clock, also where it is put forward or back in between."""
+    begin = wording.moment(domain.start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    found = []
+    for count in range(int((domain.end - domain.start) / 1000 / step) + 2 * _DAY // step + 2):
+        wall = begin + timedelta(seconds=count * step)
+        time = round(wall.replace(tzinfo=zone).timestamp() * 1000)
+        # An hour that was skipped has no time of its own.
+        there = datetime.fromtimestamp(time / 1000, zone).replace(tzinfo=None) == wall
+        if there and domain.start <= time <= domain.end:
+            found.append(time)
+    return found
+
+
+def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
+    """The labels of *times*, and of both ends."""
+    start, now = domain.across(domain.start), domain.across(domain.now)
+    days = domain.now - domain.start > 1.5 * _DAY * 1000
+    clock = wording.seconds if domain.now - domain.start < 300_000 else wording.clock
+    labels = [f'<span class="first">{wording.when(domain.start, domain.now, zone)}</span>']
+    # The first label is longer with its date, and both ends are always written.
+    clear = 12 if days else 20 if wording.day(domain.start, zone) != wording.day(domain.now, zone) else 8
+    for time in times:
+        left = domain.across(time)
+        if left - start >= clear and now - left >= 5:
+            midnight = wording.clock(time, zone) == "00:00"
+            text = wording.day(time, zone) if midnight else clock(time, zone)
+            labels.append(f'<span style="{domain.at(time)}">{text}</span>')
+    labels.append(f'<span class="last" style="{domain.at(domain.now)}"><b>{clock(domain.now, zone)}</b></span>')
+    name = f'<span class="bt-tz">Time in {wording.zone_name(domain.now, zone)}</span>'
+    return f'<div class="bt-xa">{name}<div>{"".join(labels)}</div><span></span></div>'
+
+
+def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
+    """What the charts show, in words; *old*: none of it is of now; *widths*: of the candles, ms."""
+    zone = state.zone
+    times = f"{wording.between(domain.start, domain.now, zone)} {wording.zone_name(domain.now, zone)}"
+    if not windows:
+        return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
+    end = _LEGEND
+    if state.view is not None:
+        back = f"Back to the last {wording.length(state.span)}"
+        end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{_LEGEND}'
+    if old:
+        last = max(time for market in windows if (time := state.newest(market)) is not None)
+        return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, state.now, zone)}", end)
+    statuses = state.status.markets if state.status else {}
+    cadence = {wording.length(statuses[market].interval / 1000) for market in windows if market in statuses}
+    every = f", one price every {cadence.pop()}".replace("every 1 min", "a minute") if len(cadence) == 1 else ""
+    if state.candles:
+        every = f", candles of {wording.length(min(widths) / 1000)}" if widths else ", too short for candles"
+    scale = "each on its own scale" if state.mode == "linear" else "each on its own logarithmic scale"
+    return _panel_head("One bitcoin cost" if state.past else "One bitcoin costs", f"{times}{every}, {scale}", end)
+
+
+def _panel_head(title: str, text: str, end: str) -> str:
+    return f'<div class="bt-ph"><h2>{title}</h2><span class="bt-sub">{text}</span>{end}</div>'
