@@ -45,7 +45,7 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
     picker, charts = CurrencyPicker(state), PriceCharts(state)
     assert "bt-s3" in picker.boxes[JPY]._dom_classes
     assert "bt-s3" in charts.strips[JPY]._dom_classes
-    assert charts.strips[JPY].live.colors == ["var(--bt-s3)"]
+    assert charts.strips[JPY].pair.live.colors == ["var(--bt-s3)"]
 
 
 def test_the_ninth_market_has_the_first_colour_again():
@@ -205,7 +205,7 @@ def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
     state = Page().state
     bundle = RankingTable(state)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    parts = [SpanPicker(state) for _ in range(8)]
+    parts = [SpanPicker(state) for _ in range(9)]
     whole = page(*parts)
     assert "bt-page" in whole._dom_classes
     assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]

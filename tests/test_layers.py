@@ -38,7 +38,7 @@ LAYERS = (
     ),
     ("price_lines", "comparing", "candles"),
     ("price_files",),
-    ("importing", "exporting"),
+    ("importing", "exporting", "together"),
     ("source",),
     ("offers", "housekeeping"),
     ("backfill", "lanes"),
@@ -68,6 +68,7 @@ PURE = (
     "thinning",
     "comparing",
     "candles",
+    "together",
     "sandbox/market",
     "sandbox/source",
 )

@@ -84,7 +84,6 @@ def since(window: Window, zone: tzinfo) -> str:
 def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], filling: bool) -> str:
     """HTML over the plot of *window*; *marks* are the price axis: where, and what is written there."""
     domain = look.domain
-    axis = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
     inside = "".join(_gap(start, end, look, window, filling) for start, end in window.gaps)
     said = "no price in this span"
     if window.count:
@@ -99,10 +98,19 @@ def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float,
             f"high {numerals.price(price[top])}, low {numerals.price(price[bottom])}"
         )
     spoken = escape(f"{market.base}/{market.quote}: {said}.", quote=True)
-    return (
-        f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>'
-        f'<div class="bt-ya" aria-hidden="true">{axis}</div>'
-    )
+    return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(marks)}'
+
+
+def axis_html(marks: list[tuple[float, str]]) -> str:
+    """The price axis: where its ticks are, and what is written there."""
+    ticks = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
+    return f'<div class="bt-ya" aria-hidden="true">{ticks}</div>'
+
+
+def gap_html(start: int, end: int, look: Look) -> str:
+    """A hatched stretch without prices, which says so."""
+    words = f"No prices {wording.between(start, end, look.zone)}"
+    return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" title="{words}"></i>'
 
 
 def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
@@ -121,8 +129,7 @@ def _gap(start: int, end: int, look: Look, window: Window, filling: bool) -> str
         return ""
     place = f"{domain.at(begin)};{domain.at(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
-        words = f"No prices {wording.between(start, end, look.zone)}"
-        return f'<i class="bt-gap" style="{place}" title="{words}"></i>'
+        return gap_html(begin, end, look)
     until = wording.when(end, window.end, look.zone)
     words = f"Nothing recorded before {until}." if window.count else "No price in this span."
     words = "Older prices are being fetched." if filling else words

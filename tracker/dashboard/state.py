@@ -59,9 +59,7 @@ class State(traitlets.HasTraits):
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old
     window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
-    read: Any = traitlets.Callable(
-        None, allow_none=True
-    )  # Market, ms long, its end -> Window; None: as *window*
+    read: Any = traitlets.Callable(None, allow_none=True)  # Market, ms long, its end -> Window; None: as *window*
     asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 

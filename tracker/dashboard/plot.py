@@ -1,0 +1,65 @@
+"""What every chart is made of: a bqplot figure without trimmings, and lines that are sent only when they changed."""
+
+import bqplot
+import numpy as np
+from ipywidgets import Layout
+from numpy.typing import NDArray
+
+from tracker.dashboard.overlay import Domain
+from tracker.thinning import Thinned
+
+NOTHING = np.empty(0, dtype=np.float32)
+
+
+def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
+    """A figure that fills its place, without margins, toolbar and animation."""
+    made = bqplot.Figure(
+        marks=marks,
+        axes=axes,
+        fig_margin={"top": 0, "bottom": 0, "left": 0, "right": 0},
+        padding_x=0,
+        padding_y=0,
+        display_toolbar=False,
+        animation_duration=0,
+        layout=Layout(width="100%", height="100%", min_width="0"),
+    )
+    made.add_class("bt-fig")
+    return made
+
+
+class Pair:
+    """The two lines of one market: what arrived live, and what was backfilled later."""
+
+    def __init__(self, scales: dict[str, bqplot.LinearScale], colour: str, *, crowded: bool = False) -> None:
+        line = {"scales": scales, "colors": [f"var(--bt-{colour.removeprefix('bt-')})"]}
+        # Dashes of many lines would be noise; there the later part is thinner and paler.
+        late = {"opacities": [0.6], "stroke_width": 1.0} if crowded else {"line_style": "dashed", "stroke_width": 1.1}
+        self.live = bqplot.Lines(x=NOTHING, y=NOTHING, stroke_width=1.6, **line)
+        self.backfilled = bqplot.Lines(x=NOTHING, y=NOTHING, **late, **line)
+
+    @property
+    def marks(self) -> list[bqplot.Mark]:
+        """Both lines."""
+        return [self.live, self.backfilled]
+
+    def show(self, thinned: Thinned, y: NDArray[np.float64], domain: Domain) -> None:
+        """Draw the points of *thinned* at the heights *y*."""
+        x = domain.seconds(thinned.time)
+        # The border points belong to both lines, so the dashes begin where the solid line ends.
+        late = thinned.backfilled.copy()
+        late[1:] |= thinned.backfilled[:-1]
+        late[:-1] |= thinned.backfilled[1:]
+        _send(self.live, x, y, ~thinned.backfilled)
+        _send(self.backfilled, x, y, late)
+
+
+def _send(line: bqplot.Lines, x: NDArray[np.float32], price: NDArray[np.float64], shown: NDArray[np.bool_]) -> None:
+    y = np.where(shown, price, np.nan).astype(np.float32)
+    there = np.flatnonzero(np.isfinite(y))
+    # bqplot writes "undefined" into the page for a line that ends in nan.
+    part = slice(there[0], there[-1] + 1) if there.size else slice(0)
+    x, y = x[part], y[part]
+    if np.array_equal(line.x, x) and np.array_equal(line.y, y, equal_nan=True):
+        return
+    with line.hold_sync():
+        line.x, line.y = x, y
