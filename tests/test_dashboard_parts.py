@@ -141,7 +141,7 @@ def test_ranking_by_another_measure_shows_it():
     table = RankingTable(state)
     table.by.value = "drawdown"
     assert state.rank_by == "drawdown"
-    assert 'aria-sort="ascending"><b>Drawdown</b>' in table.table.value
+    assert 'aria-sort="ascending"><button type="button" data-sort="drawdown">Drawdown</button>' in table.table.value
     assert "(drawdown " in table.head.value
     assert {name for _, name in table.by.options} == {name for name, each in MEASURES.items() if each.ranked}
 

@@ -42,8 +42,8 @@ class Pair:
         """Both lines."""
         return [self.live, self.backfilled]
 
-    def show(self, thinned: Thinned, y: NDArray[np.float64], domain: Domain) -> None:
-        """Draw the points of *thinned* at the heights *y*."""
+    def show(self, thinned: Thinned, y: NDArray[np.floating], domain: Domain) -> None:
+        """Draw the points of *thinned* at the heights *y*, sent with the digits that its type has."""
         x = domain.seconds(thinned.time)
         # The border points belong to both lines, so the dashes begin where the solid line ends.
         late = thinned.backfilled.copy()
@@ -53,8 +53,8 @@ class Pair:
         _send(self.backfilled, x, y, late)
 
 
-def _send(line: bqplot.Lines, x: NDArray[np.float32], price: NDArray[np.float64], shown: NDArray[np.bool_]) -> None:
-    y = np.where(shown, price, np.nan).astype(np.float32)
+def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:
+    y = np.where(shown, y, y.dtype.type(np.nan))
     there = np.flatnonzero(np.isfinite(y))
     # bqplot writes "undefined" into the page for a line that ends in nan.
     part = slice(there[0], there[-1] + 1) if there.size else slice(0)

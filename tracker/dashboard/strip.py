@@ -88,7 +88,9 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         }
 
     def _show_lines(self, thinned: Thinned, look: Look) -> None:
-        self.pair.show(thinned, np.log10(thinned.price) if look.log else thinned.price, look.domain)
+        # float32 has the digits of a price, but not those that reading one back from its logarithm needs.
+        y = np.log10(thinned.price) if look.log else thinned.price.astype(np.float32)
+        self.pair.show(thinned, y, look.domain)
         self._set_marks(self.pair.marks)
 
     def _show_candles(self, drawn: Candles, look: Look) -> None:
@@ -104,7 +106,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
                 stroke_width=1.0,
             )
         x = look.domain.seconds(drawn.time)
-        prices = (np.log10(drawn.prices) if look.log else drawn.prices).astype(np.float32)
+        prices = np.log10(drawn.prices) if look.log else drawn.prices.astype(np.float32)
         if not (np.array_equal(self.candles.x, x) and np.array_equal(self.candles.y, prices)):
             with self.candles.hold_sync():
                 self.candles.x, self.candles.y = x, prices

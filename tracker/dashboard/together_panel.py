@@ -44,7 +44,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         for market, line in lines.items():
             if market not in self.pairs:
                 self.pairs[market] = Pair(self._scales, self._colours[market], crowded=True)
-            self.pairs[market].show(line.points, line.values, look.domain)
+            self.pairs[market].show(line.points, line.values.astype(np.float32), look.domain)
         marks = [mark for market in lines for mark in self.pairs[market].marks]
         if self.figure.marks != marks:
             self.figure.marks = marks
