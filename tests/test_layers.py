@@ -38,7 +38,7 @@ LAYERS = (
     ),
     ("price_lines", "comparing", "candles"),
     ("price_files",),
-    ("importing", "exporting", "together"),
+    ("replayed", "importing", "exporting", "together"),
     ("source",),
     ("offers", "housekeeping"),
     ("backfill", "lanes"),

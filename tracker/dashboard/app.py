@@ -8,18 +8,21 @@ import asyncio
 import logging
 import os
 import tempfile
-from dataclasses import replace
 from typing import ClassVar, Self
 
 from tracker.assembly import lease_folder, make_runner
+from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
+from tracker.dashboard import told
 from tracker.dashboard.state import State
-from tracker.errors import TrackerError
+from tracker.errors import ConfigError, TrackerError
+from tracker.exporting import FAR, first_and_last
 from tracker.follow import Follower
-from tracker.market import Market, Origin
+from tracker.market import Market
 from tracker.options import ExchangeSettings
+from tracker.replayed import DAY, Replayed
 from tracker.sandbox import Sandbox, Simulated
-from tracker.status import Mode, Status
+from tracker.status import Status
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -27,7 +30,6 @@ log = logging.getLogger(__name__)
 REFRESH = 0.4  # real seconds between two looks at the store
 CHECK_SECONDS = "30"  # real seconds within which a working page shows a new price; TRACKER_CHECK_SECONDS
 SEED = 42  # of the market that the page simulates by one click
-_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
 class App:
@@ -113,13 +115,52 @@ class App:
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = settings.make_clock()
+        self._clock: Clock = settings.make_clock()
+        self._interval = {feed.market: feed.interval for feed in settings.feeds()}
         self._store = settings.open_store()
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
-        self._follower = Follower(self._store, settings.market_list(), self._clock)
+        self._follower: Follower | Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
+        if self._settings.playback:
+            self.replay(at=getattr(self._clock, "origin", None), speed=self._clock.speed)
+            self.state.end_replay = None  # there is nothing live to go back to
+            return
+        self._fill()
+        self._runner.start()
+        self.state.status = self._status()
+
+    def replay(self, at: int | None = None, speed: float = 60.0) -> None:
+        """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
+        markets = self._settings.market_list()
+        now = self._clock.now() if self.state.replay is None and at is None else FAR
+        ends = [found for market in markets if (found := first_and_last(self._store, market, now))]
+        if not ends:
+            raise ConfigError(
+                f"nothing to replay: {self._settings.store} holds no price of {', '.join(map(str, markets))}"
+            )
+        start, end = min(first for first, _ in ends), max(last for _, last in ends)
+        clock = Playback(start, end, max(end - DAY, (start + end) // 2) if at is None else at, speed)
+        self._clock, self._follower = clock, Replayed(self._store, markets, clock)
+        self._turn(clock)
+
+    def live(self) -> None:
+        """End the replay."""
+        self._clock = self._settings.make_clock()
+        self._follower = Follower(self._store, self._settings.market_list(), self._clock)
+        self._turn(None)
+
+    def _turn(self, clock: Playback | None) -> None:
+        with self.state.hold_trait_notifications():
+            self.state.view = None
+            self.state.replay, self.state.playing = clock, clock is not None
+            self.state.start_replay = None if clock is not None else self.replay
+            self.state.end_replay = None if clock is None else self.live
+            self._fill()
+            self.state.status = self._status()
+
+    def _fill(self) -> None:
         state, follower = self.state, self._follower
         with state.hold_trait_notifications():
             state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
@@ -135,9 +176,9 @@ class App:
                 state.simulate = None
             self._load()
             state.now = self._clock.now()
+            if state.replay is None:
+                state.start_replay = self.replay
             state.revision += 1
-        self._runner.start()
-        state.status = self._status()
 
     def _load(self) -> None:
         try:
@@ -178,27 +219,18 @@ class App:
                 state.now = now
             state.status = status
             state.problem = problem
-            state.skipped = self._skipped()
+            state.playing = state.replay is not None and state.replay.playing
+            state.skipped = told.skipped(self._store)
             if changed:
                 state.recorded = True
                 state.revision += 1
 
     def _status(self) -> Status:
-        """The collector's status; rows themselves tell best whether they are simulated or replayed."""
-        status = self._runner.status()
-        for market in self.state.markets:
-            ticks = self._follower.window(market, self._settings.span).ticks
-            if len(ticks):
-                return replace(status, mode=_MODES.get(int(ticks.origin[-1]), "live"))
-        return status
-
-    def _skipped(self) -> str:
-        """Lines of the store that are no rows, told to the viewer: a number is not honest if rows silently lack."""
-        count = getattr(self._store, "alien_lines", 0)
-        if not count:
-            return ""
-        what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
-        return f"{what} skipped, the latest in {getattr(self._store, 'alien_file', '')}"
+        follower, markets, span = self._follower, self.state.markets, self._settings.span
+        windows = {market: follower.window(market, span) for market in markets}
+        if self.state.replay is not None:
+            return told.replayed(windows, self._interval)
+        return told.of_rows(self._runner.status(), windows)
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

@@ -61,6 +61,10 @@ class State(traitlets.HasTraits):
     window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
     read: Any = traitlets.Callable(None, allow_none=True)  # Market, ms long, its end -> Window; None: as *window*
     asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
+    replay = traitlets.Any()  # None, or the Playback that *now* is taken from
+    playing = traitlets.Bool(False)  # whether it moves
+    start_replay = traitlets.Any()  # None, or a function without arguments that plays what is stored
+    end_replay = traitlets.Any()  # None, or one that goes back to live
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 
     def __init__(self, **traits: object) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-import numpy as np
-
 from tracker.dashboard import comparison, numerals, wording
 from tracker.dashboard.comparison import Comparison
+from tracker.dashboard.overlay import since
 from tracker.dashboard.state import State
 from tracker.dashboard.strip import change_html
+from tracker.dashboard.svg import path
 from tracker.market import Market
 from tracker.measures import MEASURES, Row
 from tracker.thinning import thin
@@ -124,11 +124,10 @@ class Table(NamedTuple):
             return "No prices in this span."
         if row.coverage >= floor:
             return f"Not ranked: too few prices for the {short(self.state.rank_by).lower()}."
-        window = self.windows[row.market]
-        first = int(window.ticks.time[0] - window.ticks.interval[0])
         share, least = numerals.percent(100 * row.coverage, 0), numerals.percent(100 * floor, 0)
-        since = wording.when(first, window.end, self.state.zone)
-        return f"Not ranked: prices for {share} of this span, the floor is {least}. Recorded since {since}."
+        late = since(self.windows[row.market], self.state.zone)
+        recorded = f" Recorded {late}." if late else ""
+        return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
 
 
 def _plain(row: Row, name: str) -> str:
@@ -168,16 +167,7 @@ def _coverage(row: Row) -> str:
 
 
 def _spark(window: Window) -> str:
-    """The price over the span as a small line on its own scale; broken in gaps."""
-    points = thin(window, _SPARK[0] // 4)
-    there = np.isfinite(points.price)
-    if not there.any():
-        return ""
-    low, high = points.price[there].min(), points.price[there].max()
-    x = _SPARK[0] * (points.time - window.start) / max(1, window.span)
-    y = 1 + (_SPARK[1] - 2) * (high - points.price) / ((high - low) or 1)
-    path, pen = "", "M"
-    for left, top, real in zip(x, y, there, strict=True):
-        path += f"{pen}{left:.0f} {top:.0f}" if real else ""
-        pen = "L" if real else "M"
-    return f'<svg viewBox="0 0 {_SPARK[0]} {_SPARK[1]}" aria-hidden="true"><path d="{path}"/></svg>'
+    """The price over the span as a small line on its own scale."""
+    width, height = _SPARK
+    line = path(thin(window, width // 4), window.start, window.span, width, height)
+    return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true"><path d="{line}"/></svg>' if line else ""
