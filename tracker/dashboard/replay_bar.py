@@ -18,7 +18,7 @@ _WIDE, _HIGH = 1000, 28  # of the picture of the day
 
 
 class ReplayBar(Part):
-    """Shown while a replay plays, with the way back. ``begin`` is the button that begins one; it stands in the toolbar."""
+    """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
 
     what = "The replay"
     shows = ("replay", "chosen", "playing", "zone", "recorded", "start_replay")
