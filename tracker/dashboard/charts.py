@@ -11,12 +11,12 @@ from tracker.dashboard import health, numerals
 from tracker.dashboard.charts_link import ChartLink
 from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.points import Cuts, points
 from tracker.dashboard.state import LONGEST_VIEW, State
 from tracker.dashboard.strip import Strip
 from tracker.dashboard.time_axis import axis_html, heading, time_ticks
 from tracker.dashboard.together_panel import TogetherPanel, left_out
 from tracker.market import Market
-from tracker.thinning import Thinned, around, thin
 from tracker.together import apart, changes
 from tracker.window import Window
 
@@ -37,6 +37,7 @@ class PriceCharts(Part):
 
     def __init__(self, state: State) -> None:
         self.strips: dict[Market, Strip] = {}
+        self._cuts = Cuts()
         self.panels: tuple[TogetherPanel, ...] = ()
         self.x_scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.x_axis = bqplot.Axis(scale=self.x_scale, grid_color="var(--bt-line)", tick_values=np.empty(0))
@@ -77,10 +78,12 @@ class PriceCharts(Part):
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """A strip for each market."""
         ranges = []
+        self._cuts.begin()
         for market, window in windows.items():
-            drawn = bars[market] if market in bars else _points(self.state, market, window)
+            drawn = bars[market] if market in bars else points(self.state, market, window)
             filling = health.is_filling(self.state, market)
-            ranges.append(self._strip(market).show(window, drawn, look, old=market in old, filling=filling))
+            cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
+            ranges.append(self._strip(market).show(window, drawn, look, cut, old=market in old, filling=filling))
         self._size("is-tall" if look.tall else "is-mid" if len(windows) <= 4 else "is-flat")
         self.note.value = ""
         return tuple(self.strips[market] for market in windows), ranges
@@ -135,15 +138,6 @@ class PriceCharts(Part):
             "zone": str(state.zone),
             "seq": self.link.seq,
         }
-
-
-def _points(state: State, market: Market, window: Window) -> Thinned:
-    """What a line of *window* needs; of a part of time that was zoomed to, also what lies around it."""
-    inner = thin(window)
-    if state.view is None or state.read is None:
-        return inner
-    wide = state.read(market, 3 * window.span, window.end + window.span)
-    return around(inner, thin(wide, 300), window.start, window.end)
 
 
 def _domain(state: State) -> Domain:

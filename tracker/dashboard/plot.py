@@ -28,29 +28,44 @@ def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
 
 
 class Pair:
-    """The two lines of one market: what arrived live, and what was backfilled later."""
+    """
+    One market's lines: what arrived live, its newest part, and what was backfilled later.
+
+    A trait is sent whole, so the newest part is a line of its own: while it grows, the long one stays as it is.
+    """
 
     def __init__(self, scales: dict[str, bqplot.LinearScale], colour: str, *, crowded: bool = False) -> None:
         line = {"scales": scales, "colors": [f"var(--bt-{colour.removeprefix('bt-')})"]}
         # Dashes of many lines would be noise; there the later part is thinner and paler.
         late = {"opacities": [0.6], "stroke_width": 1.0} if crowded else {"line_style": "dashed", "stroke_width": 1.1}
         self.live = bqplot.Lines(x=NOTHING, y=NOTHING, stroke_width=1.6, **line)
+        self.newest = bqplot.Lines(x=NOTHING, y=NOTHING, stroke_width=1.6, **line)
         self.backfilled = bqplot.Lines(x=NOTHING, y=NOTHING, **late, **line)
 
     @property
     def marks(self) -> list[bqplot.Mark]:
-        """Both lines."""
-        return [self.live, self.backfilled]
+        """All three."""
+        return [self.live, self.newest, self.backfilled]
 
-    def show(self, thinned: Thinned, y: NDArray[np.floating], domain: Domain) -> None:
-        """Draw the points of *thinned* at the heights *y*, sent with the digits that its type has."""
+    def show(self, thinned: Thinned, y: NDArray[np.floating], domain: Domain, cut: int | None = None) -> None:
+        """
+        Draw the points of *thinned* at the heights *y*, sent with the digits that its type has.
+
+        From *cut* on (epoch ms; None: nothing) they are the newest part.
+        """
         x = domain.seconds(thinned.time)
-        # The border points belong to both lines, so the dashes begin where the solid line ends.
-        late = thinned.backfilled.copy()
-        late[1:] |= thinned.backfilled[:-1]
-        late[:-1] |= thinned.backfilled[1:]
-        _send(self.live, x, y, ~thinned.backfilled)
-        _send(self.backfilled, x, y, late)
+        late = thinned.backfilled
+        place = len(x) if cut is None else int(np.searchsorted(thinned.time, cut))
+        settled = np.arange(len(x)) < place
+        # Border points belong to both lines, so one begins where the other ends.
+        newest = ~settled & ~late
+        newest[:-1] |= newest[1:] & ~late[:-1]
+        dashed = late.copy()
+        dashed[1:] |= late[:-1]
+        dashed[:-1] |= late[1:]
+        _send(self.live, x, y, settled & ~late)
+        _send(self.newest, x, y, newest)
+        _send(self.backfilled, x, y, dashed)
 
 
 def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:

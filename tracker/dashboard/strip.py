@@ -51,11 +51,12 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.add_class("bt-strip").add_class(colour).add_class(self.mark)
 
     def show(
-        self, window: Window, drawn: Thinned | Candles, look: Look, *, old: bool, filling: bool
+        self, window: Window, drawn: Thinned | Candles, look: Look, cut: int | None, *, old: bool, filling: bool
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, which may reach beyond it; the range of the price scale.
 
+        *cut*: from where on (epoch ms) the line is its newest part, which changes with every row;
         *old*: its last price is no price of now; *filling*: older ones are being fetched.
         """
         self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
@@ -66,7 +67,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         if isinstance(drawn, Candles):
             self._show_candles(drawn, look)
         else:
-            self._show_lines(drawn, look)
+            self._show_lines(drawn, look, cut)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
         # Without any bqplot would choose its own; one that is out of sight keeps it from that.
@@ -87,10 +88,10 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
             "log": look.log,
         }
 
-    def _show_lines(self, thinned: Thinned, look: Look) -> None:
+    def _show_lines(self, thinned: Thinned, look: Look, cut: int | None) -> None:
         # float32 has the digits of a price, but not those that reading one back from its logarithm needs.
         y = np.log10(thinned.price) if look.log else thinned.price.astype(np.float32)
-        self.pair.show(thinned, y, look.domain)
+        self.pair.show(thinned, y, look.domain, cut)
         self._set_marks(self.pair.marks)
 
     def _show_candles(self, drawn: Candles, look: Look) -> None:
