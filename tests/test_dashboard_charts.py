@@ -147,7 +147,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     live = lines(charts, EUR)[0]
     assert np.isnan(live.y).sum() == 1
     over = charts.strips[EUR].over.value
-    assert 'title="No prices 9 Nov, 14:55–15:02"' in over
+    assert 'data-why="No prices 9 Nov, 14:55–15:02"' in over
     assert over.count("bt-gap") == 1
 
 

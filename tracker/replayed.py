@@ -5,11 +5,30 @@ from collections.abc import Sequence
 
 from tracker.adapters import Store
 from tracker.clock import Playback
+from tracker.errors import ConfigError
+from tracker.exporting import FAR, first_and_last
 from tracker.follow import KEEP
 from tracker.market import Market, Ticks
 from tracker.window import Window
 
 DAY = 86_400_000
+
+
+def record(
+    store: Store, markets: Sequence[Market], now: int | None, at: int | None = None, speed: float = 60.0
+) -> Playback:
+    """
+    A clock over all that *store* has of *markets* up to *now* (None: all), at *at* or the last day's beginning.
+
+    Raises:
+        ConfigError: there is nothing.
+    """
+    last = FAR if now is None else now
+    ends = [found for market in markets if (found := first_and_last(store, market, last))]
+    if not ends:
+        raise ConfigError(f"nothing to replay: no price of {', '.join(map(str, markets))} is stored")
+    start, end = min(first for first, _ in ends), max(last for _, last in ends)
+    return Playback(start, end, max(end - DAY, (start + end) // 2) if at is None else at, speed)
 
 
 class Replayed:

@@ -10,17 +10,17 @@ import os
 import tempfile
 from typing import ClassVar, Self
 
+from tracker import outages, replayed
 from tracker.assembly import lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
 from tracker.dashboard import told
 from tracker.dashboard.state import State
-from tracker.errors import ConfigError, TrackerError
-from tracker.exporting import FAR, first_and_last
+from tracker.errors import TrackerError
 from tracker.follow import Follower
 from tracker.market import Market
 from tracker.options import ExchangeSettings
-from tracker.replayed import DAY, Replayed
+from tracker.outages import Outage
 from tracker.sandbox import Sandbox, Simulated
 from tracker.status import Status
 from tracker.threads import in_thread
@@ -118,8 +118,9 @@ class App:
         self._clock: Clock = settings.make_clock()
         self._interval = {feed.market: feed.interval for feed in settings.feeds()}
         self._store = settings.open_store()
+        self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
-        self._follower: Follower | Replayed = Follower(self._store, settings.market_list(), self._clock)
+        self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
@@ -134,15 +135,8 @@ class App:
     def replay(self, at: int | None = None, speed: float = 60.0) -> None:
         """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
         markets = self._settings.market_list()
-        now = self._clock.now() if self.state.replay is None and at is None else FAR
-        ends = [found for market in markets if (found := first_and_last(self._store, market, now))]
-        if not ends:
-            raise ConfigError(
-                f"nothing to replay: {self._settings.store} holds no price of {', '.join(map(str, markets))}"
-            )
-        start, end = min(first for first, _ in ends), max(last for _, last in ends)
-        clock = Playback(start, end, max(end - DAY, (start + end) // 2) if at is None else at, speed)
-        self._clock, self._follower = clock, Replayed(self._store, markets, clock)
+        clock = replayed.record(self._store, markets, self._clock.now() if at is None else None, at, speed)
+        self._clock, self._follower = clock, replayed.Replayed(self._store, markets, clock)
         self._turn(clock)
 
     def live(self) -> None:
@@ -203,14 +197,16 @@ class App:
                 if problem != self.state.problem:
                     log.error("%s", problem)
             if follower is self._follower:  # simulate() may have changed it meanwhile
-                self._show(changed, await in_thread(self._status), problem)
+                status = await in_thread(self._status)
+                why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
+                self._show(changed, status, why, problem)
             await asyncio.sleep(REFRESH)
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
         return max(self.state.span * 1000, self._clock.now() - self.state.shown[0])
 
-    def _show(self, changed: frozenset[Market], status: Status, problem: str) -> None:
+    def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
         state = self.state
         now = self._clock.now()
         with state.hold_trait_notifications():
@@ -218,6 +214,7 @@ class App:
             if changed or now // 1000 != state.now // 1000:
                 state.now = now
             state.status = status
+            state.outages = why
             state.problem = problem
             state.playing = state.replay is not None and state.replay.playing
             state.skipped = told.skipped(self._store)

@@ -32,7 +32,7 @@ class PriceCharts(Part):
 
     title = "One bitcoin costs"
     what = "These charts"
-    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "zone")
+    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "outages", "zone")
     beat = 5_000
 
     def __init__(self, state: State) -> None:
@@ -59,7 +59,15 @@ class PriceCharts(Part):
         old = {market for market in windows if not state.past and health.is_old(state, market)}
         prices = [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
         fraction = max(map(numerals.fraction_digits, prices), default=0)
-        look = Look(domain, len(windows) <= 2, fraction, health.invented(state), state.zone, state.mode == "log")
+        look = Look(
+            domain,
+            len(windows) <= 2,
+            fraction,
+            health.invented(state),
+            state.zone,
+            state.outages,
+            state.mode == "log",
+        )
         bars: dict[Market, Candles] = {}
         if state.mode == "together":
             shown, ranges = self._together(windows, look)

@@ -82,11 +82,14 @@ class Hair {
       hair.classList.toggle("is-none", one && !found[0][1]);
       hair.classList.toggle("is-left", this.x > (start + end) / 2);
       if (one && found[0][1]) hair.style.setProperty("--p", found[0][1].y);
-      if (hair.dataset.text !== texts.join()) {
-        hair.dataset.text = texts.join();
+      const why = one && !found[0][1] ? gap(strip.box, this.x) : "";
+      const key = texts.join() + why;
+      if (hair.dataset.text !== key) {
+        hair.dataset.text = key;
         hair.innerHTML = '<i class="bt-hairline"></i>';
         if (one) hair.innerHTML += '<i class="bt-hairpt"></i><span class="bt-hairval"></span>';
         if (one) hair.lastChild.textContent = texts[0];
+        if (why) child(hair, "bt-gaptip").textContent = why;
         else if (found.length) hair.append(list(found, texts));
       }
       this.values.push(...found.map(([each], place) => `${each.name} ${texts[place]}`));
@@ -118,6 +121,13 @@ function child(parent, name) {
   const made = document.createElement("div");
   made.className = name;
   return parent.appendChild(made);
+}
+
+/** What is known of the gap at *x* in the strip *box*; "" outside of one. */
+function gap(box, x) {
+  const number = (each, name) => Number(each.style.getPropertyValue(name));
+  const all = [...box.querySelectorAll(".bt-gap[data-why]")];
+  return all.find((each) => number(each, "--t") <= x && x <= number(each, "--u"))?.dataset.why ?? "";
 }
 
 /** The values of several lines, the highest first. */

@@ -51,6 +51,7 @@ class State(traitlets.HasTraits):
     watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
+    outages = traitlets.Tuple()  # of Outage: why there are gaps, as far as it was written down
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
     ended = traitlets.Unicode()  # why this page's own background work has ended for good; "" = it goes on
     problem = traitlets.Unicode()  # why stored prices cannot be read now; "" = they can

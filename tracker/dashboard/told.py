@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from tracker import outages
 from tracker.adapters import Store
 from tracker.market import Market, Origin
+from tracker.outages import Outage
 from tracker.status import MarketStatus, Mode, Status
 from tracker.window import Window
 
@@ -28,6 +31,31 @@ def replayed(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) 
     # What was invented stays invented when it is played again.
     mode: Mode = "simulated" if of_rows(Status(), windows).mode == "simulated" else "replay"
     return Status("a replay", mode, markets=each)
+
+
+class Reasons:
+    """What was written down of outages beside the prices; read again only when it has grown."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._outages: tuple[Outage, ...] = ()
+
+    def read(self, status: Status, now: int) -> tuple[Outage, ...]:
+        """All that have ended, and those that *status* tells of, up to *now*."""
+        try:
+            about = self._path.stat()
+            seen = (about.st_size, about.st_mtime_ns)
+        except OSError:
+            seen = None
+        if seen != self._seen:
+            self._seen, self._outages = seen, outages.read(self._path)
+        going_on = tuple(
+            Outage(each.since, now, market, each.cause)
+            for market, each in status.markets.items()
+            if each.state in ("unreachable", "refused") and each.since is not None and each.cause
+        )
+        return self._outages + going_on
 
 
 def skipped(store: Store) -> str:
