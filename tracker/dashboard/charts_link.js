@@ -20,7 +20,7 @@ function render({ model, el }) {
           if (isIntersecting) sight.add(mark);
           else sight.delete(mark);
         }
-        model.send({ kind: "seen", marks: [...sight] });
+        say(model, { kind: "seen", marks: [...sight] });
       },
       { rootMargin: "50% 0px" },
     );
