@@ -90,7 +90,7 @@ class Hair {
         if (one) hair.innerHTML += '<i class="bt-hairpt"></i><span class="bt-hairval"></span>';
         if (one) hair.lastChild.textContent = texts[0];
         if (why) child(hair, "bt-gaptip").textContent = why;
-        else if (found.length) hair.append(list(found, texts));
+        if (!one && found.length) hair.append(list(found, texts));
       }
       this.values.push(...found.map(([each], place) => `${each.name} ${texts[place]}`));
     }
@@ -184,7 +184,10 @@ function nearest(one, x, reach) {
     if (points[middle].x < x) low = middle + 1;
     else high = middle;
   }
-  const near = [points[low - 1], points[low]].filter(Boolean);
+  const before = points[low - 1];
+  const after = points[low];
+  if (before && Number.isNaN(before.y) && !(after?.x - x < reach / 2)) return null; // within a gap
+  const near = [before, after].filter(Boolean);
   near.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
   return Number.isFinite(near[0].y) ? near[0] : null;
 }

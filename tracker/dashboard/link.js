@@ -119,7 +119,8 @@ function tell(link, page, text) {
 }
 
 async function cutOff(link, page, quiet) {
-  const since = new Date(link.heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+  const since = new Date(link.heard).toLocaleTimeString([], clock);
   const found = alone() ? await server() : "lab";
   const state = found === "there" && link.dead ? "gone" : found;
   if (Date.now() - link.heard < QUIET) return; // heard while asking

@@ -21,6 +21,7 @@ from tracker.window import Window
 
 WEEK = 7 * 86_400_000
 _LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
+_MINUTES = 180_000  # ms; of a shorter gap the seconds are told
 _SPOKEN = 3  # gaps that a screen reader is told one by one
 _VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
 
@@ -116,7 +117,9 @@ def axis_html(marks: list[tuple[float, str]]) -> str:
 def gap_words(start: int, end: int, look: Look, market: Market | None = None) -> str:
     """When there were no prices and, if that is known of *market*, why."""
     why = causes(look.outages, market, start, end) if market else ""
-    return f"No prices {wording.between(start, end, look.zone)}" + (f": {why}" if why else "")
+    exact = f"{wording.seconds(start, look.zone)}–{wording.seconds(end, look.zone)}"
+    when = wording.between(start, end, look.zone) if end - start >= _MINUTES else exact
+    return f"No prices {when}" + (f": {why}" if why else "")
 
 
 def gap_html(start: int, end: int, look: Look, market: Market | None = None) -> str:
