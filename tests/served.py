@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
+TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
 PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
 
 
@@ -57,6 +58,23 @@ def voila(log: Path, **environment: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+@contextmanager
+def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environment: str) -> Iterator[str]:
+    """``jupyter`` with *arguments*, started in *cwd*; its address, which ends in *base*. Its kernels end with it."""
+    port = free_port()
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    options = ["--no-browser", f"--port={port}", f"--ServerApp.base_url={base}", f"--IdentityProvider.token={TOKEN}"]
+    command = [sys.executable, "-m", "jupyter", *arguments, *options, *as_root]
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: "is running at" in log.read_text(), f"jupyter starts, see {log}")
+            yield f"http://127.0.0.1:{port}{base}"
+        finally:
+            server.terminate()
+            server.wait(60)
 
 
 def _answers(url: str) -> bool:
