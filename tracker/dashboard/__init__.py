@@ -11,6 +11,7 @@ from tracker.dashboard.page import page
 from tracker.dashboard.picker import CurrencyPicker, SpanPicker
 from tracker.dashboard.ranking import RankingTable
 from tracker.dashboard.status_strip import StatusStrip
+from tracker.dashboard.still import still
 
 __all__ = [
     "App",
@@ -23,4 +24,5 @@ __all__ = [
     "SpanPicker",
     "StatusStrip",
     "page",
+    "still",
 ]
