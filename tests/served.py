@@ -130,8 +130,8 @@ class Viewer:
 
 
 @contextmanager
-def viewer(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
-    """A fresh profile on the page, once its first part is shown."""
+def tab(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
+    """A fresh profile on *url*."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     seen = Viewer(page, [], [])
@@ -140,7 +140,14 @@ def viewer(browser: Browser, url: str, *, width: int = 1440, height: int = 1000,
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     try:
         page.goto(url)
-        page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
         yield seen
     finally:
         context.close()
+
+
+@contextmanager
+def viewer(browser: Browser, url: str, **looks) -> Iterator[Viewer]:
+    """A fresh profile on the page, once its first part is shown; *looks* as for tab()."""
+    with tab(browser, url, **looks) as seen:
+        seen.page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
+        yield seen
