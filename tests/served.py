@@ -77,6 +77,12 @@ def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environmen
             server.wait(60)
 
 
+def choose(page: Page, menu: str, entry: str) -> None:
+    """An entry of one of JupyterLab's menus."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_text(entry, exact=True).click()
+
+
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).status_code > 0

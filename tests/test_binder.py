@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from served import ROOT, TOKEN, free_port, jupyter, viewer
+from served import PATIENCE, ROOT, TOKEN, choose, free_port, jupyter, tab, viewer
 
 BASE = "/user/someone/"  # each visitor's server has an address of this form
 LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")
@@ -71,3 +71,22 @@ def test_the_link_opens_the_page_which_says_that_no_exchange_answers_and_simulat
         assert seen.elsewhere == []
         assert seen.errors == []
     assert not list(clone.glob("data/kraken/*/*.csv"))
+
+
+def test_the_other_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_prices(browser, clone):
+    with (
+        jupyter(clone / "log", "lab", cwd=clone, base=BASE) as address,
+        tab(browser, f"{address}{link('explore.ipynb')}?token={TOKEN}", height=8000) as seen,
+    ):
+        seen.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
+        choose(seen.page, "Run", "Run All Cells")
+        seen.wait(lambda: seen.page.locator(".bt-table td.c-rank").count() == 7, "the page's table ends the tour")
+        seen.wait(lambda: seen.page.get_by_text("[14]:").count() == 1, "the last cell has run")
+        titles = seen.page.locator("text.mainheading").all_text_contents()
+        assert [title.startswith("SIMULATED prices, ") for title in titles if title] == [True, True]
+        assert len(seen.drawn("USD")) > 3000
+        assert seen.page.get_by_text("Traceback").count() == 0
+        seen.shoot("tour")
+        assert seen.elsewhere == []
+        assert seen.errors == []
+    assert [path.name for path in (clone / "data").iterdir()] == ["README.md"]

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from jupyter_client.manager import start_new_kernel
-from served import PATIENCE, ROOT, TOKEN, jupyter, settings, tab, wait_for
+from served import PATIENCE, ROOT, TOKEN, choose, jupyter, settings, tab, wait_for
 
 from tracker.leases.lock_file import open_lease
 from tracker.runner import JOB
@@ -169,12 +169,6 @@ def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_kille
     assert ended(first)
     assert ended(second)
     assert doubled(project) == []
-
-
-def choose(page, menu, entry):
-    """An entry of one of JupyterLab's menus."""
-    page.get_by_role("menuitem", name=menu, exact=True).click()
-    page.get_by_text(entry, exact=True).click()
 
 
 def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, project, environment):
