@@ -21,7 +21,7 @@ def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor:
         floor: least coverage to be ranked, 0 to 1.
     """
     newest = [int(ticks.origin[-1]) for ticks in rows.values() if len(ticks)]
-    state = State(
+    state: State = State(
         markets=tuple(rows),
         chosen=tuple(rows),
         span=span // 1000,
