@@ -15,6 +15,7 @@ import requests
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
+TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
 PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
 
 
@@ -57,6 +58,29 @@ def voila(log: Path, **environment: str) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(30)
+
+
+@contextmanager
+def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environment: str) -> Iterator[str]:
+    """``jupyter`` with *arguments*, started in *cwd*; its address, which ends in *base*. Its kernels end with it."""
+    port = free_port()
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    options = ["--no-browser", f"--port={port}", f"--ServerApp.base_url={base}", f"--IdentityProvider.token={TOKEN}"]
+    command = [sys.executable, "-m", "jupyter", *arguments, *options, *as_root]
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: "is running at" in log.read_text(), f"jupyter starts, see {log}")
+            yield f"http://127.0.0.1:{port}{base}"
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def choose(page: Page, menu: str, entry: str) -> None:
+    """An entry of one of JupyterLab's menus."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_text(entry, exact=True).click()
 
 
 def _answers(url: str) -> bool:
@@ -112,8 +136,8 @@ class Viewer:
 
 
 @contextmanager
-def viewer(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
-    """A fresh profile on the page, once its first part is shown."""
+def tab(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
+    """A fresh profile on *url*."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     seen = Viewer(page, [], [])
@@ -122,7 +146,14 @@ def viewer(browser: Browser, url: str, *, width: int = 1440, height: int = 1000,
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     try:
         page.goto(url)
-        page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
         yield seen
     finally:
         context.close()
+
+
+@contextmanager
+def viewer(browser: Browser, url: str, **looks) -> Iterator[Viewer]:
+    """A fresh profile on the page, once its first part is shown; *looks* as for tab()."""
+    with tab(browser, url, **looks) as seen:
+        seen.page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
+        yield seen

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.comparing import LEAST, RETURNS, implied_rates, return_step, shared_variance
+from tracker.comparing import LEAST, RETURNS, common_returns, implied_rates, return_step, shared_variance
 from tracker.market import Market, Ticks
 from tracker.window import Window
 
@@ -45,6 +45,24 @@ def test_the_share_is_the_covariance_with_the_mean_over_the_variance(count, seed
     for number, each in enumerate(returns):
         covariance = np.cov(each, returns.mean(axis=0))
         assert found[market(number)] == pytest.approx(covariance[0, 1] / covariance[0, 0], rel=1e-6, abs=1e-9)
+
+
+def test_common_returns_are_those_whose_both_ends_every_market_has():
+    returns = walks(2, size=60)
+    whole, other = (of_returns(each) for each in returns)
+    # Ten minutes without a price: eleven returns begin or end in them.
+    hole = Window.of(other.ticks[(other.ticks.time <= END - 30 * MINUTE) | (other.ticks.time > END - 20 * MINUTE)])
+    times, found = common_returns({market(0): whole, market(1): Window(hole.ticks, whole.start, whole.end)})
+    there = [number for number in range(60) if not 30 < number + 1 <= 41]
+    assert times.tolist() == [END - (59 - number) * MINUTE for number in there]
+    np.testing.assert_allclose(found, returns[:, there], atol=1e-12)
+
+
+def test_where_a_market_has_no_price_there_are_no_common_returns():
+    for windows in ({}, {market(0): window([1.0] * 90), market(1): window([])}):
+        times, found = common_returns(windows)
+        assert times.size == 0
+        assert found.shape == (len(windows), 0)
 
 
 @given(st.integers(0, 1000), st.lists(st.floats(1e-6, 1e6), min_size=4, max_size=4))

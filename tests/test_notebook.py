@@ -73,46 +73,6 @@ def test_unasked_the_last_cell_returns_at_once(project):
     assert status == 0, output
 
 
-def run_all(page):
-    """JupyterLab's menu Run, Run All Cells."""
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-
-
-def test_jupyterlab_shows_the_page_and_keeps_prices_in_the_same_folder(browser, project, exchange):
-    port = free_port()
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--IdentityProvider.token="]
-    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with (project / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, *as_root], cwd=project, env=environment(project, exchange), stdout=log, stderr=log
-        )
-        try:
-            wait_for(lambda: "is running at" in (project / "lab.log").read_text(), "JupyterLab starts")
-            page = browser.new_page(viewport={"width": 1440, "height": 1400})
-            page.goto(f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK.as_posix()}")
-            # Before the kernel is there cells seem to run, and nothing comes of it.
-            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
-            run_all(page)
-            price = page.locator(".bt-strip .bt-price").first
-            price.wait_for(timeout=PATIENCE * 1000)
-            before = price.inner_text()
-            wait_for(lambda: page.wait_for_timeout(50) or price.inner_text() != before, "the price moves on")
-            page.locator(".bt-page").first.scroll_into_view_if_needed()
-            page.screenshot(path=ROOT / "test-results" / "jupyterlab.png")
-            collectors = set()
-            for _ in range(2):  # again: no second collector, no dead page
-                run_all(page)
-                wait_for(lambda: page.wait_for_timeout(50) or price.inner_text() != before, "the price moves on")
-                collectors.add((project / "data" / ".lease-collect").read_text())
-            assert len(collectors) == 1
-            page.close()
-        finally:
-            server.terminate()
-            server.wait(60)
-    assert folders(project) == {Path("data")}
-
-
 def test_the_command_line_keeps_prices_in_the_same_folder_from_anywhere_in_the_project(project, exchange):
     collector = subprocess.Popen(
         [sys.executable, "-m", "tracker", "collect"], cwd=project / "notebooks", env=environment(project, exchange)

@@ -26,11 +26,10 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
         StoreError: the store cannot be read.
     """
     # Late, so that "import tracker" costs nothing and pulls in neither pandas nor settings.
-    import pandas
-
     from tracker.config import read_settings
     from tracker.errors import ConfigError
-    from tracker.market import Market, Origin, source_name
+    from tracker.frames import frame_of
+    from tracker.market import Market
     from tracker.options import parse_duration
 
     wanted = Market.parse(market)
@@ -40,15 +39,4 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
         raise ConfigError(f"last: {error}") from None
     settings = read_settings()
     now = settings.make_clock().now()
-    ticks = settings.open_store().read(wanted, now - span + 1, now + 1)
-    names = {origin.value: origin.name.lower() for origin in Origin}
-    exchanges = {code: source_name(code) or wanted.exchange for code in set(ticks.source.tolist())}
-    return pandas.DataFrame(
-        {
-            "price": ticks.price,
-            "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
-            "origin": pandas.Categorical([names[value] for value in ticks.origin.tolist()], list(names.values())),
-            "exchange": pandas.Categorical([exchanges[code] for code in ticks.source.tolist()]),
-        },
-        index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
-    )
+    return frame_of(wanted, settings.open_store().read(wanted, now - span + 1, now + 1))

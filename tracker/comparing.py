@@ -30,6 +30,26 @@ def return_step(windows: Mapping[Market, Window]) -> int:
     return next((step for step in STEPS if step >= least), STEPS[-1])
 
 
+def common_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """
+    The log returns over ``return_step`` at whose both ends every market has a price, so that none reaches over a gap.
+
+    Returns:
+        The time at the end of each (epoch milliseconds), and one row for each market in the order of *windows*.
+    """
+    if not windows or not all(window.count for window in windows.values()):
+        return np.empty(0, dtype=np.int64), np.empty((len(windows), 0))
+    step = return_step(windows)
+    start = max(int(window.ticks.time[0]) for window in windows.values())
+    end = min(window.end for window in windows.values())
+    grid = np.arange(-(-start // step) * step, end + 1, step)
+    found = [_at(window, grid) for window in windows.values()]
+    returns = np.diff(np.log([price for price, _ in found]), axis=1)
+    there = np.logical_and.reduce([stands for _, stands in found])
+    whole = there[1:] & there[:-1]
+    return grid[1:][whole], returns[:, whole]
+
+
 def shared_variance(windows: Mapping[Market, Window]) -> dict[Market, float]:
     """
     The share of each market's variance that all share, which is bitcoin's own: Cov(r, m) / Var(r).
@@ -45,16 +65,9 @@ def shared_variance(windows: Mapping[Market, Window]) -> dict[Market, float]:
         nan for each of fewer than LEAST markets, for fewer than RETURNS returns, and for a market that did not move.
     """
     nothing = dict.fromkeys(windows, math.nan)
-    if len(windows) < LEAST or not all(window.count for window in windows.values()):
+    if len(windows) < LEAST:
         return nothing
-    step = return_step(windows)
-    start = max(int(window.ticks.time[0]) for window in windows.values())
-    end = min(window.end for window in windows.values())
-    grid = np.arange(-(-start // step) * step, end + 1, step)
-    found = [_at(window, grid) for window in windows.values()]
-    returns = np.diff(np.log([price for price, _ in found]), axis=1)
-    there = np.logical_and.reduce([stands for _, stands in found])
-    returns = returns[:, there[1:] & there[:-1]]
+    _, returns = common_returns(windows)
     if returns.shape[1] < RETURNS:
         return nothing
     returns -= returns.mean(axis=1, keepdims=True)

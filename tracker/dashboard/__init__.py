@@ -12,6 +12,7 @@ from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
 from tracker.dashboard.ranking import RankingTable
 from tracker.dashboard.replay_bar import ReplayBar
 from tracker.dashboard.status_strip import StatusStrip
+from tracker.dashboard.still import still
 
 __all__ = [
     "App",
@@ -26,4 +27,5 @@ __all__ = [
     "SpanPicker",
     "StatusStrip",
     "page",
+    "still",
 ]
