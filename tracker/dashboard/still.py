@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
+from tracker.dashboard import told
 from tracker.dashboard.state import State
-from tracker.market import Market, Origin, Ticks
+from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
-from tracker.status import Mode, Status
+from tracker.status import Status
 from tracker.window import Window
-
-_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
 def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor: float = COVERAGE_FLOOR) -> State:
@@ -20,14 +19,18 @@ def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor:
         span: milliseconds.
         floor: least coverage to be ranked, 0 to 1.
     """
-    newest = [int(ticks.origin[-1]) for ticks in rows.values() if len(ticks)]
+
+    def read(market: Market, span: int, end: int) -> Window:
+        return Window.of(rows[market], span, end)
+
     state: State = State(
         markets=tuple(rows),
         chosen=tuple(rows),
         span=span // 1000,
         now=now,
         floor=floor,
-        status=Status(mode=next((_MODES[origin] for origin in newest if origin in _MODES), "live")),
-        window=lambda market: Window.of(rows[market], state.span * 1000, now),
+        status=told.of_rows(Status(), {market: read(market, span, now) for market in rows}),
+        window=lambda market: read(market, state.shown[1] - state.shown[0], state.shown[1]),
+        read=read,
     )
     return state
