@@ -72,7 +72,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         """
         self.label.value = _label(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
-        named = _price_axis(low, high, look) if window.count else []
+        named = price_axis(low, high, look) if window.count else []
         self.over.value = overlay(self.market, window, look, named, filling)
         if isinstance(drawn, Candles):
             self._show_candles(drawn, look)
@@ -94,12 +94,8 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _show_lines(self, thinned: Thinned, look: Look) -> None:
         x = look.domain.seconds(thinned.time)
         price = np.log10(thinned.price) if look.log else thinned.price
-        # The border points belong to both lines, so the dashes begin where the solid line ends.
-        late = thinned.backfilled.copy()
-        late[1:] |= thinned.backfilled[:-1]
-        late[:-1] |= thinned.backfilled[1:]
         send_line(self.live, x, price, ~thinned.backfilled)
-        send_line(self.backfilled, x, price, late)
+        send_line(self.backfilled, x, price, with_borders(thinned.backfilled))
         self._set_marks([self.live, self.backfilled])
 
     def _show_candles(self, drawn: Candles, look: Look) -> None:
@@ -139,6 +135,18 @@ def send_line(line: bqplot.Lines, x: _Line, price: NDArray[np.float64], shown: N
         line.x, line.y = x, y
 
 
+def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """
+    Which points the dashed line goes through: those that are *backfilled*, and their neighbours.
+
+    The border points belong to both lines, so the dashes begin where the solid line ends.
+    """
+    late = backfilled.copy()
+    late[1:] |= backfilled[:-1]
+    late[:-1] |= backfilled[1:]
+    return late
+
+
 def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
     """What the y axis shows: all prices, and ``look.free`` of their range on both sides; 0 to 1 without any."""
     if not price.size:
@@ -148,7 +156,7 @@ def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
+def price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
     """Round prices between the ends of the scale: where each is on it, and how it is written."""
     room = _EDGE * (high - low)
     bottom, top = look.price(low + room), look.price(high - room)
