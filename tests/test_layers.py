@@ -50,6 +50,7 @@ LAYERS = (
     ("checking",),
     ("sandbox/*",),
     ("launch", "dashboard/*"),
+    ("report/*",),
     ("commands/*",),
     ("__main__", "__init__"),
 )

@@ -75,7 +75,7 @@ def picture(
         parts.append(text(heading, 16, 22, 15, "ink", bold=True))
         top = _HEAD
     for place, (market, window) in enumerate(windows.items()):
-        colour = light()[f"s{(order.index(market) if market in order else place) % COLOURS + 1}"]
+        colour = light()[token(market, order, place)]
         inner = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
         thinned = thin(window, max(1, round((right - left) / 2)))
@@ -89,6 +89,11 @@ def picture(
         parts.append(text(_legend(windows, dashed), 16, top + 12, 11))
         top += _LEGEND
     return _framed(parts, width, top, name, _told(windows, look))
+
+
+def token(market: Market, order: Sequence[Market], place: int = 0) -> str:
+    """The name of *market*'s colour: of its place in *order*, else of *place*."""
+    return f"s{(order.index(market) if market in order else place) % COLOURS + 1}"
 
 
 def invented(window: Window) -> str:
