@@ -75,7 +75,7 @@ def test_a_gap_is_hatched_and_breaks_the_line():
     ticks = prices(17_768.5)
     root = tree({EUR: hour(ticks[abs(ticks.time - NOW + 1_800_000) > 300_000])})
     [gap] = hatched(root)
-    plot = 880 - 232 - 60
+    plot = 880 - 232 - 72
     assert float(gap.get("width")) == pytest.approx(plot * 600 / 3600, abs=2)
     assert gap.find(f"{SVG}title").text == "no prices 14:34–14:45"
     assert lines(root, "s1")[0].get("d").count("M") == 2
@@ -109,7 +109,7 @@ def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_
     assert len(points) < 2_000
     ys = [y for _, y in points]
     assert (min(ys), max(ys)) == (pytest.approx(14, abs=0.1), pytest.approx(114, abs=0.1))
-    assert points[-1][0] == pytest.approx(880 - 60)
+    assert points[-1][0] == pytest.approx(880 - 72)
 
 
 def test_rows_of_no_real_market_say_so_in_sight_and_to_the_ear():

@@ -27,7 +27,7 @@ NARROWEST = 300  # px; below it labels would lie on each other
 _NARROW = 560  # px; below it the label stands above its strip, as on a phone
 _TALL = 120  # px; from this height on there is room for more ticks
 _LABEL, _ABOVE = 232, 44  # px: a label's width beside its strip, its height above it
-_AXIS = 60  # px; the price axis at the right, or more if its prices are longer
+_AXIS = 72  # px; the price axis at the right, or more if its prices are longer
 _INSET = 8  # px left of a strip that has its label above it
 _HEAD, _FOOT, _LEGEND = 34, 26, 22  # px, of what stands around the strips
 _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
@@ -78,7 +78,7 @@ def picture(
         colour = light()[token(market, order, place)]
         inner = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
-        thinned = thin(window, max(1, round((right - left) / 2)))
+        thinned = thin(window, buckets(width))
         dashed |= bool(thinned.backfilled.any())
         parts += [_strip(window, thinned, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
         top = plot.bottom
@@ -89,6 +89,11 @@ def picture(
         parts.append(text(_legend(windows, dashed), 16, top + 12, 11))
         top += _LEGEND
     return _framed(parts, width, top, name, _told(windows, look))
+
+
+def buckets(width: int) -> int:
+    """How many buckets of time a line is thinned to in a picture of this *width*: one for every two pixels or so."""
+    return (width - _AXIS - (_INSET if width < _NARROW else _LABEL)) // 2
 
 
 def token(market: Market, order: Sequence[Market], place: int = 0) -> str:

@@ -24,7 +24,9 @@ class Section:
 
 def panel(title: str, text: str, body: str, kind: str = "") -> Section:
     """A titled part; *title* is plain, *text* and *body* are HTML, *kind* is a style class."""
-    about = f"<p class='rp-sub'>{text}</p>" if text else ""
+    # In a sentence a line must not break before the %.
+    unbroken = text.replace(numerals.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
+    about = f'<p class="rp-sub">{unbroken}</p>' if text else ""
     return Section(
         f'<div class="bt-report"><section class="rp-panel {kind}"><header><h2>{escape(title)}</h2>{about}</header>'
         f"{body}</section></div>"

@@ -2,18 +2,22 @@
 
 from html import escape
 
-from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard import numerals, wording
 from tracker.measures import MEASURES
 from tracker.report.subject import Subject
 from tracker.thinning import bucket_width
 from tracker.window import GAP_FACTOR
 
 
-def definitions(subject: Subject, points: int) -> list[tuple[str, str]]:
-    """(term, HTML) of everything that the report shows; *points* are the buckets that its pictures are thinned to."""
+def definitions(subject: Subject, compared: str, widths: tuple[int, int]) -> list[tuple[str, str]]:
+    """
+    (term, HTML) of everything that the report shows.
+
+    *compared* is how what several currencies say together is computed, *widths* the buckets of a wide and of a
+    narrow picture.
+    """
     time = subject.time
     floor = numerals.percent(100 * subject.floor, 0)
-    bucket = wording.length(bucket_width(time.end - time.start, points) / 1000)
     whole = "A day is 00:00 to 24:00 UTC" if time.whole else "Times are UTC"
     found = [
         ("Time", f"{whole}. A price at the very beginning belongs to the time before, one at the very end to this."),
@@ -38,7 +42,7 @@ def definitions(subject: Subject, points: int) -> list[tuple[str, str]]:
             escape(MEASURES["realised_volatility"].help)
             + " No return reaches over a gap; the mean return is taken as 0.",
         ),
-        ("Bitcoin + currency, implied rate", comparison.help_text(comparison.compare(subject.windows, []))),
+        ("Between currencies", compared),
         (
             "Coverage",
             f"The share of the time that prices stand for; the number beside it counts them. "
@@ -50,5 +54,6 @@ def definitions(subject: Subject, points: int) -> list[tuple[str, str]]:
             "that price’s intervals. No line is drawn across it.",
         ),
     ]
-    drawn = f"Of every {bucket} the first, last, lowest and highest price are drawn. All numbers are of all prices."
-    return [*found, ("Charts", drawn)]
+    wide, narrow = (wording.length(bucket_width(time.end - time.start, width) / 1000) for width in widths)
+    drawn = f"Of every {wide}, on a phone of every {narrow}, the first, last, lowest and highest price are drawn."
+    return [*found, ("Charts", f"{drawn} All numbers are of all prices.")]

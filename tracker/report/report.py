@@ -10,9 +10,10 @@ import numpy as np
 from tracker.adapters import load, names
 from tracker.clock import WallClock
 from tracker.config import read_settings
-from tracker.dashboard import comparison, wording
+from tracker.dashboard import wording
+from tracker.dashboard.comparison import compare, help_text
 from tracker.dashboard.part import card
-from tracker.dashboard.picture import picture
+from tracker.dashboard.picture import buckets, picture
 from tracker.dashboard.time_axis import LEGEND
 from tracker.market import Origin, source_name
 from tracker.measures import ranking
@@ -37,9 +38,12 @@ class Report:
     ``Report.of(day)`` reads it; each section is made when asked for.
     """
 
-    def __init__(self, subject: Subject, made: int) -> None:
+    def __init__(self, subject: Subject, made: int, options: Sequence[str] = ()) -> None:
         self.subject = subject
+        self._options = options  # of the command, in words
         self.made = made  # epoch ms
+        self.rows = ranking(subject.windows, floor=subject.floor)
+        self.compared = compare(subject.windows, [row.market for row in self.rows if row.rank is not None])
 
     @classmethod
     def of(cls, day: str = "today", markets: Sequence[str] | str = (), span: str | None = None) -> "Report":
@@ -55,7 +59,8 @@ class Report:
             StoreError: they cannot be read.
         """
         typed = [markets] if isinstance(markets, str) else list(markets)
-        return cls(find(read_settings(), str(day), typed, span), WallClock().now())
+        options = [*(f"--market {name}" for name in typed), *([f"--span {span}"] if span else [])]
+        return cls(find(read_settings(), str(day), typed, span), WallClock().now(), options)
 
     def head(self) -> Section:
         """Title, time, what is in it; and at once if any of it is invented, or the day is not over."""
@@ -102,10 +107,8 @@ class Report:
     def ranking(self) -> Section:
         """How calm each currency was, in numbers and in order."""
         subject = self.subject
-        rows = ranking(subject.windows, floor=subject.floor)
-        found = comparison.compare(subject.windows, [row.market for row in rows if row.rank is not None])
-        body = tables.ranked(rows, found, subject, self._span())
-        return panel("How calm was each currency?", tables.result(rows, subject), body, "is-whole")
+        body = tables.ranked(self.rows, self.compared, subject, self._span())
+        return panel("How calm was each currency?", tables.result(self.rows, subject), body)
 
     def gaps(self) -> Section:
         """When there were no prices, and of what."""
@@ -128,12 +131,17 @@ class Report:
 
     def method(self) -> Section:
         """How each number is computed; when and by what this was made."""
-        subject = self.subject
-        told = "".join(f"<dt>{escape(term)}</dt><dd>{text}</dd>" for term, text in definitions(subject, WIDE))
+        widths = (buckets(WIDE), buckets(NARROW))
+        terms = definitions(self.subject, help_text(self.compared), widths)
+        told = "".join(f"<dt>{escape(term)}</dt><dd>{text}</dd>" for term, text in terms)
         made = f"{datetime.fromtimestamp(self.made / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
         version = metadata.version("btc-price-tracker")
-        foot = f"Made {made} by btc-price-tracker {escape(version)}."
+        foot = f"Made {made} by btc-price-tracker {escape(version)}: <code>{escape(self._command())}</code>"
         return panel("How each number is computed", "", f'<dl>{told}</dl><p class="rp-made">{foot}</p>')
+
+    def _command(self) -> str:
+        """What to type to get the same report again, as far as the same prices are stored."""
+        return " ".join(["tracker report", f"--day {self.subject.time.day}", *self._options])
 
     def _span(self) -> str:
         time = self.subject.time

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
-
 from tracker import exporting
 from tracker.adapters import Store
 from tracker.config import Settings
@@ -128,20 +126,17 @@ def _days(store: Store, markets: Sequence[Market], now: int) -> list[date]:
             found |= _days_of(store, market, [hour for hour in store.hours(market) if hour <= now])
         else:
             for start, end in exporting.weeks(GENESIS, now + 1):
-                found |= set(np.unique((store.read(market, start, end).time - 1) // DAY).tolist())
+                found |= set(((store.read(market, start, end).time - 1) // DAY).tolist())
     return [date(1970, 1, 1) + timedelta(days=number) for number in sorted(found)]
 
 
 def _days_of(store: Store, market: Market, hours: Sequence[int]) -> set[int]:
-    """The days of *hours*, but not one that has midnight's row alone, which belongs to the day before."""
-    days: dict[int, list[int]] = {}
+    """The days of *hours*. Of the first hour of a day its very first row belongs to the day before."""
+    found = {hour // DAY for hour in hours if hour % DAY}
     for hour in hours:
-        days.setdefault(hour // DAY, []).append(hour)
-    return {
-        day
-        for day, own in days.items()
-        if own != [day * DAY] or len(store.read(market, day * DAY + 1, day * DAY + HOUR))
-    }
+        if hour % DAY == 0 and not {hour // DAY - 1, hour // DAY} <= found:
+            found |= set(((store.read(market, hour, hour + HOUR).time - 1) // DAY).tolist())
+    return found
 
 
 def _in_words(days: list[date], wanted: date) -> str:

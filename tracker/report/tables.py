@@ -38,7 +38,7 @@ def ranked(rows: list[Row], found: Comparison, subject: Subject, span: str) -> s
     rate = f"{found.reference.quote} for one" if found.reference else ""
     heads = [("#", ""), ("Currency", ""), ("Last price", ""), ("Change", f"over {span}"), ("Std deviation", "")]
     heads += [("Relative std", "of the mean"), ("Volatility", "% a year"), ("Bitcoin + currency", "of the variance")]
-    heads += [("Implied rate", rate), ("Coverage", "of the time")]
+    heads += [("Implied rate", rate), ("Coverage", "of the time; prices")]
     return table(heads, [_ranked_row(row, found, subject) for row in rows], "is-ranking")
 
 
@@ -56,7 +56,8 @@ def _ranked_row(row: Row, found: Comparison, subject: Subject) -> list[str]:
         f'{numerals.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
         f"<b>{numerals.percent(100 * values[DEFAULT_RANKING])}</b>",
         numerals.percent(100 * values["realised_volatility"], 0),
-        comparison.share_cell(market, found, colour),
+        # Only those that are ranked are compared: the others lack too much of the time.
+        comparison.share_cell(market, found, colour) if row.rank else '<span class="bt-dim">–</span>',
         comparison.rate_cell(market, found),
         f'{share(row.coverage, 1)} <span class="bt-dim">{row.count:,}</span>',
     ]
@@ -123,7 +124,7 @@ def origins(subject: Subject) -> str:
 
 def _part(number: int, whole: int) -> str:
     if not number:
-        return f'<span class="bt-dim">{numerals.NONE}</span>'
+        return f'<span class="bt-dim rp-none">{numerals.NONE}</span>'
     return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
 
 
