@@ -82,6 +82,13 @@ def test_a_gap_is_hatched_and_breaks_the_line():
     assert hatched(tree({EUR: hour(ticks)})) == []
 
 
+def test_a_gap_names_its_day_where_the_picture_is_of_several():
+    ticks = prices(17_768.5, count=2 * 8_640, until=MIDNIGHT)
+    holed = ticks[abs(ticks.time - MIDNIGHT + DAY) > HOUR]
+    [gap] = hatched(tree({EUR: Window.of(holed, 2 * DAY, MIDNIGHT)}))
+    assert gap.find(f"{SVG}title").text == "no prices 7 Nov, 22:59 – 8 Nov, 01:00"
+
+
 def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
     ticks = prices(17_768.5)
     origin = np.where(ticks.time > NOW - 1_200_000, Origin.BACKFILL, Origin.LIVE)

@@ -11,6 +11,7 @@ from tracker.window import Window
 
 DAY = 86_400_000  # ms
 _VISIBLE = 2.0  # px; hatching narrower than that is a smear, the broken line is enough
+_LONG = 0.12  # of the plot's width; so much hatching is made fainter
 _WORDS = 6.1  # px that a letter of size 11 takes at most, but for a few
 _EDGE = 48  # px; the high or low nearer to an edge of the plot is written to the other side
 
@@ -22,15 +23,23 @@ def gaps(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
         left, right = plot.across(start), plot.across(end)
         if right - left < _VISIBLE:
             continue
-        words = f"no prices {wording.between(start, end, zone).partition(', ')[2]}" if window.count else "no prices"
+        wide = right - left > _LONG * (plot.right - plot.left)
+        words = f"no prices {_told(start, end, plot.domain, zone)}" if window.count else "no prices"
         parts.append(
             f'<rect x="{left:.1f}" y="{plot.top:g}" width="{right - left:.1f}" height="{plot.bottom - plot.top:g}" '
-            f'fill="{hatch}"><title>{words}</title></rect>'
+            f'fill="{hatch}" fill-opacity="{0.55 if wide else 0.9}"><title>{words}</title></rect>'
         )
         if right - left > _WORDS * len(words) + 24:
             middle = (plot.top + plot.bottom) / 2 + 4
             parts.append(text(words, (left + right) / 2, middle, 11, "ink-2", anchor="middle", halo=True))
     return "".join(parts)
+
+
+def _told(start: int, end: int, domain: Domain, zone: tzinfo) -> str:
+    """A gap's time, without its day in a picture of that day alone."""
+    day = wording.day(domain.start, zone)
+    text = wording.between(start, end, zone)
+    return text.removeprefix(f"{day}, ") if day == wording.day(domain.now - 1, zone) else text
 
 
 def extremes(window: Window, plot: Plot, look: Look, colour: str) -> str:
