@@ -16,7 +16,7 @@ from tracker.dashboard.overlay import Domain, Look, since, summary
 from tracker.dashboard.picture_marks import extremes, gaps, time_axis, time_lines
 from tracker.dashboard.state import COLOURS
 from tracker.dashboard.strip import price_axis, price_range, with_borders
-from tracker.dashboard.svg import Plot, path, text
+from tracker.dashboard.drawing import Plot, path, text
 from tracker.dashboard.tokens import light
 from tracker.market import Market, Origin, source_name
 from tracker.measures import MEASURES
