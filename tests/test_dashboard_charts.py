@@ -11,6 +11,7 @@ from ipywidgets import Widget
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.overlay import WEEK
 from tracker.market import Market, Origin, Ticks
+from tracker.window import Window
 
 
 @pytest.fixture
@@ -27,7 +28,10 @@ def sent(monkeypatch):
 
 
 def lines(charts: PriceCharts, market: Market) -> list[Widget]:
-    return list(charts.strips[market].figure.marks)
+    """Its live and its backfilled line; few rows have no newest part of their own."""
+    live, newest, late = charts.strips[market].figure.marks
+    assert not newest.x.size
+    return [live, late]
 
 
 def drawn(page: Page) -> PriceCharts:
@@ -68,7 +72,40 @@ def test_time_is_float32_seconds_since_a_week_began_which_keeps_a_tenth_of_a_sec
 
 def test_a_long_span_sends_few_points():
     page = Page({EUR: prices(17_768.5, count=8_000)}, span=86_400)
-    assert 400 < lines(drawn(page), EUR)[0].x.size < 2_000
+    live, newest, _ = drawn(page).strips[EUR].figure.marks
+    assert 400 < live.x.size + newest.x.size < 2_000
+
+
+def test_a_row_of_a_long_span_sends_only_the_newest_part_of_its_line(sent):
+    now = NOW + 60_000  # within a bucket
+    page = Page({EUR: prices(17_768.5, count=8_000, until=now)}, span=86_400, now=now)
+    page.state.read = lambda market, span, end: Window.of(page.rows[market], span, end)
+    live, newest, _ = drawn(page).strips[EUR].figure.marks
+    assert 1 < newest.x.size < 60 < live.x.size
+    assert live.x[-1] == newest.x[0]
+    sent.clear()
+    page.arrive(EUR, 18_000.0)
+    assert (sent[live], sent[newest]) == (0, 1)
+    assert newest.y[-1] == 18_000.0
+
+
+def test_long_lines_that_are_due_at_once_take_turns(sent):
+    markets = [Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGH"]
+    now = NOW + 60_000  # within a bucket
+    page = Page({market: prices(17_768.5, count=8_000, until=now) for market in markets}, span=86_400, now=now)
+    page.state.read = lambda market, span, end: Window.of(page.rows[market], span, end)
+    charts = drawn(page)
+    sent.clear()
+    counts = []
+    later = page.state.now + 300_000  # the bucket of each is full then
+    for market in markets:
+        page.rows[market] = Ticks.concat([page.rows[market], Ticks.of([later], [17_768.5], STEP)])
+    for more in range(4):
+        with page.state.hold_trait_notifications():
+            page.state.now = later + more
+            page.state.revision += 1
+        counts.append(sum(sent[charts.strips[market].pair.live] for market in markets))
+    assert counts == [3, 6, 8, 8]
 
 
 def test_what_did_not_change_is_not_sent(sent):
@@ -110,7 +147,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     live = lines(charts, EUR)[0]
     assert np.isnan(live.y).sum() == 1
     over = charts.strips[EUR].over.value
-    assert 'title="No prices 9 Nov, 14:55–15:02"' in over
+    assert 'data-why="No prices 9 Nov, 14:55–15:02"' in over
     assert over.count("bt-gap") == 1
 
 
@@ -166,7 +203,8 @@ def test_equal_prices_still_have_a_scale():
 )
 def test_the_time_axis_is_readable_at_every_span(span, expected):
     # A tick too near to one end has no label; a first label with a date needs more room.
-    assert re.findall(r'<span(?: class="(?:first|last)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)', drawn(Page(span=span)).times.value) == expected
+    label = r'<span(?: class="(?:first|last)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)'
+    assert re.findall(label, drawn(Page(span=span)).times.value) == expected
 
 
 def test_one_or_two_strips_have_room_for_more_numbers():

@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
-from tracker.dashboard import CurrencyPicker, PriceCharts, Problems, RankingTable, SpanPicker, StatusStrip, page
+from tracker.dashboard import (
+    CurrencyPicker,
+    PriceCharts,
+    Problems,
+    RankingTable,
+    ReplayBar,
+    SpanPicker,
+    StatusStrip,
+    page,
+)
 from tracker.dashboard.state import State
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
@@ -45,7 +54,7 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
     picker, charts = CurrencyPicker(state), PriceCharts(state)
     assert "bt-s3" in picker.boxes[JPY]._dom_classes
     assert "bt-s3" in charts.strips[JPY]._dom_classes
-    assert charts.strips[JPY].live.colors == ["var(--bt-s3)"]
+    assert charts.strips[JPY].pair.live.colors == ["var(--bt-s3)"]
 
 
 def test_the_ninth_market_has_the_first_colour_again():
@@ -141,7 +150,7 @@ def test_ranking_by_another_measure_shows_it():
     table = RankingTable(state)
     table.by.value = "drawdown"
     assert state.rank_by == "drawdown"
-    assert 'aria-sort="ascending"><b>Drawdown</b>' in table.table.value
+    assert 'aria-sort="ascending"><button type="button" data-sort="drawdown">Drawdown</button>' in table.table.value
     assert "(drawdown " in table.head.value
     assert {name for _, name in table.by.options} == {name for name, each in MEASURES.items() if each.ranked}
 
@@ -205,8 +214,8 @@ def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
     state = Page().state
     bundle = RankingTable(state)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    parts = [SpanPicker(state) for _ in range(8)]
-    whole = page(*parts)
+    parts = [SpanPicker(state) for _ in range(9)]
+    whole = page(*parts[:4], ReplayBar(state), *parts[4:])
     assert "bt-page" in whole._dom_classes
     assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, prices
 
-from tracker.dashboard.picture import invented, picture
 from tracker.dashboard.drawing import path
+from tracker.dashboard.picture import invented, picture
 from tracker.dashboard.tokens import light
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.sandbox import prices as simulated

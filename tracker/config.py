@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or a replay's, see tracker.clock
+    playback: bool = False  # the page plays what is stored, from *clock*'s time on, and collects nothing
     file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key of it
     base: Path = Field(default_factory=Path.cwd, exclude=True)  # where relative paths start; not a key of the file
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.assembly import lease_folder
-from tracker.clock import Clock, ReplayClock, WallClock
+from tracker.clock import ReplayClock, WallClock
 from tracker.config import Settings
 from tracker.errors import ConfigError
 from tracker.market import Market
@@ -107,17 +107,20 @@ def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str]
 
 def demo(settings: Settings, port: int, host: str, seed: int) -> int:
     """The page on a simulated market; its rows are in a temporary folder and go with it."""
-    clock = WallClock()
-    return _on_sandbox(settings, Sandbox(Simulated(seed), clock.now), clock, port, host)
+    return _on_sandbox(settings, Sandbox(Simulated(seed), WallClock().now), port, host)
 
 
 def replay(settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None) -> int:
     """The page on a recording, *speed* times as fast as it was, from *at* (epoch ms) on."""
     recording = Recording(folder)
     clock = replay_clock(recording, speed, at)
-    quotes = [{"name": str(Market("kraken", base, quote))} for base, quote in sorted(recording.pairs)]
-    more = {"TRACKER_CLOCK": str(clock), "TRACKER_MARKETS": json.dumps(quotes)}
-    return _on_sandbox(settings, Sandbox(recording, clock.now), clock, port, host, more)
+    markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
+    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
+        there = settings.model_copy(update={"store": f"csv:{place}"})
+        there.open_store(markets).append({market: recording.ticks(market) for market in markets})
+        names = json.dumps([{"name": str(market)} for market in markets])
+        more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
+        return serve_page(there, port, host, more)
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
@@ -131,11 +134,9 @@ def replay_clock(recording: Recording, speed: float, at: int | None = None) -> R
     return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)
 
 
-def _on_sandbox(
-    settings: Settings, sandbox: Sandbox, clock: Clock, port: int, host: str, more: Mapping[str, str] | None = None
-) -> int:
+def _on_sandbox(settings: Settings, sandbox: Sandbox, port: int, host: str) -> int:
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder, sandbox:
         exchanges = {name for feed in settings.feeds() for name in feed.sources}
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
         there = settings.model_copy(update={"store": f"csv:{folder}"})
-        return serve_page(there, port, host, {**urls, **(more or {})})
+        return serve_page(there, port, host, urls)

@@ -17,6 +17,7 @@ from pathlib import Path
 from tracker.adapters import Lease
 from tracker.collector import Collector
 from tracker.errors import LeaseError, TrackerError
+from tracker.outages import FILE, Diary, last_heard
 from tracker.status import Board, Status, publish, published
 from tracker.threads import in_thread
 
@@ -152,11 +153,14 @@ class Runner:
 
     async def _publish(self) -> None:
         version, written = -1, float("-inf")
+        diary = Diary(self._file.with_name(FILE), await in_thread(last_heard, self._file))
         while True:
             if self._board.version != version or time.monotonic() - written > HEARTBEAT:
                 version, written = self._board.version, time.monotonic()
                 try:
-                    await in_thread(publish, self._board.status(), self._file)
+                    status = self._board.status()
+                    await in_thread(publish, status, self._file)
+                    await in_thread(diary.see, status)
                 except OSError as error:
                     log.debug("status not published: %s", error)  # a full disk is told by the store already
             await asyncio.sleep(PUBLISH)

@@ -10,6 +10,7 @@ from tracker.dashboard.notices import FirstStart, Footer, Problems
 from tracker.dashboard.page import page
 from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
 from tracker.dashboard.ranking import RankingTable
+from tracker.dashboard.replay_bar import ReplayBar
 from tracker.dashboard.status_strip import StatusStrip
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PriceCharts",
     "Problems",
     "RankingTable",
+    "ReplayBar",
     "SpanPicker",
     "StatusStrip",
     "page",

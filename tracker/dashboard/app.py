@@ -8,18 +8,21 @@ import asyncio
 import logging
 import os
 import tempfile
-from dataclasses import replace
 from typing import ClassVar, Self
 
+from tracker import outages, replayed
 from tracker.assembly import lease_folder, make_runner
+from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
+from tracker.dashboard import told
 from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.follow import Follower
-from tracker.market import Market, Origin
+from tracker.market import Market
 from tracker.options import ExchangeSettings
+from tracker.outages import Outage
 from tracker.sandbox import Sandbox, Simulated
-from tracker.status import Mode, Status
+from tracker.status import Status
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -27,7 +30,6 @@ log = logging.getLogger(__name__)
 REFRESH = 0.4  # real seconds between two looks at the store
 CHECK_SECONDS = "30"  # real seconds within which a working page shows a new price; TRACKER_CHECK_SECONDS
 SEED = 42  # of the market that the page simulates by one click
-_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
 class App:
@@ -113,13 +115,46 @@ class App:
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = settings.make_clock()
+        self._clock: Clock = settings.make_clock()
+        self._interval = {feed.market: feed.interval for feed in settings.feeds()}
         self._store = settings.open_store()
+        self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
-        self._follower = Follower(self._store, settings.market_list(), self._clock)
+        self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
+        if self._settings.playback:
+            self.replay(at=getattr(self._clock, "origin", None), speed=self._clock.speed)
+            self.state.end_replay = None  # there is nothing live to go back to
+            return
+        self._fill()
+        self._runner.start()
+        self.state.status = self._status()
+
+    def replay(self, at: int | None = None, speed: float = 60.0) -> None:
+        """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
+        markets = self._settings.market_list()
+        clock = replayed.record(self._store, markets, self._clock.now() if at is None else None, at, speed)
+        self._clock, self._follower = clock, replayed.Replayed(self._store, markets, clock)
+        self._turn(clock)
+
+    def live(self) -> None:
+        """End the replay."""
+        self._clock = self._settings.make_clock()
+        self._follower = Follower(self._store, self._settings.market_list(), self._clock)
+        self._turn(None)
+
+    def _turn(self, clock: Playback | None) -> None:
+        with self.state.hold_trait_notifications():
+            self.state.view = None
+            self.state.replay, self.state.playing = clock, clock is not None
+            self.state.start_replay = None if clock is not None else self.replay
+            self.state.end_replay = None if clock is None else self.live
+            self._fill()
+            self.state.status = self._status()
+
+    def _fill(self) -> None:
         state, follower = self.state, self._follower
         with state.hold_trait_notifications():
             state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
@@ -135,9 +170,9 @@ class App:
                 state.simulate = None
             self._load()
             state.now = self._clock.now()
+            if state.replay is None:
+                state.start_replay = self.replay
             state.revision += 1
-        self._runner.start()
-        state.status = self._status()
 
     def _load(self) -> None:
         try:
@@ -162,14 +197,16 @@ class App:
                 if problem != self.state.problem:
                     log.error("%s", problem)
             if follower is self._follower:  # simulate() may have changed it meanwhile
-                self._show(changed, await in_thread(self._status), problem)
+                status = await in_thread(self._status)
+                why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
+                self._show(changed, status, why, problem)
             await asyncio.sleep(REFRESH)
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
         return max(self.state.span * 1000, self._clock.now() - self.state.shown[0])
 
-    def _show(self, changed: frozenset[Market], status: Status, problem: str) -> None:
+    def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
         state = self.state
         now = self._clock.now()
         with state.hold_trait_notifications():
@@ -177,28 +214,20 @@ class App:
             if changed or now // 1000 != state.now // 1000:
                 state.now = now
             state.status = status
+            state.outages = why
             state.problem = problem
-            state.skipped = self._skipped()
+            state.playing = state.replay is not None and state.replay.playing
+            state.skipped = told.skipped(self._store)
             if changed:
                 state.recorded = True
                 state.revision += 1
 
     def _status(self) -> Status:
-        """The collector's status; rows themselves tell best whether they are simulated or replayed."""
-        status = self._runner.status()
-        for market in self.state.markets:
-            ticks = self._follower.window(market, self._settings.span).ticks
-            if len(ticks):
-                return replace(status, mode=_MODES.get(int(ticks.origin[-1]), "live"))
-        return status
-
-    def _skipped(self) -> str:
-        """Lines of the store that are no rows, told to the viewer: a number is not honest if rows silently lack."""
-        count = getattr(self._store, "alien_lines", 0)
-        if not count:
-            return ""
-        what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
-        return f"{what} skipped, the latest in {getattr(self._store, 'alien_file', '')}"
+        follower, markets, span = self._follower, self.state.markets, self._settings.span
+        windows = {market: follower.window(market, span) for market in markets}
+        if self.state.replay is not None:
+            return told.replayed(windows, self._interval)
+        return told.of_rows(self._runner.status(), windows)
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

@@ -1,19 +1,23 @@
 """The charts: a strip for each chosen currency, one time axis for all of them."""
 
+from functools import partial
+
 import bqplot
 import numpy as np
-from ipywidgets import VBox
+from ipywidgets import Box, VBox
 
-from tracker.candles import candles
+from tracker.candles import Candles, candles
 from tracker.dashboard import health, numerals
 from tracker.dashboard.charts_link import ChartLink
 from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.points import Cuts, points
 from tracker.dashboard.state import LONGEST_VIEW, State
 from tracker.dashboard.strip import Strip
 from tracker.dashboard.time_axis import axis_html, heading, time_ticks
+from tracker.dashboard.together_panel import TogetherPanel, left_out
 from tracker.market import Market
-from tracker.thinning import Thinned, around, thin
+from tracker.together import apart, changes
 from tracker.window import Window
 
 _FREE = 0.01  # of the span, free at the right for the last point
@@ -28,20 +32,23 @@ class PriceCharts(Part):
 
     title = "One bitcoin costs"
     what = "These charts"
-    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "zone")
+    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "outages", "zone")
     beat = 5_000
 
     def __init__(self, state: State) -> None:
         self.strips: dict[Market, Strip] = {}
+        self._cuts = Cuts()
+        self.panels: tuple[TogetherPanel, ...] = ()
         self.x_scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.x_axis = bqplot.Axis(scale=self.x_scale, grid_color="var(--bt-line)", tick_values=np.empty(0))
         self.head = html()
         self.stack = VBox()
         self.stack.add_class("bt-strips")
         self.times = html("", "bt-times")
+        self.note = html()
         self.link = ChartLink(state)
         self.link.scale = self.x_scale.model_id
-        super().__init__(state, self.head, self.stack, self.times, self.link, style="bt-charts")
+        super().__init__(state, self.head, self.stack, self.times, self.note, self.link, style="bt-charts")
         self.add_class("bt-panel")
 
     def draw(self) -> None:
@@ -52,21 +59,56 @@ class PriceCharts(Part):
         old = {market for market in windows if not state.past and health.is_old(state, market)}
         prices = [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
         fraction = max(map(numerals.fraction_digits, prices), default=0)
-        look = Look(domain, len(windows) <= 2, fraction, health.invented(state), state.zone, state.mode == "log")
-        bars = {market: found for market, window in windows.items() if state.candles and (found := candles(window))}
-        ranges = []
-        for market, window in windows.items():
-            drawn = bars[market] if market in bars else _points(state, market, window)
-            filling = health.is_filling(state, market)
-            ranges.append(self._strip(market).show(window, drawn, look, old=market in old, filling=filling))
-        self._size(len(windows))
-        shown = tuple(self.strips[market] for market in windows)
+        look = Look(
+            domain,
+            len(windows) <= 2,
+            fraction,
+            health.invented(state),
+            state.zone,
+            state.outages,
+            state.mode == "log",
+        )
+        bars: dict[Market, Candles] = {}
+        if state.mode == "together":
+            shown, ranges = self._together(windows, look)
+        else:
+            bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
+            shown, ranges = self._apart(windows, look, bars, old)
         if self.stack.children != shown:
             self.stack.children = shown
         self._axis(domain)
         stale = bool(windows) and len(old) == len(windows)
         self.head.value = heading(state, windows, domain, stale, {each.width for each in bars.values()})
-        self._tell(domain, windows, look, ranges)
+        self._tell(domain, look, ranges)
+
+    def _apart(
+        self, windows: dict[Market, Window], look: Look, bars: dict[Market, Candles], old: set[Market]
+    ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
+        """A strip for each market."""
+        ranges = []
+        self._cuts.begin()
+        for market, window in windows.items():
+            drawn = bars[market] if market in bars else points(self.state, market, window)
+            filling = health.is_filling(self.state, market)
+            cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
+            ranges.append(self._strip(market).show(window, drawn, look, cut, old=market in old, filling=filling))
+        self._size("is-tall" if look.tall else "is-mid" if len(windows) <= 4 else "is-flat")
+        self.note.value = ""
+        return tuple(self.strips[market] for market in windows), ranges
+
+    def _together(self, windows: dict[Market, Window], look: Look) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
+        """All of them in one chart, and below it how far each is from the crowd."""
+        if not self.panels:
+            make = partial(TogetherPanel, x_scale=self.x_scale, x_axis=self.x_axis)
+            self.panels = (
+                make("change", "Change since {start}", numerals.PERCENT),
+                make("apart", "Apart from the crowd", " pp"),
+            )
+        lines = changes(windows), apart(windows)
+        ranges = [panel.show(each, windows, look, self.state) for panel, each in zip(self.panels, lines, strict=True)]
+        self._size("is-together")
+        self.note.value = left_out(windows, lines[0], look)
+        return (self.panels if windows else ()), ranges
 
     def _strip(self, market: Market) -> Strip:
         if market not in self.strips:
@@ -74,9 +116,8 @@ class PriceCharts(Part):
             self.strips[market] = Strip(market, self.state.colour(market), place, self.x_scale, self.x_axis)
         return self.strips[market]
 
-    def _size(self, count: int) -> None:
-        size = "is-tall" if count <= 2 else "is-mid" if count <= 4 else "is-flat"
-        for other in {"is-tall", "is-mid", "is-flat"} & set(self.stack._dom_classes) - {size}:
+    def _size(self, size: str) -> None:
+        for other in {"is-tall", "is-mid", "is-flat", "is-together"} & set(self.stack._dom_classes) - {size}:
             self.stack.remove_class(other)
         self.stack.add_class(size)
 
@@ -89,24 +130,10 @@ class PriceCharts(Part):
             self.x_axis.tick_values = seconds
         self.times.value = axis_html(domain, times, self.state.zone) if self.state.chosen else ""
 
-    def _tell(
-        self, domain: Domain, windows: dict[Market, Window], look: Look, ranges: list[tuple[float, float]]
-    ) -> None:
+    def _tell(self, domain: Domain, look: Look, ranges: list[tuple[float, float]]) -> None:
         """What the browser needs to move all this by itself, last: it lets go of its own view when it hears this."""
         state = self.state
-        self.link.strips = [
-            {
-                "mark": strip.mark,
-                "name": market.quote,
-                "scale": strip.scale.model_id,
-                "lines": [line.model_id for line in strip.lines],
-                "digits": numerals.decimals(float(window.ticks.price[-1])) if window.count else 2,
-                "free": look.free,
-                "log": look.log,
-            }
-            for market, window in windows.items()
-            for strip in [self.strips[market]]
-        ]
+        self.link.strips = [each.told(look) for each in self.stack.children]
         start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
         first, last = ((each - domain.anchor) / 1000 for each in (state.now - LONGEST_VIEW, state.now))
         self.link.domain = {
@@ -119,15 +146,6 @@ class PriceCharts(Part):
             "zone": str(state.zone),
             "seq": self.link.seq,
         }
-
-
-def _points(state: State, market: Market, window: Window) -> Thinned:
-    """What a line of *window* needs; of a part of time that was zoomed to, also what lies around it."""
-    inner = thin(window)
-    if state.view is None or state.read is None:
-        return inner
-    wide = state.read(market, 3 * window.span, window.end + window.span)
-    return around(inner, thin(wide, 300), window.start, window.end)
 
 
 def _domain(state: State) -> Domain:

@@ -11,7 +11,8 @@ class Hair {
   show(strip, x) {
     this.leader = strip;
     const found = this.view.strips.find((each) => each.box === strip);
-    const point = found && nearest(found, x, this.reach());
+    const near = (found?.series ?? []).map((one) => nearest(one, x, this.reach())).filter(Boolean);
+    const [point] = near.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
     this.x = point ? point.x : x;
     this.draw();
   }
@@ -26,7 +27,7 @@ class Hair {
     const strip = this.strip();
     if (!strip) return;
     const { start, end } = this.view.domain;
-    const { points } = read(strip);
+    const { points } = read(strip.series[0] ?? { lines: [] });
     const inside = points.filter((each) => each.x >= start && each.x <= end && Number.isFinite(each.y));
     if (!inside.length) return;
     const now = this.x === null ? inside.length - (by > 0 ? 1 : 0) : inside.findIndex((each) => each.x >= this.x);
@@ -74,17 +75,24 @@ class Hair {
     this.values = [];
     for (const strip of this.view.strips) {
       if (!strip.box) continue;
-      const at = nearest(strip, this.x, this.reach());
+      const found = strip.series.map((one) => [one, nearest(one, this.x, this.reach())]);
+      const texts = found.map(([, at]) => (at ? write(strip, at.y) : "no price"));
+      const one = found.length === 1;
       const hair = keep(strip.box, "bt-hair");
-      const text = at ? write(strip, at.y) : "no price";
-      hair.classList.toggle("is-none", !at);
-      if (at) hair.style.setProperty("--p", at.y);
-      if (hair.dataset.text !== text) {
-        hair.dataset.text = text;
-        hair.innerHTML = '<i class="bt-hairline"></i><i class="bt-hairpt"></i><span class="bt-hairval"></span>';
-        hair.querySelector("span").textContent = text;
+      hair.classList.toggle("is-none", one && !found[0][1]);
+      hair.classList.toggle("is-left", this.x > (start + end) / 2);
+      if (one && found[0][1]) hair.style.setProperty("--p", found[0][1].y);
+      const why = one && !found[0][1] ? gap(strip.box, this.x) : "";
+      const key = texts.join() + why;
+      if (hair.dataset.text !== key) {
+        hair.dataset.text = key;
+        hair.innerHTML = '<i class="bt-hairline"></i>';
+        if (one) hair.innerHTML += '<i class="bt-hairpt"></i><span class="bt-hairval"></span>';
+        if (one) hair.lastChild.textContent = texts[0];
+        if (why) child(hair, "bt-gaptip").textContent = why;
+        else if (found.length) hair.append(list(found, texts));
       }
-      this.values.push(`${strip.name} ${text}`);
+      this.values.push(...found.map(([each], place) => `${each.name} ${texts[place]}`));
     }
     const times = this.root.querySelector(".bt-times");
     const chip = keep(times, "bt-hairtime");
@@ -115,6 +123,29 @@ function child(parent, name) {
   return parent.appendChild(made);
 }
 
+/** What is known of the gap at *x* in the strip *box*; "" outside of one. */
+function gap(box, x) {
+  const number = (each, name) => Number(each.style.getPropertyValue(name));
+  const all = [...box.querySelectorAll(".bt-gap[data-why]")];
+  return all.find((each) => number(each, "--t") <= x && x <= number(each, "--u"))?.dataset.why ?? "";
+}
+
+/** The values of several lines, the highest first. */
+function list(found, texts) {
+  const rows = found.map(([one, at], place) => ({ one, y: at?.y ?? -Infinity, text: texts[place] }));
+  rows.sort((a, b) => b.y - a.y);
+  const made = document.createElement("ul");
+  made.className = "bt-hairlist";
+  for (const { one, text } of rows) {
+    const row = made.appendChild(document.createElement("li"));
+    row.className = one.colour ?? "";
+    row.innerHTML = "<i></i><b></b><span></span>";
+    row.children[1].textContent = one.name;
+    row.children[2].textContent = text;
+  }
+  return made;
+}
+
 /** *parent*'s child of class *name*; made if it has none, or has dropped it. */
 function keep(parent, name) {
   return parent.querySelector(`:scope > .${name}`) ?? child(parent, name);
@@ -123,30 +154,28 @@ function keep(parent, name) {
 function write(strip, value) {
   const price = strip.log ? 10 ** value : value;
   const digits = { minimumFractionDigits: strip.digits, maximumFractionDigits: strip.digits };
-  const text = new Intl.NumberFormat("en-US", { ...digits, signDisplay: strip.signed ? "exceptZero" : "auto" }).format(price);
+  const text = new Intl.NumberFormat("en-US", { ...digits, signDisplay: strip.unit ? "exceptZero" : "auto" }).format(price);
   return text.replace("-", "\u2212") + (strip.unit ?? "");
 }
 
-/** All points of a strip in time order, gaps as NaN; read anew only when the kernel sent other arrays. */
-function read(strip) {
-  const arrays = strip.lines.map((line) => line.get("y"));
-  if (strip.cache && arrays.every((each, place) => each === strip.cache.arrays[place])) return strip.cache;
+/** All points of one currency in time order, gaps as NaN; read anew only when the kernel sent other arrays. */
+function read(one) {
+  const arrays = one.lines.map((line) => line.get("y"));
+  if (one.cache && arrays.every((each, place) => each === one.cache.arrays[place])) return one.cache;
   const points = [];
-  for (const line of strip.lines) {
-    const x = line.get("x") ?? [];
-    const y = line.get("y") ?? [];
-    const wide = x.length ? y.length / x.length : 1;
-    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: wide === 4 ? y[4 * i + 3] : y[i] });
+  for (const line of one.lines) {
+    const { x, close } = columns(line);
+    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i) });
   }
   // Where one line has a price, the other's nan at the same time is no gap.
   points.sort((a, b) => a.x - b.x || Number.isNaN(a.y) - Number.isNaN(b.y));
   const single = points.filter((each, place) => each.x !== points[place - 1]?.x);
-  return (strip.cache = { arrays, points: single });
+  return (one.cache = { arrays, points: single });
 }
 
 /** The point nearest to *x*; null in a gap, and further than *reach* from the first and last. */
-function nearest(strip, x, reach) {
-  const { points } = read(strip);
+function nearest(one, x, reach) {
+  const { points } = read(one);
   if (!points.length || x < points[0].x - reach || x > points.at(-1).x + reach) return null;
   let low = 0;
   let high = points.length;

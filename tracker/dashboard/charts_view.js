@@ -24,7 +24,9 @@ class View {
         ...each,
         box: this.root.querySelector(`.bt-strip.${each.mark}`),
         scale: await get(each.scale),
-        lines: await Promise.all(each.lines.map(get)),
+        series: await Promise.all(
+          each.series.map(async (one) => ({ ...one, lines: await Promise.all(one.lines.map(get)) })),
+        ),
       })),
     );
     this.scale = await get(this.model.get("scale"));
@@ -123,19 +125,19 @@ function put(scale, min, max) {
   if (scale.get("min") !== min || scale.get("max") !== max) scale.set({ min, max });
 }
 
-/** The lines' arrays, of a line or of candles: times, and the lowest and highest at each. */
+/** The arrays of a line or of candles: times, and the highest, lowest and last price at each. */
 function columns(line) {
   const x = line.get("x") ?? [];
   const y = line.get("y") ?? [];
-  const wide = x.length ? y.length / x.length : 1; // candles: open, high, low, close
-  return { x, low: (i) => y[wide === 4 ? 4 * i + 2 : i], high: (i) => y[wide === 4 ? 4 * i + 1 : i] };
+  const column = (place) => (i) => (typeof y[i] === "number" ? y[i] : y[i][place]); // open, high, low, close
+  return { x, high: column(1), low: column(2), close: column(3) };
 }
 
 /** What the y axis must show for all that is seen from *start* to *end*; null if nothing is. */
 function fit(strip, start, end) {
   let low = Infinity;
   let high = -Infinity;
-  for (const line of strip.lines) {
+  for (const line of strip.series.flatMap((one) => one.lines)) {
     const { x, low: bottom, high: top } = columns(line);
     for (let i = 0; i < x.length; i++) {
       if (x[i] < start || x[i] > end || Number.isNaN(bottom(i))) continue;
@@ -144,6 +146,7 @@ function fit(strip, start, end) {
     }
   }
   if (low > high) return null;
+  if (strip.unit) [low, high] = [Math.min(low, 0), Math.max(high, 0)]; // changes are seen from zero
   const room = strip.free * (high - low) || Math.abs(high) * 1e-3;
   return [low - room, high + room];
 }

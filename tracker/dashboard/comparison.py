@@ -30,13 +30,13 @@ def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Compa
     return Comparison(shared_variance(crowd), implied_rates(windows, reference), reference, minutes)
 
 
-def heads(found: Comparison) -> str:
-    """The two columns' headings."""
+def headings(found: Comparison) -> list[tuple[str, str, str, str]]:
+    """The two columns' names, style classes, headings and the lines below them."""
     unit = f"{escape(found.reference.quote)} for one, by bitcoin" if found.reference else ""
-    return (
-        '<th scope="col" class="c-split"><b>Bitcoin + currency</b><small>share of the variance</small></th>'
-        f'<th scope="col" class="c-rate"><b>Implied rate</b><small>{unit}</small></th>'
-    )
+    return [
+        ("share", "c-split", "Bitcoin + currency", "share of the variance"),
+        ("rate", "c-rate", "Implied rate", unit),
+    ]
 
 
 def share_cell(market: Market, found: Comparison, colour: str) -> str:

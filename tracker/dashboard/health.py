@@ -108,11 +108,13 @@ def headline(state: State) -> Headline:
     filling = [market for market in here if is_filling(state, market)]
     older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
-        return Headline("is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older))
+        return Headline(
+            "is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older, pace(state))
+        )
     if mode == "replay":
         # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
         day = f"{wording.moment(state.now, state.zone):%a} {_date(state)}"
-        return Headline("is-replay", "REPLAY", _joined(day, "not live", older))
+        return Headline("is-replay", "REPLAY", _joined(day, pace(state), "not live", older))
     if filling:
         progress = _status(state).markets[filling[0]].progress
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
@@ -120,6 +122,13 @@ def headline(state: State) -> Headline:
     if any(found[market] == "waiting" for market in here) and "live" not in found.values():
         return Headline("is-wait", "WAITING", _joined(f"{exchanges} has not answered yet", last))
     return Headline("is-live", "LIVE", _joined(exchanges, last))
+
+
+def pace(state: State) -> str:
+    """``replayed at 60×``, ``replay paused``; empty if no replay is played here."""
+    if state.replay is None:
+        return ""
+    return f"replayed at {state.replay.speed:g}×" if state.playing else "replay paused"
 
 
 def givers(state: State, markets: Iterable[Market]) -> str:

@@ -40,8 +40,12 @@ def percent(value: float, digits: int = 2) -> str:
 
 def signed_percent(value: float) -> str:
     """``+1.07 %``, ``−0.50 %``, ``0.00 %``; *value* is in percent already."""
-    plus = "+" if math.isfinite(value) and round(value, 2) > 0 else ""
-    return plus + percent(value)
+    return plus(value) + percent(value)
+
+
+def plus(value: float) -> str:
+    """``+`` before a number that is above zero as it is shown, with two decimals."""
+    return "+" if math.isfinite(value) and round(value, 2) > 0 else ""
 
 
 def direction(value: float) -> str:

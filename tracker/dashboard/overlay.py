@@ -16,10 +16,12 @@ from tracker.dashboard import numerals, wording
 from tracker.dashboard.state import LONGEST_VIEW
 from tracker.market import Market
 from tracker.measures import MEASURES
+from tracker.outages import Outage, causes
 from tracker.window import Window
 
 WEEK = 7 * 86_400_000
 _LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
+_SPOKEN = 3  # gaps that a screen reader is told one by one
 _VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
 
 
@@ -59,6 +61,7 @@ class Look:
     fraction: int  # characters of the longest fraction among the prices, for aligning them
     mark: str  # "simulated" or "replay", said in place of the currency's name; else ""
     zone: tzinfo = UTC
+    outages: tuple[Outage, ...] = ()  # why there are gaps
     log: bool = False  # prices are drawn by their decimal logarithm
 
     @property
@@ -97,19 +100,37 @@ def summary(window: Window, zone: tzinfo) -> str:
 def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], filling: bool) -> str:
     """HTML over the plot of *window*; *marks* are the price axis: where, and what is written there."""
     domain = look.domain
-    axis = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
-    inside = "".join(_gap(start, end, look, window, filling) for start, end in window.gaps)
+    inside = "".join(_gap(start, end, look, market, window, filling) for start, end in window.gaps)
+    said = summary(window, look.zone)
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
         inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
         inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
         inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
-    spoken = escape(f"{market.base}/{market.quote}: {summary(window, look.zone)}.", quote=True)
-    return (
-        f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>'
-        f'<div class="bt-ya" aria-hidden="true">{axis}</div>'
-    )
+    lacking = [gap_words(start, end, look, market) for start, end in window.gaps if start > window.start]
+    if len(lacking) > _SPOKEN:
+        lacking = [f"{len(lacking)} times without prices"]
+    spoken = escape(". ".join([f"{market.base}/{market.quote}: {said}", *lacking, ""]).strip(), quote=True)
+    return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(marks)}'
+
+
+def axis_html(marks: list[tuple[float, str]]) -> str:
+    """The price axis: where its ticks are, and what is written there."""
+    ticks = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
+    return f'<div class="bt-ya" aria-hidden="true">{ticks}</div>'
+
+
+def gap_words(start: int, end: int, look: Look, market: Market | None = None) -> str:
+    """When there were no prices and, if that is known of *market*, why."""
+    why = causes(look.outages, market, start, end) if market else ""
+    return f"No prices {wording.between(start, end, look.zone)}" + (f": {why}" if why else "")
+
+
+def gap_html(start: int, end: int, look: Look, market: Market | None = None) -> str:
+    """A hatched stretch without prices, which says why when it is pointed at."""
+    words = escape(gap_words(start, end, look, market), quote=True)
+    return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" data-why="{words}"></i>'
 
 
 def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
@@ -120,7 +141,7 @@ def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
     return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
 
 
-def _gap(start: int, end: int, look: Look, window: Window, filling: bool) -> str:
+def _gap(start: int, end: int, look: Look, market: Market, window: Window, filling: bool) -> str:
     domain = look.domain
     begin = start if start > window.start else domain.start
     wide = domain.across(end) - domain.across(begin)
@@ -128,8 +149,7 @@ def _gap(start: int, end: int, look: Look, window: Window, filling: bool) -> str
         return ""
     place = f"{domain.at(begin)};{domain.at(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
-        words = f"No prices {wording.between(start, end, look.zone)}"
-        return f'<i class="bt-gap" style="{place}" title="{words}"></i>'
+        return gap_html(begin, end, look, market)
     until = wording.when(end, window.end, look.zone)
     words = f"Nothing recorded before {until}." if window.count else "No price in this span."
     words = "Older prices are being fetched." if filling else words

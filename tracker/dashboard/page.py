@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 
 from tracker.dashboard.part import Part, styled
+from tracker.dashboard.replay_bar import ReplayBar
 
 
 def page(
@@ -10,6 +11,7 @@ def page(
     picker: widgets.Widget,
     span: widgets.Widget,
     mode: widgets.Widget,
+    replay: ReplayBar,
     problems: widgets.Widget,
     first: widgets.Widget,
     charts: widgets.Widget,
@@ -17,9 +19,9 @@ def page(
     footer: widgets.Widget,
 ) -> widgets.VBox:
     """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
-    bar = widgets.HBox([picker, span, mode])
+    bar = widgets.HBox([picker, span, mode, replay.begin])
     bar.add_class("bt-bar")
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
-    main = widgets.VBox([problems, first, charts, ranking])
+    main = widgets.VBox([replay, problems, first, charts, ranking])
     main.add_class("bt-main")
     return styled(status.state, status, bar, main, footer)

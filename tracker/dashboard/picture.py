@@ -12,11 +12,12 @@ from html import escape
 import numpy as np
 
 from tracker.dashboard import numerals, wording
+from tracker.dashboard.drawing import Plot, path, text
 from tracker.dashboard.overlay import Domain, Look, since, summary
 from tracker.dashboard.picture_marks import extremes, gaps, time_axis, time_lines
+from tracker.dashboard.plot import with_borders
 from tracker.dashboard.state import COLOURS
-from tracker.dashboard.strip import price_axis, price_range, with_borders
-from tracker.dashboard.drawing import Plot, path, text
+from tracker.dashboard.strip import price_axis, price_range
 from tracker.dashboard.tokens import light
 from tracker.market import Market, Origin, source_name
 from tracker.measures import MEASURES
@@ -63,7 +64,7 @@ def picture(
     if len(spans) != 1 or width < NARROWEST:
         raise ValueError(f"picture: {len(windows)} windows of {len(spans)} times, {width} px wide; expected one time")
     [(start, end)] = spans
-    look = Look(Domain.of(start, end, end, end), height >= _TALL, 0, "", zone, log)
+    look = Look(Domain.of(start, end, end, end), height >= _TALL, 0, "", zone, log=log)
     narrow = width < _NARROW
     scales = {market: price_range(window.ticks.price, look) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], look) if window.count else [] for market, window in windows.items()}

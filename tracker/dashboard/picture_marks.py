@@ -3,8 +3,8 @@
 from datetime import tzinfo
 
 from tracker.dashboard import numerals, wording
-from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.drawing import Plot, text
+from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.time_axis import time_ticks
 from tracker.dashboard.tokens import light
 from tracker.window import Window

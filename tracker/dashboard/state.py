@@ -51,6 +51,7 @@ class State(traitlets.HasTraits):
     watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
+    outages = traitlets.Tuple()  # of Outage: why there are gaps, as far as it was written down
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
     ended = traitlets.Unicode()  # why this page's own background work has ended for good; "" = it goes on
     problem = traitlets.Unicode()  # why stored prices cannot be read now; "" = they can
@@ -59,10 +60,12 @@ class State(traitlets.HasTraits):
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old
     window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
-    read: Any = traitlets.Callable(
-        None, allow_none=True
-    )  # Market, ms long, its end -> Window; None: as *window*
+    read: Any = traitlets.Callable(None, allow_none=True)  # Market, ms long, its end -> Window; None: as *window*
     asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
+    replay = traitlets.Any()  # None, or the Playback that *now* is taken from
+    playing = traitlets.Bool(False)  # whether it moves
+    start_replay = traitlets.Any()  # None, or a function without arguments that plays what is stored
+    end_replay = traitlets.Any()  # None, or one that goes back to live
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 
     def __init__(self, **traits: object) -> None:

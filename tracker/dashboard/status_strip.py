@@ -36,7 +36,7 @@ class StatusStrip(Part):
 
     title = "BTC price tracker"
     what = "The state of this page"
-    shows = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme")
+    shows = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme", "playing")
     beat = 1_000
 
     def __init__(self, state: State) -> None:

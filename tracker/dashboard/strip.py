@@ -8,21 +8,20 @@ from html import escape
 
 import bqplot
 import numpy as np
-from ipywidgets import Box, Layout
+from ipywidgets import Box
 from numpy.typing import NDArray
 
 from tracker.candles import Candles
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.overlay import Look, overlay, since
 from tracker.dashboard.part import html
+from tracker.dashboard.plot import NOTHING, Pair, figure
 from tracker.market import Market, source_name
 from tracker.measures import MEASURES
 from tracker.thinning import Thinned
 from tracker.window import Window
 
 _EDGE = 0.08  # of the plot's height, where a tick's label would be cut off
-_Line = NDArray[np.float32]
-_NOTHING = np.empty(0, dtype=np.float32)
 
 
 class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -38,38 +37,29 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     ) -> None:
         self.market = market
         self.mark = f"bt-m{place}"
+        self._digits = 2  # of its prices
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
-        self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=_NOTHING)
+        self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
         self._scales = {"x": x_scale, "y": self.scale}
         self._colour = f"var(--bt-{colour.removeprefix('bt-')})"
-        line = {"scales": self._scales, "colors": [self._colour]}
-        self.live = bqplot.Lines(x=_NOTHING, y=_NOTHING, stroke_width=1.6, **line)
-        self.backfilled = bqplot.Lines(x=_NOTHING, y=_NOTHING, stroke_width=1.1, line_style="dashed", **line)
+        self.pair = Pair(self._scales, colour)
         self.candles: bqplot.OHLC | None = None  # made when first wanted
-        self.figure = bqplot.Figure(
-            marks=[self.live, self.backfilled],
-            axes=[x_axis, self.y_axis],
-            fig_margin={"top": 0, "bottom": 0, "left": 0, "right": 0},
-            padding_x=0,
-            padding_y=0,
-            display_toolbar=False,
-            animation_duration=0,
-            layout=Layout(width="100%", height="100%", min_width="0"),
-        )
-        self.figure.add_class("bt-fig")
+        self.figure = figure(self.pair.marks, [x_axis, self.y_axis])
         self.label = html("", "bt-labbox")
         self.over = html("", "bt-over")
         super().__init__([self.label, self.figure, self.over])
         self.add_class("bt-strip").add_class(colour).add_class(self.mark)
 
     def show(
-        self, window: Window, drawn: Thinned | Candles, look: Look, *, old: bool, filling: bool
+        self, window: Window, drawn: Thinned | Candles, look: Look, cut: int | None, *, old: bool, filling: bool
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, which may reach beyond it; the range of the price scale.
 
+        *cut*: from where on (epoch ms) the line is its newest part, which changes with every row;
         *old*: its last price is no price of now; *filling*: older ones are being fetched.
         """
+        self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
         self.label.value = _label(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
         named = price_axis(low, high, look) if window.count else []
@@ -77,7 +67,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         if isinstance(drawn, Candles):
             self._show_candles(drawn, look)
         else:
-            self._show_lines(drawn, look)
+            self._show_lines(drawn, look, cut)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
         # Without any bqplot would choose its own; one that is out of sight keeps it from that.
@@ -86,23 +76,29 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
             self.y_axis.tick_values = places
         return low, high
 
-    @property
-    def lines(self) -> list[bqplot.Mark]:
-        """The marks that show prices now."""
-        return list(self.figure.marks)
+    def told(self, look: Look) -> dict[str, object]:
+        """What the browser must know to move this strip and to read prices from it."""
+        lines = [line.model_id for line in self.figure.marks]
+        return {
+            "mark": self.mark,
+            "scale": self.scale.model_id,
+            "series": [{"name": self.market.quote, "lines": lines}],
+            "digits": self._digits,
+            "free": look.free,
+            "log": look.log,
+        }
 
-    def _show_lines(self, thinned: Thinned, look: Look) -> None:
-        x = look.domain.seconds(thinned.time)
-        price = np.log10(thinned.price) if look.log else thinned.price
-        send_line(self.live, x, price, ~thinned.backfilled)
-        send_line(self.backfilled, x, price, with_borders(thinned.backfilled))
-        self._set_marks([self.live, self.backfilled])
+    def _show_lines(self, thinned: Thinned, look: Look, cut: int | None) -> None:
+        # float32 has the digits of a price, but not those that reading one back from its logarithm needs.
+        y = np.log10(thinned.price) if look.log else thinned.price.astype(np.float32)
+        self.pair.show(thinned, y, look.domain, cut)
+        self._set_marks(self.pair.marks)
 
     def _show_candles(self, drawn: Candles, look: Look) -> None:
         if self.candles is None:
             # bqplot fills the falling ones and leaves the others open: told apart without their colour.
             self.candles = bqplot.OHLC(
-                x=_NOTHING,
+                x=NOTHING,
                 y=np.empty((0, 4), dtype=np.float32),
                 marker="candle",
                 scales=self._scales,
@@ -111,7 +107,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
                 stroke_width=1.0,
             )
         x = look.domain.seconds(drawn.time)
-        prices = (np.log10(drawn.prices) if look.log else drawn.prices).astype(np.float32)
+        prices = np.log10(drawn.prices) if look.log else drawn.prices.astype(np.float32)
         if not (np.array_equal(self.candles.x, x) and np.array_equal(self.candles.y, prices)):
             with self.candles.hold_sync():
                 self.candles.x, self.candles.y = x, prices
@@ -120,31 +116,6 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _set_marks(self, marks: list[bqplot.Mark]) -> None:
         if self.figure.marks != marks:
             self.figure.marks = marks
-
-
-def send_line(line: bqplot.Lines, x: _Line, price: NDArray[np.float64], shown: NDArray[np.bool_]) -> None:
-    """Give *line* the points that are *shown*, unless it has them."""
-    y = np.where(shown, price, np.nan).astype(np.float32)
-    there = np.flatnonzero(np.isfinite(y))
-    # bqplot writes "undefined" into the page for a line that ends in nan.
-    part = slice(there[0], there[-1] + 1) if there.size else slice(0)
-    x, y = x[part], y[part]
-    if np.array_equal(line.x, x) and np.array_equal(line.y, y, equal_nan=True):
-        return
-    with line.hold_sync():
-        line.x, line.y = x, y
-
-
-def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """
-    Which points the dashed line goes through: those that are *backfilled*, and their neighbours.
-
-    The border points belong to both lines, so the dashes begin where the solid line ends.
-    """
-    late = backfilled.copy()
-    late[1:] |= backfilled[:-1]
-    late[:-1] |= backfilled[1:]
-    return late
 
 
 def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:

@@ -88,6 +88,8 @@ def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bo
     every = f", one price every {cadence.pop()}".replace("every 1 min", "a minute") if len(cadence) == 1 else ""
     if state.candles:
         every = f", candles of {wording.length(min(widths) / 1000)}" if widths else ", too short for candles"
+    if state.mode == "together":
+        return _panel_head("Compare", f"{times}, every currency starts at 0", end)
     scale = "each on its own scale" if state.mode == "linear" else "each on its own logarithmic scale"
     return _panel_head("One bitcoin cost" if state.past else "One bitcoin costs", f"{times}{every}, {scale}", end)
 

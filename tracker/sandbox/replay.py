@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import ConfigError
-from tracker.market import Market
+from tracker.market import Market, Origin, Ticks
 from tracker.sandbox.source import Candle
 
 _LATEST = 1e11  # epoch seconds; above it somebody wrote milliseconds
@@ -52,6 +52,13 @@ class Recording:
         last = np.searchsorted(row_times, times, side="right") - 1
         there = (last >= 0) & (times - row_times[last] <= self._stale_after)
         return np.where(there, row_prices[last], np.nan)
+
+    def ticks(self, market: Market) -> Ticks:
+        """All rows of *market*, each standing for the time that usually lies between two of them."""
+        times, prices = self._rows[market.base, market.quote]
+        apart = np.diff(times)
+        interval = int(np.median(apart)) if apart.size else self._stale_after
+        return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         at = np.array([now])

@@ -1,0 +1,109 @@
+"""Why there are gaps: what is written down, and what is found for a gap."""
+
+from dashboard_states import EUR, GBP, NOW, status, unreachable
+
+from tracker.outages import Diary, Outage, causes, last_heard, read
+from tracker.status import Board
+
+CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
+
+
+def board():
+    return Board({EUR: 10_000, GBP: 10_000})
+
+
+def test_an_outage_is_written_down_when_it_has_ended(tmp_path):
+    path = tmp_path / "outages"
+    told = board()
+    diary = Diary(path, None)
+    told.works([EUR, GBP], NOW)
+    diary.see(told.status())
+    told.fails([EUR], NOW + 60_000, CAUSE, None)
+    diary.see(told.status())
+    assert not path.exists()
+    told.works([EUR], NOW + 360_000)
+    diary.see(told.status())
+    diary.see(told.status())
+    assert read(path) == (Outage(NOW + 60_000, NOW + 360_000, EUR, CAUSE),)
+
+
+def test_a_time_without_a_collector_is_everybodys(tmp_path):
+    path = tmp_path / "outages"
+    told = board()
+    told.works([EUR, GBP], NOW)
+    Diary(path, NOW - 3_600_000).see(told.status())
+    assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
+
+
+def test_a_quick_take_over_is_not_worth_a_line(tmp_path):
+    told = board()
+    told.works([EUR, GBP], NOW)
+    Diary(tmp_path / "outages", NOW - 3_000).see(told.status())
+    assert not (tmp_path / "outages").exists()
+
+
+def test_a_torn_line_is_skipped_and_stays_alone(tmp_path):
+    path = tmp_path / "outages"
+    path.write_text("1668000000.0,16680")
+    told = board()
+    told.works([EUR], NOW)
+    Diary(path, NOW - 3_600_000).see(told.status())
+    assert [each.cause for each in read(path)] == ["nobody collected"]
+
+
+def test_a_cause_in_several_lines_becomes_one(tmp_path):
+    path = tmp_path / "outages"
+    told = board()
+    diary = Diary(path, None)
+    told.fails([EUR], NOW, 'it says "no,\nnever"', None)
+    diary.see(told.status())
+    told.works([EUR], NOW + 60_000)
+    diary.see(told.status())
+    assert [each.cause for each in read(path)] == ['it says "no, never"']
+    assert path.read_text().count("\n") == 1
+
+
+def test_a_file_that_grew_too_long_loses_its_older_half(tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.outages.MOST", 2_000)
+    path = tmp_path / "outages"
+    for number in range(100):
+        told = board()
+        told.works([EUR, GBP], NOW + number)
+        Diary(path, NOW - 3_600_000).see(told.status())
+    assert path.stat().st_size < 2_200
+    assert read(path)[-1].end == NOW + 99
+
+
+def test_no_disk_is_no_reason_to_stop(tmp_path, caplog):
+    told = board()
+    told.works([EUR, GBP], NOW)
+    Diary(tmp_path / "away" / "outages", NOW - 3_600_000).see(told.status())
+    assert "outages are not written down" in caplog.text
+
+
+def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():
+    outages = (
+        Outage(NOW, NOW + 100_000, EUR, "a"),
+        Outage(NOW + 90_000, NOW + 100_000, None, "b"),
+        Outage(NOW, NOW + 100_000, GBP, "c"),
+    )
+    assert causes(outages, EUR, NOW, NOW + 100_000) == "a"
+    assert causes(outages, EUR, NOW + 90_000, NOW + 100_000) == "a; b"
+    assert causes(outages, EUR, NOW + 200_000, NOW + 300_000) == ""
+
+
+def test_nobody_was_heard_where_there_is_no_status(tmp_path):
+    assert last_heard(tmp_path / "status") is None
+    (tmp_path / "status").touch()
+    assert last_heard(tmp_path / "status") > NOW
+
+
+def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):
+    from tracker.dashboard.told import Reasons
+
+    reasons = Reasons(tmp_path / "outages")
+    assert reasons.read(status(), NOW) == ()
+    told = board()
+    told.works([EUR, GBP], NOW)
+    Diary(tmp_path / "outages", NOW - 3_600_000).see(told.status())
+    assert [each.cause for each in reasons.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]

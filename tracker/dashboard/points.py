@@ -1,0 +1,57 @@
+"""Which points of a market a chart draws, and which of them are settled."""
+
+from tracker.dashboard.state import State
+from tracker.market import Market
+from tracker.thinning import Thinned, around, bucket_width, thin
+from tracker.window import Window
+
+BUCKETS = 400  # of the part that is shown
+_AROUND = 300  # of three times that, for a hand that moves it
+_AT_ONCE = 3  # long lines that are sent anew with one refresh
+
+
+def points(state: State, market: Market, window: Window) -> Thinned:
+    """
+    What the line of *window* needs.
+
+    It begins with a whole bucket, so that its beginning does not change with every second. Of a part of
+    time that was zoomed to, there is also what lies around it.
+    """
+    if state.read is None or not window.span:
+        return thin(window, BUCKETS)
+    width = bucket_width(window.span, BUCKETS)
+    inner = thin(state.read(market, window.end - window.start // width * width, window.end), BUCKETS)
+    if state.view is None:
+        return inner
+    wide = state.read(market, 3 * window.span, window.end + window.span)
+    return around(inner, thin(wide, _AROUND), window.start, window.end)
+
+
+class Cuts:
+    """
+    From where on each market's line is its newest part: since the bucket that is still filling began.
+
+    When a bucket is full, all long lines would be due at once; they take turns over some refreshes.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Market, tuple[object, int]] = {}
+        self._left = _AT_ONCE
+
+    def begin(self) -> None:
+        """Another refresh."""
+        self._left = _AT_ONCE
+
+    def of(self, market: Market, window: Window, shape: object) -> int | None:
+        """Epoch ms; None where all rows are drawn. With another *shape* of the chart nothing is put off."""
+        width = bucket_width(window.span, BUCKETS) if window.span else 0
+        if not width or window.count <= 2 * BUCKETS:
+            return None
+        wanted = (window.end - 1) // width * width
+        before, cut = self._known.get(market, (None, 0))
+        if before == shape and cut != wanted and wanted - cut <= 2 * width:
+            if not self._left:
+                return cut
+            self._left -= 1
+        self._known[market] = shape, wanted
+        return wanted

@@ -1,0 +1,128 @@
+"""The replay bar: play, pause, speed, and the day to move about in."""
+
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from tracker.clock import Playback
+from tracker.dashboard import wording
+from tracker.dashboard.part import Part, html
+from tracker.dashboard.state import State
+from tracker.dashboard.svg import path
+from tracker.thinning import thin
+
+SPEEDS = (1, 10, 60, 600)
+DAY = 86_400  # seconds
+_WIDE, _HIGH = 1000, 28  # of the picture of the day
+
+
+class ReplayBar(Part):
+    """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
+
+    what = "The replay"
+    shows = ("replay", "chosen", "playing", "zone", "recorded", "start_replay")
+    beat = 1_000
+
+    def __init__(self, state: State) -> None:
+        self.play = widgets.Button(description="Pause", tooltip="Play or pause the replay")
+        self.play.add_class("bt-btn")
+        self.time = html("", "bt-rtime")
+        self.day = html("", "bt-rday")
+        self.slider = widgets.IntSlider(0, 0, DAY, 60, readout=False, description="Time of the day")
+        self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
+        self.speeds.add_class("bt-seg")
+        self.earlier, self.later = (
+            widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
+        )
+        self.back = widgets.Button(description="Back to live")
+        self.begin = widgets.Button(description="Replay stored prices")
+        for button in (self.earlier, self.later, self.begin):
+            button.add_class("bt-link")
+        self.back.add_class("bt-btn")
+        self._picture: tuple[object, ...] = ()
+        self._moving = False  # the slider is set by the clock, not by a hand
+        self.play.on_click(lambda button: self._turn())
+        self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
+        self.later.on_click(lambda button: self._wind(DAY * 1000))
+        self.back.on_click(lambda button: state.end_replay())
+        self.begin.on_click(lambda button: state.start_replay())
+        self.slider.observe(self._slid, names="value")
+        self.speeds.observe(self._sped, names="value")
+        track = widgets.VBox([self.day, self.slider])
+        track.add_class("bt-rtrack")
+        days = widgets.HBox([self.earlier, self.later])
+        days.add_class("bt-rdays")
+        self.bar = (self.play, self.time, track, days, self.speeds, self.back)
+        super().__init__(state, style="bt-replay")
+
+    def draw(self) -> None:
+        clock: Playback | None = self.state.replay
+        shown = self.state.recorded and self.state.start_replay is not None
+        self.begin.layout.display = None if shown else "none"
+        if clock is None:
+            self.remove_class("is-on")
+            return
+        self.add_class("is-on")
+        self.body = self.bar if self.state.end_replay is not None else self.bar[:-1]
+        now, zone = clock.now(), self.state.zone
+        self.play.description = "Pause" if clock.playing else "Play"
+        self.time.value = (
+            f"<b>{wording.day(now, zone)} {wording.moment(now, zone).year}, {wording.seconds(now, zone)}</b>"
+        )
+        start = now // (DAY * 1000) * DAY * 1000
+        self._moving = True
+        self.slider.value = (now - start) // 1000
+        self.slider.description_allow_html = False
+        if clock.speed in SPEEDS:
+            self.speeds.value = int(clock.speed)
+        self._moving = False
+        self.earlier.disabled = start <= clock.start
+        self.later.disabled = start + DAY * 1000 > clock.end
+        picture = (start, self.state.chosen, zone)
+        if picture != self._picture:
+            self._picture = picture
+            self.day.value = self._day(start)
+
+    def _day(self, start: int) -> str:
+        """The whole day's price of the first chosen currency, and the hours."""
+        line = ""
+        market = next(iter(self.state.chosen), None)
+        if market is not None and self.state.read is not None:
+            points = thin(self.state.read(market, DAY * 1000, start + DAY * 1000), 250)
+            line = path(points, start, DAY * 1000, _WIDE, _HIGH)
+        hours = "".join(
+            f'<span style="left:{100 * hour / 24:.2f}%">'
+            f"{wording.clock(start + hour * 3_600_000, self.state.zone)}</span>"
+            for hour in range(0, 24, 6)
+        )
+        name = escape(f"{market.base}/{market.quote}") if market else ""
+        box = f'viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="{name} over the day"'
+        return (
+            f'<svg {box}><path d="{line}" vector-effect="non-scaling-stroke"/></svg>'
+            f'<div class="bt-rhours">{hours}</div>'
+        )
+
+    def _turn(self) -> None:
+        clock: Playback | None = self.state.replay
+        if clock is not None:
+            (clock.pause if clock.playing else clock.play)()
+            self.state.playing = clock.playing
+
+    def _wind(self, by: int) -> None:
+        if self.state.replay is not None:
+            self._seek(self.state.replay.now() + by)
+
+    def _slid(self, change: Any) -> None:
+        clock: Playback | None = self.state.replay
+        if clock is not None and not self._moving:
+            self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + change["new"] * 1000)
+
+    def _seek(self, time: int) -> None:
+        clock: Playback = self.state.replay
+        clock.seek(time)
+        self.state.now = clock.now()
+
+    def _sped(self, change: Any) -> None:
+        if self.state.replay is not None and not self._moving:
+            self.state.replay.speed = float(change["new"])

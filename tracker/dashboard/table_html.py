@@ -1,0 +1,173 @@
+"""The ranking table's HTML: its head, whose every column sorts, and a row for each market."""
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import NamedTuple
+
+from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard.comparison import Comparison
+from tracker.dashboard.overlay import since
+from tracker.dashboard.state import State
+from tracker.dashboard.strip import change_html
+from tracker.dashboard.svg import path
+from tracker.market import Market
+from tracker.measures import MEASURES, Row
+from tracker.thinning import thin
+from tracker.window import Window
+
+
+class Column(NamedTuple):
+    """A measure's column: its style class, its heading (the phone shows it beside the number), the line below."""
+
+    name: str
+    style: str
+    head: str
+    below: str
+
+
+_COLUMNS = (
+    Column("last_price", "c-last", "Last price", "per bitcoin"),
+    Column("change", "c-chg", "Change", "over {span}"),
+    Column("standard_deviation", "c-std", "Std deviation", "in the currency"),
+    Column("relative_standard_deviation", "c-rel", "Relative std", "of the mean price"),
+    Column("realised_volatility", "c-vol", "Volatility", "realised, % a year"),
+)
+_SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
+_SPARK = (92, 22)  # width and height
+
+
+def columns(rank_by: str) -> list[Column]:
+    """The columns of measures; what is ranked by is always one."""
+    named = rank_by in {column.name for column in _COLUMNS}
+    return [*_COLUMNS, *([] if named else [Column(rank_by, "c-key", short(rank_by), "over {span}")])]
+
+
+def short(name: str) -> str:
+    """A measure's name where there is little room."""
+    return _SHORT.get(name, MEASURES[name].label)
+
+
+def percent(share: float, name: str) -> str:
+    """A share as the reader sees it; volatility has no decimals worth showing."""
+    return numerals.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
+
+
+class Table(NamedTuple):
+    """What all rows have in common; ``html`` makes the table of them."""
+
+    state: State
+    span: str  # in words
+    windows: Mapping[Market, Window]
+    found: Comparison
+
+    def html(self, rows: list[Row]) -> str:
+        """The table of *rows*, in their order."""
+        widest = {
+            column.name: max((numerals.fraction_digits(_plain(row, column.name)) for row in rows), default=0)
+            for column in columns(self.state.rank_by)
+        }
+        most = max((row.values[self.state.rank_by] for row in rows if row.rank is not None), default=math.nan)
+        body = "".join(self._row(row, widest, most) for row in rows)
+        about = f"Rank 1 is the calmest. {escape(MEASURES[self.state.rank_by].help)} {comparison.help_text(self.found)}"
+        return (
+            f'<table class="bt-table"><thead><tr>{self._heads()}</tr></thead><tbody>{body}</tbody></table>'
+            f'<p class="bt-foot1">{about}</p>'
+        )
+
+    def _heads(self) -> str:
+        heads = [self._head("rank", "c-rank", "#", ""), self._head("currency", "l", "Currency", "")]
+        heads += [
+            self._head(name, style, head, below.format(span=self.span))
+            for name, style, head, below in columns(self.state.rank_by)
+        ]
+        heads += [self._head(*each) for each in comparison.headings(self.found)]
+        heads.append(self._head("coverage", "c-cov", "Coverage", "of the time; prices"))
+        heads.append(f'<th scope="col" class="c-spark"><b>{self.span}</b><small>own scale</small></th>')
+        return "".join(heads)
+
+    def _head(self, name: str, style: str, head: str, below: str) -> str:
+        sort, by = self.state.sort, self.state.rank_by
+        order = ""
+        if sort.lstrip("-") == name or (not sort and name == by):
+            order = f' aria-sort="{"descending" if sort.startswith("-") else "ascending"}"'
+        small = f"<small>{below}</small>" if below else ""
+        button = f'<button type="button" data-sort="{name}">{head}</button>'
+        return f'<th scope="col" class="{style}"{order}>{button}{small}</th>'
+
+    def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
+        state, market = self.state, row.market
+        shown = columns(state.rank_by)
+        rate = comparison.rate_cell(market, self.found)
+        end = _coverage(row) + f'<td class="c-spark {state.colour(market)}">{_spark(self.windows[market])}</td>'
+        if row.rank is not None:
+            cells = "".join(_cell(row, column, widest, state.rank_by, most) for column in shown)
+            share = comparison.share_cell(market, self.found, state.colour(market))
+            return f"<tr>{self._start(row)}{cells}{share}{rate}{end}</tr>"
+        kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
+        why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
+        return f'<tr class="is-out">{self._start(row)}{kept}{why}{rate}{end}</tr>'
+
+    def _start(self, row: Row) -> str:
+        twice = sum(row.market.quote == other.quote for other in self.state.chosen) > 1
+        where = f" · {row.market.exchange}" if twice else ""
+        return (
+            f'<td class="c-rank">{row.rank or numerals.NONE}</td>'
+            f'<td class="l c-cur"><span class="bt-cc {self.state.colour(row.market)}">'
+            f"<i></i><b>{escape(row.market.quote)}</b> "
+            f'<span class="bt-dim">{escape(wording.name(row.market.quote) + where)}</span></span></td>'
+        )
+
+    def _why(self, row: Row) -> str:
+        floor = self.state.floor
+        if not row.count:
+            return "No prices in this span."
+        if row.coverage >= floor:
+            return f"Not ranked: too few prices for the {short(self.state.rank_by).lower()}."
+        share, least = numerals.percent(100 * row.coverage, 0), numerals.percent(100 * floor, 0)
+        late = since(self.windows[row.market], self.state.zone)
+        recorded = f" Recorded {late}." if late else ""
+        return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
+
+
+def _plain(row: Row, name: str) -> str:
+    """A cell's number as text."""
+    value = row.values[name]
+    if name == "last_price":
+        return numerals.price(value)
+    if name == "change":
+        return numerals.signed_percent(100 * value)
+    if name == "standard_deviation":
+        return numerals.significant(value)
+    return percent(value, name)
+
+
+def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float) -> str:
+    name = column.name
+    text = _plain(row, name)
+    if name == "change" and row.rank is not None:
+        text = change_html(100 * row.values[name])
+    elif name in ("last_price", "standard_deviation"):
+        text = numerals.aligned(text)
+    if name == "standard_deviation":
+        text += f' <span class="bt-dim">{escape(row.market.quote)}</span>'
+    key = ""
+    if name == by:
+        key = " is-key"
+        part = 100 * row.values[name] / most if most > 0 else 0
+        text += f'<span class="bt-relbar" aria-hidden="true"><i style="width:{part:.0f}%"></i></span>'
+    return f'<td class="{column.style}{key}" data-l="{column.head}" style="--n:{widest[name]}">{text}</td>'
+
+
+def _coverage(row: Row) -> str:
+    share = 100 * row.coverage
+    # 99.9 % must not read 100 %.
+    text = numerals.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
+    return f'<td class="c-cov" data-l="Coverage"><span class="bt-cov">{text}<small>{row.count:,}</small></span></td>'
+
+
+def _spark(window: Window) -> str:
+    """The price over the span as a small line on its own scale."""
+    width, height = _SPARK
+    line = path(thin(window, width // 4), window.start, window.span, width, height)
+    return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true"><path d="{line}"/></svg>' if line else ""

@@ -1,0 +1,150 @@
+"""All currencies in one chart, as percent since the start, and below it how far each went from the crowd."""
+
+from collections.abc import Mapping
+from html import escape
+
+import bqplot
+import numpy as np
+from ipywidgets import Box
+
+from tracker.dashboard import numerals, wording
+from tracker.dashboard.overlay import Look, axis_html, gap_html
+from tracker.dashboard.part import html
+from tracker.dashboard.plot import NOTHING, Pair, figure
+from tracker.dashboard.state import State
+from tracker.market import Market
+from tracker.together import Line
+from tracker.window import Window
+
+_FREE = 0.06  # of the range, above and below
+
+
+class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
+    """One such chart; *kind* names it to the style and the browser, *unit* follows its numbers."""
+
+    def __init__(self, kind: str, title: str, unit: str, x_scale: bqplot.LinearScale, x_axis: bqplot.Axis) -> None:
+        self.mark = f"bt-m-{kind}"
+        self.title, self.unit = title, unit
+        self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
+        self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
+        self._scales = {"x": x_scale, "y": self.scale}
+        self.pairs: dict[Market, Pair] = {}
+        self._colours: dict[Market, str] = {}  # of those that are shown
+        self.figure = figure([], [x_axis, self.y_axis])
+        self.label = html("", "bt-labbox")
+        self.over = html("", "bt-over")
+        super().__init__([self.label, self.figure, self.over])
+        self.add_class("bt-strip").add_class("is-wide").add_class(self.mark)
+
+    def show(
+        self, lines: Mapping[Market, Line], windows: Mapping[Market, Window], look: Look, state: State
+    ) -> tuple[float, float]:
+        """Draw *lines*, which *windows* are of; the range of the scale."""
+        self._colours = {market: state.colour(market) for market in lines}
+        for market, line in lines.items():
+            if market not in self.pairs:
+                self.pairs[market] = Pair(self._scales, self._colours[market], crowded=True)
+            self.pairs[market].show(line.points, line.values.astype(np.float32), look.domain)
+        marks = [mark for market in lines for mark in self.pairs[market].marks]
+        if self.figure.marks != marks:
+            self.figure.marks = marks
+        low, high = _range(lines)
+        ticks = numerals.ticks(low, high, 5)
+        step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+        named = [(tick, numerals.plus(tick) + numerals.tick_text(tick, step) + self.unit) for tick in ticks]
+        self.label.value = self._label(lines, look, state)
+        self.over.value = self._over(lines, windows, look, named, state)
+        with self.scale.hold_sync():
+            self.scale.min, self.scale.max = low, high
+        places = np.array(ticks or [low - 1.0])
+        if not np.array_equal(self.y_axis.tick_values, places):
+            self.y_axis.tick_values = places
+        return low, high
+
+    def told(self, look: Look) -> dict[str, object]:
+        """What the browser must know to move this chart and to read values from it."""
+        return {
+            "mark": self.mark,
+            "scale": self.scale.model_id,
+            "series": [
+                {"name": market.quote, "lines": [line.model_id for line in pair.marks], "colour": self._colours[market]}
+                for market, pair in self.pairs.items()
+                if market in self._colours
+            ],
+            "digits": 2,
+            "free": _FREE,
+            "log": False,
+            "unit": self.unit,
+        }
+
+    def value(self, number: float) -> str:
+        """``+0.80 pp``."""
+        return numerals.plus(number) + numerals.number(number, 2) + self.unit
+
+    def _label(self, lines: Mapping[Market, Line], look: Look, state: State) -> str:
+        start = wording.when(look.domain.start, look.domain.now, look.zone)
+        order = sorted(lines.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
+        rows = "".join(
+            f'<li class="{state.colour(market)}"><i></i><b>{escape(market.quote)}</b>'
+            f"<span>{self.value(line.last)}</span></li>"
+            for market, line in order
+        )
+        mark = f" · {escape(look.mark)}" if look.mark else ""
+        return (
+            f'<div class="bt-lab is-list"><span class="bt-pair">{escape(self.title.format(start=start))}{mark}</span>'
+            f'<ul class="bt-ends">{rows}</ul></div>'
+        )
+
+    def _over(
+        self,
+        lines: Mapping[Market, Line],
+        windows: Mapping[Market, Window],
+        look: Look,
+        named: list[tuple[float, str]],
+        state: State,
+    ) -> str:
+        inside = "".join(gap_html(start, end, look) for start, end in _nowhere([windows[market] for market in lines]))
+        inside += '<i class="bt-zero" style="--p:0"></i>'
+        said = []
+        for market, line in lines.items():
+            there = np.flatnonzero(np.isfinite(line.values))
+            if there.size:
+                place = f"{look.domain.at(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
+                inside += f'<i class="bt-pt {state.colour(market)}" style="{place}"></i>'
+            said.append(f"{market.quote} {self.value(line.last)}")
+        start = wording.when(look.domain.start, look.domain.now, look.zone)
+        spoken = escape(f"{self.title.format(start=start)}: {', '.join(said) or 'nothing to compare'}.", quote=True)
+        return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(named)}'
+
+
+def left_out(windows: Mapping[Market, Window], lines: Mapping[Market, Line], look: Look) -> str:
+    """Which currencies are not compared, and why; empty if all are."""
+    missing = [market for market in windows if market not in lines]
+    if not missing:
+        return ""
+    start = wording.when(look.domain.start, look.domain.now, look.zone)
+    names = escape(wording.listing([market.quote for market in missing]))
+    one = len(missing) == 1
+    why = f"{'It has' if one else 'They have'} no price at {start} to be measured from; a shorter span may include "
+    said = f"<b>{names} {'is' if one else 'are'} left out.</b> {why}{'it' if one else 'them'}."
+    return f'<p class="bt-note is-left">{said}</p>'
+
+
+def _range(lines: Mapping[Market, Line]) -> tuple[float, float]:
+    values = np.concatenate([line.values[np.isfinite(line.values)] for line in lines.values()] or [np.empty(0)])
+    if not values.size:
+        return -1.0, 1.0
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    room = _FREE * (high - low) or 0.01
+    return low - room, high + room
+
+
+def _nowhere(windows: list[Window]) -> list[tuple[int, int]]:
+    """The gaps that all *windows* have in common."""
+    if not windows:
+        return []
+    found = windows[0].gaps
+    for window in windows[1:]:
+        pairs = ((max(a, c), min(b, d)) for a, b in found for c, d in window.gaps)
+        found = [(start, end) for start, end in pairs if start < end]
+    return found

@@ -1,0 +1,67 @@
+"""What a page tells of its prices: who collects, what mode they are in, what could not be read."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tracker import outages
+from tracker.adapters import Store
+from tracker.market import Market, Origin
+from tracker.outages import Outage
+from tracker.status import MarketStatus, Mode, Status
+from tracker.window import Window
+
+_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
+
+
+def of_rows(status: Status, windows: Mapping[Market, Window]) -> Status:
+    """The collector's *status*; rows themselves tell best whether they are simulated or replayed."""
+    for window in windows.values():
+        if window.count:
+            return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
+    return status
+
+
+def replayed(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) -> Status:
+    """Of a replay: a market that has prices is as if live, and its rows tell how old they are then."""
+    each = {}
+    for market, window in windows.items():
+        interval = int(window.ticks.interval[-1]) if window.count else intervals[market]
+        each[market] = MarketStatus(interval, "live" if window.count else "waiting")
+    # What was invented stays invented when it is played again.
+    mode: Mode = "simulated" if of_rows(Status(), windows).mode == "simulated" else "replay"
+    return Status("a replay", mode, markets=each)
+
+
+class Reasons:
+    """What was written down of outages beside the prices; read again only when it has grown."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._outages: tuple[Outage, ...] = ()
+
+    def read(self, status: Status, now: int) -> tuple[Outage, ...]:
+        """All that have ended, and those that *status* tells of, up to *now*."""
+        try:
+            about = self._path.stat()
+            seen = (about.st_size, about.st_mtime_ns)
+        except OSError:
+            seen = None
+        if seen != self._seen:
+            self._seen, self._outages = seen, outages.read(self._path)
+        going_on = tuple(
+            Outage(each.since, now, market, each.cause)
+            for market, each in status.markets.items()
+            if each.state in ("unreachable", "refused") and each.since is not None and each.cause
+        )
+        return self._outages + going_on
+
+
+def skipped(store: Store) -> str:
+    """Lines of the store that are no rows, told to the viewer: a number is not honest if rows silently lack."""
+    count = getattr(store, "alien_lines", 0)
+    if not count:
+        return ""
+    what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
+    return f"{what} skipped, the latest in {getattr(store, 'alien_file', '')}"

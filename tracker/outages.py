@@ -1,0 +1,113 @@
+"""
+Why there are gaps: when which market had no price, and for what reason, kept beside the prices.
+
+``.outages.csv`` in the data folder has a line for each that has ended: ``from,to,market,cause``, epoch
+seconds; without a market it was all of them. Only the collecting process writes it; a line that is torn or
+strange is skipped. It explains rows that are missing, and no number depends on it.
+"""
+
+import csv
+import io
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker.errors import ConfigError
+from tracker.market import Market
+from tracker.status import Status
+
+log = logging.getLogger(__name__)
+
+FILE = ".outages.csv"
+MOST = 1_000_000  # bytes; of a longer file the older half is dropped
+SHORTEST = 15_000  # ms without a collector that are worth a line
+_WORDS = 300  # characters of a cause; an exchange's own words can be long
+
+
+class Outage(NamedTuple):
+    """A time without prices, epoch ms, of one market or of all (None), and its cause in words."""
+
+    start: int
+    end: int
+    market: Market | None
+    cause: str
+
+
+class Diary:
+    """What the collecting process writes down of one term, from the statuses that it publishes."""
+
+    def __init__(self, path: Path, silent_since: int | None) -> None:
+        """*silent_since*, epoch ms, is when the collector before this one was last heard of; None: never."""
+        self._path = path
+        self._silent_since = silent_since
+        self._before = Status()
+
+    def see(self, status: Status) -> None:
+        """Write down the outages that have ended since the last status. A full disk is logged, not raised."""
+        ended = []
+        for market, each in status.markets.items():
+            old = self._before.markets.get(market)
+            if each.state != "live" or each.since is None or (old is not None and old.state == "live"):
+                continue
+            if self._silent_since is not None:
+                if each.since - self._silent_since >= SHORTEST:
+                    ended.append(Outage(self._silent_since, each.since, None, "nobody collected"))
+                self._silent_since = None
+            if old is not None and old.since is not None and old.cause:
+                ended.append(Outage(old.since, each.since, market, old.cause))
+        self._before = status
+        if ended:
+            try:
+                _append(self._path, ended)
+            except OSError as error:
+                log.warning("outages are not written down: %s", error)
+
+
+def last_heard(status_file: Path) -> int | None:
+    """When a collector last published its status, epoch ms; None: never, as far as one can tell."""
+    try:
+        return status_file.stat().st_mtime_ns // 1_000_000
+    except OSError:
+        return None
+
+
+def read(path: Path) -> tuple[Outage, ...]:
+    """What was written down; empty if nothing was."""
+    found = []
+    with suppress(OSError), path.open(encoding="utf-8", errors="replace", newline="") as file:
+        for row in csv.reader(file):
+            with suppress(ValueError, ConfigError):
+                start, end, market, cause = row
+                found.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
+    return tuple(found)
+
+
+def causes(outages: Iterable[Outage], market: Market, start: int, end: int) -> str:
+    """Why *market* had no price from *start* to *end*: the causes of most of that time; empty if unknown."""
+    words: dict[str, int] = {}
+    for each in outages:
+        if each.market in (None, market):
+            shared = min(end, each.end) - max(start, each.start)
+            words[each.cause] = words.get(each.cause, 0) + max(0, shared)
+    return "; ".join(cause for cause, shared in words.items() if shared > 0.25 * (end - start))
+
+
+def _append(path: Path, outages: list[Outage]) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        (each.start / 1000, each.end / 1000, each.market or "", " ".join(each.cause.split())[:_WORDS])
+        for each in outages
+    )
+    before = path.read_bytes() if path.exists() else b""
+    if len(before) > MOST:
+        before = before[-MOST // 2 :].partition(b"\n")[2]
+        path.write_bytes(before)
+    with path.open("ab") as file:
+        # A line that a crash has torn stays alone.
+        file.write((b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode())
+
+
+def _ms(seconds: str) -> int:
+    return round(float(seconds) * 1000)

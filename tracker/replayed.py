@@ -1,0 +1,78 @@
+"""Rows that are stored already, shown as if they arrived now: what a page follows in a replay."""
+
+import threading
+from collections.abc import Sequence
+
+from tracker.adapters import Store
+from tracker.clock import Playback
+from tracker.errors import ConfigError
+from tracker.exporting import FAR, first_and_last
+from tracker.follow import KEEP
+from tracker.market import Market, Ticks
+from tracker.window import Window
+
+DAY = 86_400_000
+
+
+def record(
+    store: Store, markets: Sequence[Market], now: int | None, at: int | None = None, speed: float = 60.0
+) -> Playback:
+    """
+    A clock over all that *store* has of *markets* up to *now* (None: all), at *at* or the last day's beginning.
+
+    Raises:
+        ConfigError: there is nothing.
+    """
+    last = FAR if now is None else now
+    ends = [found for market in markets if (found := first_and_last(store, market, last))]
+    if not ends:
+        raise ConfigError(f"nothing to replay: no price of {', '.join(map(str, markets))} is stored")
+    start, end = min(first for first, _ in ends), max(last for _, last in ends)
+    return Playback(start, end, max(end - DAY, (start + end) // 2) if at is None else at, speed)
+
+
+class Replayed:
+    """
+    The stored rows of *markets* up to the time of *clock*, wherever that is wound to.
+
+    Blocking; safe from several threads; the same calls as ``Follower``. May raise StoreError, after
+    which the next call simply goes on.
+    """
+
+    def __init__(self, store: Store, markets: Sequence[Market], clock: Playback) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._rows = {market: Ticks.none() for market in markets}
+        self._loaded = (0, 0)  # epoch ms, from and to
+        self._shown = 0  # the time of the last look
+
+    def load(self, span: int) -> bool:
+        """Have in memory the last *span* ms and the day that is played; whether there was anything to read."""
+        with self._lock:
+            now = self._clock.now()
+            start, end = now - min(span, KEEP) + 1, (now // DAY + 1) * DAY
+            if self._loaded[0] <= start and end <= self._loaded[1]:
+                return False
+            # A day more than is needed, so that it is not read anew with each hour that is played.
+            start -= DAY
+            self._rows = {market: self._store.read(market, start, end) for market in self._rows}
+            self._loaded = (start, end)
+            return True
+
+    def refresh(self) -> frozenset[Market]:
+        """Which markets have rows between the last look and now, or may show others since it was wound back."""
+        with self._lock:
+            before, self._shown = self._shown, self._clock.now()
+            if self._shown < before:
+                return frozenset(self._rows)
+            return frozenset(
+                market
+                for market, rows in self._rows.items()
+                if rows.time.searchsorted(before, "right") < rows.time.searchsorted(self._shown, "right")
+            )
+
+    def window(self, market: Market, span: int, now: int | None = None) -> Window:
+        """The last *span* ms of *market* up to *now* (default: the clock's)."""
+        with self._lock:
+            return Window.of(self._rows[market], span, self._clock.now() if now is None else now)

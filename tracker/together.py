@@ -1,0 +1,83 @@
+"""
+All chosen markets in one chart: each one's change since the start, and its distance from the crowd.
+
+For drawing only. Imports only numpy and plain standard library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.market import Market
+from tracker.thinning import Thinned, bucket_width, thin
+from tracker.window import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """
+    One market's line: when, and how many percent, or percentage points; nan in gaps.
+
+    Attributes:
+        points: where, and what was backfilled; their prices are not drawn.
+        values: float64, as many.
+    """
+
+    points: Thinned
+    values: NDArray[np.float64]
+
+    @property
+    def last(self) -> float:
+        """The newest value; nan if there is none."""
+        there = self.values[np.isfinite(self.values)]
+        return float(there[-1]) if there.size else float("nan")
+
+
+def has_start(window: Window) -> bool:
+    """Whether there is a price at the start of *window* to measure from."""
+    return bool(window.count) and not (window.gaps and window.gaps[0][0] <= window.start)
+
+
+def changes(windows: Mapping[Market, Window]) -> dict[Market, Line]:
+    """Percent since the first price of each window; those without a price at the start are left out."""
+    found = {}
+    for market, window in windows.items():
+        if has_start(window):
+            points = thin(window)
+            found[market] = Line(points, 100 * (points.price / window.ticks.price[0] - 1))
+    return found
+
+
+def apart(windows: Mapping[Market, Window], buckets: int = 300) -> dict[Market, Line]:
+    """
+    How many percentage points each market's change is from the average of all that have a price then.
+
+    At the ends of round stretches of time, by the last price that stood then.
+    """
+    taken = {market: window for market, window in windows.items() if has_start(window)}
+    if not taken:
+        return {}
+    start, end = next((window.start, window.end) for window in taken.values())
+    width = bucket_width(end - start, buckets)
+    grid = np.append(np.arange((start // width + 1) * width, end, width), end)
+    each = {market: _at(window, grid) for market, window in taken.items()}
+    together = np.vstack([values for values, _ in each.values()])
+    there = np.isfinite(together).sum(axis=0)
+    crowd = np.where(there > 0, np.nansum(together, axis=0) / np.maximum(there, 1), np.nan)
+    return {market: Line(Thinned(grid, values, late), values - crowd) for market, (values, late) in each.items()}
+
+
+def _at(window: Window, grid: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The change in percent at each time of *grid*, nan in gaps; and whether that price was backfilled."""
+    ticks = window.ticks
+    place = np.searchsorted(ticks.time, grid, side="right") - 1
+    known = np.maximum(place, 0)
+    values = 100 * (ticks.price[known] / ticks.price[0] - 1)
+    values[place < 0] = 0.0  # before the first price's own time ends; has_start says that it stands
+    for start, end in window.gaps:
+        values[(grid > start) & (grid <= end)] = np.nan
+    thinned = thin(window)
+    late = thinned.backfilled[np.minimum(np.searchsorted(thinned.time, grid), len(thinned) - 1)]
+    return values, late
