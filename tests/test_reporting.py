@@ -15,6 +15,7 @@ import pytest
 from served import ROOT, wait_for
 from test_main import start, tracker
 
+from tracker import outages
 from tracker.commands import reporting
 from tracker.config import read_settings
 from tracker.errors import ConfigError
@@ -408,6 +409,14 @@ def test_a_week_names_the_day_of_each_gap_and_stand_in(tmp_path):
     assert "tracker report --day 2018-04-08 --market kraken:BTC/USD --market kraken:BTC/EUR --span 7d" in words(
         report.method().html
     )
+
+
+def test_a_gap_says_why_if_that_was_written_down(tmp_path):
+    project(tmp_path)
+    begin, end = (THAT_DAY + 10 * HOUR) // 1000, (THAT_DAY + 11 * HOUR) // 1000
+    (tmp_path / "data" / outages.FILE).write_text(f"{begin},{end},,<b>nobody</b> collected\n")
+    gaps = Report.of("2018-04-05").gaps().html
+    assert words(gaps).endswith("08:00:00 8 h CHF 10:00:00 11:00:00 1 h all &lt;b&gt;nobody&lt;/b&gt; collected")
 
 
 def test_lines_that_are_no_rows_are_told(tmp_path):

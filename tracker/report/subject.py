@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from tracker import exporting
+from tracker import exporting, outages
 from tracker.adapters import Store
+from tracker.assembly import lease_folder
 from tracker.config import Settings
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.options import parse_duration
+from tracker.outages import Outage
 from tracker.price_lines import GENESIS
 from tracker.window import Window
 
@@ -44,6 +46,7 @@ class Subject:
         missing: markets that were asked for, or else are configured, and have none.
         order: the configured markets, whose places are their colours, then the others.
         floor: least coverage to be ranked, 0 to 1.
+        outages: what was written down of why there are gaps.
         skipped: how many lines of the store's files are no rows, in words; ``""`` if all are.
     """
 
@@ -52,6 +55,7 @@ class Subject:
     missing: tuple[Market, ...]
     order: tuple[Market, ...]
     floor: float
+    outages: tuple[Outage, ...]
     skipped: str
 
 
@@ -110,7 +114,8 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
         there = _in_words(_days(store, chosen, now), time.day)
         raise ConfigError(f"no prices{of} {when}; there are some on {there}")
     missing = tuple(market for market in typed or configured if market not in windows)
-    return Subject(time, windows, missing, order, settings.coverage_floor, _skipped(store))
+    written_down = outages.read(lease_folder(settings, store) / outages.FILE)
+    return Subject(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
 
 
 def _skipped(store: Store) -> str:

@@ -11,6 +11,7 @@ from tracker.dashboard.picture import token
 from tracker.dashboard.strip import change_html
 from tracker.market import Market, Origin, source_name
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row
+from tracker.outages import causes
 from tracker.report.html import counted, moment, share, table
 from tracker.report.subject import Subject, Time
 from tracker.window import Window
@@ -91,19 +92,22 @@ def gaps(subject: Subject) -> tuple[str, str]:
         listed = sorted(sorted(listed, key=lambda gap: gap[0] - gap[1])[:MOST_GAPS])
         told += f" These are the longest {MOST_GAPS}."
     heads = [("From", "UTC"), ("To", "UTC"), ("Length", ""), ("Without prices", "")]
-    everyone = len(subject.windows)
+    time = subject.time
     rows = [
-        [
-            moment(start, subject.time),
-            moment(end, subject.time),
-            wording.rough(end - start),
-            "all"
-            if len(shared[start, end]) == everyone > 1
-            else escape(wording.listing([name(market, subject) for market in shared[start, end]])),
-        ]
-        for start, end in listed
+        [moment(gap[0], time), moment(gap[1], time), wording.rough(gap[1] - gap[0]), _lacking(gap, shared, subject)]
+        for gap in listed
     ]
     return told, table(heads, rows, "is-gaps")
+
+
+def _lacking(gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], subject: Subject) -> str:
+    """Whose prices lack and, if it was written down, why."""
+    markets = shared[gap]
+    names = wording.listing([name(market, subject) for market in markets])
+    whose = "all" if len(markets) == len(subject.windows) > 1 else escape(names)
+    reasons = dict.fromkeys(causes(subject.outages, market, *gap) for market in markets)
+    why = "; ".join(filter(None, reasons))
+    return whose + (f'<small class="rp-why">{escape(why)}</small>' if why else "")
 
 
 def origins(subject: Subject) -> str:
