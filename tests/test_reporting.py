@@ -403,7 +403,9 @@ def test_a_week_names_the_day_of_each_gap_and_stand_in(tmp_path):
     project(tmp_path)
     report = Report.of("2018-04-08", ["kraken:BTC/USD", "kraken:BTC/EUR"], "7d")
     assert "One bitcoin from 2 April 2018 to 8 April 2018" in report.head().html
-    assert "5 Apr 10:00:00 5 Apr 11:00:00 1 h all" in words(report.gaps().html)
+    gaps = words(report.gaps().html)
+    assert "5 Apr 10:00:00 5 Apr 11:00:00 1 h all" in gaps
+    assert "6 Apr 00:00:00 8 Apr 24:00:00 3 d EUR" in gaps, "a midnight begins a day, or ends one"
     assert "coinbase stood in 5 Apr 06:00:00–5 Apr 07:00:00" in words(report.sources().html)
     assert "over 7 d" in words(report.ranking().html)
     assert "tracker report --day 2018-04-08 --market kraken:BTC/USD --market kraken:BTC/EUR --span 7d" in words(

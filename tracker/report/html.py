@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 from tracker.dashboard import numerals, wording
-from tracker.report.subject import DAY, Time
+from tracker.report.subject import Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def moment(ms: int, time: Time) -> str:
-    """``10:07:00``, ``24:00:00``; with its day where the report is of more than one."""
-    whole = wording.ends_day(ms) and ms > time.start
-    text = "24:00:00" if whole else wording.seconds(ms)
-    return text if time.end - time.start <= DAY and time.whole else f"{wording.day(ms - whole)} {text}"
+def moment(ms: int, time: Time, *, ends: bool = False) -> str:
+    """``10:07:00``, with its day where the report is of more than one; a midnight that *ends* something is 24:00:00."""
+    last = ends and wording.ends_day(ms)
+    text = "24:00:00" if last else wording.seconds(ms)
+    return text if time.whole else f"{wording.day(ms - last)} {text}"
 
 
 def date_in_words(ms: float) -> str:

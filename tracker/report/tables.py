@@ -94,7 +94,12 @@ def gaps(subject: Subject) -> tuple[str, str]:
     heads = [("From", "UTC"), ("To", "UTC"), ("Length", ""), ("Without prices", "")]
     time = subject.time
     rows = [
-        [moment(gap[0], time), moment(gap[1], time), wording.rough(gap[1] - gap[0]), _lacking(gap, shared, subject)]
+        [
+            moment(gap[0], time),
+            moment(gap[1], time, ends=True),
+            wording.rough(gap[1] - gap[0]),
+            _lacking(gap, shared, subject),
+        ]
         for gap in listed
     ]
     return told, table(heads, rows, "is-gaps")
@@ -139,7 +144,7 @@ def stand_ins(windows: Mapping[Market, Window], time: Time) -> list[str]:
         for code in np.unique(window.ticks.source[window.ticks.source != 0]).tolist():
             times = _stretches(window, code)
             prices = int((window.ticks.source == code).sum())
-            listed = [f"{moment(start, time)}–{moment(end, time)}" for start, end in times[:_MOST_TIMES]]
+            listed = [f"{moment(start, time)}–{moment(end, time, ends=True)}" for start, end in times[:_MOST_TIMES]]
             more = f" and {len(times) - _MOST_TIMES:,} times more" if len(times) > _MOST_TIMES else ""
             found.append(
                 f"<b>{escape(str(market))}</b>: {escape(source_name(code))} stood in {', '.join(listed)}{more}, "
