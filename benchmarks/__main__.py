@@ -1,11 +1,11 @@
-"""``python -m benchmarks [collecting|reading|appending …]``: all parts, or those named."""
+"""``python -m benchmarks [collecting|reading|appending|refreshing …]``: all parts, or those named."""
 
 import argparse
 
-from benchmarks import appending, collecting, reading
+from benchmarks import appending, collecting, reading, refreshing
 from benchmarks.results import FILE, write_section
 
-PARTS = {"collecting": collecting, "reading": reading, "appending": appending}
+PARTS = {"collecting": collecting, "reading": reading, "appending": appending, "refreshing": refreshing}
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import tempfile
+import time
 from typing import ClassVar, Self
 
 from tracker import outages, replayed
@@ -43,7 +44,7 @@ class App:
     _running: ClassVar["App | None"] = None
 
     def __init__(self, settings: Settings) -> None:
-        self.state = State()
+        self.state = State(monotonic=time.monotonic)
         self._sandbox: Sandbox | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._task: asyncio.Task[None] | None = None

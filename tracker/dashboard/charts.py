@@ -32,7 +32,19 @@ class PriceCharts(Part):
 
     title = "One bitcoin costs"
     what = "These charts"
-    shows = ("markets", "chosen", "span", "view", "mode", "candles", "revision", "status", "outages", "zone")
+    shows = (
+        "markets",
+        "chosen",
+        "span",
+        "view",
+        "mode",
+        "candles",
+        "revision",
+        "status",
+        "outages",
+        "zone",
+        "on_screen",
+    )
     beat = 5_000
 
     def __init__(self, state: State) -> None:
@@ -88,13 +100,22 @@ class PriceCharts(Part):
         ranges = []
         self._cuts.begin()
         for market, window in windows.items():
+            strip = self._strip(market)
+            if self._skipped(strip):
+                ranges.append((strip.scale.min, strip.scale.max))
+                continue
             drawn = bars[market] if market in bars else points(self.state, market, window)
             filling = health.is_filling(self.state, market)
             cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
-            ranges.append(self._strip(market).show(window, drawn, look, cut, old=market in old, filling=filling))
+            ranges.append(strip.show(window, drawn, look, cut, old=market in old, filling=filling))
         self._size("is-tall" if look.tall else "is-mid" if len(windows) <= 4 else "is-flat")
         self.note.value = ""
         return tuple(self.strips[market] for market in windows), ranges
+
+    def _skipped(self, strip: Strip) -> bool:
+        """Whether it stands where it must be scrolled to; it is drawn when it comes into sight."""
+        seen = self.state.on_screen
+        return seen is not None and strip in self.stack.children and strip.mark not in seen
 
     def _together(self, windows: dict[Market, Window], look: Look) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """All of them in one chart, and below it how far each is from the crowd."""

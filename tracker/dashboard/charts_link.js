@@ -11,20 +11,43 @@ function render({ model, el }) {
     const hair = new Hair(root, stack, view);
     view.shown = () => hair.draw();
     // Strips stand in the page a little after the kernel has named them.
-    const grown = new MutationObserver(() => view.find());
-    grown.observe(stack, { childList: true });
-    const found = () => view.find();
+        // Of many charts only those in sight, and their neighbours, need to be kept up to date.
+    const sight = new Set();
+    const seen = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) {
+          const mark = [...target.classList].find((name) => name.startsWith("bt-m"));
+          if (isIntersecting) sight.add(mark);
+          else sight.delete(mark);
+        }
+        say(model, { kind: "seen", marks: [...sight] });
+      },
+      { rootMargin: "50% 0px" },
+    );
+    const watch = () => {
+      seen.disconnect();
+      sight.clear();
+      for (const strip of stack.querySelectorAll(".bt-strip")) seen.observe(strip);
+    };
+    const found = () => {
+      watch();
+      return view.find();
+    };
     const heard = () => view.heard();
+    // Strips stand in the page a little after the kernel has named them.
+    const grown = new MutationObserver(found);
+    grown.observe(stack, { childList: true });
     model.on("change:strips", found);
     model.on("change:domain", heard);
     stack.tabIndex = 0;
     stack.setAttribute("role", "group");
     stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
     const let_go = gestures(root, stack, view, hair);
-    await view.find();
+    await found();
     end = () => {
       let_go();
       grown.disconnect();
+      seen.disconnect();
       model.off("change:strips", found);
       model.off("change:domain", heard);
     };

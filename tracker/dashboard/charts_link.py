@@ -40,12 +40,15 @@ class ChartLink(anywidget.AnyWidget):
         self.on_msg(self._told)
 
     def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
-        seq = content.get("seq")
+        seq = content.get("seq", self.seq)
         self.seq = seq if isinstance(seq, int) else self.seq
         before = self.state.view
         match content:
             case {"kind": "back"}:
                 self.state.view = None
+            case {"kind": "seen", "marks": list(marks)}:
+                self.state.on_screen = frozenset(str(mark) for mark in marks)
+                return
             case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
                 self._look_at(start, end, live)
             case _:

@@ -66,7 +66,7 @@ class View {
 
   back() {
     this.seq += 1;
-    this.model.send({ kind: "back", seq: this.seq });
+    say(this.model, { kind: "back", seq: this.seq });
   }
 
   /** At most one redraw a frame, however many events come. */
@@ -88,7 +88,7 @@ class View {
       const { start, end } = this.local;
       const { anchor, last } = this.model.get("domain");
       const ms = (x) => Math.round(anchor + 1000 * x);
-      this.model.send({ kind: "view", start: ms(start), end: ms(end), live: end >= last, seq: this.seq });
+      say(this.model, { kind: "view", start: ms(start), end: ms(end), live: end >= last, seq: this.seq });
     }, wait);
   }
 
@@ -149,4 +149,13 @@ function fit(strip, start, end) {
   if (strip.unit) [low, high] = [Math.min(low, 0), Math.max(high, 0)]; // changes are seen from zero
   const room = strip.free * (high - low) || Math.abs(high) * 1e-3;
   return [low - room, high + room];
+}
+
+/** Tell the kernel; one that is gone cannot be told, and the page's link says so. */
+function say(model, content) {
+  try {
+    model.send(content);
+  } catch (error) {
+    console.warn("not sent:", error);
+  }
 }

@@ -4,6 +4,7 @@
 const QUIET = 8_000; // ms without a word from the kernel, after which the page says so
 const HOPELESS = 30_000; // ms after which a page whose server answers starts anew
 const ASK = 4_000; // ms between two tries to be heard
+const READ = 2_000; // ms to read why, before it does
 const PAUSE = 60_000; // ms within which it starts anew only once
 
 // In JupyterLab the address, the title and the kernel are not this page's own.
@@ -13,9 +14,17 @@ function render({ model, el }) {
   const link = { heard: Date.now(), looked: Date.now(), asked: 0, banner: null, query: alone() ? location.search : "" };
   const page = () => el.closest(".bt-page");
 
+  // Throws once the kernel has died: its widgets do not come back, even if the server restarts it.
+  const send = (content) => {
+    try {
+      model.send(content);
+    } catch {
+      link.dead = true;
+    }
+  };
   const hello = () => {
     link.asked = Date.now();
-    model.send({
+    send({
       kind: "hello",
       query: link.query, // until the kernel has it
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
@@ -38,7 +47,7 @@ function render({ model, el }) {
     if (link.query === null) address(model.get("query"));
   };
   const seen = () => {
-    if (document.hidden) model.send({ kind: "hidden" });
+    if (document.hidden) send({ kind: "hidden" });
     else {
       link.heard = link.looked = Date.now(); // a moment's grace: nothing was sent to a hidden page
       hello();
@@ -110,8 +119,9 @@ function tell(link, page, text) {
 }
 
 async function cutOff(link, page, quiet) {
-  const since = new Date(link.heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  const state = alone() ? await server() : "lab";
+  const since = new Date(link.heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const found = alone() ? await server() : "lab";
+  const state = found === "there" && link.dead ? "gone" : found;
   if (Date.now() - link.heard < QUIET) return; // heard while asking
   const words = {
     lab: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
@@ -120,7 +130,7 @@ async function cutOff(link, page, quiet) {
     there: "The connection was lost. The page reconnects, or starts anew.",
   };
   tell(link, page, `Cut off since ${since}: what is shown is that old. ${words[state]}`);
-  if (state === "gone" || (state === "there" && quiet > HOPELESS)) again();
+  if (state === "gone" || (state === "there" && quiet > HOPELESS)) setTimeout(again, READ);
 }
 
 /** Whether the server still has this page's kernel: "there", "gone", or "away" if it does not answer. */

@@ -12,6 +12,9 @@ from tracker.dashboard.state import State
 
 log = logging.getLogger(__name__)
 
+REST = 4.0  # times as long as it took to draw a part is the pause until it is drawn again
+_MOVING = ("revision", "status", "outages", "now")
+
 _CSS = Path(__file__).with_name("page.css")
 
 
@@ -58,6 +61,8 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.body = body
         self._notice = html()  # holds the error card
         self._drawn: tuple[object, ...] | None = None
+        self._chosen: tuple[object, ...] | None = None
+        self._rest = 0.0  # monotonic; until then nothing that merely moves on is drawn
         self._failure = ""
         state.observe(self.refresh, names=["watched", *self.shows, *(["now"] if self.beat else [])])
         self._redraw()
@@ -72,6 +77,17 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._redraw()
 
     def _redraw(self) -> None:
+        chosen = tuple(getattr(self.state, name) for name in self.shows if name not in _MOVING)
+        # What the viewer does is followed at once; what only moves on waits until the kernel has rested from the last
+        # draw, so that a page of many markets answers its viewer instead of running after every row.
+        if chosen == self._chosen and self.state.monotonic() < self._rest:
+            return
+        began = self.state.monotonic()
+        self._chosen = chosen
+        self._update()
+        self._rest = self.state.monotonic() + REST * (self.state.monotonic() - began)
+
+    def _update(self) -> None:
         key = tuple(getattr(self.state, name) for name in self.shows)
         key += (self.state.now // self.beat if self.beat else 0,)
         if key == self._drawn:

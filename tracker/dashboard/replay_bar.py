@@ -8,8 +8,8 @@ import ipywidgets as widgets
 from tracker.clock import Playback
 from tracker.dashboard import wording
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.spark import path
 from tracker.dashboard.state import State
-from tracker.dashboard.svg import path
 from tracker.thinning import thin
 
 SPEEDS = (1, 10, 60, 600)

@@ -48,6 +48,7 @@ class State(traitlets.HasTraits):
     zone = traitlets.Any(UTC)  # a tzinfo: in which times are written
     viewer_zone = traitlets.Any(UTC)  # the browser's own
     theme = traitlets.Enum(THEMES, "system")
+    on_screen = traitlets.Any()  # a frozenset: marks of the charts in sight; None: unknown, so all
     watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
@@ -66,6 +67,7 @@ class State(traitlets.HasTraits):
     playing = traitlets.Bool(False)  # whether it moves
     start_replay = traitlets.Any()  # None, or a function without arguments that plays what is stored
     end_replay = traitlets.Any()  # None, or one that goes back to live
+    monotonic = traitlets.Callable(lambda: 0.0)  # seconds, by which parts rest; standing still they never do
     simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
 
     def __init__(self, **traits: object) -> None:

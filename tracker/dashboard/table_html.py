@@ -8,9 +8,9 @@ from typing import NamedTuple
 from tracker.dashboard import comparison, numerals, wording
 from tracker.dashboard.comparison import Comparison
 from tracker.dashboard.overlay import since
+from tracker.dashboard.spark import path
 from tracker.dashboard.state import State
 from tracker.dashboard.strip import change_html
-from tracker.dashboard.svg import path
 from tracker.market import Market
 from tracker.measures import MEASURES, Row
 from tracker.thinning import thin
