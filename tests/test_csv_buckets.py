@@ -119,6 +119,16 @@ def listed(monkeypatch):
     return names
 
 
+@pytest.mark.parametrize("granularity", ["hour", "minute"])
+def test_the_hours_that_have_rows_are_told_by_names_alone(tmp_path, granularity):
+    store = CsvBuckets(tmp_path / "data", granularity=granularity)
+    assert store.hours(USD) == []
+    times = [NOW + step for step in (2 * HOUR, 0, 59 * MINUTE, 26 * HOUR + 1)]
+    store.append({USD: Ticks.of(times, [1.0] * 4, 10_000), EUR: Ticks.of([NOW + 5 * HOUR], [1.0], 10_000)})
+    (tmp_path / "data" / "kraken" / "btcusd" / "2026-13-45-99.csv").write_text("no time has this name")
+    assert store.hours(USD) == [NOW, NOW + 2 * HOUR, NOW + 26 * HOUR]
+
+
 def test_finding_the_newest_minute_and_those_of_a_span_lists_no_other_day_or_hour(tmp_path, listed):
     store = CsvBuckets(tmp_path / "data", granularity="minute")
     store.append({USD: Ticks.of([NOW + hour * HOUR for hour in range(-80, 1)], [1.0] * 81, 10)})

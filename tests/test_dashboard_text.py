@@ -105,6 +105,10 @@ def test_a_time_names_its_day_only_when_that_is_another():
     assert wording.when(NOW - 86_400_000, NOW) == "8 Nov 15:10"
     assert wording.between(NOW - 21_600_000, NOW) == "9 Nov, 09:10–15:10"
     assert wording.between(NOW - 86_400_000, NOW) == "8 Nov, 15:10 – 9 Nov, 15:10"
+    midnight = NOW // 86_400_000 * 86_400_000
+    assert wording.between(midnight - 86_400_000, midnight) == "8 Nov, 00:00–24:00"
+    assert wording.between(midnight, midnight + 30_000) == "9 Nov, 00:00–00:00"
+    assert wording.between(midnight - 9 * 86_400_000, midnight) == "31 Oct, 00:00 – 8 Nov, 24:00"
 
 
 @pytest.mark.parametrize(

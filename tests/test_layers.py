@@ -51,6 +51,7 @@ LAYERS = (
     ("sandbox/*",),
     ("frames",),
     ("launch", "dashboard/*"),
+    ("report/*",),
     ("commands/*",),
     ("__main__", "__init__"),
 )

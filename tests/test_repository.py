@@ -123,7 +123,8 @@ def test_a_wheel_brings_the_page_its_template_and_the_command(tmp_path):
         names = archive.namelist()
         [entry_points] = [archive.read(name).decode() for name in names if name.endswith("/entry_points.txt")]
     share = f"{wheel.name.split('-py3')[0]}.data/data/share"
-    assert f"{share}/btc-price-tracker/notebooks/dashboard.ipynb" in names
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"{share}/btc-price-tracker/notebooks/{notebook.name}" in names
     template = ROOT / "tracker/dashboard/voila_template"
     for path in template.rglob("*.*"):
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in names

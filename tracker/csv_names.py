@@ -13,7 +13,7 @@ file ``.market``, unless base is BTC, which is what a folder without that file i
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,6 +85,15 @@ def stamp_of(time: int) -> str:
 def stamp(name: str) -> str:
     """What sorts buckets by time: ``2026112315`` for an hour, ``202611231504`` for a minute."""
     return name.removesuffix(".csv").replace("-", "").replace("/", "")
+
+
+def hours_of(names: Iterable[str]) -> list[int]:
+    """When each hour of which there is a bucket begins (epoch ms), the oldest first."""
+    found = []
+    for hour in dict.fromkeys(stamp(name)[:10] for name in names):
+        with suppress(ValueError):  # a name of digits that are no time
+            found.append(round(datetime.strptime(f"{hour}+0000", "%Y%m%d%H%z").timestamp() * 1000))
+    return found
 
 
 def by_bucket(ticks: Ticks, granularity: str = "hour") -> list[tuple[str, Ticks]]:

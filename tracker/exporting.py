@@ -25,7 +25,7 @@ _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
     """The stored rows with ``start <= time < end`` (ms), market by market, in time order, some at a time."""
     for market in markets:
-        for first, last in _weeks(max(start, GENESIS), end):
+        for first, last in weeks(max(start, GENESIS), end):
             ticks = store.read(market, first, last)
             for row in range(0, len(ticks), SLICE):
                 yield market, ticks[row : row + SLICE]
@@ -33,16 +33,34 @@ def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iter
 
 def first_and_last(store: Store, market: Market, now: int) -> tuple[int, int] | None:
     """When the oldest and the newest row up to *now* are from (epoch ms); None without any. Looks at every week."""
-    weeks = list(_weeks(GENESIS, now + 1))
-    oldest = next((ticks for week in weeks if len(ticks := store.read(market, *week))), Ticks.none())
+    all_weeks = list(weeks(GENESIS, now + 1))
+    oldest = next((ticks for week in all_weeks if len(ticks := store.read(market, *week))), Ticks.none())
     if not len(oldest):
         return None
-    newest = next(ticks for week in reversed(weeks) if len(ticks := store.read(market, *week)))
+    newest = next(ticks for week in reversed(all_weeks) if len(ticks := store.read(market, *week)))
     return int(oldest.time[0]), int(newest.time[-1])
 
 
-def _weeks(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Parts of start..end (ms). All after FAR is one: there are eight thousand years of it, and hardly a row."""
+def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
+    """
+    Those of *typed*, of which there must be rows; all there are if none was. *store* is opened with *typed*.
+
+    Raises:
+        ConfigError: no rows are stored at all, or none of one that was typed.
+    """
+    there = list(store.markets())
+    if not typed:
+        if not there:
+            raise ConfigError("no prices are stored yet; type: tracker collect")
+        return there
+    for market in typed:
+        if market not in there:
+            raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
+    return list(typed)
+
+
+def weeks(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The weeks of start..end (ms). All after FAR is one: there are eight thousand years of it, and hardly a row."""
     near = max(start, min(end, FAR))
     yield from ((first, min(first + WEEK, near)) for first in range(start, near, WEEK))
     if near < end:
@@ -68,9 +86,9 @@ def write(
     head = next(rows, None)
     if head is None:
         return 0
-    whole = itertools.chain([head], rows)
-    with _whole(out) as file:
-        return to_csv(whole, file.write) if out.suffix.lower() == ".csv" else _to_parquet(whole, file, about or {})
+    every = itertools.chain([head], rows)
+    with whole(out) as file:
+        return to_csv(every, file.write) if out.suffix.lower() == ".csv" else _to_parquet(every, file, about or {})
 
 
 def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]) -> int:
@@ -140,7 +158,7 @@ def _seconds(milliseconds: int) -> str:
 
 
 @contextmanager
-def _whole(out: Path) -> Iterator[BinaryIO]:
+def whole(out: Path) -> Iterator[BinaryIO]:
     """A file that is *out* once it is whole; a failure leaves what was there."""
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:

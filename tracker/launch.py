@@ -23,17 +23,17 @@ NOTEBOOK = "dashboard.ipynb"
 HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay begins, if it is long enough
 
 
-def find_notebook(base: Path) -> Path:
-    """``notebooks/dashboard.ipynb`` of the project in *base*, else the copy that came with the installation."""
+def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
+    """``notebooks/<name>`` of the project in *base*, else the copy that came with the installation."""
     places = [
-        base / "notebooks" / NOTEBOOK,
-        Path(__file__).parents[1] / "notebooks" / NOTEBOOK,
-        Path(sys.prefix) / "share" / "btc-price-tracker" / "notebooks" / NOTEBOOK,
+        base / "notebooks" / name,
+        Path(__file__).parents[1] / "notebooks" / name,
+        Path(sys.prefix) / "share" / "btc-price-tracker" / "notebooks" / name,
     ]
     for place in places:
         if place.is_file():
             return place
-    raise ConfigError(f"{NOTEBOOK}: not in {', '.join(str(place.parent) for place in places)}; install the package")
+    raise ConfigError(f"{name}: not in {', '.join(str(place.parent) for place in places)}; install the package")
 
 
 def page_command(notebook: Path, port: int, host: str) -> list[str]:

@@ -104,7 +104,7 @@ def export(
     typed = _typed(markets)
     store = settings.open_store(typed)
     now = settings.make_clock().now()
-    chosen = _chosen(typed, store)
+    chosen = exporting.chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
     start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
@@ -166,7 +166,7 @@ def purge(
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = _chosen(typed, store)
+    chosen = exporting.chosen(typed, store)
     goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
     for each, count in goes.items():
         span = exporting.first_and_last(store, each, limit - 1) if count else None
@@ -183,19 +183,6 @@ def purge(
 
 def _typed(texts: list[str] | None) -> list[Market]:
     return list(dict.fromkeys(Market.parse(text) for text in texts or ()))
-
-
-def _chosen(typed: list[Market], store: Store) -> list[Market]:
-    """Those of *typed*, of which there must be rows; all there are if none was. *store* is opened with *typed*."""
-    there = list(store.markets())
-    if not typed:
-        if not there:
-            raise ConfigError("no prices are stored yet; type: tracker collect")
-        return there
-    for market in typed:
-        if market not in there:
-            raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
-    return typed
 
 
 def _count(number: int, what: str) -> str:

@@ -82,25 +82,33 @@ class Look:
 def since(window: Window, zone: tzinfo) -> str:
     """``since 13:40`` if prices begin later than the window, so that nobody takes their change for that of the span."""
     late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
-    return f"since {wording.when(window.gaps[0][1], window.end, zone)}" if late else ""
+    # The midnight that ends a day still belongs to it.
+    return f"since {wording.when(window.gaps[0][1], window.end - 1, zone)}" if late else ""
+
+
+def summary(window: Window, zone: tzinfo) -> str:
+    """What a chart of *window* shows, for who hears it: ``last 17,768.50, change +1.07 % over the span, …``."""
+    if not window.count:
+        return "no price in this span"
+    values = {name: numerals.price(MEASURES[name].function(window)) for name in ("last_price", "maximum", "minimum")}
+    change = numerals.signed_percent(100 * MEASURES["change"].function(window))
+    return (
+        f"last {values['last_price']}, change {change} {since(window, zone) or 'over the span'}, "
+        f"high {values['maximum']}, low {values['minimum']}"
+    )
 
 
 def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], filling: bool) -> str:
     """HTML over the plot of *window*; *marks* are the price axis: where, and what is written there."""
     domain = look.domain
     inside = "".join(_gap(start, end, look, market, window, filling) for start, end in window.gaps)
-    said = "no price in this span"
+    said = summary(window, look.zone)
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
         inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
         inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
         inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
-        change = numerals.signed_percent(100 * MEASURES["change"].function(window))
-        said = (
-            f"last {numerals.price(price[-1])}, change {change} {since(window, look.zone) or 'over the span'}, "
-            f"high {numerals.price(price[top])}, low {numerals.price(price[bottom])}"
-        )
     lacking = [gap_words(start, end, look, market) for start, end in window.gaps if start > window.start]
     if len(lacking) > _SPOKEN:
         lacking = [f"{len(lacking)} times without prices"]

@@ -60,12 +60,17 @@ class Pair:
         # Border points belong to both lines, so one begins where the other ends.
         newest = ~settled & ~late
         newest[:-1] |= newest[1:] & ~late[:-1]
-        dashed = late.copy()
-        dashed[1:] |= late[:-1]
-        dashed[:-1] |= late[1:]
         _send(self.live, x, y, settled & ~late)
         _send(self.newest, x, y, newest)
-        _send(self.backfilled, x, y, dashed)
+        _send(self.backfilled, x, y, with_borders(late))
+
+
+def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The points that are *backfilled* and their neighbours, so that dashes begin where the solid line ends."""
+    dashed = backfilled.copy()
+    dashed[1:] |= backfilled[:-1]
+    dashed[:-1] |= backfilled[1:]
+    return dashed
 
 
 def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:

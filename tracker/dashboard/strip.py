@@ -62,7 +62,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
         self.label.value = _label(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
-        named = _price_axis(low, high, look) if window.count else []
+        named = price_axis(low, high, look) if window.count else []
         self.over.value = overlay(self.market, window, look, named, filling)
         if isinstance(drawn, Candles):
             self._show_candles(drawn, look)
@@ -127,7 +127,7 @@ def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
+def price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
     """Round prices between the ends of the scale: where each is on it, and how it is written."""
     room = _EDGE * (high - low)
     bottom, top = look.price(low + room), look.price(high - room)

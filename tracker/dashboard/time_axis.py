@@ -15,7 +15,7 @@ _STEPS = (
 )
 _DAY = 86_400
 
-_LEGEND = (
+LEGEND = (
     '<span class="bt-legend bt-end">'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
@@ -76,10 +76,10 @@ def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bo
     times = f"{wording.between(domain.start, domain.now, zone)} {wording.zone_name(domain.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
-    end = _LEGEND
+    end = LEGEND
     if state.view is not None:
         back = f"Back to the last {wording.length(state.span)}"
-        end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{_LEGEND}'
+        end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{LEGEND}'
     if old:
         last = max(time for market in windows if (time := state.newest(market)) is not None)
         return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, state.now, zone)}", end)

@@ -81,10 +81,17 @@ def when(ms: float, now: float, zone: tzinfo = UTC) -> str:
 
 
 def between(start: float, end: float, zone: tzinfo = UTC) -> str:
-    """``9 Nov, 09:10–15:10``, or with both days when midnight lies between."""
-    if moment(start, zone).date() == moment(end, zone).date():
-        return f"{day(start, zone)}, {clock(start, zone)}–{clock(end, zone)}"
-    return f"{day(start, zone)}, {clock(start, zone)} – {day(end, zone)}, {clock(end, zone)}"
+    """``9 Nov, 09:10–15:10``, or with both days when midnight lies between; a day ends at ``24:00``."""
+    whole = end > start and ends_day(end, zone)
+    last, to = (end - 1, "24:00") if whole else (end, clock(end, zone))
+    if moment(start, zone).date() == moment(last, zone).date():
+        return f"{day(start, zone)}, {clock(start, zone)}–{to}"
+    return f"{day(start, zone)}, {clock(start, zone)} – {day(last, zone)}, {to}"
+
+
+def ends_day(ms: float, zone: tzinfo = UTC) -> bool:
+    """Whether it is a midnight, to the millisecond: the ``24:00`` of the day before."""
+    return moment(ms, zone).date() != moment(ms - 1, zone).date()
 
 
 def zone_name(ms: float, zone: tzinfo = UTC) -> str:

@@ -18,6 +18,7 @@ from tracker.csv_names import (
     bucket_names,
     file_size,
     guessed,
+    hours_of,
     markets_in,
     named,
     newest_bucket,
@@ -119,6 +120,13 @@ class CsvBuckets:
             csv_format.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
             return sorted(market for place in places if (market := self._market(place)))
+
+    def hours(self, market: Market) -> list[int]:
+        """When each hour that has rows begins (epoch ms), the oldest first; told by the files' names alone."""
+        place = place_of(market)
+        with in_words("read", self.folder / place):
+            csv_format.check(self.folder)
+            return hours_of(bucket_names(self.folder / place))
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = place_of(market)

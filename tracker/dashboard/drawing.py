@@ -1,0 +1,82 @@
+"""The pieces of a picture: where a plot stands, lines through points, text in the page's colours."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.dashboard.overlay import Domain
+from tracker.dashboard.tokens import light
+
+Line: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Where a strip's lines stand in the picture, px, and what they show."""
+
+    width: float  # of the whole picture
+    left: float
+    right: float
+    top: float
+    bottom: float
+    domain: Domain
+    low: float  # on the price scale, at the bottom
+    high: float
+    axis: list[tuple[float, str]]  # the price scale's round prices: where, and what is written there
+
+    def x(self, time: NDArray[np.int64]) -> Line:
+        """Epoch milliseconds -> px."""
+        share: Line = (time - self.domain.start) / (self.domain.end - self.domain.start)
+        return self.left + (self.right - self.left) * share
+
+    def y(self, place: Line) -> Line:
+        """Places on the price scale -> px."""
+        return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
+
+    def across(self, time: int) -> float:
+        """Epoch milliseconds -> px, no farther than the plot reaches."""
+        return self.left + (self.right - self.left) * self.domain.across(time) / 100
+
+    def down(self, place: float) -> float:
+        """A place on the price scale -> px."""
+        return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
+
+
+def text(
+    words: str,
+    x: float,
+    y: float,
+    size: float = 12,
+    ink: str = "ink-3",
+    *,
+    anchor: str = "start",
+    bold: bool = False,
+    halo: bool = False,
+    after: str = "",
+) -> str:
+    """
+    *words*, not escaped yet, with their baseline at *y*, in the colour of the token *ink*.
+
+    *halo* keeps them legible over a line; *after* is bold text that goes on where they end.
+    """
+    more = ' font-weight="650"' if bold else ""
+    more += f' text-anchor="{anchor}"' if anchor != "start" else ""
+    if halo:
+        more += f' paint-order="stroke" stroke="{light()["surface"]}" stroke-width="3" stroke-linejoin="round"'
+    tail = f'<tspan font-weight="650" fill="{light()["ink"]}">{escape(after)}</tspan>' if after else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{light()[ink]}"{more}>{escape(words)}{tail}</text>'
+    )
+
+
+def path(x: Line, y: Line, shown: NDArray[np.bool_]) -> str:
+    """SVG path data through the points that are *shown*; it breaks at those that are not, and at nan."""
+    there = shown & np.isfinite(y)
+    begins = there & ~np.concatenate(([False], there[:-1]))
+    # A point alone is a line of no length, of which round ends make a dot.
+    alone = begins & ~np.concatenate((there[1:], [False]))
+    rows = zip(x[there].tolist(), y[there].tolist(), begins[there].tolist(), alone[there].tolist(), strict=True)
+    return "".join(f"{'M' if first else 'L'}{a:.1f} {b:.1f}{'h0' if dot else ''}" for a, b, first, dot in rows)

@@ -1,0 +1,202 @@
+"""
+Windows -> a picture that stands alone: SVG text, a strip for each market above one time axis.
+
+Pure functions: the same windows give the same text. It holds no script, no style sheet and no
+reference to anywhere, so it may be written to a file, stand in a page, or become a PNG.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
+from html import escape
+
+import numpy as np
+
+from tracker.dashboard import numerals, wording
+from tracker.dashboard.drawing import Plot, path, text
+from tracker.dashboard.overlay import Domain, Look, since, summary
+from tracker.dashboard.picture_marks import extremes, gaps, time_axis, time_lines
+from tracker.dashboard.plot import with_borders
+from tracker.dashboard.state import COLOURS
+from tracker.dashboard.strip import price_axis, price_range
+from tracker.dashboard.tokens import light
+from tracker.market import Market, Origin, source_name
+from tracker.measures import MEASURES
+from tracker.thinning import Thinned, thin
+from tracker.window import Window
+
+NARROWEST = 300  # px; below it labels would lie on each other
+_NARROW = 560  # px; below it the label stands above its strip, as on a phone
+_TALL = 120  # px; from this height on there is room for more ticks
+_LABEL, _ABOVE = 232, 44  # px: a label's width beside its strip, its height above it
+_AXIS = 72  # px; the price axis at the right, or more if its prices are longer
+_INSET = 8  # px left of a strip that has its label above it
+_HEAD, _FOOT, _LEGEND = 34, 26, 22  # px, of what stands around the strips
+_INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
+
+
+def picture(
+    windows: Mapping[Market, Window],
+    *,
+    width: int = 880,
+    height: int = 132,
+    order: Sequence[Market] = (),
+    heading: str = "",
+    legend: bool = True,
+    zone: tzinfo = UTC,
+    log: bool = False,
+) -> str:
+    """
+    SVG of *windows*, which are all of the same time.
+
+    Args:
+        width: of the whole, px, at least NARROWEST; below 560 each label stands above its strip.
+        height: of each strip, px; what stands above and below it comes on top.
+        order: a market's place in it decides its colour, as on the page; default: the order of *windows*.
+        heading: plain text above all.
+        legend: whether to say below all what dashes and hatching mean, where there are any.
+        zone: in which times are written.
+        log: whether prices are drawn by their decimal logarithm.
+
+    Raises:
+        ValueError: no windows, of different times or of no length; or too narrow.
+    """
+    spans = {(window.start, window.end) for window in windows.values() if window.span}
+    if len(spans) != 1 or width < NARROWEST:
+        raise ValueError(f"picture: {len(windows)} windows of {len(spans)} times, {width} px wide; expected one time")
+    [(start, end)] = spans
+    look = Look(Domain.of(start, end, end, end), height >= _TALL, 0, "", zone, log=log)
+    narrow = width < _NARROW
+    scales = {market: price_range(window.ticks.price, look) for market, window in windows.items()}
+    axes = {market: price_axis(*scales[market], look) if window.count else [] for market, window in windows.items()}
+    longest = max((len(words) for axis in axes.values() for _, words in axis), default=0)
+    left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
+    name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
+    parts, top, dashed = [], 0.0, False
+    if heading:
+        parts.append(text(heading, 16, 22, 15, "ink", bold=True))
+        top = _HEAD
+    for place, (market, window) in enumerate(windows.items()):
+        colour = light()[token(market, order, place)]
+        inner = top + (_ABOVE if narrow else 0)
+        plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
+        thinned = thin(window, buckets(width))
+        dashed |= bool(thinned.backfilled.any())
+        parts += [_strip(window, thinned, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
+        top = plot.bottom
+        if narrow or place == len(windows) - 1:
+            parts.append(time_axis(plot, zone))
+            top += _FOOT
+    if legend:
+        parts.append(text(_legend(windows, dashed), 16, top + 12, 11))
+        top += _LEGEND
+    return _framed(parts, width, top, name, _told(windows, look))
+
+
+def buckets(width: int) -> int:
+    """How many buckets of time a line is thinned to in a picture of this *width*: one for every two pixels or so."""
+    return (width - _AXIS - (_INSET if width < _NARROW else _LABEL)) // 2
+
+
+def token(market: Market, order: Sequence[Market], place: int = 0) -> str:
+    """The name of *market*'s colour: of its place in *order*, else of *place*."""
+    return f"s{(order.index(market) if market in order else place) % COLOURS + 1}"
+
+
+def invented(window: Window) -> str:
+    """``simulated`` or ``replay`` if any row of *window* is no price that was polled from a market; else ``""``."""
+    there = set(np.unique(window.ticks.origin).tolist())
+    return next((word for code, word in _INVENTED.items() if code in there), "")
+
+
+def _framed(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
+    colours = light()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
+        f'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'font-family="{escape(colours["font"], quote=True)}" style="font-variant-numeric:tabular-nums lining-nums">'
+        f'<title id="{name}-title">{escape(told[0])}</title><desc id="{name}-desc">{escape(told[1])}</desc>'
+        f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><path d="M0 0V5" stroke="{colours["hatch"]}" stroke-width="2"/></pattern>'
+        f'</defs><rect width="{width}" height="{height:g}" fill="{colours["surface"]}"/>{"".join(parts)}</svg>'
+    )
+
+
+def _told(windows: Mapping[Market, Window], look: Look) -> tuple[str, str]:
+    """Title and description, for who hears the picture."""
+    domain, zone = look.domain, look.zone
+    pairs = wording.listing([f"{market.base}/{market.quote}" for market in windows])
+    title = f"{pairs}, {wording.between(domain.start, domain.end, zone)} {wording.zone_name(domain.end, zone)}"
+    said = []
+    for market, window in windows.items():
+        marked = f" ({invented(window)})" if invented(window) else ""
+        missing = [wording.between(*gap, zone) for gap in window.gaps] if window.count else []
+        more = f"; no prices {wording.listing(missing[:3])}" if missing else ""
+        more += f" and {len(missing) - 3} times more" if len(missing) > 3 else ""
+        said.append(f"{market.base}/{market.quote}{marked}: {summary(window, zone)}{more}.")
+    return title, " ".join(said)
+
+
+def _legend(windows: Mapping[Market, Window], dashed: bool) -> str:
+    words = ["▲ high, ▼ low", "dashed: backfilled later" if dashed else ""]
+    words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
+    return " · ".join(filter(None, words))
+
+
+def _strip(window: Window, thinned: Thinned, plot: Plot, look: Look, colour: str, hatch: str) -> str:
+    """Grid, hatching, lines, the price axis and its labels."""
+    ink = light()
+    axis = [(plot.down(place), words) for place, words in plot.axis]
+    rows = "".join(f"M{plot.left:g} {y:.1f}H{plot.right:g}" for y, _ in axis)
+    edge = f"M0 {plot.top:g}H{plot.right:g}" if plot.top and plot.left == _LABEL else ""
+    parts = [time_lines(plot, look.zone), f'<path d="{edge}{rows}" stroke="{ink["line"]}"/>' if edge or rows else ""]
+    parts.append(gaps(window, plot, look.zone, f"url(#{hatch})"))
+    x, y = plot.x(thinned.time), plot.y(np.log10(thinned.price) if look.log else thinned.price)
+    for shown, style in (
+        (~thinned.backfilled, 'stroke-width="1.6"'),
+        (with_borders(thinned.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
+    ):
+        if line := path(x, y, shown):
+            parts.append(
+                f'<path d="{line}" fill="none" stroke="{colour}" {style} stroke-linecap="round" '
+                'stroke-linejoin="round"/>'
+            )
+    parts += [text(words, plot.right + 8, y + 4, 11) for y, words in axis]
+    return "".join(parts) + (extremes(window, plot, look, colour) if window.count else "")
+
+
+def _label(market: Market, window: Window, plot: Plot, look: Look, top: float, colour: str) -> str:
+    """Pair, price, name, change and exchange: beside the strip, or above it where that begins at the left."""
+    price, change, way = numerals.NONE, "no price in this span", "ink-3"
+    if window.count:
+        price = numerals.price(MEASURES["last_price"].function(window))
+        percent = 100 * MEASURES["change"].function(window)
+        change, way = numerals.signed_percent(percent), numerals.direction(percent)
+        way = "ink-3" if way == "flat" else way
+    late, mark = since(window, look.zone), invented(window)
+    giver = source_name(int(window.ticks.source[-1])) if window.count else ""
+    giver = f"from {giver}" if giver else market.exchange
+    bar = f'<rect y="{top:g}" width="4" height="{plot.bottom - top:g}" fill="{colour}"/>'
+    pair, name = f"{market.base}/", wording.name(market.quote)
+    size = min(20.0, 1900 / (10 * max(9, len(price))))
+    if plot.left != _LABEL:
+        right, first, second = plot.width - 12, top + 20, top + 37
+        told = " · ".join(filter(None, (giver, mark)))
+        words = f"{late} {change}".strip()
+        return (
+            bar
+            + text(pair, 16, first, 13, after=market.quote)
+            + text(price, right, first, min(17, size), "ink", anchor="end", bold=True)
+            + text(f"{name} · {told}", 16, second, 11)
+            + text(words, right, second, 12, way, anchor="end")
+        )
+    middle, right = (top + plot.bottom) / 2, plot.left - 16
+    first, second, third = middle - 12, middle + 8, middle + 26
+    return (
+        bar
+        + text(pair, 16, first, 13, after=market.quote)
+        + text(price, right, first + 1, size, "ink", anchor="end", bold=True)
+        + text(name, 16, second)
+        + text(change, right, second, 12, way, anchor="end")
+        + text(" · ".join(filter(None, (giver, mark))), 16, third)
+        + (text(late, right, third, anchor="end") if late else "")
+    )

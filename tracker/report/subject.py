@@ -1,0 +1,158 @@
+"""What a report is about: a day, the markets that have prices on it, and those prices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from tracker import exporting, outages
+from tracker.adapters import Store
+from tracker.assembly import lease_folder
+from tracker.config import Settings
+from tracker.errors import ConfigError
+from tracker.market import Market
+from tracker.options import parse_duration
+from tracker.outages import Outage
+from tracker.price_lines import GENESIS
+from tracker.window import Window
+
+HOUR, DAY = 3_600_000, 86_400_000  # ms
+_NAMED = 5  # stretches of days that an error names
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """
+    The time a report is about; *start* and *end* are epoch ms, and a price at *start* belongs to the day before.
+
+    Attributes:
+        over: whether all of *day* has passed; if not, *end* is when the report was asked for.
+        whole: whether it begins with the day, so that no other span was asked for.
+    """
+
+    day: date
+    start: int
+    end: int
+    over: bool
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """
+    All that a report shows.
+
+    Attributes:
+        windows: of each market that has prices, in the configured order, then by name.
+        missing: markets that were asked for, or else are configured, and have none.
+        order: the configured markets, whose places are their colours, then the others.
+        floor: least coverage to be ranked, 0 to 1.
+        outages: what was written down of why there are gaps.
+        skipped: how many lines of the store's files are no rows, in words; ``""`` if all are.
+    """
+
+    time: Time
+    windows: Mapping[Market, Window]
+    missing: tuple[Market, ...]
+    order: tuple[Market, ...]
+    floor: float
+    outages: tuple[Outage, ...]
+    skipped: str
+
+
+def parse_time(day: str, span: str | None, now: int) -> Time:
+    """
+    The time from *day* (``2018-04-05``, ``today``, ``yesterday``; UTC) and *span* (``7d``, up to its end).
+
+    Raises:
+        ConfigError: neither such a day nor such a span, or it lies in the future.
+    """
+    today = datetime.fromtimestamp(now / 1000, UTC).date()
+    words = {"today": today, "yesterday": today - timedelta(days=1)}
+    try:
+        found = words.get(day.strip().lower()) or date.fromisoformat(day.strip())
+    except ValueError:
+        raise ConfigError(f"day {day!r}: expected a day such as 2018-04-05, today or yesterday") from None
+    if found > today:
+        raise ConfigError(f"day {day!r} is in the future; expected {today} (UTC) or a day before")
+    start = (found - date(1970, 1, 1)).days * DAY
+    end = max(start + 1, min(start + DAY, now))
+    if span is None:
+        return Time(found, start, end, now >= start + DAY, True)
+    try:
+        return Time(found, end - parse_duration(span), end, now >= start + DAY, False)
+    except ValueError as error:
+        raise ConfigError(f"span: {error}") from None
+
+
+def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -> Subject:
+    """
+    What is stored of *day* and of the markets *names*; without any of those, of all that have prices then.
+
+    Raises:
+        ConfigError: as parse_time; a market that is not stored; or no price at all, with the days that have some.
+        StoreError: the store cannot be read.
+    """
+    now = settings.make_clock().now()
+    time = parse_time(day, span, now)
+    typed = list(dict.fromkeys(map(Market.parse, names)))
+    store = settings.open_store(typed)
+    configured = settings.market_list()
+    chosen = exporting.chosen(typed, store)
+    order = (*configured, *(market for market in chosen if market not in configured))
+    if not typed:
+        chosen = [market for market in order if market in chosen]
+    length = time.end - time.start
+    read = {
+        market: Window.of(store.read(market, max(0, time.start + 1), time.end + 1), length, time.end)
+        for market in chosen
+        if time.end > GENESIS
+    }
+    windows = {market: window for market, window in read.items() if window.count}
+    if not windows:
+        of = f" of {', '.join(map(str, typed))}" if typed else ""
+        when = f"on {time.day} (UTC)" if time.whole else f"in the {span} up to the end of {time.day} (UTC)"
+        there = _in_words(_days(store, chosen, now), time.day)
+        raise ConfigError(f"no prices{of} {when}; there are some on {there}")
+    missing = tuple(market for market in typed or configured if market not in windows)
+    written_down = outages.read(lease_folder(settings, store) / outages.FILE)
+    return Subject(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
+
+
+def _skipped(store: Store) -> str:
+    count = getattr(store, "alien_lines", 0)
+    return "" if not count else "1 line that is no row" if count == 1 else f"{count:,} lines that are no rows"
+
+
+def _days(store: Store, markets: Sequence[Market], now: int) -> list[date]:
+    """The days up to *now* on which any of *markets* has a price."""
+    found: set[int] = set()
+    for market in markets:
+        if hasattr(store, "hours"):
+            found |= _days_of(store, market, [hour for hour in store.hours(market) if hour <= now])
+        else:
+            for start, end in exporting.weeks(GENESIS, now + 1):
+                found |= set(((store.read(market, start, end).time - 1) // DAY).tolist())
+    return [date(1970, 1, 1) + timedelta(days=number) for number in sorted(found)]
+
+
+def _days_of(store: Store, market: Market, hours: Sequence[int]) -> set[int]:
+    """The days of *hours*. Of the first hour of a day its very first row belongs to the day before."""
+    found = {hour // DAY for hour in hours if hour % DAY}
+    for hour in hours:
+        if hour % DAY == 0 and not {hour // DAY - 1, hour // DAY} <= found:
+            found |= set(((store.read(market, hour, hour + HOUR).time - 1) // DAY).tolist())
+    return found
+
+
+def _in_words(days: list[date], wanted: date) -> str:
+    """``2018-04-04, 2018-04-06 to 2018-04-09``: of many stretches those nearest to *wanted*."""
+    stretches: list[tuple[date, date]] = []
+    for day in days:
+        if stretches and day - stretches[-1][1] == timedelta(days=1):
+            stretches[-1] = (stretches[-1][0], day)
+        else:
+            stretches.append((day, day))
+    near = sorted(stretches, key=lambda each: min(abs(each[0] - wanted), abs(each[1] - wanted)))[:_NAMED]
+    told = [f"{first}" if first == last else f"{first} to {last}" for first, last in sorted(near)]
+    more = len(stretches) - len(near)
+    return (", ".join(told) or "no day") + (f", and {more:,} times more" if more else "")
