@@ -117,9 +117,14 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
 
 def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
     """A file name that says what is in it: ``kraken-btceur-2026-11-23T00-00Z-2026-11-24T00-00Z-simulated.csv``."""
+    return dated(f"{market.exchange}-{market.slug}", start, end, origins, ending)
+
+
+def dated(what: str, start: int, end: int, origins: set[int], ending: str) -> str:
+    """A file name of *what* with its time, and whether it was invented."""
     when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%dT%H-%MZ}" for time in (start, end))
     invented = "".join(f"-{word}" for code, word in _INVENTED.items() if code in origins)
-    return f"{market.exchange}-{market.slug}-{when}{invented}{ending}"
+    return f"{what}-{when}{invented}{ending}"
 
 
 def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Mapping[str, str]) -> int:

@@ -6,6 +6,7 @@ A notebook imports from here all that it needs to build it, or parts of it.
 
 from tracker.dashboard.app import App
 from tracker.dashboard.charts import PriceCharts
+from tracker.dashboard.exports import Exports
 from tracker.dashboard.notices import FirstStart, Footer, Problems
 from tracker.dashboard.page import page
 from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
@@ -17,6 +18,7 @@ from tracker.dashboard.still import still
 __all__ = [
     "App",
     "CurrencyPicker",
+    "Exports",
     "FirstStart",
     "Footer",
     "ModePicker",

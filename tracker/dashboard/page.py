@@ -17,6 +17,7 @@ def page(
     charts: widgets.Widget,
     ranking: widgets.Widget,
     footer: widgets.Widget,
+    exports: widgets.Widget,
 ) -> widgets.VBox:
     """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
     bar = widgets.HBox([picker, span, mode, replay.begin])
@@ -24,4 +25,4 @@ def page(
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
     main = widgets.VBox([replay, problems, first, charts, ranking])
     main.add_class("bt-main")
-    return styled(status.state, status, bar, main, footer)
+    return styled(status.state, status, bar, main, exports, footer)
