@@ -183,7 +183,12 @@ def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, pro
             price = page.locator(".bt-strip .bt-price").first
             price.wait_for(timeout=PATIENCE * 1000)
             before = price.inner_text()
-            seen.wait(lambda: price.inner_text() != before, "the price moves on")
+
+            def moved():
+                price.evaluate("price => price.scrollIntoView({block: 'center'})")  # out of sight it is not drawn
+                return price.inner_text() != before
+
+            seen.wait(moved, "the price moves on")
             seen_processes.add(holder(project))
 
         # Before the kernel is there cells seem to run, and nothing comes of it.

@@ -434,3 +434,12 @@ def test_lines_that_are_no_rows_are_told(tmp_path):
 )
 def test_a_share_is_neither_all_nor_nothing_unless_it_is(part, whole, text):
     assert share(part, whole).replace("\N{THIN SPACE}", " ") == text
+
+
+def test_the_notebook_runs_top_to_bottom_where_nothing_was_ever_stored(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_STORE", f"csv:{tmp_path / 'data'}")
+    report = Report.of("today")
+    assert "No prices yet" in report.head().html
+    assert {each().html for each in (report.charts, report.ranking, report.gaps, report.sources, report.method)} == {""}
+    with pytest.raises(ConfigError, match="no prices are stored yet"):
+        Report.of("2018-04-05")

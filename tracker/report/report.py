@@ -46,7 +46,9 @@ class Report:
         self.compared = compare(subject.windows, [row.market for row in self.rows if row.rank is not None])
 
     @classmethod
-    def of(cls, day: str = "today", markets: Sequence[str] | str = (), span: str | None = None) -> "Report":
+    def of(
+        cls, day: str = "today", markets: Sequence[str] | str = (), span: str | None = None
+    ) -> "Report | NothingYet":
         """
         Read the stored prices of *day* (``2018-04-05``, ``today`` or ``yesterday``; UTC), as tracker.toml says.
 
@@ -59,6 +61,8 @@ class Report:
             StoreError: they cannot be read.
         """
         typed = [markets] if isinstance(markets, str) else list(markets)
+        if str(day) == "today" and not typed and not read_settings().open_store().markets():
+            return NothingYet()
         options = [*(f"--market {name}" for name in typed), *([f"--span {span}"] if span else [])]
         return cls(find(read_settings(), str(day), typed, span), WallClock().now(), options)
 
@@ -161,3 +165,18 @@ class Report:
 
 def _rows(window: Window, origin: Origin) -> int:
     return int((window.ticks.origin == origin).sum())
+
+
+class NothingYet:
+    """In place of today's report where no price was ever stored: a notebook run from top to bottom says so."""
+
+    def head(self) -> Section:
+        """What to type."""
+        text = "Type <code>tracker collect</code>, or open the page; a report needs prices."
+        return Section(f'<style>{style()}</style><div class="bt-report">{card("is-wait", "No prices yet", text)}</div>')
+
+    def charts(self) -> Section:
+        """Empty, as are the others."""
+        return Section("")
+
+    ranking = gaps = sources = method = charts
