@@ -6,16 +6,16 @@ The page's own task runs on the kernel's loop and only reads; collecting has a t
 
 import asyncio
 import logging
-import os
 import tempfile
 import time
+from contextlib import suppress
 from typing import ClassVar, Self
 
 from tracker import outages, replayed
 from tracker.assembly import lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
-from tracker.dashboard import told
+from tracker.dashboard import proof, told
 from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.follow import Follower
@@ -29,7 +29,7 @@ from tracker.threads import in_thread
 log = logging.getLogger(__name__)
 
 REFRESH = 0.4  # real seconds between two looks at the store
-CHECK_SECONDS = "30"  # real seconds within which a working page shows a new price; TRACKER_CHECK_SECONDS
+UNWATCHED = 2.0  # the same while no browser shows the page
 SEED = 42  # of the market that the page simulates by one click
 
 
@@ -48,6 +48,7 @@ class App:
         self._sandbox: Sandbox | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._seen = asyncio.Event()  # somebody looks again
         self._open(settings)
 
     @classmethod
@@ -64,6 +65,7 @@ class App:
         app._task = asyncio.get_running_loop().create_task(app._refresh())
         app._task.add_done_callback(app._ended)
         app.state.observe(app._span_changed, ["span", "view"])
+        app.state.observe(lambda change: app._seen.set(), "watched")
         App._running = app
         return app
 
@@ -101,18 +103,7 @@ class App:
         Raises:
             AssertionError: it does not work; the message says what was seen.
         """
-        if os.environ.get("TRACKER_CHECK") != "1":
-            return
-        limit = float(os.environ.get("TRACKER_CHECK_SECONDS", CHECK_SECONDS))
-        seen = {market: self.state.newest(market) for market in self.state.markets}
-        try:
-            async with asyncio.timeout(limit):
-                while any(self.state.newest(market) == seen[market] for market in self.state.markets):
-                    if self._task is None or self._task.done():
-                        raise AssertionError(f"the page's own work has ended: {self.state.ended}")
-                    await asyncio.sleep(REFRESH / 2)
-        except TimeoutError:
-            raise AssertionError(f"no new price within {limit:g} s: {self.state.status} {self.state.problem}") from None
+        await proof.new_price(self.state, lambda: self._task is None or self._task.done())
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
@@ -201,7 +192,9 @@ class App:
                 status = await in_thread(self._status)
                 why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
                 self._show(changed, status, why, problem)
-            await asyncio.sleep(REFRESH)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._seen.wait(), REFRESH if self.state.watched else UNWATCHED)
+            self._seen.clear()
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""

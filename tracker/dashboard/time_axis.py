@@ -61,7 +61,7 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     clear = 12 if days else 20 if wording.day(domain.start, zone) != wording.day(domain.now, zone) else 8
     for time in times:
         left = domain.across(time)
-        if left - start >= clear and now - left >= 5:
+        if left - start >= clear and now - left >= 8:
             midnight = wording.clock(time, zone) == "00:00"
             text = wording.day(time, zone) if midnight else clock(time, zone)
             labels.append(f'<span style="{domain.at(time)}">{text}</span>')
