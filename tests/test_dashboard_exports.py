@@ -1,0 +1,86 @@
+"""What is taken away: the rows that are shown, whole, under a name that says what they are."""
+
+import asyncio
+import io
+
+import pandas
+import pytest
+from dashboard_states import EUR, GBP, JPY, NOW, Page, prices
+
+from tracker.dashboard import Exports
+from tracker.dashboard.state import View
+from tracker.market import Market, Origin
+from tracker.window import Window
+
+
+def exported(page, kind):
+    """Name, media type and content of the file that a press of the button makes."""
+    given = []
+    exports = Exports(page.state)
+    exports.download.give = lambda *file: given.append(file)
+
+    async def press():
+        exports.buttons[kind].click()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*pending)
+
+    asyncio.run(press())
+    [file] = given
+    assert file[0] in exports.said.value
+    return file
+
+
+def test_csv_has_the_rows_that_are_shown_and_no_others():
+    page = Page(chosen=(EUR, JPY), recorded=True)
+    name, kind, content = exported(page, "csv")
+    assert (name, kind) == ("btc-eur-jpy-2022-11-09T14-10Z-2022-11-09T15-10Z.csv", "text/csv")
+    frame = pandas.read_csv(io.BytesIO(content))
+    assert frame.groupby("market").size().to_dict() == {str(EUR): 360, str(JPY): 360}
+    assert frame.price.tolist()[:360] == prices(17_768.5).price.tolist()
+
+
+def test_parquet_says_the_same():
+    page = Page(chosen=(GBP,), recorded=True)
+    name, _, content = exported(page, "parquet")
+    assert name.endswith(".parquet")
+    assert pandas.read_parquet(io.BytesIO(content)).price.tolist() == prices(15_531.1, swing=0.002).price.tolist()
+
+
+def test_a_part_that_was_zoomed_to_is_what_is_shown():
+    page = Page(chosen=(EUR,), recorded=True, view=View(600_000, NOW - 600_000))
+    page.state.window = lambda market: Window.of(page.rows[market], 600_000, NOW - 600_000)
+    name, _, content = exported(page, "csv")
+    assert name == "btc-eur-2022-11-09T14-50Z-2022-11-09T15-00Z.csv"
+    assert len(pandas.read_csv(io.BytesIO(content))) == 60
+
+
+def test_invented_prices_say_so_in_the_name_and_in_the_picture():
+    page = Page({EUR: prices(17_768.5, origin=Origin.SIMULATED)}, recorded=True)
+    name, kind, content = exported(page, "png")
+    assert name == "btc-eur-2022-11-09T14-10Z-2022-11-09T15-10Z-simulated.png"
+    assert kind == "image/svg+xml"  # the browser draws it
+    assert b"simulated" in content
+
+
+def test_many_currencies_are_counted_in_the_name():
+    rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
+    assert exported(Page(rows, recorded=True), "csv")[0].startswith("btc-5-currencies-2022")
+
+
+@pytest.mark.parametrize("state", [{"chosen": (), "recorded": True}, {"recorded": False}])
+def test_nothing_shown_is_nothing_to_take_away(state):
+    assert all(button.disabled for button in Exports(Page(**state).state).buttons.values())
+
+
+def test_a_failure_is_said_and_logged(caplog):
+    page = Page({EUR: prices(1.0)[:0]}, recorded=True)
+    exports = Exports(page.state)
+
+    async def press():
+        exports.buttons["csv"].click()
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+        await asyncio.sleep(0)  # lets the callback of the task run
+
+    asyncio.run(press())
+    assert "could not be saved" in exports.said.value
+    assert "exporting failed" in caplog.text
