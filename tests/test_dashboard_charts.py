@@ -166,7 +166,8 @@ def test_equal_prices_still_have_a_scale():
 )
 def test_the_time_axis_is_readable_at_every_span(span, expected):
     # A tick too near to one end has no label; a first label with a date needs more room.
-    assert re.findall(r'<span(?: class="(?:first|last)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)', drawn(Page(span=span)).times.value) == expected
+    label = r'<span(?: class="(?:first|last)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)'
+    assert re.findall(label, drawn(Page(span=span)).times.value) == expected
 
 
 def test_one_or_two_strips_have_room_for_more_numbers():

@@ -143,7 +143,7 @@ def _points(state: State, market: Market, window: Window) -> Thinned:
     if state.view is None or state.read is None:
         return inner
     wide = state.read(market, 3 * window.span, window.end + window.span)
-    return around(inner, thin(wide, 300), window.start, window.end)
+    return around(inner, thin(wide, 300), window.start, window.end, wide.gaps)
 
 
 def _domain(state: State) -> Domain:
