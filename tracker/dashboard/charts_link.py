@@ -54,6 +54,7 @@ class ChartLink(anywidget.AnyWidget):
             self.domain = {**self.domain, "seq": self.seq}  # nothing will be drawn that answers it
 
     def _look_at(self, start: int, end: int, live: bool) -> None:
-        last = min(end, self.state.now)
-        span = min(max(last - start, LEAST_VIEW), LONGEST_VIEW)
+        now = self.state.now
+        last = min(max(end, now - LONGEST_VIEW + LEAST_VIEW), now)
+        span = max(last - max(start, now - LONGEST_VIEW), LEAST_VIEW)
         self.state.view = View(span, None if live else last)

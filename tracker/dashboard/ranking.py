@@ -11,6 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard.choices import COLUMNS
 from tracker.dashboard.comparison import Comparison
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.state import State
@@ -18,8 +19,6 @@ from tracker.dashboard.table_html import Table, percent, short
 from tracker.measures import MEASURES, Row, ranking
 
 log = logging.getLogger(__name__)
-
-COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
 
 
 class TableView(anywidget.AnyWidget):
