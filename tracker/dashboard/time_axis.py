@@ -29,26 +29,27 @@ def time_ticks(domain: Domain, zone: tzinfo) -> list[int]:
     """Round times of *zone* within *domain*, epoch ms."""
     seconds = (domain.now - domain.start) / 1000
     step = next((step for span, step in _STEPS if seconds <= span * 1.01), _DAY * max(1, round(seconds / _DAY / 7)))
-    if zone is UTC or step < 3_600:  # every zone's minutes are round where UTC's are, but for a few; see below
-        offset = wording.moment(domain.now, zone).utcoffset() or timedelta(0)
-        shift = int(offset.total_seconds() * 1000) % (step * 1000)
-        first = -(-(domain.start + shift) // (step * 1000))
-        return [count * step * 1000 - shift for count in range(first, (domain.end + shift) // (step * 1000) + 1)]
+    if zone is UTC:
+        first = -(-domain.start // (step * 1000))
+        return [count * step * 1000 for count in range(first, domain.end // (step * 1000) + 1)]
     return _wall_ticks(domain, zone, step)
 
 
 def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
-    """Round hours or days of the wall clock, also where it is put forward or back in between."""
-    begin = wording.moment(domain.start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    found = []
-    for count in range(int((domain.end - domain.start) / 1000 / step) + 2 * _DAY // step + 2):
+    """Round times of the wall clock, also where it is put forward or back in between."""
+    begin = wording.moment(domain.start, zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    # Steps of hours count from midnight. Where the clock is put back, more of it passes than of time.
+    begin, more = (begin, 7_200) if step < 3_600 else (begin.replace(hour=0), 2 * _DAY)
+    found = set()
+    for count in range((domain.end - domain.start) // 1000 // step + more // step + 2):
         wall = begin + timedelta(seconds=count * step)
-        time = round(wall.replace(tzinfo=zone).timestamp() * 1000)
-        # An hour that was skipped has no time of its own.
-        there = datetime.fromtimestamp(time / 1000, zone).replace(tzinfo=None) == wall
-        if there and domain.start <= time <= domain.end:
-            found.append(time)
-    return found
+        for fold in (0, 1):  # an hour that comes twice has two of each
+            time = round(wall.replace(tzinfo=zone, fold=fold).timestamp() * 1000)
+            # An hour that was skipped has no time of its own.
+            there = datetime.fromtimestamp(time / 1000, zone).replace(tzinfo=None) == wall
+            if there and domain.start <= time <= domain.end:
+                found.add(time)
+    return sorted(found)
 
 
 def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
