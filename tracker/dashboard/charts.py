@@ -47,6 +47,7 @@ class PriceCharts(Part):
         self.note = html()
         self.link = ChartLink(state)
         self.link.scale = self.x_scale.model_id
+        self.link.exact = lambda time: [each.at(time) for each in self.stack.children]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.link, style="bt-charts")
         self.add_class("bt-panel")
 

@@ -21,7 +21,7 @@ function gestures(root, stack, view, hair) {
 
   const wheel = (event) => {
     const here = stack.contains(event.target) ? plot(event) : null;
-    if (!here || event.timeStamp - scrolled < LATCH) {
+    if (!here || (event.timeStamp - scrolled < LATCH && !event.ctrlKey)) {
       if (!event.ctrlKey) scrolled = event.timeStamp;
       return;
     }
@@ -46,6 +46,8 @@ function gestures(root, stack, view, hair) {
 
   const move = (event) => {
     if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
+    // Released outside, before the drag began: nothing tells it but the buttons.
+    if (drag && event.pointerType === "mouse" && !event.buttons) up(event);
     const here = drag ?? plot(event);
     if (!here) return hair.hide();
     if (!drag || !pointers.has(event.pointerId)) return hair.show(here.strip, at(here.box, event.clientX));
@@ -82,7 +84,8 @@ function gestures(root, stack, view, hair) {
   };
 
   const double = (event) => plot(event) && view.back();
-  const leave = () => drag || hair.hide();
+  // A finger that is lifted has left, too; what a tap showed stays.
+  const leave = (event) => drag || event.pointerType !== "mouse" || hair.hide();
 
   const keys = {
     ArrowLeft: (event) => (event.shiftKey ? view.pan(-width() / 8) : hair.step(-1)),

@@ -13,10 +13,18 @@ function render({ model, el }) {
     // Strips stand in the page a little after the kernel has named them.
     const grown = new MutationObserver(() => view.find());
     grown.observe(stack, { childList: true });
-    const found = () => view.find();
-    const heard = () => view.heard();
+    const found = () => {
+      hair.forget();
+      view.find();
+    };
+    const heard = () => {
+      view.heard();
+      hair.ask();
+    };
+    const told = (said) => said.kind === "at" && hair.told(said);
     model.on("change:strips", found);
     model.on("change:domain", heard);
+    model.on("msg:custom", told);
     stack.tabIndex = 0;
     stack.setAttribute("role", "group");
     stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
@@ -27,6 +35,7 @@ function render({ model, el }) {
       grown.disconnect();
       model.off("change:strips", found);
       model.off("change:domain", heard);
+      model.off("msg:custom", told);
     };
   }, 20);
   return () => {
