@@ -50,7 +50,7 @@ class Page:
 
 def status(markets: tuple[Market, ...] = (EUR, GBP, JPY), **all_alike: object) -> Status:
     """Everything live, collected by a page; *all_alike* are fields of each market's status."""
-    each = MarketStatus(**{"interval": STEP, "state": "live", "since": NOW, **all_alike})
+    each = MarketStatus(**{"interval": STEP, "state": "live", "since": NOW, "filled": "nothing lacked", **all_alike})
     return Status("dashboard (pid 4711)", markets=dict.fromkeys(markets, each))
 
 

@@ -11,8 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import requests
 from playwright.sync_api import Browser, Page
+
+from tracker.market import Market, Origin, Ticks
+from tracker.sandbox import Simulated
+from tracker.stores.csv_buckets import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
@@ -42,6 +47,30 @@ def settings(folder: Path, exchange: str, quotes: Sequence[str] = ("USD", "EUR",
         "TRACKER_EXCHANGES__KRAKEN__URL": exchange,
         "TRACKER_MARKETS": json.dumps(markets),
     }
+
+
+def seed_day(folder: Path, now: int, holes: dict[str, list[tuple[int, int]]], quotes: Sequence[str]) -> None:
+    """
+    A simulated day, a price every ten seconds up to *now* (epoch ms), for each of *quotes*.
+
+    *holes*: quote -> parts of it without prices, in minutes before *now*, (from, to).
+    """
+    store = open_store(str(folder), base=folder, known=())
+    time = now // 10_000 * 10_000 - 10_000 * np.arange(8_640)[::-1]
+    for quote in quotes:
+        market = Market("kraken", "BTC", quote)
+        there = np.ones(time.size, dtype=bool)
+        for start, end in holes.get(quote, []):
+            there &= (time <= now - 60_000 * start) | (time > now - 60_000 * end)
+        rows = time[there]
+        store.append({market: Ticks.of(rows, Simulated(7).prices(market, rows), 10_000, Origin.SIMULATED)})
+
+
+def rows_of(folder: Path, quote: str) -> dict[int, float]:
+    """Every row of kraken:BTC/*quote* that is stored, read from its files as anyone would: epoch ms -> price."""
+    files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
+    lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
+    return {round(1000 * float(line[0])): float(line[1]) for line in lines}
 
 
 @contextmanager
@@ -90,6 +119,14 @@ def _answers(url: str) -> bool:
         return False
 
 
+# The x scale's ends are on the charts' element, as the style needs them; the anchor is in the kernel's words.
+_SHOWN = """() => {
+  const style = document.querySelector(".bt-charts").style;
+  const start = Number(style.getPropertyValue("--a"));
+  return [start, start + Number(style.getPropertyValue("--w"))];
+}"""
+
+
 @dataclass
 class Viewer:
     """One browser tab on the page, and what it should not have done."""
@@ -115,6 +152,14 @@ class Viewer:
         paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
         return "".join(paths)
 
+    def plot(self, quote: str) -> dict[str, float]:
+        """Where the plot of *quote*'s strip is in the window: x, y, width, height."""
+        return self.strip(quote).locator(".bt-fig").bounding_box()
+
+    def shown(self) -> tuple[float, float]:
+        """What part of time the charts show, epoch seconds; moved by the hand or the kernel."""
+        return tuple(self.page.evaluate(_SHOWN))
+
     def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
         """Wait for *condition*; a failure leaves a picture."""
         try:
@@ -136,9 +181,11 @@ class Viewer:
 
 
 @contextmanager
-def tab(browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light") -> Iterator[Viewer]:
-    """A fresh profile on *url*."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+def tab(
+    browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light", **options
+) -> Iterator[Viewer]:
+    """A fresh profile on *url*; *options* are Playwright's."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
     page = context.new_page()
     seen = Viewer(page, [], [])
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")

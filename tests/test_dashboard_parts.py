@@ -237,6 +237,11 @@ def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
     waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)
     assert "Older prices are being fetched." in waiting.strips[GBP].over.value
+    due = PriceCharts(Page(rows, status=status((EUR, GBP), filled="")).state)
+    assert "Older prices are still to be fetched." in due.strips[GBP].over.value
+    failed = "older prices could not be had: it answers 503; tried again later"
+    failing = PriceCharts(Page(rows, status=status((EUR, GBP), filled=failed)).state)
+    assert "Older prices could not be had yet." in failing.strips[GBP].over.value
     assert "Nothing recorded before" in PriceCharts(Page(rows).state).strips[GBP].over.value
 
 

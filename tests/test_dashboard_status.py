@@ -89,7 +89,7 @@ def test_each_market_is_listed_on_request_only():
     strip = StatusStrip(later(2, status=unreachable((EUR, GBP, JPY), cause="<b>gone")).state)
     assert strip.list.value == ""
     strip.details.value = True
-    line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago"
+    line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago; backfill: nothing lacked"
     assert f"<li><b>kraken:BTC/EUR</b> {line}</li>" in strip.list.value
     assert "Collected by dashboard (pid 4711)" in strip.list.value
 

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tracker.market import Origin, Ticks
-from tracker.thinning import WIDTHS, Thinned, bucket_width, thin
+from tracker.thinning import WIDTHS, Thinned, around, bucket_width, thin
 from tracker.window import Window
 
 SPAN = 200_000
@@ -153,3 +153,74 @@ def test_round_durations_ascend_and_all_buckets_of_a_day_begin_with_it():
 def test_no_buckets_are_refused():
     with pytest.raises(ValueError, match="0 buckets"):
         thin(Window.of(Ticks.none()), 0)
+
+
+def gaps_crossed(drawn: Thinned, window: Window) -> list[tuple[int, int]]:
+    """The gaps of *window* that the line of *drawn* bridges."""
+    real = np.isfinite(drawn.price)
+    joined = [
+        (int(a), int(b))
+        for a, b, one, other in zip(drawn.time[:-1], drawn.time[1:], real[:-1], real[1:], strict=True)
+        if one and other
+    ]
+    return [gap for gap in window.gaps for a, b in joined if a <= gap[0] and gap[1] <= b]
+
+
+AROUND = given(
+    SECONDS, st.integers(0, 9), st.integers(20, 399), st.integers(10, 200), st.integers(1, 20), st.integers(1, 6)
+)
+
+
+def both(seconds, seed, end, span, fine, coarse) -> tuple[Window, Window, Thinned]:
+    """The window that is zoomed to, the wider one, and the line of the one amid the other's."""
+    rows = of_seconds(seconds, seed)
+    inner = Window.of(rows, 1000 * span, 1000 * end)
+    outer = Window.of(rows, 3000 * span, 1000 * (end + span))
+    return inner, outer, around(thin(inner, fine), thin(outer, coarse), inner.start, inner.end, outer.gaps)
+
+
+@AROUND
+def test_a_zoomed_line_bridges_no_gap_within_and_around_what_is_shown(seconds, seed, end, span, fine, coarse):
+    _, outer, drawn = both(seconds, seed, end, span, fine, coarse)
+    assert gaps_crossed(drawn, outer) == []
+
+
+@AROUND
+def test_a_zoomed_line_breaks_only_where_there_is_a_gap(seconds, seed, end, span, fine, coarse):
+    _, outer, drawn = both(seconds, seed, end, span, fine, coarse)
+    breaks = drawn.time[np.isnan(drawn.price)].tolist()
+    assert all(any(start < time < until for start, until in outer.gaps) for time in breaks)
+
+
+@AROUND
+def test_a_zoomed_line_is_the_fine_one_inside_in_time_order_and_has_rows_only(seconds, seed, end, span, fine, coarse):
+    inner, outer, drawn = both(seconds, seed, end, span, fine, coarse)
+    assert (np.diff(drawn.time) > 0).all()
+    within = [(time, price) for time, price in points(drawn) if price is not None and inner.start < time <= inner.end]
+    assert within == [point for point in points(thin(inner, fine)) if point[1] is not None]
+    real = {point for point in points(drawn) if point[1] is not None}
+    assert real <= set(zip(outer.ticks.time.tolist(), outer.ticks.price.tolist(), strict=True))
+    beyond = {point for point in points(thin(outer, coarse)) if not inner.start < point[0] <= inner.end}
+    assert {point for point in beyond if point[1] is not None} <= real
+    assert drawn.backfilled.size == drawn.price.size == len(drawn)
+
+
+def test_around_nothing_is_what_lies_outside():
+    rows = of_seconds([1, 2, 3, 300, 301])
+    inner, outer = Window.of(rows, 100_000, 200_000), Window.of(rows, 300_000, 301_000)
+    drawn = around(thin(inner), thin(outer), inner.start, inner.end, outer.gaps)
+    assert [price is None for _, price in points(drawn)] == [False, False, True, False, False]
+
+
+def test_a_break_is_told_apart_from_the_row_before_it_where_seconds_are_float32():
+    """The page's x axis: up to two weeks of seconds in single precision."""
+    rows = of_seconds([10, 11, 12, 40, 41])
+    time = (thin(Window.of(rows)).time + 1_209_600_000) / 1000
+    assert (np.diff(time.astype(np.float32)) > 0).all()
+
+
+def test_with_the_cadence_told_a_part_that_is_all_candles_is_all_backfilled():
+    """Zoomed to it, the shortest interval in sight is a candle's."""
+    candles = Window.of(Ticks.of(60_000 * np.arange(1, 50), [1.0] * 49, 60_000, Origin.SIMULATED))
+    assert not thin(candles).backfilled.any()
+    assert thin(candles, cadence=10_000).backfilled.all()

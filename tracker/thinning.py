@@ -15,6 +15,7 @@ from tracker.market import Origin
 from tracker.window import Window
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+_BREAK = 500  # ms between a row and the nan that follows it
 # The round durations that a bucket may have, in milliseconds.
 WIDTHS = (
     *(n * _SECOND for n in (1, 2, 5, 10, 15, 30)),
@@ -32,7 +33,7 @@ class Thinned:
         time: int64, epoch milliseconds, UTC.
         price: float64; nan inside each gap, so that a line breaks there.
         backfilled: bool, whether the price was fetched later: its origin says so, or it is replayed
-            or simulated and stands for longer than the shortest interval in the window. A nan
+            or simulated and stands for longer than a live price does. A nan
             has what the row after it has.
     """
 
@@ -44,21 +45,20 @@ class Thinned:
         return int(self.time.size)
 
 
-def around(inner: Thinned, outer: Thinned, start: int, end: int) -> Thinned:
+def around(inner: Thinned, outer: Thinned, start: int, end: int, gaps: list[tuple[int, int]]) -> Thinned:
     """
     *inner*, which shows (start, end], and before and after it what *outer* has of a longer time.
 
-    So a chart that is moved has something to show at once. A gap across either end stays one.
+    So a chart that is moved has something to show at once. *gaps* are those of the longer time:
+    *outer* has one break for several gaps that lie close together, of which *inner* may show one.
     """
-    first, last = (inner.time[0], inner.time[-1]) if len(inner) else (end, end)
-    keep = (outer.time <= start) | (outer.time > end)
-    keep |= np.isnan(outer.price) & ((outer.time < first) | (outer.time > last))
-    at = int(np.searchsorted(outer.time[keep], first))
-    return Thinned(
-        np.insert(outer.time[keep], at, inner.time),
-        np.insert(outer.price[keep], at, inner.price),
-        np.insert(outer.backfilled[keep], at, inner.backfilled),
-    )
+    near, far = np.isfinite(inner.price), np.isfinite(outer.price)
+    before, after = far & (outer.time <= start), far & (outer.time > end)
+    each = ((outer, before), (inner, near), (outer, after))
+    time = np.concatenate([points.time[kept] for points, kept in each])
+    price = np.concatenate([points.price[kept] for points, kept in each])
+    backfilled = np.concatenate([points.backfilled[kept] for points, kept in each])
+    return _broken(time, price, backfilled, gaps)
 
 
 def bucket_width(span: int, buckets: int) -> int:
@@ -69,7 +69,7 @@ def bucket_width(span: int, buckets: int) -> int:
     return -(-span // (buckets * _DAY)) * _DAY
 
 
-def thin(window: Window, buckets: int = 400) -> Thinned:
+def thin(window: Window, buckets: int = 400, cadence: int | None = None) -> Thinned:
     """
     The first, last, lowest and highest row of each bucket of time, and a nan in each gap between rows.
 
@@ -80,6 +80,7 @@ def thin(window: Window, buckets: int = 400) -> Thinned:
 
     Args:
         buckets: about how many, at least 1, e.g. one for every two pixels.
+        cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
 
     Returns:
         At most 4 rows a bucket and a nan before each; every row is one of the window's.
@@ -92,18 +93,27 @@ def thin(window: Window, buckets: int = 400) -> Thinned:
     ticks = window.ticks
     if len(ticks) > 2 * buckets:
         ticks = ticks[_corners(window, bucket_width(window.span, buckets))]
-    # A nan right after the row before the gap, where it stays while the window moves.
-    breaks = np.array([start + 1 for start, _ in window.gaps], dtype=np.int64)
-    at = np.searchsorted(ticks.time, breaks)
-    # Breaks before the first and after the last row would break no line; one between two rows is enough.
-    inner = (at > 0) & (at < len(ticks)) & (np.diff(at, prepend=-1) > 0)
-    shortest = window.ticks.interval.min(initial=np.iinfo(np.int64).max)
+    # The shortest of a part that was zoomed to may be a candle's.
+    shortest = window.ticks.interval.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
     polled_later = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
     backfilled = (ticks.origin == Origin.BACKFILL) | polled_later
+    return _broken(ticks.time, ticks.price, backfilled, window.gaps)
+
+
+def _broken(
+    time: NDArray[np.int64], price: NDArray[np.float64], backfilled: NDArray[np.bool_], gaps: list[tuple[int, int]]
+) -> Thinned:
+    """These points, and a nan between two where there is a gap."""
+    # Near the row before the gap, so that it stays while the window moves, but not so near that
+    # seconds in single precision, as charts have them, would make one moment of both.
+    breaks = np.array([start + max(1, min(_BREAK, (end - start) // 2)) for start, end in gaps], dtype=np.int64)
+    at = np.searchsorted(time, breaks)
+    # Breaks before the first and after the last row would break no line; one between two rows is enough.
+    inner = (at > 0) & (at < len(time)) & (np.diff(at, prepend=-1) > 0)
     at = at[inner]
     return Thinned(
-        np.insert(ticks.time, at, breaks[inner]),
-        np.insert(ticks.price, at, np.nan),
+        np.insert(time, at, breaks[inner]),
+        np.insert(price, at, np.nan),
         np.insert(backfilled, at, backfilled[at]),
     )
 

@@ -14,6 +14,8 @@ from tracker.market import Market
 from tracker.thinning import Thinned, bucket_width, thin
 from tracker.window import Window
 
+_NONE: Mapping[Market, int | None] = {}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
@@ -40,17 +42,23 @@ def has_start(window: Window) -> bool:
     return bool(window.count) and not (window.gaps and window.gaps[0][0] <= window.start)
 
 
-def changes(windows: Mapping[Market, Window]) -> dict[Market, Line]:
-    """Percent since the first price of each window; those without a price at the start are left out."""
+def changes(windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE) -> dict[Market, Line]:
+    """
+    Percent since the first price of each window; those without a price at the start are left out.
+
+    *cadences*, ms, are those of live prices, see ``thin``.
+    """
     found = {}
     for market, window in windows.items():
         if has_start(window):
-            points = thin(window)
+            points = thin(window, cadence=cadences.get(market))
             found[market] = Line(points, 100 * (points.price / window.ticks.price[0] - 1))
     return found
 
 
-def apart(windows: Mapping[Market, Window], buckets: int = 300) -> dict[Market, Line]:
+def apart(
+    windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE, buckets: int = 300
+) -> dict[Market, Line]:
     """
     How many percentage points each market's change is from the average of all that have a price then.
 
@@ -62,14 +70,14 @@ def apart(windows: Mapping[Market, Window], buckets: int = 300) -> dict[Market, 
     start, end = next((window.start, window.end) for window in taken.values())
     width = bucket_width(end - start, buckets)
     grid = np.append(np.arange((start // width + 1) * width, end, width), end)
-    each = {market: _at(window, grid) for market, window in taken.items()}
+    each = {market: _at(window, grid, cadences.get(market)) for market, window in taken.items()}
     together = np.vstack([values for values, _ in each.values()])
     there = np.isfinite(together).sum(axis=0)
     crowd = np.where(there > 0, np.nansum(together, axis=0) / np.maximum(there, 1), np.nan)
     return {market: Line(Thinned(grid, values, late), values - crowd) for market, (values, late) in each.items()}
 
 
-def _at(window: Window, grid: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _at(window: Window, grid: NDArray[np.int64], cadence: int | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The change in percent at each time of *grid*, nan in gaps; and whether that price was backfilled."""
     ticks = window.ticks
     place = np.searchsorted(ticks.time, grid, side="right") - 1
@@ -78,6 +86,6 @@ def _at(window: Window, grid: NDArray[np.int64]) -> tuple[NDArray[np.float64], N
     values[place < 0] = 0.0  # before the first price's own time ends; has_start says that it stands
     for start, end in window.gaps:
         values[(grid > start) & (grid <= end)] = np.nan
-    thinned = thin(window)
+    thinned = thin(window, cadence=cadence)
     late = thinned.backfilled[np.minimum(np.searchsorted(thinned.time, grid), len(thinned) - 1)]
     return values, late

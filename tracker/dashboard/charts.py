@@ -11,7 +11,7 @@ from tracker.dashboard import health, numerals
 from tracker.dashboard.charts_link import ChartLink
 from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.points import Cuts, points
+from tracker.dashboard.points import Cuts, cadence_of, points
 from tracker.dashboard.state import LONGEST_VIEW, State
 from tracker.dashboard.strip import Strip
 from tracker.dashboard.time_axis import axis_html, heading, time_ticks
@@ -60,6 +60,7 @@ class PriceCharts(Part):
         self.note = html()
         self.link = ChartLink(state)
         self.link.scale = self.x_scale.model_id
+        self.link.exact = lambda time: [each.at(time) for each in self.stack.children]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.link, style="bt-charts")
         self.add_class("bt-panel")
 
@@ -105,9 +106,9 @@ class PriceCharts(Part):
                 ranges.append((strip.scale.min, strip.scale.max))
                 continue
             drawn = bars[market] if market in bars else points(self.state, market, window)
-            filling = health.is_filling(self.state, market)
+            older = health.older(self.state, market)
             cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
-            ranges.append(strip.show(window, drawn, look, cut, old=market in old, filling=filling))
+            ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
         self._size("is-tall" if look.tall else "is-mid" if len(windows) <= 4 else "is-flat")
         self.note.value = ""
         return tuple(self.strips[market] for market in windows), ranges
@@ -125,7 +126,8 @@ class PriceCharts(Part):
                 make("change", "Change since {start}", numerals.PERCENT),
                 make("apart", "Apart from the crowd", " pp"),
             )
-        lines = changes(windows), apart(windows)
+        cadences = {market: cadence_of(self.state, market) for market in windows}
+        lines = changes(windows, cadences), apart(windows, cadences)
         ranges = [panel.show(each, windows, look, self.state) for panel, each in zip(self.panels, lines, strict=True)]
         self._size("is-together")
         self.note.value = left_out(windows, lines[0], look)
@@ -177,4 +179,4 @@ def _domain(state: State) -> Domain:
     span = last - start
     step = max(1_000, span // 1_000)
     end = -(-state.now // step) * step
-    return Domain.of(end - span, state.now, end + int(_FREE * span), state.now)
+    return Domain.of(end - span, state.now, end + int(_FREE * span), state.now, first=start)

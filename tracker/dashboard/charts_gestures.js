@@ -21,7 +21,7 @@ function gestures(root, stack, view, hair) {
 
   const wheel = (event) => {
     const here = stack.contains(event.target) ? plot(event) : null;
-    if (!here || event.timeStamp - scrolled < LATCH) {
+    if (!here || (event.timeStamp - scrolled < LATCH && !event.ctrlKey)) {
       if (!event.ctrlKey) scrolled = event.timeStamp;
       return;
     }
@@ -41,11 +41,13 @@ function gestures(root, stack, view, hair) {
   };
   const apart = () => {
     const [one, other] = [...pointers.values()];
-    return other ? Math.abs(one.clientX - other.clientX) : 0;
+    return other ? Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) : 0;
   };
 
   const move = (event) => {
     if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
+    // Released outside, before the drag began: nothing tells it but the buttons.
+    if (drag && event.pointerType === "mouse" && !event.buttons) up(event);
     const here = drag ?? plot(event);
     if (!here) return hair.hide();
     if (!drag || !pointers.has(event.pointerId)) return hair.show(here.strip, at(here.box, event.clientX));
@@ -78,11 +80,13 @@ function gestures(root, stack, view, hair) {
     }
     if (!moved && event.pointerType !== "mouse") hair.show(strip, at(box, event.clientX));
     hair.brush(null);
-    drag = null;
+    const [rest] = pointers.values(); // of two fingers, the one that is left goes on moving
+    drag = rest ? { ...drag, from: view.domain, x: rest.clientX, moved: true, gap: 0 } : null;
   };
 
   const double = (event) => plot(event) && view.back();
-  const leave = () => drag || hair.hide();
+  // A finger that is lifted has left, too; what a tap showed stays.
+  const leave = (event) => drag || event.pointerType !== "mouse" || hair.hide();
 
   const keys = {
     ArrowLeft: (event) => (event.shiftKey ? view.pan(-width() / 8) : hair.step(-1)),

@@ -11,9 +11,28 @@ class Hair {
   show(strip, x) {
     this.leader = strip;
     const found = this.view.strips.find((each) => each.box === strip);
-    const near = (found?.series ?? []).map((one) => nearest(one, x, this.reach())).filter(Boolean);
+    const near = (found?.series ?? []).map((one) => nearest(one, x, this.reach(), this.reach())).filter(Boolean);
     const [point] = near.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
     this.x = point ? point.x : x;
+    this.draw();
+    this.ask();
+  }
+
+  /** Lines have only some of the prices: those of the other charts at this moment are the kernel's to tell. */
+  ask() {
+    clearTimeout(this.asking);
+    if (this.x === null || this.strip()?.candle) return;
+    this.asking = setTimeout(() => this.view.ask(this.x), 40);
+  }
+
+  /** Other charts, or another scale: what was told is of the old ones. */
+  forget() {
+    this.exact = null;
+    this.ask();
+  }
+
+  told(exact) {
+    this.exact = exact;
     this.draw();
   }
 
@@ -34,6 +53,7 @@ class Hair {
     const place = Math.min(inside.length - 1, Math.max(0, (now < 0 ? inside.length : now) + by));
     this.x = inside[place].x;
     this.draw();
+    this.ask();
     this.speak();
   }
 
@@ -75,7 +95,11 @@ class Hair {
     this.values = [];
     for (const strip of this.view.strips) {
       if (!strip.box) continue;
-      const found = strip.series.map((one) => [one, nearest(one, this.x, this.reach())]);
+      const exact = this.exact?.x === this.x ? this.exact.y[strip.place] : null;
+      const found = strip.series.map((one, place) => {
+        const at = nearest(one, this.x, this.reach());
+        return [one, at && Number.isFinite(exact?.[place]) ? { x: this.x, y: exact[place] } : at];
+      });
       const texts = found.map(([, at]) => (at ? write(strip, at.y) : "no price"));
       const one = found.length === 1;
       const hair = keep(strip.box, "bt-hair");
@@ -102,10 +126,17 @@ class Hair {
 
   time() {
     const { anchor, start, end, zone } = this.view.domain;
-    const long = end - start > 86_400;
-    const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-    const more = long ? { day: "numeric", month: "short" } : { second: "2-digit" };
-    return new Intl.DateTimeFormat("en-GB", { ...parts, ...more }).format(anchor + 1000 * this.x);
+    const day = end - start > 129_600 ? { day: "numeric", month: "short" } : {};
+    const write = (x) => {
+      const ms = Math.round(anchor + 1000 * x); // x has single precision, some hundredths of a second
+      const whole = Math.round(ms / 1000) * 1000;
+      const second = whole % 60_000 ? { second: "2-digit" } : {};
+      const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+      return new Intl.DateTimeFormat("en-GB", { ...parts, ...second, ...day }).format(whole);
+    };
+    // A candle is its last price, which came some time before its end.
+    const wide = this.strip()?.candle;
+    return wide ? `${write(this.x - wide / 2)}–${write(this.x + wide / 2)}` : write(this.x);
   }
 
   /** Only what keys brought about is spoken, and only when they rest. */
@@ -160,7 +191,8 @@ function write(strip, value) {
 
 /** All points of one currency in time order, gaps as NaN; read anew only when the kernel sent other arrays. */
 function read(one) {
-  const arrays = one.lines.map((line) => line.get("y"));
+  // Both columns: where prices repeat, the kernel sends new times alone.
+  const arrays = one.lines.flatMap((line) => [line.get("x"), line.get("y")]);
   if (one.cache && arrays.every((each, place) => each === one.cache.arrays[place])) return one.cache;
   const points = [];
   for (const line of one.lines) {
@@ -173,8 +205,8 @@ function read(one) {
   return (one.cache = { arrays, points: single });
 }
 
-/** The point nearest to *x*; null in a gap, and further than *reach* from the first and last. */
-function nearest(one, x, reach) {
+/** The point nearest to *x*; null further than *reach* from the first and last, and than *inside* from a gap's ends. */
+function nearest(one, x, reach, inside = 0) {
   const { points } = read(one);
   if (!points.length || x < points[0].x - reach || x > points.at(-1).x + reach) return null;
   let low = 0;
@@ -184,10 +216,10 @@ function nearest(one, x, reach) {
     if (points[middle].x < x) low = middle + 1;
     else high = middle;
   }
-  const before = points[low - 1];
-  const after = points[low];
-  if (before && Number.isNaN(before.y) && !(after?.x - x < reach / 2)) return null; // within a gap
-  const near = [before, after].filter(Boolean);
-  near.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
-  return Number.isFinite(near[0].y) ? near[0] : null;
+  const [left, right] = [points[low - 1], points[low]];
+  const gap = left && right && !(Number.isFinite(left.y) && Number.isFinite(right.y));
+  const near = [gap && Number.isNaN(left.y) ? points[low - 2] : left, gap && Number.isNaN(right.y) ? points[low + 1] : right];
+  const there = near.filter((each) => each && Number.isFinite(each.y) && (!gap || Math.abs(each.x - x) <= inside));
+  there.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
+  return there[0] ?? null;
 }

@@ -10,8 +10,7 @@ function render({ model, el }) {
     const view = new View(model, root);
     const hair = new Hair(root, stack, view);
     view.shown = () => hair.draw();
-    // Strips stand in the page a little after the kernel has named them.
-        // Of many charts only those in sight, and their neighbours, need to be kept up to date.
+    // Of many charts only those in sight, and their neighbours, need to be kept up to date.
     const sight = new Set();
     const seen = new IntersectionObserver(
       (entries) => {
@@ -31,14 +30,20 @@ function render({ model, el }) {
     };
     const found = () => {
       watch();
+      hair.forget();
       return view.find();
     };
-    const heard = () => view.heard();
+    const heard = () => {
+      view.heard();
+      hair.ask();
+    };
+    const told = (said) => said.kind === "at" && hair.told(said);
     // Strips stand in the page a little after the kernel has named them.
     const grown = new MutationObserver(found);
     grown.observe(stack, { childList: true });
     model.on("change:strips", found);
     model.on("change:domain", heard);
+    model.on("msg:custom", told);
     stack.tabIndex = 0;
     stack.setAttribute("role", "group");
     stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
@@ -50,6 +55,7 @@ function render({ model, el }) {
       seen.disconnect();
       model.off("change:strips", found);
       model.off("change:domain", heard);
+      model.off("msg:custom", told);
     };
   }, 20);
   return () => {

@@ -1,6 +1,8 @@
 """The charts' part in the browser: the viewer's hand moves them there, and the kernel hears of it afterwards."""
 
 import logging
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +38,14 @@ class ChartLink(anywidget.AnyWidget):
         super().__init__()
         self.state = state
         self.seq = 0
+        self.exact: Callable[[int], list[list[float | None]]] = lambda time: []  # epoch ms -> of each strip's series
         self.add_class("bt-link-out")
         self.on_msg(self._told)
 
     def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if content.get("kind") == "at" and isinstance(x := content.get("x"), int | float) and math.isfinite(x):
+            self.send({"kind": "at", "x": x, "y": self.exact(round(self.domain["anchor"] + 1000 * x))})
+            return
         seq = content.get("seq", self.seq)
         self.seq = seq if isinstance(seq, int) else self.seq
         before = self.state.view
@@ -57,6 +63,7 @@ class ChartLink(anywidget.AnyWidget):
             self.domain = {**self.domain, "seq": self.seq}  # nothing will be drawn that answers it
 
     def _look_at(self, start: int, end: int, live: bool) -> None:
-        last = min(end, self.state.now)
-        span = min(max(last - start, LEAST_VIEW), LONGEST_VIEW)
+        now = self.state.now
+        last = min(max(end, now - LONGEST_VIEW + LEAST_VIEW), now)
+        span = max(last - max(start, now - LONGEST_VIEW), LEAST_VIEW)
         self.state.view = View(span, None if live else last)

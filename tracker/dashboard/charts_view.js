@@ -11,7 +11,7 @@ class View {
     this.root = root;
     this.strips = [];
     this.local = null; // { start, end } while the viewer's choice is not yet what the kernel shows
-    this.seq = 0;
+    this.seq = model.get("domain").seq ?? 0; // another output's hand may have moved it
     this.shown = () => {};
   }
 
@@ -20,8 +20,9 @@ class View {
     const get = (id) => this.model.widget_manager.get_model(id);
     const wanted = this.model.get("strips");
     const models = await Promise.all(
-      wanted.map(async (each) => ({
+      wanted.map(async (each, place) => ({
         ...each,
+        place,
         box: this.root.querySelector(`.bt-strip.${each.mark}`),
         scale: await get(each.scale),
         series: await Promise.all(
@@ -65,6 +66,8 @@ class View {
   }
 
   back() {
+    clearTimeout(this.timer); // a movement that was not told yet must not follow
+    this.since = null;
     this.seq += 1;
     say(this.model, { kind: "back", seq: this.seq });
   }
@@ -90,6 +93,11 @@ class View {
       const ms = (x) => Math.round(anchor + 1000 * x);
       say(this.model, { kind: "view", start: ms(start), end: ms(end), live: end >= last, seq: this.seq });
     }, wait);
+  }
+
+  /** Ask the kernel for the prices at *x*; it answers with a message. */
+  ask(x) {
+    this.model.send({ kind: "at", x });
   }
 
   /** The kernel shows what was asked for last: from here on it leads. */

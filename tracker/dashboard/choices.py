@@ -11,6 +11,8 @@ from tracker.measures import MEASURES
 from tracker.options import parse_duration, parse_moment
 
 LEAST_VIEW = 10_000  # ms; a shorter part of time shows no more
+COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
+_TOLD = 5  # wrong keys; who writes more of them knows
 
 
 def name(state: State, market: Market) -> str:
@@ -31,7 +33,7 @@ def write(state: State, default_span: int) -> str:
     if state.view is not None:
         start, end = state.shown
         following = state.view.end is None
-        found["view"] = f"{state.view.span / 1000:g}s" if following else f"{_moment(start)}/{_moment(end)}"
+        found["view"] = _length(state.view.span) if following else f"{_moment(start)}/{_moment(end)}"
     if state.span != default_span:
         found["span"] = f"{state.span}s"
     found |= {key: getattr(state, key) for key in ("mode", "rank_by", "sort", "theme") if _changed(state, key)}
@@ -57,12 +59,22 @@ def read(state: State, query: str) -> str:
                 if follow is not None:
                     follow(state, value)
             except (ValueError, ConfigError) as error:
-                wrong.append(f"{key}={value[:40]}: {error}")
-    return "; ".join(wrong)
+                wrong.append(f"{key}={_cut(value)}: {error}")
+    more = [f"and {len(wrong) - _TOLD} more"] if len(wrong) > _TOLD else []
+    return "; ".join([*wrong[:_TOLD], *more])
 
 
 def _changed(state: State, key: str) -> bool:
     return bool(getattr(state, key) != state.traits()[key].default_value)
+
+
+def _cut(text: str) -> str:
+    """*text* as it is repeated to people, who may have been sent an endless one."""
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _length(ms: int) -> str:
+    return f"{ms}ms" if ms % 1000 else f"{ms // 1000}s"
 
 
 def _moment(ms: int) -> str:
@@ -78,28 +90,36 @@ def _show(state: State, text: str) -> None:
     if found or not wanted:
         state.chosen = tuple(market for market in state.markets if market in found)
     if missing:
-        raise ValueError(f"{', '.join(missing)} is not among {', '.join(name(state, each) for each in state.markets)}")
+        known_ones = ", ".join(name(state, each) for each in state.markets)
+        raise ValueError(f"{_cut(', '.join(missing))} is not among {known_ones}")
 
 
 def _span(state: State, text: str) -> None:
-    seconds = parse_duration(text) // 1000
-    if not 1 <= seconds <= 7 * 86_400:
-        raise ValueError("expected a span up to 7 d, such as 24h")
+    seconds = parse_duration(_cut(text)) // 1000
+    if not 1 <= seconds <= LONGEST_VIEW // 1000:
+        raise ValueError("expected a span from 1 s to 7 d, such as 24h")
     state.span = seconds
 
 
 def _view(state: State, text: str) -> None:
     first, slash, last = text.partition("/")
     if not slash:
-        state.view = View(_long(parse_duration(text)), None)
+        state.view = View(_long(parse_duration(_cut(text))), None)
         return
-    start, end = (parse_moment(each, "the time") or 0 for each in (first, last))
-    state.view = View(_long(end - start), end)
+    start, end = (parse_moment(_cut(each), "the time") or 0 for each in (first, last))
+    _long(end - start)
+    if end <= state.now - LONGEST_VIEW:
+        raise ValueError("that is over; the page reaches 7 d back")
+    if start >= state.now:
+        raise ValueError("that has not come yet")
+    # An older link is followed as far as the page still reaches.
+    start, end = max(start, state.now - LONGEST_VIEW), min(end, state.now)
+    state.view = View(max(LEAST_VIEW, end - start), end)
 
 
 def _long(span: int) -> int:
     if not LEAST_VIEW <= span <= LONGEST_VIEW:
-        raise ValueError("expected a part of time between 10 s and 7 d")
+        raise ValueError("expected a part of time from 10 s to 7 d")
     return span
 
 
@@ -112,6 +132,12 @@ def _one_of(key: str, options: tuple[str, ...]) -> Callable[[State, str], None]:
     return follow
 
 
+def _sort(state: State, text: str) -> None:
+    if text and text.removeprefix("-") not in COLUMNS:
+        raise ValueError(f"expected one of {', '.join(COLUMNS)}, with - before it for the largest first")
+    state.sort = text
+
+
 def _zone(state: State, text: str) -> None:
     if text != "UTC":
         raise ValueError("expected UTC, or nothing for the browser's own")
@@ -119,11 +145,9 @@ def _zone(state: State, text: str) -> None:
 
 
 def _candles(state: State, text: str) -> None:
+    if text not in ("yes", "no"):
+        raise ValueError("expected yes or no")
     state.candles = text == "yes"
-
-
-def _sort(state: State, text: str) -> None:
-    state.sort = text if text.isprintable() and len(text) < 40 else ""
 
 
 _KEYS: dict[str, Callable[[State, str], None]] = {

@@ -55,6 +55,18 @@ def is_filling(state: State, market: Market) -> bool:
     return each is not None and bool(each.progress)
 
 
+def older(state: State, market: Market) -> str:
+    """What is to be said of the time before the first price; empty if nothing was recorded then."""
+    each = _status(state).markets.get(market)
+    if each is None or each.state == "refused" or not _status(state).collector or invented(state) == "replay":
+        return ""
+    if each.progress:
+        return "Older prices are being fetched."
+    if "tried again" in each.filled:
+        return "Older prices could not be had yet."
+    return "" if each.filled else "Older prices are still to be fetched."
+
+
 def invented(state: State) -> str:
     """``simulated`` or ``replay`` if the prices are not a market's of now; else ``""``."""
     mode = _status(state).mode

@@ -33,6 +33,7 @@ function render({ model, el }) {
   };
   const heard = () => {
     link.heard = Date.now();
+    if (link.banner && alone()) document.title = model.get("heading");
     tell(link, page(), "");
   };
   const answered = () => {
@@ -104,11 +105,13 @@ function address(query) {
 
 /** Say *text* above everything; "" takes it away. */
 function tell(link, page, text) {
+  page?.classList.toggle("is-cut", text !== "");
   if (!text) {
     link.banner?.remove();
     link.banner = null;
     return;
   }
+  if (alone()) document.title = "Cut off · BTC price tracker";
   if (!link.banner && page) {
     link.banner = document.createElement("div");
     link.banner.className = "bt-lost";

@@ -33,12 +33,13 @@ class Domain:
     start: int
     now: int
     end: int
+    first: int  # when the time that is told begins; *start* may be a pixel later
     anchor: int  # the zero of the x axis; float32 seconds since 1970 would be minutes apart
 
     @classmethod
-    def of(cls, start: int, now: int, end: int, clock: int) -> "Domain":
+    def of(cls, start: int, now: int, end: int, clock: int, first: int | None = None) -> "Domain":
         """The same anchor for all that can be looked at while the time is *clock*, but once a week."""
-        return cls(start, now, end, (clock - LONGEST_VIEW) // WEEK * WEEK)
+        return cls(start, now, end, start if first is None else first, (clock - LONGEST_VIEW) // WEEK * WEEK)
 
     def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
         """*time* on the x axis."""
@@ -82,8 +83,13 @@ class Look:
 def since(window: Window, zone: tzinfo) -> str:
     """``since 13:40`` if prices begin later than the window, so that nobody takes their change for that of the span."""
     late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
+    return f"since {_first(window, zone)}" if late else ""
+
+
+def _first(window: Window, zone: tzinfo) -> str:
+    """When the first price is from; the time that it stands for lies before it."""
     # The midnight that ends a day still belongs to it.
-    return f"since {wording.when(window.gaps[0][1], window.end - 1, zone)}" if late else ""
+    return wording.when(int(window.ticks.time[0]), window.end - 1, zone)
 
 
 def summary(window: Window, zone: tzinfo) -> str:
@@ -98,10 +104,14 @@ def summary(window: Window, zone: tzinfo) -> str:
     )
 
 
-def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], filling: bool) -> str:
-    """HTML over the plot of *window*; *marks* are the price axis: where, and what is written there."""
+def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], older: str) -> str:
+    """
+    HTML over the plot of *window*.
+
+    *marks* are the price axis: where, and what is written there; *older* says why there are no earlier prices.
+    """
     domain = look.domain
-    inside = "".join(_gap(start, end, look, market, window, filling) for start, end in window.gaps)
+    inside = "".join(_gap(start, end, look, market, window, older) for start, end in window.gaps)
     said = summary(window, look.zone)
     if window.count:
         price, time = window.ticks.price, window.ticks.time
@@ -144,7 +154,7 @@ def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
     return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
 
 
-def _gap(start: int, end: int, look: Look, market: Market, window: Window, filling: bool) -> str:
+def _gap(start: int, end: int, look: Look, market: Market, window: Window, older: str) -> str:
     domain = look.domain
     begin = start if start > window.start else domain.start
     wide = domain.across(end) - domain.across(begin)
@@ -153,7 +163,6 @@ def _gap(start: int, end: int, look: Look, market: Market, window: Window, filli
     place = f"{domain.at(begin)};{domain.at(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
         return gap_html(begin, end, look, market)
-    until = wording.when(end, window.end, look.zone)
-    words = f"Nothing recorded before {until}." if window.count else "No price in this span."
-    words = "Older prices are being fetched." if filling else words
+    words = f"Nothing recorded before {_first(window, look.zone)}." if window.count else "No price in this span."
+    words = older or words
     return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'

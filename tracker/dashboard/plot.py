@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from tracker.dashboard.overlay import Domain
 from tracker.thinning import Thinned
+from tracker.window import Window
 
+_INEXACT = 100  # ms that a time in seconds of single precision may be off
 NOTHING = np.empty(0, dtype=np.float32)
 
 
@@ -25,6 +27,14 @@ def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
     )
     made.add_class("bt-fig")
     return made
+
+
+def price_at(window: Window, time: int) -> float | None:
+    """The price that stands at *time*, epoch ms as a browser has it; None in a gap and before the first."""
+    place = int(np.searchsorted(window.ticks.time, time + _INEXACT, side="right")) - 1
+    if place < 0 or any(start + _INEXACT < time <= end - _INEXACT for start, end in window.gaps):
+        return None
+    return float(window.ticks.price[place])
 
 
 class Pair:

@@ -10,6 +10,12 @@ _AROUND = 300  # of three times that, for a hand that moves it
 _AT_ONCE = 3  # long lines that are sent anew with one refresh
 
 
+def cadence_of(state: State, market: Market) -> int | None:
+    """Milliseconds that a live price of *market* stands for; None if nobody collects it."""
+    each = state.status.markets.get(market) if state.status else None
+    return each.interval if each else None
+
+
 def points(state: State, market: Market, window: Window) -> Thinned:
     """
     What the line of *window* needs.
@@ -17,14 +23,15 @@ def points(state: State, market: Market, window: Window) -> Thinned:
     It begins with a whole bucket, so that its beginning does not change with every second. Of a part of
     time that was zoomed to, there is also what lies around it.
     """
+    cadence = cadence_of(state, market)
     if state.read is None or not window.span:
-        return thin(window, BUCKETS)
+        return thin(window, BUCKETS, cadence)
     width = bucket_width(window.span, BUCKETS)
-    inner = thin(state.read(market, window.end - window.start // width * width, window.end), BUCKETS)
+    inner = thin(state.read(market, window.end - window.start // width * width, window.end), BUCKETS, cadence)
     if state.view is None:
         return inner
     wide = state.read(market, 3 * window.span, window.end + window.span)
-    return around(inner, thin(wide, _AROUND), window.start, window.end)
+    return around(inner, thin(wide, _AROUND, cadence), window.start, window.end, wide.gaps)
 
 
 class Cuts:

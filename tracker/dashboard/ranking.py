@@ -11,6 +11,7 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard.choices import COLUMNS
 from tracker.dashboard.comparison import Comparison
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.state import State
@@ -18,8 +19,6 @@ from tracker.dashboard.table_html import Table, percent, short
 from tracker.measures import MEASURES, Row, ranking
 
 log = logging.getLogger(__name__)
-
-COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
 
 
 class TableView(anywidget.AnyWidget):
@@ -38,15 +37,15 @@ class TableView(anywidget.AnyWidget):
     def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         column = content.get("column")
         if content.get("kind") == "sort" and column in COLUMNS:
-            self.state.sort = next_sort(self.state.sort, str(column))
+            self.state.sort = next_sort(self.state.sort, str(column), self.state.rank_by)
         else:
             log.warning("the browser said %.80r, which means nothing here", content)
 
 
-def next_sort(now: str, column: str) -> str:
+def next_sort(now: str, column: str, rank_by: str) -> str:
     """What pressing *column*'s heading does: the smallest first, then the largest, then by rank again."""
-    if column == "rank":
-        return "-rank" if not now else ""
+    if column in ("rank", rank_by):  # in whose order the rows are already
+        return f"-{column}" if not now else ""
     return {column: f"-{column}", f"-{column}": ""}.get(now, column)
 
 
@@ -84,7 +83,7 @@ class RankingTable(Part):
 
 def ordered(rows: list[Row], sort: str, found: Comparison) -> list[Row]:
     """*rows* by a column, or as they are ranked if *sort* is empty; the unranked stay last, as do those without."""
-    column, down = sort.lstrip("-"), sort.startswith("-")
+    column, down = sort.removeprefix("-"), sort.startswith("-")
     if column not in COLUMNS:
         return rows
 

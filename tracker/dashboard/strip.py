@@ -15,8 +15,8 @@ from tracker.candles import Candles
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.overlay import Look, overlay, since
 from tracker.dashboard.part import html
-from tracker.dashboard.plot import NOTHING, Pair, figure
-from tracker.market import Market, source_name
+from tracker.dashboard.plot import NOTHING, Pair, figure, price_at
+from tracker.market import Market, Ticks, source_name
 from tracker.measures import MEASURES
 from tracker.thinning import Thinned
 from tracker.window import Window
@@ -38,6 +38,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.market = market
         self.mark = f"bt-m{place}"
         self._digits = 2  # of its prices
+        self._window, self._log, self._candle = Window.of(Ticks.none()), False, 0.0  # what it shows, and how
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
         self._scales = {"x": x_scale, "y": self.scale}
@@ -51,19 +52,21 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.add_class("bt-strip").add_class(colour).add_class(self.mark)
 
     def show(
-        self, window: Window, drawn: Thinned | Candles, look: Look, cut: int | None, *, old: bool, filling: bool
+        self, window: Window, drawn: Thinned | Candles, look: Look, cut: int | None, *, old: bool, older: str
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, which may reach beyond it; the range of the price scale.
 
         *cut*: from where on (epoch ms) the line is its newest part, which changes with every row;
-        *old*: its last price is no price of now; *filling*: older ones are being fetched.
+        *old*: its last price is no price of now; *older*: why there are no earlier ones.
         """
         self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
+        self._window, self._log = window, look.log
+        self._candle = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = _label(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
         named = price_axis(low, high, look) if window.count else []
-        self.over.value = overlay(self.market, window, look, named, filling)
+        self.over.value = overlay(self.market, window, look, named, older)
         if isinstance(drawn, Candles):
             self._show_candles(drawn, look)
         else:
@@ -86,7 +89,13 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
             "digits": self._digits,
             "free": look.free,
             "log": look.log,
+            "candle": self._candle,
         }
+
+    def at(self, time: int) -> list[float | None]:
+        """Where the price that stands at *time*, epoch ms, is on the scale; None without one, and of candles."""
+        price = None if self._candle else price_at(self._window, time)
+        return [None if price is None else float(np.log10(price)) if self._log else price]
 
     def _show_lines(self, thinned: Thinned, look: Look, cut: int | None) -> None:
         # float32 has the digits of a price, but not those that reading one back from its logarithm needs.

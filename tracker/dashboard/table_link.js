@@ -22,7 +22,8 @@ function render({ model, el }) {
 /** Make the children of *old* like those of *wanted*, touching only what differs. */
 function become(old, wanted) {
   const now = [...old.childNodes];
-  [...wanted.childNodes].forEach((node, place) => {
+  const all = [...wanted.childNodes]; // those that are taken over leave *wanted*
+  all.forEach((node, place) => {
     const there = now[place];
     if (!there) old.append(node);
     else if (there.nodeName !== node.nodeName) there.replaceWith(node);
@@ -35,7 +36,7 @@ function become(old, wanted) {
       become(there, node);
     }
   });
-  for (const rest of now.slice(wanted.childNodes.length)) rest.remove();
+  for (const rest of now.slice(all.length)) rest.remove();
 }
 
 export default { render };

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import numpy as np
+
 from tracker.dashboard import wording
 from tracker.dashboard.overlay import Domain
 from tracker.dashboard.state import State
@@ -14,6 +16,7 @@ _STEPS = (
     *((21_600, 3_600), (43_200, 7_200), (86_400, 10_800), (172_800, 21_600)),
 )
 _DAY = 86_400
+_NEAR = ' class="near"'
 
 LEGEND = (
     '<span class="bt-legend bt-end">'
@@ -29,43 +32,46 @@ def time_ticks(domain: Domain, zone: tzinfo) -> list[int]:
     """Round times of *zone* within *domain*, epoch ms."""
     seconds = (domain.now - domain.start) / 1000
     step = next((step for span, step in _STEPS if seconds <= span * 1.01), _DAY * max(1, round(seconds / _DAY / 7)))
-    if zone is UTC or step < 3_600:  # every zone's minutes are round where UTC's are, but for a few; see below
-        offset = wording.moment(domain.now, zone).utcoffset() or timedelta(0)
-        shift = int(offset.total_seconds() * 1000) % (step * 1000)
-        first = -(-(domain.start + shift) // (step * 1000))
-        return [count * step * 1000 - shift for count in range(first, (domain.end + shift) // (step * 1000) + 1)]
+    if zone is UTC:
+        first = -(-domain.start // (step * 1000))
+        return [count * step * 1000 for count in range(first, domain.end // (step * 1000) + 1)]
     return _wall_ticks(domain, zone, step)
 
 
 def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
-    """Round hours or days of the wall clock, also where it is put forward or back in between."""
-    begin = wording.moment(domain.start, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    found = []
-    for count in range(int((domain.end - domain.start) / 1000 / step) + 2 * _DAY // step + 2):
+    """Round times of the wall clock, also where it is put forward or back in between."""
+    begin = wording.moment(domain.start, zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    # Steps of hours count from midnight. Where the clock is put back, more of it passes than of time.
+    begin, more = (begin, 7_200) if step < 3_600 else (begin.replace(hour=0), 2 * _DAY)
+    found = set()
+    for count in range((domain.end - domain.start) // 1000 // step + more // step + 2):
         wall = begin + timedelta(seconds=count * step)
-        time = round(wall.replace(tzinfo=zone).timestamp() * 1000)
-        # An hour that was skipped has no time of its own.
-        there = datetime.fromtimestamp(time / 1000, zone).replace(tzinfo=None) == wall
-        if there and domain.start <= time <= domain.end:
-            found.append(time)
-    return found
+        for fold in (0, 1):  # an hour that comes twice has two of each
+            time = round(wall.replace(tzinfo=zone, fold=fold).timestamp() * 1000)
+            # An hour that was skipped has no time of its own.
+            there = datetime.fromtimestamp(time / 1000, zone).replace(tzinfo=None) == wall
+            if there and domain.start <= time <= domain.end:
+                found.add(time)
+    return sorted(found)
 
 
 def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     """The labels of *times*, and of both ends."""
     start, now = domain.across(domain.start), domain.across(domain.now)
-    days = domain.now - domain.start > 1.5 * _DAY * 1000
     clock = wording.seconds if domain.now - domain.start < 300_000 else wording.clock
-    labels = [f'<span class="first">{wording.when(domain.start, domain.now, zone)}</span>']
-    # The first label is longer with its date, and both ends are always written.
-    clear = 12 if days else 20 if wording.day(domain.start, zone) != wording.day(domain.now, zone) else 8
+    labels = [f'<span class="first">{wording.when(domain.first, domain.now, zone)}</span>']
+    # Both ends are always written, with their dates if these differ; what is near them shows on wide screens only.
+    dated = wording.day(domain.first, zone) != wording.day(domain.now, zone)
+    clear = 10 if dated else 5
     for time in times:
         left = domain.across(time)
-        if left - start >= clear and now - left >= 8:
+        if left - start >= clear and now - left >= clear / 2 + 2:
             midnight = wording.clock(time, zone) == "00:00"
             text = wording.day(time, zone) if midnight else clock(time, zone)
-            labels.append(f'<span style="{domain.at(time)}">{text}</span>')
-    labels.append(f'<span class="last" style="{domain.at(domain.now)}"><b>{clock(domain.now, zone)}</b></span>')
+            near = left - start < 2 * clear or now - left < 2 * clear
+            labels.append(f'<span{_NEAR if near else ""} style="{domain.at(time)}">{text}</span>')
+    last = f"{wording.day(domain.now, zone)} {clock(domain.now, zone)}" if dated else clock(domain.now, zone)
+    labels.append(f'<span class="last" style="{domain.at(domain.now)}"><b>{last}</b></span>')
     name = f'<span class="bt-tz">Time in {wording.zone_name(domain.now, zone)}</span>'
     return f'<div class="bt-xa">{name}<div>{"".join(labels)}</div><span></span></div>'
 
@@ -73,7 +79,7 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
 def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
     """What the charts show, in words; *old*: none of it is of now; *widths*: of the candles, ms."""
     zone = state.zone
-    times = f"{wording.between(domain.start, domain.now, zone)} {wording.zone_name(domain.now, zone)}"
+    times = f"{wording.between(domain.first, domain.now, zone)} {wording.zone_name(domain.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
     end = LEGEND
@@ -83,11 +89,12 @@ def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bo
     if old:
         last = max(time for market in windows if (time := state.newest(market)) is not None)
         return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, state.now, zone)}", end)
-    statuses = state.status.markets if state.status else {}
-    cadence = {wording.length(statuses[market].interval / 1000) for market in windows if market in statuses}
+    # What is drawn, not what is configured: candles that were fetched later stand further apart.
+    intervals = [window.ticks.interval for window in windows.values() if window.count]
+    cadence = {wording.length(float(np.median(interval)) / 1000) for interval in intervals}
     every = f", one price every {cadence.pop()}".replace("every 1 min", "a minute") if len(cadence) == 1 else ""
     if state.candles:
-        every = f", candles of {wording.length(min(widths) / 1000)}" if widths else ", too short for candles"
+        every = f", candles of {wording.length(min(widths) / 1000)}" if widths else ", too few prices for candles"
     if state.mode == "together":
         return _panel_head("Compare", f"{times}, every currency starts at 0", end)
     scale = "each on its own scale" if state.mode == "linear" else "each on its own logarithmic scale"

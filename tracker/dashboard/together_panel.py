@@ -10,7 +10,7 @@ from ipywidgets import Box
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.overlay import Look, axis_html, gap_html
 from tracker.dashboard.part import html
-from tracker.dashboard.plot import NOTHING, Pair, figure
+from tracker.dashboard.plot import NOTHING, Pair, figure, price_at
 from tracker.dashboard.state import State
 from tracker.market import Market
 from tracker.together import Line
@@ -28,7 +28,9 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
         self._scales = {"x": x_scale, "y": self.scale}
+        self.kind = kind
         self.pairs: dict[Market, Pair] = {}
+        self._windows: Mapping[Market, Window] = {}
         self._colours: dict[Market, str] = {}  # of those that are shown
         self.figure = figure([], [x_axis, self.y_axis])
         self.label = html("", "bt-labbox")
@@ -41,6 +43,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
     ) -> tuple[float, float]:
         """Draw *lines*, which *windows* are of; the range of the scale."""
         self._colours = {market: state.colour(market) for market in lines}
+        self._windows = windows
         for market, line in lines.items():
             if market not in self.pairs:
                 self.pairs[market] = Pair(self._scales, self._colours[market], crowded=True)
@@ -76,6 +79,16 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
             "log": False,
             "unit": self.unit,
         }
+
+    def at(self, time: int) -> list[float | None]:
+        """Each line's change at *time*, epoch ms; None without one, and of distances, which have times of their own."""
+        found: list[float | None] = []
+        for market in self.pairs:
+            if market in self._colours:
+                window = self._windows[market]
+                price = price_at(window, time) if self.kind == "change" else None
+                found.append(None if price is None else 100 * (price / float(window.ticks.price[0]) - 1))
+        return found
 
     def value(self, number: float) -> str:
         """``+0.80 pp``."""
