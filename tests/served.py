@@ -5,9 +5,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +72,50 @@ def rows_of(folder: Path, quote: str) -> dict[int, float]:
     files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
     lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
     return {round(1000 * float(line[0])): float(line[1]) for line in lines}
+
+
+class Wire:
+    """A TCP proxy to a local port that can be cut: connections end, and new ones are refused until it is mended."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.port = free_port()
+        self._open: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+
+    def mend(self) -> None:
+        """Listen, and pass on what comes."""
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """End every connection and refuse new ones."""
+        listener, self._listener = self._listener, None
+        for each in [listener, *self._open]:
+            if each is not None:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+        self._open = []
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.to))
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=(source, sink), daemon=True).start()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            sink.sendall(data)
+    for each in (source, sink):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

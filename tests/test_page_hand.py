@@ -65,7 +65,6 @@ def day(opened):
         page.locator(".bt-back").click()
     page.get_by_text("All", exact=True).click()
     page.get_by_role("button", name="24 h", exact=True).click()
-    page.evaluate("scrollTo(0, 0)")
     opened.wait(lambda: width(opened) > DAY and page.locator(".bt-back").count() == 0, "the day is shown")
     opened.wait(lambda: all(opened.strip(quote).count() == 1 for quote in QUOTES), "all strips are there")
     return opened
@@ -271,7 +270,7 @@ def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(
         said = dict(line.split("\n") for line in re.split(r"\n(?=[A-Z]{3}\n)", told["texts"][first_of(told)]))
         rows = {quote: rows_of(folder, quote) for quote in QUOTES}
         # The chart begins up to a pixel after the first of its prices.
-        for base in (moment for moment in rows["USD"] if start - 100_000 < moment <= start + 10_000):
+        for base in (each for each in rows["USD"] if start - 100_000 < each <= start + 10_000):
             changes = {quote: 100 * (rows[quote][at] / rows[quote][base] - 1) for quote in QUOTES}
             if said == {quote: numerals.plus(each) + numerals.percent(each) for quote, each in changes.items()}:
                 return True
@@ -358,7 +357,11 @@ def test_a_wheel_that_was_scrolling_the_page_goes_on_scrolling(browser, url):
         low.page.mouse.move(x, y)
         for _ in range(3):
             low.page.mouse.wheel(0, 60)
-        low.wait(lambda: low.page.evaluate("scrollY") >= 200, "the page scrolls on over the charts", 5)
+        low.wait(
+            lambda: low.page.evaluate("document.getElementById('rendered_cells').scrollTop") >= 200,
+            "the page scrolls on over the charts",
+            5,
+        )
         assert width(low) == pytest.approx(before, abs=200)
 
 
@@ -405,6 +408,7 @@ def test_a_wild_hand_leaves_a_page_that_still_works(day):
     for turn in range(3):
         wheel(day, inside(day, "GBP", 0.2 + 0.3 * turn), -15)
         wheel(day, inside(day, "USD", 0.9 - 0.3 * turn), 9)
+    settled(day)
     page.get_by_role("button", name="6 h", exact=True).click()
     day.wait(lambda: width(day) == pytest.approx(6 * 3_600, rel=0.02), "a span ends the zoom")
     wheel(day, inside(day, "USD", 0.5), -6)

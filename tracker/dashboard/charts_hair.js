@@ -98,9 +98,11 @@ class Hair {
       const exact = this.exact?.x === this.x ? this.exact.y[strip.place] : null;
       const found = strip.series.map((one, place) => {
         const at = nearest(one, this.x, this.reach());
-        return [one, at && Number.isFinite(exact?.[place]) ? { x: this.x, y: exact[place] } : at];
+        const price = exact?.[place];
+        if (!at || !Number.isFinite(price)) return [one, at];
+        return [one, { x: this.x, y: strip.log ? Math.log10(price) : price, price }];
       });
-      const texts = found.map(([, at]) => (at ? write(strip, at.y) : "no price"));
+      const texts = found.map(([, at]) => (at ? write(strip, at) : "no price"));
       const one = found.length === 1;
       const hair = keep(strip.box, "bt-hair");
       hair.classList.toggle("is-none", one && !found[0][1]);
@@ -182,9 +184,10 @@ function keep(parent, name) {
   return parent.querySelector(`:scope > .${name}`) ?? child(parent, name);
 }
 
-function write(strip, value) {
-  const price = strip.log ? 10 ** value : value;
-  const digits = { minimumFractionDigits: strip.digits, maximumFractionDigits: strip.digits };
+function write(strip, at) {
+  const price = at.price ?? (strip.log ? 10 ** at.y : at.y);
+  // Rounded as the kernel does, so that no price has two forms on one page.
+  const digits = { minimumFractionDigits: strip.digits, maximumFractionDigits: strip.digits, roundingMode: "halfEven" };
   const text = new Intl.NumberFormat("en-US", { ...digits, signDisplay: strip.unit ? "exceptZero" : "auto" }).format(price);
   return text.replace("-", "\u2212") + (strip.unit ?? "");
 }

@@ -38,7 +38,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.market = market
         self.mark = f"bt-m{place}"
         self._digits = 2  # of its prices
-        self._window, self._log, self._candle = Window.of(Ticks.none()), False, 0.0  # what it shows, and how
+        self._window, self._candle = Window.of(Ticks.none()), 0.0  # what it shows, and how long its candles are, s
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
         self._scales = {"x": x_scale, "y": self.scale}
@@ -61,7 +61,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         *old*: its last price is no price of now; *older*: why there are no earlier ones.
         """
         self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
-        self._window, self._log = window, look.log
+        self._window = window
         self._candle = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = _label(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
@@ -93,9 +93,8 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         }
 
     def at(self, time: int) -> list[float | None]:
-        """Where the price that stands at *time*, epoch ms, is on the scale; None without one, and of candles."""
-        price = None if self._candle else price_at(self._window, time)
-        return [None if price is None else float(np.log10(price)) if self._log else price]
+        """The price that stands at *time*, epoch ms; None without one, and of candles."""
+        return [None if self._candle else price_at(self._window, time)]
 
     def _show_lines(self, thinned: Thinned, look: Look, cut: int | None) -> None:
         # float32 has the digits of a price, but not those that reading one back from its logarithm needs.
