@@ -185,7 +185,8 @@ function keep(parent, name) {
 }
 
 function write(strip, at) {
-  const price = at.price ?? (strip.log ? 10 ** at.y : at.y);
+  // Ten digits are more than a price has, and fewer than a logarithm loses.
+  const price = at.price ?? (strip.log ? Number((10 ** at.y).toPrecision(10)) : at.y);
   // Rounded as the kernel does, so that no price has two forms on one page.
   const digits = { minimumFractionDigits: strip.digits, maximumFractionDigits: strip.digits, roundingMode: "halfEven" };
   const text = new Intl.NumberFormat("en-US", { ...digits, signDisplay: strip.unit ? "exceptZero" : "auto" }).format(price);
