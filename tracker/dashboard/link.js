@@ -10,12 +10,21 @@ const PAUSE = 60_000; // ms within which it starts anew only once
 const alone = () => "voila" in document.body.dataset;
 
 function render({ model, el }) {
-  const link = { heard: Date.now(), looked: Date.now(), asked: 0, banner: null, query: alone() ? location.search : "" };
+  const link = { heard: Date.now(), looked: Date.now(), asked: 0, gone: false, banner: null };
+  link.query = alone() ? location.search : "";
   const page = () => el.closest(".bt-page");
 
+  const say = (what) => {
+    try {
+      model.send(what);
+      link.gone = false;
+    } catch {
+      link.gone = true; // the kernel was started anew and knows nothing of this page
+    }
+  };
   const hello = () => {
     link.asked = Date.now();
-    model.send({
+    say({
       kind: "hello",
       query: link.query, // until the kernel has it
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
@@ -38,7 +47,7 @@ function render({ model, el }) {
     if (link.query === null) address(model.get("query"));
   };
   const seen = () => {
-    if (document.hidden) model.send({ kind: "hidden" });
+    if (document.hidden) say({ kind: "hidden" });
     else {
       link.heard = link.looked = Date.now(); // a moment's grace: nothing was sent to a hidden page
       hello();
@@ -111,7 +120,7 @@ function tell(link, page, text) {
 
 async function cutOff(link, page, quiet) {
   const since = new Date(link.heard).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  const state = alone() ? await server() : "lab";
+  const state = !alone() ? "lab" : link.gone ? "gone" : await server();
   if (Date.now() - link.heard < QUIET) return; // heard while asking
   const words = {
     lab: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
@@ -120,7 +129,8 @@ async function cutOff(link, page, quiet) {
     there: "The connection was lost. The page reconnects, or starts anew.",
   };
   tell(link, page, `Cut off since ${since}: what is shown is that old. ${words[state]}`);
-  if (state === "gone" || (state === "there" && quiet > HOPELESS)) again();
+  // Not at the first word of it, so that it can be read.
+  if (quiet > (state === "gone" ? QUIET + ASK : state === "there" ? HOPELESS : Infinity)) again();
 }
 
 /** Whether the server still has this page's kernel: "there", "gone", or "away" if it does not answer. */
