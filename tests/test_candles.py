@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracker.candles import LEAST, candles
 from tracker.market import Ticks
 from tracker.window import Window
 
+CASES = settings(deadline=None)  # a busy machine is not a fault
 START = 1_668_006_000_000  # 9 Nov 2022 15:00 UTC
 PRICES = st.lists(st.integers(1, 50), min_size=8, max_size=300)
 
@@ -19,6 +20,7 @@ def every(seconds: int, prices: list[float], start: int = START) -> Ticks:
     return Ticks.of(time, prices, 1000 * seconds)
 
 
+@CASES
 @given(PRICES, st.integers(2, 40), st.sets(st.integers(0, 299), max_size=200))
 def test_each_candle_is_made_of_exactly_the_rows_of_its_stretch(prices, most, lacking):
     rows = every(1, [float(price) for price in prices])
@@ -33,6 +35,7 @@ def test_each_candle_is_made_of_exactly_the_rows_of_its_stretch(prices, most, la
     assert found.prices.tolist() == [[each[0], max(each), min(each), each[-1]] for each in expected.values()]
 
 
+@CASES
 @given(PRICES, st.integers(2, 40))
 def test_no_candle_is_inside_out_and_time_ascends(prices, most):
     found = candles(Window.of(every(1, prices), 300_000), most)

@@ -195,3 +195,48 @@ def test_all_that_is_told_is_plain_json():
     for value in (*charts.link.domain["ranges"][0], charts.link.domain["start"], charts.link.domain["first"]):
         assert type(value) in (int, float)
         assert np.isfinite(value)
+
+
+def asks(charts: PriceCharts, time: int) -> list[list[float | None]]:
+    """What the kernel says of the prices at *time*."""
+    sent: list[dict] = []
+    charts.link.send = lambda content, buffers=None: sent.append(content)
+    x = float(np.float32((time - charts.link.domain["anchor"]) / 1000))
+    hears(charts, "at", x=x)
+    assert [(each["kind"], each["x"]) for each in sent] == [("at", x)]
+    return sent[0]["y"]
+
+
+def test_the_crosshair_is_told_the_price_of_each_market_at_its_moment():
+    rows = {EUR: prices(17_768.5), JPY: prices(2_531_000.0)}
+    for mode in ("linear", "log"):
+        charts = PriceCharts(Page(rows, mode=mode).state)
+        assert asks(charts, NOW - 7 * STEP) == [[rows[EUR].price[-8]], [rows[JPY].price[-8]]]
+
+
+def test_the_crosshair_is_told_none_in_a_gap_and_before_the_first_price():
+    rows = prices(17_768.5, count=100)
+    there = abs(rows.time - (NOW - 500_000)) > 100_000
+    charts = PriceCharts(Page({EUR: rows[there]}).state)
+    assert asks(charts, NOW - 500_000) == asks(charts, NOW - 2_000_000) == [[None]]
+    last = rows[there & (rows.time < NOW - 500_000)]
+    assert asks(charts, int(last.time[-1])) == [[last.price[-1]]]
+
+
+def test_in_compare_the_crosshair_is_told_changes_and_no_distances():
+    rows = {EUR: prices(17_768.5, count=370), GBP: prices(15_531.1, count=370)}
+    charts = PriceCharts(Page(rows, mode="together").state)
+    changes, distances = asks(charts, NOW - 7 * STEP)
+    first = [each.price[each.time > NOW - 3_600_000][0] for each in rows.values()]
+    expected = [100 * (each.price[-8] / base - 1) for each, base in zip(rows.values(), first, strict=True)]
+    assert changes == pytest.approx(expected)
+    assert distances == [None, None]
+
+
+@pytest.mark.parametrize("x", [None, "1", float("nan"), float("inf")])
+def test_a_moment_that_is_none_is_not_answered(x, caplog):
+    charts = PriceCharts(Page().state)
+    charts.link.send = pytest.fail
+    with caplog.at_level(logging.WARNING):
+        hears(charts, "at", x=x)
+    assert "means nothing here" in caplog.text

@@ -177,8 +177,7 @@ def test_a_page_whose_kernel_was_killed_says_so_and_starts_anew_with_its_choices
         seen.wait(lambda: "Cut off since" in lost(seen), "the page says so", 20)
         assert "is that old" in lost(seen)
         seen.wait(lambda: lost(seen) == "" and len(seen.drawn("EUR")) > 500, "it starts anew", 60)
-        assert ticked(seen) == ["EUR"]
-        assert pressed(seen, ".bt-spans") == ["10 min"]
+        seen.wait(lambda: ticked(seen) == ["EUR"] and pressed(seen, ".bt-spans") == ["10 min"], "as it was", 20)
         before = seen.price("EUR")
         seen.wait(lambda: seen.price("EUR") != before, "and is live")
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tracker.market import Origin, Ticks
@@ -166,9 +166,10 @@ def gaps_crossed(drawn: Thinned, window: Window) -> list[tuple[int, int]]:
     return [gap for gap in window.gaps for a, b in joined if a <= gap[0] and gap[1] <= b]
 
 
-AROUND = given(
-    SECONDS, st.integers(0, 9), st.integers(20, 399), st.integers(10, 200), st.integers(1, 20), st.integers(1, 6)
-)
+def amid(test):
+    """Rows, a part of them that is zoomed to, and into how few buckets the part and its surroundings are thinned."""
+    numbers = (st.integers(20, 399), st.integers(10, 200), st.integers(1, 20), st.integers(1, 6))
+    return settings(deadline=None)(given(SECONDS, st.integers(0, 9), *numbers)(test))
 
 
 def both(seconds, seed, end, span, fine, coarse) -> tuple[Window, Window, Thinned]:
@@ -179,20 +180,20 @@ def both(seconds, seed, end, span, fine, coarse) -> tuple[Window, Window, Thinne
     return inner, outer, around(thin(inner, fine), thin(outer, coarse), inner.start, inner.end, outer.gaps)
 
 
-@AROUND
+@amid
 def test_a_zoomed_line_bridges_no_gap_within_and_around_what_is_shown(seconds, seed, end, span, fine, coarse):
     _, outer, drawn = both(seconds, seed, end, span, fine, coarse)
     assert gaps_crossed(drawn, outer) == []
 
 
-@AROUND
+@amid
 def test_a_zoomed_line_breaks_only_where_there_is_a_gap(seconds, seed, end, span, fine, coarse):
     _, outer, drawn = both(seconds, seed, end, span, fine, coarse)
     breaks = drawn.time[np.isnan(drawn.price)].tolist()
     assert all(any(start < time < until for start, until in outer.gaps) for time in breaks)
 
 
-@AROUND
+@amid
 def test_a_zoomed_line_is_the_fine_one_inside_in_time_order_and_has_rows_only(seconds, seed, end, span, fine, coarse):
     inner, outer, drawn = both(seconds, seed, end, span, fine, coarse)
     assert (np.diff(drawn.time) > 0).all()

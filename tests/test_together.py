@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.market import Origin, Ticks
 from tracker.together import apart, changes, has_start
 from tracker.window import Window
 
+CASES = settings(deadline=None)  # a busy machine is not a fault
 NOW = 1_668_006_600_000
 STEP = 10_000
 COUNT = 60
@@ -39,6 +40,7 @@ PRICES = st.lists(st.floats(1, 1e6), min_size=COUNT, max_size=COUNT)
 HOLES = st.sets(st.integers(5, COUNT - 1), max_size=40)
 
 
+@CASES
 @given(PRICES, HOLES)
 def test_a_change_is_percent_since_the_first_price_at_every_row(prices, holes):
     shown = window(prices, holes)
@@ -74,6 +76,7 @@ def test_one_alone_is_its_own_crowd():
     assert set(drawn(apart({EUR: straight(100, 150)})[EUR]).values()) == {0}
 
 
+@CASES
 @given(PRICES, PRICES, PRICES, HOLES, HOLES)
 def test_where_all_have_a_price_their_distances_cancel(one, other, third, holes, others):
     found = apart({EUR: window(one, holes), GBP: window(other, others), JPY: window(third)})
@@ -84,6 +87,7 @@ def test_where_all_have_a_price_their_distances_cancel(one, other, third, holes,
     assert np.abs(values[:, whole].sum(axis=0)).max() <= 1e-9 * scale
 
 
+@CASES
 @given(PRICES, PRICES, HOLES)
 def test_a_distance_is_the_change_that_stood_then_minus_the_average(one, other, holes):
     windows = {EUR: window(one, holes), GBP: window(other)}

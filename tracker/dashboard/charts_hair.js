@@ -122,7 +122,7 @@ class Hair {
     }
     const times = this.root.querySelector(".bt-times");
     const chip = keep(times, "bt-hairtime");
-    chip.innerHTML = "<span></span>";
+    if (!chip.firstChild) chip.append(document.createElement("span"));
     chip.firstChild.textContent = this.time();
   }
 

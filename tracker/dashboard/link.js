@@ -11,15 +11,17 @@ const PAUSE = 60_000; // ms within which it starts anew only once
 const alone = () => "voila" in document.body.dataset;
 
 function render({ model, el }) {
-  const link = { heard: Date.now(), looked: Date.now(), asked: 0, banner: null, query: alone() ? location.search : "" };
+  const link = { heard: Date.now(), looked: Date.now(), asked: 0, gone: false, banner: null };
+  link.query = alone() ? location.search : "";
   const page = () => el.closest(".bt-page");
 
   // Throws once the kernel has died: its widgets do not come back, even if the server restarts it.
   const send = (content) => {
     try {
       model.send(content);
+      link.gone = false;
     } catch {
-      link.dead = true;
+      link.gone = true;
     }
   };
   const hello = () => {
@@ -125,7 +127,7 @@ async function cutOff(link, page, quiet) {
   const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
   const since = new Date(link.heard).toLocaleTimeString([], clock);
   const found = alone() ? await server() : "lab";
-  const state = found === "there" && link.dead ? "gone" : found;
+  const state = found === "there" && link.gone ? "gone" : found;
   if (Date.now() - link.heard < QUIET) return; // heard while asking
   const words = {
     lab: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
