@@ -50,7 +50,7 @@ soak: $(STAMP) ## some ten minutes of killed processes, full disks and set clock
 chromium: $(STAMP)
 	@$(BIN)/python tests/chromium.py
 
-bench: $(STAMP) ## measure collecting, reading and appending into benchmarks/RESULTS.md; takes minutes
+bench: $(STAMP) ## measure collecting, reading, appending and the page into benchmarks/RESULTS.md; takes minutes
 	@$(BIN)/python -m benchmarks
 
 lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
