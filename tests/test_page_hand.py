@@ -260,8 +260,14 @@ def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(
     day.page.get_by_role("button", name="Compare", exact=True).click()
     page = day.page
     box = page.locator(".bt-m-change .bt-plot")
-    day.wait(lambda: box.is_visible() and page.locator(".bt-m-change path.line").count() == 9, "one chart")
-    area = box.bounding_box()
+    found = []  # what lies over a chart is made anew with each row, so for a moment it may stand nowhere
+
+    def there():
+        found.append(box.bounding_box() if page.locator(".bt-m-change path.line").count() == 6 else None)
+        return found[-1] is not None
+
+    day.wait(there, "one chart")
+    area = found[-1]
     page.mouse.move(round(area["x"] + 0.6 * area["width"]), round(area["y"] + 40))
     day.wait(lambda: hair(day) is not None, "the crosshair shows")
 
