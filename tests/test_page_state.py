@@ -165,7 +165,7 @@ def process(words):
 
 def lost(seen):
     found = seen.page.locator(".bt-lost")
-    return found.inner_text() if found.count() else ""
+    return "".join(found.all_inner_texts())  # at once: it may go while one looks
 
 
 def test_a_page_whose_kernel_was_killed_says_so_and_starts_anew_with_its_choices(browser, url):
