@@ -1,28 +1,35 @@
-"""The real page for the browser tests: Voila as its own process, an exchange on loopback, a folder of its own."""
+"""The real page for the tests: Voila as its own process, an exchange on loopback, a folder of its own."""
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import requests
-from playwright.sync_api import Browser, Page
 
 from tracker.market import Market, Origin, Ticks
-from tracker.sandbox import Simulated
+from tracker.sandbox import Sandbox, Simulated
 from tracker.stores.csv_buckets import open_store
 
+QUOTES = ("USD", "EUR", "GBP")
 ROOT = Path(__file__).resolve().parents[1]
 TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
 PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
+
+Holes = Mapping[str, Sequence[tuple[int, int]]]
+
+
+def now() -> int:
+    """Epoch ms."""
+    return round(time.time() * 1000)
 
 
 def free_port() -> int:
@@ -40,7 +47,7 @@ def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
         time.sleep(0.05)
 
 
-def settings(folder: Path, exchange: str, quotes: Sequence[str] = ("USD", "EUR", "GBP"), every: str = "2s") -> dict:
+def settings(folder: Path, exchange: str, quotes: Sequence[str] = QUOTES, every: str = "2s") -> dict:
     """TRACKER_… variables: the store in *folder*, kraken at the address *exchange*."""
     markets = [{"name": f"kraken:BTC/{quote}", "every": every} for quote in quotes]
     return {
@@ -50,7 +57,7 @@ def settings(folder: Path, exchange: str, quotes: Sequence[str] = ("USD", "EUR",
     }
 
 
-def seed_day(folder: Path, now: int, holes: dict[str, list[tuple[int, int]]], quotes: Sequence[str]) -> None:
+def seed_day(folder: Path, now: int, holes: Holes, quotes: Sequence[str] = QUOTES) -> None:
     """
     A simulated day, a price every ten seconds up to *now* (epoch ms), for each of *quotes*.
 
@@ -65,6 +72,21 @@ def seed_day(folder: Path, now: int, holes: dict[str, list[tuple[int, int]]], qu
             there &= (time <= now - 60_000 * start) | (time > now - 60_000 * end)
         rows = time[there]
         store.append({market: Ticks.of(rows, Simulated(7).prices(market, rows), 10_000, Origin.SIMULATED)})
+
+
+def project_in(folder: Path, notebook: str) -> Path:
+    """*folder*, with what of the project decides where its data are: pyproject.toml, and *notebook* in its place."""
+    (folder / "pyproject.toml").touch()
+    (folder / "notebooks").mkdir()
+    shutil.copy(ROOT / notebook, folder / notebook)
+    return folder
+
+
+@contextmanager
+def exchange() -> Iterator[str]:
+    """Kraken's address on loopback, where a market is simulated now."""
+    with Sandbox(Simulated(7), now) as sandbox:
+        yield f"{sandbox.url}/kraken"
 
 
 def rows_of(folder: Path, quote: str) -> dict[int, float]:
@@ -151,12 +173,6 @@ def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environmen
             server.wait(60)
 
 
-def choose(page: Page, menu: str, entry: str) -> None:
-    """An entry of one of JupyterLab's menus."""
-    page.get_by_role("menuitem", name=menu, exact=True).click()
-    page.get_by_text(entry, exact=True).click()
-
-
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).status_code > 0
@@ -164,88 +180,9 @@ def _answers(url: str) -> bool:
         return False
 
 
-# The x scale's ends are on the charts' element, as the style needs them; the anchor is in the kernel's words.
-_SHOWN = """() => {
-  const style = document.querySelector(".bt-charts").style;
-  const start = Number(style.getPropertyValue("--a"));
-  return [start, start + Number(style.getPropertyValue("--w"))];
-}"""
-
-
-@dataclass
-class Viewer:
-    """One browser tab on the page, and what it should not have done."""
-
-    page: Page
-    elsewhere: list[str]  # requests that left the machine
-    errors: list[str]  # of the page's scripts
-
-    def pill(self) -> str:
-        """The text of the state pill, e.g. ``LIVE kraken · last tick 2 s ago``."""
-        return " ".join(self.page.locator(".bt-state").first.inner_text().split())
-
-    def price(self, quote: str) -> str:
-        """The big price in the strip of *quote*."""
-        return "".join(self.strip(quote).locator(".bt-price").inner_text().split())
-
-    def strip(self, quote: str):
-        """The chart strip of *quote*."""
-        return self.page.locator(".bt-strip:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
-
-    def drawn(self, quote: str) -> str:
-        """The lines in the strip of *quote*, live and backfilled, as paths that the browser draws."""
-        paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
-        return "".join(paths)
-
-    def plot(self, quote: str) -> dict[str, float]:
-        """Where the plot of *quote*'s strip is in the window: x, y, width, height."""
-        return self.strip(quote).locator(".bt-fig").bounding_box()
-
-    def shown(self) -> tuple[float, float]:
-        """What part of time the charts show, epoch seconds; moved by the hand or the kernel."""
-        return tuple(self.page.evaluate(_SHOWN))
-
-    def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
-        """Wait for *condition*; a failure leaves a picture."""
-        try:
-            wait_for(lambda: self._holds(condition), what, patience)
-        except AssertionError:
-            self.shoot("failed")
-            raise
-
-    def _holds(self, condition) -> bool:
-        self.page.wait_for_timeout(20)  # lets the browser's events through
-        return bool(condition())
-
-    def shoot(self, name: str, *, whole: bool = False) -> Path:
-        """Keep a screenshot in test-results/."""
-        path = ROOT / "test-results" / f"{name}.png"
-        path.parent.mkdir(exist_ok=True)
-        self.page.screenshot(path=path, full_page=whole)
-        return path
-
-
 @contextmanager
-def tab(
-    browser: Browser, url: str, *, width: int = 1440, height: int = 1000, scheme="light", **options
-) -> Iterator[Viewer]:
-    """A fresh profile on *url*; *options* are Playwright's."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
-    page = context.new_page()
-    seen = Viewer(page, [], [])
-    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
-    page.on("request", lambda request: request.url.startswith(local) or seen.elsewhere.append(request.url))
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    try:
-        page.goto(url)
-        yield seen
-    finally:
-        context.close()
-
-
-@contextmanager
-def viewer(browser: Browser, url: str, **looks) -> Iterator[Viewer]:
-    """A fresh profile on the page, once its first part is shown; *looks* as for tab()."""
-    with tab(browser, url, **looks) as seen:
-        seen.page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
-        yield seen
+def page_of_a_day(scratch: Path, holes: Holes | None = None, **environment: str) -> Iterator[str]:
+    """Voila's page of a simulated day in *scratch*/data, to which a market on loopback adds; its address."""
+    seed_day(scratch / "data", now(), holes or {})
+    with exchange() as address, voila(scratch / "log", **settings(scratch / "data", address), **environment) as url:
+        yield url

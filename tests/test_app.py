@@ -1,11 +1,10 @@
 """App: the parts behind a page, in one process and without a browser."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
-from served import free_port
+from served import free_port, now
 
 from tracker.config import ExchangeSettings, MarketSettings, Settings, read_settings
 from tracker.dashboard.app import App
@@ -15,10 +14,6 @@ from tracker.stores.csv_buckets import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000
-
-
-def now():
-    return round(time.time() * 1000)
 
 
 @pytest.fixture

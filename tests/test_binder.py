@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from served import PATIENCE, ROOT, TOKEN, choose, free_port, jupyter, tab, viewer
+from served import PATIENCE, ROOT, TOKEN, free_port, jupyter
+from viewing import choose, tab, viewer
 
 BASE = "/user/someone/"  # each visitor's server has an address of this form
 LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")

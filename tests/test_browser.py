@@ -9,7 +9,8 @@ import time
 from collections import Counter
 
 import pytest
-from served import PATIENCE, free_port, settings, viewer, voila, wait_for
+from served import PATIENCE, free_port, now, settings, voila, wait_for
+from viewing import viewer
 
 from tracker.clock import ReplayClock
 from tracker.dashboard import numerals
@@ -18,10 +19,6 @@ from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.stores.csv_buckets import open_store
 
 USD = Market("kraken", "BTC", "USD")
-
-
-def now():
-    return round(time.time() * 1000)
 
 
 @pytest.fixture(scope="module")

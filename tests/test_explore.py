@@ -1,34 +1,28 @@
 """The tour: runs from top to bottom on what is stored, and on nothing, and never changes what is stored."""
 
-import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
-from served import ROOT
+from served import project_in
 
 from tracker.market import Market, Ticks
 from tracker.measures import relative_standard_deviation
 from tracker.stores.csv_buckets import open_store
 from tracker.window import Window
 
-NOTEBOOK = Path("notebooks") / "explore.ipynb"
+NOTEBOOK = "notebooks/explore.ipynb"
 EUR, USD, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "USD", "GBP"))
 MINUTE = 60_000
 
 
 @pytest.fixture
 def project(tmp_path):
-    """What of the project decides where its data are: pyproject.toml, and the notebook in its folder."""
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "notebooks").mkdir()
-    shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
-    return tmp_path
+    return project_in(tmp_path, NOTEBOOK)
 
 
 def run(project):

@@ -3,17 +3,15 @@
 import json
 import os
 import re
-import shutil
-import time
 from collections import Counter
 
 import pytest
 from jupyter_client.manager import start_new_kernel
-from served import PATIENCE, ROOT, TOKEN, choose, jupyter, settings, tab, wait_for
+from served import PATIENCE, ROOT, TOKEN, exchange, jupyter, project_in, settings, wait_for
+from viewing import choose, tab
 
 from tracker.leases.lock_file import open_lease
 from tracker.runner import JOB
-from tracker.sandbox import Sandbox, Simulated
 
 TAKEOVER = 3.0  # s, as the README promises
 NOTEBOOK = "notebooks/dashboard.ipynb"
@@ -22,18 +20,14 @@ CELLS = ["".join(cell["source"]) for cell in json.loads((ROOT / NOTEBOOK).read_t
 
 @pytest.fixture
 def project(tmp_path):
-    """What of the project decides where its data are: pyproject.toml, and the notebook in its folder."""
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "notebooks").mkdir()
-    shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
-    return tmp_path
+    return project_in(tmp_path, NOTEBOOK)
 
 
 @pytest.fixture
 def environment(project):
     """Variables for a kernel that collects from a market on loopback into the project's own data/."""
-    with Sandbox(Simulated(7), lambda: round(time.time() * 1000)) as sandbox:
-        there = settings(project, f"{sandbox.url}/kraken", every="1s")
+    with exchange() as address:
+        there = settings(project, address, every="1s")
         del there["TRACKER_STORE"]
         yield there
 

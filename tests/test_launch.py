@@ -10,7 +10,8 @@ import sys
 
 import pytest
 import requests
-from served import ROOT, free_port, viewer, wait_for
+from served import ROOT, free_port, wait_for
+from viewing import viewer
 
 from tracker.config import read_settings
 from tracker.errors import ConfigError

@@ -2,33 +2,25 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from served import PATIENCE, ROOT, free_port, settings, wait_for
+from served import PATIENCE, exchange, free_port, project_in, settings, wait_for
 
-from tracker.sandbox import Sandbox, Simulated
-
-NOTEBOOK = Path("notebooks") / "dashboard.ipynb"
+NOTEBOOK = "notebooks/dashboard.ipynb"
 
 
 @pytest.fixture
 def project(tmp_path):
-    """What of the project decides where its data are: pyproject.toml, and the notebook in its folder."""
-    (tmp_path / "pyproject.toml").touch()
-    (tmp_path / "notebooks").mkdir()
-    shutil.copy(ROOT / NOTEBOOK, tmp_path / NOTEBOOK)
-    return tmp_path
+    return project_in(tmp_path, NOTEBOOK)
 
 
-@pytest.fixture
-def exchange():
-    with Sandbox(Simulated(7), lambda: round(time.time() * 1000)) as sandbox:
-        yield f"{sandbox.url}/kraken"
+@pytest.fixture(name="exchange")
+def _exchange():
+    with exchange() as address:
+        yield address
 
 
 def environment(project, exchange, **more):

@@ -1,30 +1,16 @@
 """Can everybody use the page? axe-core's rules, every width, less motion, paper; in a real Chromium."""
 
-import time
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from served import free_port, seed_day, settings, viewer, voila
+from served import free_port, now, page_of_a_day, seed_day, settings, voila
+from viewing import viewer
 
-from tracker.sandbox import Sandbox, Simulated
-
-QUOTES = ("USD", "EUR", "GBP")
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-
-
-def now():
-    return round(time.time() * 1000)
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    seed_day(folder, now(), {"GBP": [(40, 20)]}, QUOTES)
-    log = tmp_path_factory.mktemp("voila") / "log"
-    with (
-        Sandbox(Simulated(7), now) as exchange,
-        voila(log, **settings(folder, f"{exchange.url}/kraken"), TRACKER_SPAN="10min") as address,
-    ):
+    with page_of_a_day(tmp_path_factory.mktemp("page"), {"GBP": [(40, 20)]}, TRACKER_SPAN="10min") as address:
         yield address
 
 
@@ -107,7 +93,7 @@ def test_nothing_is_held_against_the_first_start_without_any_price(browser, tmp_
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_path, scheme):
-    seed_day(tmp_path / "data", now(), {}, QUOTES)
+    seed_day(tmp_path / "data", now(), {})
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
         voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,

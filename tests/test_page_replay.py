@@ -3,19 +3,16 @@
 import re
 
 import pytest
-from served import settings, viewer, voila
+from served import now, settings, voila
+from viewing import viewer
 
 from tracker.adapters import open_store
-from tracker.clock import ReplayClock, WallClock
+from tracker.clock import ReplayClock
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
 
 DAY = 1_522_886_400_000  # 5 Apr 2018, midnight UTC
 USD = Market("kraken", "BTC", "USD")
-
-
-def now():
-    return WallClock().now()
 
 
 @pytest.fixture

@@ -4,28 +4,20 @@ import os
 import re
 import signal
 import subprocess
-import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from served import Wire, seed_day, settings, viewer, voila
-
-from tracker.sandbox import Sandbox, Simulated
-
-QUOTES = ("USD", "EUR", "GBP")
-
-
-def now():
-    return round(time.time() * 1000)
+from served import Wire, exchange, now, seed_day, settings, voila
+from viewing import viewer
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    seed_day(folder, now(), {}, QUOTES)
-    with Sandbox(Simulated(7), now) as exchange:
-        yield {**settings(folder, f"{exchange.url}/kraken"), "TRACKER_SPAN": "1h"}
+    seed_day(folder, now(), {})
+    with exchange() as address:
+        yield {**settings(folder, address), "TRACKER_SPAN": "1h"}
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,13 @@
 """The table in a real Chromium: sorting by click and by key, and what stays while prices come."""
 
-import time
-
 import pytest
-from served import seed_day, settings, viewer, voila
-
-from tracker.sandbox import Sandbox, Simulated
-
-QUOTES = ("USD", "EUR", "GBP")
-
-
-def now():
-    return round(time.time() * 1000)
+from served import QUOTES, page_of_a_day
+from viewing import viewer
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("data")
-    seed_day(folder, now(), {}, QUOTES)
-    log = tmp_path_factory.mktemp("voila") / "log"
-    with (
-        Sandbox(Simulated(7), now) as exchange,
-        voila(log, **settings(folder, f"{exchange.url}/kraken"), TRACKER_SPAN="1h") as address,
-    ):
+    with page_of_a_day(tmp_path_factory.mktemp("page"), TRACKER_SPAN="1h") as address:
         yield address
 
 

@@ -72,11 +72,17 @@ def text(
     )
 
 
-def path(x: Line, y: Line, shown: NDArray[np.bool_]) -> str:
-    """SVG path data through the points that are *shown*; it breaks at those that are not, and at nan."""
+def path(x: Line, y: Line, shown: NDArray[np.bool_], places: int = 1) -> str:
+    """
+    SVG path data through the points that are *shown*; it breaks at those that are not, and at nan.
+
+    *places*: digits after the decimal point.
+    """
     there = shown & np.isfinite(y)
     begins = there & ~np.concatenate(([False], there[:-1]))
     # A point alone is a line of no length, of which round ends make a dot.
     alone = begins & ~np.concatenate((there[1:], [False]))
     rows = zip(x[there].tolist(), y[there].tolist(), begins[there].tolist(), alone[there].tolist(), strict=True)
-    return "".join(f"{'M' if first else 'L'}{a:.1f} {b:.1f}{'h0' if dot else ''}" for a, b, first, dot in rows)
+    return "".join(
+        f"{'M' if first else 'L'}{a:.{places}f} {b:.{places}f}{'h0' if dot else ''}" for a, b, first, dot in rows
+    )

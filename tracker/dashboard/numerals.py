@@ -74,14 +74,21 @@ def aligned(text: str) -> str:
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round values strictly between *low* and *high*, 1-2-2.5-5 steps apart, at most *most* of them."""
+    """
+    Round values from *low* to *high*, 1-2-2.5-5 steps apart, at most *most* of them.
+
+    One more rather than only one: a scale that names a single value cannot be read.
+    """
     if not high > low:
         return []
+    finer: list[float] = []
     power = 10.0 ** math.floor(math.log10((high - low) / (most + 1)))
     for step in (power * each for each in (1, 2, 2.5, 5, 10, 20, 25, 50)):
         first, last = math.ceil(low / step), math.floor(high / step)
-        if last - first < most:
-            return [count * step for count in range(first, last + 1)]
+        found = [count * step for count in range(first, last + 1)]
+        if len(found) <= most:
+            return finer if len(found) < 2 and len(finer) == most + 1 else found
+        finer = found
     return []
 
 

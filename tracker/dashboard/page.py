@@ -2,12 +2,13 @@
 
 import ipywidgets as widgets
 
-from tracker.dashboard.part import Part, styled
+from tracker.dashboard.part import styled
 from tracker.dashboard.replay_bar import ReplayBar
+from tracker.dashboard.status_strip import StatusStrip
 
 
 def page(
-    status: Part,
+    status: StatusStrip,
     picker: widgets.Widget,
     span: widgets.Widget,
     mode: widgets.Widget,
@@ -20,7 +21,8 @@ def page(
     exports: widgets.Widget,
 ) -> widgets.VBox:
     """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
-    bar = widgets.HBox([picker, span, mode, replay.begin])
+    status.add_link(replay.begin)
+    bar = widgets.HBox([picker, span, mode])
     bar.add_class("bt-bar")
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
     main = widgets.VBox([replay, problems, first, charts, ranking])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tracker.dashboard import drawing
 from tracker.thinning import Thinned
 
 
@@ -17,8 +18,4 @@ def path(points: Thinned, start: int, span: int, width: float, height: float) ->
     low, high = points.price[there].min(), points.price[there].max()
     x = width * (points.time - start) / max(1, span)
     y = 1 + (height - 2) * (high - points.price) / ((high - low) or 1)
-    found, pen = [], "M"
-    for left, top, real in zip(x, y, there, strict=True):
-        found.append(f"{pen}{left:.0f} {top:.0f}" if real else "")
-        pen = "L" if real else "M"
-    return "".join(found)
+    return drawing.path(x, y, there, places=0)

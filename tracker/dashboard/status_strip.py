@@ -56,6 +56,11 @@ class StatusStrip(Part):
         parts = (html(_BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
         super().__init__(state, *parts, style="bt-head")
 
+    def add_link(self, link: widgets.Button) -> None:
+        """Show *link* beside that to the list of markets."""
+        at = self.children.index(self.details) + 1
+        self.children = (*self.children[:at], link, *self.children[at:])
+
     def draw(self) -> None:
         said = health.headline(self.state)
         self.pill.value = (
