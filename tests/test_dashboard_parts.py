@@ -214,8 +214,8 @@ def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
     state = Page().state
     bundle = RankingTable(state)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    parts = [SpanPicker(state) for _ in range(10)]
-    whole = page(*parts[:4], ReplayBar(state), *parts[4:])
+    parts = [SpanPicker(state) for _ in range(9)]
+    whole = page(StatusStrip(state), *parts[:3], ReplayBar(state), *parts[3:])
     assert "bt-page" in whole._dom_classes
     assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]
 

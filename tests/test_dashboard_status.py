@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import ipywidgets as widgets
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
@@ -83,6 +84,15 @@ def test_each_second_moves_the_pill_and_the_clock_and_a_screen_reader_hears_only
     assert "last tick 7 s ago" in strip.pill.value
     assert "Wed 9 Nov 2022 </span><b>15:10:07</b> UTC" in strip.clock.value
     assert strip.spoken.value == spoken == '<span role="status">LIVE</span>'
+
+
+def test_a_link_that_is_added_stays_whatever_is_drawn():
+    strip = StatusStrip(Page().state)
+    link = widgets.Button(description="Replay stored prices")
+    strip.add_link(link)
+    strip.state.now += 7_000
+    names = [getattr(each, "description", "") for each in strip.children]
+    assert names[names.index("Each market") + 1] == "Replay stored prices"
 
 
 def test_each_market_is_listed_on_request_only():

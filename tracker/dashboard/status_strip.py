@@ -58,8 +58,8 @@ class StatusStrip(Part):
 
     def add_link(self, link: widgets.Button) -> None:
         """Show *link* beside that to the list of markets."""
-        at = self.children.index(self.details) + 1
-        self.children = (*self.children[:at], link, *self.children[at:])
+        at = self.body.index(self.details) + 1
+        self.body = self.children = (*self.body[:at], link, *self.body[at:])
 
     def draw(self) -> None:
         said = health.headline(self.state)
