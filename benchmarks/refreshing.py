@@ -41,7 +41,8 @@ def report(seconds: float = WATCHED) -> str:
         f"A page with 24 h of a row a second for each market, all of them chosen, watched for {seconds:g} s in "
         "Chromium without a graphics card, while a row for each market arrives every second. "
         "`sent`: bytes over the websocket for each second's rows, the middle and the largest. `to the DOM`: what "
-        "its main thread did for them in scripts, styles and layout; `browser`: all that it did, drawing included. `kernel`: its CPU time. `lines whole`: what the thinned lines "
+        "its main thread did for them in scripts, styles and layout; `browser`: all that it did, drawing included. "
+        "`kernel`: its CPU time. `lines whole`: what the thinned lines "
         "alone would be if they were sent again each time; `all points`: without thinning.\n\n" + table(rows)
     )
 
