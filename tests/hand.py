@@ -39,9 +39,14 @@ def served_day(scratch: Path) -> Iterator[Served]:
 def opened(browser: Browser, url: str) -> Iterator[Viewer]:
     """One page on that day, with all of it drawn."""
     with viewer(browser, f"{url}?span=24h") as seen:
-        seen.wait(lambda: len(seen.drawn("USD")) > 5000, "a day of prices is drawn")
+        wait_for_the_day(seen)
         yield seen
         assert seen.errors == []
+
+
+def wait_for_the_day(seen: Viewer) -> None:
+    """Wait until the page shows a day of prices, its lines and its scale, which come one after the other."""
+    seen.wait(lambda: len(seen.drawn("USD")) > 3000 and width(seen) > DAY, "a day of prices is drawn")
 
 
 def as_opened(seen: Viewer) -> Viewer:

@@ -2,7 +2,7 @@
 
 import hand
 import pytest
-from hand import DAY, hair, inside, moment, points, settled, wheel, width
+from hand import DAY, hair, inside, moment, points, settled, wait_for_the_day, wheel, width
 from served import QUOTES, rows_of
 from viewing import viewer
 
@@ -127,7 +127,7 @@ def test_the_price_scale_fits_what_is_seen_while_it_is_moved(day, folder):
 
 def test_a_wheel_that_was_scrolling_the_page_goes_on_scrolling(browser, served):
     with viewer(browser, f"{served.url}?span=24h", height=500) as low:
-        low.wait(lambda: len(low.drawn("USD")) > 5000, "the charts are drawn")
+        wait_for_the_day(low)
         before = width(low)
         x, y = inside(low, "USD", 0.5)
         low.page.mouse.move(x, 20)
@@ -150,7 +150,7 @@ def touch(session, kind, *fingers):
 
 def test_fingers_drag_pinch_and_tap(browser, served):
     with viewer(browser, f"{served.url}?span=24h", width=390, height=844, has_touch=True, is_mobile=True) as phone:
-        phone.wait(lambda: len(phone.drawn("USD")) > 3000, "the charts are drawn")
+        wait_for_the_day(phone)
         phone.strip("USD").scroll_into_view_if_needed()
         session = phone.page.context.new_cdp_session(phone.page)
         x, y = inside(phone, "USD", 0.5)

@@ -73,10 +73,12 @@ def as_chosen(seen):
     seen.wait(lambda: ticked(seen) == ["USD", "EUR"], "the chosen currencies")
     drawn(seen)
     seen.wait(lambda: pressed(seen, ".bt-spans") == ["6 h"], "the span")
-    assert pressed(seen, ".bt-modes") == ["Log"]
-    assert pressed(seen, ".bt-theme") == ["Dark"]
-    assert seen.page.locator(".bt-rank select").evaluate("each => each.selectedOptions[0].label") == "drawdown"
-    assert seen.page.locator(".bt-table th[aria-sort]").all_inner_texts() == ["Last price\nper bitcoin"]
+    seen.wait(lambda: pressed(seen, ".bt-modes") == ["Log"], "the scale")
+    seen.wait(lambda: pressed(seen, ".bt-theme") == ["Dark"], "the theme's button")
+    rank = seen.page.locator(".bt-rank select")
+    seen.wait(lambda: rank.evaluate("each => each.selectedOptions[0].label") == "drawdown", "the measure")
+    sorted_by = seen.page.locator(".bt-table th[aria-sort]")
+    seen.wait(lambda: sorted_by.all_inner_texts() == ["Last price\nper bitcoin"], "the order")
     seen.wait(lambda: background(seen) == "rgb(12, 15, 20)", "the theme")
 
 
