@@ -3,13 +3,17 @@
 import asyncio
 import io
 
+import numpy as np
 import pandas
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, Page, prices
 
+from tracker.candles import candles
 from tracker.dashboard import Exports
+from tracker.dashboard.picture import picture
+from tracker.dashboard.picture_together import picture_together
 from tracker.dashboard.state import View
-from tracker.market import Market, Origin
+from tracker.market import Market, Origin, Ticks
 from tracker.window import Window
 
 
@@ -62,6 +66,27 @@ def test_invented_prices_say_so_in_the_name_and_in_the_picture():
     assert b"simulated" in content
 
 
+def test_the_picture_is_of_what_is_shown():
+    """Logarithmic, as candles, or all in one: as the page draws it."""
+    time = NOW - 1_000 * np.arange(3_600)[::-1]
+    rows = {
+        market: Ticks.of(time, price * (1 + 0.01 * np.sin(np.arange(3_600) / 50)), 1_000)
+        for market, price in ((EUR, 17_768.5), (GBP, 15_531.1))
+    }
+
+    def drawn(**chosen):
+        return exported(Page(rows, recorded=True, **chosen), "png")[2].decode()
+
+    windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
+    look = {"width": 1200, "order": (EUR, GBP), "heading": "One bitcoin"}
+    assert drawn() == picture(windows, **look)
+    assert drawn(mode="log") == picture(windows, **look, log=True) != drawn()
+    bars = {market: candles(window) for market, window in windows.items()}
+    assert None not in bars.values()
+    assert drawn(candles=True) == picture(windows, **look, bars=bars)
+    assert drawn(mode="together") == picture_together(windows, **look)
+
+
 def test_many_currencies_are_counted_in_the_name():
     rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
     assert exported(Page(rows, recorded=True), "csv")[0].startswith("btc-5-currencies-2022")
@@ -72,15 +97,26 @@ def test_nothing_shown_is_nothing_to_take_away(state):
     assert all(button.disabled for button in Exports(Page(**state).state).buttons.values())
 
 
-def test_a_failure_is_said_and_logged(caplog):
-    page = Page({EUR: prices(1.0)[:0]}, recorded=True)
+def said(page, kind):
+    """What the page says after a press of the button that cannot be followed."""
     exports = Exports(page.state)
 
     async def press():
-        exports.buttons["csv"].click()
+        exports.buttons[kind].click()
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
         await asyncio.sleep(0)  # lets the callback of the task run
 
     asyncio.run(press())
-    assert "could not be saved" in exports.said.value
+    return exports.said.value
+
+
+def test_without_a_price_in_what_is_shown_there_is_no_file_and_it_says_so(caplog):
+    page = Page({EUR: prices(1.0)[:0]}, recorded=True)
+    assert "Nothing was saved: there is no price in what is shown." in said(page, "csv")
+    assert not caplog.text
+
+
+def test_a_failure_is_said_and_logged(caplog, monkeypatch):
+    monkeypatch.setattr("tracker.dashboard.exports.write", lambda rows, out: 1 / 0)
+    assert "could not be saved" in said(Page({EUR: prices(1.0)}, recorded=True), "csv")
     assert "exporting failed" in caplog.text

@@ -166,7 +166,7 @@ def test_a_market_with_too_little_of_the_span_stands_last_and_says_why():
 def test_a_market_without_prices_has_a_row_without_numbers():
     table = RankingTable(Page({EUR: Ticks.none()}).state)
     assert "No prices in this span." in rows_of(table)[0]
-    assert "no currency has prices for" in table.head.value
+    assert "No currency has prices for" in table.head.value
 
 
 def test_too_few_prices_for_a_measure_are_the_reason_given():

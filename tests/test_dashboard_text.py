@@ -106,7 +106,8 @@ def test_a_time_names_its_day_only_when_that_is_another():
     assert wording.between(NOW - 86_400_000, NOW) == "8 Nov, 15:10 – 9 Nov, 15:10"
     midnight = NOW // 86_400_000 * 86_400_000
     assert wording.between(midnight - 86_400_000, midnight) == "8 Nov, 00:00–24:00"
-    assert wording.between(midnight, midnight + 30_000) == "9 Nov, 00:00–00:00"
+    assert wording.between(midnight, midnight + 30_000) == "9 Nov, 00:00:00–00:00:30"
+    assert wording.between(midnight - 30_000, midnight) == "8 Nov, 23:59:30–24:00"
     assert wording.between(midnight - 9 * 86_400_000, midnight) == "31 Oct, 00:00 – 8 Nov, 24:00"
 
 

@@ -14,6 +14,7 @@ from tracker.market import Market
 from tracker.thinning import Thinned, bucket_width, thin
 from tracker.window import Window
 
+FREE = 0.06  # of the range of values, above and below
 _NONE: Mapping[Market, int | None] = {}
 
 
@@ -35,6 +36,16 @@ class Line:
         """The newest value; nan if there is none."""
         there = self.values[np.isfinite(self.values)]
         return float(there[-1]) if there.size else float("nan")
+
+
+def scale(lines: Mapping[Market, Line]) -> tuple[float, float]:
+    """What the axis shows: all values and zero, with some room; -1 to 1 without any."""
+    values = np.concatenate([line.values[np.isfinite(line.values)] for line in lines.values()] or [np.empty(0)])
+    if not values.size:
+        return -1.0, 1.0
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    room = FREE * (high - low) or 0.01
+    return low - room, high + room
 
 
 def has_start(window: Window) -> bool:

@@ -51,7 +51,8 @@ function gestures(root, stack, view, hair) {
     const here = drag ?? plot(event);
     if (!here) return hair.hide();
     if (!drag || !pointers.has(event.pointerId)) return hair.show(here.strip, at(here.box, event.clientX));
-    if (Math.abs(event.clientX - drag.x) > STILL && !drag.moved) {
+    const pinched = drag.gap > 0 && Math.abs(apart() - drag.gap) > STILL;
+    if ((pinched || Math.abs(event.clientX - drag.x) > STILL) && !drag.moved) {
       drag.moved = true;
       stack.setPointerCapture?.(event.pointerId);
     }
@@ -78,7 +79,8 @@ function gestures(root, stack, view, hair) {
       const ends = [at(box, drag.x), at(box, event.clientX)].sort((a, b) => a - b);
       view.move(...ends);
     }
-    if (!moved && event.pointerType !== "mouse") hair.show(strip, at(box, event.clientX));
+    // A finger that scrolls the page is cancelled, and nowhere by then.
+    if (!moved && event.type === "pointerup" && event.pointerType !== "mouse") hair.show(strip, at(box, event.clientX));
     hair.brush(null);
     const [rest] = pointers.values(); // of two fingers, the one that is left goes on moving
     drag = rest ? { ...drag, from: view.domain, x: rest.clientX, moved: true, gap: 0 } : null;

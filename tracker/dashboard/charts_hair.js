@@ -91,39 +91,46 @@ class Hair {
     const on = this.x !== null && this.x >= start && this.x <= end;
     this.root.classList.toggle("has-hair", on);
     if (!on) return;
-    this.root.style.setProperty("--x", this.x);
-    this.values = [];
-    for (const strip of this.view.strips) {
-      if (!strip.box) continue;
-      const exact = this.exact?.x === this.x ? this.exact.y[strip.place] : null;
-      const found = strip.series.map((one, place) => {
-        const at = nearest(one, this.x, this.reach());
-        const price = exact?.[place];
-        if (!at || !Number.isFinite(price)) return [one, at];
-        return [one, { x: this.x, y: strip.log ? Math.log10(price) : price, price }];
-      });
-      const texts = found.map(([, at]) => (at ? write(strip, at) : "no price"));
-      const one = found.length === 1;
-      const hair = keep(strip.box, "bt-hair");
-      hair.classList.toggle("is-none", one && !found[0][1]);
-      hair.classList.toggle("is-left", this.x > (start + end) / 2);
-      if (one && found[0][1]) hair.style.setProperty("--p", found[0][1].y);
-      const why = one && !found[0][1] ? gap(strip.box, this.x) : "";
-      const key = texts.join() + why;
-      if (hair.dataset.text !== key) {
-        hair.dataset.text = key;
-        hair.innerHTML = '<i class="bt-hairline"></i>';
-        if (one) hair.innerHTML += '<i class="bt-hairpt"></i><span class="bt-hairval"></span>';
-        if (one) hair.lastChild.textContent = texts[0];
-        if (why) child(hair, "bt-gaptip").textContent = why;
-        if (!one && found.length) hair.append(list(found, texts));
-      }
-      this.values.push(...found.map(([each], place) => `${each.name} ${texts[place]}`));
-    }
+    for (const strip of this.view.strips) if (strip.box && this.view.sees(strip)) this.mark(strip);
     const times = this.root.querySelector(".bt-times");
     const chip = keep(times, "bt-hairtime");
     if (!chip.firstChild) chip.append(document.createElement("span"));
+    set(chip, "--x", this.x);
     chip.firstChild.textContent = this.time();
+  }
+
+  /** Each line of *strip* with its point at the crosshair, null where it has no price, and what is written of it. */
+  at(strip) {
+    const exact = this.exact?.x === this.x ? this.exact.y[strip.place] : null;
+    return strip.series.map((one, place) => {
+      let point = nearest(one, this.x, this.reach());
+      const price = exact?.[place];
+      if (point && Number.isFinite(price)) point = { x: this.x, y: strip.log ? Math.log10(price) : price, price };
+      return { one, point, text: point ? write(strip, point) : "no price" };
+    });
+  }
+
+  /** The crosshair's line, point and value over *strip*. Its place is set here and not once for all charts: the
+      browser would look at everything in them again. */
+  mark(strip) {
+    const { start, end } = this.view.domain;
+    const found = this.at(strip);
+    const single = found.length === 1 ? found[0] : null;
+    const none = single !== null && !single.point;
+    const hair = keep(strip.box, "bt-hair");
+    set(hair, "--x", this.x);
+    hair.classList.toggle("is-none", none);
+    hair.classList.toggle("is-left", this.x > (start + end) / 2);
+    if (single?.point) set(hair, "--p", single.point.y);
+    const why = none ? gap(strip.box, this.x) : "";
+    const key = found.map((each) => each.text).join() + why;
+    if (hair.dataset.text === key) return;
+    hair.dataset.text = key;
+    hair.innerHTML = '<i class="bt-hairline"></i>';
+    if (single) hair.innerHTML += '<i class="bt-hairpt"></i><span class="bt-hairval"></span>';
+    if (single) hair.lastChild.textContent = single.text;
+    if (why) child(hair, "bt-gaptip").textContent = why;
+    if (!single && found.length) hair.append(list(found));
   }
 
   time() {
@@ -145,7 +152,9 @@ class Hair {
   speak() {
     clearTimeout(this.pause);
     this.pause = setTimeout(() => {
-      this.said.textContent = this.x === null ? "" : `${this.time()}: ${(this.values ?? []).join("; ")}`;
+      const found = this.x === null ? [] : this.view.strips.flatMap((strip) => this.at(strip));
+      const words = found.map(({ one, text }) => `${one.name} ${text}`).join("; ");
+      this.said.textContent = this.x === null ? "" : `${this.time()}: ${words}`;
     }, 400);
   }
 }
@@ -164,12 +173,12 @@ function gap(box, x) {
 }
 
 /** The values of several lines, the highest first. */
-function list(found, texts) {
-  const rows = found.map(([one, at], place) => ({ one, y: at?.y ?? -Infinity, text: texts[place] }));
-  rows.sort((a, b) => b.y - a.y);
+function list(found) {
+  const height = ({ point }) => point?.y ?? -Infinity;
   const made = document.createElement("ul");
   made.className = "bt-hairlist";
-  for (const { one, text } of rows) {
+  made.style.setProperty("--columns", Math.ceil(found.length / 14));
+  for (const { one, text } of [...found].sort((a, b) => height(b) - height(a))) {
     const row = made.appendChild(document.createElement("li"));
     row.className = one.colour ?? "";
     row.innerHTML = "<i></i><b></b><span></span>";

@@ -11,7 +11,7 @@ function render({ model, el }) {
     const hair = new Hair(root, stack, view);
     view.shown = () => hair.draw();
     // Of many charts only those in sight, and their neighbours, need to be kept up to date.
-    const sight = new Set();
+    const sight = view.sight;
     const seen = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) {
@@ -20,6 +20,7 @@ function render({ model, el }) {
           else sight.delete(mark);
         }
         say(model, { kind: "seen", marks: [...sight] });
+        view.draw();
       },
       { rootMargin: "50% 0px" },
     );

@@ -2,7 +2,7 @@
 // follows the hand; the kernel is told afterwards and answers with finer points. x is in seconds since
 // the kernel's anchor, as in the lines.
 
-const LEAST = 30; // s; closer in there is nothing to see
+const LEAST = 30; // s; closer in there is nothing to see, and the kernel shows no less
 const TELL = 120; // ms of rest before the kernel is told; in a long movement it is told this often times two
 
 class View {
@@ -10,6 +10,7 @@ class View {
     this.model = model;
     this.root = root;
     this.strips = [];
+    this.sight = new Set(); // marks of the charts in sight
     this.local = null; // { start, end } while the viewer's choice is not yet what the kernel shows
     this.seq = model.get("domain").seq ?? 0; // another output's hand may have moved it
     this.shown = () => {};
@@ -33,6 +34,11 @@ class View {
     this.scale = await get(this.model.get("scale"));
     if (wanted === this.model.get("strips")) this.strips = models;
     this.apply();
+  }
+
+  /** Whether *strip* is in sight, or nothing is known of that yet. */
+  sees(strip) {
+    return !this.sight.size || this.sight.has(strip.mark);
   }
 
   get domain() {
@@ -113,6 +119,7 @@ class View {
     set(this.root, "--w", end - start);
     put(this.scale, start, end);
     this.strips.forEach((strip, place) => {
+      if (!this.sees(strip)) return; // it is brought up to date when it comes into sight
       const range = (this.local && fit(strip, start, end)) ?? ranges[place];
       if (!range || !strip.box) return;
       [strip.low, strip.high] = range;

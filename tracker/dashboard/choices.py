@@ -10,7 +10,7 @@ from tracker.market import Market
 from tracker.measures import MEASURES
 from tracker.options import parse_duration, parse_moment
 
-LEAST_VIEW = 10_000  # ms; a shorter part of time shows no more
+LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
 _TOLD = 5  # wrong keys; who writes more of them knows
 
@@ -96,8 +96,8 @@ def _show(state: State, text: str) -> None:
 
 def _span(state: State, text: str) -> None:
     seconds = parse_duration(_cut(text)) // 1000
-    if not 1 <= seconds <= LONGEST_VIEW // 1000:
-        raise ValueError("expected a span from 1 s to 7 d, such as 24h")
+    if not LEAST_VIEW // 1000 <= seconds <= LONGEST_VIEW // 1000:
+        raise ValueError("expected a span from 30 s to 7 d, such as 24h")
     state.span = seconds
 
 
@@ -119,7 +119,7 @@ def _view(state: State, text: str) -> None:
 
 def _long(span: int) -> int:
     if not LEAST_VIEW <= span <= LONGEST_VIEW:
-        raise ValueError("expected a part of time from 10 s to 7 d")
+        raise ValueError("expected a part of time from 30 s to 7 d")
     return span
 
 

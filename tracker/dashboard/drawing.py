@@ -72,6 +72,24 @@ def text(
     )
 
 
+def framed(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
+    """
+    SVG of *parts*; *told* are its title and its description, for who hears it.
+
+    *name* is unlike that of other pictures on the same page; ``url(#name)`` is the hatching.
+    """
+    colours = light()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
+        f'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'font-family="{escape(colours["font"], quote=True)}" style="font-variant-numeric:tabular-nums lining-nums">'
+        f'<title id="{name}-title">{escape(told[0])}</title><desc id="{name}-desc">{escape(told[1])}</desc>'
+        f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><path d="M0 0V5" stroke="{colours["hatch"]}" stroke-width="2"/></pattern>'
+        f'</defs><rect width="{width}" height="{height:g}" fill="{colours["surface"]}"/>{"".join(parts)}</svg>'
+    )
+
+
 def path(x: Line, y: Line, shown: NDArray[np.bool_], places: int = 1) -> str:
     """
     SVG path data through the points that are *shown*; it breaks at those that are not, and at nan.

@@ -4,14 +4,17 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
+from html import escape
 from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
 
+from tracker.candles import candles
 from tracker.dashboard import health
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.picture import picture
+from tracker.dashboard.picture_together import picture_together
 from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.exporting import dated, write
@@ -70,17 +73,35 @@ class Exports(Part):
         name = dated(_what(windows), *state.shown, origins, f".{kind}")
         if kind == "png":
             heading = f"One bitcoin, {health.invented(state)}".rstrip(", ")
-            drawn = picture(windows, width=_PICTURE, order=state.markets, heading=heading, zone=state.zone)
-            content = drawn.encode()
+            content = _picture(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)
         self.download.give(name, _TYPES[kind], content)
         self.said.value = f"<span role='status'>Saved as {name}.</span>"
 
     def _done(self, task: "asyncio.Task[None]") -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, TrackerError):
+            self.said.value = f"<span role='alert'>Nothing was saved: {escape(str(error))}.</span>"
+        elif error is not None:
             log.error("exporting failed", exc_info=error)
             self.said.value = "<span role='alert'>It could not be saved; the log says why.</span>"
+
+
+def _picture(state: State, windows: dict[Market, Window], heading: str) -> str:
+    """SVG of the charts, drawn as the page draws them."""
+    if state.mode == "together":
+        return picture_together(windows, width=_PICTURE, order=state.markets, heading=heading, zone=state.zone)
+    bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
+    return picture(
+        windows,
+        width=_PICTURE,
+        order=state.markets,
+        heading=heading,
+        zone=state.zone,
+        log=state.mode == "log",
+        bars=bars,
+    )
 
 
 def _file(windows: dict[Market, Window], kind: str) -> bytes:

@@ -116,8 +116,9 @@ def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float,
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
-        inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
-        inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
+        if top != bottom:  # a price that never moved is neither high nor low
+            inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
+            inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
         inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
     lacking = [gap_words(start, end, look, market) for start, end in window.gaps if start > window.start]
     if len(lacking) > _SPOKEN:

@@ -7,15 +7,14 @@ reference to anywhere, so it may be written to a file, stand in a page, or becom
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from html import escape
 
 import numpy as np
 
+from tracker.candles import Candles
 from tracker.dashboard import numerals, wording
-from tracker.dashboard.drawing import Plot, path, text
+from tracker.dashboard.drawing import Plot, framed, text
 from tracker.dashboard.overlay import Domain, Look, since, summary
-from tracker.dashboard.picture_marks import extremes, gaps, time_axis, time_lines
-from tracker.dashboard.plot import with_borders
+from tracker.dashboard.picture_marks import extremes, gaps, lines, sticks, time_axis, time_lines
 from tracker.dashboard.state import COLOURS
 from tracker.dashboard.strip import price_axis, price_range
 from tracker.dashboard.tokens import light
@@ -44,6 +43,7 @@ def picture(
     legend: bool = True,
     zone: tzinfo = UTC,
     log: bool = False,
+    bars: Mapping[Market, Candles] | None = None,
 ) -> str:
     """
     SVG of *windows*, which are all of the same time.
@@ -56,6 +56,7 @@ def picture(
         legend: whether to say below all what dashes and hatching mean, where there are any.
         zone: in which times are written.
         log: whether prices are drawn by their decimal logarithm.
+        bars: candles that are drawn in place of a market's line.
 
     Raises:
         ValueError: no windows, of different times or of no length; or too narrow.
@@ -79,9 +80,9 @@ def picture(
         colour = light()[token(market, order, place)]
         inner = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
-        thinned = thin(window, buckets(width))
-        dashed |= bool(thinned.backfilled.any())
-        parts += [_strip(window, thinned, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
+        drawn = (bars or {}).get(market) or thin(window, buckets(width))
+        dashed |= isinstance(drawn, Thinned) and bool(drawn.backfilled.any())
+        parts += [_strip(window, drawn, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
         top = plot.bottom
         if narrow or place == len(windows) - 1:
             parts.append(time_axis(plot, zone))
@@ -89,7 +90,7 @@ def picture(
     if legend:
         parts.append(text(_legend(windows, dashed), 16, top + 12, 11))
         top += _LEGEND
-    return _framed(parts, width, top, name, _told(windows, look))
+    return framed(parts, width, top, name, _told(windows, look))
 
 
 def buckets(width: int) -> int:
@@ -106,19 +107,6 @@ def invented(window: Window) -> str:
     """``simulated`` or ``replay`` if any row of *window* is no price that was polled from a market; else ``""``."""
     there = set(np.unique(window.ticks.origin).tolist())
     return next((word for code, word in _INVENTED.items() if code in there), "")
-
-
-def _framed(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
-    colours = light()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
-        f'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc" '
-        f'font-family="{escape(colours["font"], quote=True)}" style="font-variant-numeric:tabular-nums lining-nums">'
-        f'<title id="{name}-title">{escape(told[0])}</title><desc id="{name}-desc">{escape(told[1])}</desc>'
-        f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
-        f'patternTransform="rotate(45)"><path d="M0 0V5" stroke="{colours["hatch"]}" stroke-width="2"/></pattern>'
-        f'</defs><rect width="{width}" height="{height:g}" fill="{colours["surface"]}"/>{"".join(parts)}</svg>'
-    )
 
 
 def _told(windows: Mapping[Market, Window], look: Look) -> tuple[str, str]:
@@ -142,24 +130,15 @@ def _legend(windows: Mapping[Market, Window], dashed: bool) -> str:
     return " · ".join(filter(None, words))
 
 
-def _strip(window: Window, thinned: Thinned, plot: Plot, look: Look, colour: str, hatch: str) -> str:
-    """Grid, hatching, lines, the price axis and its labels."""
+def _strip(window: Window, drawn: Thinned | Candles, plot: Plot, look: Look, colour: str, hatch: str) -> str:
+    """Grid, hatching, lines or candles, the price axis and its labels."""
     ink = light()
     axis = [(plot.down(place), words) for place, words in plot.axis]
     rows = "".join(f"M{plot.left:g} {y:.1f}H{plot.right:g}" for y, _ in axis)
     edge = f"M0 {plot.top:g}H{plot.right:g}" if plot.top and plot.left == _LABEL else ""
     parts = [time_lines(plot, look.zone), f'<path d="{edge}{rows}" stroke="{ink["line"]}"/>' if edge or rows else ""]
     parts.append(gaps(window, plot, look.zone, f"url(#{hatch})"))
-    x, y = plot.x(thinned.time), plot.y(np.log10(thinned.price) if look.log else thinned.price)
-    for shown, style in (
-        (~thinned.backfilled, 'stroke-width="1.6"'),
-        (with_borders(thinned.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
-    ):
-        if line := path(x, y, shown):
-            parts.append(
-                f'<path d="{line}" fill="none" stroke="{colour}" {style} stroke-linecap="round" '
-                'stroke-linejoin="round"/>'
-            )
+    parts.append(sticks(drawn, plot, look, colour) if isinstance(drawn, Candles) else lines(drawn, plot, look, colour))
     parts += [text(words, plot.right + 8, y + 4, 11) for y, words in axis]
     return "".join(parts) + (extremes(window, plot, look, colour) if window.count else "")
 

@@ -1,12 +1,17 @@
-"""What a picture has beside its lines: hatched gaps, high and low, the last price, the time axis."""
+"""What a picture is drawn of: lines, candles, hatched gaps, high and low, the last price, the time axis."""
 
 from datetime import tzinfo
 
+import numpy as np
+
+from tracker.candles import Candles
 from tracker.dashboard import numerals, wording
-from tracker.dashboard.drawing import Plot, text
+from tracker.dashboard.drawing import Line, Plot, path, text
 from tracker.dashboard.overlay import Domain, Look
+from tracker.dashboard.plot import with_borders
 from tracker.dashboard.time_axis import time_ticks
 from tracker.dashboard.tokens import light
+from tracker.thinning import Thinned
 from tracker.window import Window
 
 DAY = 86_400_000  # ms
@@ -42,11 +47,55 @@ def _told(start: int, end: int, domain: Domain, zone: tzinfo) -> str:
     return text.removeprefix(f"{day}, ") if day == wording.day(domain.now - 1, zone) else text
 
 
+def lines(thinned: Thinned, plot: Plot, look: Look, colour: str) -> str:
+    """The line of prices, dashed where they came later."""
+    y = plot.y(np.log10(thinned.price) if look.log else thinned.price)
+    return curves(thinned, y, plot, colour)
+
+
+def curves(points: Thinned, y: Line, plot: Plot, colour: str) -> str:
+    """A line through *points* at *y*, px; dashed where they came later."""
+    x, parts = plot.x(points.time), []
+    for shown, style in (
+        (~points.backfilled, 'stroke-width="1.6"'),
+        (with_borders(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
+    ):
+        if line := path(x, y, shown):
+            parts.append(
+                f'<path d="{line}" fill="none" stroke="{colour}" {style} stroke-linecap="round" '
+                'stroke-linejoin="round"/>'
+            )
+    return "".join(parts)
+
+
+def sticks(bars: Candles, plot: Plot, look: Look, colour: str) -> str:
+    """Candles; those that fell are filled, so that they are told apart without their colour."""
+    places = np.log10(bars.prices) if look.log else bars.prices
+    first, high, low, last = (plot.y(column) for column in places.T)
+    x = plot.x(bars.time)
+    half = max(0.5, 0.35 * (plot.right - plot.left) * bars.width / (plot.domain.end - plot.domain.start))
+    wicks: list[str] = []
+    rose: list[str] = []
+    fell: list[str] = []
+    for middle, a, up, down, b in zip(x, first, high, low, last, strict=True):
+        top, bottom = min(a, b), max(a, b)
+        wicks.append(f"M{middle:.1f} {up:.1f}V{top:.1f}M{middle:.1f} {bottom:.1f}V{down:.1f}")
+        body = f"M{middle - half:.1f} {top:.1f}h{2 * half:.1f}V{max(bottom, top + 0.5):.1f}h{-2 * half:.1f}z"
+        (fell if b > a else rose).append(body)  # px grow downwards
+    return (
+        f'<path d="{"".join(wicks)}" stroke="{colour}"/>'
+        f'<path d="{"".join(rose)}" fill="{light()["surface"]}" stroke="{colour}"/>'
+        f'<path d="{"".join(fell)}" fill="{colour}" stroke="{colour}"/>'
+    )
+
+
 def extremes(window: Window, plot: Plot, look: Look, colour: str) -> str:
     """High and low where they were, and a dot at the last price."""
     price, time = window.ticks.price, window.ticks.time
     parts = []
     for arrow, row, shift in (("▲", int(price.argmax()), -5), ("▼", int(price.argmin()), 12)):
+        if price.min() == price.max():
+            break  # a price that never moved is neither high nor low
         x, y = plot.across(int(time[row])), plot.down(look.y(price[row]))
         near = "start" if x - plot.left < _EDGE else "end" if plot.right - x < _EDGE else "middle"
         x += {"start": 3, "end": -3, "middle": 0}[near]

@@ -72,7 +72,7 @@ class RankingTable(Part):
     def draw(self) -> None:
         state = self.state
         start, end = state.shown
-        span = wording.length(state.span) if state.view is None else wording.rough(end - start)
+        span = wording.length(state.span) if state.view is None else wording.whole(end - start)
         windows = {market: state.window(market) for market in state.chosen}
         rows = ranking(windows, by=state.rank_by, floor=state.floor)
         self.head.value = f'<h2>{self.title}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
@@ -113,7 +113,8 @@ def _result(rows: list[Row], state: State, span: str) -> str:
     if not rows:
         return ""
     if not ranked:
-        return f"no currency has prices for {numerals.percent(100 * state.floor, 0)} of the last {span} yet"
+        time = "that time" if state.past else f"the last {span} yet"
+        return f"No currency has prices for {numerals.percent(100 * state.floor, 0)} of {time}."
     calm, wild = ranked[0], ranked[-1]
     say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{short(by).lower()} {{}}"
     among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""

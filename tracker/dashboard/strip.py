@@ -160,8 +160,8 @@ def _label(market: Market, window: Window, look: Look, *, old: bool) -> str:
     more = _numbers(window) if look.tall and window.count else ""
     return (
         f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction}">{pair}'
-        f'<span class="bt-price">{price}</span><span class="bt-name">{escape(name)}</span>'
-        f'<span class="bt-chg">{shift}</span>{more}</div>'
+        f'<span class="bt-price">{price}</span><span class="bt-under"><span class="bt-name">{escape(name)}</span>'
+        f'<span class="bt-chg">{shift}</span></span>{more}</div>'
     )
 
 

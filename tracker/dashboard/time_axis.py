@@ -58,8 +58,10 @@ def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
 def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     """The labels of *times*, and of both ends."""
     start, now = domain.across(domain.start), domain.across(domain.now)
-    clock = wording.seconds if domain.now - domain.start < 300_000 else wording.clock
-    labels = [f'<span class="first">{wording.when(domain.first, domain.now, zone)}</span>']
+    clock, first = wording.clock, wording.when(domain.first, domain.now, zone)
+    if domain.now - domain.start < wording.SHORT:
+        clock, first = wording.seconds, wording.seconds(domain.first, zone)
+    labels = [f'<span class="first">{first}</span>']
     # Both ends are always written, with their dates if these differ; what is near them shows on wide screens only.
     dated = wording.day(domain.first, zone) != wording.day(domain.now, zone)
     clear = 10 if dated else 5

@@ -13,10 +13,8 @@ from tracker.dashboard.part import html
 from tracker.dashboard.plot import NOTHING, Pair, figure, price_at
 from tracker.dashboard.state import State
 from tracker.market import Market
-from tracker.together import Line
+from tracker.together import FREE, Line, scale
 from tracker.window import Window
-
-_FREE = 0.06  # of the range, above and below
 
 
 class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -51,7 +49,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         marks = [mark for market in lines for mark in self.pairs[market].marks]
         if self.figure.marks != marks:
             self.figure.marks = marks
-        low, high = _range(lines)
+        low, high = scale(lines)
         ticks = numerals.ticks(low, high, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         named = [(tick, numerals.plus(tick) + numerals.tick_text(tick, step) + self.unit) for tick in ticks]
@@ -75,7 +73,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
                 if market in self._colours
             ],
             "digits": 2,
-            "free": _FREE,
+            "free": FREE,
             "log": False,
             "unit": self.unit,
         }
@@ -141,15 +139,6 @@ def left_out(windows: Mapping[Market, Window], lines: Mapping[Market, Line], loo
     why = f"{'It has' if one else 'They have'} no price at {start} to be measured from; a shorter span may include "
     said = f"<b>{names} {'is' if one else 'are'} left out.</b> {why}{'it' if one else 'them'}."
     return f'<p class="bt-note is-left">{said}</p>'
-
-
-def _range(lines: Mapping[Market, Line]) -> tuple[float, float]:
-    values = np.concatenate([line.values[np.isfinite(line.values)] for line in lines.values()] or [np.empty(0)])
-    if not values.size:
-        return -1.0, 1.0
-    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    room = _FREE * (high - low) or 0.01
-    return low - room, high + room
 
 
 def _nowhere(windows: list[Window]) -> list[tuple[int, int]]:

@@ -7,24 +7,41 @@ NAMES = {
     "BRL": "Brazilian real",
     "CAD": "Canadian dollar",
     "CHF": "Swiss franc",
+    "CLP": "Chilean peso",
     "CNY": "Chinese yuan",
+    "COP": "Colombian peso",
+    "CZK": "Czech koruna",
+    "DKK": "Danish krone",
     "EUR": "euro",
     "GBP": "pound sterling",
+    "HKD": "Hong Kong dollar",
+    "HUF": "Hungarian forint",
     "IDR": "Indonesian rupiah",
+    "ILS": "Israeli shekel",
     "INR": "Indian rupee",
     "JPY": "Japanese yen",
     "KRW": "South Korean won",
     "MXN": "Mexican peso",
+    "NOK": "Norwegian krone",
+    "NZD": "New Zealand dollar",
+    "PHP": "Philippine peso",
     "PLN": "Polish zloty",
     "SEK": "Swedish krona",
+    "SGD": "Singapore dollar",
+    "THB": "Thai baht",
     "TRY": "Turkish lira",
+    "TWD": "New Taiwan dollar",
+    "UAH": "Ukrainian hryvnia",
     "USD": "US dollar",
     "USDC": "USD Coin",
     "USDT": "Tether",
+    "VND": "Vietnamese dong",
+    "XAG": "silver, troy ounce",
     "XAU": "gold, troy ounce",
     "ZAR": "South African rand",
 }
 
+SHORT = 300_000  # ms; of less time the seconds matter
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -51,6 +68,11 @@ def rough(ms: float) -> str:
             parts.append((left // size, unit))
             left %= size
     return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
+
+
+def whole(ms: float) -> str:
+    """A length of time that somebody chose: in one unit if that says all of it, else in its two largest."""
+    return rough(ms) if ms % 60_000 else length(ms / 1000)
 
 
 def moment(ms: float, zone: tzinfo = UTC) -> datetime:
@@ -81,12 +103,17 @@ def when(ms: float, now: float, zone: tzinfo = UTC) -> str:
 
 
 def between(start: float, end: float, zone: tzinfo = UTC) -> str:
-    """``9 Nov, 09:10–15:10``, or with both days when midnight lies between; a day ends at ``24:00``."""
+    """
+    ``9 Nov, 09:10–15:10``, or with both days when midnight lies between; a day ends at ``24:00``.
+
+    Of less than five minutes the seconds are told, too.
+    """
+    write = seconds if end - start < SHORT else clock
     whole = end > start and ends_day(end, zone)
-    last, to = (end - 1, "24:00") if whole else (end, clock(end, zone))
+    last, to = (end - 1, "24:00") if whole else (end, write(end, zone))
     if moment(start, zone).date() == moment(last, zone).date():
-        return f"{day(start, zone)}, {clock(start, zone)}–{to}"
-    return f"{day(start, zone)}, {clock(start, zone)} – {day(last, zone)}, {to}"
+        return f"{day(start, zone)}, {write(start, zone)}–{to}"
+    return f"{day(start, zone)}, {write(start, zone)} – {day(last, zone)}, {to}"
 
 
 def ends_day(ms: float, zone: tzinfo = UTC) -> bool:
