@@ -123,6 +123,20 @@ def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp
     assert not list(tmp_path.glob("data/kraken/*/*.csv"))
 
 
+def test_a_replay_begins_and_ends_with_the_viewer_s_choices(tmp_path, exchange):
+    async def work(app):
+        await until(lambda: app.state.recorded and app.state.newest(EUR), "rows come")
+        app.state.span, app.state.chosen = 3_600, ()
+        app.state.start_replay()
+        assert app.state.replay is not None
+        assert (app.state.span, app.state.chosen) == (3_600, ())
+        app.state.end_replay()
+        assert app.state.replay is None
+        assert (app.state.span, app.state.chosen) == (3_600, ())
+
+    on_page(work, tmp_path, exchange.url)
+
+
 def test_data_of_a_newer_format_are_a_problem_on_the_page_not_an_error_in_the_cell(tmp_path, exchange):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "FORMAT").write_text("999\n")

@@ -119,6 +119,7 @@ def test_the_browser_learns_which_models_are_whose():
     for told, market in zip(charts.link.strips, (EUR, GBP, JPY), strict=True):
         strip = charts.strips[market]
         assert told["scale"] == strip.scale.model_id
+        assert told["time"] == strip.time.scale.model_id
         assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.pair.marks]}]
     assert [strip["digits"] for strip in charts.link.strips] == [2, 2, 0]
     charts.state.chosen = (GBP,)

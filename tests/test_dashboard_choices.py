@@ -9,9 +9,11 @@ from dashboard_states import EUR, GBP, JPY, NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.clock import Playback
 from tracker.dashboard import choices
 from tracker.dashboard.choices import COLUMNS
 from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
+from tracker.dashboard.wording import moment
 from tracker.market import Market
 from tracker.measures import MEASURES
 
@@ -205,3 +207,43 @@ def test_all_is_chosen_at_once():
     state.observe(lambda change: seen.append((state.span, state.mode)), ["span", "mode"])
     choices.read(state, "span=1h&mode=log")
     assert set(seen) == {(3_600, "log")}
+
+
+class Stored:
+    """A page on which a day can be played."""
+
+    def __init__(self) -> None:
+        self.state = fresh(start_replay=self.play)
+
+    def play(self) -> None:
+        self.state.replay = Playback(NOW - 86_400_000, NOW, NOW - 86_400_000, 60.0, real=lambda: 0.0)
+
+
+@pytest.mark.parametrize(
+    ("how", "speed", "playing"),
+    [("", 60.0, True), (",600x", 600.0, True), (",paused", 60.0, False), (",1x,paused", 1.0, False)],
+)
+def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
+    page = Stored()
+    assert choices.read(page.state, f"?replay=2022-11-09T12:00:00Z{how}") == ""
+    assert f"{moment(page.state.now):%H:%M}" == "12:00"
+    assert (page.state.replay.speed, page.state.replay.playing, page.state.playing) == (speed, playing, playing)
+    assert f"replay=2022-11-09T12:00:00Z{how}" in choices.write(page.state, DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("replay=yesterday", "replay=yesterday: "),
+        ("replay=2022-11-09T12:00:00Z,fast", "fast is neither paused nor one of 1x, 10x, 60x, 600x"),
+    ],
+)
+def test_a_replay_that_makes_no_sense_is_told_and_does_not_begin(query, said):
+    page = Stored()
+    assert said in choices.read(page.state, query)
+    assert page.state.replay is None
+
+
+def test_without_anything_stored_there_is_no_replay():
+    state = fresh()
+    assert "nothing is stored that could be played" in choices.read(state, "replay=2022-11-09T12:00:00Z")

@@ -78,29 +78,36 @@ def test_nothing_is_held_against_a_zoomed_page_with_a_crosshair_and_a_sorted_tab
     assert found == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_held_against_the_first_start_without_any_price(browser, tmp_path, scheme):
+def light_and_dark(seen):
+    """What is held against the page in either."""
+    found = []
+    for scheme in ("light", "dark"):
+        seen.page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {line}" for line in violations(seen)]
+    return found
+
+
+def test_nothing_is_held_against_the_first_start_without_any_price(browser, tmp_path):
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
         voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
-        viewer(browser, f"{address}?mode=3d", scheme=scheme) as empty,
+        viewer(browser, f"{address}?mode=3d") as empty,
     ):
         empty.wait(lambda: empty.page.get_by_text("No prices yet").is_visible(), "it says so")
         empty.wait(lambda: "refuses the connection" in empty.page.locator(".bt-page").inner_text(), "and why", 20)
         empty.wait(lambda: empty.page.locator(".bt-card").count() == 1, "the address's mistake, too", 10)
-        assert violations(empty) == []
+        assert light_and_dark(empty) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_path, scheme):
+def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_path):
     seed_day(tmp_path / "data", now(), {})
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
         voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
-        viewer(browser, address, scheme=scheme) as away,
+        viewer(browser, address) as away,
     ):
         away.wait(lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card tells")
-        assert violations(away) == []
+        assert light_and_dark(away) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])
@@ -122,6 +129,49 @@ def test_who_wants_less_motion_gets_none(seen):
         }).length"""
     seen.page.emulate_media(reduced_motion="reduce")
     assert seen.page.evaluate(moving) == 0
+
+
+def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
+    page = seen.page
+    for group, name in (("Span", "24 h"), ("Drawn as", "Log"), ("Colours", "Dark")):
+        button = page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name, exact=True)
+        button.click()
+        seen.wait(lambda button=button: button.get_attribute("aria-pressed") == "true", f"{name} is pressed", 10)
+        pressed = page.get_by_role("group", name=group, exact=True).locator("[aria-pressed=true]")
+        assert pressed.all_inner_texts() == [name]
+    for name in ("System", "1 h"):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("away", ["Escape", "elsewhere"])
+def test_the_list_of_markets_closes_as_lists_do(seen, away):
+    seen.page.get_by_role("button", name="Each market").click()
+    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 3, "it is open")
+    if away == "Escape":
+        seen.page.keyboard.press("Escape")
+    else:
+        seen.page.mouse.click(500, 950)
+    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 0, "it is closed", 10)
+
+
+def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
+    """Charts keep their drawing of the window, and must be scaled to the paper."""
+    page = seen.page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.evaluate("document.documentElement.style.width = '720px'")
+    try:
+        edges = page.evaluate(
+            """() => [".bt-fig svg", ".bt-ya", ".bt-table", ".bt-page"].map((name) =>
+                 document.querySelector(name).getBoundingClientRect().right)"""
+        )
+        assert all(600 < edge <= 720 for edge in edges), edges
+        line = page.locator(".bt-strip:visible path.line").first.bounding_box()
+        plot = page.locator(".bt-strip:visible .bt-plot").first.bounding_box()
+        assert line["x"] + line["width"] <= plot["x"] + plot["width"]
+    finally:
+        page.evaluate("document.documentElement.style.width = ''")
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
 def test_on_paper_all_charts_and_the_table_are_there(seen):

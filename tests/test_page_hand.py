@@ -176,6 +176,10 @@ def test_fingers_drag_pinch_and_tap(browser, served):
         assert line["x"] == pytest.approx(x, abs=8)
         plot = phone.plot("USD")
         assert plot["y"] - 1 <= line["y"] <= plot["y"] + 1
+        touch(session, "touchStart", (x + 40, y))
+        touch(session, "touchCancel")  # the page scrolls instead
+        phone.page.wait_for_timeout(100)
+        assert phone.strip("USD").locator(".bt-hairline").bounding_box() == line
         chip = phone.page.locator(".bt-hairtime span").bounding_box()
         assert chip["x"] < x < chip["x"] + chip["width"]
 

@@ -54,7 +54,7 @@ def test_a_replayed_day_is_paused_wound_and_sped_up_and_no_row_changes(browser, 
         page.get_by_role("button", name="Pause").click()
         seen.wait(lambda: "replay paused" in seen.pill(), "it is paused")
         held = shown(seen)
-        handle = page.locator(".bt-replay [role=slider]")
+        handle = page.get_by_role("slider", name="Time of the day")
         handle.focus()
         page.keyboard.press("ArrowRight")
         seen.wait(lambda: shown(seen) // 60 == held // 60 + 1, "a key winds it by a minute")
@@ -63,7 +63,12 @@ def test_a_replayed_day_is_paused_wound_and_sped_up_and_no_row_changes(browser, 
         seen.wait(
             lambda: "Nothing recorded before" in page.locator(".bt-charts").inner_text(), "before which is nothing"
         )
+        assert handle.get_attribute("aria-valuetext") == "5 Apr, 00:00"
         page.get_by_role("button", name="600×").click()
+        seen.wait(lambda: "replay=2018-04-05T00:00:00Z,600x,paused" in page.url, "the address tells where and how")
+        page.reload()
+        seen.wait(lambda: "replay paused" in seen.pill() and shown(seen) < 60, "a reload stays there")
+        assert page.title().endswith("USD (replay) · BTC price tracker") or page.title() == "BTC price tracker"
         page.get_by_role("button", name="Play").click()
         seen.wait(lambda: shown(seen) > 1_800, "half an hour passes in three seconds")
         seen.shoot("replay-bar")
@@ -77,13 +82,18 @@ def test_a_live_page_replays_what_it_has_stored_and_goes_back_while_it_collects(
         with voila(tmp_path / "log", **there) as url, viewer(browser, url) as seen:
             page = seen.page
             seen.wait(lambda: len(seen.drawn("USD")) > 5000, "the day is there")
+            page.get_by_role("button", name="6 h", exact=True).click()
             page.get_by_role("button", name="Replay stored prices").click()
             seen.wait(lambda: page.locator(".bt-replay.is-on").count() == 1, "the bar comes")
+            seen.wait(
+                lambda: "replay=" in page.url and "span=21600s" in page.url, "the address tells, and the span stays"
+            )
             assert seen.pill().startswith("SIMULATED")  # invented prices stay invented
             before = contents(tmp_path / "data")
             seen.wait(lambda: contents(tmp_path / "data") != before, "collecting goes on")
             page.get_by_role("button", name="Back to live").click()
             seen.wait(lambda: page.locator(".bt-replay.is-on").count() == 0, "the bar goes")
+            seen.wait(lambda: "replay=" not in page.url and "span=21600s" in page.url, "and so does its address")
             before = seen.price("USD")
             seen.wait(lambda: seen.price("USD") != before, "live prices move on")
             assert seen.errors == []

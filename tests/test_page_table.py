@@ -46,6 +46,20 @@ def next_update(seen):
     seen.wait(lambda: cells.all_inner_texts() != before, "a price comes", 20)
 
 
+def test_on_a_phone_it_is_sorted_too_and_has_its_spark_lines(seen):
+    seen.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        last_price(seen).click()
+        seen.wait(lambda: order(seen) == by_price(seen), "by price", 5)
+        assert seen.page.locator("td.c-spark svg:visible").count() == 3
+        assert seen.page.locator("td.c-cov small:visible").count() == 3
+        for _ in range(2):
+            last_price(seen).click()
+        seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
+    finally:
+        seen.page.set_viewport_size({"width": 900, "height": 1000})
+
+
 def test_clicks_on_a_heading_sort_up_then_down_then_by_rank(seen):
     assert sorted_by(seen) == [["Relative std", "ascending"]]
     last_price(seen).click()

@@ -116,6 +116,8 @@ class App:
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
+        if self._sandbox is None:
+            self.state.span = self._settings.span // 1000
         if self._settings.playback:
             self.replay(at=getattr(self._clock, "origin", None), speed=self._clock.speed)
             self.state.end_replay = None  # there is nothing live to go back to
@@ -151,15 +153,13 @@ class App:
         with state.hold_trait_notifications():
             state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
             state.read = follower.window
+            first = not state.markets
             state.markets = self._settings.market_list()
-            state.chosen = state.chosen or state.markets
+            if first:  # whatever follows, the viewer's choices stay
+                state.chosen = state.markets
             state.floor = self._settings.coverage_floor
             state.store_label = str(lease_folder(self._settings, self._store))
-            if self._sandbox is None:
-                state.span = self._settings.span // 1000
-                state.simulate = self._simulate_soon
-            else:
-                state.simulate = None
+            state.simulate = self._simulate_soon if self._sandbox is None else None
             self._load()
             state.now = self._clock.now()
             if state.replay is None:

@@ -1,8 +1,5 @@
 """The charts: a strip for each chosen currency, one time axis for all of them."""
 
-from functools import partial
-
-import bqplot
 import numpy as np
 from ipywidgets import Box, VBox
 
@@ -20,6 +17,8 @@ from tracker.market import Market
 from tracker.together import apart, changes
 from tracker.window import Window
 
+_ALIGNED = 6  # characters of a fraction
+_LONG = 11  # characters of a price that needs a wider axis
 _FREE = 0.01  # of the span, free at the right for the last point
 
 
@@ -51,15 +50,12 @@ class PriceCharts(Part):
         self.strips: dict[Market, Strip] = {}
         self._cuts = Cuts()
         self.panels: tuple[TogetherPanel, ...] = ()
-        self.x_scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
-        self.x_axis = bqplot.Axis(scale=self.x_scale, grid_color="var(--bt-line)", tick_values=np.empty(0))
         self.head = html()
         self.stack = VBox()
         self.stack.add_class("bt-strips")
         self.times = html("", "bt-times")
         self.note = html()
         self.link = ChartLink(state)
-        self.link.scale = self.x_scale.model_id
         self.link.exact = lambda time: [each.at(time) for each in self.stack.children]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.link, style="bt-charts")
         self.add_class("bt-panel")
@@ -71,7 +67,8 @@ class PriceCharts(Part):
         # A past moment's price is just that; only what should be of now can be too old.
         old = {market for market in windows if not state.past and health.is_old(state, market)}
         prices = [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
-        fraction = max(map(numerals.fraction_digits, prices), default=0)
+        # Aligned at their points, unless one has so many digits that it would push the others out.
+        fraction = max((digits for each in prices if (digits := numerals.fraction_digits(each)) <= _ALIGNED), default=0)
         look = Look(
             domain,
             len(windows) <= 2,
@@ -80,6 +77,7 @@ class PriceCharts(Part):
             state.zone,
             state.outages,
             state.mode == "log",
+            tuple(time_ticks(domain, state.zone)),
         )
         bars: dict[Market, Candles] = {}
         if state.mode == "together":
@@ -89,9 +87,10 @@ class PriceCharts(Part):
             shown, ranges = self._apart(windows, look, bars, old)
         if self.stack.children != shown:
             self.stack.children = shown
-        self._axis(domain)
+        self.times.value = axis_html(domain, list(look.times), state.zone) if state.chosen else ""
         stale = bool(windows) and len(old) == len(windows)
         self.head.value = heading(state, windows, domain, stale, {each.width for each in bars.values()})
+        (self.add_class if max(map(len, prices), default=0) > _LONG else self.remove_class)("has-long")
         self._tell(domain, look, ranges)
 
     def _apart(
@@ -121,10 +120,9 @@ class PriceCharts(Part):
     def _together(self, windows: dict[Market, Window], look: Look) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """All of them in one chart, and below it how far each is from the crowd."""
         if not self.panels:
-            make = partial(TogetherPanel, x_scale=self.x_scale, x_axis=self.x_axis)
             self.panels = (
-                make("change", "Change since {start}", numerals.PERCENT),
-                make("apart", "Apart from the crowd", " pp"),
+                TogetherPanel("change", "Change since {start}", numerals.PERCENT),
+                TogetherPanel("apart", "Apart from the crowd", " pp"),
             )
         cadences = {market: cadence_of(self.state, market) for market in windows}
         lines = changes(windows, cadences), apart(windows, cadences)
@@ -136,22 +134,13 @@ class PriceCharts(Part):
     def _strip(self, market: Market) -> Strip:
         if market not in self.strips:
             place = self.state.markets.index(market)
-            self.strips[market] = Strip(market, self.state.colour(market), place, self.x_scale, self.x_axis)
+            self.strips[market] = Strip(market, self.state.colour(market), place)
         return self.strips[market]
 
     def _size(self, size: str) -> None:
         for other in {"is-tall", "is-mid", "is-flat", "is-together"} & set(self.stack._dom_classes) - {size}:
             self.stack.remove_class(other)
         self.stack.add_class(size)
-
-    def _axis(self, domain: Domain) -> None:
-        times = time_ticks(domain, self.state.zone)
-        with self.x_scale.hold_sync():
-            self.x_scale.min, self.x_scale.max = map(float, domain.seconds(np.array([domain.start, domain.end])))
-        seconds = domain.seconds(np.array(times, dtype=np.int64))
-        if not np.array_equal(self.x_axis.tick_values, seconds):
-            self.x_axis.tick_values = seconds
-        self.times.value = axis_html(domain, times, self.state.zone) if self.state.chosen else ""
 
     def _tell(self, domain: Domain, look: Look, ranges: list[tuple[float, float]]) -> None:
         """What the browser needs to move all this by itself, last: it lets go of its own view when it hears this."""

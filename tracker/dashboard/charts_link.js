@@ -49,8 +49,10 @@ function render({ model, el }) {
     stack.setAttribute("role", "group");
     stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
     const let_go = gestures(root, stack, view, hair);
+    const printing = paper(stack);
     await found();
     end = () => {
+      printing();
       let_go();
       grown.disconnect();
       seen.disconnect();
@@ -62,6 +64,26 @@ function render({ model, el }) {
   return () => {
     clearInterval(start);
     end();
+  };
+}
+
+/** Charts were drawn for the window; paper is narrower, and no script runs between its layout and its print. */
+function paper(stack) {
+  const before = () => {
+    for (const svg of stack.querySelectorAll(".bt-fig svg")) {
+      const { width, height } = svg.getBoundingClientRect();
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      svg.setAttribute("preserveAspectRatio", "none");
+    }
+  };
+  const after = () => {
+    for (const svg of stack.querySelectorAll(".bt-fig svg[viewBox]")) svg.removeAttribute("viewBox");
+  };
+  addEventListener("beforeprint", before);
+  addEventListener("afterprint", after);
+  return () => {
+    removeEventListener("beforeprint", before);
+    removeEventListener("afterprint", after);
   };
 }
 

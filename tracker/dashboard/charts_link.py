@@ -22,15 +22,13 @@ class ChartLink(anywidget.AnyWidget):
     An invisible widget beside the strips.
 
     Attributes:
-        scale: the model of the time scale that all strips share.
-        strips: for each strip shown the models of its price scale and its lines, and how its prices are written.
+        strips: for each strip shown the models of its scales and its lines, and how its prices are written.
         domain: what time the kernel shows, in seconds since *anchor* (epoch ms), and each strip's range of prices;
             *seq* is the last wish of the browser that it answers.
     """
 
     _esm = "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _PARTS)
 
-    scale = traitlets.Unicode().tag(sync=True)
     strips: Any = traitlets.List().tag(sync=True)
     domain: Any = traitlets.Dict().tag(sync=True)
 

@@ -3,6 +3,7 @@
 // the kernel's anchor, as in the lines.
 
 const LEAST = 30; // s; closer in there is nothing to see, and the kernel shows no less
+const PATIENCE = 2_000; // ms for the kernel to answer, before it is told again
 const TELL = 120; // ms of rest before the kernel is told; in a long movement it is told this often times two
 
 class View {
@@ -14,6 +15,8 @@ class View {
     this.local = null; // { start, end } while the viewer's choice is not yet what the kernel shows
     this.seq = model.get("domain").seq ?? 0; // another output's hand may have moved it
     this.shown = () => {};
+    this.told = 0; // the last of these that the kernel was told
+    this.toldAt = 0;
   }
 
   /** Look up the bqplot models that the kernel named. */
@@ -26,12 +29,12 @@ class View {
         place,
         box: this.root.querySelector(`.bt-strip.${each.mark}`),
         scale: await get(each.scale),
+        time: await get(each.time),
         series: await Promise.all(
           each.series.map(async (one) => ({ ...one, lines: await Promise.all(one.lines.map(get)) })),
         ),
       })),
     );
-    this.scale = await get(this.model.get("scale"));
     if (wanted === this.model.get("strips")) this.strips = models;
     this.apply();
   }
@@ -90,15 +93,23 @@ class View {
     const now = performance.now();
     this.since ??= now;
     clearTimeout(this.timer);
-    const wait = now - this.since > 2 * TELL ? 0 : TELL;
+    const wait = now - this.since > 2 * TELL && !this.unanswered(now) ? 0 : TELL;
     this.timer = setTimeout(() => {
+      if (this.local && this.unanswered(performance.now())) return this.tellSoon();
       this.since = null;
       if (!this.local) return;
+      this.told = this.seq;
+      this.toldAt = performance.now();
       const { start, end } = this.local;
       const { anchor, last } = this.model.get("domain");
       const ms = (x) => Math.round(anchor + 1000 * x);
       say(this.model, { kind: "view", start: ms(start), end: ms(end), live: end >= last, seq: this.seq });
     }, wait);
+  }
+
+  /** Whether the kernel has not answered yet; more questions would only pile up before the hand. */
+  unanswered(now) {
+    return this.told > this.model.get("domain").seq && now - this.toldAt < PATIENCE;
   }
 
   /** Ask the kernel for the prices at *x*; it answers with a message. */
@@ -114,12 +125,12 @@ class View {
 
   apply() {
     const { start, end, ranges } = this.domain;
-    if (!this.scale || !(end > start)) return;
+    if (!(end > start)) return;
     set(this.root, "--a", start);
     set(this.root, "--w", end - start);
-    put(this.scale, start, end);
     this.strips.forEach((strip, place) => {
       if (!this.sees(strip)) return; // it is brought up to date when it comes into sight
+      put(strip.time, start, end);
       const range = (this.local && fit(strip, start, end)) ?? ranges[place];
       if (!range || !strip.box) return;
       [strip.low, strip.high] = range;
@@ -133,7 +144,10 @@ class View {
 }
 
 function set(element, name, value) {
-  if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, value);
+  const known = (element.known ??= {}); // reading a style back costs more than remembering it
+  if (known[name] === value) return;
+  known[name] = value;
+  element.style.setProperty(name, value);
 }
 
 function put(scale, min, max) {

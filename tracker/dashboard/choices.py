@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
+from tracker.clock import Playback
 from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
 from tracker.errors import ConfigError
 from tracker.market import Market
@@ -12,6 +13,8 @@ from tracker.options import parse_duration, parse_moment
 
 LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
+REPLAY_SPEEDS = (1, 10, 60, 600)
+REPLAY_SPEED = 60  # unless another is chosen
 _TOLD = 5  # wrong keys; who writes more of them knows
 
 
@@ -30,6 +33,8 @@ def write(state: State, default_span: int) -> str:
     found: dict[str, str] = {}
     if state.chosen != state.markets:
         found["show"] = ",".join(name(state, market) for market in state.chosen)
+    if state.replay is not None:  # before a part of time, which lies in it
+        found["replay"] = _played(state.replay)
     if state.view is not None:
         start, end = state.shown
         following = state.view.end is None
@@ -79,6 +84,32 @@ def _length(ms: int) -> str:
 
 def _moment(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _played(clock: Playback) -> str:
+    """Where a replay is, and what is unusual in how it plays: ``2018-04-05T12:00:00Z,600x,paused``."""
+    speed = [f"{clock.speed:g}x"] if clock.speed != REPLAY_SPEED else []
+    return ",".join([_moment(clock.now() // 60_000 * 60_000), *speed, *([] if clock.playing else ["paused"])])
+
+
+def _replay(state: State, text: str) -> None:
+    moment, *how = text.split(",")
+    time = parse_moment(_cut(moment), "the time") or 0
+    speeds = {f"{speed:g}x": float(speed) for speed in REPLAY_SPEEDS}
+    if unknown := [_cut(each) for each in how if each != "paused" and each not in speeds]:
+        raise ValueError(f"{unknown[0]} is neither paused nor one of {', '.join(speeds)}")
+    if state.replay is None:
+        if state.start_replay is None:
+            raise ValueError("nothing is stored that could be played")
+        state.start_replay()
+    state.replay.seek(time)
+    for each in how:
+        if each in speeds:
+            state.replay.speed = speeds[each]
+    if "paused" in how:
+        state.replay.pause()
+    state.playing = state.replay.playing
+    state.now = state.replay.now()
 
 
 def _show(state: State, text: str) -> None:
@@ -153,6 +184,7 @@ def _candles(state: State, text: str) -> None:
 _KEYS: dict[str, Callable[[State, str], None]] = {
     "show": _show,
     "span": _span,
+    "replay": _replay,
     "view": _view,
     "mode": _one_of("mode", MODES),
     "rank_by": _one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)),

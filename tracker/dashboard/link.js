@@ -5,6 +5,7 @@ const QUIET = 8_000; // ms without a word from the kernel, after which the page 
 const HOPELESS = 30_000; // ms after which a page whose server answers starts anew
 const ASK = 4_000; // ms between two tries to be heard
 const READ = 2_000; // ms to read why, before it does
+const WRITE = 250; // ms of rest before the choices are written into the address
 const PAUSE = 60_000; // ms within which it starts anew only once
 
 // In JupyterLab the address, the title and the kernel are not this page's own.
@@ -14,6 +15,7 @@ function render({ model, el }) {
   const link = { heard: Date.now(), looked: Date.now(), asked: 0, gone: false, banner: null };
   link.query = alone() ? location.search : "";
   const page = () => el.closest(".bt-page");
+  let away = () => {};
 
   // Throws once the kernel has died: its widgets do not come back, even if the server restarts it.
   const send = (content) => {
@@ -47,7 +49,9 @@ function render({ model, el }) {
     theme(page(), model.get("theme"));
     if (!alone()) return;
     document.title = model.get("heading") || document.title;
-    if (link.query === null) address(model.get("query"));
+    // A hand that moves the charts changes it many times a second, and browsers take that ill.
+    clearTimeout(link.writing);
+    link.writing = setTimeout(() => link.query === null && address(model.get("query")), WRITE);
   };
   const seen = () => {
     if (document.hidden) send({ kind: "hidden" });
@@ -79,12 +83,47 @@ function render({ model, el }) {
     clearInterval(start);
     follow();
     hello();
+    away = reachable(page());
   }, 20);
 
   return () => {
+    away();
+    clearTimeout(link.writing);
     clearInterval(timer);
     clearInterval(start);
     document.removeEventListener("visibilitychange", seen);
+  };
+}
+
+const GROUPS = { "bt-spans": "Span", "bt-modes": "Drawn as", "bt-theme": "Colours", "bt-replay": "Speed" };
+
+/** What the widgets leave out: which button is pressed, for who cannot see it, and a list that closes. */
+function reachable(page) {
+  const tell = () => {
+    for (const each of page.querySelectorAll(".bt-seg .jupyter-button, .bt-link.widget-toggle-button")) {
+      const pressed = String(each.classList.contains("mod-active"));
+      if (each.getAttribute("aria-pressed") !== pressed) each.setAttribute("aria-pressed", pressed);
+    }
+    for (const each of page.querySelectorAll(".bt-seg:not([role])")) {
+      const [, name] = Object.entries(GROUPS).find(([style]) => each.closest(`.${style}`)) ?? [];
+      each.setAttribute("role", "group");
+      if (name) each.setAttribute("aria-label", name);
+    }
+  };
+  const close = (event) => {
+    const opener = page.querySelector(".bt-head > .bt-link.mod-active");
+    const outside = event.type === "pointerdown" && !event.target.closest(".bt-pop") && !opener?.contains(event.target);
+    if (opener && (outside || event.key === "Escape")) opener.click();
+  };
+  const changed = new MutationObserver(tell);
+  changed.observe(page, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+  document.addEventListener("keydown", close);
+  document.addEventListener("pointerdown", close);
+  tell();
+  return () => {
+    changed.disconnect();
+    document.removeEventListener("keydown", close);
+    document.removeEventListener("pointerdown", close);
   };
 }
 
@@ -95,7 +134,7 @@ function theme(page, name) {
 
 /** Put the choices into the address and leave what is another's, such as a token, as it is. */
 function address(query) {
-  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme"]);
+  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay"]);
   const others = location.search
     .slice(1)
     .split("&")

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 import anywidget
 import traitlets
 
-from tracker.dashboard import choices, numerals
+from tracker.dashboard import choices, health, numerals
 from tracker.dashboard.state import State
 
 log = logging.getLogger(__name__)
 
-_CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme")
+_CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "playing")
 _HIDDEN_TITLE = 15_000  # ms between two new titles of a hidden tab: a glance at its price is all it is good for
 
 
@@ -86,6 +86,8 @@ class Link(anywidget.AnyWidget):
             self.heading = _heading(state)
         if state.watched:
             self.now = state.now
+            if state.replay is not None:
+                self._choose()  # where it is, for who reloads the page
 
 
 def _zone(name: str) -> tzinfo:
@@ -97,9 +99,11 @@ def _zone(name: str) -> tzinfo:
 
 
 def _heading(state: State) -> str:
-    """``17,768.50 EUR · BTC price tracker``, of the first chosen currency."""
+    """``17,768.50 EUR · BTC price tracker``, of the first chosen currency; ``EUR (replay)`` if it is none of now."""
     for market in state.chosen:
         ticks = state.recent(market).ticks
         if len(ticks):
-            return f"{numerals.price(float(ticks.price[-1]))} {market.quote} · {market.base} price tracker"
+            mark = health.invented(state)
+            said = f"{market.quote} ({mark})" if mark else market.quote
+            return f"{numerals.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
     return "BTC price tracker"

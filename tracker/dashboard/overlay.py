@@ -65,6 +65,7 @@ class Look:
     zone: tzinfo = UTC
     outages: tuple[Outage, ...] = ()  # why there are gaps
     log: bool = False  # prices are drawn by their decimal logarithm
+    times: tuple[int, ...] = ()  # epoch ms, round, where the grid's upright lines are
 
     @property
     def free(self) -> float:

@@ -5,7 +5,7 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
-from tracker.dashboard.overlay import Domain
+from tracker.dashboard.overlay import Domain, Look
 from tracker.thinning import Thinned
 from tracker.window import Window
 
@@ -27,6 +27,29 @@ def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
     )
     made.add_class("bt-fig")
     return made
+
+
+class TimeScale:
+    """
+    A chart's time: its scale, and an axis of which only the grid is seen.
+
+    Each chart has its own, though all show the same, so that the browser moves only those in sight.
+    """
+
+    def __init__(self) -> None:
+        self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
+        self.axis = bqplot.Axis(scale=self.scale, grid_color="var(--bt-line)", tick_values=NOTHING)
+
+    def show(self, look: Look) -> None:
+        """Show the time of *look*, a grid line at each of its round times."""
+        ends, ticks = (
+            look.domain.seconds(np.array(each, dtype=np.int64))
+            for each in ((look.domain.start, look.domain.end), look.times)
+        )
+        with self.scale.hold_sync():
+            self.scale.min, self.scale.max = map(float, ends)
+        if not np.array_equal(self.axis.tick_values, ticks):
+            self.axis.tick_values = ticks
 
 
 def price_at(window: Window, time: int) -> float | None:

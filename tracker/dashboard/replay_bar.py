@@ -1,20 +1,44 @@
 """The replay bar: play, pause, speed, and the day to move about in."""
 
+from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
+import anywidget
 import ipywidgets as widgets
+import traitlets
 
 from tracker.clock import Playback
 from tracker.dashboard import wording
+from tracker.dashboard.choices import REPLAY_SPEED, REPLAY_SPEEDS
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.spark import path
 from tracker.dashboard.state import State
 from tracker.thinning import thin
 
-SPEEDS = (1, 10, 60, 600)
 DAY = 86_400  # seconds
 _WIDE, _HIGH = 1000, 28  # of the picture of the day
+
+
+class Scrubber(anywidget.AnyWidget):
+    """The hand over the day: a slider of the browser's own, so that keys, fingers and screen readers can use it."""
+
+    _esm = Path(__file__).with_name("scrubber.js").read_text(encoding="utf-8")
+
+    value = traitlets.Int(0).tag(sync=True)  # seconds of the day
+    text = traitlets.Unicode().tag(sync=True)  # the same in words
+
+    def __init__(self, slid: Callable[[int], None]) -> None:
+        super().__init__()
+        self._slid = slid
+        self.add_class("bt-scrub")
+        self.on_msg(self._told)
+
+    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        seconds = content.get("seconds")
+        if isinstance(seconds, int) and 0 <= seconds <= DAY:
+            self._slid(seconds)
 
 
 class ReplayBar(Part):
@@ -29,8 +53,10 @@ class ReplayBar(Part):
         self.play.add_class("bt-btn")
         self.time = html("", "bt-rtime")
         self.day = html("", "bt-rday")
-        self.slider = widgets.IntSlider(0, 0, DAY, 60, readout=False, description="Time of the day")
-        self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
+        self.slider = Scrubber(self._slid)
+        self.speeds = widgets.ToggleButtons(
+            options=[(f"{speed}×", speed) for speed in REPLAY_SPEEDS], value=REPLAY_SPEED
+        )
         self.speeds.add_class("bt-seg")
         self.earlier, self.later = (
             widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
@@ -41,13 +67,12 @@ class ReplayBar(Part):
             button.add_class("bt-link")
         self.back.add_class("bt-btn")
         self._picture: tuple[object, ...] = ()
-        self._moving = False  # the slider is set by the clock, not by a hand
+        self._moving = False  # the speed is set by the clock, not by a hand
         self.play.on_click(lambda button: self._turn())
         self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
         self.later.on_click(lambda button: self._wind(DAY * 1000))
         self.back.on_click(lambda button: state.end_replay())
         self.begin.on_click(lambda button: state.start_replay())
-        self.slider.observe(self._slid, names="value")
         self.speeds.observe(self._sped, names="value")
         track = widgets.VBox([self.day, self.slider])
         track.add_class("bt-rtrack")
@@ -71,10 +96,10 @@ class ReplayBar(Part):
             f"<b>{wording.day(now, zone)} {wording.moment(now, zone).year}, {wording.seconds(now, zone)}</b>"
         )
         start = now // (DAY * 1000) * DAY * 1000
-        self._moving = True
         self.slider.value = (now - start) // 1000
-        self.slider.description_allow_html = False
-        if clock.speed in SPEEDS:
+        self.slider.text = f"{wording.day(now, zone)}, {wording.clock(now, zone)}"
+        self._moving = True
+        if clock.speed in REPLAY_SPEEDS:
             self.speeds.value = int(clock.speed)
         self._moving = False
         self.earlier.disabled = start <= clock.start
@@ -113,10 +138,10 @@ class ReplayBar(Part):
         if self.state.replay is not None:
             self._seek(self.state.replay.now() + by)
 
-    def _slid(self, change: Any) -> None:
+    def _slid(self, seconds: int) -> None:
         clock: Playback | None = self.state.replay
-        if clock is not None and not self._moving:
-            self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + change["new"] * 1000)
+        if clock is not None:
+            self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + seconds * 1000)
 
     def _seek(self, time: int) -> None:
         clock: Playback = self.state.replay

@@ -15,7 +15,7 @@ from tracker.candles import Candles
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.overlay import Look, overlay, since
 from tracker.dashboard.part import html
-from tracker.dashboard.plot import NOTHING, Pair, figure, price_at
+from tracker.dashboard.plot import NOTHING, Pair, TimeScale, figure, price_at
 from tracker.market import Market, Ticks, source_name
 from tracker.measures import MEASURES
 from tracker.thinning import Thinned
@@ -28,24 +28,22 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     """
     The widgets of one market, made once and then updated; what did not change is not sent again.
 
-    *x_scale* and *x_axis* are shared by all strips, so that time moves in one message.
     *place* is the market's among all, by which the browser finds the strip.
     """
 
-    def __init__(
-        self, market: Market, colour: str, place: int, x_scale: bqplot.LinearScale, x_axis: bqplot.Axis
-    ) -> None:
+    def __init__(self, market: Market, colour: str, place: int) -> None:
         self.market = market
         self.mark = f"bt-m{place}"
         self._digits = 2  # of its prices
         self._window, self._candle = Window.of(Ticks.none()), 0.0  # what it shows, and how long its candles are, s
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
-        self._scales = {"x": x_scale, "y": self.scale}
+        self.time = TimeScale()
+        self._scales = {"x": self.time.scale, "y": self.scale}
         self._colour = f"var(--bt-{colour.removeprefix('bt-')})"
         self.pair = Pair(self._scales, colour)
         self.candles: bqplot.OHLC | None = None  # made when first wanted
-        self.figure = figure(self.pair.marks, [x_axis, self.y_axis])
+        self.figure = figure(self.pair.marks, [self.time.axis, self.y_axis])
         self.label = html("", "bt-labbox")
         self.over = html("", "bt-over")
         super().__init__([self.label, self.figure, self.over])
@@ -71,6 +69,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
             self._show_candles(drawn, look)
         else:
             self._show_lines(drawn, look, cut)
+        self.time.show(look)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
         # Without any bqplot would choose its own; one that is out of sight keeps it from that.
@@ -85,6 +84,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         return {
             "mark": self.mark,
             "scale": self.scale.model_id,
+            "time": self.time.scale.model_id,
             "series": [{"name": self.market.quote, "lines": lines}],
             "digits": self._digits,
             "free": look.free,

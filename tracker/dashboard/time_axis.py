@@ -81,7 +81,7 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
 def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
     """What the charts show, in words; *old*: none of it is of now; *widths*: of the candles, ms."""
     zone = state.zone
-    times = f"{wording.between(domain.first, domain.now, zone)} {wording.zone_name(domain.now, zone)}"
+    times = f"{wording.between(domain.first, domain.now, zone)} {wording.zone_of(domain.first, domain.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
     end = LEGEND

@@ -10,7 +10,7 @@ from ipywidgets import Box
 from tracker.dashboard import numerals, wording
 from tracker.dashboard.overlay import Look, axis_html, gap_html
 from tracker.dashboard.part import html
-from tracker.dashboard.plot import NOTHING, Pair, figure, price_at
+from tracker.dashboard.plot import NOTHING, Pair, TimeScale, figure, price_at
 from tracker.dashboard.state import State
 from tracker.market import Market
 from tracker.together import FREE, Line, scale
@@ -20,17 +20,18 @@ from tracker.window import Window
 class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
     """One such chart; *kind* names it to the style and the browser, *unit* follows its numbers."""
 
-    def __init__(self, kind: str, title: str, unit: str, x_scale: bqplot.LinearScale, x_axis: bqplot.Axis) -> None:
+    def __init__(self, kind: str, title: str, unit: str) -> None:
         self.mark = f"bt-m-{kind}"
         self.title, self.unit = title, unit
         self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
-        self._scales = {"x": x_scale, "y": self.scale}
+        self.time = TimeScale()
+        self._scales = {"x": self.time.scale, "y": self.scale}
         self.kind = kind
         self.pairs: dict[Market, Pair] = {}
         self._windows: Mapping[Market, Window] = {}
         self._colours: dict[Market, str] = {}  # of those that are shown
-        self.figure = figure([], [x_axis, self.y_axis])
+        self.figure = figure([], [self.time.axis, self.y_axis])
         self.label = html("", "bt-labbox")
         self.over = html("", "bt-over")
         super().__init__([self.label, self.figure, self.over])
@@ -55,6 +56,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         named = [(tick, numerals.plus(tick) + numerals.tick_text(tick, step) + self.unit) for tick in ticks]
         self.label.value = self._label(lines, look, state)
         self.over.value = self._over(lines, windows, look, named, state)
+        self.time.show(look)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
         places = np.array(ticks or [low - 1.0])
@@ -67,6 +69,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         return {
             "mark": self.mark,
             "scale": self.scale.model_id,
+            "time": self.time.scale.model_id,
             "series": [
                 {"name": market.quote, "lines": [line.model_id for line in pair.marks], "colour": self._colours[market]}
                 for market, pair in self.pairs.items()

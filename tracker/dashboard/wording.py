@@ -129,6 +129,11 @@ def zone_name(ms: float, zone: tzinfo = UTC) -> str:
     return f"UTC{text[:3]}" + (f":{text[3:]}" if len(text) > 3 else "")
 
 
+def zone_of(start: float, end: float, zone: tzinfo = UTC) -> str:
+    """The name of *zone* over that time; both, ``CET/CEST``, where the clocks were changed in between."""
+    return "/".join(dict.fromkeys([zone_name(start, zone), zone_name(end, zone)]))
+
+
 def listing(words: list[str]) -> str:
     """``EUR``, ``EUR and GBP``, ``EUR, GBP and USD``."""
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -1,0 +1,29 @@
+// A slider over the replayed day. While a hand holds it, the clock's own movement does not push it away.
+
+function render({ model, el }) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "range", min: 0, max: 86_400, step: 60 });
+  input.setAttribute("aria-label", "Time of the day");
+  let held = false;
+  const show = () => {
+    if (!held) input.value = model.get("value");
+    input.setAttribute("aria-valuetext", model.get("text"));
+    input.style.setProperty("--played", input.value / input.max);
+  };
+  const hold = (on) => () => {
+    held = on;
+    show();
+  };
+  input.addEventListener("pointerdown", hold(true));
+  for (const end of ["pointerup", "pointercancel", "blur"]) input.addEventListener(end, hold(false));
+  input.addEventListener("input", () => {
+    input.style.setProperty("--played", input.value / input.max);
+    model.send({ seconds: Number(input.value) });
+  });
+  model.on("change:value change:text", show);
+  el.append(input);
+  show();
+  return () => model.off("change:value change:text", show);
+}
+
+export default { render };
