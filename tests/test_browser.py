@@ -70,7 +70,8 @@ def live_rows(folder):
 
 def test_the_first_picture_has_every_currency_its_chart_its_rank_and_says_simulated(wide):
     wide.wait(lambda: ranks(wide) == ["1", "2", "3"], "all three are ranked once the day is backfilled")
-    wide.wait(lambda: wide.page.title() == f"{wide.price('USD')} USD · BTC price tracker", "the title has the price", 5)
+    title = "{} USD (simulated) · BTC price tracker"
+    wide.wait(lambda: wide.page.title() == title.format(wide.price("USD")), "the title has the price", 5)
     for quote in ("USD", "EUR", "GBP"):
         assert re.fullmatch(r"[\d,]+(\.\d+)?", wide.price(quote))
         assert len(wide.drawn(quote)) > 5000

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tracker.adapters import load
 
-EXAMPLES, BODIES = 200, 50  # of each exchange, and how many broken answers in each example
+EXAMPLES, BODIES = 100, 50  # of each exchange, and how many broken answers in each example
 KINDS = ("ticker", "ticker", "ticker", "history", "history", "history", "pairs", "refusal")
 MOST_CHANGES = 4
 KEYS = ("", "soon", "PRICE", "Result", "0", "XXBTZUSDT", "bitcoins", "error ", "61", "__proto__")

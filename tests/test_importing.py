@@ -260,7 +260,7 @@ def everything(store, market):
 
 
 @given(ROWS, st.sampled_from(["hour", "minute"]))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_another_data_folder_or_an_export_of_it_gives_the_same_rows(tmp_path_factory, values, granularity):
     folder = tmp_path_factory.mktemp("import")
     there = open_store("there", base=folder, known=(), granularity=granularity)

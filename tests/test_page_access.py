@@ -159,7 +159,7 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
     page = seen.page
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    page.evaluate("document.documentElement.style.width = '720px'")
+    page.set_viewport_size({"width": 720, "height": 1000})
     try:
         edges = page.evaluate(
             """() => [".bt-fig svg", ".bt-ya", ".bt-table", ".bt-page"].map((name) =>
@@ -170,7 +170,6 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
         plot = page.locator(".bt-strip:visible .bt-plot").first.bounding_box()
         assert line["x"] + line["width"] <= plot["x"] + plot["width"]
     finally:
-        page.evaluate("document.documentElement.style.width = ''")
         page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
