@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 pytest_plugins = ["pytester"]
-pytest.register_assert_rewrite("exchange_checks")
+pytest.register_assert_rewrite("exchange_checks", "hand")
 
 QUIET = (
     "--disable-background-networking",

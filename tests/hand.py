@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from playwright.sync_api import Browser
 from served import QUOTES, now, page_of_a_day, rows_of
 from viewing import Viewer, viewer
@@ -137,3 +138,28 @@ def true_prices(folder, text):
     """What the files say of each currency at the time that *text* names."""
     at = time_of(text)
     return {quote: numerals.price(rows_of(folder, quote).get(at, float("nan"))) for quote in QUOTES}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The page of a day with holes."""
+    with served_day(tmp_path_factory.mktemp("page")) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def _opened(browser: Browser, served: Served) -> Iterator[Viewer]:
+    with opened(browser, served.url) as seen:
+        yield seen
+
+
+@pytest.fixture
+def day(_opened: Viewer) -> Viewer:
+    """One viewer of that page, as it was opened, whatever the test before did."""
+    return as_opened(_opened)
+
+
+@pytest.fixture
+def folder(served: Served) -> Path:
+    """Where that page's prices are stored."""
+    return served.folder

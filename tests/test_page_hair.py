@@ -2,34 +2,13 @@
 
 import re
 
-import hand
 import pytest
 from hand import DAY, hair, inside, moment, place_of, settled, time_of, true_prices, wheel, width
 from served import QUOTES, rows_of
 
 from tracker.dashboard import numerals
 
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with hand.served_day(tmp_path_factory.mktemp("page")) as there:
-        yield there
-
-
-@pytest.fixture(scope="module")
-def opened(browser, served):
-    with hand.opened(browser, served.url) as seen:
-        yield seen
-
-
-@pytest.fixture
-def day(opened):
-    return hand.as_opened(opened)
-
-
-@pytest.fixture
-def folder(served):
-    return served.folder
+pytest_plugins = ["hand"]  # its fixtures
 
 
 @pytest.mark.parametrize("mode", ["Prices", "Log"])

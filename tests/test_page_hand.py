@@ -1,32 +1,11 @@
 """The viewer's hand on the charts, in a real Chromium: what wheel, mouse and fingers do."""
 
-import hand
 import pytest
 from hand import DAY, hair, inside, moment, points, settled, wait_for_the_day, wheel, width
 from served import QUOTES, rows_of
 from viewing import viewer
 
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with hand.served_day(tmp_path_factory.mktemp("page")) as there:
-        yield there
-
-
-@pytest.fixture(scope="module")
-def opened(browser, served):
-    with hand.opened(browser, served.url) as seen:
-        yield seen
-
-
-@pytest.fixture
-def day(opened):
-    return hand.as_opened(opened)
-
-
-@pytest.fixture
-def folder(served):
-    return served.folder
+pytest_plugins = ["hand"]  # its fixtures
 
 
 def test_the_wheel_zooms_at_the_pointer_and_the_kernel_answers_with_finer_points(day, folder):
