@@ -15,7 +15,14 @@ from viewing import viewer
 
 from tracker.config import read_settings
 from tracker.errors import ConfigError
-from tracker.launch import find_notebook, page_command, page_environment, replay_clock
+from tracker.launch import (
+    find_notebook,
+    find_server_settings,
+    page_command,
+    page_environment,
+    replay_clock,
+    serving_address,
+)
 from tracker.launch import free_port as port_for
 from tracker.sandbox import Recording
 
@@ -36,7 +43,73 @@ def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, 
 def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
     command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
     assert command[1:4] == ["-m", "voila", str(tmp_path / "dashboard.ipynb")]
-    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--template=tracker", "--no-browser"} <= set(command)
+    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
+    assert f"--Voila.config_file_paths={[str(ROOT)]}" in command  # so its voila.json counts, wherever it is started
+
+
+def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.launch.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    installed = find_server_settings()
+    assert (installed / "voila.json").read_bytes() == (ROOT / "voila.json").read_bytes()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    with pytest.raises(ConfigError, match=r"voila\.json: not in .*prefix"):
+        find_server_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "address"),
+    [
+        (None, False, "127.0.0.1"),
+        (None, True, "0.0.0.0"),
+        ("localhost", False, "localhost"),
+        ("127.0.0.2", False, "127.0.0.2"),
+        ("::1", True, "::1"),
+        ("192.0.2.7", True, "192.0.2.7"),
+    ],
+)
+def test_others_come_in_only_where_it_is_said(host, public, address):
+    assert serving_address(host, public=public) == address
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tracker.example"])
+def test_others_do_not_come_in_unasked(host):
+    with pytest.raises(ConfigError, match=f"--host {host}: others could come in unasked; add --public"):
+        serving_address(host, public=False)
+
+
+@pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
+def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
+    port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}
+    environment["TRACKER_EXCHANGES__KRAKEN__URL"] = f"http://127.0.0.1:{free_port()}"
+    if chosen:
+        environment["JUPYTER_TOKEN"] = chosen
+    command = [sys.executable, "-m", "tracker", "dashboard", "--public", f"--port={port}"]
+    with (tmp_path / "log").open("w") as log:
+        started = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    try:
+        line = started.stdout.readline()
+        address, token = re.search(r"(http://0\.0\.0\.0:\d+/)\?token=(\S+)", line).groups()
+        assert token == chosen if chosen else len(token) >= 24
+        here = address.replace("0.0.0.0", "127.0.0.1")
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        asked = requests.get(here, timeout=60, allow_redirects=False)
+        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
+        assert requests.get(f"{here}?token=wrong", timeout=60, allow_redirects=False).status_code == 302
+        nobody = "00000000-0000-0000-0000-000000000000"
+        assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
+        with viewer(browser, f"{here}?token={token}") as seen:
+            seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it is live")
+            seen.wait(lambda: "token" not in seen.page.url, "the token leaves the address")
+            seen.page.reload()
+            seen.page.locator(".bt-page").first.wait_for(timeout=60_000)
+        shown = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+        assert token not in shown
+        assert token not in (tmp_path / "log").read_text()
+    finally:
+        started.terminate()
+        started.communicate(timeout=30)
 
 
 def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):

@@ -50,7 +50,7 @@ LAYERS = (
     ("checking",),
     ("sandbox/*",),
     ("frames",),
-    ("launch", "dashboard/*"),
+    ("launch", "dashboard/*", "serving/*"),
     ("report/*",),
     ("commands/*",),
     ("__main__", "__init__"),

@@ -64,9 +64,14 @@ def _told(failure: OSError | None) -> bool:
 
 
 @app.command()
-def dashboard(port: Port = 8866, host: Host = "127.0.0.1") -> None:
+def dashboard(
+    port: Port = 8866,
+    host: Annotated[str | None, typer.Option(help="Address to serve on.", show_default="127.0.0.1")] = None,
+    public: Annotated[bool, typer.Option("--public", help="Serve to others, who must know a token.")] = False,
+) -> None:
     """Serve the page, and collect while it is open."""
-    raise typer.Exit(launch.serve_page(read_settings(), port, host))
+    address = launch.serving_address(host, public=public)
+    raise typer.Exit(launch.serve_page(read_settings(), port, address, public=public))
 
 
 @app.command()

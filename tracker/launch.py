@@ -1,7 +1,9 @@
 """Starts the page as a program of its own: Voila on dashboard.ipynb, with or without a sandbox behind it."""
 
+import ipaddress
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -36,8 +38,17 @@ def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
     raise ConfigError(f"{name}: not in {', '.join(str(place.parent) for place in places)}; install the package")
 
 
-def page_command(notebook: Path, port: int, host: str) -> list[str]:
-    """The Voila command that serves *notebook* and nothing else."""
+def find_server_settings() -> Path:
+    """The folder of the ``voila.json`` that makes the page safe: the project's, else the installed one."""
+    places = [Path(__file__).parents[1], Path(sys.prefix) / "share" / "btc-price-tracker"]
+    for place in places:
+        if (place / "voila.json").is_file():
+            return place
+    raise ConfigError(f"voila.json: not in {' or '.join(map(str, places))}; install the package")
+
+
+def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
+    """The Voila command that serves *notebook* and nothing else; *public*: to who knows the token of JUPYTER_TOKEN."""
     return [
         sys.executable,
         "-m",
@@ -47,10 +58,27 @@ def page_command(notebook: Path, port: int, host: str) -> list[str]:
         f"--Voila.ip={host}",
         "--Voila.port_retries=0",
         "--no-browser",
-        "--template=tracker",
-        "--VoilaConfiguration.allow_template_override=NO",
-        "--show_tracebacks=False",
+        f"--Voila.config_file_paths={[str(find_server_settings())]}",
+        *(["--Voila.auto_token=True"] if public else []),
     ]
+
+
+def serving_address(host: str | None, *, public: bool) -> str:
+    """
+    Where to listen: this machine alone unless the page is *public*, then by default everywhere.
+
+    Raises:
+        ConfigError: others could come to a page that asks nobody who he is.
+    """
+    if host is None:
+        return "0.0.0.0" if public else "127.0.0.1"
+    try:
+        alone = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        alone = host == "localhost"
+    if not (alone or public):
+        raise ConfigError(f"--host {host}: others could come in unasked; add --public, and the page asks for a token")
+    return host
 
 
 def page_environment(settings: Settings) -> dict[str, str]:
@@ -79,13 +107,25 @@ def free_port(port: int, host: str) -> int:
         return int(probe.getsockname()[1])
 
 
-def serve_page(settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None) -> int:
-    """Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status."""
+def serve_page(
+    settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None, *, public: bool = False
+) -> int:
+    """
+    Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status.
+
+    *public*: it asks for a token, which is told here and nowhere else.
+    """
     settings.check_cadences()  # here it is one line; in the page's kernel it would be a page without prices
     port = free_port(port, host)
-    command = page_command(find_notebook(settings.base), port, host)
+    command = page_command(find_notebook(settings.base), port, host, public=public)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
-    print(f"The page: http://{shown}:{port}/  (Ctrl-C ends it)", flush=True)
+    address = f"http://{shown}:{port}/"
+    if public:
+        # In the environment, where other users cannot see it; a command line is open to all of them.
+        token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
+        more = {**(more or {}), "JUPYTER_TOKEN": token}
+        address += f"?token={token}"
+    print(f"The page: {address}  (Ctrl-C ends it)", flush=True)
     # A process group of its own: the terminal's Ctrl-C reaches this process alone, which then ends
     # the page as SIGTERM does, so that its kernels hand over and are gone before this returns.
     environment = {**page_environment(settings), **(more or {})}

@@ -132,9 +132,9 @@ function theme(page, name) {
   if (alone()) document.documentElement.style.colorScheme = name === "system" ? "light dark" : name;
 }
 
-/** Put the choices into the address and leave what is another's, such as a token, as it is. */
+/** Put the choices into the address and leave what is another's as it is, but for a token, which is not to be shared. */
 function address(query) {
-  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay"]);
+  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "token"]);
   const others = location.search
     .slice(1)
     .split("&")

@@ -1,0 +1,128 @@
+"""
+The websocket between a viewer and its kernel: who may open one, and what may come through it.
+
+Voila's own reads whatever comes, and hangs for ever on what it did not expect; docs/voila-websocket.md
+tells how. This one refuses or closes, and the server goes on.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.web import Finish
+from tornado.websocket import WebSocketClosedError
+from traitlets import Float, Int
+
+PROTOCOL = "v1.kernel.websocket.jupyter.org"
+LARGEST = 262_144  # bytes; what a page says are clicks, the state of its widgets at most
+ALLOWED = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"}
+TARGETS = {"jupyter.widget.control"}  # by which a page asks for its widgets; others would make new ones
+_WORD = 8  # bytes of an offset
+_LEAST = 6  # offsets: the channel's two ends, and those of header, parent, metadata and content
+_MOST = 64  # the same with buffers
+_UNREADABLE, _POLICY = 1007, 1008  # RFC 6455: data that make no sense; against the rules
+
+
+class Refused(Exception):
+    """What a viewer sent is not passed on: *code* ends its websocket."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+class Pace:
+    """Allows *rate* a second, and *burst* at once; *clock* in seconds."""
+
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._left, self._since = burst, clock()
+
+    def allows(self) -> bool:
+        """Take one; whether there was one to take."""
+        now = self._clock()
+        self._left = min(self._burst, self._left + self._rate * (now - self._since))
+        self._since = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+def check(message: object) -> None:
+    """
+    Raise Refused unless *message* is one that the page's own scripts would send.
+
+    Its form is Jupyter's v1: a count of offsets, the offsets, then the parts between them.
+    """
+    if not isinstance(message, bytes):
+        raise Refused(_UNREADABLE, "text, where the protocol has bytes only")
+    parts = _parts(message)
+    try:
+        channel = parts[0].decode("ascii")
+        header, content = json.loads(parts[1]), json.loads(parts[4])
+        kind, target = str(header["msg_type"]), str(content.get("target_name"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(_UNREADABLE, f"no message of a kernel: {type(error).__name__}") from None
+    if channel not in ("shell", "control"):
+        raise Refused(_POLICY, f"a message on {channel:.20}")
+    if kind not in ALLOWED:
+        raise Refused(_POLICY, f"a message of type {kind!r:.40}")
+    if kind == "comm_open" and target not in TARGETS:
+        raise Refused(_POLICY, f"a comm to {target!r:.40}")
+
+
+def _parts(message: bytes) -> list[bytes]:
+    count = int.from_bytes(message[:_WORD], "little")
+    if not _LEAST <= count <= min(_MOST, len(message) // _WORD - 1):
+        raise Refused(_UNREADABLE, "a count of parts that cannot be")
+    ends = [int.from_bytes(message[_WORD * (i + 1) : _WORD * (i + 2)], "little") for i in range(count)]
+    if ends[0] != _WORD * (count + 1) or ends[-1] != len(message) or ends != sorted(ends):
+        raise Refused(_UNREADABLE, "parts that lie outside of the message")
+    return [message[start:end] for start, end in pairwise(ends)]
+
+
+class GuardedConnection(ZMQChannelsWebsocketConnection):
+    """One viewer's websocket. Whoever breaks a rule loses his own connection; nobody else notices."""
+
+    rate = Float(100.0, config=True, help="Messages a second that a viewer may send for long.")
+    burst = Int(1_000, config=True, help="Messages that a viewer may send at once.")
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._pace = Pace(self.rate, self.burst)
+
+    @property
+    def subprotocol(self) -> str:
+        """Fixed: a connection that just closed has none, and would be written to in the old form, which hangs."""
+        return PROTOCOL
+
+    async def prepare(self) -> None:
+        """Refuse who does not speak the protocol."""
+        offered = self.websocket_handler.request.headers.get("Sec-WebSocket-Protocol", "")
+        if PROTOCOL not in (each.strip() for each in offered.split(",")):
+            self.websocket_handler.set_status(400)
+            self.websocket_handler.finish(f"expected the websocket subprotocol {PROTOCOL}\n")
+            raise Finish
+        await super().prepare()  # type: ignore[no-untyped-call]
+
+    def handle_incoming_message(self, incoming_msg: Any) -> None:
+        """Pass on what the page's own scripts may say."""
+        try:
+            if not self._pace.allows():
+                raise Refused(_POLICY, "too many messages")
+            check(incoming_msg)
+        except Refused as refused:
+            self.log.warning("a viewer's connection is closed: %s", refused)
+            self.websocket_handler.close(refused.code, str(refused))
+            return
+        super().handle_incoming_message(incoming_msg)
+
+    def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
+        try:
+            super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
+        except WebSocketClosedError:
+            self.log.debug("a viewer left before he was told")
