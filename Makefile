@@ -11,7 +11,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 BIN := .venv/bin
 STAMP := .venv/.installed
 # Installing copies these; an edit shows only after another install.
-COPIED := voila.json $(wildcard notebooks/*.ipynb) $(shell find tracker/dashboard/voila_template -type f 2>/dev/null)
+COPIED := $(wildcard voila.json notebooks/*.ipynb) $(shell find tracker/dashboard/voila_template -type f 2>/dev/null)
 
 # A moved or broken environment has a fresh stamp all the same.
 ifneq ($(shell grep -sqxF '$(CURDIR)' $(STAMP) && $(BIN)/python -c '' 2>/dev/null && echo whole),whole)
