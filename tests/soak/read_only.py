@@ -26,7 +26,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         os.chown(data, NOBODY, NOBODY)
     pid, said = _collect(data)
     try:
-        wait_for(lambda: on_disk(data), "it collects")
+        wait_for(lambda: CsvBuckets(data, MARKETS).markets() == MARKETS, "it collects both")
         for _ in range(size):
             before = on_disk(data)
             _allow(data, False)

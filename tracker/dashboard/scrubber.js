@@ -6,7 +6,7 @@ function render({ model, el }) {
   input.setAttribute("aria-label", "Time of the day");
   let held = false;
   const show = () => {
-    if (!held) input.value = model.get("value");
+    if (!held) input.value = 60 * Math.floor(model.get("value") / 60); // a key goes to the next whole minute
     input.setAttribute("aria-valuetext", model.get("text"));
     input.style.setProperty("--played", input.value / input.max);
   };
