@@ -286,3 +286,10 @@ def test_the_installed_command_is_this_one():
     command = Path(sys.executable).with_name("tracker")
     done = subprocess.run([command, "--help"], capture_output=True, text=True, timeout=60, check=True)
     assert "collect" in done.stdout
+
+
+def test_a_command_that_draws_nothing_loads_nothing_that_draws():
+    """It would take as long again to start."""
+    code = "import sys, tracker.__main__; print(sorted({'bqplot', 'ipywidgets', 'pandas'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
