@@ -14,6 +14,7 @@ from tracker.dashboard import choices
 from tracker.dashboard.choices import COLUMNS
 from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
 from tracker.dashboard.wording import moment
+from tracker.errors import StoreError
 from tracker.market import Market
 from tracker.measures import MEASURES
 
@@ -221,7 +222,7 @@ class Stored:
 
 @pytest.mark.parametrize(
     ("how", "speed", "playing"),
-    [("", 60.0, True), (",600x", 600.0, True), (",paused", 60.0, False), (",1x,paused", 1.0, False)],
+    [(",60x", 60.0, True), (",600x", 600.0, True), (",60x,paused", 60.0, False), (",0.5x,paused", 0.5, False)],
 )
 def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
     page = Stored()
@@ -235,13 +236,35 @@ def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
     ("query", "said"),
     [
         ("replay=yesterday", "replay=yesterday: "),
-        ("replay=2022-11-09T12:00:00Z,fast", "fast is neither paused nor one of 1x, 10x, 60x, 600x"),
+        ("replay=2022-11-09T12:00:00Z,fast", "fast is neither paused nor a speed, such as 60x"),
     ],
 )
 def test_a_replay_that_makes_no_sense_is_told_and_does_not_begin(query, said):
     page = Stored()
     assert said in choices.read(page.state, query)
     assert page.state.replay is None
+
+
+@pytest.mark.parametrize("speed", ["0x", "-1x", "1e9x", "nanx", "x", "999999x", "60"])
+def test_a_speed_that_is_none_is_told(speed):
+    page = Stored()
+    assert "is neither paused nor a speed" in choices.read(page.state, f"replay=2022-11-09T12:00:00Z,{speed}")
+    assert page.state.replay is None
+
+
+def test_a_replay_without_a_speed_plays_as_replays_do():
+    page = Stored()
+    assert choices.read(page.state, "replay=2022-11-09T12:00:00Z") == ""
+    assert page.state.replay.speed == 60.0
+
+
+def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
+    def play():
+        raise StoreError("disk gone")
+
+    state = fresh(start_replay=play)
+    assert "disk gone" in choices.read(state, "replay=2022-11-09T12:00:00Z&mode=log")
+    assert state.mode == "log"
 
 
 def test_without_anything_stored_there_is_no_replay():

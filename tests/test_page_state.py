@@ -86,6 +86,20 @@ def background(seen):
     return seen.page.locator(".bt-page").first.evaluate("each => getComputedStyle(each).backgroundColor")
 
 
+def test_a_script_that_names_no_protocol_speaks_that_of_kernels_all_the_same(browser, url):
+    """JupyterLab's scripts name none when they try again after a first connection that failed."""
+    with viewer(browser, url) as seen:
+        agreed = seen.page.evaluate(
+            """() => new Promise((done) => {
+              const { kernelId } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+              const socket = new WebSocket(`ws://${location.host}/api/kernels/${kernelId}/channels?session_id=again`);
+              socket.onopen = () => done(socket.protocol);
+              socket.onerror = () => done("refused");
+            })"""
+        )
+        assert agreed == "v1.kernel.websocket.jupyter.org"
+
+
 def test_an_address_that_asks_for_what_is_not_here_is_told_and_the_rest_followed_by_the_title_too(browser, url):
     with viewer(browser, f"{url}?show=FOO,EUR&span=soon&mode=log") as seen:
         seen.wait(lambda: ticked(seen) == ["EUR"], "what is here is chosen")

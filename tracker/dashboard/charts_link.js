@@ -49,9 +49,10 @@ function render({ model, el }) {
     stack.setAttribute("role", "group");
     stack.setAttribute("aria-label", "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.");
     const let_go = gestures(root, stack, view, hair);
-    const printing = paper(stack);
-    await found();
+    const printing = paper(stack, view);
     end = () => {
+      for (const timer of [view.timer, hair.asking, hair.pause]) clearTimeout(timer);
+      cancelAnimationFrame(view.frame);
       printing();
       let_go();
       grown.disconnect();
@@ -60,6 +61,7 @@ function render({ model, el }) {
       model.off("change:domain", heard);
       model.off("msg:custom", told);
     };
+    await found();
   }, 20);
   return () => {
     clearInterval(start);
@@ -68,8 +70,9 @@ function render({ model, el }) {
 }
 
 /** Charts were drawn for the window; paper is narrower, and no script runs between its layout and its print. */
-function paper(stack) {
+function paper(stack, view) {
   const before = () => {
+    view.apply(true);
     for (const svg of stack.querySelectorAll(".bt-fig svg")) {
       const { width, height } = svg.getBoundingClientRect();
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);

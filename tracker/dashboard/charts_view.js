@@ -114,7 +114,7 @@ class View {
 
   /** Ask the kernel for the prices at *x*; it answers with a message. */
   ask(x) {
-    this.model.send({ kind: "at", x });
+    say(this.model, { kind: "at", x });
   }
 
   /** The kernel shows what was asked for last: from here on it leads. */
@@ -123,13 +123,14 @@ class View {
     this.apply();
   }
 
-  apply() {
+  /** Show it all: the charts in sight, or, before they are printed, *every* one. */
+  apply(every = false) {
     const { start, end, ranges } = this.domain;
     if (!(end > start)) return;
     set(this.root, "--a", start);
     set(this.root, "--w", end - start);
     this.strips.forEach((strip, place) => {
-      if (!this.sees(strip)) return; // it is brought up to date when it comes into sight
+      if (!every && !this.sees(strip)) return; // it is brought up to date when it comes into sight
       put(strip.time, start, end);
       const range = (this.local && fit(strip, start, end)) ?? ranges[place];
       if (!range || !strip.box) return;

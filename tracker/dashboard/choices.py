@@ -1,20 +1,19 @@
 """What the viewer chose, as the query of the page's address: it can be shared, and survives a reload."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode
 
 from tracker.clock import Playback
 from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
-from tracker.errors import ConfigError
+from tracker.errors import TrackerError
 from tracker.market import Market
 from tracker.measures import MEASURES
 from tracker.options import parse_duration, parse_moment
 
 LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
-REPLAY_SPEEDS = (1, 10, 60, 600)
-REPLAY_SPEED = 60  # unless another is chosen
 _TOLD = 5  # wrong keys; who writes more of them knows
 
 
@@ -63,7 +62,7 @@ def read(state: State, query: str) -> str:
             try:
                 if follow is not None:
                     follow(state, value)
-            except (ValueError, ConfigError) as error:
+            except (ValueError, TrackerError) as error:
                 wrong.append(f"{key}={_cut(value)}: {error}")
     more = [f"and {len(wrong) - _TOLD} more"] if len(wrong) > _TOLD else []
     return "; ".join([*wrong[:_TOLD], *more])
@@ -87,25 +86,29 @@ def _moment(ms: int) -> str:
 
 
 def _played(clock: Playback) -> str:
-    """Where a replay is, and what is unusual in how it plays: ``2018-04-05T12:00:00Z,600x,paused``."""
-    speed = [f"{clock.speed:g}x"] if clock.speed != REPLAY_SPEED else []
-    return ",".join([_moment(clock.now() // 60_000 * 60_000), *speed, *([] if clock.playing else ["paused"])])
+    """Where a replay is, and how it plays: ``2018-04-05T12:00:00Z,60x``, and ``,paused`` if it stands still."""
+    minute = _moment(clock.now() // 60_000 * 60_000)
+    return ",".join([minute, f"{clock.speed:g}x", *([] if clock.playing else ["paused"])])
+
+
+def _speed(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,4})?)x", text)
+    if found is None or not float(found[1]):
+        raise ValueError(f"{_cut(text)} is neither paused nor a speed, such as 60x")
+    return float(found[1])
 
 
 def _replay(state: State, text: str) -> None:
     moment, *how = text.split(",")
     time = parse_moment(_cut(moment), "the time") or 0
-    speeds = {f"{speed:g}x": float(speed) for speed in REPLAY_SPEEDS}
-    if unknown := [_cut(each) for each in how if each != "paused" and each not in speeds]:
-        raise ValueError(f"{unknown[0]} is neither paused nor one of {', '.join(speeds)}")
+    speeds = [_speed(each) for each in how if each != "paused"]
     if state.replay is None:
         if state.start_replay is None:
             raise ValueError("nothing is stored that could be played")
         state.start_replay()
     state.replay.seek(time)
-    for each in how:
-        if each in speeds:
-            state.replay.speed = speeds[each]
+    for speed in speeds:
+        state.replay.speed = speed
     if "paused" in how:
         state.replay.pause()
     state.playing = state.replay.playing

@@ -11,12 +11,12 @@ import traitlets
 
 from tracker.clock import Playback
 from tracker.dashboard import wording
-from tracker.dashboard.choices import REPLAY_SPEED, REPLAY_SPEEDS
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.spark import path
 from tracker.dashboard.state import State
 from tracker.thinning import thin
 
+SPEEDS = (1, 10, 60, 600)
 DAY = 86_400  # seconds
 _WIDE, _HIGH = 1000, 28  # of the picture of the day
 
@@ -54,9 +54,7 @@ class ReplayBar(Part):
         self.time = html("", "bt-rtime")
         self.day = html("", "bt-rday")
         self.slider = Scrubber(self._slid)
-        self.speeds = widgets.ToggleButtons(
-            options=[(f"{speed}×", speed) for speed in REPLAY_SPEEDS], value=REPLAY_SPEED
-        )
+        self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
         self.speeds.add_class("bt-seg")
         self.earlier, self.later = (
             widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
@@ -99,7 +97,7 @@ class ReplayBar(Part):
         self.slider.value = (now - start) // 1000
         self.slider.text = f"{wording.day(now, zone)}, {wording.clock(now, zone)}"
         self._moving = True
-        if clock.speed in REPLAY_SPEEDS:
+        if clock.speed in SPEEDS:
             self.speeds.value = int(clock.speed)
         self._moving = False
         self.earlier.disabled = start <= clock.start

@@ -1,5 +1,7 @@
 // A slider over the replayed day. While a hand holds it, the clock's own movement does not push it away.
 
+const TELL = 80; // ms
+
 function render({ model, el }) {
   const input = document.createElement("input");
   Object.assign(input, { type: "range", min: 0, max: 86_400, step: 60 });
@@ -16,14 +18,22 @@ function render({ model, el }) {
   };
   input.addEventListener("pointerdown", hold(true));
   for (const end of ["pointerup", "pointercancel", "blur"]) input.addEventListener(end, hold(false));
+  // A hand makes more of these than the kernel can follow; the last one counts.
+  let telling = null;
   input.addEventListener("input", () => {
     input.style.setProperty("--played", input.value / input.max);
-    model.send({ seconds: Number(input.value) });
+    telling ??= setTimeout(() => {
+      telling = null;
+      model.send({ seconds: Number(input.value) });
+    }, TELL);
   });
   model.on("change:value change:text", show);
   el.append(input);
   show();
-  return () => model.off("change:value change:text", show);
+  return () => {
+    clearTimeout(telling);
+    model.off("change:value change:text", show);
+  };
 }
 
 export default { render };

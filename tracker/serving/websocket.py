@@ -70,9 +70,9 @@ def check(message: object) -> None:
     if channel not in ("shell", "control"):
         raise Refused(_POLICY, f"a message on {channel:.20}")
     if kind not in ALLOWED:
-        raise Refused(_POLICY, f"a message of type {kind!r:.40}")
+        raise Refused(_POLICY, f"a message of type {kind!a:.40}")
     if kind == "comm_open" and target not in TARGETS:
-        raise Refused(_POLICY, f"a comm to {target!r:.40}")
+        raise Refused(_POLICY, f"a comm to {target!a:.40}")
 
 
 def _parts(message: bytes) -> list[bytes]:
@@ -89,7 +89,7 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
     """One viewer's websocket. Whoever breaks a rule loses his own connection; nobody else notices."""
 
     rate = Float(100.0, config=True, help="Messages a second that a viewer may send for long.")
-    burst = Int(1_000, config=True, help="Messages that a viewer may send at once.")
+    burst = Int(5_000, config=True, help="Messages that a viewer may send at once.")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
