@@ -7,8 +7,9 @@ function render({ model, el }) {
   Object.assign(input, { type: "range", min: 0, max: 86_400, step: 60 });
   input.setAttribute("aria-label", "Time of the day");
   let held = false;
+  let telling = null; // a hand makes more movements than the kernel can follow; the last one counts
   const show = () => {
-    if (!held) input.value = 60 * Math.floor(model.get("value") / 60); // a key goes to the next whole minute
+    if (!held && telling === null) input.value = 60 * Math.floor(model.get("value") / 60); // a key goes to the next whole minute
     input.setAttribute("aria-valuetext", model.get("text"));
     input.style.setProperty("--played", input.value / input.max);
   };
@@ -18,8 +19,6 @@ function render({ model, el }) {
   };
   input.addEventListener("pointerdown", hold(true));
   for (const end of ["pointerup", "pointercancel", "blur"]) input.addEventListener(end, hold(false));
-  // A hand makes more of these than the kernel can follow; the last one counts.
-  let telling = null;
   input.addEventListener("input", () => {
     input.style.setProperty("--played", input.value / input.max);
     telling ??= setTimeout(() => {
