@@ -124,3 +124,14 @@ def test_a_burst_passes_and_then_only_the_rate():
 def test_names_that_are_no_words_are_refused_too():
     assert refused(message(kind=["comm_msg"]))[0] == 1008
     assert refused(message("comm_open", content={"target_name": {}}))[0] == 1008
+
+
+def test_more_parts_than_a_page_sends_are_refused():
+    check(message(buffers=[b"x"] * 57))
+    assert refused(message(buffers=[b"x"] * 60)) == (1007, "a count of parts that cannot be")
+
+
+def test_parts_that_run_backwards_are_refused():
+    words = bytearray(message())
+    words[24:32], words[32:40] = words[32:40], words[24:32]
+    assert refused(bytes(words)) == (1007, "parts that lie outside of the message")
