@@ -32,7 +32,7 @@ class Served(NamedTuple):
 def served_day(scratch: Path) -> Iterator[Served]:
     """The page of a day with holes; only ten minutes are kept whole, so that the holes stay."""
     begun = now()
-    with page_of_a_day(scratch, HOLES, TRACKER_SPAN="10min") as url:
+    with page_of_a_day(scratch, holes=HOLES, TRACKER_SPAN="10min") as url:
         yield Served(url, scratch / "data", begun)
 
 

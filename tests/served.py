@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -44,7 +45,7 @@ def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
     end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {patience:g} s"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def settings(folder: Path, exchange: str, quotes: Sequence[str] = QUOTES, every: str = "2s") -> dict:
@@ -104,6 +105,7 @@ class Wire:
         self.port = free_port()
         self._open: list[socket.socket] = []
         self._listener: socket.socket | None = None
+        self._frozen = threading.Event()
 
     def mend(self) -> None:
         """Listen, and pass on what comes."""
@@ -121,6 +123,10 @@ class Wire:
                 each.close()
         self._open = []
 
+    def freeze(self) -> None:
+        """Pass on nothing more, and say nothing of it."""
+        self._frozen.set()
+
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
             while True:
@@ -128,23 +134,25 @@ class Wire:
                 far = socket.create_connection(("127.0.0.1", self.to))
                 self._open += [near, far]
                 for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=(source, sink), daemon=True).start()
+                    threading.Thread(target=_pass_on, args=(source, sink, self._frozen), daemon=True).start()
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event) -> None:
     with suppress(OSError):
-        while data := source.recv(65_536):
+        while (data := source.recv(65_536)) and not frozen.is_set():
             sink.sendall(data)
+    if frozen.is_set():
+        return
     for each in (source, sink):
         with suppress(OSError):
             each.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
-def voila(log: Path, **environment: str) -> Iterator[str]:
-    """``voila notebooks/dashboard.ipynb`` from the project's root, exactly as a user types it; its address."""
+def voila(log: Path, *options: str, **environment: str) -> Iterator[str]:
+    """``voila notebooks/dashboard.ipynb`` from the project's root, as a user types it, with *options*; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}"]
+    command = [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)
@@ -181,8 +189,17 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def page_of_a_day(scratch: Path, holes: Holes | None = None, **environment: str) -> Iterator[str]:
+def page_of_a_day(scratch: Path, *options: str, holes: Holes | None = None, **environment: str) -> Iterator[str]:
     """Voila's page of a simulated day in *scratch*/data, to which a market on loopback adds; its address."""
     seed_day(scratch / "data", now(), holes or {})
-    with exchange() as address, voila(scratch / "log", **settings(scratch / "data", address), **environment) as url:
-        yield url
+    with exchange() as address:
+        there = settings(scratch / "data", address) | environment
+        with voila(scratch / "log", *options, **there) as url:
+            yield url
+
+
+def kernels(log: Path) -> set[str]:
+    """The ids of all kernels of the Voila that writes *log*, as processes of this machine."""
+    (folder,) = set(re.findall(r"connection files in (\S+)\.\n", log.read_text()))
+    lines = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(rf"{re.escape(folder)}/kernel-(\S+)\.json", lines))

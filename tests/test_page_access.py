@@ -10,7 +10,7 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with page_of_a_day(tmp_path_factory.mktemp("page"), {"GBP": [(40, 20)]}, TRACKER_SPAN="10min") as address:
+    with page_of_a_day(tmp_path_factory.mktemp("page"), holes={"GBP": [(40, 20)]}, TRACKER_SPAN="10min") as address:
         yield address
 
 

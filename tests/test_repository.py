@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jupyter_client.manager import KernelManager
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -98,7 +99,9 @@ def test_conda_and_binder_install_this_project_on_a_python_it_supports():
 
 def test_voila_knows_every_setting_in_voila_json():
     """Voila ignores a misspelt one in silence."""
-    known: dict[str, type[Configurable]] = {cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration]}
+    known: dict[str, type[Configurable]] = {
+        cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration, KernelManager]
+    }
     settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
     unknown = [
         f"{name}.{key}" for name, keys in settings.items() for key in keys if key not in known[name].class_traits()

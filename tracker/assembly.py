@@ -15,6 +15,7 @@ from tracker.status import Board
 from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"
+SNAPSHOT_FILE = ".snapshot.html"
 
 
 def lease_folder(settings: Settings, store: Store) -> Path:

@@ -16,6 +16,8 @@ from tracker.assembly import lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
 from tracker.dashboard import proof, told
+from tracker.dashboard.snapshots import make_snapshots
+from tracker.dashboard.standing import as_opened
 from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.follow import Follower
@@ -75,6 +77,7 @@ class App:
             self._task.remove_done_callback(self._ended)
             self._task.cancel()
         self._runner.stop()
+        self._snapshots.stop()
         if self._sandbox is not None:
             self._sandbox.stop()
         if self._temporary is not None:
@@ -84,6 +87,7 @@ class App:
     async def simulate(self) -> None:
         """Go over to a simulated market on loopback, its rows in a temporary folder; stored data stays untouched."""
         await in_thread(self._runner.stop)
+        self._snapshots.stop()
         # Goes with the process too, however it ends but by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
         self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
@@ -112,6 +116,7 @@ class App:
         self._store = settings.open_store()
         self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
+        self._snapshots = make_snapshots(settings, self._store, "dashboard")
         self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:
@@ -192,6 +197,7 @@ class App:
                 status = await in_thread(self._status)
                 why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
                 self._show(changed, status, why, problem)
+                await in_thread(self._snapshots.tend, self._picture)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._seen.wait(), REFRESH if self.state.watched else UNWATCHED)
             self._seen.clear()
@@ -215,6 +221,12 @@ class App:
             if changed:
                 state.recorded = True
                 state.revision += 1
+
+    def _picture(self) -> State | None:
+        """What everybody sees who opens the page now; None while this one shows something else."""
+        if self.state.replay is not None or self._sandbox is not None:
+            return None
+        return as_opened(self.state, self._follower.window, self._clock.now(), self._settings.span)
 
     def _status(self) -> Status:
         follower, markets, span = self._follower, self.state.markets, self._settings.span

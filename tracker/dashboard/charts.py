@@ -1,5 +1,7 @@
 """The charts: a strip for each chosen currency, one time axis for all of them."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from ipywidgets import Box, VBox
 
@@ -62,23 +64,11 @@ class PriceCharts(Part):
 
     def draw(self) -> None:
         state = self.state
-        domain = _domain(state)
         windows = {market: state.window(market) for market in state.chosen}
+        look = look_of(state, windows)
+        domain = look.domain
         # A past moment's price is just that; only what should be of now can be too old.
         old = {market for market in windows if not state.past and health.is_old(state, market)}
-        prices = [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
-        # Aligned at their points, unless one has so many digits that it would push the others out.
-        fraction = max((digits for each in prices if (digits := numerals.fraction_digits(each)) <= _ALIGNED), default=0)
-        look = Look(
-            domain,
-            len(windows) <= 2,
-            fraction,
-            health.invented(state),
-            state.zone,
-            state.outages,
-            state.mode == "log",
-            tuple(time_ticks(domain, state.zone)),
-        )
         bars: dict[Market, Candles] = {}
         if state.mode == "together":
             shown, ranges = self._together(windows, look)
@@ -90,7 +80,7 @@ class PriceCharts(Part):
         self.times.value = axis_html(domain, list(look.times), state.zone) if state.chosen else ""
         stale = bool(windows) and len(old) == len(windows)
         self.head.value = heading(state, windows, domain, stale, {each.width for each in bars.values()})
-        (self.add_class if max(map(len, prices), default=0) > _LONG else self.remove_class)("has-long")
+        (self.add_class if has_long(windows) else self.remove_class)("has-long")
         self._tell(domain, look, ranges)
 
     def _apart(
@@ -108,7 +98,7 @@ class PriceCharts(Part):
             older = health.older(self.state, market)
             cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
             ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
-        self._size("is-tall" if look.tall else "is-mid" if len(windows) <= 4 else "is-flat")
+        self._size(size_of(windows))
         self.note.value = ""
         return tuple(self.strips[market] for market in windows), ranges
 
@@ -158,6 +148,37 @@ class PriceCharts(Part):
             "zone": str(state.zone),
             "seq": self.link.seq,
         }
+
+
+def look_of(state: State, windows: Mapping[Market, Window]) -> Look:
+    """What all strips of *windows* have in common."""
+    domain = _domain(state)
+    # Aligned at their points, unless one has so many digits that it would push the others out.
+    digits = [found for each in _prices(windows) if (found := numerals.fraction_digits(each)) <= _ALIGNED]
+    return Look(
+        domain,
+        len(windows) <= 2,
+        max(digits, default=0),
+        health.invented(state),
+        state.zone,
+        state.outages,
+        state.mode == "log",
+        tuple(time_ticks(domain, state.zone)),
+    )
+
+
+def size_of(windows: Mapping[Market, Window]) -> str:
+    """The style class that says how high a strip is."""
+    return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
+
+
+def has_long(windows: Mapping[Market, Window]) -> bool:
+    """Whether a price needs a wider axis."""
+    return max(map(len, _prices(windows)), default=0) > _LONG
+
+
+def _prices(windows: Mapping[Market, Window]) -> list[str]:
+    return [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
 
 
 def _domain(state: State) -> Domain:

@@ -30,10 +30,11 @@ class Problems(Part):
         super().__init__(state, self.cards, style="bt-cards")
 
     def draw(self) -> None:
-        self.cards.value = "".join(_cards(self.state))
+        self.cards.value = "".join(cards_html(self.state))
 
 
-def _cards(state: State) -> list[str]:
+def cards_html(state: State) -> list[str]:
+    """A card for each problem, the gravest first."""
     found = []
     if state.ended:
         text = f"<code>{escape(state.ended)}</code>. Logged; what is on the page is out of date. Reload it."
@@ -209,12 +210,16 @@ class Footer(Part):
         super().__init__(state, self.line, style="bt-foot")
 
     def draw(self) -> None:
-        state = self.state
-        kept = f"Kept in <code>{escape(state.store_label)}</code> as CSV" if state.store_label else ""
-        standing_in = {each.via for each in state.status.markets.values() if each.via} if state.status else set()
-        exchanges = sorted({market.exchange for market in state.markets} | standing_in)
-        owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
-        if health.invented(state) == "simulated":
-            owed = ["Invented prices: nothing here is a market"]
-        parts = [kept, escape(collected_by(state)), *(escape(line) for line in owed if line)]
-        self.line.value = "".join(f"<span>{part}</span>" for part in parts if part)
+        self.line.value = foot_html(self.state)
+
+
+def foot_html(state: State) -> str:
+    """Where prices are kept, who collects them, and whose they are."""
+    kept = f"Kept in <code>{escape(state.store_label)}</code> as CSV" if state.store_label else ""
+    standing_in = {each.via for each in state.status.markets.values() if each.via} if state.status else set()
+    exchanges = sorted({market.exchange for market in state.markets} | standing_in)
+    owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
+    if health.invented(state) == "simulated":
+        owed = ["Invented prices: nothing here is a market"]
+    parts = [kept, escape(collected_by(state)), *(escape(line) for line in owed if line)]
+    return "".join(f"<span>{part}</span>" for part in parts if part)

@@ -22,7 +22,7 @@ _DOTS = {
 }
 
 
-_MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
+MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
 
 
 class CurrencyPicker(Part):
@@ -50,18 +50,15 @@ class CurrencyPicker(Part):
             self.body = (*self.boxes.values(), self.both, self.hint)
         for market, box in self.boxes.items():
             box.value = market in state.chosen
-            found = health.condition(state, market)
-            dot = "d-rec" if health.invented(state) and found in ("live", "backfilling") else _DOTS[found]
+            dot = dot_of(state, market)
             for other in {*_DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
                 box.remove_class(other)
             box.add_class(dot)
         self.hint.value = "" if state.chosen else "Tick at least one currency."
 
     def _box(self, market: Market) -> widgets.Checkbox:
-        # The exchange is named only where the currency alone would be ambiguous.
-        twice = sum(market.quote == other.quote for other in self.state.markets) > 1
-        text = f"{market.quote} {market.exchange}" if twice else market.quote
-        box = widgets.Checkbox(market in self.state.chosen, description=text, indent=False)
+        chosen = market in self.state.chosen
+        box = widgets.Checkbox(chosen, description=name_of(self.state, market), indent=False)
         box.add_class("bt-cur").add_class(self.state.colour(market))
         box.observe(partial(self._ticked, market), names="value")
         return box
@@ -75,6 +72,18 @@ class CurrencyPicker(Part):
         self.state.chosen = tuple(market for market in self.state.markets if market in markets)
 
 
+def name_of(state: State, market: Market) -> str:
+    """What a market's checkbox says: the exchange only where the currency alone would be ambiguous."""
+    twice = sum(market.quote == other.quote for other in state.markets) > 1
+    return f"{market.quote} {market.exchange}" if twice else market.quote
+
+
+def dot_of(state: State, market: Market) -> str:
+    """The style class of a market's dot."""
+    found = health.condition(state, market)
+    return "d-rec" if health.invented(state) and found in ("live", "backfilling") else _DOTS[found]
+
+
 class SpanPicker(Part):
     """Buttons for the span that charts and ranking show."""
 
@@ -82,7 +91,7 @@ class SpanPicker(Part):
     shows = ("span", "view")
 
     def __init__(self, state: State) -> None:
-        self.buttons = widgets.ToggleButtons(options=_options(state.span), value=state.span)
+        self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
         self.buttons.add_class("bt-seg")
         self.buttons.observe(self._pressed, names="value")
         super().__init__(state, self.buttons, style="bt-spans")
@@ -92,7 +101,7 @@ class SpanPicker(Part):
         if span not in dict(self.buttons.options).values():
             # New options press the first of them, which the state must not follow.
             self.buttons.unobserve(self._pressed, names="value")
-            self.buttons.options = _options(span)
+            self.buttons.options = span_options(span)
             self.buttons.value = span
             self.buttons.observe(self._pressed, names="value")
         # A part that was zoomed to is none of them.
@@ -112,7 +121,7 @@ class ModePicker(Part):
     shows = ("mode", "candles")
 
     def __init__(self, state: State) -> None:
-        self.buttons = widgets.ToggleButtons(options=_MODES, value=state.mode)
+        self.buttons = widgets.ToggleButtons(options=MODES, value=state.mode)
         self.buttons.add_class("bt-seg")
         self.candles = widgets.Checkbox(state.candles, description="Candles", indent=False)
         self.candles.add_class("bt-check")
@@ -125,7 +134,7 @@ class ModePicker(Part):
         self.candles.disabled = self.state.mode == "together"
 
 
-def _options(span: int) -> list[tuple[str, int]]:
+def span_options(span: int) -> list[tuple[str, int]]:
     return [(wording.length(each), each) for each in sorted({*SPANS, span})]
 
 

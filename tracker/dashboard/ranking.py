@@ -70,15 +70,19 @@ class RankingTable(Part):
         self.add_class("bt-panel")
 
     def draw(self) -> None:
-        state = self.state
-        start, end = state.shown
-        span = wording.length(state.span) if state.view is None else wording.whole(end - start)
-        windows = {market: state.window(market) for market in state.chosen}
-        rows = ranking(windows, by=state.rank_by, floor=state.floor)
-        self.head.value = f'<h2>{self.title}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
-        found = comparison.compare(windows, [row.market for row in rows if row.rank is not None])
-        table = Table(state, span, windows, found).html(ordered(rows, state.sort, found))
-        self.table.value = table if rows else '<p class="bt-note">Tick at least one currency.</p>'
+        self.head.value, self.table.value = table_html(self.state)
+
+
+def table_html(state: State) -> tuple[str, str]:
+    """The heading, which says the result, and the table."""
+    start, end = state.shown
+    span = wording.length(state.span) if state.view is None else wording.whole(end - start)
+    windows = {market: state.window(market) for market in state.chosen}
+    rows = ranking(windows, by=state.rank_by, floor=state.floor)
+    head = f'<h2>{RankingTable.title}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
+    found = comparison.compare(windows, [row.market for row in rows if row.rank is not None])
+    table = Table(state, span, windows, found).html(ordered(rows, state.sort, found))
+    return head, table if rows else '<p class="bt-note">Tick at least one currency.</p>'
 
 
 def ordered(rows: list[Row], sort: str, found: Comparison) -> list[Row]:

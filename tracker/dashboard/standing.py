@@ -1,6 +1,7 @@
-"""A still picture of prices, for parts of the page that stand alone in a cell."""
+"""States that stand still: for parts of the page that stand alone in a cell, and for pictures of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tracker.dashboard import told
 from tracker.dashboard.state import State
@@ -23,14 +24,27 @@ def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor:
     def read(market: Market, span: int, end: int) -> Window:
         return Window.of(rows[market], span, end)
 
+    status = told.of_rows(Status(), {market: read(market, span, now) for market in rows})
+    return standing(tuple(rows), read, now, span, floor=floor, status=status)
+
+
+def standing(
+    markets: tuple[Market, ...], read: Callable[[Market, int, int], Window], now: int, span: int, **more: Any
+) -> State:
+    """All of *markets* at the moment *now*, epoch ms, over *span* ms; *more* are traits of the state."""
     state: State = State(
-        markets=tuple(rows),
-        chosen=tuple(rows),
+        markets=markets,
+        chosen=markets,
         span=span // 1000,
         now=now,
-        floor=floor,
-        status=told.of_rows(Status(), {market: read(market, span, now) for market in rows}),
         window=lambda market: read(market, state.shown[1] - state.shown[0], state.shown[1]),
         read=read,
+        **more,
     )
     return state
+
+
+def as_opened(state: State, read: Callable[[Market, int, int], Window], now: int, span: int) -> State:
+    """What *state* would be without its viewer's choices."""
+    kept = ("floor", "status", "outages", "store_label", "problem", "skipped")
+    return standing(state.markets, read, now, span, **{name: getattr(state, name) for name in kept})

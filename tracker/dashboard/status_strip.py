@@ -7,10 +7,11 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.dashboard import health, wording
+from tracker.dashboard.health import Headline
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.state import THEMES, State
 
-_BRAND = (
+BRAND = (
     '<div class="bt-brand"><svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" '
     'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
     '<path d="M1.5 13.5 5 9l3 4 4.5-8.5L15.5 10l3-2"/><path d="M1.5 18h17" stroke-width="1.5" opacity=".45"/></svg>'
@@ -53,7 +54,7 @@ class StatusStrip(Part):
         self.theme.add_class("bt-seg").add_class("bt-theme")
         traitlets.link((state, "theme"), (self.theme, "value"))
         self.details.observe(lambda change: self._list(), names="value")
-        parts = (html(_BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
+        parts = (html(BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
         super().__init__(state, *parts, style="bt-head")
 
     def add_link(self, link: widgets.Button) -> None:
@@ -63,17 +64,11 @@ class StatusStrip(Part):
 
     def draw(self) -> None:
         said = health.headline(self.state)
-        self.pill.value = (
-            f'<div class="bt-state {said.kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
-            f'{_ICONS[said.kind]}</svg><b>{said.word}</b><span class="bt-msg">{escape(said.message)}</span></div>'
-        )
+        self.pill.value = pill_html(said)
         # A screen reader hears the word when it changes, not the seconds.
         self.spoken.value = f'<span role="status">{said.word}</span>'
         state = self.state
-        now = wording.moment(state.now, state.zone)
-        day = f"{now:%a} {now.day} {now:%b %Y}"
-        zone = wording.zone_name(state.now, state.zone)
-        self.clock.value = f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
+        self.clock.value = clock_html(state)
         there = state.viewer_zone if state.zone is UTC else UTC
         self.zone.description = f"Show {wording.zone_name(state.now, there)}"
         self.zone.layout.display = "none" if state.viewer_zone is UTC else None
@@ -94,6 +89,21 @@ class StatusStrip(Part):
             if self.details.value
             else ""
         )
+
+
+def pill_html(said: Headline) -> str:
+    """The state of all in one pill."""
+    return (
+        f'<div class="bt-state {said.kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
+        f'{_ICONS[said.kind]}</svg><b>{said.word}</b><span class="bt-msg">{escape(said.message)}</span></div>'
+    )
+
+
+def clock_html(state: State) -> str:
+    """Day, time and zone."""
+    now = wording.moment(state.now, state.zone)
+    day, zone = f"{now:%a} {now.day} {now:%b %Y}", wording.zone_name(state.now, state.zone)
+    return f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
 
 
 def collected_by(state: State) -> str:

@@ -61,7 +61,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
-        self.label.value = _label(self.market, window, look, old=old)
+        self.label.value = label_html(self.market, window, look, old=old)
         low, high = price_range(window.ticks.price, look)
         named = price_axis(low, high, look) if window.count else []
         self.over.value = overlay(self.market, window, look, named, older)
@@ -144,7 +144,8 @@ def price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
     return [(look.y(mark), numerals.tick_text(mark, step)) for mark in marks]
 
 
-def _label(market: Market, window: Window, look: Look, *, old: bool) -> str:
+def label_html(market: Market, window: Window, look: Look, *, old: bool) -> str:
+    """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
     name = look.mark or wording.name(market.quote)
     if window.count and (source := source_name(int(window.ticks.source[-1]))):
         name = f"{name}, from {source}"

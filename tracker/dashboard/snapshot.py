@@ -1,0 +1,156 @@
+"""
+A picture of the page as HTML: what a viewer sees before the live page is there, or instead of it.
+
+It has the live page's words, classes and sizes, so that the live one takes its place without a jump, and
+fits into any width. Nothing in it is alive.
+"""
+
+from html import escape
+
+import numpy as np
+
+from tracker.dashboard import choices, drawing, health, wording
+from tracker.dashboard.charts import has_long, look_of, size_of
+from tracker.dashboard.health import Headline
+from tracker.dashboard.notices import cards_html, foot_html
+from tracker.dashboard.overlay import Look, overlay
+from tracker.dashboard.picker import MODES, dot_of, name_of, span_options
+from tracker.dashboard.plot import with_borders
+from tracker.dashboard.points import cadence_of
+from tracker.dashboard.ranking import table_html
+from tracker.dashboard.state import THEMES, State
+from tracker.dashboard.status_strip import BRAND, clock_html, pill_html
+from tracker.dashboard.strip import label_html, price_axis, price_range
+from tracker.dashboard.time_axis import axis_html, heading
+from tracker.market import Market
+from tracker.thinning import thin
+from tracker.window import Window
+
+_LINKS = ("Each market", "Replay stored prices")
+_BUCKETS = 240  # of a line; it is looked at for seconds
+_WIDE, _HIGH = 1_000, 100  # of a plot's own coordinates
+
+
+def snapshot(state: State) -> str:
+    """
+    HTML of the whole page for *state*, of which every chosen market is shown as a line.
+
+    It needs page.css. What cannot be pressed yet is disabled.
+    """
+    cards = _html("".join(cards_html(state)))
+    main = (
+        f'<div class="bt-cards">{cards}</div>{_charts(state)}<div class="bt-panel bt-ranking">{_ranking(state)}</div>'
+    )
+    return (
+        f'<div class="bt-page" data-theme="{state.theme}"><div class="bt-head">{_head(state)}</div>'
+        f'<div class="bt-bar">{_bar(state)}</div><div class="bt-main">{main}</div>'
+        f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
+        f'<div class="bt-foot">{_html(foot_html(state), "bt-grow")}</div></div>'
+    )
+
+
+def _html(value: str, style: str = "") -> str:
+    """As the page's HTML widgets stand in the browser."""
+    return f'<div class="jupyter-widgets {style}"><div class="widget-html-content">{value}</div></div>'
+
+
+def _buttons(names: list[str], pressed: str) -> str:
+    each = "".join(
+        f'<button class="jupyter-button{" mod-active" if name == pressed else ""}" disabled>{name}</button>'
+        for name in names
+    )
+    return f'<div class="bt-seg"><div>{each}</div></div>'
+
+
+def _links(*names: str) -> str:
+    return "".join(f'<button class="jupyter-button bt-link" disabled>{name}</button>' for name in names)
+
+
+def _head(state: State) -> str:
+    said = health.headline(state)
+    live = said.kind == "is-live"  # a word that belongs to what is
+    at = f"as of {wording.seconds(state.now, state.zone)} {wording.zone_name(state.now, state.zone)}"
+    told = Headline("is-wait", "SNAPSHOT", at) if live else Headline(said.kind, said.word, f"{at} · {said.message}")
+    # Its age is the browser's to tell.
+    pill = _html(pill_html(told).replace(at, f'{at}<span class="bt-age"></span>', 1), "bt-pill")
+    theme = _buttons([each.title() for each in THEMES], state.theme.title()).replace("bt-seg", "bt-seg bt-theme", 1)
+    return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(state), 'bt-clock')}{theme}"
+
+
+def _bar(state: State) -> str:
+    boxes = "".join(
+        f'<div class="bt-cur {state.colour(market)} {dot_of(state, market)}" data-market="{_named(state, market)}">'
+        f'<label><input type="checkbox" disabled{" checked" if market in state.chosen else ""}>'
+        f"<span>{escape(name_of(state, market))}</span></label></div>"
+        for market in state.markets
+    )
+    spans = span_options(state.span)
+    span = _buttons([name for name, _ in spans], next(name for name, each in spans if each == state.span))
+    mode = _buttons([name for name, _ in MODES], MODES[0][0])
+    candles = '<div class="bt-check"><label><input type="checkbox" disabled><span>Candles</span></label></div>'
+    return (
+        f'<div class="bt-curs">{boxes}<div class="bt-allnone">{_links("All", "None")}</div></div>'
+        f'<div class="bt-spans">{span}</div><div class="bt-modes">{mode}{candles}</div>'
+    )
+
+
+def _named(state: State, market: Market) -> str:
+    """*market* as the page's address names it."""
+    return escape(choices.name(state, market), quote=True)
+
+
+def _charts(state: State) -> str:
+    windows = {market: state.window(market) for market in state.chosen}
+    look = look_of(state, windows)
+    old = {market for market in windows if health.is_old(state, market)}
+    strips = "".join(_strip(state, market, window, look, market in old) for market, window in windows.items())
+    start, end = (float(x) for x in look.domain.seconds(np.array([look.domain.start, look.domain.end])))
+    stale = bool(windows) and len(old) == len(windows)
+    times = axis_html(look.domain, list(look.times), state.zone)
+    return (
+        f'<div class="bt-panel bt-charts{" has-long" if has_long(windows) else ""}" '
+        f'style="--a:{start:.10g};--w:{end - start:.10g}">'
+        f"{_html(heading(state, windows, look.domain, stale, set()))}"
+        f'<div class="bt-strips {size_of(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
+    )
+
+
+def _strip(state: State, market: Market, window: Window, look: Look, old: bool) -> str:
+    low, high = price_range(window.ticks.price, look)
+    axis = price_axis(low, high, look) if window.count else []
+    label = _html(label_html(market, window, look, old=old), "bt-labbox")
+    over = _html(overlay(market, window, look, axis, health.older(state, market)), "bt-over")
+    lines = _grid(look, [place for place, _ in axis], low, high) + _lines(state, market, window, look, low, high)
+    return (
+        f'<div class="bt-strip {state.colour(market)}" data-market="{_named(state, market)}" '
+        f'style="--lo:{low:.10g};--hi:{high:.10g}">{label}<svg class="bt-fig" viewBox="0 0 {_WIDE} {_HIGH}" '
+        f'preserveAspectRatio="none" fill="none" aria-hidden="true">{lines}</svg>{over}</div>'
+    )
+
+
+def _grid(look: Look, places: list[float], low: float, high: float) -> str:
+    upright = "".join(f"M{_WIDE / 100 * look.domain.across(time):.1f} 0V{_HIGH}" for time in look.times)
+    level = "".join(f"M0 {_HIGH * (high - place) / (high - low):.1f}H{_WIDE}" for place in places)
+    return f'<path d="{upright}{level}" stroke="var(--bt-line)" vector-effect="non-scaling-stroke"/>'
+
+
+def _lines(state: State, market: Market, window: Window, look: Look, low: float, high: float) -> str:
+    if not window.count:
+        return ""
+    domain, points = look.domain, thin(window, _BUCKETS, cadence_of(state, market))
+    x = _WIDE * (points.time - domain.start) / (domain.end - domain.start)
+    y = _HIGH * (high - points.price) / (high - low)
+    parts = []
+    for shown, style in (
+        (~points.backfilled, 'stroke-width="1.6"'),
+        (with_borders(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 2.5"'),
+    ):
+        if line := drawing.path(x, y, shown):
+            parts.append(f'<path d="{line}" stroke="var(--s)" vector-effect="non-scaling-stroke" {style}/>')
+    return "".join(parts)
+
+
+def _ranking(state: State) -> str:
+    head, table = table_html(state)
+    by = '<div class="bt-rank"><label>Rank by</label><select disabled><option>relative std</option></select></div>'
+    return f'<div class="bt-ph">{_html(head, "bt-grow")}{by}</div><div class="bt-tw">{table}</div>'

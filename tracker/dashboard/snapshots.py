@@ -1,0 +1,79 @@
+"""Keeps a picture of the page beside the prices, for who opens it: one process does, whoever has the lease."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tracker.adapters import Lease, Store, load
+from tracker.assembly import SNAPSHOT_FILE, lease_folder
+from tracker.config import Settings
+from tracker.dashboard.snapshot import snapshot
+from tracker.dashboard.state import State
+from tracker.errors import LeaseError
+
+log = logging.getLogger(__name__)
+
+JOB = "snapshot"
+EVERY = 5.0  # real seconds between two pictures
+
+
+def make_snapshots(settings: Settings, store: Store, label: str) -> "Snapshots":
+    """As *settings* say; *label* says what kind of process this is, for people."""
+    folder = lease_folder(settings, store)
+    locks: Any = load("leases", "lock_file")
+    return Snapshots(locks.open_lease(folder, label), folder / SNAPSHOT_FILE)
+
+
+class Snapshots:
+    """
+    Writes *file* every few seconds while this process holds the lease.
+
+    Blocking; of one thread at a time. *monotonic* in seconds.
+    """
+
+    def __init__(self, lease: Lease, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._lease = lease
+        self._file = file
+        self._monotonic = monotonic
+        self._due = 0.0
+        self._failure = ""
+
+    def tend(self, state: Callable[[], State | None]) -> None:
+        """Write a picture of *state* if one is due and this process is to; None: another process is. Never raises."""
+        now = self._monotonic()
+        if now < self._due:
+            return
+        self._due = now + EVERY
+        try:
+            if (shown := state()) is None:
+                self.stop()
+            elif self._lease.try_acquire(JOB):
+                write(self._file, shown)
+            self._failure = ""
+        except Exception as error:  # a page without a picture is still a page
+            self.stop()  # perhaps another process can
+            if (failure := f"{type(error).__name__}: {error}") != self._failure:
+                log.warning(
+                    "no picture of the page: %s", failure, exc_info=not isinstance(error, (OSError, LeaseError))
+                )
+            self._failure = failure
+
+    def stop(self) -> None:
+        """Leave it to another process."""
+        self._lease.release(JOB)
+
+
+def write(file: Path, state: State) -> None:
+    """
+    Have *file* be a picture of *state*; who reads it finds this one or that before, never a part.
+
+    Not forced onto the disk: there is another in a few seconds. Nothing is written before the first price.
+    """
+    if not any(state.newest(market) is not None for market in state.markets):
+        return
+    new = file.with_name(f"{file.name}.{os.getpid()}.new")
+    new.write_text(snapshot(state), encoding="utf-8")
+    new.replace(file)

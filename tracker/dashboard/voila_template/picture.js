@@ -1,0 +1,53 @@
+// The picture of the page, shown before the live page is there, or instead of it; and how old it is.
+
+/** Keep the age of *page*, the picture, true: *written* and *now* are epoch ms by the server's clock. */
+function aging(page, written, now) {
+  const read = performance.now();
+  const tell = () => {
+    const s = Math.max(0, Math.round((now - written + performance.now() - read) / 1_000));
+    const age = s < 100 ? `${s} s` : s < 6_000 ? `${Math.round(s / 60)} min` : s < 172_800 ? `${Math.round(s / 3_600)} h` : `${Math.round(s / 86_400)} days`;
+    for (const each of page.querySelectorAll(".bt-age")) each.textContent = `, ${age} ago`;
+  };
+  tell();
+  return setInterval(tell, 1_000);
+}
+
+/** Fetch the picture from *url*; null if there is none. */
+async function picture(url) {
+  try {
+    const answer = await fetch(url, { cache: "no-cache" });
+    if (answer.status !== 200) return null;
+    const [written, now] = ["Last-Modified", "Date"].map((name) => Date.parse(answer.headers.get(name)));
+    return { html: await answer.text(), written, now };
+  } catch {
+    return null;
+  }
+}
+
+/** Show the picture *found* in *host*, as the address asks for it; whether it can be. */
+function first(host, found) {
+  const asked = new URLSearchParams(location.search);
+  // Of another time, or drawn otherwise, it would only mislead.
+  if (!found || ["span", "view", "replay", "mode", "candles"].some((key) => asked.has(key))) return false;
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  root.innerHTML = found.html;
+  const page = root.querySelector(".bt-page");
+  if (asked.has("theme")) page.dataset.theme = asked.get("theme");
+  if (asked.has("show")) only(page, asked.get("show").split(","));
+  clearInterval(host.aging);
+  host.aging = aging(page, found.written, found.now);
+  return true;
+}
+
+/** Show no currencies but *names*. */
+function only(page, names) {
+  const strips = [...page.querySelectorAll(".bt-strip")];
+  for (const each of page.querySelectorAll("[data-market]")) {
+    const there = names.includes(each.dataset.market);
+    if (each.matches(".bt-strip")) each.hidden = !there;
+    else each.querySelector("input").checked = there;
+  }
+  const left = strips.filter((each) => !each.hidden).length;
+  const size = left <= 2 ? "is-tall" : left <= 4 ? "is-mid" : "is-flat";
+  page.querySelector(".bt-strips").className = `bt-strips ${size}`;
+}

@@ -1,0 +1,50 @@
+"""What the page's server answers beside Voila's own: the picture of the page; and that it answers compressed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.auth.identity import PasswordIdentityProvider
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
+from tornado.web import GZipContentEncoding, authenticated
+
+from tracker.assembly import SNAPSHOT_FILE, lease_folder
+from tracker.config import read_settings
+from tracker.errors import TrackerError
+
+_CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
+
+
+class Provider(PasswordIdentityProvider):
+    """Jupyter's own. Voila asks it for handlers, and nothing else of the tracker's."""
+
+    def get_handlers(self) -> list[Any]:
+        """Those of login and logout, and the picture's."""
+        voila: Any = self.parent
+        voila.app.add_transform(GZipContentEncoding)  # a setting for it has no effect
+        path = url_path_join(voila.server_url, "tracker/snapshot")
+        return [*super().get_handlers(), (path, Snapshot, {"place": Path(voila.root_dir)})]
+
+
+class Snapshot(JupyterHandler):
+    """``GET /tracker/snapshot``: the newest picture of the page; its age is between Last-Modified and Date."""
+
+    def initialize(self, place: Path) -> None:
+        """*place*: where the page's kernels run, which find the same settings."""
+        self._place = place
+
+    @authenticated
+    async def get(self) -> None:
+        """Answer with HTML, or with nothing (204) as long as there is none."""
+        try:
+            settings = read_settings(self._place)
+            file = lease_folder(settings, settings.open_store()) / SNAPSHOT_FILE
+            html, written = file.read_text(encoding="utf-8"), file.stat().st_mtime
+        except (OSError, TrackerError):
+            self.set_status(204)
+            return
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("Last-Modified", datetime.fromtimestamp(written, UTC))
+        self.finish(f"<style>{_CSS.read_text(encoding='utf-8')}</style>{html}")
