@@ -74,12 +74,15 @@ class WatchedKernels(AsyncMappingKernelManager):
 
     async def _until_another_is_ready(self, kernel_id: str) -> None:
         """It may be the one that collects: who could go on is on its way, and this one stays for so long."""
-        coming = [task for pool in self._tasks.values() for task in pool if not task.done()]
-        if coming and not (self._closing or self._waiting()) and not await self._is_dead(kernel_id):
-            await asyncio.wait(coming, timeout=_COMING)
-            running = [task.result()["task"] for task in coming if task.done() and not _failed(task)]
-            if running:  # the notebook
-                await asyncio.wait(running, timeout=_COMING)
+        if self._closing or await self._is_dead(kernel_id):
+            return
+        starting = [task for pool in self._tasks.values() for task in pool]
+        if any(_runs(task) for task in starting) or not starting:
+            return
+        await asyncio.wait(starting, timeout=_COMING, return_when=asyncio.FIRST_COMPLETED)
+        running = [task.result()["task"] for task in starting if task.done() and not _failed(task)]
+        if running:
+            await asyncio.wait(running, timeout=_COMING, return_when=asyncio.FIRST_COMPLETED)
 
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
         """About a kernel. Who asks for it is there: a page that is still loading has no connection yet."""
@@ -188,6 +191,11 @@ class Alone:
     def forget(self, each: str) -> None:
         """It was not alone just now."""
         self._since.pop(each, None)
+
+
+def _runs(task: "asyncio.Task[Any]") -> bool:
+    """Whether a kernel of the pool has run the notebook, and so follows the store and would collect."""
+    return task.done() and not _failed(task) and bool(task.result()["task"].done())
 
 
 def _failed(task: "asyncio.Task[Any]") -> bool:
