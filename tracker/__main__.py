@@ -15,7 +15,7 @@ from rich.table import Table
 from tracker import launch, terminal
 from tracker.adapters import names
 from tracker.clock import WallClock
-from tracker.commands import collecting, data, reporting
+from tracker.commands import collecting, data, publishing, reporting
 from tracker.config import Settings, read_settings
 from tracker.dashboard import numerals
 from tracker.errors import ConfigError, TrackerError
@@ -172,7 +172,15 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-for command in (collecting.collect, collecting.backfill, collecting.check, data.export, data.purge, reporting.report):
+for command in (
+    collecting.collect,
+    collecting.backfill,
+    collecting.check,
+    data.export,
+    data.purge,
+    reporting.report,
+    publishing.publish,
+):
     app.command()(command)
 app.command("import")(data.bring_in)  # import is a word of Python's
 

@@ -102,10 +102,9 @@ class App:
 
     async def check(self) -> None:
         """
-        With ``TRACKER_CHECK=1``: wait for a new price and raise if the page gets none; else return at once.
+        With ``TRACKER_CHECK=1``: wait for a new price; else return at once.
 
-        Raises:
-            AssertionError: it does not work; the message says what was seen.
+        Raises AssertionError if the page gets none; the message says what was seen.
         """
         await proof.new_price(self.state, lambda: self._task is None or self._task.done())
 

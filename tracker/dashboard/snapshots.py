@@ -50,8 +50,9 @@ class Snapshots:
         try:
             if (shown := state()) is None:
                 self.stop()
-            elif self._lease.try_acquire(JOB):
-                write(self._file, shown)
+            # Before the first price the page says what is to be done about that.
+            elif any(shown.newest(market) is not None for market in shown.markets) and self._lease.try_acquire(JOB):
+                write(self._file, snapshot(shown))
             self._failure = ""
         except Exception as error:  # a page without a picture is still a page
             self.stop()  # perhaps another process can
@@ -66,14 +67,16 @@ class Snapshots:
         self._lease.release(JOB)
 
 
-def write(file: Path, state: State) -> None:
+def write(file: Path, html: str) -> None:
     """
-    Have *file* be a picture of *state*; who reads it finds this one or that before, never a part.
+    Have *file* be *html*; who reads it finds this or what was there before, never a part.
 
-    Not forced onto the disk: there is another in a few seconds. Nothing is written before the first price.
+    Not forced onto the disk: there is another in a few seconds.
     """
-    if not any(state.newest(market) is not None for market in state.markets):
-        return
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
-    new.write_text(snapshot(state), encoding="utf-8")
-    new.replace(file)
+    new = file.with_name(f".{file.name.removeprefix('.')}.{os.getpid()}.new")
+    try:
+        new.write_text(html, encoding="utf-8")
+        new.replace(file)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise

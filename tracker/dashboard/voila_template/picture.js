@@ -32,11 +32,17 @@ function first(host, found) {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   root.innerHTML = found.html;
   const page = root.querySelector(".bt-page");
-  if (asked.has("theme")) page.dataset.theme = asked.get("theme");
-  if (asked.has("show")) only(page, asked.get("show").split(","));
+  dress(page);
   clearInterval(host.aging);
   host.aging = aging(page, found.written, found.now);
   return true;
+}
+
+/** Show *page* as the address asks for it. */
+function dress(page) {
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("theme")) page.dataset.theme = asked.get("theme");
+  if (asked.has("show")) only(page, asked.get("show").split(","));
 }
 
 /** Show no currencies but *names*. */
@@ -44,10 +50,10 @@ function only(page, names) {
   const strips = [...page.querySelectorAll(".bt-strip")];
   for (const each of page.querySelectorAll("[data-market]")) {
     const there = names.includes(each.dataset.market);
-    if (each.matches(".bt-strip")) each.hidden = !there;
+    if (each.matches(".bt-strip")) each.style.display = there ? "" : "none";
     else each.querySelector("input").checked = there;
   }
-  const left = strips.filter((each) => !each.hidden).length;
+  const left = strips.filter((each) => !each.style.display).length;
   const size = left <= 2 ? "is-tall" : left <= 4 ? "is-mid" : "is-flat";
   page.querySelector(".bt-strips").className = `bt-strips ${size}`;
 }

@@ -1,0 +1,135 @@
+"""``tracker publish``: a static page that any web server can serve, and that renews itself."""
+
+import functools
+import re
+import signal
+import threading
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from served import now, seed_day, wait_for
+from test_main import start, tracker
+from viewing import tab
+
+from tracker.market import Market, Ticks
+from tracker.sandbox import Simulated
+from tracker.stores.csv_buckets import open_store
+
+MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kraken:BTC/GBP"}]'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project with a day of prices."""
+    (tmp_path / "pyproject.toml").touch()
+    seed_day(tmp_path / "data", now(), {})
+    return tmp_path
+
+
+@contextmanager
+def web_server(folder):
+    """Python's own, of *folder*; its address."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        handler.log_message = SimpleHTTPRequestHandler.log_message
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_once_writes_a_page_that_stands_alone(browser, folder):
+    status, _, err = tracker("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
+    assert status == 0, err
+    assert [each.name for each in (folder / "site").iterdir()] == ["index.html"]
+    html = (folder / "site" / "index.html").read_text()
+    assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
+    with tab(browser, (folder / "site" / "index.html").as_uri()) as seen:
+        strips = seen.page.locator(".bt-strip:visible")
+        assert strips.count() == 3
+        assert re.search(r"as of \d\d:\d\d:\d\d UTC, \d+ s ago", seen.pill())
+        assert seen.page.locator("button:visible, input:visible, select:visible").count() == 10  # the table's headings
+        seen.shoot("published", whole=True)
+        assert seen.errors == []
+        assert [each for each in seen.elsewhere if not each.startswith("file:")] == []
+
+
+def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
+    writer = start("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
+    try:
+        wait_for(lambda: (folder / "site" / "index.html").exists(), "the page is there")
+        with web_server(folder / "site") as url, tab(browser, f"{url}?show=USD") as seen:
+            before = seen.price("USD")
+            assert seen.page.locator(".bt-strip:visible").count() == 1
+            market = Market("kraken", "BTC", "USD")
+            time = np.array([now() // 10_000 * 10_000 + 10_000])
+            row = Ticks.of(time, Simulated(7).prices(market, time) * 1.01, 10_000)
+            open_store(str(folder / "data"), base=folder, known=()).append({market: row})
+            seen.wait(lambda: seen.price("USD") != before, "the newer price", 20)
+            assert seen.page.locator(".bt-strip:visible").count() == 1
+            writer.send_signal(signal.SIGTERM)
+            assert writer.wait(20) == 0
+            seen.wait(lambda: re.search(r", [4-9] s ago", seen.pill()), "what is no longer renewed grows old", 20)
+            assert seen.errors == []
+    finally:
+        writer.kill()
+        writer.communicate()
+
+
+def test_a_page_of_somebody_else_s_is_left_alone(folder):
+    (folder / "site").mkdir()
+    (folder / "site" / "index.html").write_text("my home page")
+    status, _, err = tracker("publish", "site", "--once", folder=folder)
+    assert status == 2
+    assert "site/index.html is there, and not of this command; take another folder, or move it away" in err
+    assert (folder / "site" / "index.html").read_text() == "my home page"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["data/site"], "expected a place outside of"),
+        (["nowhere/site"], "No such file or directory; expected a folder that can be written, or made"),
+        (["pyproject.toml"], "File exists; expected a folder"),
+        (["site", "--every", "soon"], "--every: 'soon' is not a duration"),
+        (["site", "--every", "100ms"], "--every 100ms: expected 1s or longer"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(folder, words, said):
+    status, _, err = tracker("publish", *words, "--once", folder=folder)
+    assert status == 2
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_without_any_price_the_page_says_so(tmp_path):
+    (tmp_path / "pyproject.toml").touch()
+    status, _, _ = tracker("publish", "site", "--once", folder=tmp_path)
+    assert status == 0
+    html = (tmp_path / "site" / "index.html").read_text()
+    assert "NO DATA YET" in html
+
+
+def test_a_page_that_cannot_be_written_any_more_is_told_once_and_tried_again(folder):
+    writer = start("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
+    page = folder / "site" / "index.html"
+    try:
+        wait_for(page.exists, "the page is there")
+        page.unlink()
+        (folder / "site").rename(folder / "away")
+        for line in writer.stderr:
+            if "is not renewed" in line:
+                break
+        (folder / "away").rename(folder / "site")
+        wait_for(page.exists, "it is written again")
+        writer.send_signal(signal.SIGTERM)
+        _, err = writer.communicate(timeout=20)
+        assert err.count("is not renewed") == 0
+    finally:
+        writer.kill()
+        writer.wait()

@@ -1,0 +1,75 @@
+"""The command that keeps a static page up to date."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.config import Settings, read_settings
+from tracker.errors import ConfigError, StoreError
+from tracker.options import parse_duration
+from tracker.threads import EndSignal
+
+log = logging.getLogger(__name__)
+
+MADE = "btc-price-tracker"  # by which a page of ours is known
+PAGE = "index.html"
+SOONEST = 1_000  # ms between two pages
+
+
+def publish(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Served by any web server; made if it is not there.")],
+    every: Annotated[str, typer.Option(help="How often the page is renewed, e.g. 5s.")] = "5s",
+    once: Annotated[bool, typer.Option("--once", help="Write it once and end.")] = False,
+) -> None:
+    """Keep a static page of the newest prices in DIR/index.html, until stopped. Somebody else must collect."""
+    # Here, not above: drawing loads much, which other commands have no use for.
+    from tracker.dashboard.published import Subject, published
+    from tracker.dashboard.snapshots import write
+
+    settings = read_settings()
+    pause = _pause(every)
+    _prepare(folder, settings)
+    subject = Subject(settings)
+    stop = EndSignal()
+    failure = ""
+    while True:
+        try:
+            write(folder / PAGE, published(subject.now(), pause / 1000))
+            failure = ""
+        except (OSError, StoreError) as error:
+            if once:
+                raise StoreError(f"{folder / PAGE}: {error}") from None
+            if str(error) != failure:
+                log.error("%s is not renewed: %s", folder / PAGE, error)
+            failure = str(error)
+        if once or stop.wait(pause / 1000):
+            return
+
+
+def _pause(every: str) -> int:
+    """Milliseconds. Raises ConfigError."""
+    try:
+        pause = parse_duration(every)
+    except ValueError as error:
+        raise ConfigError(f"--every: {error}") from None
+    if pause < SOONEST:
+        raise ConfigError(f"--every {every}: expected 1s or longer")
+    return pause
+
+
+def _prepare(folder: Path, settings: Settings) -> None:
+    """Raises ConfigError if *folder* is no place for a page."""
+    store = getattr(settings.open_store(), "folder", None)
+    if store is not None and folder.resolve().is_relative_to(store.resolve()):
+        raise ConfigError(f"{folder}: expected a place outside of {store}, where the prices themselves are kept")
+    page = folder / PAGE
+    try:
+        folder.mkdir(exist_ok=True)
+        if page.exists() and f'content="{MADE}"' not in page.read_text(encoding="utf-8", errors="replace"):
+            raise ConfigError(f"{page} is there, and not of this command; take another folder, or move it away")
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written, or made") from None
+    print(f"{page.absolute()}: the page, for any web server (Ctrl-C ends it)", file=sys.stderr)

@@ -1,0 +1,91 @@
+"""The page as a file for any web server: a picture that renews itself, for an audience of any size."""
+
+from pathlib import Path
+
+from tracker import outages
+from tracker.assembly import lease_folder, make_runner
+from tracker.config import Settings
+from tracker.dashboard import told
+from tracker.dashboard.snapshot import snapshot
+from tracker.dashboard.standing import standing
+from tracker.dashboard.state import State
+from tracker.follow import Follower
+
+_HERE = Path(__file__).parent
+_PICTURE = "voila_template/picture.js"
+# What cannot be pressed has no place in a page that stays like this.
+_STYLE = """
+:root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
+.bt-page :is(.bt-bar, .bt-exports, .bt-link, .bt-theme, .bt-rank) { display: none !important; }
+.bt-page .bt-head { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
+.bt-table th button { pointer-events: none; }
+"""
+_SCRIPT = """
+{
+  const here = document.querySelector("main");
+  let ages;
+  const show = (written, now) => {
+    const page = here.querySelector(".bt-page");
+    dress(page);
+    clearInterval(ages);
+    ages = aging(page, written, now);
+  };
+  const renew = async () => {
+    if (document.hidden) return;
+    const found = await picture(location.pathname);
+    const main = found && new DOMParser().parseFromString(found.html, "text/html").querySelector("main");
+    if (!main) return; // the age goes on
+    if (main.innerHTML !== here.innerHTML) here.innerHTML = main.innerHTML;
+    show(found.written, found.now);
+  };
+  show(Date.parse(document.lastModified), Date.now());
+  if (location.protocol === "file:") setTimeout(() => location.reload(), RENEW);
+  else setInterval(renew, RENEW), renew();
+  document.addEventListener("visibilitychange", renew);
+}
+"""
+
+
+def published(state: State, every: float) -> str:
+    """One HTML file of *state* that needs nothing else; it looks for a newer one every *every* seconds."""
+    css, script = (path.read_text(encoding="utf-8") for path in (_HERE / "page.css", _HERE / _PICTURE))
+    return (
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="generator" content="btc-price-tracker">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>BTC price tracker</title>'
+        f'<link rel="icon" href="data:;base64,="><noscript><meta http-equiv="refresh" content="{every:g}"></noscript>'
+        f"<style>{css}{_STYLE}</style></head><body><main>{snapshot(state)}</main>"
+        f"<script>\n{script}const RENEW = {every * 1000:g}; // ms\n{_SCRIPT}</script></body></html>\n"
+    )
+
+
+class Subject:
+    """What the page shows: all markets, over the span of the settings, from what is stored."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._clock = settings.make_clock()
+        self._markets = settings.market_list()
+        self._store = settings.open_store()
+        self._follower = Follower(self._store, self._markets, self._clock)
+        # Never started: it tells what whoever collects has published.
+        self._runner = make_runner(settings, self._store, self._clock, "publish")
+        self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
+
+    def now(self) -> State:
+        """At this moment. Raises StoreError."""
+        span, now = self._settings.span, self._clock.now()
+        if not self._follower.load(span):
+            self._follower.refresh()
+        windows = {market: self._follower.window(market, span, now) for market in self._markets}
+        status = told.of_rows(self._runner.status(), windows)
+        return standing(
+            self._markets,
+            self._follower.window,
+            now,
+            span,
+            floor=self._settings.coverage_floor,
+            status=status,
+            outages=self._reasons.read(status, now // 60_000 * 60_000),
+            skipped=told.skipped(self._store),
+        )
