@@ -39,10 +39,10 @@ lint: $(STAMP) ## style and types
 	$(BIN)/mypy
 
 test: lint chromium ## everything: style, types, all tests in a real browser too, 90 % branch coverage
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
 coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term --cov-report=html
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=html
 
 soak: $(STAMP) ## some ten minutes of killed processes, full disks and set clocks; writes benchmarks/SOAK.md
 	@PYTHONPATH=tests:. $(BIN)/python -m soak

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, WebSocket, sync_playwright
@@ -56,9 +56,9 @@ def measure(count: int, seconds: float) -> Row:
     with tempfile.TemporaryDirectory() as name:
         store_of(Path(name) / "data", ticks).close()
         with _page(Path(name), markets) as (page, client, frames, kernel):
-            began, before, cpu = time.monotonic(), _worked(client), _cpu(kernel)
+            began, before, spent = time.monotonic(), worked(client), cpu(kernel)
             page.wait_for_timeout(seconds * 1000)
-            after, used = _worked(client), _cpu(kernel) - cpu
+            after, used = worked(client), cpu(kernel) - spent
             sent = _by_second([(at - began, size) for at, size in frames], seconds)
     usual = statistics.median(sent)
     return {
@@ -101,7 +101,7 @@ def _page(folder: Path, markets: list[Market]) -> Iterator[tuple[Page, CDPSessio
         page.goto(url, wait_until="commit", timeout=120_000)
         page.locator(".bt-price").nth(len(markets) - 1).wait_for(timeout=120_000)
         page.wait_for_timeout(3_000)
-        yield page, client, frames, _kernel(folder / "data")
+        yield page, client, frames, kernel_of(page)
         browser.close()
 
 
@@ -114,24 +114,22 @@ def _by_second(frames: list[tuple[float, int]], seconds: float) -> list[int]:
     return totals
 
 
-def _worked(client: CDPSession) -> dict[str, float]:
+def worked(client: CDPSession) -> dict[str, float]:
     """Seconds that the page's main thread has worked so far, in all and by kind, in Chromium's words."""
     return {each["name"]: each["value"] for each in client.send("Performance.getMetrics")["metrics"]}
 
 
-def _kernel(store: Path) -> int:
-    """The process that has *store* in its environment and is no server."""
+def kernel_of(page: Page) -> int:
+    """The process that draws *page*."""
+    config = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent)")
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-            if b"ipykernel_launcher" in words and str(store).encode() in (process / "environ").read_bytes():
+        with suppress(OSError):  # it has ended meanwhile
+            if f"kernel-{config['kernelId']}.json".encode() in (process / "cmdline").read_bytes():
                 return int(process.name)
-        except OSError:
-            continue  # it has ended meanwhile, or is another user's
     raise RuntimeError("the page's kernel is not running")
 
 
-def _cpu(process: int) -> float:
+def cpu(process: int) -> float:
     """Seconds of CPU that *process* has used so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -104,6 +104,8 @@ def settled(seen):
 def points(seen, quote):
     """How many points of the line lie within the plot."""
     box = seen.plot(quote)
+    if box is None:
+        return 0  # it is just made anew
     path = seen.drawn(quote)
     places = [float(x) for x in re.findall(r"[ML](-?[\d.]+),", path)]
     return sum(0 <= x <= box["width"] for x in places)

@@ -10,8 +10,8 @@ from viewing import tab
 
 PLACES = """() => [".bt-head", ".bt-cur", ".bt-seg", ".bt-charts", ".bt-strip", ".bt-price", ".bt-fig", ".bt-ya",
   ".bt-times", ".bt-ranking", ".bt-table", "tbody tr", ".bt-exports", ".bt-foot"].map((selector) => {
-    const { shadowRoot } = document.getElementById("bt-first") ?? {};
-    const found = (shadowRoot ?? document.getElementById("rendered_cells")).querySelectorAll(selector);
+    const { picture } = document.getElementById("bt-first") ?? {};
+    const found = (picture ?? document.getElementById("rendered_cells")).querySelectorAll(selector);
     const { x, y, width, height } = found[found.length - 1].getBoundingClientRect();
     return [selector, found.length, Math.round(x), Math.round(y), Math.round(width), Math.round(height)];
   })"""
@@ -33,11 +33,17 @@ def held(seen):
     """Load the page anew without the scripts that make it live."""
     seen.page.route("**/voila.js", lambda route: route.abort())
     seen.page.reload()
-    picture(seen).locator(".bt-strip").first.wait_for(timeout=PATIENCE * 1000)
+    seen.wait(lambda: inside(seen, ".bt-strip", "each.tagName"), "the picture is there")
 
 
-def picture(seen):
-    return seen.page.locator("#bt-first")
+def inside(seen, selector, of):
+    """What *of* each element of the picture that *selector* finds is, in JavaScript's words."""
+    all_of_them = "[...document.getElementById('bt-first')?.picture?.querySelectorAll(selector) ?? []]"
+    return seen.page.evaluate(f"selector => {all_of_them}.map(each => {of})", selector)
+
+
+def covered(seen):
+    return seen.page.locator("#bt-first").count() > 0
 
 
 def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
@@ -47,9 +53,9 @@ def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
         assert "Starting" not in page.locator("body").inner_text()
         painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         assert painted < 2_000  # 100 to 300 ms; the live page takes ten times as long
-        assert re.search(r"as of \d\d:\d\d:\d\d UTC, \d+ s ago", picture(seen).locator(".bt-state").inner_text())
-        before = picture(seen).locator(".bt-age").inner_text()
-        seen.wait(lambda: picture(seen).locator(".bt-age").inner_text() != before, "its age goes on")
+        assert re.search(r"as of \d\d:\d\d:\d\d UTC, \d+ s ago", inside(seen, ".bt-state", "each.innerText")[0])
+        before = inside(seen, ".bt-age", "each.innerText")
+        seen.wait(lambda: inside(seen, ".bt-age", "each.innerText") != before, "its age goes on")
         assert seen.elsewhere == []
         seen.shoot("picture")
 
@@ -61,11 +67,11 @@ def test_the_live_page_takes_its_place_without_a_jump(browser, url, width, heigh
         before = seen.page.evaluate(PLACES)
         seen.page.unroute("**/voila.js")
         seen.page.reload()
-        seen.wait(lambda: picture(seen).count() == 0 and seen.drawn("USD"), "the live page is there")
+        seen.wait(lambda: not covered(seen) and seen.drawn("USD"), "the live page is there")
         after = seen.page.evaluate(PLACES)
         for one, other in zip(before, after, strict=True):
             assert one[:2] == other[:2]
-            assert max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True)) <= 8, (one, other)
+            assert max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True)) <= 16, (one, other)
         shifts = seen.page.evaluate(
             """() => new Promise((done) => new PerformanceObserver((list) =>
               done(list.getEntries().reduce((sum, each) => sum + each.value, 0)))
@@ -91,17 +97,14 @@ def test_until_then_it_covers_what_is_not_ready(browser, url):
 def test_it_follows_the_address_where_it_can_and_stays_away_where_it_cannot(browser, url):
     with tab(browser, f"{url}?show=GBP&theme=dark") as seen:
         held(seen)
-        shown = picture(seen).locator(".bt-strip:visible")
-        assert shown.evaluate_all("all => all.map(each => each.dataset.market)") == ["GBP"]
-        boxes = picture(seen).locator(".bt-cur input").evaluate_all("all => all.map(each => each.checked)")
-        assert boxes == [False, False, True]
-        colour = picture(seen).locator(".bt-page").evaluate("page => getComputedStyle(page).backgroundColor")
-        assert colour == "rgb(12, 15, 20)"
+        assert inside(seen, ".bt-strip:not([style*=none])", "each.dataset.market") == ["GBP"]
+        assert inside(seen, ".bt-cur input", "each.checked") == [False, False, True]
+        assert inside(seen, ".bt-page", "getComputedStyle(each).backgroundColor") == ["rgb(12, 15, 20)"]
     with tab(browser, url) as seen:
         seen.page.route("**/voila.js", lambda route: route.abort())
         seen.page.goto(f"{url}?span=10min")
         seen.page.get_by_text("").first.wait_for(state="attached")
-        seen.wait(lambda: picture(seen).count() == 0, "no picture of another time is shown")
+        seen.wait(lambda: not covered(seen), "no picture of another time is shown")
 
 
 def test_the_server_gives_it_by_its_address_with_its_age_compressed_and_newer_each_time(url):
@@ -144,11 +147,11 @@ def test_a_page_whose_scripts_are_slow_keeps_its_kernel_and_one_that_lost_it_sta
             slow.append(route)
 
         seen.page.route("**/voila.js", late)
-        seen.page.reload()
+        seen.page.reload(wait_until="commit")
         mine = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
         seen.wait(lambda: slow and time.monotonic() - began > 10, "more than its grace goes by")
         kernel = seen.page.evaluate(mine)
         assert requests.get(f"{url}api/kernels/{kernel}", timeout=30).status_code == 200
         slow[0].continue_()
-        seen.wait(lambda: seen.drawn("USD") and not picture(seen).count(), "it is live")
+        seen.wait(lambda: seen.drawn("USD") and not covered(seen), "it is live")
         assert seen.page.evaluate(mine) == kernel

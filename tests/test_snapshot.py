@@ -108,7 +108,7 @@ def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     assert "dasharray" in line_of(Origin.BACKFILL)
     assert "dasharray" not in line_of(Origin.LIVE)
     simulated = of(Page(status=replace(status(), mode="simulated"))).words
-    assert [each for each in ("SIMULATED", "nothing here is a market") if each not in simulated] == []
+    assert [each for each in ("SIMULATED", "nothing here is a market", "as of") if each not in simulated] == []
 
 
 def test_nothing_in_it_is_alive():

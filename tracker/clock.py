@@ -88,6 +88,7 @@ class Playback:
         self.start, self.end = start, end
         self._real = real
         self._at, self._since = min(max(at, start), end), real()
+        self._began = self._at
         self._speed = speed
         self._playing = True
 
@@ -127,6 +128,10 @@ class Playback:
         """Stand still."""
         self.seek(self.now())
         self._playing = False
+
+    def restart(self) -> None:
+        """Go to where it began."""
+        self.seek(self._began)
 
     def seek(self, time: int) -> None:
         """Go to *time*, as far as it lies within."""

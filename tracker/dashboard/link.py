@@ -68,6 +68,9 @@ class Link(anywidget.AnyWidget):
             state.viewer_zone = _zone(str(content.get("zone", "")))
             if local:
                 state.zone = state.viewer_zone
+            if state.replay is not None and not state.met:
+                state.replay.restart()  # the kernel may have waited for its first viewer for long
+            state.met = True
             if isinstance(content.get("query"), str):
                 state.asked = choices.read(state, content["query"])
             state.watched = content.get("visible") is True

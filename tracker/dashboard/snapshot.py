@@ -5,6 +5,7 @@ It has the live page's words, classes and sizes, so that the live one takes its 
 fits into any width. Nothing in it is alive.
 """
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -70,9 +71,10 @@ def _head(state: State) -> str:
     said = health.headline(state)
     live = said.kind == "is-live"  # a word that belongs to what is
     at = f"as of {wording.seconds(state.now, state.zone)} {wording.zone_name(state.now, state.zone)}"
-    told = Headline("is-wait", "SNAPSHOT", at) if live else Headline(said.kind, said.word, f"{at} · {said.message}")
-    # Its age is the browser's to tell.
-    pill = _html(pill_html(told).replace(at, f'{at}<span class="bt-age"></span>', 1), "bt-pill")
+    told = Headline("is-wait", "SNAPSHOT", at) if live else replace(said, message=at)
+    # Its age is the browser's to tell; what the live pill says keeps its place, unseen.
+    both = f'<span>{at}<span class="bt-age"></span></span><span>{escape(said.message)}</span>'
+    pill = _html(pill_html(told).replace(f'">{at}', f' is-both">{both}', 1), "bt-pill")
     theme = _buttons([each.title() for each in THEMES], state.theme.title()).replace("bt-seg", "bt-seg bt-theme", 1)
     return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(state), 'bt-clock')}{theme}"
 

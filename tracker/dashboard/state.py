@@ -50,6 +50,7 @@ class State(traitlets.HasTraits):
     theme = traitlets.Enum(THEMES, "system")
     on_screen = traitlets.Any()  # a frozenset: marks of the charts in sight; None: unknown, so all
     watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
+    met = traitlets.Bool(False)  # whether any browser ever has
     now = traitlets.Int(0)
     revision = traitlets.Int(0)
     outages = traitlets.Tuple()  # of Outage: why there are gaps, as far as it was written down

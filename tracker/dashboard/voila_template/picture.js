@@ -29,7 +29,8 @@ function first(host, found) {
   const asked = new URLSearchParams(location.search);
   // Of another time, or drawn otherwise, it would only mislead.
   if (!found || ["span", "view", "replay", "mode", "candles"].some((key) => asked.has(key))) return false;
-  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  // Closed, so that nothing that looks for a part of the live page finds the picture's.
+  const root = (host.picture ??= host.attachShadow({ mode: "closed" }));
   root.innerHTML = found.html;
   const page = root.querySelector(".bt-page");
   dress(page);

@@ -1,0 +1,48 @@
+"""The same small dashboard on Bokeh's server: checkboxes, a chart for each currency, the ranking. ``bokeh serve`` it."""
+
+from bokeh.io import curdoc
+from bokeh.layouts import column
+from bokeh.models import CheckboxGroup, ColumnDataSource, DataTable, TableColumn
+from bokeh.plotting import figure
+
+from benchmarks import bokeh_data as data
+from tracker.market import Market
+
+EVERY = 1_000  # ms
+
+
+def _points(market: Market) -> dict[str, object]:
+    found = data.line(market)
+    return {"time": found.time.astype("datetime64[ms]"), "price": found.price}
+
+
+lines = {market: ColumnDataSource(_points(market)) for market in data.MARKETS}
+charts = {}
+for market, source in lines.items():
+    charts[market] = figure(height=120, sizing_mode="stretch_width", x_axis_type="datetime", title=market.quote)
+    charts[market].line("time", "price", source=source)
+rows = ColumnDataSource(data.table())
+boxes = CheckboxGroup(labels=[each.quote for each in lines], active=list(range(len(lines))), inline=True)
+shown = DataTable(source=rows, columns=[TableColumn(field=name, title=name) for name in rows.data], height=300)
+newest = dict.fromkeys(lines, 0)
+
+
+def choose(_name: str, _old: object, active: list[int]) -> None:
+    for place, chart in enumerate(charts.values()):
+        chart.visible = place in active
+
+
+def renew() -> None:
+    data.refresh()
+    for market, source in lines.items():
+        points = _points(market)
+        last = int(points["time"][-1].astype("int64")) if len(points["time"]) else 0
+        if last != newest[market]:
+            newest[market] = last
+            source.data = points
+            rows.data = data.table()
+
+
+boxes.on_change("active", choose)
+curdoc().add_root(column(boxes, *charts.values(), shown, sizing_mode="stretch_width"))
+curdoc().add_periodic_callback(renew, EVERY)

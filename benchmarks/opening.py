@@ -1,0 +1,272 @@
+"""
+The same small dashboard on three servers: this page, plain Voila with its stock template, Bokeh's server.
+
+How soon a viewer sees something and something live, what it costs to be looked at, and what is left when all
+have gone. Another process collects; each server only shows.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import requests
+from bokeh.client import pull_session
+from playwright.sync_api import Browser, Page, sync_playwright
+from websockets.sync.client import connect
+
+from benchmarks.refreshing import worked
+from benchmarks.results import Row, table
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+from chromium import find
+from served import ROOT, exchange, free_port, now, seed_day, settings, wait_for
+
+QUOTES = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "PLN")
+ROUNDS = 5
+CLIENTS = 8  # beside two tabs
+WATCHED = 30.0  # seconds
+GONE = 75.0  # seconds after which nobody should be left
+_TO_THE_DOM = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
+_VOILA = "document.querySelector('#rendered_cells path.line[d]') && !document.getElementById('bt-first')"
+_BOKEH = "window.Bokeh?.documents?.[0]?.is_idle"
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"
+_BYTES = """performance.getEntriesByType('resource').reduce((sum, each) => sum + each.transferSize,
+  performance.getEntriesByType('navigation')[0].transferSize)"""
+_REQUESTS = "performance.getEntriesByType('resource').length + 1"
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the servers: how it is started, what is true in a page of it that is live, and who looks without a browser."""
+
+    name: str
+    command: Callable[[int], list[str]]
+    live: str
+    client: Callable[[str], object]
+
+
+def _kernel_client(url: str) -> object:
+    page = requests.get(url, timeout=60).text
+    kernel = re.search(r'"kernelId": ?"([^"]+)"', page)
+    assert kernel, "the page names no kernel"
+    address = f"{url.replace('http', 'ws')}api/kernels/{kernel[1]}/channels?session_id={uuid4().hex}"
+    return connect(address, subprotocols=["v1.kernel.websocket.jupyter.org"], open_timeout=60, max_size=None)  # type: ignore[list-item]
+
+
+def _voila(port: int) -> list[str]:
+    return [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}"]
+
+
+WAYS = (
+    Way("this page", _voila, _VOILA, _kernel_client),
+    Way(
+        "plain Voila",
+        lambda port: [*_voila(port), "--Voila.config_file_paths=[]", "--template=lab"],
+        _VOILA,
+        _kernel_client,
+    ),
+    Way(
+        "Bokeh's server",
+        lambda port: [sys.executable, "-m", "bokeh", "serve", "benchmarks/bokeh_app.py", f"--port={port}"],
+        _BOKEH,
+        lambda url: pull_session(url=f"{url}bokeh_app"),
+    ),
+)
+
+
+def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
+    """The section of the results."""
+    rows = _rows(rounds, clients)
+    return (
+        f"Eight currencies, 24 h of a price every 10 s; one server after the other, in turn for {rounds} rounds, in "
+        "Chromium without a graphics card on the same machine, what is off the machine refused at once. `first paint`: "
+        "the first content; `live`: until the charts are drawn by what goes on; `again`: with what the browser kept. "
+        "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes beyond those before the first "
+        f"viewer, {GONE:g} s after the last has gone. While one page is looked at: CPU of all the server's processes, "
+        "bytes over its websocket, and what the browser's main thread does for it in scripts, styles and layout.\n\n"
+        + table(rows)
+        + "\nRelative to plain Voila and to Bokeh's server (below 1 is less):\n\n"
+        + table(_ratios(rows))
+    )
+
+
+def _ratios(rows: list[Row]) -> list[Row]:
+    ours = rows[0]
+    return [
+        {"this page / ": row["server"]}
+        | {name: ours[name] / row[name] if row[name] else float("nan") for name in ours if name != "server"}
+        for row in rows[1:]
+    ]
+
+
+def _rows(rounds: int, clients: int) -> list[Row]:
+    with tempfile.TemporaryDirectory() as name, exchange() as address, sync_playwright() as playwright:
+        folder = Path(name)
+        seed_day(folder / "data", now(), {}, QUOTES)
+        environment = {**os.environ, **settings(folder / "data", address, QUOTES, "10s"), "PYTHONPATH": str(ROOT)}
+        collector = subprocess.Popen(
+            [sys.executable, "-m", "tracker", "collect"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+        )
+        as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=find(), args=as_root)
+        try:
+            opened: dict[str, list[Row]] = {way.name: [] for way in WAYS}
+            for _ in range(rounds):
+                for way in WAYS:
+                    with _served(way, folder, environment) as (url, _):
+                        opened[way.name].append(_open_twice(browser, way, url))
+            rows = []
+            for way in WAYS:
+                with _served(way, folder, environment) as (url, server):
+                    held = _held(browser, way, url, server, clients)
+                each = opened[way.name]
+                rows.append({"server": way.name} | {key: statistics.median(row[key] for row in each) for key in each[0]} | held)
+            return rows
+        finally:
+            browser.close()
+            collector.terminate()
+            collector.wait(30)
+
+
+@contextmanager
+def _served(way: Way, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """The server, ready and at rest; its address and its process."""
+    port = free_port()
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(way.command(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            wait_for(lambda: _answers(f"{url}voila/static/") or _answers(f"{url}static/js/bokeh.min.js"), way.name)
+            time.sleep(8)  # for a kernel that waits, and a picture of it
+            yield url, server.pid
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(url, timeout=5).status_code in (200, 403, 404)
+    return False
+
+
+def _address(way: Way, url: str) -> str:
+    return f"{url}bokeh_app" if way.live is _BOKEH else url
+
+
+def _opened(page: Page, way: Way, url: str) -> float:
+    """Open it; seconds until it is live, by the browser's own clock."""
+    page.goto(_address(way, url), wait_until="commit", timeout=60_000)
+    page.wait_for_function(way.live, timeout=60_000, polling="raf")
+    return float(page.evaluate("performance.now()")) / 1000
+
+
+def _open_twice(browser: Browser, way: Way, url: str) -> Row:
+    """With a fresh profile, and again with what the browser has kept."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.route(lambda address: not address.startswith(url), lambda route: route.abort())
+    page = context.new_page()
+    live = _opened(page, way, url)
+    row = {
+        "first paint (s)": float(page.evaluate(_PAINTED)) / 1000,
+        "live (s)": live,
+        "kB": float(page.evaluate(_BYTES)) / 1000,
+        "requests": float(page.evaluate(_REQUESTS)),
+    }
+    page.close()
+    time.sleep(5)
+    page = context.new_page()
+    row["live again (s)"] = _opened(page, way, url)
+    row["kB again"] = float(page.evaluate(_BYTES)) / 1000
+    context.close()
+    return row
+
+
+def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Row:
+    """What being looked at costs, and what is left of it."""
+    before = len(_family(server))
+    frames: list[int] = []
+    with ExitStack() as stack:
+        tabs = [stack.enter_context(_tab(browser)) for _ in range(2)]
+        tabs[0].on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+        for each in tabs:
+            _opened(each, way, url)
+        time.sleep(5)
+        two = _memory(server)
+        seen = [way.client(url) for _ in range(clients)]
+        time.sleep(5)
+        viewer = (_memory(server) - two) / clients
+        for each in seen:
+            each.close()  # type: ignore[attr-defined]
+    time.sleep(GONE)
+    left = len(_family(server)) - before
+    with _tab(browser) as page:
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
+        _opened(page, way, url)
+        page.wait_for_timeout(8_000)
+        client = page.context.new_cdp_session(page)
+        client.send("Performance.enable")
+        frames.clear()
+        spent, did = _spent(server), worked(client)
+        page.wait_for_timeout(WATCHED * 1000)
+        spent, after = _spent(server) - spent, worked(client)
+    return {
+        "viewer (MB)": viewer,
+        "left": float(left),
+        "CPU (ms/s)": 1000 * spent / WATCHED,
+        "sent (kB/s)": sum(frames) / 1000 / WATCHED,
+        "to the DOM (ms/s)": 1000 * sum(after[each] - did[each] for each in _TO_THE_DOM) / WATCHED,
+    }
+
+
+@contextmanager
+def _tab(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.route("https://**", lambda route: route.abort())
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _family(process: int) -> list[int]:
+    """*process* and all that it started, which still run."""
+    parents = {}
+    for each in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (each / "stat").read_text().rpartition(")")[2].split()
+            if fields[0] != "Z":
+                parents[int(each.name)] = int(fields[1])
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def _memory(process: int) -> float:
+    """MB of memory of its own that *process* and its children have, a share of what they share included."""
+    total = 0
+    for each in _family(process):
+        with suppress(OSError):
+            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
+            total += int(found[1]) if found else 0
+    return total / 1000
+
+
+def _spent(process: int) -> float:
+    """Seconds of CPU that *process* and its children have used."""
+    total = 0
+    for each in _family(process):
+        with suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
