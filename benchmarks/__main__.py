@@ -1,11 +1,17 @@
-"""``python -m benchmarks [collecting|reading|appending|refreshing …]``: all parts, or those named."""
+"""``python -m benchmarks [collecting|reading|appending|refreshing|opening …]``: all parts, or those named."""
 
 import argparse
 
-from benchmarks import appending, collecting, reading, refreshing
+from benchmarks import appending, collecting, opening, reading, refreshing
 from benchmarks.results import FILE, write_section
 
-PARTS = {"collecting": collecting, "reading": reading, "appending": appending, "refreshing": refreshing}
+PARTS = {
+    "collecting": collecting,
+    "reading": reading,
+    "appending": appending,
+    "refreshing": refreshing,
+    "opening": opening,
+}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The same small dashboard on Bokeh's server: checkboxes, a chart for each currency, the ranking. ``bokeh serve`` it."""
+"""The same small dashboard for ``bokeh serve``: checkboxes, a chart for each currency, the ranking."""
 
 from bokeh.io import curdoc
 from bokeh.layouts import column

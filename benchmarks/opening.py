@@ -19,7 +19,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import requests
-from bokeh.client import pull_session
 from playwright.sync_api import Browser, Page, sync_playwright
 from websockets.sync.client import connect
 
@@ -46,7 +45,7 @@ _REQUESTS = "performance.getEntriesByType('resource').length + 1"
 
 @dataclass(frozen=True)
 class Way:
-    """One of the servers: how it is started, what is true in a page of it that is live, and who looks without a browser."""
+    """One of the servers: how it is started, what is true in a live page of it, and who looks without a browser."""
 
     name: str
     command: Callable[[int], list[str]]
@@ -60,6 +59,13 @@ def _kernel_client(url: str) -> object:
     assert kernel, "the page names no kernel"
     address = f"{url.replace('http', 'ws')}api/kernels/{kernel[1]}/channels?session_id={uuid4().hex}"
     return connect(address, subprotocols=["v1.kernel.websocket.jupyter.org"], open_timeout=60, max_size=None)  # type: ignore[list-item]
+
+
+def _session_client(url: str) -> object:
+    token = re.search(r'"token":"([^"]+)"', requests.get(f"{url}bokeh_app", timeout=60).text)
+    assert token, "the page names no session"
+    address = f"{url.replace('http', 'ws')}bokeh_app/ws"
+    return connect(address, subprotocols=["bokeh", token[1]], open_timeout=60, max_size=None)  # type: ignore[list-item]
 
 
 def _voila(port: int) -> list[str]:
@@ -78,7 +84,7 @@ WAYS = (
         "Bokeh's server",
         lambda port: [sys.executable, "-m", "bokeh", "serve", "benchmarks/bokeh_app.py", f"--port={port}"],
         _BOKEH,
-        lambda url: pull_session(url=f"{url}bokeh_app"),
+        _session_client,
     ),
 )
 
@@ -90,9 +96,10 @@ def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
         f"Eight currencies, 24 h of a price every 10 s; one server after the other, in turn for {rounds} rounds, in "
         "Chromium without a graphics card on the same machine, what is off the machine refused at once. `first paint`: "
         "the first content; `live`: until the charts are drawn by what goes on; `again`: with what the browser kept. "
-        "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes beyond those before the first "
-        f"viewer, {GONE:g} s after the last has gone. While one page is looked at: CPU of all the server's processes, "
-        "bytes over its websocket, and what the browser's main thread does for it in scripts, styles and layout.\n\n"
+        "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes that were not there "
+        f"before the first, {GONE:g} s after the last has gone. While one page is looked at: CPU of all the server's "
+        "processes, bytes over its websocket, and what the browser's main thread does for it in scripts, styles and "
+        "layout.\n\n"
         + table(rows)
         + "\nRelative to plain Voila and to Bokeh's server (below 1 is less):\n\n"
         + table(_ratios(rows))
@@ -129,7 +136,9 @@ def _rows(rounds: int, clients: int) -> list[Row]:
                 with _served(way, folder, environment) as (url, server):
                     held = _held(browser, way, url, server, clients)
                 each = opened[way.name]
-                rows.append({"server": way.name} | {key: statistics.median(row[key] for row in each) for key in each[0]} | held)
+                rows.append(
+                    {"server": way.name} | {key: statistics.median(row[key] for row in each) for key in each[0]} | held
+                )
             return rows
         finally:
             browser.close()

@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 import yaml
 from jupyter_client.manager import KernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from traitlets.config import Configurable
 from voila.app import Voila
 from voila.configuration import VoilaConfiguration
+from voila.voila_kernel_manager import voila_kernel_manager_factory
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -97,10 +99,13 @@ def test_conda_and_binder_install_this_project_on_a_python_it_supports():
     assert os.access(post_build, os.X_OK), "Binder runs postBuild only if it is executable"
 
 
+POOL = voila_kernel_manager_factory(AsyncMappingKernelManager, preheat_kernel=True, default_pool_size=1)
+
+
 def test_voila_knows_every_setting_in_voila_json():
     """Voila ignores a misspelt one in silence."""
     known: dict[str, type[Configurable]] = {
-        cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration, KernelManager]
+        cls.__name__: cls for cls in [*Voila.classes, Voila, VoilaConfiguration, KernelManager, POOL]
     }
     settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
     unknown = [
@@ -109,7 +114,7 @@ def test_voila_knows_every_setting_in_voila_json():
     assert unknown == []
     for name, keys in settings.items():
         for key, value in keys.items():
-            known[name].class_traits()[key]._validate(known[name](), value)
+            known[name].class_traits()[key]._validate(known[name].__new__(known[name]), value)
 
 
 def test_voila_json_names_the_template_that_the_package_installs():

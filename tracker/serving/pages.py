@@ -1,17 +1,19 @@
 """What the page's server answers beside Voila's own: the picture of the page; and that it answers compressed."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
-from tornado.web import GZipContentEncoding, authenticated
+from tornado.web import authenticated
 
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
+from tracker.serving.compressed import Compressed
 
 _CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
 
@@ -22,7 +24,8 @@ class Provider(PasswordIdentityProvider):
     def get_handlers(self) -> list[Any]:
         """Those of login and logout, and the picture's."""
         voila: Any = self.parent
-        voila.app.add_transform(GZipContentEncoding)  # a setting for it has no effect
+        # A setting for it has no effect.
+        voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
         path = url_path_join(voila.server_url, "tracker/snapshot")
         return [*super().get_handlers(), (path, Snapshot, {"place": Path(voila.root_dir)})]
 
