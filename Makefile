@@ -44,8 +44,9 @@ test: lint chromium ## everything: style, types, all tests in a real browser too
 coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=html
 
-soak: $(STAMP) ## some ten minutes of killed processes, full disks and set clocks; writes benchmarks/SOAK.md
+soak: $(STAMP) ## a quarter of an hour of killed processes, full disks, set clocks and page views; writes benchmarks/SOAK.md
 	@PYTHONPATH=tests:. $(BIN)/python -m soak
+	$(BIN)/python -m pytest -q tests/test_serving_kernels.py -k many_opens --opens=100
 
 chromium: $(STAMP)
 	@$(BIN)/python tests/chromium.py

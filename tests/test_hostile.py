@@ -173,6 +173,10 @@ def test_a_flood_ends_the_connection(kernel):
         "api/kernels",
         "api/sessions",
         "api/terminals",
+        "tracker/",
+        "tracker/snapshot/../../pyproject.toml",
+        "tracker/snapshot/..%2f..%2fpyproject.toml",
+        "tracker/snapshot.html",
     ],
 )
 def test_no_file_and_no_list_is_given_away(url, path):
@@ -188,6 +192,36 @@ def test_no_file_and_no_list_is_given_away(url, path):
 @pytest.mark.parametrize("path", ["", "api/kernels", "voila/api/shutdown/00000000-0000-0000-0000-000000000000"])
 def test_nothing_can_be_changed_from_another_page(url, method, path):
     assert requests.request(method, url + path, timeout=60).status_code in (403, 404, 405)
+
+
+def test_what_another_viewer_asked_for_is_told_to_nobody(url, other):
+    """Voila would tell his address, in which a token may be, to who names his kernel."""
+    config = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    theirs = other.page.evaluate(config)
+    for known in (theirs, str(uuid4())):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"{url.replace('http', 'ws')}voila/query/{known}", open_timeout=60)
+        assert refused.value.response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cookie", "word", "origin"),
+    [
+        ("", "", None),
+        ("", "a1b2c3d4", None),
+        ("a1b2c3d4", "", None),
+        ("a1b2c3d4", "d4c3b2a1", None),
+        ("a1b2c3d4", "a1b2c3d4", "https://elsewhere.example"),
+    ],
+)
+def test_another_viewers_kernel_cannot_be_ended_from_a_foreign_page(url, other, cookie, word, origin):
+    """Not even by who knows its name."""
+    config = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    theirs = other.page.evaluate(config)
+    headers = {"Cookie": f"_xsrf={cookie}"} | ({"Origin": origin} if origin else {})
+    answer = requests.post(f"{url}voila/api/shutdown/{theirs}", data={"_xsrf": word}, headers=headers, timeout=60)
+    assert answer.status_code in (403, 404)
+    assert requests.get(f"{url}api/kernels/{theirs}", timeout=60).status_code == 200
 
 
 def test_the_page_shows_no_source_and_takes_no_other_template(url):

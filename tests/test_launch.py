@@ -97,6 +97,8 @@ def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, ch
         asked = requests.get(here, timeout=60, allow_redirects=False)
         assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
         assert requests.get(f"{here}?token=wrong", timeout=60, allow_redirects=False).status_code == 302
+        asked = requests.get(f"{here}tracker/snapshot", timeout=60, allow_redirects=False)
+        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
         nobody = "00000000-0000-0000-0000-000000000000"
         assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
         with viewer(browser, f"{here}?token={token}") as seen:

@@ -17,6 +17,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Float, Integer
+from voila.request_info_handler import RequestInfoSocketHandler
 
 from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
@@ -70,7 +71,9 @@ class WatchedKernels(AsyncMappingKernelManager):
             await super().shutdown_kernel(kernel_id, *arguments, **more)  # type: ignore[no-untyped-call]
         finally:
             self._ending.discard(kernel_id)
-            self._kernel_connections.pop(kernel_id, None)
+            # What is kept of it would stay as long as the server; Voila's has the viewer's address, and that a token.
+            for kept in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
+                kept.pop(kernel_id, None)
 
     async def _until_another_is_ready(self, kernel_id: str) -> None:
         """It may be the one that collects: who could go on is on its way, and this one stays for so long."""

@@ -8,7 +8,7 @@ from typing import Any
 from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
-from tornado.web import authenticated
+from tornado.web import RequestHandler, authenticated
 
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
@@ -26,8 +26,19 @@ class Provider(PasswordIdentityProvider):
         voila: Any = self.parent
         # A setting for it has no effect.
         voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
-        path = url_path_join(voila.server_url, "tracker/snapshot")
-        return [*super().get_handlers(), (path, Snapshot, {"place": Path(voila.root_dir)})]
+        snapshot, query = (url_path_join(voila.server_url, path) for path in ("tracker/snapshot", r"voila/query/.*"))
+        # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
+        # has no use for it.
+        return [*super().get_handlers(), (snapshot, Snapshot, {"place": Path(voila.root_dir)}), (query, Nothing)]
+
+
+class Nothing(RequestHandler):
+    """404, whatever is asked."""
+
+    def prepare(self) -> None:
+        """Answer before anything else is looked at."""
+        self.set_status(404)
+        self.finish()
 
 
 class Snapshot(JupyterHandler):
