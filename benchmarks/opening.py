@@ -97,9 +97,9 @@ def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
         "Chromium without a graphics card on the same machine, what is off the machine refused at once. `first paint`: "
         "the first content; `live`: until the charts are drawn by what goes on; `again`: with what the browser kept. "
         "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes that were not there "
-        f"before the first, {GONE:g} s after the last has gone. Then, while one page is looked at: CPU of all the server's "
-        "processes, those left included, bytes over its websocket, and what the browser's main thread does for it in scripts, styles and "
-        "layout.\n\n"
+        f"before the first, {GONE:g} s after the last has gone. Then, while one page is looked at: CPU of all the "
+        "server's processes, those left included, bytes over its websocket, and what the browser's main thread does "
+        "for it in scripts, styles and layout.\n\n"
         + table(rows)
         + "\nRelative to plain Voila and to Bokeh's server (below 1 is less):\n\n"
         + table(_ratios(rows))
