@@ -188,10 +188,38 @@ def test_no_file_and_no_list_is_given_away(url, path):
     assert not re.search(r"root:|\[project\]|nbformat|Traceback|\.ipynb\"", answer.text)
 
 
+def test_a_forged_channel_writes_no_line_of_its_own_into_the_log(kernel, scratch):
+    with talk(kernel) as socket:
+        socket.send(message("comm_msg", {}, "\x1b[2J\n[Voila] FAKE"))
+        assert closed(socket) in (1007, 1008)
+    log = (scratch / "log").read_text()
+    assert "\x1b" not in log
+    assert "\n[Voila] FAKE" not in log
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["", "api/kernels", "voila/api/shutdown/00000000-0000-0000-0000-000000000000"])
 def test_nothing_can_be_changed_from_another_page(url, method, path):
     assert requests.request(method, url + path, timeout=60).status_code in (403, 404, 405)
+
+
+def test_one_page_cannot_take_all_of_the_servers_connections(url):
+    page = requests.get(url, timeout=60).text
+    mine = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])["kernelId"]
+    address = f"{url.replace('http', 'ws')}api/kernels/{mine}/channels"
+    refused, held = 0, []
+    try:
+        for _ in range(50):
+            try:
+                held.append(talk(address))
+            except InvalidStatus as error:
+                refused += error.response.status_code == 429
+    finally:
+        for each in held:
+            each.close()
+    assert len(held) <= 6
+    assert refused >= 44
+    assert requests.get(url, timeout=60).status_code == 200
 
 
 def test_what_another_viewer_asked_for_is_told_to_nobody(url, other):

@@ -4,6 +4,7 @@ import functools
 import re
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -125,6 +126,7 @@ def test_a_page_that_cannot_be_written_any_more_is_told_once_and_tried_again(fol
         for line in writer.stderr:
             if "is not renewed" in line:
                 break
+        time.sleep(2.5)  # in which it is tried twice more
         (folder / "away").rename(folder / "site")
         wait_for(page.exists, "it is written again")
         writer.send_signal(signal.SIGTERM)

@@ -24,6 +24,8 @@ from voila.app import Voila
 from voila.configuration import VoilaConfiguration
 from voila.voila_kernel_manager import voila_kernel_manager_factory
 
+from tracker.serving.kernels import WatchedKernels
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
@@ -115,6 +117,20 @@ def test_voila_knows_every_setting_in_voila_json():
     for name, keys in settings.items():
         for key, value in keys.items():
             known[name].class_traits()[key]._validate(known[name].__new__(known[name]), value)
+
+
+def test_a_page_that_has_gone_is_found_out_in_time():
+    """Within 60 s if its browser says that the connection is closed, and within 150 s if nobody says anything."""
+    settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
+    pings = settings["Voila"]["tornado_settings"]
+    interval, timeout = pings["ws_ping_interval"] / 1000, pings["ws_ping_timeout"] / 1000
+    assert timeout >= 3 * interval  # a shorter one cuts healthy viewers off
+    grace, look = (
+        settings.get("WatchedKernels", {}).get(name, getattr(WatchedKernels, name).default_value)
+        for name in ("grace", "look")
+    )
+    assert grace + 2 * look <= 60
+    assert timeout + 2 * interval + grace + 2 * look <= 150
 
 
 def test_voila_json_names_the_template_that_the_package_installs():

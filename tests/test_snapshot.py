@@ -42,7 +42,7 @@ class Tree(HTMLParser):
 
 
 def of(page):
-    return Tree(snapshot(page.state))
+    return Tree(snapshot(page.state, NOW))
 
 
 def words_of(html):
@@ -85,7 +85,7 @@ def test_each_chosen_market_has_its_line_and_its_name_by_which_the_address_choos
     page = Page()
     strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-strip ")]
     assert [each["data-market"] for each in strips] == ["EUR", "GBP", "JPY"]
-    lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state))
+    lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state, NOW))
     assert len(lines) == 3
     assert all(line.count("L") > 50 for line in lines)
 
@@ -94,7 +94,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     ticks = prices(17_768.5)
     there = np.r_[0:100, 200:360]
     page = Page({EUR: ticks[there]})
-    html = snapshot(page.state)
+    html = snapshot(page.state, NOW)
     (line,) = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', html)
     assert line.count("M") == 2
     assert "bt-gap" in html
@@ -103,7 +103,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
 def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     def line_of(origin):
         page = Page({EUR: prices(17_768.5, origin=origin)}, status=Status(mode="simulated"))
-        return re.search(r'<path d="[^"]+" stroke="var\(--s\)"[^>]*>', snapshot(page.state))[0]
+        return re.search(r'<path d="[^"]+" stroke="var\(--s\)"[^>]*>', snapshot(page.state, NOW))[0]
 
     assert "dasharray" in line_of(Origin.BACKFILL)
     assert "dasharray" not in line_of(Origin.LIVE)
@@ -123,13 +123,13 @@ def test_nothing_in_it_is_alive():
 
 
 def test_it_asks_for_nothing():
-    assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state)) == []
+    assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state, NOW)) == []
 
 
 @pytest.mark.parametrize("chosen", [(), (EUR,), (EUR, GBP), (EUR, GBP, JPY)])
 def test_any_choice_of_markets_can_be_drawn(chosen):
     page = Page(chosen=chosen)
-    html = snapshot(page.state)
+    html = snapshot(page.state, NOW)
     Tree(html)
     assert html.count('class="bt-strip ') == len(chosen)
 
@@ -145,6 +145,6 @@ def test_whatever_is_stored_makes_a_whole_page(price, steps, label, origin):
     time = NOW - 10_000 * np.cumsum(steps[:count], dtype=np.int64)[::-1]
     ticks = Ticks.of(time, price[:count], 10_000, origin)
     page = Page({EUR: ticks, Market("kraken", "BTC", "XYZ"): Ticks.none()}, store_label=label)
-    html = snapshot(page.state)
+    html = snapshot(page.state, NOW)
     Tree(html)
     assert "nan" not in " ".join(re.findall(r'd="([^"]*)"', html))

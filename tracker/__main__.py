@@ -69,7 +69,7 @@ def dashboard(
     host: Annotated[str | None, typer.Option(help="Address to serve on.", show_default="127.0.0.1")] = None,
     public: Annotated[bool, typer.Option("--public", help="Serve to others, who must know a token.")] = False,
 ) -> None:
-    """Serve the page, and collect while it is open."""
+    """Serve the page, and collect as long as it is served."""
     address = launch.serving_address(host, public=public)
     raise typer.Exit(launch.serve_page(read_settings(), port, address, public=public))
 

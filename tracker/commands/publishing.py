@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -37,13 +38,16 @@ def publish(
     failure = ""
     while True:
         try:
-            write(folder / PAGE, published(subject.now(), pause / 1000))
+            write(folder / PAGE, published(subject.now(), pause / 1000, round(time.time() * 1000)))
             failure = ""
-        except (OSError, StoreError) as error:
-            if once:
+        except Exception as error:  # the outermost edge: told, and tried again
+            known = isinstance(error, (OSError, StoreError))
+            if once and known:
                 raise StoreError(f"{folder / PAGE}: {error}") from None
+            if once:
+                raise
             if str(error) != failure:
-                log.error("%s is not renewed: %s", folder / PAGE, error)
+                log.error("%s is not renewed: %s", folder / PAGE, error, exc_info=not known)
             failure = str(error)
         if once or stop.wait(pause / 1000):
             return

@@ -18,27 +18,29 @@ _STYLE = """
 :root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
 .bt-page :is(.bt-bar, .bt-exports, .bt-link, .bt-theme, .bt-rank) { display: none !important; }
 .bt-page .bt-head { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
-.bt-table th button { pointer-events: none; }
+.bt-table th button { pointer-events: none; } .bt-page .bt-msg.is-both > :last-child { display: none; }
+@media (max-width: 767px) { .bt-page .bt-table thead { display: none; } }
 """
 _SCRIPT = """
 {
   const here = document.querySelector("main");
   let ages;
-  const show = (written, now) => {
+  let last = here.innerHTML;
+  const show = (now) => {
     const page = here.querySelector(".bt-page");
     dress(page);
     clearInterval(ages);
-    ages = aging(page, written, now);
+    ages = aging(page, now);
   };
   const renew = async () => {
     if (document.hidden) return;
     const found = await picture(location.pathname);
     const main = found && new DOMParser().parseFromString(found.html, "text/html").querySelector("main");
     if (!main) return; // the age goes on
-    if (main.innerHTML !== here.innerHTML) here.innerHTML = main.innerHTML;
-    show(found.written, found.now);
+    if (main.innerHTML !== last) here.innerHTML = last = main.innerHTML;
+    show(found.now);
   };
-  show(Date.parse(document.lastModified), Date.now());
+  show(Date.now());
   if (location.protocol === "file:") setTimeout(() => location.reload(), RENEW);
   else setInterval(renew, RENEW), renew();
   document.addEventListener("visibilitychange", renew);
@@ -46,7 +48,7 @@ _SCRIPT = """
 """
 
 
-def published(state: State, every: float) -> str:
+def published(state: State, every: float, written: int) -> str:
     """One HTML file of *state* that needs nothing else; it looks for a newer one every *every* seconds."""
     css, script = (path.read_text(encoding="utf-8") for path in (_HERE / "page.css", _HERE / _PICTURE))
     return (
@@ -54,7 +56,7 @@ def published(state: State, every: float) -> str:
         '<meta name="generator" content="btc-price-tracker">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>BTC price tracker</title>'
         f'<link rel="icon" href="data:;base64,="><noscript><meta http-equiv="refresh" content="{every:g}"></noscript>'
-        f"<style>{css}{_STYLE}</style></head><body><main>{snapshot(state)}</main>"
+        f"<style>{css}{_STYLE}</style></head><body><main>{snapshot(state, written)}</main>"
         f"<script>\n{script}const RENEW = {every * 1000:g}; // ms\n{_SCRIPT}</script></body></html>\n"
     )
 

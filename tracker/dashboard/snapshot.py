@@ -32,9 +32,9 @@ _BUCKETS = 240  # of a line; it is looked at for seconds
 _WIDE, _HIGH = 1_000, 100  # of a plot's own coordinates
 
 
-def snapshot(state: State) -> str:
+def snapshot(state: State, written: int) -> str:
     """
-    HTML of the whole page for *state*, of which every chosen market is shown as a line.
+    HTML of the whole page for *state*, of which every chosen market is shown as a line; *written*: now, epoch ms.
 
     It needs page.css. What cannot be pressed yet is disabled.
     """
@@ -43,7 +43,8 @@ def snapshot(state: State) -> str:
         f'<div class="bt-cards">{cards}</div>{_charts(state)}<div class="bt-panel bt-ranking">{_ranking(state)}</div>'
     )
     return (
-        f'<div class="bt-page" data-theme="{state.theme}"><div class="bt-head">{_head(state)}</div>'
+        f'<div class="bt-page" data-theme="{state.theme}" data-written="{written}">'
+        f'<div class="bt-head">{_head(state)}</div>'
         f'<div class="bt-bar">{_bar(state)}</div><div class="bt-main">{main}</div>'
         f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
         f'<div class="bt-foot">{_html(foot_html(state), "bt-grow")}</div></div>'

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +32,7 @@ class Snapshots:
     """
     Writes *file* every few seconds while this process holds the lease.
 
-    Blocking; of one thread at a time. *monotonic* in seconds.
+    Blocking; safe from several threads. *monotonic* in seconds.
     """
 
     def __init__(self, lease: Lease, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -40,31 +41,37 @@ class Snapshots:
         self._monotonic = monotonic
         self._due = 0.0
         self._failure = ""
+        self._lock = threading.Lock()
 
     def tend(self, state: Callable[[], State | None]) -> None:
         """Write a picture of *state* if one is due and this process is to; None: another process is. Never raises."""
-        now = self._monotonic()
-        if now < self._due:
-            return
-        self._due = now + EVERY
-        try:
-            if (shown := state()) is None:
-                self.stop()
-            # Before the first price the page says what is to be done about that.
-            elif any(shown.newest(market) is not None for market in shown.markets) and self._lease.try_acquire(JOB):
-                write(self._file, snapshot(shown))
-            self._failure = ""
-        except Exception as error:  # a page without a picture is still a page
-            self.stop()  # perhaps another process can
-            if (failure := f"{type(error).__name__}: {error}") != self._failure:
-                log.warning(
-                    "no picture of the page: %s", failure, exc_info=not isinstance(error, (OSError, LeaseError))
-                )
-            self._failure = failure
+        with self._lock:
+            now = self._monotonic()
+            if now < self._due:
+                return
+            self._due = now + EVERY
+            try:
+                self._tend(state())
+                self._failure = ""
+            except Exception as error:  # a page without a picture is still a page
+                self._lease.release(JOB)  # perhaps another process can
+                if (failure := f"{type(error).__name__}: {error}") != self._failure:
+                    known = isinstance(error, (OSError, LeaseError))
+                    log.warning("no picture of the page: %s", failure, exc_info=not known)
+                self._failure = failure
 
     def stop(self) -> None:
-        """Leave it to another process."""
-        self._lease.release(JOB)
+        """Leave it to another process, for good."""
+        with self._lock:
+            self._due = float("inf")
+            self._lease.release(JOB)
+
+    def _tend(self, shown: State | None) -> None:
+        if shown is None:
+            self._lease.release(JOB)
+        # Before the first price the page says what is to be done about that.
+        elif any(shown.newest(market) is not None for market in shown.markets) and self._lease.try_acquire(JOB):
+            write(self._file, snapshot(shown, round(time.time() * 1000)))
 
 
 def write(file: Path, html: str) -> None:

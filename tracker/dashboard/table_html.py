@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-from tracker.dashboard import comparison, numerals, wording
+from tracker.dashboard import choices, comparison, numerals, wording
 from tracker.dashboard.comparison import Comparison
 from tracker.dashboard.overlay import since
 from tracker.dashboard.spark import path
@@ -97,16 +97,17 @@ class Table(NamedTuple):
 
     def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
         state, market = self.state, row.market
+        name = f' data-market="{escape(choices.name(state, market), quote=True)}"'
         shown = columns(state.rank_by)
         rate = comparison.rate_cell(market, self.found)
         end = _coverage(row) + f'<td class="c-spark {state.colour(market)}">{_spark(self.windows[market])}</td>'
         if row.rank is not None:
             cells = "".join(_cell(row, column, widest, state.rank_by, most) for column in shown)
             share = comparison.share_cell(market, self.found, state.colour(market))
-            return f"<tr>{self._start(row)}{cells}{share}{rate}{end}</tr>"
+            return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
         kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
         why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
-        return f'<tr class="is-out">{self._start(row)}{kept}{why}{rate}{end}</tr>'
+        return f'<tr class="is-out"{name}>{self._start(row)}{kept}{why}{rate}{end}</tr>'
 
     def _start(self, row: Row) -> str:
         twice = sum(row.market.quote == other.quote for other in self.state.chosen) > 1

@@ -7,10 +7,9 @@ itself for a busy one. Here it counts whether a browser is connected, and nothin
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
@@ -18,28 +17,32 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
 from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
+from voila.utils import ENV_VARIABLE
 
-from tracker.config import find_base, read_settings
-from tracker.errors import ConfigError
+from tracker.serving.alone import Alone
+from tracker.serving.settings_file import SettingsFile
 
+_ADDRESSES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
 _COMING = 10.0  # seconds for a kernel to start, and the same for its notebook to run
 
 
 class WatchedKernels(AsyncMappingKernelManager):
     """Voila adds to it a pool of kernels that have run the notebook already, ``_pools``: a task for each."""
 
-    most = Integer(40, config=True, help="Kernels at most; who comes when there are as many is told to wait.")
+    most = Integer(40, config=True, help="Viewers at most; who comes when there are as many is told to wait.")
     grace = Float(45.0, config=True, help="Seconds that a kernel may be without a browser before it is ended.")
     look = Float(5.0, config=True, help="Seconds between two looks at who is connected.")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
-        self._place = Path(self.parent.root_dir)  # type: ignore[union-attr]  # Voila is its parent
-        self._starting = 0
+        self._starting: dict[str, bool] = {}  # kernel -> whether it will wait
         self._ending: set[str] = set()
         self._closing = False
+        self._able: set[str] = set()  # kernels whose settings were right when they were started
+        self.get_pool_size = self._offered  # Voila's own would give away one that has not run the notebook yet
         self._alone = Alone(time.monotonic)
-        self._settings = self._changed()
+        self._settings = SettingsFile(Path(self.parent.root_dir))  # type: ignore[union-attr]  # Voila is its parent
+        self._seen = self._settings.changed()
         self._looking = PeriodicCallback(self._look, 1_000 * self.look)
         self._looking.start()
 
@@ -50,20 +53,41 @@ class WatchedKernels(AsyncMappingKernelManager):
         Raises:
             HTTPError: 503, there are as many as there may be.
         """
-        # Those that are starting count, too: viewers come at the same moment.
-        if self._closing or len(self) + self._starting >= self.most:
-            self.log.warning("%d kernels are running, and no more may", len(self))
+        environment = arguments.get("env") or {}
+        # One may always wait beside them: it goes on collecting when all viewers leave at once.
+        waits = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
+        if self._closing or not (waits or self._viewers() < self.most):
+            self.log.warning("%d viewers are here, and no more may", self._viewers())
             asyncio.get_running_loop().call_soon(self._forget_failed)
             raise HTTPError(503, "busy")
-        self._starting += 1
+        # A viewer's address, in which a token may be: of the one before, where this one waits for the next.
+        kept = {name: value for name, value in environment.items() if name not in _ADDRESSES}
+        able = self._settings.is_right()
+        kernel = str(uuid4())
+        self._starting[kernel] = waits
         try:
-            return str(await super().start_kernel(**arguments))
+            await super().start_kernel(**{**arguments, "env": kept, "kernel_id": kernel})
         finally:
-            self._starting -= 1
+            del self._starting[kernel]
+        if able:
+            self._able.add(kernel)
+        return kernel
+
+    def _viewers(self) -> int:
+        """Those that are starting count, too: viewers come at the same moment."""
+        heated = {kernel for kernel, waits in self._starting.items() if waits}
+        return len({*self.list_kernel_ids(), *self._starting} - self._waiting() - heated)
+
+    def _offered(self, notebook: str) -> int:
+        """How many kernels the next viewer may have at once; without any his page begins before its kernel is there."""
+        pool = self._tasks.get(notebook, [])
+        # Voila takes the first.
+        pool.sort(key=lambda task: not _runs(task))
+        return sum(map(_runs, pool)) if self._viewers() < self.most else 0
 
     async def shutdown_kernel(self, kernel_id: str, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
         """End a kernel, once: a page that goes says so twice."""
-        if kernel_id in self._ending:
+        if kernel_id in self._ending or self._must_stay(kernel_id):
             return
         self._ending.add(kernel_id)
         try:
@@ -74,6 +98,18 @@ class WatchedKernels(AsyncMappingKernelManager):
             # What is kept of it would stay as long as the server; Voila's has the viewer's address, and that a token.
             for kept in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
                 kept.pop(kernel_id, None)
+            self._able.discard(kernel_id)
+
+    def _must_stay(self, kernel_id: str) -> bool:
+        """
+        Whether it is the last one that could collect: with settings that have become wrong no other could.
+
+        It goes when a look finds that they were mended.
+        """
+        if self._closing or kernel_id not in self._able or self._settings.is_right():
+            return False
+        alive = set(self.list_kernel_ids()) - self._ending
+        return not (self._able & alive) - {kernel_id}
 
     async def _until_another_is_ready(self, kernel_id: str) -> None:
         """It may be the one that collects: who could go on is on its way, and this one stays for so long."""
@@ -124,7 +160,7 @@ class WatchedKernels(AsyncMappingKernelManager):
             pool[:] = [task for task in pool if not _failed(task)]
 
     def _fill(self) -> None:
-        if self._closing or len(self) + self._starting >= self.most:
+        if self._closing:
             return
         for notebook, pool in self._tasks.items():
             if not pool:
@@ -134,6 +170,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         self._forget_failed()
         self._renew()
         dead = [kernel for kernel in self.list_kernel_ids() if await self._is_dead(kernel)]
+        self._able -= set(dead)
         connected = {kernel for kernel, count in self._kernel_connections.items() if count > 0}
         left = self._alone.longer_than(self.grace, set(self.list_kernel_ids()) - connected - self._waiting())
         for kernel in left:
@@ -141,25 +178,14 @@ class WatchedKernels(AsyncMappingKernelManager):
         await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *left}))
         self._fill()
 
-    def _changed(self) -> float | None:
-        """When tracker.toml was changed last, epoch seconds; None without one."""
-        with suppress(ConfigError, OSError):
-            file = find_base(self._place)[1]
-            return file.stat().st_mtime if file is not None else None
-        return None
-
     def _renew(self) -> None:
         """A waiting kernel read the settings when it was started: after a change it would show the old ones."""
-        changed = self._changed()
-        if changed == self._settings or not self._waiting():
+        changed = self._settings.changed()
+        if changed == self._seen or not self._waiting():
             return
-        self._settings = changed
-        try:
-            read_settings(self._place).check_cadences()
-        except ConfigError as error:
-            # With these no kernel could collect; the one that waits goes on with those before.
-            self.log.error("%s", error)
-            return
+        self._seen = changed
+        if not self._settings.is_right():
+            return  # with these no kernel could collect; the one that waits goes on with those before
         for pool in self._tasks.values():
             pool[:] = [task for task in pool if not task.done()]  # goes as one without a browser, and hands over
 
@@ -176,24 +202,6 @@ class WatchedKernels(AsyncMappingKernelManager):
             self.log.debug("Kernel %s was ended by its page", kernel)
         except Exception:  # what failed here is tried again at the next look
             self.log.warning("Kernel %s could not be ended", kernel, exc_info=True)
-
-
-class Alone:
-    """Since when each is alone; *clock* in seconds."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._since: dict[str, float] = {}
-
-    def longer_than(self, grace: float, alone: Iterable[str]) -> list[str]:
-        """Of those that are *alone* now, those that have been so for longer than *grace* seconds without a break."""
-        now = self._clock()
-        self._since = {each: self._since.get(each, now) for each in alone}
-        return [each for each, since in self._since.items() if now - since > grace]
-
-    def forget(self, each: str) -> None:
-        """It was not alone just now."""
-        self._since.pop(each, None)
 
 
 def _runs(task: "asyncio.Task[Any]") -> bool:

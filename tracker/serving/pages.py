@@ -9,6 +9,7 @@ from jupyter_server.auth.identity import PasswordIdentityProvider
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import RequestHandler, authenticated
+from traitlets import default
 
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
@@ -20,6 +21,10 @@ _CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
 
 class Provider(PasswordIdentityProvider):
     """Jupyter's own. Voila asks it for handlers, and nothing else of the tracker's."""
+
+    @default("allow_password_change")
+    def _nothing_is_written(self) -> bool:
+        return False
 
     def get_handlers(self) -> list[Any]:
         """Those of login and logout, and the picture's."""

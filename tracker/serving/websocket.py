@@ -20,6 +20,7 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 LARGEST = 262_144  # bytes; what a page says are clicks, the state of its widgets at most
 ALLOWED = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"}
 TARGETS = {"jupyter.widget.control"}  # by which a page asks for its widgets; others would make new ones
+_OPENS, _AT_ONCE = 0.5, 4  # websockets to one kernel: a second for long, and at once; a page has one
 _WORD = 8  # bytes of an offset
 _LEAST = 6  # offsets: the channel's two ends, and those of header, parent, metadata and content
 _MOST = 64  # the same with buffers
@@ -68,7 +69,7 @@ def check(message: object) -> None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(_UNREADABLE, f"no message of a kernel: {type(error).__name__}") from None
     if channel not in ("shell", "control"):
-        raise Refused(_POLICY, f"a message on {channel:.20}")
+        raise Refused(_POLICY, f"a message on {channel!a:.40}")
     if kind not in ALLOWED:
         raise Refused(_POLICY, f"a message of type {kind!a:.40}")
     if kind == "comm_open" and target not in TARGETS:
@@ -104,10 +105,24 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         """Refuse who does not speak the protocol."""
         offered = self.websocket_handler.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in (each.strip() for each in offered.split(",")):
-            self.websocket_handler.set_status(400)
-            self.websocket_handler.finish(f"expected the websocket subprotocol {PROTOCOL}\n")
-            raise Finish
+            self._refuse(400, f"expected the websocket subprotocol {PROTOCOL}\n")
+        if self._is_crowded():
+            self._refuse(429, "this page has its connections already\n")
         await super().prepare()  # type: ignore[no-untyped-call]
+
+    def _refuse(self, status: int, words: str) -> None:
+        self.websocket_handler.set_status(status)
+        self.websocket_handler.finish(words)
+        raise Finish
+
+    def _is_crowded(self) -> bool:
+        """Each connection takes five sockets to the kernel: one viewer's could be all that the server has."""
+        kernels: Any = self.multi_kernel_manager
+        if self.kernel_id not in kernels:
+            return False  # which is told by who looks for it
+        kernel = kernels.get_kernel(self.kernel_id)
+        door = kernel.__dict__.setdefault("tracker_door", Pace(_OPENS, _AT_ONCE))
+        return kernels._kernel_connections.get(self.kernel_id, 0) >= _AT_ONCE or not door.allows()
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass on what the page's own scripts may say."""

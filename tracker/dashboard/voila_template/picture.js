@@ -1,7 +1,8 @@
 // The picture of the page, shown before the live page is there, or instead of it; and how old it is.
 
-/** Keep the age of *page*, the picture, true: *written* and *now* are epoch ms by the server's clock. */
-function aging(page, written, now) {
+/** Keep the age of *page*, the picture, true; *now* is the server's clock, epoch ms. */
+function aging(page, now) {
+  const written = Number(page.dataset.written);
   const read = performance.now();
   const tell = () => {
     const s = Math.max(0, Math.round((now - written + performance.now() - read) / 1_000));
@@ -17,8 +18,9 @@ async function picture(url) {
   try {
     const answer = await fetch(url, { cache: "no-cache" });
     if (answer.status !== 200) return null;
-    const [written, now] = ["Last-Modified", "Date"].map((name) => Date.parse(answer.headers.get(name)));
-    return { html: await answer.text(), written, now };
+    // What stands between may have kept the answer for a while, which it tells.
+    const now = Date.parse(answer.headers.get("Date")) + 1_000 * (Number(answer.headers.get("Age")) || 0);
+    return { html: await answer.text(), now: now || Date.now() };
   } catch {
     return null;
   }
@@ -28,15 +30,24 @@ async function picture(url) {
 function first(host, found) {
   const asked = new URLSearchParams(location.search);
   // Of another time, or drawn otherwise, it would only mislead.
-  if (!found || ["span", "view", "replay", "mode", "candles"].some((key) => asked.has(key))) return false;
+  if (!found || ["span", "view", "replay", "mode", "candles", "sort", "rank_by"].some((key) => asked.has(key))) return false;
   // Closed, so that nothing that looks for a part of the live page finds the picture's.
   const root = (host.picture ??= host.attachShadow({ mode: "closed" }));
   root.innerHTML = found.html;
   const page = root.querySelector(".bt-page");
   dress(page);
   clearInterval(host.aging);
-  host.aging = aging(page, found.written, found.now);
+  host.aging = aging(page, found.now);
   return true;
+}
+
+/** Say in *host* that the live page takes too long. */
+function late(host) {
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
+  said.style = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
+  said.textContent = "The live page has not come yet: it is still loading, or a script of it was kept away. This is a picture of the page.";
+  host.picture.prepend(said);
 }
 
 /** Show *page* as the address asks for it. */
@@ -49,9 +60,10 @@ function dress(page) {
 /** Show no currencies but *names*. */
 function only(page, names) {
   const strips = [...page.querySelectorAll(".bt-strip")];
+  if (!strips.some((each) => names.includes(each.dataset.market))) return; // as the live page does
   for (const each of page.querySelectorAll("[data-market]")) {
     const there = names.includes(each.dataset.market);
-    if (each.matches(".bt-strip")) each.style.display = there ? "" : "none";
+    if (each.matches(".bt-strip, tr")) each.style.display = there ? "" : "none";
     else each.querySelector("input").checked = there;
   }
   const left = strips.filter((each) => !each.style.display).length;

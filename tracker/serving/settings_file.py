@@ -1,0 +1,38 @@
+"""tracker.toml as the page's server sees it: when it was changed, and whether a kernel could collect with it."""
+
+import logging
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.config import find_base, read_settings
+from tracker.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+
+class SettingsFile:
+    """The one that a kernel started in *place* reads."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._checked: tuple[float | None, bool] | None = None
+
+    def changed(self) -> float | None:
+        """When it was changed last, epoch seconds; None without one."""
+        with suppress(ConfigError, OSError):
+            file = find_base(self._place)[1]
+            return file.stat().st_mtime if file is not None else None
+        return None
+
+    def is_right(self) -> bool:
+        """Whether a kernel that is started now could collect; if not, that is told, once for each change."""
+        changed = self.changed()
+        if self._checked is None or self._checked[0] != changed:
+            right = True
+            try:
+                read_settings(self._place).check_cadences()
+            except ConfigError as error:
+                log.error("%s", error)
+                right = False
+            self._checked = changed, right
+        return self._checked[1]
