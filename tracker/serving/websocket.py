@@ -20,7 +20,11 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 LARGEST = 262_144  # bytes; what a page says are clicks, the state of its widgets at most
 ALLOWED = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"}
 TARGETS = {"jupyter.widget.control"}  # by which a page asks for its widgets; others would make new ones
-_OPENS, _AT_ONCE = 0.5, 4  # websockets to one kernel: a second for long, and at once; a page has one
+_OPENS, _BURST, _HELD = (
+    5,
+    20,
+    4,
+)  # websockets to one kernel: opened a second for long, at once, and held; a page has one
 _WORD = 8  # bytes of an offset
 _LEAST = 6  # offsets: the channel's two ends, and those of header, parent, metadata and content
 _MOST = 64  # the same with buffers
@@ -121,8 +125,8 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         if self.kernel_id not in kernels:
             return False  # which is told by who looks for it
         kernel = kernels.get_kernel(self.kernel_id)
-        door = kernel.__dict__.setdefault("tracker_door", Pace(_OPENS, _AT_ONCE))
-        return kernels._kernel_connections.get(self.kernel_id, 0) >= _AT_ONCE or not door.allows()
+        door = kernel.__dict__.setdefault("tracker_door", Pace(_OPENS, _BURST))
+        return kernels._kernel_connections.get(self.kernel_id, 0) >= _HELD or not door.allows()
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass on what the page's own scripts may say."""
