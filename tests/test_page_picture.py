@@ -72,7 +72,7 @@ def test_the_live_page_takes_its_place_without_a_jump(browser, url, width, heigh
         after = seen.page.evaluate(PLACES)
         for one, other in zip(before, after, strict=True):
             assert one[:2] == other[:2]
-            assert max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True)) <= 24, (
+            assert max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True)) <= 32, (
                 one,
                 other,
             )  # a line of the pill at most
