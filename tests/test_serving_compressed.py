@@ -56,6 +56,14 @@ def test_a_file_that_was_changed_is_compressed_anew():
     assert gzip.decompress(sent) == SCRIPT.upper()
 
 
+@given(st.integers(0, len(SCRIPT) - 1))
+def test_a_file_whose_reader_left_in_the_middle_is_not_remembered(sent):
+    known = Spy()
+    answer(known, SCRIPT[:sent], **{"Content-Length": str(len(SCRIPT))})
+    assert known == {}
+    assert gzip.decompress(answer(known, SCRIPT)[1]) == SCRIPT
+
+
 @pytest.mark.parametrize(
     "odd", [{"path": "/tracker/snapshot"}, {"status": 206}, {"Last-Modified": ""}, {"Content-Type": "image/png"}]
 )

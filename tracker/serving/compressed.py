@@ -22,6 +22,7 @@ class Compressed(GZipContentEncoding):
         self._key: tuple[str, str, str] | None = None
         self._there = False  # whether all of it went with the first chunk
         self._parts: list[bytes] = []
+        self._size = 0  # bytes so far, before compression
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
@@ -45,6 +46,9 @@ class Compressed(GZipContentEncoding):
         done = super().transform_chunk(chunk, finishing)
         if self._key is not None and self._gzipping:
             self._parts.append(done)
-            if finishing and sum(map(len, self._known.values())) < _MOST:
+            self._size += len(chunk)
+            # Of a viewer who left in the middle only a part went through, and tornado ends the answer all the same.
+            whole = finishing and str(self._size) == self._key[2]
+            if whole and sum(map(len, self._known.values())) < _MOST:
                 self._known[self._key] = b"".join(self._parts)
         return done
