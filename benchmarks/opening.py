@@ -22,6 +22,7 @@ import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 from websockets.sync.client import connect
 
+from benchmarks.processes import family, memory, spent
 from benchmarks.refreshing import worked
 from benchmarks.results import Row, table
 
@@ -203,7 +204,7 @@ def _open_twice(browser: Browser, way: Way, url: str) -> Row:
 
 def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Row:
     """What being looked at costs, and what is left of it."""
-    before = len(_family(server))
+    before = len(family(server))
     frames: list[int] = []
     with ExitStack() as stack:
         tabs = [stack.enter_context(_tab(browser)) for _ in range(2)]
@@ -211,14 +212,14 @@ def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Ro
         for each in tabs:
             _opened(each, way, url)
         time.sleep(5)
-        two = _memory(server)
+        two = memory(server)
         seen = [way.client(url) for _ in range(clients)]
         time.sleep(5)
-        viewer = (_memory(server) - two) / clients
+        viewer = (memory(server) - two) / clients
         for each in seen:
             each.close()  # type: ignore[attr-defined]
     time.sleep(GONE)
-    left = len(_family(server)) - before
+    left = len(family(server)) - before
     with _tab(browser) as page:
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
         _opened(page, way, url)
@@ -226,13 +227,13 @@ def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Ro
         client = page.context.new_cdp_session(page)
         client.send("Performance.enable")
         frames.clear()
-        spent, did = _spent(server), worked(client)
+        used, did = spent(server), worked(client)
         page.wait_for_timeout(WATCHED * 1000)
-        spent, after = _spent(server) - spent, worked(client)
+        used, after = spent(server) - used, worked(client)
     return {
         "viewer (MB)": viewer,
         "left": float(left),
-        "CPU (ms/s)": 1000 * spent / WATCHED,
+        "CPU (ms/s)": 1000 * used / WATCHED,
         "sent (kB/s)": sum(frames) / 1000 / WATCHED,
         "to the DOM (ms/s)": 1000 * sum(after[each] - did[each] for each in _TO_THE_DOM) / WATCHED,
     }
@@ -245,37 +246,3 @@ def _tab(browser: Browser) -> Iterator[Page]:
         yield context.new_page()
     finally:
         context.close()
-
-
-def _family(process: int) -> list[int]:
-    """*process* and all that it started, which still run."""
-    parents = {}
-    for each in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (each / "stat").read_text().rpartition(")")[2].split()
-            if fields[0] != "Z":
-                parents[int(each.name)] = int(fields[1])
-    found = [process]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
-
-
-def _memory(process: int) -> float:
-    """MB of memory of its own that *process* and its children have, a share of what they share included."""
-    total = 0
-    for each in _family(process):
-        with suppress(OSError):
-            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
-            total += int(found[1]) if found else 0
-    return total / 1000
-
-
-def _spent(process: int) -> float:
-    """Seconds of CPU that *process* and its children have used."""
-    total = 0
-    for each in _family(process):
-        with suppress(OSError):
-            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
