@@ -1,4 +1,4 @@
-"""A process and all that it started: which they are, their memory and their CPU time. Reads /proc, so it needs Linux."""
+"""A process and all that it started: which they are, their memory, their CPU time. Reads /proc: on Linux only."""
 
 import os
 import re
