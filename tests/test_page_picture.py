@@ -72,10 +72,9 @@ def test_the_live_page_takes_its_place_without_a_jump(browser, url, width, heigh
         after = seen.page.evaluate(PLACES)
         for one, other in zip(before, after, strict=True):
             assert one[:2] == other[:2]
-            assert max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True)) <= 32, (
-                one,
-                other,
-            )  # a line of the pill at most
+            moved = max(abs(a - b) for a, b in zip(one[2:], other[2:], strict=True))
+            # What is seen moves by a line of the pill at most; what must be scrolled to, by some lines of words.
+            assert moved <= (24 if one[3] < height else 80), (one, other)
         shifts = seen.page.evaluate(
             """() => new Promise((done) => new PerformanceObserver((list) =>
               done(list.getEntries().reduce((sum, each) => sum + each.value, 0)))
