@@ -46,7 +46,7 @@ coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see wh
 
 soak: $(STAMP) ## a quarter of an hour of killed processes, full disks, set clocks and page views; writes benchmarks/SOAK.md
 	@PYTHONPATH=tests:. $(BIN)/python -m soak
-	$(BIN)/python -m pytest -q tests/test_serving_kernels.py -k many_opens --opens=100
+	$(BIN)/python -m pytest -q tests/test_serving_opens.py --opens=100
 
 chromium: $(STAMP)
 	@$(BIN)/python tests/chromium.py

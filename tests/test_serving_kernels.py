@@ -2,57 +2,25 @@
 
 import json
 import os
-import random
 import re
 import signal
 import subprocess
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from served import Wire, exchange, kernels, now, page_of_a_day, rows_of, settings, voila, wait_for
+from kernel_checks import SOON, V1, channels, environment_of, fine, id_of, only_one, opened, pid_of, read, waiting
+from served import Wire, exchange, kernels, page_of_a_day, rows_of, settings, voila, wait_for
 from viewing import tab, viewer
 from websockets.sync.client import connect
 
 from tracker.serving.alone import Alone
 
-SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.look=0.5")  # as in an hour, without waiting for it
 PATIENCE = 30.0  # s
 STRIPS = "document.getElementById('bt-first')?.picture?.querySelectorAll('.bt-strip').length"
-SLOT = 5_000  # ms; an exchange that allows a request a second costs a new collector more than one
-V1 = "v1.kernel.websocket.jupyter.org"
-
-
-def opened(seen):
-    """Wait until it is live."""
-    seen.wait(lambda: seen.drawn("USD") and seen.page.locator("#bt-first").count() == 0, "the page is live")
-
-
-def only_one(log, before=()):
-    """Wait until no kernel is left but the one that waits; which it is."""
-    wait_for(lambda: len(found := kernels(log)) == 1 and not found & set(before), f"one kernel is left, see {log}")
-    (found,) = kernels(log)
-    return found
-
-
-def id_of(html):
-    return json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', html, re.DOTALL)[1])["kernelId"]
-
-
-def channels(url, kernel):
-    """The address of the websocket to *kernel*."""
-    return f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id={uuid4().hex}"
-
-
-def fine(log):
-    """No error of the tracker's own, and no answer that is one; what Jupyter says of who left is its own affair."""
-    found = log.read_text()
-    assert not re.search(r'File ".*/tracker/serving/', found), found
-    assert not re.search(r"\b500 \w+ /", found), found
 
 
 @pytest.fixture
@@ -185,6 +153,67 @@ def test_who_comes_right_after_another_sees_the_picture_at_once(browser, tmp_pat
             opened(seen)
 
 
+@contextmanager
+def asking(url):
+    """Who asks for the page; its whole answer is what communicate() returns."""
+    with subprocess.Popen(["curl", "-sfN", "--max-time", "60", url], stdout=subprocess.PIPE, text=True) as curl:
+        yield curl
+
+
+def started_for_a_page(log, before):
+    """Wait for a kernel that was not waiting, beside those *before*; its process."""
+    found = []
+
+    def there():
+        found[:] = [pid for pid in map(pid_of, kernels(log) - before) if b"VOILA_PREHEAT=False" in environment_of(pid)]
+        return found
+
+    wait_for(there, "a page's kernel is started")
+    return found[0]
+
+
+def test_a_page_that_is_still_being_made_keeps_its_kernel(tmp_path, log):
+    """However slow the machine is: here its kernel stands still until others have come and gone."""
+    with page_of_a_day(tmp_path, "--WatchedKernels.grace=0.2", "--WatchedKernels.look=0.1", TRACKER_SPAN="1h") as url:
+        waiting(tmp_path, log)
+        requests.get(url, timeout=60)
+        before = kernels(log)
+        with asking(url) as curl:
+            slow = started_for_a_page(log, before)
+            os.kill(slow, signal.SIGSTOP)
+            wait_for(lambda: "Kernel pool" in log.read_text().split("Using pre-heated")[-1], "another one waits")
+            for _ in range(2):
+                requests.get(url, timeout=60)
+            assert environment_of(slow), "it was ended"
+            os.kill(slow, signal.SIGCONT)
+            page, _ = curl.communicate()
+        assert id_of(page)
+        assert "application/vnd.jupyter.widget-view+json" in page
+        assert "</html>" in page
+        only_one(log)
+        fine(log)
+
+
+def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_anew(tmp_path, log):
+    with page_of_a_day(tmp_path, *SOON, TRACKER_SPAN="1h") as url:
+        waiting(tmp_path, log)
+        requests.get(url, timeout=60)
+        before = kernels(log)
+        with asking(url) as curl:
+            os.kill(started_for_a_page(log, before), signal.SIGKILL)
+            page, _ = curl.communicate()
+        assert curl.returncode == 0, "it had no end"
+        assert page.rstrip().endswith("setInterval(btStartAnew, 5_000)</script>")
+        assert 'id="jupyter-config-data"' not in page  # it had not begun
+
+
+def test_the_pages_own_words_in_its_address_do_not_keep_it_from_a_kernel_that_waits(tmp_path, log):
+    """Voila would take ``theme`` for its own, and start a kernel for who once chose dark."""
+    with page_of_a_day(tmp_path, *SOON, TRACKER_SPAN="1h") as url:
+        kernel = waiting(tmp_path, log)
+        assert id_of(requests.get(f"{url}?theme=dark&template=lab", timeout=60).text) == kernel
+
+
 def test_beside_all_viewers_that_may_be_one_kernel_waits(tmp_path, log):
     """So that somebody collects when they leave at once."""
     with page_of_a_day(tmp_path, *SOON, "--WatchedKernels.most=1", TRACKER_SPAN="1h") as url:
@@ -221,11 +250,9 @@ def test_many_who_come_at_once_do_not_pass_the_limit(tmp_path, log):
 
 def test_a_waiting_kernel_that_dies_is_replaced_and_collecting_goes_on(tmp_path, log):
     with page_of_a_day(tmp_path, *SOON) as url:
-        waiting = only_one(log)
-        lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-        (pid,) = (int(line.split()[0]) for line in lines.splitlines() if f"kernel-{waiting}.json" in line)
-        os.kill(pid, signal.SIGKILL)
-        only_one(log, {waiting})
+        kernel = only_one(log)
+        os.kill(pid_of(kernel), signal.SIGKILL)
+        only_one(log, {kernel})
         rows = len(rows_of(tmp_path / "data", "USD"))
         wait_for(lambda: len(rows_of(tmp_path / "data", "USD")) > rows + 1, "prices are kept")
         assert requests.get(url, timeout=60).status_code == 200
@@ -255,74 +282,12 @@ def test_a_change_of_the_settings_is_seen_by_the_next_viewer_and_a_broken_one_ha
             wait_for(lambda: max(rows_of(tmp_path / "data", "USD")) > before + 4_000, "and another one collects")
 
 
-def _leave(choice, browser, url, stack):
-    """One viewer who comes and goes in one of many ways."""
-    if choice == "curl":
-        requests.get(url, timeout=60)
-    elif choice == "aborted":
-        with suppress(requests.RequestException):
-            requests.get(url, timeout=0.05)
-    elif choice == "socket":
-        mine = id_of(requests.get(url, timeout=60).text)
-        with connect(channels(url, mine), subprotocols=[V1], open_timeout=60, max_size=None) as socket:
-            socket.recv(timeout=60)
-    else:
-        with tab(browser, url) as seen:
-            if choice != "early":
-                opened(seen)
-            if choice == "reload":
-                seen.page.reload()
-                opened(seen)
-            elif choice == "navigation":
-                seen.page.goto("about:blank")
-            elif choice == "crash":
-                seen.page.route("**/voila/api/shutdown/*", lambda route: route.abort())
-
-
-def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_slot_has_its_row(
-    browser, tmp_path, log, request
-):
-    opens = request.config.getoption("opens")
-    kinds = ["curl", "aborted", "socket", "early", "close", "reload", "navigation", "crash"]
-    order = random.Random(7).choices(kinds, k=opens)
-    markets = settings(tmp_path, "", every=f"{SLOT // 1_000}s")["TRACKER_MARKETS"]
-    # On a busy machine a page may take longer to begin than the others' grace.
-    patient = ("--WatchedKernels.grace=12", "--WatchedKernels.look=0.5")
-    with page_of_a_day(tmp_path, *patient, TRACKER_SPAN="1h", TRACKER_MARKETS=markets) as url:
-        only_one(log)
-        wait_for(lambda: (tmp_path / "data" / ".status-collect.json").exists(), "somebody collects")
-        start = now()
-        with ExitStack() as stack:
-            for each in order:
-                _leave(each, browser, url, stack)
-        end = now()
-        only_one(log)
-        wait_for(lambda: max(rows_of(tmp_path / "data", "USD")) > end + SLOT, "somebody collects still")
-    for quote in ("USD", "EUR", "GBP"):
-        files = (tmp_path / "data").glob(f"kraken/btc{quote.lower()}/*.csv")
-        rows = [line.split(",") for file in files for line in file.read_text().splitlines()]
-        live = [
-            round(1000 * float(row[0])) for row in rows if row[2] == str(SLOT // 1_000)
-        ]  # not the day before, of every 10 s
-        slots = [time // SLOT for time in live if start < time < end]
-        assert len(slots) == len(set(slots)), "a slot has two rows"
-        missing = set(range(start // SLOT + 1, end // SLOT)) - set(slots)
-        assert not missing, f"{quote}: {len(missing)} of {len(slots)} slots have no row"
-    fine(log)
-
-
 def test_a_viewers_address_is_in_no_kernels_environment(tmp_path, log):
     with page_of_a_day(tmp_path, *SOON) as url:
         first = only_one(log)
         for _ in range(2):  # what waits, and what is started for him
             requests.get(f"{url}?token=not-to-be-kept", timeout=60)
         wait_for(lambda: len(kernels(log) - {first}) >= 2, "others were started")
-        ours = [each for each in Path("/proc").glob("[0-9]*") if b"ipykernel_launcher" in _read(each / "cmdline")]
+        ours = [each for each in Path("/proc").glob("[0-9]*") if b"ipykernel_launcher" in read(each / "cmdline")]
         assert ours
-        assert [each for each in ours if b"not-to-be-kept" in _read(each / "environ")] == []
-
-
-def _read(path):
-    with suppress(OSError):
-        return path.read_bytes()
-    return b""
+        assert [each for each in ours if b"not-to-be-kept" in read(each / "environ")] == []

@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from weakref import WeakSet
 
 from jupyter_core.utils import ensure_async
+from jupyter_server import CallContext
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 from tornado.web import HTTPError
@@ -20,6 +22,7 @@ from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
 
 from tracker.serving.alone import Alone
+from tracker.serving.rendering import Page
 from tracker.serving.settings_file import SettingsFile
 
 _ADDRESSES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
@@ -37,6 +40,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
         self._starting: dict[str, bool] = {}  # kernel -> whether it will wait
         self._ending: set[str] = set()
+        self._pages: WeakSet[Page] = WeakSet()  # on their way, each with a kernel of its own
         self._closing = False
         self._able: set[str] = set()  # kernels whose settings were right when they were started
         self.get_pool_size = self._offered  # Voila's own would give away one that has not run the notebook yet
@@ -65,12 +69,16 @@ class WatchedKernels(AsyncMappingKernelManager):
         able = self._settings.is_right()
         kernel = str(uuid4())
         self._starting[kernel] = waits
+        page = CallContext.get(CallContext.JUPYTER_HANDLER)
         try:
             await super().start_kernel(**{**arguments, "env": kept, "kernel_id": kernel})
         finally:
             del self._starting[kernel]
         if able:
             self._able.add(kernel)
+        if isinstance(page, Page) and not waits:
+            page.kernel = kernel
+            self._pages.add(page)
         return kernel
 
     def _viewers(self) -> int:
@@ -172,7 +180,8 @@ class WatchedKernels(AsyncMappingKernelManager):
         dead = [kernel for kernel in self.list_kernel_ids() if await self._is_dead(kernel)]
         self._able -= set(dead)
         connected = {kernel for kernel, count in self._kernel_connections.items() if count > 0}
-        left = self._alone.longer_than(self.grace, set(self.list_kernel_ids()) - connected - self._waiting())
+        awaited = {page.kernel for page in self._pages if page.is_awaited}
+        left = self._alone.longer_than(self.grace, set(self.list_kernel_ids()) - connected - awaited - self._waiting())
         for kernel in left:
             self.log.info("Kernel %s has no browser any more", kernel)
         await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *left}))

@@ -1,5 +1,6 @@
 """What the page's server answers beside Voila's own: the picture of the page; and that it answers compressed."""
 
+import os
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
 from tracker.serving.compressed import Compressed
+from tracker.serving.rendering import Page
 
 _CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
 
@@ -34,7 +36,21 @@ class Provider(PasswordIdentityProvider):
         snapshot, query = (url_path_join(voila.server_url, path) for path in ("tracker/snapshot", r"voila/query/.*"))
         # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
         # has no use for it.
-        return [*super().get_handlers(), (snapshot, Snapshot, {"place": Path(voila.root_dir)}), (query, Nothing)]
+        ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (query, Nothing)]
+        return [*super().get_handlers(), *ours, *_page_of(voila)]
+
+
+def _page_of(voila: Any) -> list[Any]:
+    """The page in the place of Voila's own, with what Voila gives that; none where a folder is served."""
+    if not voila.notebook_path:
+        return []
+    given = {
+        "notebook_path": os.path.relpath(voila.notebook_path, voila.root_dir),
+        "template_paths": voila.template_paths,
+        "config": voila.config,
+        "voila_configuration": voila.voila_configuration,
+    }
+    return [(url_path_join(voila.server_url, "/"), Page, given)]
 
 
 class Nothing(RequestHandler):
