@@ -2,14 +2,16 @@
 
 import json
 import re
-from contextlib import ExitStack, suppress
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
-from served import page_of_a_day, wait_for
-from viewing import viewer
+from served import kernels, page_of_a_day, wait_for
+from viewing import tab, viewer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -52,6 +54,26 @@ def kernel(url, other):
     page = requests.get(url, timeout=60).text
     found = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])["kernelId"]
     return f"{url.replace('http', 'ws')}api/kernels/{found}/channels"
+
+
+@contextmanager
+def serving(html):
+    """*html* on another site: this machine's, by another name."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
 
 
 def message(kind, content, channel="shell"):
@@ -201,6 +223,24 @@ def test_a_forged_channel_writes_no_line_of_its_own_into_the_log(kernel, scratch
 @pytest.mark.parametrize("path", ["", "api/kernels", "voila/api/shutdown/00000000-0000-0000-0000-000000000000"])
 def test_nothing_can_be_changed_from_another_page(url, method, path):
     assert requests.request(method, url + path, timeout=60).status_code in (403, 404, 405)
+
+
+@pytest.mark.parametrize("path", ["", "tracker/snapshot", f"api/kernels/{uuid4()}"])
+def test_a_foreign_name_that_leads_here_is_answered_by_nobody(url, path):
+    """A page's name can be made to mean 127.0.0.1, and then what is here would be its own to read."""
+    assert requests.get(f"{url}{path}", headers={"Host": "evil.example"}, timeout=60).status_code == 403
+
+
+def test_a_foreign_page_can_lead_here_but_makes_nobody_start_kernels(url, scratch, browser):
+    before = kernels(scratch / "log")
+    html = f'<img src="{url}?1"><iframe src="{url}?2"></iframe><script src="{url}?3"></script><a href="{url}?4">in</a>'
+    with serving(html) as foreign, tab(browser, "about:blank") as seen:
+        seen.page.goto(foreign)
+        told = [f"403 GET /?{n}" for n in (1, 2, 3)]  # the browser keeps some of it from the page's own eyes
+        seen.wait(lambda: all(line in (scratch / "log").read_text() for line in told), "each is refused")
+        assert kernels(scratch / "log") == before
+        seen.page.get_by_role("link").click()
+        seen.page.locator(".bt-strip").first.wait_for(timeout=60_000)
 
 
 def test_one_page_cannot_take_all_of_the_servers_connections(url):

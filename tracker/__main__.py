@@ -32,7 +32,8 @@ app = typer.Typer(
 )
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
-Host = Annotated[str, typer.Option(help="Address to serve on; other than loopback, anyone who reaches it can look.")]
+Address = Annotated[str | None, typer.Option("--host", help="Address to serve on.", show_default="127.0.0.1")]
+Public = Annotated[bool, typer.Option("--public", help="Serve to others, who must know a token.")]
 
 
 def main() -> None:
@@ -66,8 +67,8 @@ def _told(failure: OSError | None) -> bool:
 @app.command()
 def dashboard(
     port: Port = 8866,
-    host: Annotated[str | None, typer.Option(help="Address to serve on.", show_default="127.0.0.1")] = None,
-    public: Annotated[bool, typer.Option("--public", help="Serve to others, who must know a token.")] = False,
+    host: Address = None,
+    public: Public = False,
 ) -> None:
     """Serve the page, and collect as long as it is served."""
     address = launch.serving_address(host, public=public)
@@ -75,9 +76,10 @@ def dashboard(
 
 
 @app.command()
-def demo(port: Port = 8866, host: Host = "127.0.0.1", seed: int = 42) -> None:
+def demo(port: Port = 8866, host: Address = None, public: Public = False, seed: int = 42) -> None:
     """Serve the page on a simulated market; touches no stored data and no network."""
-    raise typer.Exit(launch.demo(read_settings(), port, host, seed))
+    address = launch.serving_address(host, public=public)
+    raise typer.Exit(launch.demo(read_settings(), port, address, seed, public=public))
 
 
 @app.command()
@@ -86,10 +88,12 @@ def replay(
     speed: Annotated[float, typer.Option(min=0.01, help="How many times as fast.")] = 60.0,
     at: Annotated[str | None, typer.Option(help="Where to begin, e.g. 2018-04-05T09:00Z.")] = None,
     port: Port = 8866,
-    host: Host = "127.0.0.1",
+    host: Address = None,
+    public: Public = False,
 ) -> None:
     """Serve the page on a recorded day, as if it were now; touches no stored data and no network."""
-    raise typer.Exit(launch.replay(read_settings(), folder, port, host, speed, parse_moment(at, "--at")))
+    address, start = launch.serving_address(host, public=public), parse_moment(at, "--at")
+    raise typer.Exit(launch.replay(read_settings(), folder, port, address, speed, start, public=public))
 
 
 @app.command()

@@ -145,12 +145,19 @@ def serve_page(
             signal.signal(number, handler)
 
 
-def demo(settings: Settings, port: int, host: str, seed: int) -> int:
+def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
     """The page on a simulated market; its rows are in a temporary folder and go with it."""
-    return _on_sandbox(settings, Sandbox(Simulated(seed), WallClock().now), port, host)
+    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder:
+        with Sandbox(Simulated(seed), WallClock().now) as sandbox:
+            exchanges = {name for feed in settings.feeds() for name in feed.sources}
+            urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
+            there = settings.model_copy(update={"store": f"csv:{folder}"})
+            return serve_page(there, port, host, urls, public=public)
 
 
-def replay(settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None) -> int:
+def replay(
+    settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
+) -> int:
     """The page on a recording, *speed* times as fast as it was, from *at* (epoch ms) on."""
     recording = Recording(folder)
     clock = replay_clock(recording, speed, at)
@@ -160,7 +167,7 @@ def replay(settings: Settings, folder: Path, port: int, host: str, speed: float,
         there.open_store(markets).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
-        return serve_page(there, port, host, more)
+        return serve_page(there, port, host, more, public=public)
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
@@ -172,11 +179,3 @@ def replay_clock(recording: Recording, speed: float, at: int | None = None) -> R
         raise ConfigError(f"--at: expected a time within the recording, {first} to {last}")
     begin = recording.start + min(HISTORY, (recording.end - recording.start) // 2)
     return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)
-
-
-def _on_sandbox(settings: Settings, sandbox: Sandbox, port: int, host: str) -> int:
-    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder, sandbox:
-        exchanges = {name for feed in settings.feeds() for name in feed.sources}
-        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
-        there = settings.model_copy(update={"store": f"csv:{folder}"})
-        return serve_page(there, port, host, urls)

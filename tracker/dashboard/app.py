@@ -113,7 +113,8 @@ class App:
         self._clock: Clock = settings.make_clock()
         self._interval = {feed.market: feed.interval for feed in settings.feeds()}
         self._store = settings.open_store()
-        self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
+        self._folder = lease_folder(settings, self._store)
+        self._reasons = told.Reasons(self._folder / outages.FILE)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
         self._snapshots = make_snapshots(settings, self._store, "dashboard")
         self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
@@ -162,7 +163,7 @@ class App:
             if first:  # whatever follows, the viewer's choices stay
                 state.chosen = state.markets
             state.floor = self._settings.coverage_floor
-            state.store_label = str(lease_folder(self._settings, self._store))
+            state.store_label = told.place(self._folder)
             state.simulate = self._simulate_soon if self._sandbox is None else None
             self._load()
             state.now = self._clock.now()
@@ -177,7 +178,7 @@ class App:
             self.state.problem = ""
         except TrackerError as error:
             log.error("%s", error)
-            self.state.problem = str(error)
+            self.state.problem = told.near(str(error), self._folder)
 
     async def _refresh(self) -> None:
         while True:
@@ -189,9 +190,9 @@ class App:
                     changed = await in_thread(follower.refresh)
                 problem = ""
             except TrackerError as error:
-                changed, problem = frozenset(), str(error)
+                changed, problem = frozenset(), told.near(str(error), self._folder)
                 if problem != self.state.problem:
-                    log.error("%s", problem)
+                    log.error("%s", error)
             if follower is self._follower:  # simulate() may have changed it meanwhile
                 status = await in_thread(self._status)
                 why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
@@ -207,16 +208,15 @@ class App:
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
         state = self.state
-        now = self._clock.now()
         with state.hold_trait_notifications():
             # Whole seconds, unless rows came: the clock on the page need not tick faster.
-            if changed or now // 1000 != state.now // 1000:
-                state.now = now
+            if changed or self._clock.now() // 1000 != state.now // 1000:
+                state.now = self._clock.now()
             state.status = status
             state.outages = why
             state.problem = problem
             state.playing = state.replay is not None and state.replay.playing
-            state.skipped = told.skipped(self._store)
+            state.skipped = told.skipped(self._store, self._folder)
             if changed:
                 state.recorded = True
                 state.revision += 1
@@ -232,7 +232,7 @@ class App:
         windows = {market: follower.window(market, span) for market in markets}
         if self.state.replay is not None:
             return told.replayed(windows, self._interval)
-        return told.of_rows(self._runner.status(), windows)
+        return told.of_rows(self._runner.status(), windows, self._folder)
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

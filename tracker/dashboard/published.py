@@ -72,7 +72,8 @@ class Subject:
         self._follower = Follower(self._store, self._markets, self._clock)
         # Never started: it tells what whoever collects has published.
         self._runner = make_runner(settings, self._store, self._clock, "publish")
-        self._reasons = told.Reasons(lease_folder(settings, self._store) / outages.FILE)
+        self._folder = lease_folder(settings, self._store)
+        self._reasons = told.Reasons(self._folder / outages.FILE)
 
     def now(self) -> State:
         """At this moment. Raises StoreError."""
@@ -80,7 +81,7 @@ class Subject:
         if not self._follower.load(span):
             self._follower.refresh()
         windows = {market: self._follower.window(market, span, now) for market in self._markets}
-        status = told.of_rows(self._runner.status(), windows)
+        status = told.of_rows(self._runner.status(), windows, self._folder)
         return standing(
             self._markets,
             self._follower.window,
@@ -89,5 +90,5 @@ class Subject:
             floor=self._settings.coverage_floor,
             status=status,
             outages=self._reasons.read(status, now // 60_000 * 60_000),
-            skipped=told.skipped(self._store),
+            skipped=told.skipped(self._store, self._folder),
         )

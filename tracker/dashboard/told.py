@@ -1,5 +1,6 @@
 """What a page tells of its prices: who collects, what mode they are in, what could not be read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,14 @@ from tracker.window import Window
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
-def of_rows(status: Status, windows: Mapping[Market, Window]) -> Status:
-    """The collector's *status*; rows themselves tell best whether they are simulated or replayed."""
+def of_rows(status: Status, windows: Mapping[Market, Window], folder: Path | None = None) -> Status:
+    """
+    The collector's *status* of what is kept in *folder*.
+
+    Rows themselves tell best whether they are simulated or replayed.
+    """
+    if folder is not None:
+        status = replace(status, store_problem=near(status.store_problem, folder), note=near(status.note, folder))
     for window in windows.values():
         if window.count:
             return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
@@ -31,6 +38,16 @@ def replayed(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) 
     # What was invented stays invented when it is played again.
     mode: Mode = "simulated" if of_rows(Status(), windows).mode == "simulated" else "replay"
     return Status("a replay", mode, markets=each)
+
+
+def place(folder: Path) -> str:
+    """Where prices are kept, for whoever looks at the page; where that is on this machine is nobody's affair."""
+    return f"{folder.name or folder}/"
+
+
+def near(text: str, folder: Path) -> str:
+    """*text* with the place of *folder* as the page names it."""
+    return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: place(folder), text)
 
 
 class Reasons:
@@ -58,10 +75,10 @@ class Reasons:
         return self._outages + going_on
 
 
-def skipped(store: Store) -> str:
-    """Lines of the store that are no rows, told to the viewer: a number is not honest if rows silently lack."""
+def skipped(store: Store, folder: Path) -> str:
+    """Lines of the store in *folder* that are no rows: a number is not honest if rows silently lack."""
     count = getattr(store, "alien_lines", 0)
     if not count:
         return ""
     what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
-    return f"{what} skipped, the latest in {getattr(store, 'alien_file', '')}"
+    return near(f"{what} skipped, the latest in {getattr(store, 'alien_file', '')}", folder)

@@ -33,11 +33,23 @@ class Provider(PasswordIdentityProvider):
         voila: Any = self.parent
         # A setting for it has no effect.
         voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
+        _know_the_host(voila)
         snapshot, query = (url_path_join(voila.server_url, path) for path in ("tracker/snapshot", r"voila/query/.*"))
         # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
         # has no use for it.
         ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (query, Nothing)]
         return [*super().get_handlers(), *ours, *_page_of(voila)]
+
+
+def _know_the_host(voila: Any) -> None:
+    """
+    Where this machine alone may look, and nobody is asked who he is, answer to this machine's own names only.
+
+    Else a foreign page whose name is made to lead here could read what is stored, and start kernels.
+    """
+    alone = voila.ip in ("localhost", "::1") or voila.ip.startswith("127.")
+    if alone and not voila.identity_provider.auth_enabled and "allow_remote_access" not in voila.tornado_settings:
+        voila.app.settings["allow_remote_access"] = False
 
 
 def _page_of(voila: Any) -> list[Any]:

@@ -1,0 +1,35 @@
+"""What the page tells names the store's folder, and not where on this machine it is."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.dashboard import told
+from tracker.status import Status
+
+DATA = Path("/srv/of somebody/data")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"{DATA}/kraken/btcusd/a.csv: not a row", "data/kraken/btcusd/a.csv: not a row"),
+        (f"No space left on device: '{DATA}'", "No space left on device: 'data/'"),
+        (f"{DATA}-old/a.csv", f"{DATA}-old/a.csv"),  # another folder
+        ("api.kraken.com answers 503", "api.kraken.com answers 503"),
+    ],
+)
+def test_a_path_is_told_from_the_stores_folder_on(text, shown):
+    assert told.near(text, DATA) == shown
+    status = told.of_rows(Status(store_problem=text, note=text), {}, DATA)
+    assert (status.store_problem, status.note) == (shown, shown)
+
+
+class Store:
+    alien_lines = 2
+    alien_file = str(DATA / "kraken/a.csv")
+
+
+def test_lines_that_are_no_rows_are_told_with_their_file():
+    assert told.skipped(Store(), DATA) == "2 lines that are not rows were skipped, the latest in data/kraken/a.csv"
+    assert told.skipped(object(), DATA) == ""
