@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from served import PATIENCE, free_port, now, settings, voila, wait_for
@@ -172,6 +173,9 @@ def test_a_phone_needs_no_sideways_scrolling(browser, url, name, width, scheme):
         overflow = phone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0
         assert phone.strip("USD").locator("svg").first.bounding_box()["width"] <= width
+        labels = [each.bounding_box() for each in phone.page.locator(".bt-xa span:visible").all() if each.inner_text()]
+        assert len(labels) >= 3
+        assert all(one["x"] + one["width"] + 6 < other["x"] for one, other in pairwise(labels)), labels
         phone.shoot(name, whole=True)
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from kernel_checks import fine
 from served import kernels, page_of_a_day, wait_for
 from viewing import tab, viewer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -166,13 +167,16 @@ def test_forged_messages_to_widgets_change_nothing_for_others(kernel, other):
     assert other.page.locator(".bt-charts h2").inner_text() == before
 
 
-def test_a_flood_ends_the_connection(kernel):
+def test_a_flood_ends_the_connection_and_is_a_line_in_the_log(kernel, scratch):
+    said = len((scratch / "log").read_text())
     flood = message("comm_msg", {"comm_id": "unknown", "data": {}})
     with talk(kernel) as socket:
         with suppress(ConnectionClosed):  # he may still be sending when he is thrown out
             for _ in range(20_000):
                 socket.send(flood)
         assert closed(socket) == 1008
+    wait_for(lambda: "too many messages" in (scratch / "log").read_text()[said:], "it is told")
+    assert len((scratch / "log").read_text()[said:].splitlines()) < 20
 
 
 @pytest.mark.parametrize(
@@ -226,19 +230,23 @@ def test_nothing_can_be_changed_from_another_page(url, method, path):
 
 
 @pytest.mark.parametrize("path", ["", "tracker/snapshot", f"api/kernels/{uuid4()}"])
-def test_a_foreign_name_that_leads_here_is_answered_by_nobody(url, path):
+def test_a_foreign_name_that_leads_here_is_answered_by_nobody(url, scratch, path):
     """A page's name can be made to mean 127.0.0.1, and then what is here would be its own to read."""
+    before = len((scratch / "log").read_text())
     assert requests.get(f"{url}{path}", headers={"Host": "evil.example"}, timeout=60).status_code == 403
+    fine(scratch / "log", before)
 
 
 def test_a_foreign_page_can_lead_here_but_makes_nobody_start_kernels(url, scratch, browser):
     before = kernels(scratch / "log")
     html = f'<img src="{url}?1"><iframe src="{url}?2"></iframe><script src="{url}?3"></script><a href="{url}?4">in</a>'
     with serving(html) as foreign, tab(browser, "about:blank") as seen:
+        said = len((scratch / "log").read_text())
         seen.page.goto(foreign)
         told = [f"403 GET /?{n}" for n in (1, 2, 3)]  # the browser keeps some of it from the page's own eyes
         seen.wait(lambda: all(line in (scratch / "log").read_text() for line in told), "each is refused")
         assert kernels(scratch / "log") == before
+        fine(scratch / "log", said)
         seen.page.get_by_role("link").click()
         seen.page.locator(".bt-strip").first.wait_for(timeout=60_000)
 

@@ -77,6 +77,14 @@ def test_others_do_not_come_in_unasked(host):
         serving_address(host, public=False)
 
 
+@pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
+def test_no_page_is_served_to_others_unasked(tmp_path, command):
+    asked = [sys.executable, "-m", "tracker", *command, "--host=0.0.0.0", f"--port={free_port()}"]
+    ended = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "add --public, and the page asks for a token" in ended.stderr
+
+
 @pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
 def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
     port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 
-from tracker.serving.websocket import ALLOWED, Pace, Refused, check
+from tracker.serving.websocket import ALLOWED, Door, Pace, Refused, check
 
 CASES = settings(deadline=None, max_examples=200)
 
@@ -119,6 +119,16 @@ def test_a_burst_passes_and_then_only_the_rate():
     assert [pace.allows() for _ in range(2)] == [True, False]
     now[0] += 3_600
     assert sum(pace.allows() for _ in range(100)) == 5
+
+
+def test_the_same_is_known_again_and_what_was_long_ago_is_not_kept():
+    door = Door(10, 10)
+    said = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]
+    assert [door.is_known(each) for each in [*said, *said]] == [False] * 3 + [True] * 3
+    assert door.is_known(check(message(content={"comm_id": "1", "data": {}}, buffers=[b"x"])))  # nor by more around it
+    for each in range(20_000):
+        door.is_known(each)
+    assert not door.is_known(said[0])
 
 
 def test_names_that_are_no_words_are_refused_too():

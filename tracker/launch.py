@@ -147,12 +147,12 @@ def serve_page(
 
 def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
     """The page on a simulated market; its rows are in a temporary folder and go with it."""
-    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as folder:
-        with Sandbox(Simulated(seed), WallClock().now) as sandbox:
-            exchanges = {name for feed in settings.feeds() for name in feed.sources}
-            urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
-            there = settings.model_copy(update={"store": f"csv:{folder}"})
-            return serve_page(there, port, host, urls, public=public)
+    temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
+    with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
+        exchanges = {name for feed in settings.feeds() for name in feed.sources}
+        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
+        there = settings.model_copy(update={"store": f"csv:{folder}"})
+        return serve_page(there, port, host, urls, public=public)
 
 
 def replay(

@@ -55,6 +55,7 @@ class CurrencyPicker(Part):
                 box.remove_class(other)
             box.add_class(dot)
         self.hint.value = "" if state.chosen else "Tick at least one currency."
+        self.hint.layout.display = "none" if state.chosen else None  # empty it would take a row on a phone
 
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen

@@ -6,6 +6,7 @@ fits into any width. Nothing in it is alive.
 """
 
 from dataclasses import replace
+from datetime import UTC
 from html import escape
 
 import numpy as np
@@ -77,7 +78,8 @@ def _head(state: State) -> str:
     both = f'<span>{at}<span class="bt-age"></span></span><span>{escape(said.message)}</span>'
     pill = _html(pill_html(told).replace(f'">{at}', f' is-both">{both}', 1), "bt-pill")
     theme = _buttons([each.title() for each in THEMES], state.theme.title()).replace("bt-seg", "bt-seg bt-theme", 1)
-    return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(state), 'bt-clock')}{theme}"
+    other = _links("Show UTC") if state.zone is not UTC else ""
+    return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(state), 'bt-clock')}{other}{theme}"
 
 
 def _bar(state: State) -> str:

@@ -1,7 +1,10 @@
 """States that stand still: for parts of the page that stand alone in a cell, and for pictures of it."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+
+from dateutil.tz import tzlocal
 
 from tracker.dashboard import told
 from tracker.dashboard.state import State
@@ -45,6 +48,16 @@ def standing(
 
 
 def as_opened(state: State, read: Callable[[Market, int, int], Window], now: int, span: int) -> State:
-    """What *state* would be without its viewer's choices."""
+    """
+    What *state* would be without its viewer's choices.
+
+    Its times are in this machine's zone, which is the viewer's where he sits at it.
+    """
     kept = ("floor", "status", "outages", "store_label", "problem", "skipped")
-    return standing(state.markets, read, now, span, **{name: getattr(state, name) for name in kept})
+    here = {"zone": (zone := _here()), "viewer_zone": zone}
+    return standing(state.markets, read, now, span, **here, **{name: getattr(state, name) for name in kept})
+
+
+def _here() -> tzinfo:
+    here = tzlocal()
+    return UTC if datetime.now(here).tzname() == "UTC" else here

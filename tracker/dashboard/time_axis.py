@@ -16,7 +16,7 @@ _STEPS = (
     *((21_600, 3_600), (43_200, 7_200), (86_400, 10_800), (172_800, 21_600)),
 )
 _DAY = 86_400
-_NEAR = ' class="near"'
+_NEAR, _FAR = ' class="near"', ' class="far"'
 
 LEGEND = (
     '<span class="bt-legend bt-end">'
@@ -62,16 +62,20 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     if domain.now - domain.start < wording.SHORT:
         clock, first = wording.seconds, wording.seconds(domain.first, zone)
     labels = [f'<span class="first">{first}</span>']
-    # Both ends are always written, with their dates if these differ; what is near them shows on wide screens only.
+    # Both ends are always written, with their dates if these differ; what is near them shows on wide screens only, and
+    # on a phone what is far from them.
     dated = wording.day(domain.first, zone) != wording.day(domain.now, zone)
     clear = 10 if dated else 5
+    narrow = 38 if dated else 21  # on a phone
+    roomy = [time for time in times if domain.across(time) - start >= narrow and now - domain.across(time) >= narrow]
     for time in times:
         left = domain.across(time)
         if left - start >= clear and now - left >= clear / 2 + 2:
             midnight = wording.clock(time, zone) == "00:00"
             text = wording.day(time, zone) if midnight else clock(time, zone)
             near = left - start < 2 * clear or now - left < 2 * clear
-            labels.append(f'<span{_NEAR if near else ""} style="{domain.at(time)}">{text}</span>')
+            style = _NEAR if near else _FAR if time in roomy[::2] else ""
+            labels.append(f'<span{style} style="{domain.at(time)}">{text}</span>')
     last = f"{wording.day(domain.now, zone)} {clock(domain.now, zone)}" if dated else clock(domain.now, zone)
     labels.append(f'<span class="last" style="{domain.at(domain.now)}"><b>{last}</b></span>')
     name = f'<span class="bt-tz">Time in {wording.zone_name(domain.now, zone)}</span>'

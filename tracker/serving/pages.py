@@ -81,6 +81,10 @@ class Snapshot(JupyterHandler):
         """*place*: where the page's kernels run, which find the same settings."""
         self._place = place
 
+    def write_error(self, status_code: int, **more: Any) -> None:
+        """The status alone: Jupyter's own page for it asks for files that are not served here."""
+        self.finish()
+
     @authenticated
     async def get(self) -> None:
         """Answer with HTML, or with nothing (204) as long as there is none."""

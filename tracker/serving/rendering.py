@@ -22,13 +22,13 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
         Raises:
             HTTPError: 403, a foreign page has the viewer's browser ask, for an image, say; each would cost a kernel.
         """
+        await super().prepare()
         asked = self.request.headers
         framed = asked.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
         # A frame is shown only where the server's own settings name who may frame it.
         welcome = asked.get("Sec-Fetch-Mode") == "navigate" and not (framed and "headers" not in self.settings)
         if asked.get("Sec-Fetch-Site") in ("cross-site", "same-site") and not welcome:
             raise HTTPError(403, "the page can be opened, but not be part of a foreign one")
-        await super().prepare()
 
     @property
     def is_awaited(self) -> bool:

@@ -20,11 +20,9 @@ PROTOCOL = "v1.kernel.websocket.jupyter.org"
 LARGEST = 262_144  # bytes; what a page says are clicks, the state of its widgets at most
 ALLOWED = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"}
 TARGETS = {"jupyter.widget.control"}  # by which a page asks for its widgets; others would make new ones
-_OPENS, _BURST, _HELD = (
-    5,
-    20,
-    4,
-)  # websockets to one kernel: opened a second for long, at once, and held; a page has one
+# Websockets to one kernel: opened a second for long, at once, and held; a page has one.
+_OPENS, _BURST, _HELD = 5, 20, 4
+_KEPT = 10_000  # messages to one kernel that are known again
 _WORD = 8  # bytes of an offset
 _LEAST = 6  # offsets: the channel's two ends, and those of header, parent, metadata and content
 _MOST = 64  # the same with buffers
@@ -57,9 +55,27 @@ class Pace:
         return True
 
 
-def check(message: object) -> None:
+class Door:
+    """What all websockets to one kernel share: how often they are opened, how much comes through, and nothing twice."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.opens = Pace(_OPENS, _BURST)
+        self.messages = Pace(rate, burst)
+        self._known: dict[int, None] = {}
+
+    def is_known(self, said: int) -> bool:
+        """Whether the same was said before; the kernel would write half a page into the log."""
+        if said in self._known:
+            return True
+        self._known[said] = None
+        if len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
+        return False
+
+
+def check(message: object) -> int:
     """
-    Raise Refused unless *message* is one that the page's own scripts would send.
+    A number for what *message* says; raises Refused unless it is one that the page's own scripts would send.
 
     Its form is Jupyter's v1: a count of offsets, the offsets, then the parts between them.
     """
@@ -78,6 +94,7 @@ def check(message: object) -> None:
         raise Refused(_POLICY, f"a message of type {kind!a:.40}")
     if kind == "comm_open" and target not in TARGETS:
         raise Refused(_POLICY, f"a comm to {target!a:.40}")
+    return hash(tuple(parts[1:5]))
 
 
 def _parts(message: bytes) -> list[bytes]:
@@ -93,12 +110,12 @@ def _parts(message: bytes) -> list[bytes]:
 class GuardedConnection(ZMQChannelsWebsocketConnection):
     """One viewer's websocket. Whoever breaks a rule loses his own connection; nobody else notices."""
 
-    rate = Float(100.0, config=True, help="Messages a second that a viewer may send for long.")
-    burst = Int(5_000, config=True, help="Messages that a viewer may send at once.")
+    rate = Float(100.0, config=True, help="Messages a second that a page may send for long.")
+    burst = Int(5_000, config=True, help="Messages that a page may send at once.")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._pace = Pace(self.rate, self.burst)
+        self._is_refused = False
 
     @property
     def subprotocol(self) -> str:
@@ -124,17 +141,27 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         kernels: Any = self.multi_kernel_manager
         if self.kernel_id not in kernels:
             return False  # which is told by who looks for it
-        kernel = kernels.get_kernel(self.kernel_id)
-        door = kernel.__dict__.setdefault("tracker_door", Pace(_OPENS, _BURST))
-        return kernels._kernel_connections.get(self.kernel_id, 0) >= _HELD or not door.allows()
+        return kernels._kernel_connections.get(self.kernel_id, 0) >= _HELD or not self._door.opens.allows()
+
+    @property
+    def _door(self) -> Door:
+        """It goes with the kernel."""
+        kernel: Any = self.multi_kernel_manager.get_kernel(self.kernel_id)
+        door: Door = kernel.__dict__.setdefault("tracker_door", Door(self.rate, self.burst))
+        return door
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass on what the page's own scripts may say."""
+        if self._is_refused or self.kernel_id not in self.multi_kernel_manager:
+            return  # what was on its way when it was closed
+        door = self._door
         try:
-            if not self._pace.allows():
+            if not door.messages.allows():
                 raise Refused(_POLICY, "too many messages")
-            check(incoming_msg)
+            if door.is_known(check(incoming_msg)):
+                return
         except Refused as refused:
+            self._is_refused = True
             self.log.warning("a viewer's connection is closed: %s", refused)
             self.websocket_handler.close(refused.code, str(refused))
             return
