@@ -49,6 +49,7 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
     assert status == 0, err
     assert [each.name for each in (folder / "site").iterdir()] == ["index.html"]
     html = (folder / "site" / "index.html").read_text()
+    assert str(folder) not in html
     assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
     with tab(browser, (folder / "site" / "index.html").as_uri()) as seen:
         strips = seen.page.locator(".bt-strip:visible")
@@ -67,10 +68,15 @@ def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
         with web_server(folder / "site") as url, tab(browser, f"{url}?show=USD") as seen:
             before = seen.price("USD")
             assert seen.page.locator(".bt-strip:visible").count() == 1
+            seen.strip("USD").locator(".bt-price").select_text()
             market = Market("kraken", "BTC", "USD")
             time = np.array([now() // 10_000 * 10_000 + 10_000])
             row = Ticks.of(time, Simulated(7).prices(market, time) * 1.01, 10_000)
             open_store(str(folder / "data"), base=folder, known=()).append({market: row})
+            seen.page.wait_for_timeout(3_000)
+            copied = seen.page.evaluate("getSelection().toString().trim()")
+            assert (copied, seen.price("USD")) == (before, before), "what somebody copies was taken away"
+            seen.page.evaluate("getSelection().removeAllRanges()")
             seen.wait(lambda: seen.price("USD") != before, "the newer price", 20)
             assert seen.page.locator(".bt-strip:visible").count() == 1
             writer.send_signal(signal.SIGTERM)

@@ -124,12 +124,15 @@ def test_there_are_never_more_kernels_than_may_be_and_who_waits_comes_in(browser
         seen = [others.enter_context(viewer(browser, url)) for _ in range(2)]
         for each in seen:
             opened(each)
-        answer = requests.get(url, timeout=60)
-        assert answer.status_code == 503
+        assert requests.get(url, timeout=60).status_code == 503
+        assert requests.get(f"{url}tracker/room", timeout=60).status_code == 503
         with tab(browser, url) as late:
             late.page.get_by_text("The live page follows").wait_for()
             late.wait(lambda: late.page.evaluate(STRIPS) == 3, "with a picture of the page", 20)
             late.shoot("busy")
+            late.page.evaluate("window.same = true")
+            late.page.wait_for_timeout(6_000)  # in which it has asked for room
+            assert late.page.evaluate("window.same"), "it was loaded anew in vain"
             assert len(kernels(log)) <= 3  # theirs, and one that waits
             seen[0].page.close()
             opened(late)

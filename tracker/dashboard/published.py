@@ -18,6 +18,7 @@ _STYLE = """
 :root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
 .bt-page :is(.bt-bar, .bt-exports, .bt-link, .bt-theme, .bt-rank) { display: none !important; }
 .bt-page .bt-head { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
+.bt-page .bt-strips { user-select: auto; cursor: auto; }
 .bt-table th button { pointer-events: none; } .bt-page .bt-msg.is-both > :last-child { display: none; }
 @media (max-width: 767px) { .bt-page .bt-table thead { display: none; } }
 """
@@ -32,11 +33,12 @@ _SCRIPT = """
     clearInterval(ages);
     ages = aging(page, now);
   };
+  const marked = () => !getSelection().isCollapsed; // what somebody copies is not taken away
   const renew = async () => {
-    if (document.hidden) return;
+    if (document.hidden || marked()) return;
     const found = await picture(location.pathname);
     const main = found && new DOMParser().parseFromString(found.html, "text/html").querySelector("main");
-    if (!main) return; // the age goes on
+    if (!main || marked()) return; // the age goes on
     if (main.innerHTML !== last) here.innerHTML = last = main.innerHTML;
     show(found.now);
   };

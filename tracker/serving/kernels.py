@@ -60,7 +60,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         environment = arguments.get("env") or {}
         # One may always wait beside them: it goes on collecting when all viewers leave at once.
         waits = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
-        if self._closing or not (waits or self._viewers() < self.most):
+        if self._closing or not (waits or self.has_room):
             self.log.warning("%d viewers are here, and no more may", self._viewers())
             asyncio.get_running_loop().call_soon(self._forget_failed)
             raise HTTPError(503, "busy")
@@ -81,6 +81,11 @@ class WatchedKernels(AsyncMappingKernelManager):
             self._pages.add(page)
         return kernel
 
+    @property
+    def has_room(self) -> bool:
+        """Whether who comes now may have a kernel."""
+        return not self._closing and self._viewers() < self.most
+
     def _viewers(self) -> int:
         """Those that are starting count, too: viewers come at the same moment."""
         heated = {kernel for kernel, waits in self._starting.items() if waits}
@@ -91,7 +96,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         pool = self._tasks.get(notebook, [])
         # Voila takes the first.
         pool.sort(key=lambda task: not _runs(task))
-        return sum(map(_runs, pool)) if self._viewers() < self.most else 0
+        return sum(map(_runs, pool)) if self.has_room else 0
 
     async def shutdown_kernel(self, kernel_id: str, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
         """End a kernel, once: a page that goes says so twice."""

@@ -1,4 +1,4 @@
-"""What the page's server answers beside Voila's own: the picture of the page; and that it answers compressed."""
+"""What the page's server answers beside Voila's own: a picture of the page, whether there is room; all compressed."""
 
 import os
 from datetime import UTC, datetime
@@ -34,10 +34,11 @@ class Provider(PasswordIdentityProvider):
         # A setting for it has no effect.
         voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
         _know_the_host(voila)
-        snapshot, query = (url_path_join(voila.server_url, path) for path in ("tracker/snapshot", r"voila/query/.*"))
+        paths = ("tracker/snapshot", "tracker/room", r"voila/query/.*")
+        snapshot, room, query = (url_path_join(voila.server_url, path) for path in paths)
         # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
         # has no use for it.
-        ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (query, Nothing)]
+        ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (room, Room), (query, Nothing)]
         return [*super().get_handlers(), *ours, *_page_of(voila)]
 
 
@@ -74,16 +75,30 @@ class Nothing(RequestHandler):
         self.finish()
 
 
-class Snapshot(JupyterHandler):
+class Quiet(JupyterHandler):
+    """Answers a page's scripts, which look at the status."""
+
+    def write_error(self, status_code: int, **more: Any) -> None:
+        """The status alone: Jupyter's own page for it asks for files that are not served here."""
+        self.finish()
+
+
+class Room(Quiet):
+    """``GET /tracker/room``: 204 if who comes now may have a live page, 503 if not."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Answer without starting anything."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_status(204 if getattr(self.kernel_manager, "has_room", True) else 503)
+
+
+class Snapshot(Quiet):
     """``GET /tracker/snapshot``: the newest picture of the page; its age is between Last-Modified and Date."""
 
     def initialize(self, place: Path) -> None:
         """*place*: where the page's kernels run, which find the same settings."""
         self._place = place
-
-    def write_error(self, status_code: int, **more: Any) -> None:
-        """The status alone: Jupyter's own page for it asks for files that are not served here."""
-        self.finish()
 
     @authenticated
     async def get(self) -> None:
