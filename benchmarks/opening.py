@@ -6,25 +6,23 @@ have gone. Another process collects; each server only shows.
 """
 
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
-from websockets.sync.client import connect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from benchmarks.processes import family, memory, spent
 from benchmarks.refreshing import worked
 from benchmarks.results import Row, table
+from benchmarks.ways import WAYS, Way
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from chromium import find
@@ -32,62 +30,14 @@ from served import ROOT, exchange, free_port, now, seed_day, settings, wait_for
 
 QUOTES = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "PLN")
 ROUNDS = 3
-CLIENTS = 8  # beside two tabs
+CLIENTS = 28  # beside two tabs
 WATCHED = 30.0  # seconds
-GONE = 75.0  # seconds after which nobody should be left
+GONE = 60.0  # seconds after which nobody should be left
 _TO_THE_DOM = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
-_VOILA = "document.querySelector('#rendered_cells path.line[d]') && !document.getElementById('bt-first')"
-_BOKEH = "window.Bokeh?.documents?.[0]?.is_idle"
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"
 _BYTES = """performance.getEntriesByType('resource').reduce((sum, each) => sum + each.transferSize,
   performance.getEntriesByType('navigation')[0].transferSize)"""
 _REQUESTS = "performance.getEntriesByType('resource').length + 1"
-
-
-@dataclass(frozen=True)
-class Way:
-    """One of the servers: how it is started, what is true in a live page of it, and who looks without a browser."""
-
-    name: str
-    command: Callable[[int], list[str]]
-    live: str
-    client: Callable[[str], object]
-
-
-def _kernel_client(url: str) -> object:
-    page = requests.get(url, timeout=60).text
-    kernel = re.search(r'"kernelId": ?"([^"]+)"', page)
-    assert kernel, "the page names no kernel"
-    address = f"{url.replace('http', 'ws')}api/kernels/{kernel[1]}/channels?session_id={uuid4().hex}"
-    return connect(address, subprotocols=["v1.kernel.websocket.jupyter.org"], open_timeout=60, max_size=None)  # type: ignore[list-item]
-
-
-def _session_client(url: str) -> object:
-    token = re.search(r'"token":"([^"]+)"', requests.get(f"{url}bokeh_app", timeout=60).text)
-    assert token, "the page names no session"
-    address = f"{url.replace('http', 'ws')}bokeh_app/ws"
-    return connect(address, subprotocols=["bokeh", token[1]], open_timeout=60, max_size=None)  # type: ignore[list-item]
-
-
-def _voila(port: int) -> list[str]:
-    return [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}"]
-
-
-WAYS = (
-    Way("this page", _voila, _VOILA, _kernel_client),
-    Way(
-        "plain Voila",
-        lambda port: [*_voila(port), "--Voila.config_file_paths=[]", "--template=lab"],
-        _VOILA,
-        _kernel_client,
-    ),
-    Way(
-        "Bokeh's server",
-        lambda port: [sys.executable, "-m", "bokeh", "serve", "benchmarks/bokeh_app.py", f"--port={port}"],
-        _BOKEH,
-        _session_client,
-    ),
-)
 
 
 def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
@@ -96,7 +46,8 @@ def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
     return (
         f"Eight currencies, 24 h of a price every 10 s; one server after the other, in turn for {rounds} rounds, in "
         "Chromium without a graphics card on the same machine, what is off the machine refused at once. `first paint`: "
-        "the first content; `live`: until the charts are drawn by what goes on; `again`: with what the browser kept. "
+        "the first content; `cold`: the same for who comes right after another; `live`: until the charts are drawn by "
+        "what goes on; `again`: on the third visit, as a browser compiles scripts for keeps on the second. "
         "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes that were not there "
         f"before the first, {GONE:g} s after the last has gone. Then, while one page is looked at: CPU of all the "
         "server's processes, those left included, bytes over its websocket, and what the browser's main thread does "
@@ -124,16 +75,13 @@ def _rows(rounds: int, clients: int) -> list[Row]:
         collector = subprocess.Popen(
             [sys.executable, "-m", "tracker", "collect"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
         )
-        as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-        # Asked of nobody: Playwright's own way to refuse would turn the browser's cache off.
-        alone = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=find(), args=[*as_root, alone])
+        browser = playwright.chromium.launch(executable_path=find(), args=_options())
         try:
             opened: dict[str, list[Row]] = {way.name: [] for way in WAYS}
             for _ in range(rounds):
                 for way in WAYS:
                     with _served(way, folder, environment) as (url, _):
-                        opened[way.name].append(_open_twice(browser, way, url))
+                        opened[way.name].append(_opens(playwright.chromium, way, url))
             rows = []
             for way in WAYS:
                 with _served(way, folder, environment) as (url, server):
@@ -171,34 +119,55 @@ def _answers(url: str) -> bool:
     return False
 
 
-def _address(way: Way, url: str) -> str:
-    return f"{url}bokeh_app" if way.live is _BOKEH else url
-
-
 def _opened(page: Page, way: Way, url: str) -> float:
     """Open it; seconds until it is live, by the browser's own clock."""
-    page.goto(_address(way, url), wait_until="commit", timeout=60_000)
+    page.goto(way.page(url), wait_until="commit", timeout=60_000)
     page.wait_for_function(way.live, timeout=60_000, polling="raf")
     return float(page.evaluate("performance.now()")) / 1000
 
 
-def _open_twice(browser: Browser, way: Way, url: str) -> Row:
-    """With a fresh profile, and again with what the browser has kept."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    page = context.new_page()
-    live = _opened(page, way, url)
-    row = {
-        "first paint (s)": float(page.evaluate(_PAINTED)) / 1000,
-        "live (s)": live,
-        "kB": float(page.evaluate(_BYTES)) / 1000,
-        "requests": float(page.evaluate(_REQUESTS)),
-    }
-    page.close()
-    time.sleep(5)
-    page = context.new_page()
-    row["live again (s)"] = _opened(page, way, url)
-    row["kB again"] = float(page.evaluate(_BYTES)) / 1000
-    context.close()
+def _options() -> list[str]:
+    """Chromium's, beside Playwright's."""
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    # Asked of nobody: Playwright's own way to refuse would turn the browser's cache off.
+    return [*as_root, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+
+@contextmanager
+def _profile(chromium: BrowserType) -> Iterator[BrowserContext]:
+    """A browser as a user has it, fresh: one without a profile on disk keeps no compiled scripts."""
+    with tempfile.TemporaryDirectory() as folder:
+        size: Any = {"width": 1440, "height": 1000}
+        context = chromium.launch_persistent_context(folder, executable_path=find(), args=_options(), viewport=size)
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+def _opens(chromium: BrowserType, way: Way, url: str) -> Row:
+    """With a fresh profile, twice again with it, and with a fresh one right after another viewer."""
+    row: Row = {}
+    with _profile(chromium) as context:
+        for visit in range(3):
+            page = context.new_page()
+            live = _opened(page, way, url)
+            if visit == 0:
+                row = {
+                    "first paint (s)": float(page.evaluate(_PAINTED)) / 1000,
+                    "cold (s)": 0.0,
+                    "live (s)": live,
+                    "kB": float(page.evaluate(_BYTES)) / 1000,
+                    "requests": float(page.evaluate(_REQUESTS)),
+                }
+            row |= {"again (s)": live, "kB again": float(page.evaluate(_BYTES)) / 1000}
+            page.close()
+            time.sleep(6)  # for a kernel that waits
+    with _profile(chromium) as context:
+        page = context.new_page()
+        requests.get(way.page(url), timeout=60)
+        _opened(page, way, url)
+        row["cold (s)"] = float(page.evaluate(_PAINTED)) / 1000
     return row
 
 
