@@ -34,7 +34,7 @@ CLIENTS = 28  # beside two tabs
 WATCHED = 30.0  # seconds
 GONE = 60.0  # seconds after which nobody should be left
 _TO_THE_DOM = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
-_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN"
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 _BYTES = """performance.getEntriesByType('resource').reduce((sum, each) => sum + each.transferSize,
   performance.getEntriesByType('navigation')[0].transferSize)"""
 _REQUESTS = "performance.getEntriesByType('resource').length + 1"
@@ -126,6 +126,12 @@ def _opened(page: Page, way: Way, url: str) -> float:
     return float(page.evaluate("performance.now()")) / 1000
 
 
+def _painted(page: Page) -> float:
+    """Seconds until the first content; what is live may be so before it is painted."""
+    page.wait_for_function(_PAINTED)
+    return float(page.evaluate(_PAINTED)) / 1000
+
+
 def _options() -> list[str]:
     """Chromium's, beside Playwright's."""
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -154,7 +160,7 @@ def _opens(chromium: BrowserType, way: Way, url: str) -> Row:
             live = _opened(page, way, url)
             if visit == 0:
                 row = {
-                    "first paint (s)": float(page.evaluate(_PAINTED)) / 1000,
+                    "first paint (s)": _painted(page),
                     "cold (s)": 0.0,
                     "live (s)": live,
                     "kB": float(page.evaluate(_BYTES)) / 1000,
@@ -167,7 +173,7 @@ def _opens(chromium: BrowserType, way: Way, url: str) -> Row:
         page = context.new_page()
         requests.get(way.page(url), timeout=60)
         _opened(page, way, url)
-        row["cold (s)"] = float(page.evaluate(_PAINTED)) / 1000
+        row["cold (s)"] = _painted(page)
     return row
 
 
