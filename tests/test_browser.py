@@ -173,6 +173,10 @@ def test_a_phone_needs_no_sideways_scrolling(browser, url, name, width, scheme):
         overflow = phone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0
         assert phone.strip("USD").locator("svg").first.bounding_box()["width"] <= width
+        fonts = phone.page.locator(".bt-xa span").evaluate_all(
+            "all => all.map(each => getComputedStyle(each).fontFamily)"
+        )
+        assert len(set(fonts)) == 1
         labels = [each.bounding_box() for each in phone.page.locator(".bt-xa span:visible").all() if each.inner_text()]
         assert len(labels) >= 3
         assert all(one["x"] + one["width"] + 6 < other["x"] for one, other in pairwise(labels)), labels

@@ -164,11 +164,11 @@ def asking(url):
 
 
 def started_for_a_page(log, before):
-    """Wait for a kernel that was not waiting, beside those *before*; its process."""
+    """Wait for a kernel that was not waiting, beside those *before*; which it is."""
     found = []
 
     def there():
-        found[:] = [pid for pid in map(pid_of, kernels(log) - before) if b"VOILA_PREHEAT=False" in environment_of(pid)]
+        found[:] = [k for k in kernels(log) - before if b"VOILA_PREHEAT=False" in environment_of(pid_of(k))]
         return found
 
     wait_for(there, "a page's kernel is started")
@@ -183,12 +183,12 @@ def test_a_page_that_is_still_being_made_keeps_its_kernel(tmp_path, log):
         before = kernels(log)
         with asking(url) as curl:
             slow = started_for_a_page(log, before)
-            os.kill(slow, signal.SIGSTOP)
+            os.kill(pid_of(slow), signal.SIGSTOP)
             wait_for(lambda: "Kernel pool" in log.read_text().split("Using pre-heated")[-1], "another one waits")
-            for _ in range(2):
-                requests.get(url, timeout=60)
-            assert environment_of(slow), "it was ended"
-            os.kill(slow, signal.SIGCONT)
+            left = f"Kernel {id_of(requests.get(url, timeout=60).text)} has no browser any more"
+            wait_for(lambda: left in log.read_text(), "who came meanwhile has gone")
+            assert f"Kernel {slow} has no browser" not in log.read_text()
+            os.kill(pid_of(slow), signal.SIGCONT)
             page, _ = curl.communicate()
         assert id_of(page)
         assert "application/vnd.jupyter.widget-view+json" in page
@@ -203,7 +203,7 @@ def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_anew(tmp_path
         requests.get(url, timeout=60)
         before = kernels(log)
         with asking(url) as curl:
-            os.kill(started_for_a_page(log, before), signal.SIGKILL)
+            os.kill(pid_of(started_for_a_page(log, before)), signal.SIGKILL)
             page, _ = curl.communicate()
         assert curl.returncode == 0, "it had no end"
         assert page.rstrip().endswith("setInterval(btStartAnew, 5_000)</script>")

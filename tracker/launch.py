@@ -151,7 +151,7 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         exchanges = {name for feed in settings.feeds() for name in feed.sources}
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
-        there = settings.model_copy(update={"store": f"csv:{folder}"})
+        there = settings.model_copy(update={"store": f"csv:{folder}/simulated"})
         return serve_page(there, port, host, urls, public=public)
 
 
@@ -163,7 +163,7 @@ def replay(
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
-        there = settings.model_copy(update={"store": f"csv:{place}"})
+        there = settings.model_copy(update={"store": f"csv:{place}/replayed"})
         there.open_store(markets).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}

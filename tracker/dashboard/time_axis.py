@@ -16,7 +16,7 @@ _STEPS = (
     *((21_600, 3_600), (43_200, 7_200), (86_400, 10_800), (172_800, 21_600)),
 )
 _DAY = 86_400
-_NEAR, _FAR = ' class="near"', ' class="far"'
+_NEAR, _ROOMY = ' class="near"', ' class="roomy"'
 
 LEGEND = (
     '<span class="bt-legend bt-end">'
@@ -74,7 +74,7 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
             midnight = wording.clock(time, zone) == "00:00"
             text = wording.day(time, zone) if midnight else clock(time, zone)
             near = left - start < 2 * clear or now - left < 2 * clear
-            style = _NEAR if near else _FAR if time in roomy[::2] else ""
+            style = _NEAR if near else _ROOMY if time in roomy[::2] else ""
             labels.append(f'<span{style} style="{domain.at(time)}">{text}</span>')
     last = f"{wording.day(domain.now, zone)} {clock(domain.now, zone)}" if dated else clock(domain.now, zone)
     labels.append(f'<span class="last" style="{domain.at(domain.now)}"><b>{last}</b></span>')
