@@ -179,7 +179,7 @@ def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path
             seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page says simulated")
             # What a busy machine misses at the first look comes with the second, 65 s later.
             seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there", patience=120)
-            assert list(temporary.glob("tracker-*/kraken/btcjpy/*.csv"))
+            assert list(temporary.glob("tracker-*/simulated/kraken/btcjpy/*.csv"))
         if end == signal.SIGINT:
             os.killpg(demo.pid, end)
         else:
