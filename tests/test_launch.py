@@ -107,6 +107,12 @@ def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, ch
         assert requests.get(f"{here}?token=wrong", timeout=60, allow_redirects=False).status_code == 302
         asked = requests.get(f"{here}tracker/snapshot", timeout=60, allow_redirects=False)
         assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
+        with requests.Session() as visit:
+            assert "new_password" not in visit.get(f"{here}login", timeout=60).text
+            said = {"password": token, "new_password": "mine", "_xsrf": visit.cookies["_xsrf"]}
+            visit.post(f"{here}login", data=said, timeout=60)
+        assert requests.get(f"{here}tracker/room?token=mine", timeout=60, allow_redirects=False).status_code == 302
+        assert requests.get(f"{here}tracker/room?token={token}", timeout=60).status_code == 204
         nobody = "00000000-0000-0000-0000-000000000000"
         assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
         with viewer(browser, f"{here}?token={token}") as seen:

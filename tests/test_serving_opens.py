@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from uuid import uuid4
 
 import requests
@@ -103,6 +104,14 @@ def _hold(folder, quote, start, end):
     assert not missing, f"{quote}: {len(missing)} of {len(slots)} slots have no row"
 
 
+def _open_files(url):
+    """How many files and sockets the server has open."""
+    port = re.search(r":(\d+)/", url)[1]
+    lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    (pid,) = (line.split()[0] for line in lines.splitlines() if "voila" in line and f"--port={port}" in line)
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+
+
 def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_slot_has_its_row(
     browser, chromium, tmp_path, request
 ):
@@ -114,12 +123,13 @@ def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_s
     with page_of_a_day(tmp_path, *options, TRACKER_SPAN="1h", TRACKER_MARKETS=markets) as url, ExitStack() as stack:
         only_one(log)
         wait_for(lambda: (folder / ".status-collect.json").exists(), "somebody collects")
-        start = now()
+        files, start = _open_files(url), now()
         for kind in order:
             _leave(kind, browser, chromium, url, stack)
         end = now()
         only_one(log)
         wait_for(lambda: max(rows_of(folder, "USD")) > end + SLOT, "somebody collects still")
+        assert _open_files(url) < files + 15  # a browser's connections take some seconds to end; a kernel's are five
     for quote in ("USD", "EUR", "GBP"):
         _hold(folder, quote, start, end)
     fine(log)
