@@ -10,7 +10,7 @@ import sys
 
 import pytest
 import requests
-from served import ROOT, free_port, wait_for
+from served import ROOT, free_port, settings, voila, wait_for
 from viewing import viewer
 
 from tracker.config import read_settings
@@ -85,6 +85,30 @@ def test_no_page_is_served_to_others_unasked(tmp_path, command):
     assert "add --public, and the page asks for a token" in ended.stderr
 
 
+def test_it_is_served_on_the_new_loopback_address_too():
+    try:
+        assert port_for(0, "::1") > 0
+    except ConfigError as error:  # a machine without IPv6 says so
+        assert "::1" in str(error)  # noqa: PT017
+    with pytest.raises(ConfigError, match=r"--host no\.such\.host"):
+        port_for(0, "no.such.host")
+
+
+def test_the_login_is_where_the_page_is(tmp_path):
+    options = ("--Voila.base_url=/btc/", "--Voila.token=mine", "--VoilaConfiguration.preheat_kernel=False")
+    with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
+        asked = requests.get(f"{url}btc/", timeout=60)
+        assert (asked.status_code, "/btc/login" in asked.url, "<form" in asked.text) == (200, True, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_server_may_open_more_files_than_is_usual():
+    lower = "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (256, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
+    then = "from tracker.serving.pages import _open_enough_files as o; o(); print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
+    told = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
+    assert int(told.stdout) > 1_024
+
+
 @pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
 def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
     port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}
@@ -113,6 +137,8 @@ def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, ch
             visit.post(f"{here}login", data=said, timeout=60)
         assert requests.get(f"{here}tracker/room?token=mine", timeout=60, allow_redirects=False).status_code == 302
         assert requests.get(f"{here}tracker/room?token={token}", timeout=60).status_code == 204
+        assert requests.head(f"{here}?token={token}", timeout=60).status_code == 405
+        assert token not in (tmp_path / "log").read_text()
         nobody = "00000000-0000-0000-0000-000000000000"
         assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
         with viewer(browser, f"{here}?token={token}") as seen:

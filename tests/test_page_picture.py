@@ -112,6 +112,18 @@ def test_a_live_page_that_does_not_come_is_told(browser, url):
         seen.wait(lambda: "has not come yet" in (seen.page.evaluate(said) or ""), "it is told", 20)
 
 
+def test_a_page_that_is_opened_behind_others_waits_until_it_is_looked_at(browser, url):
+    with tab(browser, "about:blank") as seen:
+        seen.page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+        seen.page.clock.install()
+        seen.page.route("**/voila.js", lambda route: route.abort())
+        seen.page.goto(url)
+        seen.wait(lambda: inside(seen, ".bt-strip", "each.tagName"), "the picture is there")
+        seen.page.evaluate("window.same = true")
+        seen.page.clock.run_for(300_000)
+        assert seen.page.evaluate("window.same"), "it was loaded anew, and took a kernel, for nobody"
+
+
 def test_it_follows_the_address_where_it_can_and_stays_away_where_it_cannot(browser, url):
     with tab(browser, f"{url}?show=GBP&theme=dark") as seen:
         held(seen)

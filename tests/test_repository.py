@@ -25,6 +25,7 @@ from voila.configuration import VoilaConfiguration
 from voila.voila_kernel_manager import voila_kernel_manager_factory
 
 from tracker.serving.kernels import WatchedKernels
+from tracker.serving.pages import SERVER
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -122,8 +123,7 @@ def test_voila_knows_every_setting_in_voila_json():
 def test_a_page_that_has_gone_is_found_out_in_time():
     """Within 60 s if its browser says that the connection is closed, and within 150 s if nobody says anything."""
     settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
-    pings = settings["Voila"]["tornado_settings"]
-    interval, timeout = pings["ws_ping_interval"] / 1000, pings["ws_ping_timeout"] / 1000
+    interval, timeout = SERVER["ws_ping_interval"] / 1000, SERVER["ws_ping_timeout"] / 1000
     assert timeout >= 3 * interval  # a shorter one cuts healthy viewers off
     grace, look = (
         settings.get("WatchedKernels", {}).get(name, getattr(WatchedKernels, name).default_value)

@@ -134,6 +134,10 @@ def test_there_are_never_more_kernels_than_may_be_and_who_waits_comes_in(browser
             late.page.wait_for_timeout(6_000)  # in which it has asked for room
             assert late.page.evaluate("window.same"), "it was loaded anew in vain"
             assert len(kernels(log)) <= 3  # theirs, and one that waits
+            late.page.route("**/tracker/room", lambda route: route.fulfill(status=502))  # as a proxy would
+            late.page.wait_for_timeout(6_000)
+            assert late.page.evaluate("window.same"), "it has left for a proxy's page, which does not come back"
+            late.page.unroute("**/tracker/room")
             seen[0].page.close()
             opened(late)
             assert len(kernels(log)) <= 3
@@ -208,6 +212,21 @@ def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_anew(tmp_path
         assert curl.returncode == 0, "it had no end"
         assert page.rstrip().endswith("setInterval(btStartAnew, 5_000)</script>")
         assert 'id="jupyter-config-data"' not in page  # it had not begun
+
+
+def test_a_viewer_who_leaves_before_his_page_has_begun_takes_his_kernel_with_him(tmp_path, log):
+    """At once: a tab that goes from address to address would else leave one for each."""
+    with page_of_a_day(tmp_path, "--WatchedKernels.grace=3600", TRACKER_SPAN="1h") as url:
+        waiting(tmp_path, log)
+        taken = id_of(requests.get(url, timeout=60).text)
+        before = kernels(log)
+        with asking(url) as curl:
+            mine = started_for_a_page(log, before)
+            curl.kill()
+        wait_for(lambda: mine not in kernels(log), "it is ended")
+        only_one_more = kernels(log) - {taken}
+        assert len(only_one_more) <= 1
+        fine(log)
 
 
 def test_the_pages_own_words_in_its_address_do_not_keep_it_from_a_kernel_that_waits(tmp_path, log):

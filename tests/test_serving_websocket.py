@@ -121,6 +121,17 @@ def test_a_burst_passes_and_then_only_the_rate():
     assert sum(pace.allows() for _ in range(100)) == 5
 
 
+def test_no_more_come_in_than_may_however_many_ask_at_once():
+    now = [0.0]
+    door = Door(10, 10, lambda: now[0])
+    assert [door.lets_in(0) for _ in range(6)] == [True] * 4 + [False] * 2
+    door.came()
+    assert not door.lets_in(1)  # one is connected, three are on their way
+    now[0] += 11  # which these were refused on
+    assert [door.lets_in(1) for _ in range(4)] == [True] * 3 + [False]
+    assert not door.lets_in(4)
+
+
 def test_the_same_is_known_again_and_what_was_long_ago_is_not_kept():
     door = Door(10, 10)
     said = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]

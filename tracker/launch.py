@@ -98,10 +98,14 @@ def page_environment(settings: Settings) -> dict[str, str]:
 
 def free_port(port: int, host: str) -> int:
     """*port* itself, for 0 one that is free. ConfigError: it is taken, and Voila would silently take another."""
-    with socket.socket() as probe:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise ConfigError(f"--host {host}: {error.strerror}") from None
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError as error:
             raise ConfigError(f"port {port} on {host}: {error.strerror}; take another one with --port") from None
         return int(probe.getsockname()[1])
@@ -119,7 +123,7 @@ def serve_page(
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
-    address = f"http://{shown}:{port}/"
+    address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
     if public:
         # In the environment, where other users cannot see it; a command line is open to all of them.
         token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)

@@ -43,7 +43,7 @@ _SCRIPT = """
     show(found.now);
   };
   show(Date.now());
-  if (location.protocol === "file:") setTimeout(() => location.reload(), RENEW);
+  if (location.protocol === "file:") setInterval(() => document.hidden || marked() || location.reload(), RENEW);
   else setInterval(renew, RENEW), renew();
   document.addEventListener("visibilitychange", renew);
 }

@@ -41,6 +41,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         self._starting: dict[str, bool] = {}  # kernel -> whether it will wait
         self._ending: set[str] = set()
         self._pages: WeakSet[Page] = WeakSet()  # on their way, each with a kernel of its own
+        self._leaving: set[asyncio.Task[None]] = set()
         self._closing = False
         self._able: set[str] = set()  # kernels whose settings were right when they were started
         self.get_pool_size = self._offered  # Voila's own would give away one that has not run the notebook yet
@@ -79,6 +80,8 @@ class WatchedKernels(AsyncMappingKernelManager):
         if isinstance(page, Page) and not waits:
             page.kernel = kernel
             self._pages.add(page)
+            if not page.is_awaited:
+                self.end_soon(kernel)
         return kernel
 
     @property
@@ -102,6 +105,8 @@ class WatchedKernels(AsyncMappingKernelManager):
         """End a kernel, once: a page that goes says so twice."""
         if kernel_id in self._ending or self._must_stay(kernel_id):
             return
+        if kernel_id not in self:
+            raise HTTPError(404, "no such kernel")
         self._ending.add(kernel_id)
         try:
             await self._until_another_is_ready(kernel_id)
@@ -209,9 +214,16 @@ class WatchedKernels(AsyncMappingKernelManager):
         except KeyError:
             return False  # it was ended meanwhile
 
+    def end_soon(self, kernel: str) -> None:
+        """End it while others go on: who it was started for has gone."""
+        task = asyncio.get_running_loop().create_task(self._end(kernel))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
     async def _end(self, kernel: str) -> None:
         try:
-            await self.shutdown_kernel(kernel)
+            if kernel in self:
+                await self.shutdown_kernel(kernel)
         except KeyError:
             self.log.debug("Kernel %s was ended by its page", kernel)
         except Exception:  # what failed here is tried again at the next look

@@ -16,8 +16,23 @@ from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
 from tracker.serving.compressed import Compressed
-from tracker.serving.rendering import Page
+from tracker.serving.rendering import Page, without_query
+from tracker.serving.websocket import LARGEST
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+# Not in voila.json: who sets one of Tornado's settings on the command line would lose the others.
+SERVER = {
+    "websocket_max_message_size": LARGEST,
+    # ms; a browser that crashed or lost its network is found out so.
+    "ws_ping_interval": 10_000,
+    "ws_ping_timeout": 30_000,
+    "static_immutable_cache": ["/voila/labextensions/"],
+}
+_FILES = 8_192
 _CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
 
 
@@ -33,13 +48,36 @@ class Provider(PasswordIdentityProvider):
         voila: Any = self.parent
         # A setting for it has no effect.
         voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
+        for name, value in SERVER.items():
+            voila.app.settings.setdefault(name, value)
         _know_the_host(voila)
+        _open_enough_files()
         paths = ("tracker/snapshot", "tracker/room", r"voila/query/.*")
         snapshot, room, query = (url_path_join(voila.server_url, path) for path in paths)
         # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
         # has no use for it.
         ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (room, Room), (query, Nothing)]
-        return [*super().get_handlers(), *ours, *_page_of(voila)]
+        # Jupyter's own are at the root, and where the page is not there, nobody would find them.
+        login = [(url_path_join(voila.base_url, path), *rest) for path, *rest in super().get_handlers()]
+        return [*login, *ours, *_page_of(voila)]
+
+
+class _Local:
+    """The names of this machine, as a browser knows them."""
+
+    def __contains__(self, host: str) -> bool:
+        name = host.lower().rstrip(".")
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def _open_enough_files() -> None:
+    """Each viewer takes some ten; where the limit is the usual 1024, forty of them could want more."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _know_the_host(voila: Any) -> None:
@@ -50,7 +88,7 @@ def _know_the_host(voila: Any) -> None:
     """
     alone = voila.ip in ("localhost", "::1") or voila.ip.startswith("127.")
     if alone and not voila.identity_provider.auth_enabled and "allow_remote_access" not in voila.tornado_settings:
-        voila.app.settings["allow_remote_access"] = False
+        voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _Local()}
 
 
 def _page_of(voila: Any) -> list[Any]:
@@ -77,6 +115,9 @@ class Nothing(RequestHandler):
 
 class Quiet(JupyterHandler):
     """Answers a page's scripts, which look at the status."""
+
+    def _request_summary(self) -> str:
+        return without_query(super()._request_summary())
 
     def write_error(self, status_code: int, **more: Any) -> None:
         """The status alone: Jupyter's own page for it asks for files that are not served here."""

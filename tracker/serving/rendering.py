@@ -1,12 +1,19 @@
 """The answer that is the page: while it is on its way it keeps its kernel, and it ends when that is gone."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 from tornado.web import HTTPError
 from voila.tornado.handler import TornadoVoilaHandler
 
+_QUERY = re.compile(r"\?\S*")
 _ANEW = "<script>btStartAnew(), setInterval(btStartAnew, 5_000)</script>\n"
+
+
+def without_query(summary: str) -> str:
+    """*summary* of a request, for the log, without what may be a token."""
+    return _QUERY.sub("", summary)
 
 
 class Page(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
@@ -23,10 +30,15 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
             HTTPError: 403, a foreign page has the viewer's browser ask, for an image, say; each would cost a kernel.
         """
         await super().prepare()
+        if self._finished:
+            return  # to the login
         asked = self.request.headers
+        if "prefetch" in (asked.get("Sec-Purpose") or asked.get("Purpose") or ""):
+            raise HTTPError(403, "nobody looks yet")
         framed = asked.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
         # A frame is shown only where the server's own settings name who may frame it.
-        welcome = asked.get("Sec-Fetch-Mode") == "navigate" and not (framed and "headers" not in self.settings)
+        framing = "frame-ancestors" in self.settings.get("headers", {}).get("Content-Security-Policy", "")
+        welcome = asked.get("Sec-Fetch-Mode") == "navigate" and (framing or not framed)
         if asked.get("Sec-Fetch-Site") in ("cross-site", "same-site") and not welcome:
             raise HTTPError(403, "the page can be opened, but not be part of a foreign one")
 
@@ -41,10 +53,16 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
             return None
         return super().get_argument(name, *default, **more)
 
+    def _request_summary(self) -> str:
+        return without_query(super()._request_summary())
+
     def on_connection_close(self) -> None:
-        """Who asked is gone."""
+        """Who asked is gone: so is what was started for him."""
         self._left = True
         super().on_connection_close()
+        kernels: Any = self.kernel_manager
+        if self.kernel is not None:
+            kernels.end_soon(self.kernel)
 
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
         """The page's HTML, in pieces; the last one makes it start anew if its kernel is gone."""

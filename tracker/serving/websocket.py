@@ -7,6 +7,7 @@ tells how. This one refuses or closes, and the server goes on.
 
 import json
 import time
+from collections import deque
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,7 @@ ALLOWED = {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_i
 TARGETS = {"jupyter.widget.control"}  # by which a page asks for its widgets; others would make new ones
 # Websockets to one kernel: opened a second for long, at once, and held; a page has one.
 _OPENS, _BURST, _HELD = 5, 20, 4
+_OPENING = 10.0  # seconds that it takes at most, if it is not refused for another reason
 _KEPT = 10_000  # messages to one kernel that are known again
 _WORD = 8  # bytes of an offset
 _LEAST = 6  # offsets: the channel's two ends, and those of header, parent, metadata and content
@@ -58,10 +60,27 @@ class Pace:
 class Door:
     """What all websockets to one kernel share: how often they are opened, how much comes through, and nothing twice."""
 
-    def __init__(self, rate: float, burst: float) -> None:
-        self.opens = Pace(_OPENS, _BURST)
-        self.messages = Pace(rate, burst)
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._opens = Pace(_OPENS, _BURST, clock)
+        self.messages = Pace(rate, burst, clock)
         self._known: dict[int, None] = {}
+        self._coming: deque[float] = deque()  # when they asked, of those that are not connected yet
+        self._clock = clock
+
+    def lets_in(self, connected: int) -> bool:
+        """Whether one more may come, beside so many that are *connected*; many may ask at the same moment."""
+        now = self._clock()
+        while self._coming and self._coming[0] < now - _OPENING:
+            self._coming.popleft()
+        if connected + len(self._coming) >= _HELD or not self._opens.allows():
+            return False
+        self._coming.append(now)
+        return True
+
+    def came(self) -> None:
+        """One of those that were let in is connected."""
+        if self._coming:
+            self._coming.popleft()
 
     def is_known(self, said: int) -> bool:
         """Whether the same was said before; the kernel would write half a page into the log."""
@@ -141,7 +160,13 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         kernels: Any = self.multi_kernel_manager
         if self.kernel_id not in kernels:
             return False  # which is told by who looks for it
-        return kernels._kernel_connections.get(self.kernel_id, 0) >= _HELD or not self._door.opens.allows()
+        return not self._door.lets_in(kernels._kernel_connections.get(self.kernel_id, 0))
+
+    def connect(self) -> Any:
+        """Begin to pass messages on."""
+        if self.kernel_id in self.multi_kernel_manager:
+            self._door.came()
+        return super().connect()
 
     @property
     def _door(self) -> Door:
