@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.dashboard import told
+from tracker.dashboard import told, wording
 from tracker.status import Status
 
 DATA = Path("/srv/of somebody/data")
@@ -33,3 +33,16 @@ class Store:
 def test_lines_that_are_no_rows_are_told_with_their_file():
     assert told.skipped(Store(), DATA) == "2 lines that are not rows were skipped, the latest in data/kraken/a.csv"
     assert told.skipped(object(), DATA) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[Errno 13] Permission denied: '/srv/of-somebody/data/a.csv'", "[Errno 13] Permission denied: 'a.csv'"),
+        ("/home/she/tracker.toml: span: not a duration", "tracker.toml: span: not a duration"),
+        ("http://127.0.0.1:8081/kraken/0/public answers 503", "http://127.0.0.1:8081/kraken/0/public answers 503"),
+        ("kraken:BTC/EUR, 5/6 of it; and/or", "kraken:BTC/EUR, 5/6 of it; and/or"),
+    ],
+)
+def test_what_failed_names_files_and_not_where_they_are(text, shown):
+    assert wording.placeless(text) == shown

@@ -15,7 +15,7 @@ from tracker import outages, replayed
 from tracker.assembly import lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
-from tracker.dashboard import proof, told
+from tracker.dashboard import proof, told, wording
 from tracker.dashboard.snapshots import make_snapshots
 from tracker.dashboard.standing import as_opened
 from tracker.dashboard.state import State
@@ -246,4 +246,4 @@ class App:
         """A background task's exception shows nowhere by itself."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self.state.ended = f"{type(error).__name__}: {error}"
+            self.state.ended = wording.placeless(f"{type(error).__name__}: {error}")

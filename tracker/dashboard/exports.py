@@ -11,7 +11,7 @@ import anywidget
 import ipywidgets as widgets
 
 from tracker.candles import candles
-from tracker.dashboard import health
+from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.picture import picture
 from tracker.dashboard.picture_together import picture_together
@@ -82,7 +82,7 @@ class Exports(Part):
     def _done(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, TrackerError):
-            self.said.value = f"<span role='alert'>Nothing was saved: {escape(str(error))}.</span>"
+            self.said.value = f"<span role='alert'>Nothing was saved: {escape(wording.placeless(str(error)))}.</span>"
         elif error is not None:
             log.error("exporting failed", exc_info=error)
             self.said.value = "<span role='alert'>It could not be saved; the log says why.</span>"

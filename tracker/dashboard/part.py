@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from tracker.dashboard import wording
 from tracker.dashboard.link import Link
 from tracker.dashboard.state import State
 
@@ -102,7 +103,7 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._show(self.body)
 
     def _fail(self, error: Exception) -> None:
-        failure = f"{type(error).__name__}: {error}"
+        failure = wording.placeless(f"{type(error).__name__}: {error}")
         if failure != self._failure:
             log.exception("%s could not be drawn", type(self).__name__)
         self._failure = failure

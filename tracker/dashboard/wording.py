@@ -1,5 +1,6 @@
 """The page's words: names of currencies, times and lengths of time, in the zone of whoever reads them."""
 
+import re
 from datetime import UTC, datetime, tzinfo
 
 NAMES = {
@@ -41,6 +42,8 @@ NAMES = {
     "ZAR": "South African rand",
 }
 
+# Not within an address or another path; "a/b", as of a fraction or two names, stays.
+_PATH = re.compile(r"(?<![\w:/.])(?:/[^\s/:'\"<>]+)+/([^\s/:'\"<>]+)")
 SHORT = 300_000  # ms; of less time the seconds matter
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -132,6 +135,11 @@ def zone_name(ms: float, zone: tzinfo = UTC) -> str:
 def zone_of(start: float, end: float, zone: tzinfo = UTC) -> str:
     """The name of *zone* over that time; both, ``CET/CEST``, where the clocks were changed in between."""
     return "/".join(dict.fromkeys([zone_name(start, zone), zone_name(end, zone)]))
+
+
+def placeless(text: str) -> str:
+    """*text* with files by their names alone: where they are on this machine is nobody's affair."""
+    return _PATH.sub(r"\1", text)
 
 
 def listing(words: list[str]) -> str:
