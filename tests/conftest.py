@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="a folder of timestamp,price files to test with, beside the days the tests write; repeatable",
     )
-    parser.addoption("--opens", default=20, type=int, metavar="N", help="how often the page is opened and left at once")
+    parser.addoption("--opens", default=10, type=int, metavar="N", help="how often the page is opened and left at once")
 
 
 def _in_ci() -> bool:
