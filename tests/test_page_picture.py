@@ -58,7 +58,9 @@ def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
         assert painted < 2_000  # 100 to 300 ms; the live page takes ten times as long
         assert re.search(r"as of \d\d:\d\d:\d\d IST, \d+ s ago", inside(seen, ".bt-state", "each.innerText")[0])
         before = inside(seen, ".bt-age", "each.innerText")
-        seen.wait(lambda: inside(seen, ".bt-age", "each.innerText") != before, "its age goes on")
+        seen.wait(
+            lambda: inside(seen, ".bt-age", "each.innerText") != before, "its age goes on", 6
+        )  # sooner than it is renewed
         assert seen.elsewhere == []
         seen.shoot("picture")
 
