@@ -229,6 +229,16 @@ def test_a_viewer_who_leaves_before_his_page_has_begun_takes_his_kernel_with_him
         fine(log)
 
 
+def test_the_kernel_that_collects_stays_until_another_one_can(tmp_path, log):
+    with page_of_a_day(tmp_path, *SOON, TRACKER_SPAN="1h") as url:
+        kernel = waiting(tmp_path, log)
+        assert id_of(requests.get(url, timeout=60).text) == kernel
+        told = {"data": {"_xsrf": "word"}, "headers": {"Cookie": "_xsrf=word", "Origin": url.strip("/")}}
+        assert requests.post(f"{url}voila/api/shutdown/{kernel}", **told, timeout=60).status_code < 300
+        assert kernels(log) - {kernel}, "it was ended before there was another"
+        only_one(log, {kernel})
+
+
 def test_the_pages_own_words_in_its_address_do_not_keep_it_from_a_kernel_that_waits(tmp_path, log):
     """Voila would take ``theme`` for its own, and start a kernel for who once chose dark."""
     with page_of_a_day(tmp_path, *SOON, TRACKER_SPAN="1h") as url:
