@@ -153,6 +153,7 @@ def test_a_wheel_brings_the_page_its_template_and_the_command(tmp_path):
     for path in template.rglob("*.*"):
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in names
     assert "tracker = tracker.__main__:main" in entry_points
+    assert "tracker/py.typed" in names, "without it type checkers ignore the annotations that pyproject.toml promises"
     assert {name.split("/")[0] for name in names if ".d" not in name.split("/")[0]} == {"tracker"}
 
 
