@@ -115,7 +115,12 @@ def test_only_buckets_that_overlap_the_range_are_opened(store):
 def listed(monkeypatch):
     """Which folders were listed: their last parts."""
     names, real = [], os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: names.append(path.name) or real(path))
+
+    def scandir(path):
+        names.append(Path(path).name)  # pathlib itself lists by text from Python 3.13 on
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
     return names
 
 
