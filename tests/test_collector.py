@@ -202,6 +202,24 @@ def test_a_clock_set_back_writes_no_slot_twice_and_one_set_forth_goes_on_at_the_
     assert "clock went ahead by" in world.board.status().note
 
 
+def test_a_term_that_ends_leaves_nothing_behind_in_the_limit_that_outlives_it():
+    world = World()
+    source = Source("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
+
+    async def story():
+        for _ in range(20):
+            keeper = Keeper(world.store, world.board, world.may_write)
+            collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY)
+            term = asyncio.create_task(collector.run())
+            await world.clock.sleep(12)
+            assert source.limit._due
+            term.cancel()
+            await asyncio.wait({term})
+
+    run(story())
+    assert not source.limit._due
+
+
 def test_a_full_disk_is_told_and_collecting_resumes_by_itself():
     world = World()
 

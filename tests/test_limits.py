@@ -92,6 +92,18 @@ def test_history_waits_while_its_request_would_delay_the_next_poll():
     assert second >= 1.4
 
 
+def test_a_poller_that_has_ended_holds_no_history_back():
+    async def story():
+        clock = FakeClock()
+        limit = Limit([(1, 1.0)], clock)
+        limit.expect("ended", 1.4)
+        limit.forget("ended")
+        limit.forget("never expected")
+        return await ask(limit, clock, 2, urgent=False)
+
+    assert run(story()) == [0, pytest.approx(1.0, abs=0.15)]
+
+
 def test_history_is_not_starved_for_ever_where_polls_take_everything():
     async def story():
         clock = FakeClock()

@@ -83,8 +83,9 @@ class Collector:
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
         self._began = self._clock.monotonic()
-        await self._referee.remember(self._keeper, self._clock.now())
+        own_lanes = lanes(self._feeds.values(), self._sources, self._offers)
         try:
+            await self._referee.remember(self._keeper, self._clock.now())
             async with asyncio.TaskGroup() as group:
                 group.create_task(watch_clock(self._clock, self._board, self._want_backfill))
                 if self._retention is not None:
@@ -93,13 +94,16 @@ class Collector:
                     )
                 if self._wish is not None:
                     group.create_task(self._wish.watch(self._clock, self._want_backfill))
-                for lane in lanes(self._feeds.values(), self._sources, self._offers):
+                for lane in own_lanes:
                     group.create_task(self._poll(lane))
                     group.create_task(self._judge(lane))
                 for backfill in self._backfill.values():
                     group.create_task(backfill.run())
         except* LeaseError as lost:
             raise lost.exceptions[0] from None
+        finally:
+            for lane in own_lanes:
+                lane.source.limit.forget(lane)  # the limit outlives this term
 
     async def _poll(self, lane: Lane) -> None:
         source, first = lane.source, True

@@ -52,8 +52,12 @@ class Limit:
             self._starving &= urgent
 
     def expect(self, poller: object, at: float) -> None:
-        """*poller* will want a turn at *at* (monotonic seconds)."""
+        """*poller* will want a turn at *at* (monotonic seconds), until ``forget``."""
         self._due[poller] = at
+
+    def forget(self, poller: object) -> None:
+        """*poller* has ended and wants no further turn."""
+        self._due.pop(poller, None)
 
     def refused(self, retry_after: float) -> None:
         """The exchange found the requests too many; it wants none for *retry_after* s (0: it did not say)."""
