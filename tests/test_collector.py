@@ -220,6 +220,19 @@ def test_a_term_that_ends_leaves_nothing_behind_in_the_limit_that_outlives_it():
     assert not source.limit._due
 
 
+def test_a_term_that_ends_while_the_list_of_pairs_hangs_leaves_no_task():
+    world = World(takes=1e6)
+
+    async def story():
+        term = asyncio.create_task(world.collect())
+        await world.clock.sleep(12)
+        term.cancel()
+        await asyncio.wait({term})
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert run(story()) == set()
+
+
 def test_a_full_disk_is_told_and_collecting_resumes_by_itself():
     world = World()
 

@@ -1,5 +1,7 @@
 """Offers: an exchange is seldom asked what it has, anew after a failure, and not knowing costs nothing."""
 
+import asyncio
+import logging
 from dataclasses import replace
 from itertools import pairwise
 
@@ -180,3 +182,71 @@ def test_a_pair_that_one_list_is_without_is_not_gone_yet():
         return seen
 
     assert run(story()) == [False, False, False, False, True, False]
+
+
+def test_a_bug_in_reading_the_list_is_logged_and_the_list_before_holds(caplog):
+    class Failing(FakeExchange):
+        def pairs(self, body):
+            if clock.monotonic() > 100:
+                raise AssertionError("a bug")
+            return {EUR}
+
+    clock = FakeClock()
+    known = Offers(Source("fake", Failing(), FakeExchange.BASE_URL, FakeNetwork(clock, lambda *_: {}), clock), clock)
+
+    async def story():
+        await known.of([EUR, USD])
+        await clock.sleep(AGE + 200)
+        await known.of([EUR, USD])
+        await clock.sleep(1)
+        return await known.of([EUR, USD])
+
+    with caplog.at_level(logging.ERROR):
+        assert run(story()) == {EUR}
+    [record] = [record for record in caplog.records if record.name == "tracker.offers"]
+    assert record.getMessage() == "fake: reading its list of pairs failed; the one before holds"
+    assert "a bug" in caplog.text
+
+
+def hanging():
+    """Offers whose list never comes."""
+    known, network, clock = offers()
+    network.takes = 1e6
+    return known, network, clock
+
+
+def test_a_cancelled_caller_leaves_no_timer_and_the_list_to_the_others():
+    async def story():
+        known, network, clock = hanging()
+        network.takes = 2.0
+        first, second = (asyncio.create_task(known.of([EUR])) for _ in range(2))
+        await clock.sleep(1)
+        first.cancel()
+        await asyncio.wait({first})
+        left = asyncio.all_tasks() - {asyncio.current_task(), second, known._asking}
+        return first.cancelled(), left, await second, clock.monotonic(), known.known, network.paths("/pairs")
+
+    cancelled, left, offered, at, pairs, asked = run(story())
+    assert (cancelled, left) == (True, set())
+    assert (offered, at, pairs, asked) == ({EUR}, 2.0, frozenset({EUR, USD}), [0])
+
+
+def test_closing_ends_a_list_that_hangs_without_a_word(caplog):
+    async def story():
+        known, _, _ = hanging()
+        await known.of([EUR])
+        await known.close()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    with caplog.at_level(logging.DEBUG, logger="tracker"):
+        assert run(story()) == set()
+    assert not caplog.records
+
+
+def test_closing_before_any_list_was_asked_for_does_nothing():
+    async def story():
+        known, network, _ = offers()
+        await known.close()
+        return network.asked
+
+    assert run(story()) == []

@@ -104,6 +104,13 @@ def _cadences(settings: Settings) -> list[Finding]:
 
 
 async def _exchange(source: Source, markets: Sequence[Market], offers: Offers) -> list[Finding]:
+    try:
+        return await _findings(source, markets, offers)
+    finally:
+        await offers.close()
+
+
+async def _findings(source: Source, markets: Sequence[Market], offers: Offers) -> list[Finding]:
     offered = await offers.of(markets)
     asked = [market for market in markets if market in offered]
     size, batch = source.exchange.MAX_BATCH, Batch(source, offers)

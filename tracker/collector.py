@@ -104,6 +104,7 @@ class Collector:
         finally:
             for lane in own_lanes:
                 lane.source.limit.forget(lane)  # the limit outlives this term
+            await asyncio.gather(*(offers.close() for offers in self._offers.values()))
 
     async def _poll(self, lane: Lane) -> None:
         source, first = lane.source, True

@@ -47,21 +47,32 @@ class Offers:
         """Those of *markets*, of whatever exchange, whose pair it has; all of them while that is not known."""
         markets = list(markets)
         now = self._clock.monotonic()
+        is_first = self._asked_at == float("-inf")
         if now >= self._ask_at and (self._asking is None or self._asking.done()):
-            first = self._asked_at == float("-inf")
             self._asked_at, self._ask_at = now, now + AGE
-            self._asking = asyncio.ensure_future(self._ask())
-            if first:
-                waiting = {self._asking, asyncio.ensure_future(self._clock.sleep(FIRST))}
-                _, late = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for each in late - {self._asking}:
-                    each.cancel()
-        elif self._pairs is None and self._asking is not None and now - self._asked_at < FIRST:
+            self._asking = asyncio.create_task(self._ask())
+            self._asking.add_done_callback(self._report)
+            must_wait = is_first
+        else:
+            must_wait = self._pairs is None and now - self._asked_at < FIRST
+        if must_wait and self._asking is not None:
+            # The task is shared: a caller that is cancelled leaves it to the others.
             await asyncio.wait({self._asking}, timeout=FIRST / self._clock.speed)
         offered = {market for market in markets if not self.lacks(market)}
         if len(offered) < len(markets):
             self._ask_at = min(self._ask_at, self._asked_at + RECHECK)
         return offered
+
+    async def close(self) -> None:
+        """Cancel a request for the list that is under way. Whoever shares this object must have ended."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
+    def _report(self, asking: asyncio.Task[None]) -> None:
+        """Log what is a bug: no caller awaits the outcome of *asking*."""
+        if not asking.cancelled() and (error := asking.exception()) is not None:
+            log.error("%s: reading its list of pairs failed; the one before holds", self._source.name, exc_info=error)
 
     async def _ask(self) -> None:
         try:
