@@ -127,7 +127,7 @@ def test_a_page_that_is_opened_behind_others_waits_until_it_is_looked_at(browser
 
 
 def test_it_follows_the_address_where_it_can_and_stays_away_where_it_cannot(browser, url):
-    with tab(browser, f"{url}?show=GBP&theme=dark") as seen:
+    with tab(browser, f"{url}?show=kraken:btc/gbp&theme=dark") as seen:
         held(seen)
         assert inside(seen, ".bt-strip:not([style*=none])", "each.dataset.market") == ["GBP"]
         assert inside(seen, ".bt-cur input", "each.checked") == [False, False, True]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from tracker.clock import Playback
@@ -58,10 +59,10 @@ def read(state: State, query: str) -> str:
     wrong = []
     with state.hold_trait_notifications():
         for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            follow = _KEYS.get(key)
+            known = _KEYS.get(key)
             try:
-                if follow is not None:
-                    follow(state, value)
+                if known is not None:
+                    known.follow(state, value)
             except (ValueError, TrackerError) as error:
                 wrong.append(f"{key}={_cut(value)}: {error}")
     more = [f"and {len(wrong) - _TOLD} more"] if len(wrong) > _TOLD else []
@@ -184,15 +185,24 @@ def _candles(state: State, text: str) -> None:
     state.candles = text == "yes"
 
 
-_KEYS: dict[str, Callable[[State, str], None]] = {
-    "show": _show,
-    "span": _span,
-    "replay": _replay,
-    "view": _view,
-    "mode": _one_of("mode", MODES),
-    "rank_by": _one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)),
-    "sort": _sort,
-    "theme": _one_of("theme", THEMES),
-    "zone": _zone,
-    "candles": _candles,
+class Key(NamedTuple):
+    """A key of the address: how a page follows it, and whether a picture that is drawn already cannot."""
+
+    follow: Callable[[State, str], None]
+    redraws: bool
+
+
+_KEYS = {
+    "show": Key(_show, False),
+    "span": Key(_span, True),
+    "replay": Key(_replay, True),
+    "view": Key(_view, True),
+    "mode": Key(_one_of("mode", MODES), True),
+    "rank_by": Key(_one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)), True),
+    "sort": Key(_sort, True),
+    "theme": Key(_one_of("theme", THEMES), False),
+    "zone": Key(_zone, False),
+    "candles": Key(_candles, True),
 }
+KEYS = tuple(_KEYS)  # the browser's scripts have them from here
+REDRAWING = tuple(key for key, each in _KEYS.items() if each.redraws)

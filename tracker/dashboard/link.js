@@ -50,7 +50,7 @@ function render({ model, el }) {
     document.title = model.get("heading") || document.title;
     // A hand that moves the charts changes it many times a second, and browsers take that ill.
     clearTimeout(link.writing);
-    link.writing = setTimeout(() => link.query === null && address(model.get("query")), WRITE);
+    link.writing = setTimeout(() => link.query === null && address(model.get("query"), model.get("address_keys")), WRITE);
   };
   const seen = () => {
     if (document.hidden) send({ kind: "hidden" });
@@ -131,9 +131,9 @@ function theme(page, name) {
   if (alone()) document.documentElement.style.colorScheme = name === "system" ? "light dark" : name;
 }
 
-/** Put the choices into the address and leave what is another's as it is, but for a token, which is not to be shared. */
-function address(query) {
-  const ours = new Set(["show", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "token"]);
+/** Put the choices, *query* of *keys*, into the address and leave other keys, but for a token, which is not to be shared. */
+function address(query, keys) {
+  const ours = new Set([...keys, "token"]);
   const others = location.search
     .slice(1)
     .split("&")

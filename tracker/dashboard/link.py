@@ -39,6 +39,7 @@ class Link(anywidget.AnyWidget):
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
     theme = traitlets.Unicode("system").tag(sync=True)
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
+    address_keys: Any = traitlets.List(list(choices.KEYS)).tag(sync=True)  # of the address, that are the page's own
 
     def __init__(self, state: State) -> None:
         super().__init__()

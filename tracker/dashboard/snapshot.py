@@ -29,6 +29,8 @@ from tracker.thinning import thin
 from tracker.window import Window
 
 _LINKS = ("Each market", "Replay stored prices")
+# Shown by the style while the address chooses no currency at all.
+_NONE = '<p class="bt-note bt-none">Tick at least one currency.</p>'
 _BUCKETS = 240  # of a line; it is looked at for seconds
 _WIDE, _HIGH = 1_000, 100  # of a plot's own coordinates
 
@@ -44,7 +46,8 @@ def snapshot(state: State, written: int) -> str:
         f'<div class="bt-cards">{cards}</div>{_charts(state)}<div class="bt-panel bt-ranking">{_ranking(state)}</div>'
     )
     return (
-        f'<div class="bt-page" data-theme="{state.theme}" data-written="{written}">'
+        f'<div class="bt-page" data-theme="{state.theme}" data-written="{written}" '
+        f'data-redrawing="{" ".join(choices.REDRAWING)}">'
         f'<div class="bt-head">{_head(state)}</div>'
         f'<div class="bt-bar">{_bar(state)}</div><div class="bt-main">{main}</div>'
         f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
@@ -84,7 +87,8 @@ def _head(state: State) -> str:
 
 def _bar(state: State) -> str:
     boxes = "".join(
-        f'<div class="bt-cur {state.colour(market)} {dot_of(state, market)}" data-market="{_named(state, market)}">'
+        f'<div class="bt-cur {state.colour(market)} {dot_of(state, market)}" data-market="{_named(state, market)}" '
+        f'data-full="{escape(str(market), quote=True)}">'
         f'<label><input type="checkbox" disabled{" checked" if market in state.chosen else ""}>'
         f"<span>{escape(name_of(state, market))}</span></label></div>"
         for market in state.markets
@@ -115,7 +119,7 @@ def _charts(state: State) -> str:
     return (
         f'<div class="bt-panel bt-charts{" has-long" if has_long(windows) else ""}" '
         f'style="--a:{start:.10g};--w:{end - start:.10g}">'
-        f"{_html(heading(state, windows, look.domain, stale, set()))}"
+        f"{_html(heading(state, windows, look.domain, stale, set()))}{_NONE}"
         f'<div class="bt-strips {size_of(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
     )
 
@@ -158,4 +162,4 @@ def _lines(state: State, market: Market, window: Window, look: Look, low: float,
 def _ranking(state: State) -> str:
     head, table = table_html(state)
     by = '<div class="bt-rank"><label>Rank by</label><select disabled><option>relative std</option></select></div>'
-    return f'<div class="bt-ph">{_html(head, "bt-grow")}{by}</div><div class="bt-tw">{table}</div>'
+    return f'<div class="bt-ph">{_html(head, "bt-grow")}{by}</div><div class="bt-tw">{table}{_NONE}</div>'

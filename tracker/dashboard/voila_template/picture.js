@@ -28,14 +28,16 @@ async function picture(url) {
 
 /** Show the picture *found* in *host*, as the address asks for it; whether it can be. */
 function first(host, found) {
+  const read = document.createElement("template");
+  read.innerHTML = found?.html ?? "";
+  const page = read.content.querySelector(".bt-page");
   const asked = new URLSearchParams(location.search);
   // Of another time, or drawn otherwise, it would only mislead.
-  if (!found || ["span", "view", "replay", "mode", "candles", "sort", "rank_by"].some((key) => asked.has(key))) return false;
+  if (!page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
   // Closed, so that nothing that looks for a part of the live page finds the picture's.
   const root = (host.picture ??= host.attachShadow({ mode: "closed" }));
-  root.innerHTML = found.html;
-  const page = root.querySelector(".bt-page");
   dress(page);
+  root.replaceChildren(read.content);
   clearInterval(host.aging);
   host.aging = aging(page, found.now);
   return true;
@@ -54,19 +56,23 @@ function late(host) {
 function dress(page) {
   const asked = new URLSearchParams(location.search);
   if (asked.has("theme")) page.dataset.theme = asked.get("theme");
-  if (asked.has("show")) only(page, asked.get("show").split(","));
+  for (const text of asked.getAll("show")) choose(page, text);
 }
 
-/** Show no currencies but *names*. */
-function only(page, names) {
-  const strips = [...page.querySelectorAll(".bt-strip")];
-  if (!strips.some((each) => names.includes(each.dataset.market))) return; // as the live page does
-  for (const each of page.querySelectorAll("[data-market]")) {
-    const there = names.includes(each.dataset.market);
-    if (each.matches(".bt-strip, tr")) each.style.display = there ? "" : "none";
-    else each.querySelector("input").checked = there;
-  }
-  const left = strips.filter((each) => !each.style.display).length;
-  const size = left <= 2 ? "is-tall" : left <= 4 ? "is-mid" : "is-flat";
+/** Show the currencies that *text* names, in short or in full, as the live page reads it. */
+function choose(page, text) {
+  const wanted = text.toUpperCase().split(",").filter(Boolean);
+  const boxes = [...page.querySelectorAll(".bt-cur")];
+  const chosen = new Set(
+    boxes
+      .map((each) => each.dataset)
+      .filter(({ market, full }) => [market, full].some((name) => wanted.includes(name.toUpperCase())))
+      .map(({ market }) => market),
+  );
+  if (wanted.length && !chosen.size) return; // none that there is: the choice stays
+  for (const each of boxes) each.querySelector("input").checked = chosen.has(each.dataset.market);
+  for (const each of page.querySelectorAll(".bt-strip, tr[data-market]")) each.style.display = chosen.has(each.dataset.market) ? "" : "none";
+  page.classList.toggle("is-none", !chosen.size);
+  const size = chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat";
   page.querySelector(".bt-strips").className = `bt-strips ${size}`;
 }
