@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from tracker.adapters import names
+from tracker.assembly import check_cadences, configured_feeds
 from tracker.clock import WallClock
 from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
 from tracker.market import Market
-from tracker.options import MarketSettings, parse_duration
+from tracker.options import parse_duration
 
 
 def write(folder: Path, text: str) -> Path:
@@ -23,7 +24,7 @@ def test_everything_has_a_default(tmp_path):
     assert [str(market) for market in settings.market_list()] == [
         f"kraken:BTC/{quote}" for quote in ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
     ]
-    assert {feed.interval for feed in settings.feeds()} == {10_000}
+    assert {each.every for each in settings.markets} == {10_000}
     assert (settings.store, settings.span, settings.coverage_floor) == ("csv:data", 86_400_000, 0.8)
     assert settings.make_clock() == WallClock()
 
@@ -43,7 +44,7 @@ def test_markets_and_exchanges_are_read(tmp_path, monkeypatch):
         '[exchanges.kraken]\nurl = "http://127.0.0.1:8081/kraken"\n',
     )
     settings = read_settings(tmp_path)
-    assert [(feed.market, feed.interval) for feed in settings.feeds()] == [
+    assert [(each.name, each.every) for each in settings.markets] == [
         (Market("kraken", "BTC", "EUR"), 10_000),
         (Market("kraken", "BTC", "USD"), 60_000),
     ]
@@ -54,7 +55,7 @@ def test_markets_and_exchanges_are_read(tmp_path, monkeypatch):
 
 def test_tables_of_markets_are_read_as_documented(tmp_path):
     write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nevery = "5s"\n')
-    assert [(str(feed.market), feed.interval) for feed in read_settings(tmp_path).feeds()] == [("kraken:BTC/USD", 5000)]
+    assert [(str(each.name), each.every) for each in read_settings(tmp_path).markets] == [("kraken:BTC/USD", 5000)]
 
 
 @pytest.mark.parametrize(
@@ -109,12 +110,6 @@ def test_no_error_repeats_a_value_that_may_be_secret(tmp_path):
     assert "SECRET" not in str(error.value)
 
 
-def test_an_unknown_exchange_is_named_with_those_there_are(tmp_path):
-    write(tmp_path, 'markets = ["krakn:BTC/USD"]')
-    with pytest.raises(ConfigError, match=r"no 'krakn'; there are .*kraken"):
-        read_settings(tmp_path).sources(fetch=None, clock=WallClock())
-
-
 def test_relative_paths_belong_to_the_file_then_to_the_project_then_to_the_folder(tmp_path):
     inner = tmp_path / "project" / "notebooks"
     inner.mkdir(parents=True)
@@ -150,12 +145,6 @@ def test_durations_are_a_number_and_a_unit(text, milliseconds):
     assert parse_duration(text) == milliseconds
 
 
-def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch):
-    assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "https://api.kraken.com"
-    monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9/kraken/")
-    assert read_settings(tmp_path).sources(None, WallClock())["kraken"]._url == "http://127.0.0.1:9/kraken"
-
-
 def test_a_variable_that_is_no_json_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_MARKETS", "kraken:BTC/USD")
     with pytest.raises(ConfigError, match=r"environment: .*markets.*expected JSON"):
@@ -168,13 +157,6 @@ def test_a_store_that_is_none_is_named_without_what_may_be_a_key_in_it(tmp_path)
     assert "SECRET" not in str(error.value)
 
 
-def test_sources_say_who_stands_in(tmp_path):
-    write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbase", "bitstamp"]\n')
-    settings = read_settings(tmp_path)
-    assert settings.feeds()[0].sources == ("kraken", "coinbase", "bitstamp")
-    assert list(settings.sources(None, WallClock())) == ["kraken", "coinbase", "bitstamp"]
-
-
 @pytest.mark.parametrize(
     ("text", "milliseconds"), [("", None), ('retention = "forever"', None), ('retention = "2d"', 172_800_000)]
 )
@@ -183,49 +165,12 @@ def test_retention_is_a_duration_or_for_ever(tmp_path, text, milliseconds):
     assert read_settings(tmp_path).retention == milliseconds
 
 
-def test_a_key_is_handed_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch):
-    write(tmp_path, 'markets = ["coingecko:BTC/XAU"]')
-    monkeypatch.setenv("TRACKER_EXCHANGES__COINGECKO__KEY", "SECRET")
-    settings = read_settings(tmp_path)
-    assert settings.sources(None, WallClock())["coingecko"]._headers["x-cg-demo-api-key"] == "SECRET"
-    assert "SECRET" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
-
-
-def test_a_key_for_an_exchange_that_takes_none_is_refused_without_telling_it(tmp_path):
-    write(tmp_path, '[exchanges.kraken]\nkey = "SECRET"')
-    with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken asks for no key") as error:
-        read_settings(tmp_path).sources(None, WallClock())
-    assert "SECRET" not in str(error.value)
-
-
-def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
-    one = {"name": "kraken:BTC/USD", "every": "1s"}
-    read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in [one])).check_cadences()
-    quick = [one, {"name": "coinbase:BTC/USD", "every": "100ms"}]
-    with pytest.raises(ConfigError) as error:
-        read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in quick)).check_cadences()
-    assert str(error.value) == (
-        "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
-        "The fastest is coinbase:BTC/USD, every 0.1 s. "
-        'Ask less often, e.g. every = "1s" for all'
-    )
-
-
-def test_the_cadence_that_is_proposed_is_the_shortest_that_fits_for_all(tmp_path):
-    markets = {"USD": "10s", "EUR": "100ms", "GBP": "1h"}
-    write(tmp_path, "".join(f'[[markets]]\nname = "kraken:BTC/{at}"\nevery = "{is_}"\n' for at, is_ in markets.items()))
-    with pytest.raises(
-        ConfigError, match=r'kraken:BTC/EUR, every 0\.1 s\. Ask less often, e\.g\. every = "1s" for all'
-    ):
-        read_settings(tmp_path).check_cadences()
-
-
 def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_table(tmp_path):
     readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     write(tmp_path, readme.partition("```toml\n")[2].partition("```")[0])
     settings = read_settings(tmp_path)
-    settings.check_cadences()
-    assert settings.feeds()[0].sources == ("kraken", "coinbase")
+    check_cadences(settings)
+    assert configured_feeds(settings)[0].sources == ("kraken", "coinbase")
     assert [name for name in names("exchanges") if f"\n| `{name}` |" not in readme] == []
 
 

@@ -1,5 +1,6 @@
 """Puts the collecting parts together as the settings say; the page and the command line both start here."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,14 @@ from tracker.adapters import Lease, Store, load
 from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.config import Settings
-from tracker.fetch import HttpFetch
+from tracker.errors import ConfigError
+from tracker.fetch import Fetch, HttpFetch
 from tracker.keeper import Keeper
+from tracker.limits import steady
+from tracker.options import ExchangeSettings
 from tracker.runner import Runner
+from tracker.slots import Feed, requests_a_second
+from tracker.source import Source
 from tracker.status import Board
 from tracker.wish import Wish
 
@@ -24,6 +30,60 @@ def lease_folder(settings: Settings, store: Store) -> Path:
     return folder
 
 
+def configured_feeds(settings: Settings) -> list[Feed]:
+    """The feeds to collect, in the settings' order."""
+    return [Feed(each.name, each.every, each.sources[1:]) for each in settings.markets]
+
+
+def exchange_clients(settings: Settings, fetch: Fetch, clock: Clock) -> dict[str, Source]:
+    """
+    Make a client for each exchange that a market names, in the order in which they are named.
+
+    Raises:
+        ConfigError: there is no such exchange, or it takes no key.
+    """
+    clients = {}
+    for name in dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.sources):
+        exchange: Any = load("exchanges", name)
+        own = settings.exchanges.get(name, ExchangeSettings())
+        url = own.url or exchange.BASE_URL
+        headers = None
+        if own.key is not None:
+            if not hasattr(exchange, "headers"):
+                raise ConfigError(f"exchanges.{name}.key: {name} asks for no key; remove it")
+            headers = exchange.headers(own.key.get_secret_value(), url)
+        clients[name] = Source(name, exchange, url, fetch, clock, headers)
+    return clients
+
+
+def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
+    """Requests a second that polling needs and that the limits allow, for each exchange with markets."""
+    feeds = configured_feeds(settings)
+    rates = {}
+    for name in dict.fromkeys(feed.market.exchange for feed in feeds):
+        exchange: Any = load("exchanges", name)
+        own = [feed for feed in feeds if feed.market.exchange == name]
+        rates[name] = requests_a_second(own, exchange.MAX_BATCH), steady(exchange.LIMITS)
+    return rates
+
+
+def check_cadences(settings: Settings) -> None:
+    """Raise ConfigError, with the arithmetic, if polling needs more requests than an exchange allows."""
+    for name, (needed, allowed) in cadences(settings).items():
+        if needed > allowed * 1.001:
+            own = [feed for feed in configured_feeds(settings) if feed.market.exchange == name]
+            markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
+            batch = load("exchanges", name).MAX_BATCH
+            fastest = min(own, key=lambda feed: feed.interval)
+            longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all have the same
+            raise ConfigError(
+                f"{name}: {markets}, {batch} in a request, take "
+                f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
+                f"The fastest is {fastest.market}, every {fastest.interval / 1000:g} s. "
+                f'Ask less often, e.g. every = "{longer}s" for all'
+            )
+
+
 def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> Runner:
     """
     What collects as *settings* say, whenever it gets the lease; not started yet.
@@ -33,11 +93,11 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     Raises:
         ConfigError: a market names an exchange that there is no adapter for, or asks more often than it allows.
     """
-    settings.check_cadences()
-    feeds = settings.feeds()
+    check_cadences(settings)
+    feeds = configured_feeds(settings)
     fetch = HttpFetch()
     # Once for all terms: what an exchange allows, and a pause that it wants, do not begin anew with a term.
-    sources = settings.sources(fetch, clock)
+    sources = exchange_clients(settings, fetch, clock)
 
     def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
         return Collector(
@@ -53,6 +113,15 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
         )
 
     folder = lease_folder(settings, store)
+    return Runner(
+        collector,
+        _open_lease(folder, label),
+        Board({feed.market: feed.interval for feed in feeds}),
+        folder / STATUS_FILE,
+    )
+
+
+def _open_lease(folder: Path, label: str) -> Lease:
     locks: Any = load("leases", "lock_file")
     lease: Lease = locks.open_lease(folder, label)
-    return Runner(collector, lease, Board({feed.market: feed.interval for feed in feeds}), folder / STATUS_FILE)
+    return lease

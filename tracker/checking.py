@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from tracker.adapters import Lease, Store, load
-from tracker.assembly import lease_folder
+from tracker.assembly import cadences, configured_feeds, exchange_clients, lease_folder
 from tracker.config import Settings
 from tracker.errors import ExchangeError, TrackerError
 from tracker.fetch import HttpFetch
@@ -43,8 +43,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     asked: list[asyncio.Future[list[Finding]]] = []
     try:
         clock = settings.make_clock()
-        for name, source in settings.sources(fetch, clock).items():
-            markets = [feed.market for feed in settings.feeds() if name in feed.sources]
+        for name, source in exchange_clients(settings, fetch, clock).items():
+            markets = [feed.market for feed in configured_feeds(settings) if name in feed.sources]
             asked.append(asyncio.ensure_future(_exchange(source, markets, Offers(source, clock))))
         for each in asked:  # at once: one that hangs holds up no other
             for finding in await each:
@@ -82,8 +82,8 @@ def _stored(settings: Settings) -> list[Finding]:
 
 def _cadences(settings: Settings) -> list[Finding]:
     found = []
-    feeds = settings.feeds()
-    for name, (needed, allowed) in settings.cadences().items():
+    feeds = configured_feeds(settings)
+    for name, (needed, allowed) in cadences(settings).items():
         text = f"cadence: {name} is asked {needed:.2f} times a second, allows {allowed:.2f}"
         if needed > allowed * 1.001:
             found.append(Finding("✗", f"{text}; nothing will be collected. Ask less often: every = …"))

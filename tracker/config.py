@@ -5,7 +5,6 @@ Order: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two
 ``TRACKER_EXCHANGES__KRAKEN__URL``) < arguments.
 """
 
-import math
 import os
 import tomllib
 from collections.abc import Iterable
@@ -22,15 +21,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from tracker.adapters import Store, load, names, open_store
+from tracker.adapters import Store, names, open_store
 from tracker.clock import Clock, parse_clock
 from tracker.errors import ConfigError
-from tracker.fetch import Fetch
-from tracker.limits import steady
 from tracker.market import Market
 from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, nearest, parse_retention
-from tracker.slots import Feed, requests_a_second
-from tracker.source import Source
 
 FILE = "tracker.toml"
 
@@ -93,10 +88,6 @@ class Settings(BaseSettings):
             raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
         return self
 
-    def feeds(self) -> list[Feed]:
-        """What is to be collected."""
-        return [Feed(each.name, each.every, each.sources[1:]) for each in self.markets]
-
     def market_list(self) -> tuple[Market, ...]:
         """The configured markets, in the file's order."""
         return tuple(each.name for each in self.markets)
@@ -109,52 +100,6 @@ class Settings(BaseSettings):
     def make_clock(self) -> Clock:
         """The clock that all parts share."""
         return parse_clock(self.clock)
-
-    def sources(self, fetch: Fetch, clock: Clock) -> dict[str, Source]:
-        """
-        A source for each exchange that a market names, in the order in which they are named.
-
-        Raises:
-            ConfigError: there is no such exchange, or it takes no key.
-        """
-        found = {}
-        for name in dict.fromkeys(name for feed in self.feeds() for name in feed.sources):
-            exchange: Any = load("exchanges", name)
-            own = self.exchanges.get(name, ExchangeSettings())
-            url = own.url or exchange.BASE_URL
-            headers = None
-            if own.key is not None:
-                if not hasattr(exchange, "headers"):
-                    raise ConfigError(f"exchanges.{name}.key: {name} asks for no key; remove it")
-                headers = exchange.headers(own.key.get_secret_value(), url)
-            found[name] = Source(name, exchange, url, fetch, clock, headers)
-        return found
-
-    def cadences(self) -> dict[str, tuple[float, float]]:
-        """Of each exchange that markets are of: requests a second that polling takes, and that its limits allow."""
-        feeds = self.feeds()
-        found = {}
-        for name in dict.fromkeys(feed.market.exchange for feed in feeds):
-            exchange: Any = load("exchanges", name)
-            own = [feed for feed in feeds if feed.market.exchange == name]
-            found[name] = requests_a_second(own, exchange.MAX_BATCH), steady(exchange.LIMITS)
-        return found
-
-    def check_cadences(self) -> None:
-        """Raises ConfigError, with the arithmetic, if an exchange does not allow what is to be polled."""
-        for name, (needed, allowed) in self.cadences().items():
-            if needed > allowed * 1.001:
-                own = [feed for feed in self.feeds() if feed.market.exchange == name]
-                markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
-                batch = load("exchanges", name).MAX_BATCH
-                fastest = min(own, key=lambda feed: feed.interval)
-                longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all have the same
-                raise ConfigError(
-                    f"{name}: {markets}, {batch} in a request, take "
-                    f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
-                    f"The fastest is {fastest.market}, every {fastest.interval / 1000:g} s. "
-                    f'Ask less often, e.g. every = "{longer}s" for all'
-                )
 
 
 def find_base(start: Path) -> tuple[Path, Path | None]:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.assembly import lease_folder
+from tracker.assembly import check_cadences, configured_feeds, lease_folder
 from tracker.clock import ReplayClock, WallClock
 from tracker.config import Settings
 from tracker.errors import ConfigError
@@ -119,7 +119,7 @@ def serve_page(
 
     *public*: it asks for a token, which is told here and nowhere else.
     """
-    settings.check_cadences()  # here it is one line; in the page's kernel it would be a page without prices
+    check_cadences(settings)  # here it is one line; in the page's kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
@@ -153,7 +153,7 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
     """The page on a simulated market; its rows are in a temporary folder and go with it."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
-        exchanges = {name for feed in settings.feeds() for name in feed.sources}
+        exchanges = {name for feed in configured_feeds(settings) for name in feed.sources}
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
         there = settings.model_copy(update={"store": f"csv:{folder}/simulated"})
         return serve_page(there, port, host, urls, public=public)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import ClassVar, Self
 
 from tracker import outages, replayed
-from tracker.assembly import lease_folder, make_runner
+from tracker.assembly import configured_feeds, lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
 from tracker.dashboard import proof, told, wording
@@ -94,7 +94,7 @@ class App:
         self._sandbox.start()
         exchanges = {
             name: ExchangeSettings(url=f"{self._sandbox.url}/{name}")
-            for feed in self._settings.feeds()
+            for feed in configured_feeds(self._settings)
             for name in feed.sources
         }
         self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary.name}", "exchanges": exchanges}))
@@ -111,7 +111,7 @@ class App:
     def _open(self, settings: Settings) -> None:
         self._settings = settings
         self._clock: Clock = settings.make_clock()
-        self._interval = {feed.market: feed.interval for feed in settings.feeds()}
+        self._interval = {feed.market: feed.interval for feed in configured_feeds(settings)}
         self._store = settings.open_store()
         self._folder = lease_folder(settings, self._store)
         self._reasons = told.Reasons(self._folder / outages.FILE)

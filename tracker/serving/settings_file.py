@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
+from tracker.assembly import check_cadences
 from tracker.config import find_base, read_settings
 from tracker.errors import ConfigError
 
@@ -30,7 +31,7 @@ class SettingsFile:
         if self._checked is None or self._checked[0] != changed:
             right = True
             try:
-                read_settings(self._place).check_cadences()
+                check_cadences(read_settings(self._place))
             except ConfigError as error:
                 log.error("%s", error)
                 right = False
