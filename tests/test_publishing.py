@@ -1,6 +1,7 @@
 """``tracker publish``: a static page that any web server can serve, and that renews itself."""
 
 import functools
+import json
 import re
 import signal
 import threading
@@ -59,6 +60,13 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
         seen.shoot("published", whole=True)
         assert seen.errors == []
         assert [each for each in seen.elsewhere if not each.startswith("file:")] == []
+
+
+def test_a_cadence_too_fast_to_collect_with_keeps_no_page_from_being_published(folder):
+    too_fast = json.dumps([{"name": "coinbase:BTC/USD", "every": "100ms"}])
+    status, _, err = tracker("publish", "site", "--once", folder=folder, TRACKER_MARKETS=too_fast)
+    assert status == 0, err
+    assert "BTC/USD" in (folder / "site" / "index.html").read_text()
 
 
 def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from tracker.fetch import Fetch, HttpFetch
 from tracker.keeper import Keeper
 from tracker.limits import steady
 from tracker.options import ExchangeSettings
-from tracker.runner import Runner
+from tracker.runner import Runner, followed_status
 from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import Board, MarketStatus, Status
 from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"
@@ -119,6 +120,17 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
         Board({feed.market: feed.interval for feed in feeds}),
         folder / STATUS_FILE,
     )
+
+
+def make_status_reader(settings: Settings, store: Store, label: str) -> Callable[[], Status]:
+    """
+    Make a function that returns the collecting process's status, for a process that never collects.
+
+    *label* says what kind of process this is, for people: ``publish``.
+    """
+    folder = lease_folder(settings, store)
+    unknown = Status(markets={feed.market: MarketStatus(feed.interval) for feed in configured_feeds(settings)})
+    return partial(followed_status, _open_lease(folder, label), folder / STATUS_FILE, unknown)
 
 
 def _open_lease(folder: Path, label: str) -> Lease:

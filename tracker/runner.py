@@ -32,6 +32,19 @@ STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s f
 PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
+def followed_status(lease: Lease, status_file: Path, own: Status) -> Status:
+    """
+    The status that the collecting process published in *status_file*.
+
+    Without a collector, or without a readable file, it names the holder of *lease* and repeats *own* markets.
+    """
+    holder = lease.holder(JOB)
+    theirs = published(status_file, SILENCE) if holder else None
+    if theirs is None:
+        return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
+    return theirs
+
+
 class Runner:
     """
     Collects whenever this process holds the lease.
@@ -86,13 +99,7 @@ class Runner:
     def status(self) -> Status:
         """What this process knows if it collects, else what the collecting one published."""
         own = self._board.status()
-        if self.leads:
-            return own
-        holder = self._lease.holder(JOB)
-        theirs = published(self._file, SILENCE) if holder else None
-        if theirs is None:
-            return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
-        return theirs
+        return own if self.leads else followed_status(self._lease, self._file, own)
 
     def _run(self) -> None:
         with asyncio.Runner() as runner:

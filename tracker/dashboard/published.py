@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tracker import outages
-from tracker.assembly import lease_folder, make_runner
+from tracker.assembly import lease_folder, make_status_reader
 from tracker.config import Settings
 from tracker.dashboard import told
 from tracker.dashboard.snapshot import snapshot
@@ -72,8 +72,7 @@ class Subject:
         self._markets = settings.market_list()
         self._store = settings.open_store()
         self._follower = Follower(self._store, self._markets, self._clock)
-        # Never started: it tells what whoever collects has published.
-        self._runner = make_runner(settings, self._store, self._clock, "publish")
+        self._status = make_status_reader(settings, self._store, "publish")
         self._folder = lease_folder(settings, self._store)
         self._reasons = told.Reasons(self._folder / outages.FILE)
 
@@ -83,7 +82,7 @@ class Subject:
         if not self._follower.load(span):
             self._follower.refresh()
         windows = {market: self._follower.window(market, span, now) for market in self._markets}
-        status = told.of_rows(self._runner.status(), windows, self._folder)
+        status = told.of_rows(self._status(), windows, self._folder)
         return standing(
             self._markets,
             self._follower.window,
