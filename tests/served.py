@@ -75,9 +75,14 @@ def seed_day(folder: Path, now: int, holes: Holes, quotes: Sequence[str] = QUOTE
         store.append({market: Ticks.of(rows, Simulated(7).prices(market, rows), 10_000, Origin.SIMULATED)})
 
 
+def mark_as_checkout(folder: Path) -> None:
+    """Make *folder* count as a checkout of this project, where data/ belongs beside pyproject.toml."""
+    (folder / "pyproject.toml").write_text('[project]\nname = "btc-price-tracker"\n')
+
+
 def project_in(folder: Path, notebook: str) -> Path:
     """*folder*, with what of the project decides where its data are: pyproject.toml, and *notebook* in its place."""
-    (folder / "pyproject.toml").touch()
+    mark_as_checkout(folder)
     (folder / "notebooks").mkdir()
     shutil.copy(ROOT / notebook, folder / notebook)
     return folder

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from served import mark_as_checkout
 
 from tracker.adapters import names
 from tracker.assembly import check_cadences, configured_feeds
 from tracker.clock import WallClock
-from tracker.config import find_base, read_settings
+from tracker.config import find_base, is_checkout, read_settings
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.options import parse_duration
@@ -114,10 +115,42 @@ def test_relative_paths_belong_to_the_file_then_to_the_project_then_to_the_folde
     inner = tmp_path / "project" / "notebooks"
     inner.mkdir(parents=True)
     assert find_base(inner) == (inner, None)
-    (tmp_path / "project" / "pyproject.toml").touch()
+    mark_as_checkout(tmp_path / "project")
     assert find_base(inner) == (tmp_path / "project", None)
     path = write(tmp_path, "")
     assert find_base(inner) == (tmp_path, path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '[project]\nname = "another-project"\n',
+        "[project]\nname = 5\n",
+        '[tool.poetry]\nname = "btc-price-tracker"\n',
+        'project = "btc-price-tracker"\n',
+        "[project",
+    ],
+)
+def test_no_data_are_written_into_another_project(tmp_path, text):
+    inner = tmp_path / "package" / "notebooks"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert find_base(inner) == (inner, None)
+    (tmp_path / "package" / "pyproject.toml").write_bytes(b"\xff\xfe")
+    assert find_base(inner) == (inner, None)
+
+
+def test_a_package_inside_a_checkout_does_not_hide_it(tmp_path):
+    mark_as_checkout(tmp_path)
+    inner = tmp_path / "plugin"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text('[project]\nname = "plugin"\n')
+    assert find_base(inner) == (tmp_path, None)
+
+
+def test_this_project_s_own_pyproject_marks_a_checkout():
+    assert is_checkout(Path(__file__).resolve().parents[1])
 
 
 def test_a_named_file_wins_and_must_be_there(tmp_path, monkeypatch):
@@ -131,7 +164,7 @@ def test_a_named_file_wins_and_must_be_there(tmp_path, monkeypatch):
 
 
 def test_the_store_is_the_same_absolute_folder_from_any_place_of_the_project(tmp_path):
-    (tmp_path / "pyproject.toml").touch()
+    mark_as_checkout(tmp_path)
     (tmp_path / "notebooks").mkdir()
     stores = [read_settings(place).open_store() for place in (tmp_path, tmp_path / "notebooks")]
     assert {store.folder for store in stores} == {tmp_path / "data"}

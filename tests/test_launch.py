@@ -10,7 +10,7 @@ import sys
 
 import pytest
 import requests
-from served import ROOT, free_port, settings, voila, wait_for
+from served import ROOT, free_port, mark_as_checkout, settings, voila, wait_for
 from viewing import viewer
 
 from tracker.config import read_settings
@@ -31,13 +31,42 @@ def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, 
     own = tmp_path / "notebooks" / "dashboard.ipynb"
     own.parent.mkdir()
     own.touch()
+    mark_as_checkout(tmp_path)
     assert find_notebook(tmp_path) == own
     assert find_notebook(tmp_path / "elsewhere") == ROOT / "notebooks" / "dashboard.ipynb"
     monkeypatch.setattr("tracker.launch.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
     assert find_notebook(tmp_path / "elsewhere").read_bytes()
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    nothing_is_installed(tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=r"dashboard\.ipynb: not in .*prefix"):
         find_notebook(tmp_path / "elsewhere")
+
+
+def nothing_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    monkeypatch.setattr("sysconfig.get_path", lambda kind: str(tmp_path / "local"))
+    monkeypatch.setattr("site.getuserbase", lambda: str(tmp_path / "home"))
+
+
+def test_a_notebook_of_another_project_is_not_run_and_one_beside_tracker_toml_is(tmp_path):
+    theirs = tmp_path / "notebooks" / "dashboard.ipynb"
+    theirs.parent.mkdir()
+    theirs.touch()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "theirs"\n')
+    assert find_notebook(tmp_path) == ROOT / "notebooks" / "dashboard.ipynb"
+    (tmp_path / "tracker.toml").touch()
+    assert find_notebook(tmp_path) == theirs
+
+
+@pytest.mark.parametrize("scheme", ["prefix", "local", "home"])
+def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_files(tmp_path, monkeypatch, scheme):
+    nothing_is_installed(tmp_path, monkeypatch)
+    monkeypatch.setattr("tracker.launch.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    installed = tmp_path / scheme / "share" / "btc-price-tracker"
+    (installed / "notebooks").mkdir(parents=True)
+    (installed / "notebooks" / "dashboard.ipynb").touch()
+    (installed / "voila.json").touch()
+    assert find_notebook(tmp_path) == installed / "notebooks" / "dashboard.ipynb"
+    assert find_server_settings() == installed
 
 
 def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
@@ -51,7 +80,7 @@ def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.launch.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
     installed = find_server_settings()
     assert (installed / "voila.json").read_bytes() == (ROOT / "voila.json").read_bytes()
-    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    nothing_is_installed(tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=r"voila\.json: not in .*prefix"):
         find_server_settings()
 

@@ -11,7 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from served import now, seed_day, wait_for
+from served import mark_as_checkout, now, seed_day, wait_for
 from test_main import start, tracker
 from viewing import tab
 
@@ -25,7 +25,7 @@ MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kr
 @pytest.fixture
 def folder(tmp_path):
     """A project with a day of prices."""
-    (tmp_path / "pyproject.toml").touch()
+    mark_as_checkout(tmp_path)
     seed_day(tmp_path / "data", now(), {})
     return tmp_path
 
@@ -123,7 +123,7 @@ def test_what_cannot_be_is_told_in_a_line(folder, words, said):
 
 
 def test_without_any_price_the_page_says_so(tmp_path):
-    (tmp_path / "pyproject.toml").touch()
+    mark_as_checkout(tmp_path)
     status, _, _ = tracker("publish", "site", "--once", folder=tmp_path)
     assert status == 0
     html = (tmp_path / "site" / "index.html").read_text()

@@ -28,6 +28,7 @@ from tracker.market import Market
 from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, nearest, parse_retention
 
 FILE = "tracker.toml"
+PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
 
 
 class Settings(BaseSettings):
@@ -107,8 +108,8 @@ def find_base(start: Path) -> tuple[Path, Path | None]:
     The folder that relative paths belong to, and the tracker.toml found, if any.
 
     The folder of tracker.toml ($TRACKER_CONFIG, or the nearest one upwards), else the nearest parent
-    with pyproject.toml, else *start*: Voila, nbval and JupyterLab run kernels in notebooks/, the
-    command line runs anywhere, and all must find the same data.
+    that is a checkout of this project, else *start*: Voila, nbval and JupyterLab run kernels in
+    notebooks/, the command line runs anywhere, and all must find the same data.
     """
     named = os.environ.get("TRACKER_CONFIG")
     if named:
@@ -120,10 +121,16 @@ def find_base(start: Path) -> tuple[Path, Path | None]:
     for folder in folders:
         if (folder / FILE).is_file():
             return folder, folder / FILE
-    for folder in folders:
-        if (folder / "pyproject.toml").is_file():
-            return folder, None
-    return start.absolute(), None
+    return next(filter(is_checkout, folders), folders[0]), None
+
+
+def is_checkout(folder: Path) -> bool:
+    """Whether *folder* is this project's own; the pyproject.toml of any other says nothing about where prices go."""
+    try:
+        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+        return bool(project["name"] == PROJECT)
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def read_settings(start: Path | None = None, **arguments: Any) -> Settings:

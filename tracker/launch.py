@@ -5,9 +5,11 @@ import json
 import os
 import secrets
 import signal
+import site
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ from pathlib import Path
 
 from tracker.assembly import check_cadences, configured_feeds, lease_folder
 from tracker.clock import ReplayClock, WallClock
-from tracker.config import Settings
+from tracker.config import FILE, PROJECT, Settings, is_checkout
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.sandbox import Recording, Sandbox, Simulated
@@ -26,12 +28,13 @@ HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay be
 
 
 def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
-    """``notebooks/<name>`` of the project in *base*, else the copy that came with the installation."""
-    places = [
-        base / "notebooks" / name,
-        Path(__file__).parents[1] / "notebooks" / name,
-        Path(sys.prefix) / "share" / "btc-price-tracker" / "notebooks" / name,
-    ]
+    """
+    ``notebooks/<name>`` of the project in *base*, else the copy that came with the installation.
+
+    A folder of another project is not searched: its notebook of that name is no page of this one.
+    """
+    own = [base] if is_checkout(base) or (base / FILE).is_file() else []
+    places = [folder / "notebooks" / name for folder in (*own, Path(__file__).parents[1], *_installed_folders())]
     for place in places:
         if place.is_file():
             return place
@@ -40,11 +43,17 @@ def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
 
 def find_server_settings() -> Path:
     """The folder of the ``voila.json`` that makes the page safe: the project's, else the installed one."""
-    places = [Path(__file__).parents[1], Path(sys.prefix) / "share" / "btc-price-tracker"]
+    places = [Path(__file__).parents[1], *_installed_folders()]
     for place in places:
         if (place / "voila.json").is_file():
             return place
     raise ConfigError(f"voila.json: not in {' or '.join(map(str, places))}; install the package")
+
+
+def _installed_folders() -> list[Path]:
+    """Where pip puts this project's data files: in the environment, on Debian in /usr/local, with --user at home."""
+    roots = dict.fromkeys((sys.prefix, sysconfig.get_path("data"), site.getuserbase()))
+    return [Path(root) / "share" / PROJECT for root in roots]
 
 
 def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
