@@ -12,7 +12,7 @@ from benchmarks.exchange import markets
 from benchmarks.results import Row, percentile, table
 from tracker.durable import Flusher
 from tracker.market import Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 START = 1_763_900_000_000  # epoch ms
 SHIPPED, NEVER, ALWAYS = "as shipped", "no fsync", "fsync in every append"

@@ -7,7 +7,7 @@ import numpy as np
 
 from tracker.adapters import open_store
 from tracker.market import Market, Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 START = 1_763_856_000_000  # epoch ms, midnight UTC
 HOUR = 3_600_000

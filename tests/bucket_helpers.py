@@ -9,7 +9,7 @@ from hypothesis import settings
 from tracker.csv_names import bucket_name, place_of
 from tracker.csv_rows import HEADER, parse_rows, whole_lines
 from tracker.market import Market, Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
 HOUR = 3_600_000

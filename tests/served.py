@@ -18,7 +18,7 @@ import requests
 
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 QUOTES = ("USD", "EUR", "GBP")
 ROOT = Path(__file__).resolve().parents[1]

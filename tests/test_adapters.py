@@ -14,44 +14,46 @@ def stores(tmp_path, monkeypatch):
     """Two stores in a package folder of their own; opening one says with what."""
     folder = tmp_path / "stores"
     folder.mkdir()
-    for file in ("csv_buckets.py", "redis.py", "__init__.py", "_shared.py", "notes.txt"):
+    for file in ("redis.py", "__init__.py", "_shared.py", "notes.txt", "csv/__init__.py", "csv/store.py", "left/a.py"):
+        (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).touch()
     monkeypatch.setattr(adapters, "__file__", str(tmp_path / "adapters.py"))
-    for name in ("csv_buckets", "redis"):
+    for name in ("csv", "redis"):
         module = SimpleNamespace(open_store=lambda rest, base, known, granularity, name=name: (name, rest, base, known))
         monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)
 
 
 @pytest.mark.usefixtures("stores")
-def test_a_file_is_an_adapter_unless_its_name_begins_with_an_underscore():
-    assert adapters.names("stores") == ["csv_buckets", "redis"]
+def test_a_file_or_package_is_an_adapter_unless_its_name_begins_with_an_underscore():
+    assert adapters.names("stores") == ["csv", "redis"]
     assert adapters.names("leases") == []
 
 
 @pytest.mark.usefixtures("stores")
-@pytest.mark.parametrize("name", ["csv", "_shared", "../stores/redis", "redis.py", ""])
+@pytest.mark.parametrize("name", ["cs", "left", "_shared", "../stores/redis", "redis.py", "csv/store", ""])
 def test_an_unknown_adapter_is_refused_with_those_there_are(name):
     with pytest.raises(ConfigError) as refused:
         adapters.load("stores", name)
-    assert str(refused.value) == f"stores: no {name!r}; there are csv_buckets, redis"
+    assert str(refused.value) == f"stores: no {name!r}; there are csv, redis"
 
 
 @pytest.mark.usefixtures("stores")
 @pytest.mark.parametrize(
     ("url", "opened"),
     [
-        ("csv:data", ("csv_buckets", "data")),
-        ("csv_buckets:data", ("csv_buckets", "data")),
+        ("csv:data", ("csv", "data")),
         ("redis:redis://host:1/0", ("redis", "redis://host:1/0")),
     ],
 )
-def test_a_stores_address_begins_with_its_file_or_the_first_word_of_it(url, opened):
+def test_the_scheme_of_a_stores_url_is_the_name_of_its_file_or_package(url, opened):
     known = [Market("kraken", "BTC", "EUR")]
     assert adapters.open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
 
 
 @pytest.mark.usefixtures("stores")
-@pytest.mark.parametrize("url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "buckets:data"])
+@pytest.mark.parametrize(
+    "url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "csv/store:data", "left:data"]
+)
 def test_an_address_that_names_no_store_is_refused_with_an_example(url):
     with pytest.raises(ConfigError) as refused:
         adapters.open_store(url, base=Path())

@@ -10,7 +10,7 @@ from tracker.config import ExchangeSettings, MarketSettings, Settings, read_sett
 from tracker.dashboard.app import App
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000

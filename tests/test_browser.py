@@ -17,7 +17,7 @@ from tracker.clock import ReplayClock
 from tracker.dashboard import numerals
 from tracker.market import Market
 from tracker.sandbox import Recording, Sandbox, Simulated
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 USD = Market("kraken", "BTC", "USD")
 

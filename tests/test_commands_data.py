@@ -13,7 +13,7 @@ from test_main import tracker
 
 from tracker.clock import parse_clock
 from tracker.market import Market, Origin, Ticks
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000

@@ -29,15 +29,15 @@ from hypothesis import strategies as st
 from tracker.csv_names import bucket_names, place_of
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks
-from tracker.stores import csv_buckets
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
+from tracker.stores.csv import store as csv_store
 
 # Appends a row to each of two markets, now and then late ones too, and says so after each append.
 WRITER = """
 import sys
 from pathlib import Path
 from tracker.market import Market, Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 store = CsvBuckets(Path(sys.argv[1]), granularity=sys.argv[3])
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
 first = int(sys.argv[2])
@@ -78,9 +78,9 @@ def test_the_folder_is_made_by_the_first_append_and_not_by_looking(store):
 
 
 def test_a_relative_place_belongs_to_the_base_and_an_absolute_one_to_itself(tmp_path):
-    by_minute = csv_buckets.open_store("data", base=tmp_path, known=(), granularity="minute")
+    by_minute = csv_store.open_store("data", base=tmp_path, known=(), granularity="minute")
     assert (by_minute.folder, by_minute.granularity) == (tmp_path / "data", "minute")
-    assert csv_buckets.open_store("/srv/prices", base=tmp_path, known=()).folder == Path("/srv/prices")
+    assert csv_store.open_store("/srv/prices", base=tmp_path, known=()).folder == Path("/srv/prices")
 
 
 def test_folders_that_are_no_market_are_passed_over(store):
@@ -259,7 +259,7 @@ def test_a_dry_purge_changes_nothing_and_counts_what_a_real_one_removes(store):
 
 
 def test_a_purge_lets_others_write_before_each_few_files_and_counts_what_they_wrote(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_buckets, "_PURGED_AT_ONCE", 3)
+    monkeypatch.setattr(csv_store, "_PURGED_AT_ONCE", 3)
     store = CsvBuckets(tmp_path / "data", granularity="minute")
     store.append({USD: Ticks.of(range(NOW, NOW + 8 * MINUTE, MINUTE), [1.0] * 8, 10)})
     real, held, minutes = CsvBuckets._count, [], iter([*range(8)] * 2)

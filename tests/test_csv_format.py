@@ -12,7 +12,7 @@ from bucket_helpers import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, on
 from tracker import csv_format, durable, locks
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks, source_code
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 FORMATS = Path(__file__).with_name("formats")
 COINBASE = Market("coinbase", "BTC", "USD")

@@ -13,7 +13,7 @@ from tracker.csv_notes import Note, read_journal
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 
 @pytest.fixture(params=["hour", "minute"])

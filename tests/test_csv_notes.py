@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tracker import csv_notes
 from tracker.csv_notes import Note, compact, first_line, last_note, read_journal
 from tracker.market import Ticks
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 NOTES = st.builds(
     Note,

@@ -9,8 +9,8 @@ from bucket_helpers import EUR, HOUR, NOW, USD, again, limit_file_size, on_disk,
 from tracker import locks
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks
-from tracker.stores import csv_buckets
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
+from tracker.stores.csv import store as csv_store
 
 
 @pytest.fixture(params=["hour", "minute"])
@@ -147,7 +147,7 @@ def test_a_folder_removed_under_the_writer_is_made_anew_and_followed(store):
 
 
 def test_another_writer_that_hangs_is_said_in_words(store, monkeypatch):
-    monkeypatch.setattr(csv_buckets, "_LOCK_WAIT", 0.01)
+    monkeypatch.setattr(csv_store, "_LOCK_WAIT", 0.01)
     store.append(one())
     with locks.FileLock(store.folder / ".append-lock"), pytest.raises(StoreError, match="another process"):
         store.append(one(NOW + 1))

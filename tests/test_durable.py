@@ -12,7 +12,7 @@ from tracker import durable
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Origin, Ticks, source_code
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from served import project_in
 
 from tracker.market import Market, Ticks
 from tracker.measures import relative_standard_deviation
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 from tracker.window import Window
 
 NOTEBOOK = "notebooks/explore.ipynb"

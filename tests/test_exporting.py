@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tracker import exporting
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_code
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 EUR = Market("kraken", "BTC", "EUR")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC

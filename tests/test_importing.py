@@ -19,7 +19,7 @@ from tracker.exporting import parts, write
 from tracker.importing import bring_in
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.price_files import find
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -185,7 +185,7 @@ import sys
 from pathlib import Path
 from tracker.importing import bring_in
 from tracker.price_files import find
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 found, _ = find(Path(sys.argv[1]), "kraken", [])
 print("ready", flush=True)
 sys.stdin.readline()

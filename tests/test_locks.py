@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from tracker import locks
 from tracker.errors import StoreError
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes that fork here")
 
@@ -85,7 +85,7 @@ def test_what_no_longer_lives_is_not_begun_anew(tmp_path):
 
 
 def test_a_store_that_lives_until_the_process_ends_is_no_trouble_then(tmp_path):
-    words = "import sys; from pathlib import Path; from tracker.stores.csv_buckets import CsvBuckets; "
+    words = "import sys; from pathlib import Path; from tracker.stores.csv import CsvBuckets; "
     words += "store = CsvBuckets(Path(sys.argv[1])); store.loop = store"
     command = [sys.executable, "-c", words, str(tmp_path)]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)

@@ -15,7 +15,7 @@ import requests
 
 from tracker.adapters import names
 from tracker.market import Market, Origin, Ticks
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 HOUR = 3_600_000
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")

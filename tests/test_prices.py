@@ -10,7 +10,7 @@ import pytest
 import tracker
 from tracker.errors import ConfigError
 from tracker.market import Market, Origin, Ticks, source_code
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 EUR = Market("kraken", "BTC", "EUR")
 

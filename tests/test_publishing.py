@@ -17,7 +17,7 @@ from viewing import tab
 
 from tracker.market import Market, Ticks
 from tracker.sandbox import Simulated
-from tracker.stores.csv_buckets import open_store
+from tracker.stores.csv import open_store
 
 MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kraken:BTC/GBP"}]'
 

@@ -25,7 +25,7 @@ from tracker.report import Report
 from tracker.report.html import share
 from tracker.report.subject import find, parse_time
 from tracker.sandbox import prices
-from tracker.stores.csv_buckets import CsvBuckets, open_store
+from tracker.stores.csv import CsvBuckets, open_store
 from tracker.window import Window
 
 USD, EUR, CHF = (Market("kraken", "BTC", quote) for quote in ("USD", "EUR", "CHF"))

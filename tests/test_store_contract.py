@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracker.adapters import names
 from tracker.errors import TrackerError
 from tracker.market import Market, Origin, Ticks, source_code
-from tracker.stores import csv_buckets
+from tracker.stores import csv as csv_store
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
 ETHER = Market("coinbase", "ETH", "USD")  # its slug alone does not tell base from quote
@@ -22,10 +22,8 @@ NOW = 1795446000000  # 2026-11-23 15:00 UTC
 
 # A new store adds one line: how a test opens an empty one, and opens the same one again.
 OPEN = {
-    "csv_buckets": lambda place: csv_buckets.open_store("data", base=place, known=MARKETS),
-    "csv_buckets by minute": lambda place: csv_buckets.open_store(
-        "data", base=place, known=MARKETS, granularity="minute"
-    ),
+    "csv": lambda place: csv_store.open_store("data", base=place, known=MARKETS),
+    "csv by minute": lambda place: csv_store.open_store("data", base=place, known=MARKETS, granularity="minute"),
 }
 
 ROW = st.tuples(

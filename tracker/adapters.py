@@ -1,5 +1,5 @@
 """
-The contracts that exchanges, stores and leases fulfil, and how one is found: by its file name.
+The contracts that exchanges, stores and leases fulfil, and how one is found: by the name of its file or package.
 
 An adapter is a module under tracker/exchanges, tracker/stores or tracker/leases;
 nothing is registered anywhere else.
@@ -129,18 +129,20 @@ class Lease(Protocol):
 def names(kind: str) -> list[str]:
     """The adapters of one kind (``exchanges``, ``stores``, ``leases``), sorted."""
     folder = Path(__file__).parent / kind
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    modules = [path.stem for path in folder.glob("*.py")]
+    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
+    return sorted(name for name in (*modules, *packages) if not name.startswith("_"))
 
 
 def load(kind: str, name: str) -> ModuleType:
     """
-    The module ``tracker/<kind>/<name>.py``.
+    The module or package ``tracker.<kind>.<name>``.
 
     A missing optional library is not an error of the user's making here: the adapter itself
     says what to install.
 
     Raises:
-        ConfigError: there is no such file; the message lists those there are.
+        ConfigError: there is neither; the message lists those there are.
     """
     available = names(kind)
     if name not in available:
@@ -152,18 +154,17 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularit
     """
     A store from its URL, e.g. ``csv:data``.
 
-    The scheme names the file: ``csv`` is ``stores/csv_buckets.py``, the one whose name is
-    or starts with the scheme. *base* is the folder that a relative path belongs to,
+    The scheme is the name of the store's module or package: ``csv`` is ``tracker.stores.csv``.
+    *base* is the folder that a relative path belongs to,
     *known* the configured markets (a slug alone does not tell base from quote), *granularity* how
     much time one file is to hold, for stores that keep files: ``hour`` or ``minute``.
     """
     scheme, colon, rest = url.partition(":")
-    matches = [name for name in names("stores") if name == scheme or name.startswith(f"{scheme}_")]
-    if not (colon and rest and matches):
+    if not (colon and rest and scheme in names("stores")):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
     if "\0" in rest:
         raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
-    module: Any = load("stores", matches[0])
+    module: Any = load("stores", scheme)
     store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
     return store

@@ -26,7 +26,7 @@ from tracker.market import Market, Origin
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 EUR = Market("instant", "BTC", "EUR")
 EVERY = 10_000

@@ -15,7 +15,7 @@ from tracker.runner import Runner
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 from tracker.threads import EndSignal
 
 MARKETS = [Market("instant", "BTC", quote) for quote in ("EUR", "USD")]

@@ -21,7 +21,7 @@ from tracker.sandbox.dialects import kraken as dialect
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
 EVERY, HOUR, DAY = 10_000, 3_600.0, 86_400.0

@@ -13,7 +13,7 @@ from soak.rows import doubled, keys, on_disk
 from tracker.keeper import Keeper
 from tracker.market import Market, Ticks
 from tracker.status import Board
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 EUR, USD = Market("instant", "BTC", "EUR"), Market("instant", "BTC", "USD")
 STEP = 10_000  # ms

@@ -18,7 +18,7 @@ from tracker.sandbox import Sandbox, Simulated
 from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import Board
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 EVERY = 100  # ms
 EUR, TRY = Market("binance", "BTC", "EUR"), Market("binance", "BTC", "TRY")

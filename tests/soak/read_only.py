@@ -9,7 +9,7 @@ from pathlib import Path
 
 from soak.contender import MARKETS, make_runner
 from soak.rows import doubled, on_disk, wait_for
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 EVERY = 100  # ms
 NOBODY = 65_534  # root may write anywhere, so somebody else has to collect

@@ -12,7 +12,7 @@ from soak.rows import doubled, on_disk, wait_for
 from tracker.clock import WallClock
 from tracker.follow import Follower
 from tracker.runner import Runner
-from tracker.stores.csv_buckets import CsvBuckets
+from tracker.stores.csv import CsvBuckets
 
 EVERY = 20  # ms; a page of memory that is half full takes rows for a while after the disk is full
 
