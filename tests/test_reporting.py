@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from served import ROOT, wait_for
+from served import ROOT, mark_as_checkout, wait_for
 from test_main import start, tracker
 
 from tracker import outages
@@ -53,6 +53,7 @@ def rows(market: Market, origin: Origin) -> Ticks:
 def project(folder: Path, origin: Origin = Origin.LIVE) -> Path:
     """A folder with notebooks and three markets of that day, and an hour of USD three days later."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    mark_as_checkout(folder)
     store = open_store("data", base=folder, known=())
     store.append({market: rows(market, origin) for market in (USD, EUR, CHF)})
     later = THAT_DAY + 3 * DAY + np.arange(10_000, HOUR, 10_000)
@@ -103,7 +104,7 @@ def test_progress_is_a_line_and_so_is_what_was_written(made):
     first, last = made.errors.splitlines()
     assert first == "2018-04-05: 3 markets; running report.ipynb …"
     assert re.fullmatch(r"day\.html: 3 markets, \d+ kB", last)
-    assert sorted(path.name for path in made.folder.iterdir()) == ["data", "day.html", "notebooks"]
+    assert sorted(path.name for path in made.folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
 
 
 def test_the_file_names_the_day_and_holds_a_picture_of_each_currency(made):
@@ -277,7 +278,7 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(made, typed, said):
     assert (status, printed, len(err.splitlines())) == (2, "", 1)
     assert err.startswith(f"ConfigError: {said}")
     assert made.path.read_bytes() == before
-    assert sorted(path.name for path in made.folder.iterdir()) == ["data", "day.html", "notebooks"]
+    assert sorted(path.name for path in made.folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
 
 
 def test_without_any_prices_it_says_how_to_get_some(tmp_path):
@@ -313,7 +314,7 @@ def test_a_notebook_that_fails_leaves_the_file_that_was_there(tmp_path, code, st
     ended, _, err = tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
     assert (ended, err.splitlines()[1:]) == (status, [said])
     assert (folder / "day.html").read_text() == "the report of yesterday"
-    assert sorted(path.name for path in folder.iterdir()) == ["data", "day.html", "notebooks"]
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
 
 
 def test_a_signal_ends_it_and_what_it_started_and_writes_nothing(tmp_path):
@@ -331,7 +332,7 @@ def test_a_signal_ends_it_and_what_it_started_and_writes_nothing(tmp_path):
     _, err = command.communicate(timeout=30)
     assert (command.returncode, err) == (1, "Ended before it was finished: nothing was written.\n")
     wait_for(lambda: not any(Path(f"/proc/{each}").exists() for each in (child, *kernels)), "nothing is left running")
-    assert sorted(path.name for path in folder.iterdir()) == ["data", "notebooks"]
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "notebooks", "pyproject.toml"]
 
 
 def stopped(monkeypatch, moment: str) -> None:
