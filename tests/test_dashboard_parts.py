@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tracker.dashboard import (
 from tracker.dashboard.state import State
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
+from tracker.status import NOTE_LASTS, Note
 
 
 def rows_of(table: RankingTable) -> list[str]:
@@ -246,9 +248,24 @@ def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
 
 
 def test_what_was_skipped_and_what_has_ended_is_told():
-    cards = Problems(Page(skipped="2 lines that are not rows were skipped", ended="KeyError: 'x'").state).cards.value
-    assert "2 lines that are not rows were skipped" in cards
+    skipped = Note(NOW - 60_000, "2 lines that are not rows were skipped")
+    cards = Problems(Page(skipped=skipped, ended="KeyError: 'x'").state).cards.value
+    assert "Note, 15:09</h3><p>2 lines that are not rows were skipped" in cards
     assert "own work has stopped" in cards
+
+
+def test_a_note_says_when_and_ends_after_a_day():
+    clock, lines = Note(NOW - 3_600_000, "the clock went ahead by 12 s"), Note(NOW, "1 line was skipped")
+    page = Page(status=replace(status(), notes=(clock,)), skipped=lines)
+    problems = Problems(page.state)
+    assert "Note, 14:10</h3><p>the clock went ahead by 12 s" in problems.cards.value
+    page.state.now = clock.time + NOTE_LASTS - 1000
+    assert "Note, 9 Nov 14:10" in problems.cards.value
+    page.state.now = clock.time + NOTE_LASTS
+    assert "the clock went ahead" not in problems.cards.value
+    assert "1 line was skipped" in problems.cards.value
+    page.state.now = lines.time + NOTE_LASTS
+    assert "Note" not in problems.cards.value
 
 
 def test_a_floor_of_ones_own_decides_what_is_ranked():

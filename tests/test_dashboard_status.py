@@ -9,7 +9,7 @@ from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unr
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
 from tracker.dashboard.health import headline, is_old
 from tracker.market import Ticks
-from tracker.status import Status
+from tracker.status import Note, Status
 
 ALL = (EUR, GBP, JPY)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
@@ -144,7 +144,7 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
             {"status": replace(status(), store_problem="data/: No space <left>")},
             "data/: No space &lt;left&gt;. What is not kept is not shown",
         ),
-        ({"status": replace(status(), note="clock was set <12 s")}, "clock was set &lt;12 s"),
+        ({"status": replace(status(), notes=(Note(NOW, "clock set <12 s"),))}, "Note, 15:10</h3><p>clock set &lt;12 s"),
         ({"status": status(state="refused")}, "kraken does not offer BTC/JPY. It is tried now and then"),
         (
             {"status": status(state="refused", cause="EQuery:Unknown <pair>")},

@@ -12,6 +12,7 @@ import time
 import pytest
 from fakes import EUR, MemoryStore
 
+from tracker.clock import WallClock
 from tracker.errors import LeaseError
 from tracker.keeper import Keeper
 from tracker.leases.lock_file import open_lease
@@ -48,7 +49,7 @@ def make(tmp_path):
 
     def runner(collector=Idle, label="test"):
         board = Board({EUR: 10_000})
-        made.append(Runner(collector, open_lease(tmp_path, label), board, tmp_path / "status.json"))
+        made.append(Runner(collector, open_lease(tmp_path, label), board, tmp_path / "status.json", WallClock()))
         made[-1].start()
         return made[-1]
 
@@ -114,11 +115,29 @@ def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, t
 
     with caplog.at_level(logging.ERROR):
         runner = make(Broken)
-        wait_for(lambda: "KeyError" in runner._board.status().note, "the bug is noted")
+        wait_for(lambda: runner._board.status().notes, "the bug is noted")
     assert "oops" in caplog.text
+    [note] = runner._board.status().notes
+    assert note.text == "the collector failed: KeyError: 'oops'; see the log"
+    assert abs(note.time - time.time() * 1000) < PATIENCE * 1000
     other = open_lease(tmp_path, "other")
     wait_for(lambda: other.try_acquire(JOB), "another can have the lease")
     other.release(JOB)
+
+
+def test_what_ended_a_term_is_still_told_in_the_next_one(make, monkeypatch):
+    class Broken(Idle):
+        async def run(self):
+            terms.append(1)
+            if len(terms) == 1:
+                raise KeyError("oops")
+            await super().run()
+
+    terms = []
+    monkeypatch.setattr("tracker.runner.PAUSE", 0.01)
+    runner = make(Broken)
+    wait_for(lambda: runner._board.status().markets[EUR].state == "live", "the next term works")
+    assert "oops" in runner._board.status().notes[0].text
 
 
 def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
@@ -137,7 +156,7 @@ def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
 def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
     (tmp_path / "blocked").write_text("a file, no folder")
     board = Board({EUR: 10_000})
-    runner = Runner(Idle, open_lease(tmp_path / "blocked", "x"), board, tmp_path / "status.json")
+    runner = Runner(Idle, open_lease(tmp_path / "blocked", "x"), board, tmp_path / "status.json", WallClock())
     runner.start()
     try:
         wait_for(lambda: runner.status().store_problem, "it says why")
@@ -206,8 +225,9 @@ CONTENDER = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from test_runner import Idle, EUR, Board, Runner, open_lease
-runner = Runner(Idle, open_lease(Path({folder!r}), "child"), Board({{EUR: 10_000}}), Path({folder!r}) / "status.json")
+from test_runner import Idle, EUR, Board, Runner, WallClock, open_lease
+folder = Path({folder!r})
+runner = Runner(Idle, open_lease(folder, "child"), Board({{EUR: 10_000}}), folder / "status.json", WallClock())
 runner.start()
 while not runner.leads:
     time.sleep(0.01)

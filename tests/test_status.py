@@ -5,7 +5,7 @@ import os
 import pytest
 from fakes import EUR, USD
 
-from tracker.status import Board, MarketStatus, Status, publish, published
+from tracker.status import NOTE_LASTS, Board, MarketStatus, Note, Status, publish, published, recent
 
 
 def test_a_market_waits_until_it_works_and_keeps_the_start_of_its_state():
@@ -47,10 +47,27 @@ def test_only_a_change_counts_as_one():
     board.works([EUR], 1000)
     version = board.version
     board.works([EUR], 2000)
-    board.say(note="")
+    board.say(store_problem="")
     assert board.version == version
-    board.say(note="the clock was set")
+    board.say(store_problem="full")
     assert board.version > version
+
+
+def test_notes_are_the_newest_few_each_once_and_end_after_a_day():
+    board = Board({EUR: 10_000})
+    version = board.version
+    for time, text in ((1000, "a"), (2000, "b"), (3000, "a"), (4000, "c"), (5000, "d")):
+        board.note(time, text)
+    assert [tuple(note) for note in board.status().notes] == [(3000, "a"), (4000, "c"), (5000, "d")]
+    assert board.version == version + 5
+    notes = board.status().notes
+    assert [note.text for note in recent(notes, 3000 + NOTE_LASTS)] == ["c", "d"]
+    board.note(4000 + NOTE_LASTS, "e")
+    assert [note.text for note in board.status().notes] == ["d", "e"]
+
+
+def test_a_note_from_before_the_clock_was_set_back_ends_too():
+    assert recent([Note(2 * NOTE_LASTS, "ahead by 2 days")], 0) == []
 
 
 def test_what_is_published_is_read_back_whole(tmp_path):
@@ -58,6 +75,7 @@ def test_what_is_published_is_read_back_whole(tmp_path):
     board.fails([EUR], 1000, "answers 503", 3000)
     board.refuses(USD, 1000, "not offered")
     board.say(collector="collect (pid 7)", mode="replay", store_problem="full")
+    board.note(1000, "the clock was set")
     publish(board.status(), tmp_path / "status.json")
     assert published(tmp_path / "status.json") == board.status()
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]

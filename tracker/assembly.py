@@ -119,6 +119,7 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
         _open_lease(folder, label),
         Board({feed.market: feed.interval for feed in feeds}),
         folder / STATUS_FILE,
+        clock,
     )
 
 

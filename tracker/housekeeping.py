@@ -25,8 +25,8 @@ async def watch_clock(clock: Clock, board: Board, jumped: Callable[[], None]) ->
         jump = offset - before
         if abs(jump) > JUMP * clock.speed:
             way = "ahead" if jump > 0 else "back"
-            log.warning("the clock went %s by %.0f s (set, or the computer slept); slots start anew", way, abs(jump))
-            board.say(note=f"the clock went {way} by {abs(jump):.0f} s; slots started anew")
+            log.warning("the clock went %s by %.0f s (set, or the computer slept); slots restart", way, abs(jump))
+            board.note(clock.now(), f"the clock went {way} by {abs(jump):.0f} s; slots restarted")
             jumped()
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tracker.adapters import Lease
+from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.errors import LeaseError, TrackerError
 from tracker.outages import FILE, Diary, last_heard
@@ -54,6 +55,7 @@ class Runner:
         lease: the collect job is asked of it.
         board: what the collector writes its status to.
         status_file: where a term's status is published for other processes.
+        clock: of the collector; notes carry its time.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class Runner:
         lease: Lease,
         board: Board,
         status_file: Path,
+        clock: Clock,
     ) -> None:
         self._collector = collector
         self._lease = lease
         self._board = board
         self._file = status_file
+        self._clock = clock
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -125,7 +129,7 @@ class Runner:
         log.info("this process collects")
         well = True
         self.leads = True
-        self._board.say(collector=self._lease.holder(JOB), store_problem="", note="")
+        self._board.say(collector=self._lease.holder(JOB), store_problem="")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
@@ -136,7 +140,8 @@ class Runner:
         except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
             log.exception("the collector failed")
             first = bugs.exceptions[0]
-            self._board.say(note=f"the collector failed: {type(first).__name__}: {first}; see the log")
+            text = f"the collector failed: {type(first).__name__}: {first}; see the log"
+            self._board.note(self._clock.now(), text)
             well = False
         finally:
             self.leads = False

@@ -12,13 +12,31 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tracker.errors import ConfigError
 from tracker.market import Market
 
 MarketState = Literal["waiting", "live", "backfilling", "unreachable", "refused"]
 Mode = Literal["live", "simulated", "replay"]
+
+# Milliseconds for which a note is shown. A day: as long as the gap that it explains lies in the default span, and
+# long enough for those who look once a day.
+NOTE_LASTS = 86_400_000
+MOST_NOTES = 3  # the newest; a clock that is set again and again must not fill the page
+
+
+class Note(NamedTuple):
+    """Something that has happened and that a reader should know, e.g. that the clock was set."""
+
+    time: int  # epoch ms
+    text: str
+
+
+def recent(notes: Iterable[Note], now: int) -> list[Note]:
+    """Those of *notes* that are still worth showing at *now* (epoch ms)."""
+    # A note from before the clock was set back lies in the future.
+    return [note for note in notes if abs(now - note.time) < NOTE_LASTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +74,7 @@ class Status:
     collector: str = ""  # who collects, for people; "" = nobody
     mode: Mode = "live"
     store_problem: str = ""  # why rows cannot be kept; "" = they can
-    note: str = ""  # what else a reader should know, e.g. that the clock was set
+    notes: tuple[Note, ...] = ()  # what else a reader should know, the newest last; see ``recent``
     markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
 
 
@@ -80,6 +98,13 @@ class Board:
             if changed != self._status:
                 self._status = changed
                 self.version += 1
+
+    def note(self, now: int, text: str) -> None:
+        """Add a note; one of the same text is replaced, those that have ended are dropped."""
+        with self._lock:
+            others = [note for note in recent(self._status.notes, now) if note.text != text]
+            self._status = replace(self._status, notes=(*others, Note(now, text))[-MOST_NOTES:])
+            self.version += 1
 
     def works(self, markets: Iterable[Market], now: int, via: str = "") -> None:
         """*markets* just got a price that is believed, from their own exchange or from the one that stands in."""
@@ -172,7 +197,8 @@ def published(path: Path, fresh: float = float("inf")) -> Status | None:
         age = time.time() - path.stat().st_mtime
         plain = json.loads(path.read_text())
         markets = {Market.parse(name): MarketStatus(**each) for name, each in plain.pop("markets").items()}
-        status = Status(**plain, markets=markets)
+        notes = tuple(Note(*each) for each in plain.pop("notes"))
+        status = Status(**plain, notes=notes, markets=markets)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, ConfigError):
         return None
     if age <= fresh:

@@ -56,7 +56,7 @@ def make_runner(folder: Path, every: int, label: str = "contender", markets: lis
         return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
 
     board = Board({feed.market: feed.interval for feed in feeds})
-    return Runner(collector, open_lease(folder, label), board, folder / ".status-collect.json")
+    return Runner(collector, open_lease(folder, label), board, folder / ".status-collect.json", clock)
 
 
 def fork(folder: Path, every: int) -> int:

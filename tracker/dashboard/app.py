@@ -92,11 +92,8 @@ class App:
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
         self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
         self._sandbox.start()
-        exchanges = {
-            name: ExchangeSettings(url=f"{self._sandbox.url}/{name}")
-            for feed in configured_feeds(self._settings)
-            for name in feed.sources
-        }
+        names = {name for feed in configured_feeds(self._settings) for name in feed.sources}
+        exchanges = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in names}
         self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary.name}", "exchanges": exchanges}))
         self._begin()
 
@@ -115,6 +112,7 @@ class App:
         self._store = settings.open_store()
         self._folder = lease_folder(settings, self._store)
         self._reasons = told.Reasons(self._folder / outages.FILE)
+        self._skipped = told.SkippedLines(self._store, self._folder)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
         self._snapshots = make_snapshots(settings, self._store, "dashboard")
         self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
@@ -216,7 +214,7 @@ class App:
             state.outages = why
             state.problem = problem
             state.playing = state.replay is not None and state.replay.playing
-            state.skipped = told.skipped(self._store, self._folder)
+            state.skipped = self._skipped.note(self._clock.now())
             if changed:
                 state.recorded = True
                 state.revision += 1

@@ -10,6 +10,7 @@ from tracker.dashboard.part import Part, card, html
 from tracker.dashboard.state import State
 from tracker.dashboard.status_strip import collected_by
 from tracker.market import Market
+from tracker.status import recent
 
 _EMPTY = (
     '<svg viewBox="0 0 360 90" aria-hidden="true" fill="none" stroke="currentColor">'
@@ -61,7 +62,10 @@ def cards_html(state: State) -> list[str]:
             cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
             text = f"{cause}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
-    found += [card("is-wait", "Note", escape(note)) for note in (status.note, state.skipped) if note]
+    notes = recent([*status.notes, *([state.skipped] if state.skipped else [])], state.now)
+    for note in notes:
+        title = f"Note, {wording.when(note.time, state.now, state.zone)}"
+        found.append(card("is-wait", title, escape(note.text)))
     return found
 
 

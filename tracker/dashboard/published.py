@@ -75,6 +75,7 @@ class Subject:
         self._status = make_status_reader(settings, self._store, "publish")
         self._folder = lease_folder(settings, self._store)
         self._reasons = told.Reasons(self._folder / outages.FILE)
+        self._skipped = told.SkippedLines(self._store, self._folder)
 
     def now(self) -> State:
         """At this moment. Raises StoreError."""
@@ -91,5 +92,5 @@ class Subject:
             floor=self._settings.coverage_floor,
             status=status,
             outages=self._reasons.read(status, now // 60_000 * 60_000),
-            skipped=told.skipped(self._store, self._folder),
+            skipped=self._skipped.note(now),
         )

@@ -7,7 +7,7 @@ import traitlets
 
 from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
-from tracker.status import Status
+from tracker.status import Note, Status
 from tracker.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
@@ -57,7 +57,7 @@ class State(traitlets.HasTraits):
     status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
     ended = traitlets.Unicode()  # why this page's own background work has ended for good; "" = it goes on
     problem = traitlets.Unicode()  # why stored prices cannot be read now; "" = they can
-    skipped = traitlets.Unicode()  # what of the stored files could not be read; "" = all could
+    skipped = traitlets.Instance(Note, allow_none=True)  # what of the stored files could not be read; None: all could
     floor = traitlets.Float(COVERAGE_FLOOR)  # least coverage to be ranked
     store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
     recorded = traitlets.Bool(False)  # whether the store holds any price, however old

@@ -9,7 +9,7 @@ from tracker import outages
 from tracker.adapters import Store
 from tracker.market import Market, Origin
 from tracker.outages import Outage
-from tracker.status import MarketStatus, Mode, Status
+from tracker.status import MarketStatus, Mode, Note, Status
 from tracker.window import Window
 
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
@@ -22,7 +22,8 @@ def of_rows(status: Status, windows: Mapping[Market, Window], folder: Path | Non
     Rows themselves tell best whether they are simulated or replayed.
     """
     if folder is not None:
-        status = replace(status, store_problem=near(status.store_problem, folder), note=near(status.note, folder))
+        notes = tuple(note._replace(text=near(note.text, folder)) for note in status.notes)
+        status = replace(status, store_problem=near(status.store_problem, folder), notes=notes)
     for window in windows.values():
         if window.count:
             return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
@@ -75,10 +76,23 @@ class Reasons:
         return self._outages + going_on
 
 
-def skipped(store: Store, folder: Path) -> str:
+class SkippedLines:
     """Lines of the store in *folder* that are no rows: a number is not honest if rows silently lack."""
-    count = getattr(store, "alien_lines", 0)
-    if not count:
-        return ""
-    what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
-    return near(f"{what} skipped, the latest in {getattr(store, 'alien_file', '')}", folder)
+
+    def __init__(self, store: Store, folder: Path) -> None:
+        self._store = store
+        self._folder = folder
+        self._count = 0
+        self._time = 0
+
+    def note(self, now: int) -> Note | None:
+        """How many there are and since when, if that was noticed up to *now* (epoch ms); None if there are none."""
+        count = getattr(self._store, "alien_lines", 0)
+        if count > self._count:
+            self._time = now
+        self._count = count
+        if not count:
+            return None
+        what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
+        text = f"{what} skipped, the latest in {getattr(self._store, 'alien_file', '')}"
+        return Note(self._time, near(text, self._folder))
