@@ -5,7 +5,6 @@ A Fetch is given to the collector as an argument, so its tests need no network.
 """
 
 import asyncio
-import ipaddress
 import json
 import math
 import socket
@@ -26,6 +25,7 @@ from urllib3.connection import HTTPConnection
 from tracker.answers import safe
 from tracker.errors import ExchangeError
 from tracker.market import Origin
+from tracker.runtime.loopback import is_loopback
 from tracker.threads import in_thread
 
 CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests advises
@@ -132,7 +132,7 @@ class HttpFetch:
                 _end(session)
 
     def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Answer:
-        session.trust_env = not _is_loopback(host)  # a proxy for the world outside does not reach a sandbox
+        session.trust_env = not is_loopback(host)  # a proxy for the world outside does not reach a sandbox
         try:
             with session.get(
                 url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
@@ -220,13 +220,6 @@ def _epoch(header: str | None) -> float | None:
 
 def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _in_words(error: Exception, host: str) -> str:

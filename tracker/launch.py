@@ -1,6 +1,5 @@
 """Starts the page as a program of its own: Voila on dashboard.ipynb, with or without a sandbox behind it."""
 
-import ipaddress
 import json
 import os
 import secrets
@@ -21,6 +20,7 @@ from tracker.clock import ReplayClock, WallClock
 from tracker.config import FILE, PROJECT, Settings, is_checkout
 from tracker.errors import ConfigError
 from tracker.market import Market
+from tracker.runtime.loopback import is_loopback
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
@@ -81,11 +81,7 @@ def serving_address(host: str | None, *, public: bool) -> str:
     """
     if host is None:
         return "0.0.0.0" if public else "127.0.0.1"
-    try:
-        alone = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        alone = host == "localhost"
-    if not (alone or public):
+    if not (is_loopback(host) or public):
         raise ConfigError(f"--host {host}: others could come in unasked; add --public, and the page asks for a token")
     return host
 

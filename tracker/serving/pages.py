@@ -15,6 +15,7 @@ from traitlets import default
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
+from tracker.runtime.loopback import is_loopback
 from tracker.serving.compressed import Compressed
 from tracker.serving.rendering import Page, without_query
 from tracker.serving.websocket import LARGEST
@@ -62,12 +63,11 @@ class Provider(PasswordIdentityProvider):
         return [*login, *ours, *_page_of(voila)]
 
 
-class _Local:
-    """The names of this machine, as a browser knows them."""
+class _LoopbackNames:
+    """The names of this machine, for Jupyter's check of the Host header."""
 
     def __contains__(self, host: str) -> bool:
-        name = host.lower().rstrip(".")
-        return name == "localhost" or name.endswith(".localhost")
+        return is_loopback(host)
 
 
 def _open_enough_files() -> None:
@@ -86,9 +86,12 @@ def _know_the_host(voila: Any) -> None:
 
     Else a foreign page whose name is made to lead here could read what is stored, and start kernels.
     """
-    alone = voila.ip in ("localhost", "::1") or voila.ip.startswith("127.")
-    if alone and not voila.identity_provider.auth_enabled and "allow_remote_access" not in voila.tornado_settings:
-        voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _Local()}
+    if (
+        is_loopback(voila.ip)
+        and not voila.identity_provider.auth_enabled
+        and "allow_remote_access" not in voila.tornado_settings
+    ):
+        voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _LoopbackNames()}
 
 
 def _page_of(voila: Any) -> list[Any]:

@@ -1,0 +1,25 @@
+"""Which host names and addresses lead to this machine alone."""
+
+import ipaddress
+import socket
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine is reached by *host*: a name, or an address in any spelling that a socket takes."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761
+        return True
+    address = _address(host)
+    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1
+    return address is not None and (mapped or address).is_loopback
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    try:
+        return ipaddress.IPv4Address(socket.inet_aton(host))  # 127.1, 0x7f000001
+    except (OSError, ValueError):
+        return None
