@@ -19,10 +19,10 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test lint coverage soak bench chromium lock clean
+.PHONY: help install dashboard demo test test-fast lint coverage soak bench dist check-wheel chromium lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## the environment in .venv, with the exact versions of requirements.lock
 	@echo 'Ready: .venv'
@@ -41,6 +41,9 @@ lint: $(STAMP) ## style and types
 test: lint chromium ## everything: style, types, all tests in a real browser too, 90 % branch coverage
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
+test-fast: $(STAMP) ## the tests that need neither a browser nor a server of their own
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m 'not browser and not service'
+
 coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=html
 
@@ -53,6 +56,13 @@ chromium: $(STAMP)
 
 bench: $(STAMP) ## measure collecting, reading, appending and the page into benchmarks/RESULTS.md; takes minutes
 	@$(BIN)/python -m benchmarks
+
+dist: $(STAMP) ## source archive and wheel into dist/
+	@rm -rf dist
+	@$(BIN)/python -m hatchling build --directory dist
+
+check-wheel: dist ## the wheel in an empty environment of each Python on this machine (PYTHONS=… for others): demo and fast tests
+	@$(BIN)/python tests/wheel_check.py dist $(PYTHONS)
 
 lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 	@$(require_python)

@@ -33,6 +33,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--opens", default=10, type=int, metavar="N", help="how often the page is opened and left at once")
 
 
+MARKERS = (
+    "browser: opens a page in a browser (every test with one of the browser's fixtures)",
+    "service: starts a page's server, a kernel or the tracker command, each of which takes seconds",
+    "checkout: reads files of the project that an installed package does not bring",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+# Before pytest itself selects by -m.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if {"browser", "chromium"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
+
 def _in_ci() -> bool:
     return os.environ.get("CI") == "true"
 

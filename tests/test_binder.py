@@ -10,6 +10,8 @@ import pytest
 from served import PATIENCE, ROOT, TOKEN, free_port, jupyter
 from viewing import choose, tab, viewer
 
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
 BASE = "/user/someone/"  # each visitor's server has an address of this form
 LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")
 NOT_IN_A_CLONE = shutil.ignore_patterns(".*", "__pycache__", "test-results", "htmlcov", "dist", "tracker.toml", "*.csv")

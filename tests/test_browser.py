@@ -19,6 +19,8 @@ from tracker.market import Market
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.stores.csv import open_store
 
+pytestmark = pytest.mark.service
+
 USD = Market("kraken", "BTC", "USD")
 
 

@@ -15,6 +15,8 @@ from tracker.clock import parse_clock
 from tracker.market import Market, Origin, Ticks
 from tracker.stores.csv import open_store
 
+pytestmark = pytest.mark.service
+
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000
 

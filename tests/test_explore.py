@@ -15,6 +15,8 @@ from tracker.measures import relative_standard_deviation
 from tracker.stores.csv import open_store
 from tracker.window import Window
 
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
 NOTEBOOK = "notebooks/explore.ipynb"
 EUR, USD, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "USD", "GBP"))
 MINUTE = 60_000

@@ -17,6 +17,8 @@ from viewing import tab, viewer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+pytestmark = pytest.mark.service
+
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 

@@ -13,6 +13,8 @@ from viewing import choose, tab
 from tracker.leases.lock_file import open_lease
 from tracker.runner import JOB
 
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
 TAKEOVER = 3.0  # s, as the README promises
 NOTEBOOK = "notebooks/dashboard.ipynb"
 CELLS = ["".join(cell["source"]) for cell in json.loads((ROOT / NOTEBOOK).read_text("utf-8"))["cells"]]

@@ -27,6 +27,7 @@ from tracker.launch import free_port as port_for
 from tracker.sandbox import Recording
 
 
+@pytest.mark.checkout
 def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, monkeypatch):
     own = tmp_path / "notebooks" / "dashboard.ipynb"
     own.parent.mkdir()
@@ -47,6 +48,7 @@ def nothing_is_installed(tmp_path, monkeypatch):
     monkeypatch.setattr("site.getuserbase", lambda: str(tmp_path / "home"))
 
 
+@pytest.mark.checkout
 def test_a_notebook_of_another_project_is_not_run_and_one_beside_tracker_toml_is(tmp_path):
     theirs = tmp_path / "notebooks" / "dashboard.ipynb"
     theirs.parent.mkdir()
@@ -69,6 +71,7 @@ def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_fi
     assert find_server_settings() == installed
 
 
+@pytest.mark.checkout
 def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
     command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
     assert command[1:4] == ["-m", "voila", str(tmp_path / "dashboard.ipynb")]
@@ -107,6 +110,7 @@ def test_others_do_not_come_in_unasked(host):
 
 
 @pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
+@pytest.mark.service
 def test_no_page_is_served_to_others_unasked(tmp_path, command):
     asked = [sys.executable, "-m", "tracker", *command, "--host=0.0.0.0", f"--port={free_port()}"]
     ended = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
@@ -123,6 +127,7 @@ def test_it_is_served_on_the_new_loopback_address_too():
         port_for(0, "no.such.host")
 
 
+@pytest.mark.service
 def test_the_login_is_where_the_page_is(tmp_path):
     options = ("--Voila.base_url=/btc/", "--Voila.token=mine", "--VoilaConfiguration.preheat_kernel=False")
     with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
@@ -139,6 +144,7 @@ def test_the_server_may_open_more_files_than_is_usual():
 
 
 @pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
+@pytest.mark.service
 def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
     port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}
     environment["TRACKER_EXCHANGES__KRAKEN__URL"] = f"http://127.0.0.1:{free_port()}"
@@ -219,6 +225,7 @@ def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.service
 def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path, end):
     port, temporary = free_port(), tmp_path / "tmp"
     temporary.mkdir()
@@ -256,6 +263,7 @@ def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path
     assert f"The page: {url}" in (tmp_path / "log").read_text()
 
 
+@pytest.mark.service
 def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
     (tmp_path / "day").mkdir()
     rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute % 91}" for minute in range(2880))

@@ -17,6 +17,8 @@ from tracker.adapters import names
 from tracker.market import Market, Origin, Ticks
 from tracker.stores.csv import open_store
 
+pytestmark = pytest.mark.service
+
 HOUR = 3_600_000
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from served import PATIENCE, exchange, free_port, project_in, settings, wait_for
 
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
 NOTEBOOK = "notebooks/dashboard.ipynb"
 
 

@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from served import free_port, now, page_of_a_day, seed_day, settings, voila
 from viewing import viewer
 
+pytestmark = pytest.mark.service
+
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 

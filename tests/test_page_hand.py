@@ -5,6 +5,8 @@ from hand import DAY, hair, inside, moment, points, settled, wait_for_the_day, w
 from served import QUOTES, rows_of
 from viewing import viewer
 
+pytestmark = pytest.mark.service
+
 pytest_plugins = ["hand"]  # its fixtures
 
 

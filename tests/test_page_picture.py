@@ -8,6 +8,8 @@ import requests
 from served import PATIENCE, page_of_a_day, wait_for
 from viewing import tab
 
+pytestmark = pytest.mark.service
+
 PLACES = """() => [".bt-head", ".bt-cur", ".bt-seg", ".bt-charts", ".bt-strip", ".bt-price", ".bt-fig", ".bt-ya",
   ".bt-times", ".bt-ranking", ".bt-table", "tbody tr", ".bt-exports", ".bt-foot"].map((selector) => {
     const { picture } = document.getElementById("bt-first") ?? {};

@@ -11,6 +11,8 @@ from tracker.clock import ReplayClock
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
 
+pytestmark = pytest.mark.service
+
 DAY = 1_522_886_400_000  # 5 Apr 2018, midnight UTC
 USD = Market("kraken", "BTC", "USD")
 

@@ -11,6 +11,8 @@ import pytest
 from served import Wire, exchange, now, seed_day, settings, voila
 from viewing import viewer
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):

@@ -4,6 +4,8 @@ import pytest
 from served import QUOTES, page_of_a_day
 from viewing import viewer
 
+pytestmark = pytest.mark.service
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):

@@ -19,6 +19,8 @@ from tracker.market import Market, Ticks
 from tracker.sandbox import Simulated
 from tracker.stores.csv import open_store
 
+pytestmark = pytest.mark.service
+
 MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kraken:BTC/GBP"}]'
 
 

@@ -12,6 +12,8 @@ from exchange_checks import CHECKS
 
 from tracker.adapters import names
 
+pytestmark = pytest.mark.checkout
+
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "bitfinex"
 

@@ -28,6 +28,8 @@ from tracker.sandbox import prices
 from tracker.stores.csv import CsvBuckets, open_store
 from tracker.window import Window
 
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
 USD, EUR, CHF = (Market("kraken", "BTC", quote) for quote in ("USD", "EUR", "CHF"))
 HOUR, DAY = 3_600_000, 86_400_000
 THAT_DAY = 1_522_886_400_000  # 2018-04-05 00:00 UTC

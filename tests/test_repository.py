@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import zipfile
 from importlib import metadata
@@ -26,6 +27,8 @@ from voila.voila_kernel_manager import voila_kernel_manager_factory
 
 from tracker.serving.kernels import WatchedKernels
 from tracker.serving.pages import SERVER
+
+pytestmark = pytest.mark.checkout
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -152,9 +155,29 @@ def test_a_wheel_brings_the_page_its_template_and_the_command(tmp_path):
     template = ROOT / "tracker/dashboard/voila_template"
     for path in template.rglob("*.*"):
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in names
-    assert "tracker = tracker.__main__:main" in entry_points
+    for command in ("tracker", "btc-price-tracker"):  # `uvx btc-price-tracker` starts what is named as the package is
+        assert f"\n{command} = tracker.__main__:main" in entry_points
     assert "tracker/py.typed" in names, "without it type checkers ignore the annotations that pyproject.toml promises"
     assert {name.split("/")[0] for name in names if ".d" not in name.split("/")[0]} == {"tracker"}
+
+
+def test_the_source_archive_makes_the_same_wheel_and_holds_the_tests(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    [wheel], [archive] = tmp_path.glob("*.whl"), tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as source:
+        source.extractall(tmp_path, filter="data")
+    [unpacked] = (path for path in tmp_path.iterdir() if path.is_dir())
+    again = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
+    subprocess.run(again, cwd=unpacked, check=True, capture_output=True, timeout=60)
+    assert contents(tmp_path / "again" / wheel.name) == contents(wheel)
+    tracked = subprocess.run(["git", "ls-files", "tests"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert [name for name in tracked.splitlines() if (ROOT / name).exists() and not (unpacked / name).exists()] == []
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_the_installed_page_is_the_one_in_the_repository():
@@ -198,7 +221,20 @@ def installed(tmp_path):
 
 def test_make_alone_lists_what_there_is(make):
     listed = make().stdout
-    for target in ("install", "dashboard", "demo", "test", "lint", "coverage", "bench", "lock", "clean"):
+    for target in (
+        "install",
+        "dashboard",
+        "demo",
+        "test",
+        "test-fast",
+        "dist",
+        "check-wheel",
+        "lint",
+        "coverage",
+        "bench",
+        "lock",
+        "clean",
+    ):
         assert f"make {target} " in listed
 
 

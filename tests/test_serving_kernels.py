@@ -19,6 +19,8 @@ from websockets.sync.client import connect
 
 from tracker.serving.alone import Alone
 
+pytestmark = pytest.mark.service
+
 PATIENCE = 30.0  # s
 STRIPS = "document.getElementById('bt-first')?.picture?.querySelectorAll('.bt-strip').length"
 

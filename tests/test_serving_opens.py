@@ -10,12 +10,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 import requests
 from kernel_checks import V1, channels, fine, id_of, only_one, opened
 from playwright.sync_api import Error
 from served import Wire, now, page_of_a_day, rows_of, settings, wait_for
 from viewing import tab
 from websockets.sync.client import connect
+
+pytestmark = pytest.mark.service
 
 SLOT = 5_000  # ms; an exchange that allows a request a second costs a new collector more than one
 # On a busy machine a page may take longer to be connected than the others' grace.

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.service
+
 TESTS = Path(__file__).parent
 # Name, size, options: what must have been counted.
 SHORT = [

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from test_main import stored_day, tracker
 
+pytestmark = pytest.mark.service
+
 FULL = Path("/dev/full")
 
 
