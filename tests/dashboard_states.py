@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tracker.dashboard.state import State
 from tracker.market import Market, Origin, Ticks
+from tracker.render.page.state import State
 from tracker.status import MarketStatus, Status
 from tracker.window import Window
 

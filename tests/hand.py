@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from served import QUOTES, now, page_of_a_day, rows_of
 from viewing import Viewer, viewer
 
-from tracker.dashboard import numerals
+from tracker.render.format import numbers
 
 DAY = 86_400
 WEEK = 7 * DAY
@@ -139,7 +139,7 @@ def time_of(text):
 def true_prices(folder, text):
     """What the files say of each currency at the time that *text* names."""
     at = time_of(text)
-    return {quote: numerals.price(rows_of(folder, quote).get(at, float("nan"))) for quote in QUOTES}
+    return {quote: numbers.price(rows_of(folder, quote).get(at, float("nan"))) for quote in QUOTES}
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from served import PATIENCE, free_port, now, settings, voila, wait_for
 from viewing import viewer
 
 from tracker.clock import ReplayClock
-from tracker.dashboard import numerals
 from tracker.market import Market
+from tracker.render.format import numbers
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.stores.csv import open_store
 
@@ -94,7 +94,7 @@ def test_a_new_row_is_on_the_page_within_about_a_second(wide, folder):
         before = newest()
         wait_for(lambda before=before: newest() != before, "a new row is stored")
         stored, price = time.monotonic(), newest()
-        shown = numerals.price(price)
+        shown = numbers.price(price)
         wide.wait(lambda shown=shown: wide.price("USD") == shown, "the new row's price is shown", 5)
         delays.append(time.monotonic() - stored)
     # About 0.5 s on an idle machine. Without live updates it would never come.

@@ -9,8 +9,8 @@ from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unr
 from ipywidgets import Widget
 
 from tracker.dashboard import PriceCharts
-from tracker.dashboard.overlay import WEEK
 from tracker.market import Market, Origin, Ticks
+from tracker.render.axes.chart_frame import WEEK
 from tracker.window import Window
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.charts_link import ChartLink
-from tracker.dashboard.choices import LEAST_VIEW
-from tracker.dashboard.state import LONGEST_VIEW, View
+from tracker.render.page.state import LONGEST_VIEW, View
+from tracker.render.page.url_query import LEAST_VIEW
 from tracker.window import Window
 
 MINUTE = 60_000

@@ -7,9 +7,9 @@ import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, Page, prices
 
 from tracker.comparing import shared_variance
-from tracker.dashboard.comparison import compare, help_text
 from tracker.dashboard.ranking import RankingTable
 from tracker.market import Market, Ticks
+from tracker.render.html.comparison_columns import compare, help_text
 from tracker.window import Window
 
 USD = Market("kraken", "BTC", "USD")

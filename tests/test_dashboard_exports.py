@@ -10,10 +10,10 @@ from dashboard_states import EUR, GBP, JPY, NOW, Page, prices
 
 from tracker.candles import candles
 from tracker.dashboard import Exports
-from tracker.dashboard.picture import picture
-from tracker.dashboard.picture_together import picture_together
-from tracker.dashboard.state import View
 from tracker.market import Market, Origin, Ticks
+from tracker.render.page.state import View
+from tracker.render.svg.compare_chart import picture_together
+from tracker.render.svg.price_chart import picture
 from tracker.window import Window
 
 

@@ -24,7 +24,7 @@ from tracker.dashboard import (
     page,
 )
 from tracker.dashboard.link import Link
-from tracker.dashboard.state import View
+from tracker.render.page.state import View
 
 PARTS = (
     *(StatusStrip, CurrencyPicker, SpanPicker, ModePicker, ReplayBar),

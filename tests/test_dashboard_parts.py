@@ -18,9 +18,9 @@ from tracker.dashboard import (
     StatusStrip,
     page,
 )
-from tracker.dashboard.state import State
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
+from tracker.render.page.state import State
 from tracker.status import NOTE_LASTS, Note
 
 

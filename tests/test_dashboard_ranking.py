@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.dashboard import RankingTable
-from tracker.dashboard.choices import COLUMNS
-from tracker.dashboard.comparison import Comparison
-from tracker.dashboard.ranking import next_sort, ordered
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES, Row
+from tracker.render.html.comparison_columns import Comparison
+from tracker.render.html.ranking_table import next_sort, ordered
+from tracker.render.page.url_query import COLUMNS
 
 CHF, USD, AUD = (Market("kraken", "BTC", quote) for quote in ("CHF", "USD", "AUD"))
 MARKETS = (EUR, GBP, JPY, CHF, USD, AUD)

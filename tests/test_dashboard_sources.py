@@ -4,9 +4,9 @@ import numpy as np
 from dashboard_states import EUR, GBP, NOW, Page, prices, status, unreachable
 
 from tracker.dashboard.charts import PriceCharts
-from tracker.dashboard.health import headline, sentence
 from tracker.dashboard.notices import Footer, Problems
 from tracker.market import Ticks, source_code
+from tracker.render.page.condition import headline, sentence
 from tracker.status import MarketStatus, Status
 
 STOOD_IN = {
@@ -78,7 +78,7 @@ def test_whoever_stands_in_is_credited_too(monkeypatch):
     class Owed:
         ATTRIBUTION = "Data provided by Somebody"
 
-    monkeypatch.setattr("tracker.dashboard.notices.load", lambda kind, name: Owed)
+    monkeypatch.setattr("tracker.render.html.cards.load", lambda kind, name: Owed)
     assert "Data provided by Somebody" in Footer(page(status=mixed()).state).line.value
 
 

@@ -7,8 +7,8 @@ import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
-from tracker.dashboard.health import headline, is_old
 from tracker.market import Ticks
+from tracker.render.page.condition import headline, is_old
 from tracker.status import Note, Status
 
 ALL = (EUR, GBP, JPY)

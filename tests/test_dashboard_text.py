@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.dashboard import numerals, wording
+from tracker.render.format import numbers, wording
 
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
 
@@ -24,7 +24,7 @@ NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
     ],
 )
 def test_a_price_has_the_decimals_of_its_size(value, text):
-    assert numerals.price(value) == text
+    assert numbers.price(value) == text
 
 
 @pytest.mark.parametrize(
@@ -39,25 +39,25 @@ def test_a_price_has_the_decimals_of_its_size(value, text):
     ],
 )
 def test_a_change_is_signed_unless_it_rounds_to_zero(value, text, way):
-    assert (numerals.signed_percent(value), numerals.direction(value)) == (text, way)
+    assert (numbers.signed_percent(value), numbers.direction(value)) == (text, way)
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(123.84, "123.8"), (2712.3, "2,712"), (99_876.0, "99,880"), (0.0123449, "0.01234"), (0.0, "0")]
 )
 def test_a_deviation_has_four_significant_digits_and_no_powers_of_ten(value, text):
-    assert numerals.significant(value) == text
+    assert numbers.significant(value) == text
 
 
 def test_the_fraction_of_an_aligned_number_stands_in_its_own_box():
-    assert numerals.aligned("17,768.50") == '<span class="bt-dec">17,768<i>.50</i></span>'
-    assert [numerals.fraction_digits(text) for text in ("338,541", "10.352")] == [0, 4]
+    assert numbers.aligned("17,768.50") == '<span class="bt-dec">17,768<i>.50</i></span>'
+    assert [numbers.fraction_digits(text) for text in ("338,541", "10.352")] == [0, 4]
 
 
 @given(st.floats(1e-6, 1e9), st.floats(1e-6, 1.0), st.integers(2, 5))
 def test_ticks_are_round_few_and_inside(low, share, most):
     high = low * (1 + share)
-    ticks = numerals.ticks(low, high, most)
+    ticks = numbers.ticks(low, high, most)
     assert 2 <= len(ticks) <= max(most, 3)
     assert all(low * (1 - 1e-9) <= tick <= high * (1 + 1e-9) for tick in ticks)
     step = ticks[1] - ticks[0]
@@ -66,14 +66,14 @@ def test_ticks_are_round_few_and_inside(low, share, most):
 
 
 def test_no_range_has_no_ticks():
-    assert numerals.ticks(5.0, 5.0, 2) == []
+    assert numbers.ticks(5.0, 5.0, 2) == []
 
 
 @pytest.mark.parametrize(
     ("value", "step", "text"), [(18_000.0, 500.0, "18,000"), (10.25, 0.25, "10.25"), (10.4, 0.1, "10.4")]
 )
 def test_a_tick_has_the_decimals_of_its_step(value, step, text):
-    assert numerals.tick_text(value, step) == text
+    assert numbers.tick_text(value, step) == text
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.dashboard.overlay import Domain
-from tracker.dashboard.state import SPANS
-from tracker.dashboard.time_axis import axis_html, time_ticks
+from tracker.render.axes.chart_frame import Domain
+from tracker.render.axes.time_axis import axis_html, time_ticks
+from tracker.render.page.state import SPANS
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu")
 # The moments when some of them change, by 1 h or by half an hour, and one at which none does.

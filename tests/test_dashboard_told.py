@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.dashboard import told, wording
+from tracker.render.format import wording
+from tracker.render.page import status_view
 from tracker.status import Note, Status
 
 DATA = Path("/srv/of somebody/data")
@@ -20,8 +21,8 @@ DATA = Path("/srv/of somebody/data")
     ],
 )
 def test_a_path_is_told_from_the_stores_folder_on(text, shown):
-    assert told.near(text, DATA) == shown
-    status = told.of_rows(Status(store_problem=text, notes=(Note(7, text),)), {}, DATA)
+    assert status_view.near(text, DATA) == shown
+    status = status_view.of_rows(Status(store_problem=text, notes=(Note(7, text),)), {}, DATA)
     assert (status.store_problem, status.notes) == (shown, (Note(7, shown),))
 
 
@@ -32,13 +33,13 @@ class Store:
 
 def test_lines_that_are_no_rows_are_told_with_their_file():
     text = "2 lines that are not rows were skipped, the latest in data/kraken/a.csv"
-    assert told.SkippedLines(Store(), DATA).note(1000) == Note(1000, text)
-    assert told.SkippedLines(object(), DATA).note(1000) is None
+    assert status_view.SkippedLines(Store(), DATA).note(1000) == Note(1000, text)
+    assert status_view.SkippedLines(object(), DATA).note(1000) is None
 
 
 def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
     store = Store()
-    lines = told.SkippedLines(store, DATA)
+    lines = status_view.SkippedLines(store, DATA)
     assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
     store.alien_lines = 3
     assert lines.note(3000).time == 3000

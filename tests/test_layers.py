@@ -52,6 +52,7 @@ LAYERS = (
     ("checking",),
     ("sandbox/*",),
     ("frames",),
+    ("render/*",),
     ("launch", "dashboard/*", "serving/*"),
     ("report/*",),
     ("commands/*",),

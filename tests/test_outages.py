@@ -99,7 +99,7 @@ def test_nobody_was_heard_where_there_is_no_status(tmp_path):
 
 
 def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):
-    from tracker.dashboard.told import Reasons
+    from tracker.render.page.status_view import Reasons
 
     reasons = Reasons(tmp_path / "outages")
     assert reasons.read(status(), NOW) == ()

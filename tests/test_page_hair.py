@@ -6,7 +6,7 @@ import pytest
 from hand import DAY, hair, inside, moment, place_of, settled, time_of, true_prices, wheel, width
 from served import QUOTES, rows_of
 
-from tracker.dashboard import numerals
+from tracker.render.format import numbers
 
 pytest_plugins = ["hand"]  # its fixtures
 
@@ -37,7 +37,7 @@ def test_the_crosshair_reads_a_candle_with_its_stretch_and_last_price(day, folde
     assert end - start == 15 * 60_000
     for quote in QUOTES:
         closes = [price for time, price in sorted(rows_of(folder, quote).items()) if start < time <= end]
-        assert told["texts"][quote] == numerals.price(closes[-1])
+        assert told["texts"][quote] == numbers.price(closes[-1])
 
 
 def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(day, folder):
@@ -63,7 +63,7 @@ def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(
         # The chart begins up to a pixel after the first of its prices.
         for base in (each for each in rows["USD"] if start - 100_000 < each <= start + 10_000):
             changes = {quote: 100 * (rows[quote][at] / rows[quote][base] - 1) for quote in QUOTES}
-            if said == {quote: numerals.plus(each) + numerals.percent(each) for quote, each in changes.items()}:
+            if said == {quote: numbers.plus(each) + numbers.percent(each) for quote, each in changes.items()}:
                 return True
         return False
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, prices
 
-from tracker.dashboard.drawing import path
-from tracker.dashboard.picture import invented, picture
-from tracker.dashboard.tokens import light
 from tracker.market import Market, Origin, Ticks, source_code
+from tracker.render.format.theme import light
+from tracker.render.svg.price_chart import invented, picture
+from tracker.render.svg.shapes import path
 from tracker.sandbox import prices as simulated
 from tracker.window import Window
 

@@ -10,9 +10,9 @@ import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, prices
 
 from tracker.candles import candles
-from tracker.dashboard.picture import picture
-from tracker.dashboard.picture_together import picture_together
 from tracker.market import Market
+from tracker.render.svg.compare_chart import picture_together
+from tracker.render.svg.price_chart import picture
 from tracker.window import Window
 
 HOUR = 3_600_000

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tracker.dashboard.charts import PriceCharts
 from tracker.dashboard.ranking import RankingTable
-from tracker.dashboard.snapshot import snapshot
 from tracker.market import Market, Origin, Ticks
+from tracker.render.html.snapshot import snapshot
 from tracker.status import Status
 
 VOID = {"input", "path", "circle", "br", "meta"}

@@ -17,10 +17,10 @@ from tracker.adapters import names
 from tracker.clock import WallClock
 from tracker.commands import collecting, data, publishing, reporting
 from tracker.config import Settings, read_settings
-from tracker.dashboard import numerals
 from tracker.errors import ConfigError, TrackerError
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
 from tracker.options import parse_duration, parse_moment
+from tracker.render.format import numbers
 from tracker.sandbox import Recording, Sandbox, Simulated
 from tracker.threads import EndSignal
 from tracker.window import Window
@@ -166,13 +166,13 @@ def _print_table(rows: list[Row], settings: Settings, length: int, rank_by: str)
 def _cells(row: Row) -> list[str]:
     values = row.values
     return [
-        numerals.price(values["last_price"]),
-        numerals.signed_percent(100 * values["change"]),
-        numerals.significant(values["standard_deviation"]),
-        numerals.percent(100 * values["relative_standard_deviation"]),
-        numerals.percent(100 * values["realised_volatility"], 0),
-        numerals.percent(100 * values["drawdown"]),
-        numerals.percent(100 * row.coverage, 0),
+        numbers.price(values["last_price"]),
+        numbers.signed_percent(100 * values["change"]),
+        numbers.significant(values["standard_deviation"]),
+        numbers.percent(100 * values["relative_standard_deviation"]),
+        numbers.percent(100 * values["realised_volatility"], 0),
+        numbers.percent(100 * values["drawdown"]),
+        numbers.percent(100 * row.coverage, 0),
     ]
 
 

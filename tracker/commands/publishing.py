@@ -27,8 +27,9 @@ def publish(
 ) -> None:
     """Keep a static page of the newest prices in DIR/index.html, until stopped. Somebody else must collect."""
     # Here, not above: drawing loads much, which other commands have no use for.
-    from tracker.dashboard.published import Subject, published
+    from tracker.dashboard.published import Subject
     from tracker.dashboard.snapshots import write
+    from tracker.render.html.static_page import static_page
 
     settings = read_settings()
     pause = _pause(every)
@@ -38,7 +39,7 @@ def publish(
     failure = ""
     while True:
         try:
-            write(folder / PAGE, published(subject.now(), pause / 1000, round(time.time() * 1000)))
+            write(folder / PAGE, static_page(subject.now(), pause / 1000, round(time.time() * 1000)))
             failure = ""
         except Exception as error:  # the outermost edge: told, and tried again
             known = isinstance(error, (OSError, StoreError))

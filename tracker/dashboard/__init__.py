@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
     from tracker.dashboard.ranking import RankingTable
     from tracker.dashboard.replay_bar import ReplayBar
-    from tracker.dashboard.standing import still
     from tracker.dashboard.status_strip import StatusStrip
+    from tracker.render.page.static_state import still
 
 __all__ = [
     "App",
@@ -38,25 +38,25 @@ __all__ = [
 ]
 
 _MODULES = {
-    "App": "app",
-    "CurrencyPicker": "picker",
-    "Exports": "exports",
-    "FirstStart": "notices",
-    "Footer": "notices",
-    "ModePicker": "picker",
-    "PriceCharts": "charts",
-    "Problems": "notices",
-    "RankingTable": "ranking",
-    "ReplayBar": "replay_bar",
-    "SpanPicker": "picker",
-    "StatusStrip": "status_strip",
-    "page": "layout",
-    "still": "standing",
+    "App": "tracker.dashboard.app",
+    "CurrencyPicker": "tracker.dashboard.picker",
+    "Exports": "tracker.dashboard.exports",
+    "FirstStart": "tracker.dashboard.notices",
+    "Footer": "tracker.dashboard.notices",
+    "ModePicker": "tracker.dashboard.picker",
+    "PriceCharts": "tracker.dashboard.charts",
+    "Problems": "tracker.dashboard.notices",
+    "RankingTable": "tracker.dashboard.ranking",
+    "ReplayBar": "tracker.dashboard.replay_bar",
+    "SpanPicker": "tracker.dashboard.picker",
+    "StatusStrip": "tracker.dashboard.status_strip",
+    "page": "tracker.dashboard.layout",
+    "still": "tracker.render.page.static_state",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
     return found

@@ -15,15 +15,17 @@ from tracker import outages, replayed
 from tracker.assembly import configured_feeds, lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
-from tracker.dashboard import proof, told, wording
+from tracker.dashboard import proof
 from tracker.dashboard.snapshots import make_snapshots
-from tracker.dashboard.standing import as_opened
-from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.follow import Follower
 from tracker.market import Market
 from tracker.options import ExchangeSettings
 from tracker.outages import Outage
+from tracker.render.format import wording
+from tracker.render.page import status_view
+from tracker.render.page.state import State
+from tracker.render.page.static_state import as_opened
 from tracker.sandbox import Sandbox, Simulated
 from tracker.status import Status
 from tracker.threads import in_thread
@@ -111,8 +113,8 @@ class App:
         self._interval = {feed.market: feed.interval for feed in configured_feeds(settings)}
         self._store = settings.open_store()
         self._folder = lease_folder(settings, self._store)
-        self._reasons = told.Reasons(self._folder / outages.FILE)
-        self._skipped = told.SkippedLines(self._store, self._folder)
+        self._reasons = status_view.Reasons(self._folder / outages.FILE)
+        self._skipped = status_view.SkippedLines(self._store, self._folder)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
         self._snapshots = make_snapshots(settings, self._store, "dashboard")
         self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
@@ -161,7 +163,7 @@ class App:
             if first:  # whatever follows, the viewer's choices stay
                 state.chosen = state.markets
             state.floor = self._settings.coverage_floor
-            state.store_label = told.place(self._folder)
+            state.store_label = status_view.place(self._folder)
             state.simulate = self._simulate_soon if self._sandbox is None else None
             self._load()
             state.now = self._clock.now()
@@ -176,7 +178,7 @@ class App:
             self.state.problem = ""
         except TrackerError as error:
             log.error("%s", error)
-            self.state.problem = told.near(str(error), self._folder)
+            self.state.problem = status_view.near(str(error), self._folder)
 
     async def _refresh(self) -> None:
         while True:
@@ -188,7 +190,7 @@ class App:
                     changed = await in_thread(follower.refresh)
                 problem = ""
             except TrackerError as error:
-                changed, problem = frozenset(), told.near(str(error), self._folder)
+                changed, problem = frozenset(), status_view.near(str(error), self._folder)
                 if problem != self.state.problem:
                     log.error("%s", error)
             if follower is self._follower:  # simulate() may have changed it meanwhile
@@ -229,8 +231,8 @@ class App:
         follower, markets, span = self._follower, self.state.markets, self._settings.span
         windows = {market: follower.window(market, span) for market in markets}
         if self.state.replay is not None:
-            return told.replayed(windows, self._interval)
-        return told.of_rows(self._runner.status(), windows, self._folder)
+            return status_view.replayed(windows, self._interval)
+        return status_view.of_rows(self._runner.status(), windows, self._folder)
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

@@ -1,27 +1,23 @@
 """The charts: a strip for each chosen currency, one time axis for all of them."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from ipywidgets import Box, VBox
 
 from tracker.candles import Candles, candles
-from tracker.dashboard import health, numerals
 from tracker.dashboard.charts_link import ChartLink
-from tracker.dashboard.overlay import Domain, Look
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.points import Cuts, cadence_of, points
-from tracker.dashboard.state import LONGEST_VIEW, State
 from tracker.dashboard.strip import Strip
-from tracker.dashboard.time_axis import axis_html, heading, time_ticks
 from tracker.dashboard.together_panel import TogetherPanel, left_out
 from tracker.market import Market
+from tracker.render.axes.chart_frame import Domain, Look
+from tracker.render.axes.chart_layout import has_long, look_of, size_of
+from tracker.render.axes.series import Cuts, cadence_of, points
+from tracker.render.axes.time_axis import axis_html, heading
+from tracker.render.format import numbers
+from tracker.render.page import condition
+from tracker.render.page.state import LONGEST_VIEW, State
 from tracker.together import apart, changes
 from tracker.window import Window
-
-_ALIGNED = 6  # characters of a fraction
-_LONG = 11  # characters of a price that needs a wider axis
-_FREE = 0.01  # of the span, free at the right for the last point
 
 
 class PriceCharts(Part):
@@ -68,7 +64,7 @@ class PriceCharts(Part):
         look = look_of(state, windows)
         domain = look.domain
         # A past moment's price is just that; only what should be of now can be too old.
-        old = {market for market in windows if not state.past and health.is_old(state, market)}
+        old = {market for market in windows if not state.past and condition.is_old(state, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "together":
             shown, ranges = self._together(windows, look)
@@ -95,7 +91,7 @@ class PriceCharts(Part):
                 ranges.append((strip.scale.min, strip.scale.max))
                 continue
             drawn = bars[market] if market in bars else points(self.state, market, window)
-            older = health.older(self.state, market)
+            older = condition.older(self.state, market)
             cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
             ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
         self._size(size_of(windows))
@@ -111,7 +107,7 @@ class PriceCharts(Part):
         """All of them in one chart, and below it how far each is from the crowd."""
         if not self.panels:
             self.panels = (
-                TogetherPanel("change", "Change since {start}", numerals.PERCENT),
+                TogetherPanel("change", "Change since {start}", numbers.PERCENT),
                 TogetherPanel("apart", "Apart from the crowd", " pp"),
             )
         cadences = {market: cadence_of(self.state, market) for market in windows}
@@ -148,45 +144,3 @@ class PriceCharts(Part):
             "zone": str(state.zone),
             "seq": self.link.seq,
         }
-
-
-def look_of(state: State, windows: Mapping[Market, Window]) -> Look:
-    """What all strips of *windows* have in common."""
-    domain = _domain(state)
-    # Aligned at their points, unless one has so many digits that it would push the others out.
-    digits = [found for each in _prices(windows) if (found := numerals.fraction_digits(each)) <= _ALIGNED]
-    return Look(
-        domain,
-        len(windows) <= 2,
-        max(digits, default=0),
-        health.invented(state),
-        state.zone,
-        state.outages,
-        state.mode == "log",
-        tuple(time_ticks(domain, state.zone)),
-    )
-
-
-def size_of(windows: Mapping[Market, Window]) -> str:
-    """The style class that says how high a strip is."""
-    return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
-
-
-def has_long(windows: Mapping[Market, Window]) -> bool:
-    """Whether a price needs a wider axis."""
-    return max(map(len, _prices(windows)), default=0) > _LONG
-
-
-def _prices(windows: Mapping[Market, Window]) -> list[str]:
-    return [numerals.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
-
-
-def _domain(state: State) -> Domain:
-    """What is shown. While it goes on with the time, in steps of about a pixel, so that most redraws send nothing."""
-    start, last = state.shown
-    if state.past:
-        return Domain.of(start, last, last, state.now)
-    span = last - start
-    step = max(1_000, span // 1_000)
-    end = -(-state.now // step) * step
-    return Domain.of(end - span, state.now, end + int(_FREE * span), state.now, first=start)

@@ -9,8 +9,8 @@ from typing import Any
 import anywidget
 import traitlets
 
-from tracker.dashboard.choices import LEAST_VIEW
-from tracker.dashboard.state import LONGEST_VIEW, State, View
+from tracker.render.page.state import LONGEST_VIEW, State, View
+from tracker.render.page.url_query import LEAST_VIEW
 
 log = logging.getLogger(__name__)
 

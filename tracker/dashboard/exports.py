@@ -11,14 +11,15 @@ import anywidget
 import ipywidgets as widgets
 
 from tracker.candles import candles
-from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.picture import picture
-from tracker.dashboard.picture_together import picture_together
-from tracker.dashboard.state import State
 from tracker.errors import TrackerError
 from tracker.exporting import dated, write
 from tracker.market import Market, Ticks
+from tracker.render.format import wording
+from tracker.render.page import condition
+from tracker.render.page.state import State
+from tracker.render.svg.compare_chart import picture_together
+from tracker.render.svg.price_chart import picture
 from tracker.threads import in_thread
 from tracker.window import Window
 
@@ -72,7 +73,7 @@ class Exports(Part):
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
         name = dated(_what(windows), *state.shown, origins, f".{kind}")
         if kind == "png":
-            heading = f"One bitcoin, {health.invented(state)}".rstrip(", ")
+            heading = f"One bitcoin, {condition.invented(state)}".rstrip(", ")
             content = _picture(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)

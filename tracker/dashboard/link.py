@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 import anywidget
 import traitlets
 
-from tracker.dashboard import choices, health, numerals
-from tracker.dashboard.state import State
+from tracker.render.format import numbers
+from tracker.render.page import condition, url_query
+from tracker.render.page.state import State
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Link(anywidget.AnyWidget):
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
     theme = traitlets.Unicode("system").tag(sync=True)
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
-    address_keys: Any = traitlets.List(list(choices.KEYS)).tag(sync=True)  # of the address, that are the page's own
+    address_keys: Any = traitlets.List(list(url_query.KEYS)).tag(sync=True)  # of the address, that are the page's own
 
     def __init__(self, state: State) -> None:
         super().__init__()
@@ -73,14 +74,14 @@ class Link(anywidget.AnyWidget):
                 state.replay.restart()  # the kernel may have waited for its first viewer for long
             state.met = True
             if isinstance(content.get("query"), str):
-                state.asked = choices.read(state, content["query"])
+                state.asked = url_query.read(state, content["query"])
             state.watched = content.get("visible") is True
         self._choose()
         self.send({"kind": "heard"})
 
     def _choose(self, change: object = None) -> None:
         self.theme = self.state.theme
-        self.query = choices.write(self.state, self._default_span)
+        self.query = url_query.write(self.state, self._default_span)
 
     def _beat(self, change: object = None) -> None:
         state = self.state
@@ -107,7 +108,7 @@ def _heading(state: State) -> str:
     for market in state.chosen:
         ticks = state.recent(market).ticks
         if len(ticks):
-            mark = health.invented(state)
+            mark = condition.invented(state)
             said = f"{market.quote} ({mark})" if mark else market.quote
-            return f"{numerals.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
+            return f"{numbers.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
     return "BTC price tracker"

@@ -2,21 +2,20 @@
 
 import logging
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
 
-from tracker.dashboard import wording
 from tracker.dashboard.link import Link
-from tracker.dashboard.state import State
+from tracker.render.format import wording
+from tracker.render.format.theme import css
+from tracker.render.html.cards import card
+from tracker.render.page.state import State
 
 log = logging.getLogger(__name__)
 
 REST = 4.0  # times as long as it took to draw a part is the pause until it is drawn again
 _MOVING = ("revision", "status", "outages", "now")
-
-_CSS = Path(__file__).with_name("page.css")
 
 
 def html(value: str = "", *classes: str) -> widgets.HTML:
@@ -27,14 +26,9 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
     return widget
 
 
-def card(kind: str, title: str, text: str) -> str:
-    """A notice: *kind* is a state class (is-down, is-stale, is-sim), *text* is HTML."""
-    return f'<section class="bt-card {kind}"><h3>{escape(title)}</h3><p>{text}</p></section>'
-
-
 def styled(state: State, *parts: widgets.Widget) -> widgets.VBox:
     """*parts* of *state* below each other, linked to the browser, with a style that reaches nothing outside."""
-    style = html(f"<style>{_CSS.read_text(encoding='utf-8')}</style>", "bt-style")
+    style = html(f"<style>{css()}</style>", "bt-style")
     box = widgets.VBox([style, Link(state), *parts])
     box.add_class("bt-page")
     return box

@@ -5,24 +5,10 @@ from functools import partial
 import ipywidgets as widgets
 import traitlets
 
-from tracker.dashboard import health, wording
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.state import SPANS, State
 from tracker.market import Market
-
-# A dot's shape tells the state without its colour: full, ring, half, cross, faint ring.
-_DOTS = {
-    "live": "d-live",
-    "stale": "d-stale",
-    "backfilling": "d-fill",
-    "unreachable": "d-down",
-    "refused": "d-down",
-    "waiting": "d-off",
-    "unknown": "d-off",
-}
-
-
-MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
+from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_options
+from tracker.render.page.state import State
 
 
 class CurrencyPicker(Part):
@@ -51,7 +37,7 @@ class CurrencyPicker(Part):
         for market, box in self.boxes.items():
             box.value = market in state.chosen
             dot = dot_of(state, market)
-            for other in {*_DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
+            for other in {*DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
                 box.remove_class(other)
             box.add_class(dot)
         self.hint.value = "" if state.chosen else "Tick at least one currency."
@@ -71,18 +57,6 @@ class CurrencyPicker(Part):
 
     def _choose(self, markets: set[Market]) -> None:
         self.state.chosen = tuple(market for market in self.state.markets if market in markets)
-
-
-def name_of(state: State, market: Market) -> str:
-    """What a market's checkbox says: the exchange only where the currency alone would be ambiguous."""
-    twice = sum(market.quote == other.quote for other in state.markets) > 1
-    return f"{market.quote} {market.exchange}" if twice else market.quote
-
-
-def dot_of(state: State, market: Market) -> str:
-    """The style class of a market's dot."""
-    found = health.condition(state, market)
-    return "d-rec" if health.invented(state) and found in ("live", "backfilling") else _DOTS[found]
 
 
 class SpanPicker(Part):
@@ -133,10 +107,6 @@ class ModePicker(Part):
     def draw(self) -> None:
         # All in one are lines: candles of several currencies would hide each other.
         self.candles.disabled = self.state.mode == "together"
-
-
-def span_options(span: int) -> list[tuple[str, int]]:
-    return [(wording.length(each), each) for each in sorted({*SPANS, span})]
 
 
 def _link(text: str, tooltip: str) -> widgets.Button:

@@ -5,7 +5,8 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
-from tracker.dashboard.overlay import Domain, Look
+from tracker.render.axes.chart_frame import Domain, Look
+from tracker.render.svg.shapes import with_borders
 from tracker.thinning import Thinned
 from tracker.window import Window
 
@@ -96,14 +97,6 @@ class Pair:
         _send(self.live, x, y, settled & ~late)
         _send(self.newest, x, y, newest)
         _send(self.backfilled, x, y, with_borders(late))
-
-
-def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The points that are *backfilled* and their neighbours, so that dashes begin where the solid line ends."""
-    dashed = backfilled.copy()
-    dashed[1:] |= backfilled[:-1]
-    dashed[:-1] |= backfilled[1:]
-    return dashed
 
 
 def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from tracker.dashboard.state import State
+from tracker.render.page.state import State
 
 SECONDS = "30"  # real ones within which a working page shows a new price; TRACKER_CHECK_SECONDS
 LOOK = 0.2  # real seconds between two looks

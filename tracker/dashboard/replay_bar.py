@@ -10,10 +10,10 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.clock import Playback
-from tracker.dashboard import wording
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.spark import path
-from tracker.dashboard.state import State
+from tracker.render.format import wording
+from tracker.render.page.state import State
+from tracker.render.svg.shapes import sparkline
 from tracker.thinning import thin
 
 SPEEDS = (1, 10, 60, 600)
@@ -113,7 +113,7 @@ class ReplayBar(Part):
         market = next(iter(self.state.chosen), None)
         if market is not None and self.state.read is not None:
             points = thin(self.state.read(market, DAY * 1000, start + DAY * 1000), 250)
-            line = path(points, start, DAY * 1000, _WIDE, _HIGH)
+            line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
         hours = "".join(
             f'<span style="left:{100 * hour / 24:.2f}%">'
             f"{wording.clock(start + hour * 3_600_000, self.state.zone)}</span>"

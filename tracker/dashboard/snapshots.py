@@ -11,9 +11,9 @@ from typing import Any
 from tracker.adapters import Lease, Store, load
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import Settings
-from tracker.dashboard.snapshot import snapshot
-from tracker.dashboard.state import State
 from tracker.errors import LeaseError
+from tracker.render.html.snapshot import snapshot
+from tracker.render.page.state import State
 
 log = logging.getLogger(__name__)
 

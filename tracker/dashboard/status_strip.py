@@ -6,30 +6,11 @@ from html import escape
 import ipywidgets as widgets
 import traitlets
 
-from tracker.dashboard import health, wording
-from tracker.dashboard.health import Headline
 from tracker.dashboard.part import Part, html
-from tracker.dashboard.state import THEMES, State
-
-BRAND = (
-    '<div class="bt-brand"><svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" '
-    'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
-    '<path d="M1.5 13.5 5 9l3 4 4.5-8.5L15.5 10l3-2"/><path d="M1.5 18h17" stroke-width="1.5" opacity=".45"/></svg>'
-    "<h1>BTC price tracker</h1></div>"
-)
-# Each state has a shape of its own, for those who cannot tell its colour.
-_ICONS = {
-    "is-live": '<circle cx="5" cy="5" r="4.5" fill="currentColor"/>',
-    "is-stale": '<path d="M5 .5a4.5 4.5 0 1 0 0 9z" fill="currentColor"/>'
-    '<circle cx="5" cy="5" r="4.2" fill="none" stroke="currentColor" stroke-width="1.2"/>',
-    "is-fill": '<path d="M5 1v6M2 4.5 5 8l3-3.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
-    '<path d="M1 9.4h8" stroke="currentColor" stroke-width="1.2"/>',
-    "is-down": '<path d="M1 1l8 8M9 1L1 9" stroke="currentColor" stroke-width="2.2"/>',
-    "is-wait": '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" '
-    'stroke-dasharray="2.2 2"/>',
-    "is-sim": '<path d="M5 .3 9.7 5 5 9.7.3 5z" fill="currentColor"/>',
-    "is-replay": '<path d="M1.5.8v8.4L9.3 5z" fill="currentColor"/>',
-}
+from tracker.render.format import wording
+from tracker.render.html.header import BRAND, clock_html, collected_by, pill_html
+from tracker.render.page import condition
+from tracker.render.page.state import THEMES, State
 
 
 class StatusStrip(Part):
@@ -63,7 +44,7 @@ class StatusStrip(Part):
         self.body = self.children = (*self.body[:at], link, *self.body[at:])
 
     def draw(self) -> None:
-        said = health.headline(self.state)
+        said = condition.headline(self.state)
         self.pill.value = pill_html(said)
         # A screen reader hears the word when it changes, not the seconds.
         self.spoken.value = f'<span role="status">{said.word}</span>'
@@ -82,31 +63,10 @@ class StatusStrip(Part):
         self.list.value = (
             "<ul>"
             + "".join(
-                f"<li><b>{escape(str(market))}</b> {escape(health.sentence(self.state, market))}</li>"
+                f"<li><b>{escape(str(market))}</b> {escape(condition.sentence(self.state, market))}</li>"
                 for market in self.state.markets
             )
             + f"</ul><p>{escape(collected_by(self.state))}</p>"
             if self.details.value
             else ""
         )
-
-
-def pill_html(said: Headline) -> str:
-    """The state of all in one pill."""
-    return (
-        f'<div class="bt-state {said.kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
-        f'{_ICONS[said.kind]}</svg><b>{said.word}</b><span class="bt-msg">{escape(said.message)}</span></div>'
-    )
-
-
-def clock_html(state: State) -> str:
-    """Day, time and zone."""
-    now = wording.moment(state.now, state.zone)
-    day, zone = f"{now:%a} {now.day} {now:%b %Y}", wording.zone_name(state.now, state.zone)
-    return f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
-
-
-def collected_by(state: State) -> str:
-    """Who asks the exchanges, for people."""
-    collector = state.status.collector if state.status else ""
-    return f"Collected by {collector}" if collector else "Collected by nobody: start a collector"

@@ -4,24 +4,21 @@ One currency's strip: its price in words at the left, the line or candles in the
 bqplot draws the lines and the grid; what lies over them is in overlay.
 """
 
-from html import escape
-
 import bqplot
 import numpy as np
 from ipywidgets import Box
-from numpy.typing import NDArray
 
 from tracker.candles import Candles
-from tracker.dashboard import numerals, wording
-from tracker.dashboard.overlay import Look, overlay, since
 from tracker.dashboard.part import html
 from tracker.dashboard.plot import NOTHING, Pair, TimeScale, figure, price_at
-from tracker.market import Market, Ticks, source_name
-from tracker.measures import MEASURES
+from tracker.market import Market, Ticks
+from tracker.render.axes.chart_frame import Look
+from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.format import numbers
+from tracker.render.html.chart_label import label_html
+from tracker.render.html.overlay import overlay
 from tracker.thinning import Thinned
 from tracker.window import Window
-
-_EDGE = 0.08  # of the plot's height, where a tick's label would be cut off
 
 
 class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -58,7 +55,7 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
         *cut*: from where on (epoch ms) the line is its newest part, which changes with every row;
         *old*: its last price is no price of now; *older*: why there are no earlier ones.
         """
-        self._digits = numerals.decimals(float(window.ticks.price[-1])) if window.count else 2
+        self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = label_html(self.market, window, look, old=old)
@@ -124,61 +121,3 @@ class Strip(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _set_marks(self, marks: list[bqplot.Mark]) -> None:
         if self.figure.marks != marks:
             self.figure.marks = marks
-
-
-def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
-    """What the y axis shows: all prices, and ``look.free`` of their range on both sides; 0 to 1 without any."""
-    if not price.size:
-        return 0.0, 1.0
-    low, high = look.y(price.min()), look.y(price.max())
-    room = look.free * (high - low) or abs(high) * 1e-3
-    return low - room, high + room
-
-
-def price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
-    """Round prices between the ends of the scale: where each is on it, and how it is written."""
-    room = _EDGE * (high - low)
-    bottom, top = look.price(low + room), look.price(high - room)
-    marks = numerals.ticks(bottom, top, 5 if look.tall else 2)
-    step = marks[1] - marks[0] if len(marks) > 1 else 10.0 ** float(np.floor(np.log10((top - bottom) / 4)))
-    return [(look.y(mark), numerals.tick_text(mark, step)) for mark in marks]
-
-
-def label_html(market: Market, window: Window, look: Look, *, old: bool) -> str:
-    """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
-    name = look.mark or wording.name(market.quote)
-    if window.count and (source := source_name(int(window.ticks.source[-1]))):
-        name = f"{name}, from {source}"
-    pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
-    if window.count:
-        price = numerals.aligned(numerals.price(MEASURES["last_price"].function(window)))
-        change = 100 * MEASURES["change"].function(window)
-        start = since(window, look.zone)
-        last = wording.when(int(window.ticks.time[-1]), window.end, look.zone)
-        shift = f"price of {last}" if old else f"{start} {change_html(change)}".strip()
-    else:
-        price, shift = numerals.NONE, "no price in this span"
-    more = _numbers(window) if look.tall and window.count else ""
-    return (
-        f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction}">{pair}'
-        f'<span class="bt-price">{price}</span><span class="bt-under"><span class="bt-name">{escape(name)}</span>'
-        f'<span class="bt-chg">{shift}</span></span>{more}</div>'
-    )
-
-
-def change_html(percent: float) -> str:
-    """A signed change with its arrow; teal or rust, but the sign says it too."""
-    way = numerals.direction(percent)
-    arrow = {"up": "▲", "down": "▼", "flat": "■"}[way]
-    text = numerals.signed_percent(percent)
-    if text == numerals.NONE:
-        return text
-    return f'<span class="bt-{way}"><span class="bt-arrow" aria-hidden="true">{arrow}</span>{text}</span>'
-
-
-def _numbers(window: Window) -> str:
-    values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
-    spread = numerals.percent(100 * MEASURES["relative_standard_deviation"].function(window))
-    rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
-    listed = "".join(f"<dt>{word}</dt><dd>{numerals.price(values[name])}</dd>" for word, name in rows)
-    return f'<dl class="bt-more">{listed}<dt>relative std</dt><dd>{spread}</dd></dl>'

@@ -7,12 +7,13 @@ import bqplot
 import numpy as np
 from ipywidgets import Box
 
-from tracker.dashboard import numerals, wording
-from tracker.dashboard.overlay import Look, axis_html, gap_html
 from tracker.dashboard.part import html
 from tracker.dashboard.plot import NOTHING, Pair, TimeScale, figure, price_at
-from tracker.dashboard.state import State
 from tracker.market import Market
+from tracker.render.axes.chart_frame import Look
+from tracker.render.format import numbers, wording
+from tracker.render.html.overlay import axis_html, gap_html
+from tracker.render.page.state import State
 from tracker.together import FREE, Line, scale
 from tracker.window import Window
 
@@ -51,9 +52,9 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         if self.figure.marks != marks:
             self.figure.marks = marks
         low, high = scale(lines)
-        ticks = numerals.ticks(low, high, 5)
+        ticks = numbers.ticks(low, high, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        named = [(tick, numerals.plus(tick) + numerals.tick_text(tick, step) + self.unit) for tick in ticks]
+        named = [(tick, numbers.plus(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
         self.label.value = self._label(lines, look, state)
         self.over.value = self._over(lines, windows, look, named, state)
         self.time.show(look)
@@ -93,7 +94,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def value(self, number: float) -> str:
         """``+0.80 pp``."""
-        return numerals.plus(number) + numerals.number(number, 2) + self.unit
+        return numbers.plus(number) + numbers.number(number, 2) + self.unit
 
     def _label(self, lines: Mapping[Market, Line], look: Look, state: State) -> str:
         start = wording.when(look.domain.start, look.domain.now, look.zone)

@@ -5,7 +5,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from tracker.dashboard.tokens import light
+from tracker.render.format.theme import light
 
 # Whatever a section may hold, a browser that opens the file asks nobody for anything.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

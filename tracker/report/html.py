@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tracker.dashboard import numerals, wording
+from tracker.render.format import numbers, wording
 from tracker.report.subject import Time
 
 
@@ -25,7 +25,7 @@ class Section:
 def panel(title: str, text: str, body: str, kind: str = "") -> Section:
     """A titled part; *title* is plain, *text* and *body* are HTML, *kind* is a style class."""
     # In a sentence a line must not break before the %.
-    unbroken = text.replace(numerals.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
+    unbroken = text.replace(numbers.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
     about = f'<p class="rp-sub">{unbroken}</p>' if text else ""
     return Section(
         f'<div class="bt-report"><section class="rp-panel {kind}"><header><h2>{escape(title)}</h2>{about}</header>'
@@ -58,9 +58,9 @@ def share(part: float, whole: float) -> str:
     """``93 %`` of *whole*; neither nothing nor all unless it is."""
     percent = 100 * part / whole if whole else math.nan
     if 0 < percent < 1:
-        return f"<1{numerals.PERCENT}".replace("<", "&lt;")
+        return f"<1{numbers.PERCENT}".replace("<", "&lt;")
     # 99.9 % must not read 100 %.
-    return numerals.percent(100.0 if percent >= 100 else min(99.0, round(percent)), 0)
+    return numbers.percent(100.0 if percent >= 100 else min(99.0, round(percent)), 0)
 
 
 def counted(number: int, what: str) -> str:

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from tracker.dashboard import numerals, wording
 from tracker.measures import MEASURES
+from tracker.render.format import numbers, wording
 from tracker.report.subject import Subject
 from tracker.thinning import bucket_width
 from tracker.window import GAP_FACTOR
@@ -17,7 +17,7 @@ def definitions(subject: Subject, compared: str, widths: tuple[int, int]) -> lis
     narrow picture.
     """
     time = subject.time
-    floor = numerals.percent(100 * subject.floor, 0)
+    floor = numbers.percent(100 * subject.floor, 0)
     whole = "A day is 00:00 to 24:00 UTC" if time.whole else "Times are UTC"
     found = [
         ("Time", f"{whole}. A price at the very beginning belongs to the time before, one at the very end to this."),

@@ -10,13 +10,13 @@ import numpy as np
 from tracker.adapters import load, names
 from tracker.clock import WallClock
 from tracker.config import read_settings
-from tracker.dashboard import wording
-from tracker.dashboard.comparison import compare, help_text
-from tracker.dashboard.part import card
-from tracker.dashboard.picture import buckets, picture
-from tracker.dashboard.time_axis import LEGEND
 from tracker.market import Origin, source_name
 from tracker.measures import ranking
+from tracker.render.axes.time_axis import LEGEND
+from tracker.render.format import wording
+from tracker.render.html.cards import card
+from tracker.render.html.comparison_columns import compare, help_text
+from tracker.render.svg.price_chart import buckets, picture
 from tracker.report import tables
 from tracker.report.document import style
 from tracker.report.html import Section, counted, date_in_words, panel, share

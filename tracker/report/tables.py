@@ -5,13 +5,14 @@ from html import escape
 
 import numpy as np
 
-from tracker.dashboard import comparison, numerals, wording
-from tracker.dashboard.comparison import Comparison
-from tracker.dashboard.picture import token
-from tracker.dashboard.strip import change_html
 from tracker.market import Market, Origin, source_name
 from tracker.measures import DEFAULT_RANKING, MEASURES, Row
 from tracker.outages import causes
+from tracker.render.format import numbers, wording
+from tracker.render.html import comparison_columns
+from tracker.render.html.chart_label import change_html
+from tracker.render.html.comparison_columns import Comparison
+from tracker.render.svg.price_chart import token
 from tracker.report.html import counted, moment, share, table
 from tracker.report.subject import Subject, Time
 from tracker.window import Window
@@ -50,16 +51,16 @@ def _ranked_row(row: Row, found: Comparison, subject: Subject) -> list[str]:
     currency = f'<i class="rp-dot {colour}"></i><b>{escape(name(market, subject))}</b> '
     currency += f'<span class="bt-dim">{escape(wording.name(market.quote))}</span>'
     return [
-        f'<td class="c-rank">{row.rank or numerals.NONE}</td>',
+        f'<td class="c-rank">{row.rank or numbers.NONE}</td>',
         f'<td class="c-name">{currency}</td>',
-        numerals.price(values["last_price"]),
+        numbers.price(values["last_price"]),
         change_html(100 * values["change"]),
-        f'{numerals.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
-        f"<b>{numerals.percent(100 * values[DEFAULT_RANKING])}</b>",
-        numerals.percent(100 * values["realised_volatility"], 0),
+        f'{numbers.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
+        f"<b>{numbers.percent(100 * values[DEFAULT_RANKING])}</b>",
+        numbers.percent(100 * values["realised_volatility"], 0),
         # Only those that are ranked are compared: the others lack too much of the time.
-        comparison.share_cell(market, found, colour) if row.rank else '<span class="bt-dim">–</span>',
-        comparison.rate_cell(market, found),
+        comparison_columns.share_cell(market, found, colour) if row.rank else '<span class="bt-dim">–</span>',
+        comparison_columns.rate_cell(market, found),
         f'{share(row.coverage, 1)} <span class="bt-dim">{row.count:,}</span>',
     ]
 
@@ -67,7 +68,7 @@ def _ranked_row(row: Row, found: Comparison, subject: Subject) -> list[str]:
 def result(rows: list[Row], subject: Subject) -> str:
     """What the ranking says, in a sentence."""
     good = [row for row in rows if row.rank is not None]
-    floor = numerals.percent(100 * subject.floor, 0)
+    floor = numbers.percent(100 * subject.floor, 0)
     if not good:
         return f"No currency is ranked: none has prices for {floor} of the time."
     left = [f"{escape(name(row.market, subject))} ({share(row.coverage, 1)})" for row in rows if row.rank is None]
@@ -133,7 +134,7 @@ def origins(subject: Subject) -> str:
 
 def _part(number: int, whole: int) -> str:
     if not number:
-        return f'<span class="bt-dim rp-none">{numerals.NONE}</span>'
+        return f'<span class="bt-dim rp-none">{numbers.NONE}</span>'
     return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
 
 

@@ -15,6 +15,7 @@ from traitlets import default
 from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
+from tracker.render.format.theme import css
 from tracker.runtime.loopback import is_loopback
 from tracker.serving.compressed import Compressed
 from tracker.serving.rendering import Page, without_query
@@ -34,7 +35,6 @@ SERVER = {
     "static_immutable_cache": ["/voila/labextensions/"],
 }
 _FILES = 8_192
-_CSS = Path(__file__).parents[1] / "dashboard" / "page.css"
 
 
 class Provider(PasswordIdentityProvider):
@@ -157,4 +157,4 @@ class Snapshot(Quiet):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Last-Modified", datetime.fromtimestamp(written, UTC))
-        self.finish(f"<style>{_CSS.read_text(encoding='utf-8')}</style>{html}")
+        self.finish(f"<style>{css()}</style>{html}")

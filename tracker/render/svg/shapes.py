@@ -7,8 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.dashboard.overlay import Domain
-from tracker.dashboard.tokens import light
+from tracker.render.axes.chart_frame import Domain
+from tracker.render.format.theme import light
+from tracker.thinning import Thinned
 
 Line: TypeAlias = NDArray[np.float64]
 
@@ -104,3 +105,26 @@ def path(x: Line, y: Line, shown: NDArray[np.bool_], places: int = 1) -> str:
     return "".join(
         f"{'M' if first else 'L'}{a:.{places}f} {b:.{places}f}{'h0' if dot else ''}" for a, b, first, dot in rows
     )
+
+
+def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The points that are *backfilled* and their neighbours, so that dashes begin where the solid line ends."""
+    dashed = backfilled.copy()
+    dashed[1:] |= backfilled[:-1]
+    dashed[:-1] |= backfilled[1:]
+    return dashed
+
+
+def sparkline(points: Thinned, start: int, span: int, width: float, height: float) -> str:
+    """
+    The path of a line *width* x *height* over *span* ms from *start*, on its own scale; broken in gaps.
+
+    Empty if there is no price.
+    """
+    there = np.isfinite(points.price)
+    if not there.any():
+        return ""
+    low, high = points.price[there].min(), points.price[there].max()
+    x = width * (points.time - start) / max(1, span)
+    y = 1 + (height - 2) * (high - points.price) / ((high - low) or 1)
+    return path(x, y, there, places=0)

@@ -11,15 +11,16 @@ from datetime import UTC, tzinfo
 import numpy as np
 
 from tracker.candles import Candles
-from tracker.dashboard import numerals, wording
-from tracker.dashboard.drawing import Plot, framed, text
-from tracker.dashboard.overlay import Domain, Look, since, summary
-from tracker.dashboard.picture_marks import extremes, gaps, lines, sticks, time_axis, time_lines
-from tracker.dashboard.state import COLOURS
-from tracker.dashboard.strip import price_axis, price_range
-from tracker.dashboard.tokens import light
 from tracker.market import Market, Origin, source_name
 from tracker.measures import MEASURES
+from tracker.render.axes.chart_frame import Domain, Look
+from tracker.render.axes.chart_words import since, summary
+from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.format import numbers, wording
+from tracker.render.format.theme import light
+from tracker.render.page.state import COLOURS
+from tracker.render.svg.marks import extremes, gaps, lines, sticks, time_axis, time_lines
+from tracker.render.svg.shapes import Plot, framed, text
 from tracker.thinning import Thinned, thin
 from tracker.window import Window
 
@@ -145,11 +146,11 @@ def _strip(window: Window, drawn: Thinned | Candles, plot: Plot, look: Look, col
 
 def _label(market: Market, window: Window, plot: Plot, look: Look, top: float, colour: str) -> str:
     """Pair, price, name, change and exchange: beside the strip, or above it where that begins at the left."""
-    price, change, way = numerals.NONE, "no price in this span", "ink-3"
+    price, change, way = numbers.NONE, "no price in this span", "ink-3"
     if window.count:
-        price = numerals.price(MEASURES["last_price"].function(window))
+        price = numbers.price(MEASURES["last_price"].function(window))
         percent = 100 * MEASURES["change"].function(window)
-        change, way = numerals.signed_percent(percent), numerals.direction(percent)
+        change, way = numbers.signed_percent(percent), numbers.direction(percent)
         way = "ink-3" if way == "flat" else way
     late, mark = since(window, look.zone), invented(window)
     giver = source_name(int(window.ticks.source[-1])) if window.count else ""

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 
-from tracker.dashboard import wording
-from tracker.dashboard.overlay import Domain
-from tracker.dashboard.state import State
 from tracker.market import Market
+from tracker.render.axes.chart_frame import Domain
+from tracker.render.format import wording
+from tracker.render.page.state import State
 from tracker.window import Window
 
 # Span in seconds up to which ticks are so many seconds apart.

@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-from tracker.dashboard import choices, comparison, numerals, wording
-from tracker.dashboard.comparison import Comparison
-from tracker.dashboard.overlay import since
-from tracker.dashboard.spark import path
-from tracker.dashboard.state import State
-from tracker.dashboard.strip import change_html
 from tracker.market import Market
-from tracker.measures import MEASURES, Row
+from tracker.measures import MEASURES, Row, ranking
+from tracker.render.axes.chart_words import since
+from tracker.render.format import numbers, wording
+from tracker.render.html import comparison_columns
+from tracker.render.html.chart_label import change_html
+from tracker.render.html.comparison_columns import Comparison
+from tracker.render.page import url_query
+from tracker.render.page.state import State
+from tracker.render.page.url_query import COLUMNS
+from tracker.render.svg.shapes import sparkline
 from tracker.thinning import thin
 from tracker.window import Window
 
@@ -33,6 +36,7 @@ _COLUMNS = (
     Column("relative_standard_deviation", "c-rel", "Relative std", "of the mean price"),
     Column("realised_volatility", "c-vol", "Volatility", "realised, % a year"),
 )
+TITLE = "How calm is each currency?"
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
 _SPARK = (92, 22)  # width and height
 
@@ -50,7 +54,7 @@ def short(name: str) -> str:
 
 def percent(share: float, name: str) -> str:
     """A share as the reader sees it; volatility has no decimals worth showing."""
-    return numerals.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
+    return numbers.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
 
 
 class Table(NamedTuple):
@@ -64,12 +68,13 @@ class Table(NamedTuple):
     def html(self, rows: list[Row]) -> str:
         """The table of *rows*, in their order."""
         widest = {
-            column.name: max((numerals.fraction_digits(_plain(row, column.name)) for row in rows), default=0)
+            column.name: max((numbers.fraction_digits(_plain(row, column.name)) for row in rows), default=0)
             for column in columns(self.state.rank_by)
         }
         most = max((row.values[self.state.rank_by] for row in rows if row.rank is not None), default=math.nan)
         body = "".join(self._row(row, widest, most) for row in rows)
-        about = f"Rank 1 is the calmest. {escape(MEASURES[self.state.rank_by].help)} {comparison.help_text(self.found)}"
+        about = f"Rank 1 is the calmest. {escape(MEASURES[self.state.rank_by].help)} "
+        about += comparison_columns.help_text(self.found)
         return (
             f'<table class="bt-table"><thead><tr>{self._heads()}</tr></thead><tbody>{body}</tbody></table>'
             f'<p class="bt-foot1">{about}</p>'
@@ -81,7 +86,7 @@ class Table(NamedTuple):
             self._head(name, style, head, below.format(span=self.span))
             for name, style, head, below in columns(self.state.rank_by)
         ]
-        heads += [self._head(*each) for each in comparison.headings(self.found)]
+        heads += [self._head(*each) for each in comparison_columns.headings(self.found)]
         heads.append(self._head("coverage", "c-cov", "Coverage", "of the time; prices"))
         heads.append(f'<th scope="col" class="c-spark"><b>{self.span}</b><small>own scale</small></th>')
         return "".join(heads)
@@ -97,13 +102,13 @@ class Table(NamedTuple):
 
     def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
         state, market = self.state, row.market
-        name = f' data-market="{escape(choices.name(state, market), quote=True)}"'
+        name = f' data-market="{escape(url_query.name(state, market), quote=True)}"'
         shown = columns(state.rank_by)
-        rate = comparison.rate_cell(market, self.found)
+        rate = comparison_columns.rate_cell(market, self.found)
         end = _coverage(row) + f'<td class="c-spark {state.colour(market)}">{_spark(self.windows[market])}</td>'
         if row.rank is not None:
             cells = "".join(_cell(row, column, widest, state.rank_by, most) for column in shown)
-            share = comparison.share_cell(market, self.found, state.colour(market))
+            share = comparison_columns.share_cell(market, self.found, state.colour(market))
             return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
         kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
         why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
@@ -113,7 +118,7 @@ class Table(NamedTuple):
         twice = sum(row.market.quote == other.quote for other in self.state.chosen) > 1
         where = f" · {row.market.exchange}" if twice else ""
         return (
-            f'<td class="c-rank">{row.rank or numerals.NONE}</td>'
+            f'<td class="c-rank">{row.rank or numbers.NONE}</td>'
             f'<td class="l c-cur"><span class="bt-cc {self.state.colour(row.market)}">'
             f"<i></i><b>{escape(row.market.quote)}</b> "
             f'<span class="bt-dim">{escape(wording.name(row.market.quote) + where)}</span></span></td>'
@@ -125,7 +130,7 @@ class Table(NamedTuple):
             return "No prices in this span."
         if row.coverage >= floor:
             return f"Not ranked: too few prices for the {short(self.state.rank_by).lower()}."
-        share, least = numerals.percent(100 * row.coverage, 0), numerals.percent(100 * floor, 0)
+        share, least = numbers.percent(100 * row.coverage, 0), numbers.percent(100 * floor, 0)
         late = since(self.windows[row.market], self.state.zone)
         recorded = f" Recorded {late}." if late else ""
         return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
@@ -135,11 +140,11 @@ def _plain(row: Row, name: str) -> str:
     """A cell's number as text."""
     value = row.values[name]
     if name == "last_price":
-        return numerals.price(value)
+        return numbers.price(value)
     if name == "change":
-        return numerals.signed_percent(100 * value)
+        return numbers.signed_percent(100 * value)
     if name == "standard_deviation":
-        return numerals.significant(value)
+        return numbers.significant(value)
     return percent(value, name)
 
 
@@ -149,7 +154,7 @@ def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float
     if name == "change" and row.rank is not None:
         text = change_html(100 * row.values[name])
     elif name in ("last_price", "standard_deviation"):
-        text = numerals.aligned(text)
+        text = numbers.aligned(text)
     if name == "standard_deviation":
         text += f' <span class="bt-dim">{escape(row.market.quote)}</span>'
     key = ""
@@ -163,12 +168,76 @@ def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float
 def _coverage(row: Row) -> str:
     share = 100 * row.coverage
     # 99.9 % must not read 100 %.
-    text = numerals.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
+    text = numbers.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
     return f'<td class="c-cov" data-l="Coverage"><span class="bt-cov">{text}<small>{row.count:,}</small></span></td>'
 
 
 def _spark(window: Window) -> str:
     """The price over the span as a small line on its own scale."""
     width, height = _SPARK
-    line = path(thin(window, width // 4), window.start, window.span, width, height)
+    line = sparkline(thin(window, width // 4), window.start, window.span, width, height)
     return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true"><path d="{line}"/></svg>' if line else ""
+
+
+def next_sort(now: str, column: str, rank_by: str) -> str:
+    """What pressing *column*'s heading does: the smallest first, then the largest, then by rank again."""
+    if column in ("rank", rank_by):  # in whose order the rows are already
+        return f"-{column}" if not now else ""
+    return {column: f"-{column}", f"-{column}": ""}.get(now, column)
+
+
+def table_html(state: State) -> tuple[str, str]:
+    """The heading, which says the result, and the table."""
+    start, end = state.shown
+    span = wording.length(state.span) if state.view is None else wording.whole(end - start)
+    windows = {market: state.window(market) for market in state.chosen}
+    rows = ranking(windows, by=state.rank_by, floor=state.floor)
+    head = f'<h2>{TITLE}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
+    found = comparison_columns.compare(windows, [row.market for row in rows if row.rank is not None])
+    table = Table(state, span, windows, found).html(ordered(rows, state.sort, found))
+    return head, table if rows else '<p class="bt-note">Tick at least one currency.</p>'
+
+
+def ordered(rows: list[Row], sort: str, found: Comparison) -> list[Row]:
+    """*rows* by a column, or as they are ranked if *sort* is empty; the unranked stay last, as do those without."""
+    column, down = sort.removeprefix("-"), sort.startswith("-")
+    if column not in COLUMNS:
+        return rows
+
+    def number(row: Row) -> float:
+        if column == "rank":
+            return row.rank or math.nan
+        if column == "coverage":
+            return row.coverage
+        if column in ("share", "rate"):
+            return (found.shares if column == "share" else found.rates).get(row.market, math.nan)
+        return row.values[column]
+
+    def key(row: Row) -> tuple[object, ...]:
+        if column == "currency":
+            return (row.rank is None, False, 0.0)
+        value = number(row)
+        return (row.rank is None, not math.isfinite(value), -value if down else value if math.isfinite(value) else 0.0)
+
+    if column == "currency":
+        rows = sorted(rows, key=lambda row: row.market.quote, reverse=down)
+    return sorted(rows, key=key)
+
+
+def _result(rows: list[Row], state: State, span: str) -> str:
+    by = state.rank_by
+    ranked = [row for row in rows if row.rank is not None]
+    if not rows:
+        return ""
+    if not ranked:
+        time = "that time" if state.past else f"the last {span} yet"
+        return f"No currency has prices for {numbers.percent(100 * state.floor, 0)} of {time}."
+    calm, wild = ranked[0], ranked[-1]
+    say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{short(by).lower()} {{}}"
+    among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""
+    text = f"Over {span}{among} the {_name(calm)} was calmest ({say.format(percent(calm.values[by], by))})"
+    return text + (f", the {_name(wild)} least ({percent(wild.values[by], by)})." if wild is not calm else ".")
+
+
+def _name(row: Row) -> str:
+    return escape(wording.name(row.market.quote).partition(",")[0])

@@ -6,8 +6,8 @@ from html import escape
 from typing import NamedTuple
 
 from tracker.comparing import LEAST, RETURNS, implied_rates, return_step, shared_variance
-from tracker.dashboard import numerals
 from tracker.market import Market
+from tracker.render.format import numbers
 from tracker.window import Window
 
 
@@ -48,13 +48,13 @@ def share_cell(market: Market, found: Comparison, colour: str) -> str:
         return f'<td class="c-split" data-l="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
     whole = round(100 * share)
     rest = 100 - whole
-    sign = numerals.MINUS if rest < 0 else "+"
+    sign = numbers.MINUS if rest < 0 else "+"
     width = min(100, max(0, whole))
     return (
         '<td class="c-split" data-l="Bitcoin + currency">'
         f'<span class="bt-split {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
         f'<b style="width:{100 - width}%"></b></span>'
-        f'<span class="bt-parts">{whole} {sign} {abs(rest)}{numerals.PERCENT}</span></td>'
+        f'<span class="bt-parts">{whole} {sign} {abs(rest)}{numbers.PERCENT}</span></td>'
     )
 
 
@@ -63,7 +63,7 @@ def rate_cell(market: Market, found: Comparison) -> str:
     if market == found.reference:
         return '<td class="c-rate" data-l="Implied rate"><span class="bt-dim">1</span></td>'
     unit = f' <span class="bt-unit">{escape(found.reference.quote)}</span>' if found.reference else ""
-    rate = numerals.significant(found.rates.get(market, math.nan), 5)
+    rate = numbers.significant(found.rates.get(market, math.nan), 5)
     return f'<td class="c-rate" data-l="Implied rate">{rate}{unit}</td>'
 
 

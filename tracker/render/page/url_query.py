@@ -7,11 +7,11 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from tracker.clock import Playback
-from tracker.dashboard.state import LONGEST_VIEW, MODES, THEMES, State, View
 from tracker.errors import TrackerError
 from tracker.market import Market
 from tracker.measures import MEASURES
 from tracker.options import parse_duration, parse_moment
+from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, State, View
 
 LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from tracker.dashboard import wording
-from tracker.dashboard.state import State
 from tracker.market import Market
+from tracker.render.format import wording
+from tracker.render.page.state import State
 from tracker.status import MarketStatus, Status
 
 STALE_AFTER = 3  # intervals without a price

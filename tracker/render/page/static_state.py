@@ -6,10 +6,10 @@ from typing import Any
 
 from dateutil.tz import tzlocal
 
-from tracker.dashboard import told
-from tracker.dashboard.state import State
 from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
+from tracker.render.page import status_view
+from tracker.render.page.state import State
 from tracker.status import Status
 from tracker.window import Window
 
@@ -27,7 +27,7 @@ def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor:
     def read(market: Market, span: int, end: int) -> Window:
         return Window.of(rows[market], span, end)
 
-    status = told.of_rows(Status(), {market: read(market, span, now) for market in rows})
+    status = status_view.of_rows(Status(), {market: read(market, span, now) for market in rows})
     return standing(tuple(rows), read, now, span, floor=floor, status=status)
 
 

@@ -5,12 +5,11 @@ from datetime import tzinfo
 import numpy as np
 
 from tracker.candles import Candles
-from tracker.dashboard import numerals, wording
-from tracker.dashboard.drawing import Line, Plot, path, text
-from tracker.dashboard.overlay import Domain, Look
-from tracker.dashboard.plot import with_borders
-from tracker.dashboard.time_axis import time_ticks
-from tracker.dashboard.tokens import light
+from tracker.render.axes.chart_frame import Domain, Look
+from tracker.render.axes.time_axis import time_ticks
+from tracker.render.format import numbers, wording
+from tracker.render.format.theme import light
+from tracker.render.svg.shapes import Line, Plot, path, text, with_borders
 from tracker.thinning import Thinned
 from tracker.window import Window
 
@@ -99,7 +98,7 @@ def extremes(window: Window, plot: Plot, look: Look, colour: str) -> str:
         x, y = plot.across(int(time[row])), plot.down(look.y(price[row]))
         near = "start" if x - plot.left < _EDGE else "end" if plot.right - x < _EDGE else "middle"
         x += {"start": 3, "end": -3, "middle": 0}[near]
-        words = f"{arrow} {numerals.price(float(price[row]))}"
+        words = f"{arrow} {numbers.price(float(price[row]))}"
         parts.append(text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
     x, y = plot.across(int(time[-1])), plot.down(look.y(price[-1]))
     parts.append(

@@ -11,20 +11,24 @@ from html import escape
 
 import numpy as np
 
-from tracker.dashboard import choices, drawing, health, wording
-from tracker.dashboard.charts import has_long, look_of, size_of
-from tracker.dashboard.health import Headline
-from tracker.dashboard.notices import cards_html, foot_html
-from tracker.dashboard.overlay import Look, overlay
-from tracker.dashboard.picker import MODES, dot_of, name_of, span_options
-from tracker.dashboard.plot import with_borders
-from tracker.dashboard.points import cadence_of
-from tracker.dashboard.ranking import table_html
-from tracker.dashboard.state import THEMES, State
-from tracker.dashboard.status_strip import BRAND, clock_html, pill_html
-from tracker.dashboard.strip import label_html, price_axis, price_range
-from tracker.dashboard.time_axis import axis_html, heading
 from tracker.market import Market
+from tracker.render.axes.chart_frame import Look
+from tracker.render.axes.chart_layout import has_long, look_of, size_of
+from tracker.render.axes.price_axis import price_axis, price_range
+from tracker.render.axes.series import cadence_of
+from tracker.render.axes.time_axis import axis_html, heading
+from tracker.render.format import wording
+from tracker.render.html.cards import cards_html, foot_html
+from tracker.render.html.chart_label import label_html
+from tracker.render.html.header import BRAND, clock_html, pill_html
+from tracker.render.html.overlay import overlay
+from tracker.render.html.ranking_table import table_html
+from tracker.render.html.toolbar import MODES, dot_of, name_of, span_options
+from tracker.render.page import condition, url_query
+from tracker.render.page.condition import Headline
+from tracker.render.page.state import THEMES, State
+from tracker.render.svg import shapes
+from tracker.render.svg.shapes import with_borders
 from tracker.thinning import thin
 from tracker.window import Window
 
@@ -47,7 +51,7 @@ def snapshot(state: State, written: int) -> str:
     )
     return (
         f'<div class="bt-page" data-theme="{state.theme}" data-written="{written}" '
-        f'data-redrawing="{" ".join(choices.REDRAWING)}">'
+        f'data-redrawing="{" ".join(url_query.REDRAWING)}">'
         f'<div class="bt-head">{_head(state)}</div>'
         f'<div class="bt-bar">{_bar(state)}</div><div class="bt-main">{main}</div>'
         f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
@@ -73,7 +77,7 @@ def _links(*names: str) -> str:
 
 
 def _head(state: State) -> str:
-    said = health.headline(state)
+    said = condition.headline(state)
     live = said.kind == "is-live"  # a word that belongs to what is
     at = f"as of {wording.seconds(state.now, state.zone)} {wording.zone_name(state.now, state.zone)}"
     told = Headline("is-wait", "SNAPSHOT", at) if live else replace(said, message=at)
@@ -105,13 +109,13 @@ def _bar(state: State) -> str:
 
 def _named(state: State, market: Market) -> str:
     """*market* as the page's address names it."""
-    return escape(choices.name(state, market), quote=True)
+    return escape(url_query.name(state, market), quote=True)
 
 
 def _charts(state: State) -> str:
     windows = {market: state.window(market) for market in state.chosen}
     look = look_of(state, windows)
-    old = {market for market in windows if health.is_old(state, market)}
+    old = {market for market in windows if condition.is_old(state, market)}
     strips = "".join(_strip(state, market, window, look, market in old) for market, window in windows.items())
     start, end = (float(x) for x in look.domain.seconds(np.array([look.domain.start, look.domain.end])))
     stale = bool(windows) and len(old) == len(windows)
@@ -128,7 +132,7 @@ def _strip(state: State, market: Market, window: Window, look: Look, old: bool) 
     low, high = price_range(window.ticks.price, look)
     axis = price_axis(low, high, look) if window.count else []
     label = _html(label_html(market, window, look, old=old), "bt-labbox")
-    over = _html(overlay(market, window, look, axis, health.older(state, market)), "bt-over")
+    over = _html(overlay(market, window, look, axis, condition.older(state, market)), "bt-over")
     lines = _grid(look, [place for place, _ in axis], low, high) + _lines(state, market, window, look, low, high)
     return (
         f'<div class="bt-strip {state.colour(market)}" data-market="{_named(state, market)}" '
@@ -154,7 +158,7 @@ def _lines(state: State, market: Market, window: Window, look: Look, low: float,
         (~points.backfilled, 'stroke-width="1.6"'),
         (with_borders(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 2.5"'),
     ):
-        if line := drawing.path(x, y, shown):
+        if line := shapes.path(x, y, shown):
             parts.append(f'<path d="{line}" stroke="var(--s)" vector-effect="non-scaling-stroke" {style}/>')
     return "".join(parts)
 

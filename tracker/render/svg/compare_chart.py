@@ -5,18 +5,18 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 
-from tracker.dashboard import numerals, wording
-from tracker.dashboard.drawing import Plot, framed, text
-from tracker.dashboard.overlay import Domain
-from tracker.dashboard.picture import buckets, token
-from tracker.dashboard.picture_marks import curves, time_axis, time_lines
-from tracker.dashboard.tokens import light
 from tracker.market import Market
+from tracker.render.axes.chart_frame import Domain
+from tracker.render.format import numbers, wording
+from tracker.render.format.theme import light
+from tracker.render.svg.marks import curves, time_axis, time_lines
+from tracker.render.svg.price_chart import buckets, token
+from tracker.render.svg.shapes import Plot, framed, text
 from tracker.together import Line, apart, changes, scale
 from tracker.window import Window
 
 _LABEL, _AXIS, _HEAD, _FOOT = 232, 84, 34, 26  # px
-_PANELS = (("Change since {start}", numerals.PERCENT, 300), ("Apart from the crowd", " pp", 190))  # name, unit, px
+_PANELS = (("Change since {start}", numbers.PERCENT, 300), ("Apart from the crowd", " pp", 190))  # name, unit, px
 _ROW = 15  # px of a currency in the list
 
 
@@ -45,9 +45,9 @@ def picture_together(
     for (title, unit, height), lines in zip(_PANELS, found, strict=True):
         bottom = top + max(height, _ROW * (len(lines) + 2))
         low, high = scale(lines)
-        steps = numerals.ticks(low, high, 5)
+        steps = numbers.ticks(low, high, 5)
         step = steps[1] - steps[0] if len(steps) > 1 else 1.0
-        axis = [(each, numerals.plus(each) + numerals.tick_text(each, step) + unit) for each in steps]
+        axis = [(each, numbers.plus(each) + numbers.tick_text(each, step) + unit) for each in steps]
         plot = Plot(width, _LABEL, width - _AXIS, top, bottom, domain, low, high, axis)
         parts += [_panel(lines, plot, order, zone), _list(title, unit, lines, plot, order, zone)]
         parts.append(time_axis(plot, zone))
@@ -78,7 +78,7 @@ def _list(
         colour, value = light()[token(market, order, places[market])], lines[market].last
         parts.append(f'<path d="M16 {y - 4:g}h14" stroke="{colour}" stroke-width="3"/>')
         parts.append(text(market.quote, 38, y, 12, "ink"))
-        words = numerals.plus(value) + numerals.number(value, 2) + unit
+        words = numbers.plus(value) + numbers.number(value, 2) + unit
         parts.append(text(words, plot.left - 16, y, 12, "ink", anchor="end"))
         y += _ROW
     return "".join(parts)
@@ -90,7 +90,7 @@ def _told(
     """Title and description, for who hears the picture."""
     names = wording.listing([market.quote for market in windows])
     title = f"{names} compared, {wording.between(domain.start, domain.end, zone)}"
-    told = [f"{market.quote} {numerals.signed_percent(line.last)}" for market, line in lines.items()]
+    told = [f"{market.quote} {numbers.signed_percent(line.last)}" for market, line in lines.items()]
     left = [market.quote for market in windows if market not in lines]
     without = f". No price at the start: {wording.listing(left)}" if left else ""
     return f"{title} {wording.zone_name(domain.end, zone)}", f"Change: {', '.join(told) or 'none'}{without}."

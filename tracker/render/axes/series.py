@@ -1,7 +1,7 @@
 """Which points of a market a chart draws, and which of them are settled."""
 
-from tracker.dashboard.state import State
 from tracker.market import Market
+from tracker.render.page.state import State
 from tracker.thinning import Thinned, around, bucket_width, thin
 from tracker.window import Window
 

@@ -1,0 +1,59 @@
+"""What all charts of a page have in common: their frame, their height, and whether a price needs a wider axis."""
+
+from collections.abc import Mapping
+
+from tracker.market import Market
+from tracker.render.axes.chart_frame import Domain, Look
+from tracker.render.axes.time_axis import time_ticks
+from tracker.render.format import numbers
+from tracker.render.page import condition
+from tracker.render.page.state import State
+from tracker.window import Window
+
+_ALIGNED = 6  # characters of a fraction
+
+_LONG = 11  # characters of a price that needs a wider axis
+
+_FREE = 0.01  # of the span, free at the right for the last point
+
+
+def look_of(state: State, windows: Mapping[Market, Window]) -> Look:
+    """What all strips of *windows* have in common."""
+    domain = _domain(state)
+    # Aligned at their points, unless one has so many digits that it would push the others out.
+    digits = [found for each in _prices(windows) if (found := numbers.fraction_digits(each)) <= _ALIGNED]
+    return Look(
+        domain,
+        len(windows) <= 2,
+        max(digits, default=0),
+        condition.invented(state),
+        state.zone,
+        state.outages,
+        state.mode == "log",
+        tuple(time_ticks(domain, state.zone)),
+    )
+
+
+def size_of(windows: Mapping[Market, Window]) -> str:
+    """The style class that says how high a strip is."""
+    return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
+
+
+def has_long(windows: Mapping[Market, Window]) -> bool:
+    """Whether a price needs a wider axis."""
+    return max(map(len, _prices(windows)), default=0) > _LONG
+
+
+def _prices(windows: Mapping[Market, Window]) -> list[str]:
+    return [numbers.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
+
+
+def _domain(state: State) -> Domain:
+    """What is shown. While it goes on with the time, in steps of about a pixel, so that most redraws send nothing."""
+    start, last = state.shown
+    if state.past:
+        return Domain.of(start, last, last, state.now)
+    span = last - start
+    step = max(1_000, span // 1_000)
+    end = -(-state.now // step) * step
+    return Domain.of(end - span, state.now, end + int(_FREE * span), state.now, first=start)

@@ -1,0 +1,1 @@
+"""How numbers, times and names are written, and the colours they are written in."""

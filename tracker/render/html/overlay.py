@@ -1,0 +1,75 @@
+"""
+What is laid over a strip's plot: hatching, high and low, the last price, the price axis.
+
+All of it is HTML at times and prices that the style turns into places (--a, --w, --lo, --hi), so it
+moves with the lines in the browser, stays readable for a screen reader and costs no mark.
+"""
+
+from html import escape
+
+from tracker.market import Market
+from tracker.render.axes.chart_frame import Look
+from tracker.render.axes.chart_words import first_price, gap_words, summary
+from tracker.render.format import numbers
+from tracker.window import Window
+
+_LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
+_SPOKEN = 3  # gaps that a screen reader is told one by one
+_VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
+
+
+def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], older: str) -> str:
+    """
+    HTML over the plot of *window*.
+
+    *marks* are the price axis: where, and what is written there; *older* says why there are no earlier prices.
+    """
+    domain = look.domain
+    inside = "".join(_gap(start, end, look, market, window, older) for start, end in window.gaps)
+    said = summary(window, look.zone)
+    if window.count:
+        price, time = window.ticks.price, window.ticks.time
+        top, bottom = int(price.argmax()), int(price.argmin())
+        if top != bottom:  # a price that never moved is neither high nor low
+            inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
+            inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
+        inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
+    lacking = [gap_words(start, end, look, market) for start, end in window.gaps if start > window.start]
+    if len(lacking) > _SPOKEN:
+        lacking = [f"{len(lacking)} times without prices"]
+    spoken = escape(". ".join([f"{market.base}/{market.quote}: {said}", *lacking, ""]).strip(), quote=True)
+    return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(marks)}'
+
+
+def axis_html(marks: list[tuple[float, str]]) -> str:
+    """The price axis: where its ticks are, and what is written there."""
+    ticks = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
+    return f'<div class="bt-ya" aria-hidden="true">{ticks}</div>'
+
+
+def gap_html(start: int, end: int, look: Look, market: Market | None = None) -> str:
+    """A hatched stretch without prices, which says why when it is pointed at."""
+    words = escape(gap_words(start, end, look, market), quote=True)
+    return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" data-why="{words}"></i>'
+
+
+def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
+    left = look.domain.across(time)
+    side = " to-r" if left < 8 else " to-l" if left > 92 else ""
+    text = f"<b>{arrow}</b> {numbers.price(float(price))}"
+    place = f"{look.domain.at(time)};--p:{look.y(price):.10g}"
+    return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
+
+
+def _gap(start: int, end: int, look: Look, market: Market, window: Window, older: str) -> str:
+    domain = look.domain
+    begin = start if start > window.start else domain.start
+    wide = domain.across(end) - domain.across(begin)
+    if wide < _VISIBLE:
+        return ""
+    place = f"{domain.at(begin)};{domain.at(end, 'u')}"
+    if start > window.start or wide < 100 * _LONG:
+        return gap_html(begin, end, look, market)
+    words = f"Nothing recorded before {first_price(window, look.zone)}." if window.count else "No price in this span."
+    words = older or words
+    return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'
