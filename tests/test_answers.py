@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.answers import closes, items, number, pages, price, safe, words
+from tracker.answers import closes, items, number, pages, price, price_line, safe, words
 
 MINUTE = 60_000
 NOW = 1_763_900_020_000
@@ -22,6 +22,49 @@ def test_a_number_is_read_however_it_is_written(text):
 def test_what_is_no_number_is_refused(value):
     with pytest.raises((TypeError, ValueError)):
         number(value)
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("1522800060,6049.68", (1_522_800_060_000, 6049.68)),
+        ("1522800060.25,7e-9", (1_522_800_060_250, 7e-9)),
+        ("0,1", (0, 1.0)),
+        ("+1.5e3,.5", (1_500_000, 0.5)),
+        ("99999999999.999,1e300", (99_999_999_999_999, 1e300)),
+    ],
+)
+def test_a_price_line_is_epoch_seconds_and_a_price(line, row):
+    assert price_line(line) == row
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\r", "\n", "\x00", "\u00a0"])
+@pytest.mark.parametrize("place", [0, 10, 11, 18])
+def test_a_price_line_has_no_blanks_anywhere(blank, place):
+    line = "1522800060,6049.68"
+    with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
+        price_line(line[:place] + blank + line[place:])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", ",", "1", "1,2,3", "1;2", "-1,5", "1e11,5", "nan,5", "inf,5", "1,0", "1,-5", "1,nan", "1,inf", "1,1e400"),
+        "1,1e-400",
+        "1_0,5",
+        "1,7_8123",
+        "1,0x5",
+        "\u0661,5",
+        "1,",
+        ",5",
+        "1,5 EUR",
+        "timestamp,price",
+        "1," + "5" * 400,
+    ],
+)
+def test_what_is_no_price_line_is_refused(line):
+    with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
+        price_line(line)
 
 
 def test_refusing_an_answer_that_is_nested_too_deep_to_be_shown_is_an_ordinary_error():

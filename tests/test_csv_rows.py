@@ -21,8 +21,11 @@ ROWS = st.lists(
     ),
     max_size=20,
 )
-NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", "", " 1", "1 "]
-FIELDS = st.sampled_from([*NUMBERS, "1_0", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"])
+NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", ""]
+BLANKS = [" 1", "1 ", "1\t", "\t1", "\x0b1", "1\u00a0", "1 0", "- 1"]
+FIELDS = st.sampled_from(
+    [*NUMBERS, *BLANKS, "1_0", "1e0003", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"]
+)
 ORIGINS = st.sampled_from(["live", "import", "live@coinbase", "replay@x_1", "live@", "@coinbase", "live@x", "live@a@b"])
 LINES = (
     st.lists(FIELDS, min_size=1, max_size=5).map(",".join)
@@ -118,6 +121,15 @@ ALIENS = [
     *("1,2,3", "1,2,3,live,5", "1,0,3,live", "1,-2,3,live", "1,nan,3,live", "1,inf,3,live", "x,2,3,live", "1,,3,live"),
     *("1,2,3,live@", "1,2,3,seen@coinbase", "1,2,3,live@Coinbase", "1,2,3,@coinbase", "1,2,3,live@coinbase@kraken"),
     *("1,2,3,live@x", "1,2,3,live @coinbase", "1,2,3,coinbase", "1,2,3,live@../etc"),
+    *(
+        "1, 78123 ,3,live",
+        "1,7_8123,3,live",
+        " 1,2,3,live",
+        "1,2,3 ,live",
+        "1,2,\t3,live",
+        "1_0,2,3,live",
+        "-1,2,3,live",
+    ),
     *("1,2,0,live", "1,2,1e12,live", "1,2,3,seen", "1e12,2,3,live", "nan,2,3,live", "\xff\x00,", "1;2", "1,2"),
 ]
 

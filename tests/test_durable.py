@@ -67,6 +67,17 @@ def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_app
     assert store.alien_lines == 0
 
 
+@pytest.mark.parametrize("row", ["%d, 2.5 ,10,live", "%d,7_8123,10,live", "%d,2.5,10,live ", "%d;2.5", "x"])
+def test_a_last_line_that_no_writer_of_ours_tore_is_kept_beside_the_bucket(store, row):
+    store.append(one())
+    file, line = store.folder / file_of(store), (row % (NOW // 1000) if "%" in row else row).encode()
+    with file.open("ab") as bucket:
+        bucket.write(line)
+    CsvBuckets(store.folder).append(one(NOW + 1, 3.0))
+    assert prices(store) == [1.0, 3.0]
+    assert file.with_name(f"{file.name}.torn").read_bytes() == line
+
+
 def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
     store.append(one())
     size = (store.folder / file_of(store)).stat().st_size

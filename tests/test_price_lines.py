@@ -3,13 +3,16 @@
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker import price_lines
+from tracker.answers import LARGEST, SMALLEST
+from tracker.csv_rows import parse_rows
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_name
 from tracker.price_lines import COLUMNS, Lines, check_header, read
+from tracker.sandbox.replay import Recording
 
 EUR = Market("kraken", "BTC", "EUR")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -28,8 +31,38 @@ def reading(path, data=None):
     return list(zip((loose.time / 1000).tolist(), loose.price.tolist(), strict=True)), Ticks.concat(own), lines
 
 
-TIMES = ["soon", "0", "-5", "1e300", "1e308", "1231006505", f"{OLD}000", f"{NOW // 1000 + 1}", "nan", ""]
-PRICES = ["0", "-1", "nan", "inf", "1e300", "1e999", "1e-300", "1_000", "", "5 EUR", "true"]
+TIMES = [
+    "soon",
+    f" {OLD}",
+    f"{OLD} ",
+    f"{OLD}_0",
+    "0",
+    "-5",
+    "1e300",
+    "1e308",
+    "1231006505",
+    f"{OLD}000",
+    f"{NOW // 1000 + 1}",
+    "nan",
+    "",
+]
+PRICES = [
+    "0",
+    "-1",
+    "nan",
+    "inf",
+    "1e300",
+    "1e999",
+    "1e-300",
+    "1_000",
+    "",
+    "5 EUR",
+    "true",
+    " 5",
+    "5 ",
+    "\t5",
+    "7_8123",
+]
 SHAPES = [f"{OLD}", f"{OLD},5,6", f"{OLD};5", ";", "\x00\xff", '"', f"{OLD},{'0' * 2000}5", f"{OLD},5,10,live,more"]
 FOUR = [
     f"{OLD},5,10,invented",
@@ -46,7 +79,7 @@ FOUR = [
     [f"{time},5" for time in TIMES]
     + [f"{OLD},{price}" for price in PRICES]
     + [f"{time},5,10,live" for time in TIMES]
-    + [f"{OLD},{price},10,live" for price in PRICES if price != "1_000"]
+    + [f"{OLD},{price},10,live" for price in PRICES]
     + SHAPES
     + FOUR,
     ids=lambda line: line[:30],
@@ -60,6 +93,25 @@ def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, li
     assert lines.told[0].startswith(f"{path}, line 2: ")
 
 
+@given(st.from_regex(r"[-+]?[0-9_. eE+\t]{1,12}", fullmatch=True))
+@settings(deadline=None, max_examples=200)
+@example(" 78123 ")
+@example("7_8123")
+@example("7.8123e4")
+def test_the_store_a_recording_and_the_import_agree_on_what_a_price_is(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("agree")
+    path = folder / "btceur.csv"
+    stored = parse_rows([f"{OLD},{text},10,live\n".encode()])[0].price.tolist()
+    imported = [price for _, price in reading(path, f"{OLD},{text}\n")[0]]
+    path.write_text(f"{OLD},{text}\n", encoding="utf-8")
+    try:
+        recorded = Recording(folder).latest([EUR], OLD * 1000)
+    except ConfigError:
+        recorded = []
+    assert stored == recorded
+    assert imported == [price for price in stored if SMALLEST <= price <= LARGEST]
+
+
 def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
     _, _, lines = reading(tmp_path / "btceur.csv", "x\n" * 1000)
     assert (lines.skipped, len(lines.told)) == (1000, price_lines.MOST_TOLD)
@@ -68,7 +120,7 @@ def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
 @pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head, end):
-    prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25, 6 {end}{end}")
+    prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25,6{end} {end}")
     assert prices == [(OLD, 5.0), (OLD + 0.25, 6.0)]
     assert lines.skipped == 0
 

@@ -81,7 +81,25 @@ def test_the_open_candle_knows_nothing_after_now(tmp_path):
 
 @pytest.mark.parametrize(
     "line",
-    ["hello,world", "1522800060", "1522800060,1,2", "1522800060,0", "1522800060,nan", "1522800060000,5", ",", "nan,1"],
+    [
+        *(
+            "hello,world",
+            "1522800060",
+            "1522800060,1,2",
+            "1522800060,0",
+            "1522800060,nan",
+            "1522800060000,5",
+            ",",
+            "nan,1",
+        ),
+        "1522800060, 5",
+        "1522800060,5 ",
+        " 1522800060,5",
+        "1522800060,7_8123",
+        "1_522800060,5",
+        "-1,5",
+        "1522800060,1e999",
+    ],
 )
 def test_a_bad_line_is_named_by_file_and_number(tmp_path, line):
     (tmp_path / "btceur.csv").write_text(f"timestamp,price\n{START},1.5\n{line}\n", encoding="utf-8")

@@ -1,8 +1,8 @@
 """
-Numbers, rows and candles as exchanges write them, read strictly: what is not plainly one is refused.
+Numbers, price lines, rows and candles, read strictly: what is not plainly one is refused.
 
 Python's float() would take True, "1_000", " 5 " and "infinity" for numbers, and "5 minutes"[0] is "5";
-a price file must not. Imports only plain standard library.
+neither an exchange's answer nor a price file may. Imports only plain standard library.
 """
 
 import itertools
@@ -13,8 +13,11 @@ from typing import Any
 
 # What anything can cost: beyond it a decimal point, a unit or an exchange is broken.
 SMALLEST, LARGEST = 1e-12, 1e15
+END_OF_TIME = 1e11  # epoch seconds; from there on they are milliseconds, or would not fit a float exactly as such
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = re.compile(_DECIMAL, re.ASCII)
+_PRICE_LINE = re.compile(f"({_DECIMAL}),({_DECIMAL})", re.ASCII)
 _MOST_WORDS = 10
 _GENESIS = 1_231_006_505  # epoch seconds of bitcoin's first block; a candle before it has a broken time
 
@@ -43,6 +46,24 @@ def price(value: Any) -> float:
     if not SMALLEST <= found <= LARGEST:
         raise ValueError(f"{str(value)[:20]!r} where a price belongs")
     return found
+
+
+def price_line(line: str) -> tuple[int, float]:
+    """
+    Read ``timestamp,price``, without a line end, into (epoch milliseconds, price).
+
+    This is the only definition of such a line: two numbers as in ``number`` and no blanks, the first one epoch
+    seconds from 0 up to END_OF_TIME, the second one finite and above 0.
+
+    Raises:
+        ValueError: it is none; the message quotes it.
+    """
+    fields = _PRICE_LINE.fullmatch(line)
+    if fields is not None:
+        time, cost = float(fields[1]), float(fields[2])
+        if 0 <= time < END_OF_TIME and 0 < cost < math.inf:
+            return round(time * 1000), cost
+    raise ValueError(f"{line[:60]!r}: expected epoch seconds and a price > 0, e.g. 1522800060,6049.68")
 
 
 def items(value: Any, least: int = 0) -> list[Any]:

@@ -6,24 +6,27 @@ decimals, price so that it reads back to the same float, seconds, and the word o
 ``@`` and an exchange if the row did not come from the market's own: ``live@coinbase``.
 """
 
-import math
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.answers import END_OF_TIME, number, price_line
 from tracker.csv_forms import read_forms
 from tracker.market import Origin, Ticks, source_code, source_name
 
 HEADER = b"timestamp,price,interval,origin\n"
 
 _BOM = b"\xef\xbb\xbf"  # what Excel puts first when it saves a bucket
-_FAR = 1e11  # seconds; beyond it milliseconds would not fit a float exactly
+_SHORTEST = 0.0006  # seconds of an interval; what is less would be read as 0 ms
 _ONE_LINE = 200  # bytes; a line of ours is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
 _WORDS = [origin.name.lower() for origin in Origin]
 _ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
+_TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # where format_rows may have been cut short
 
 
 def format_rows(ticks: Ticks) -> bytes:
@@ -54,15 +57,16 @@ def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", 
     row = tail.rstrip(b"\r")
     if b"\r" not in row and _parse_line(row):  # readers take a carriage return for the end of a line
         return "keep" if may_name_sources else "finish"
-    return "cut" if len(tail) < _ONE_LINE and b"\r" not in tail else "keep"
+    is_short = len(tail) < _ONE_LINE
+    return "cut" if is_short and (_TORN_ROW.fullmatch(tail) or HEADER.startswith(tail)) else "keep"
 
 
 def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
     """
     The rows of whole lines, in their order, and for each chunk at which bytes its alien lines begin.
 
-    An alien line is not a row: four fields, three numbers, finite and in range, an Origin with or without its exchange.
-    Headers and empty lines are neither.
+    An alien line is not a row: ``timestamp,price`` as in ``price_line``, an interval in seconds, an Origin with or
+    without its exchange. Headers and empty lines are neither.
     """
     joined = b"".join(map(_body, chunks))
     ticks = _parse_buffer(joined)
@@ -99,8 +103,8 @@ def _parse_forms(data: bytes) -> Ticks | None:
     found = read_forms(data)
     if found is None or not len(found.time):
         return None
-    fits = found.time.max() < 1000 * _FAR and found.price.min() > 0 and found.interval.min() > 0
-    if not (fits and found.interval.max() < 1000 * _FAR):
+    fits = found.time.max() < 1000 * END_OF_TIME and found.price.min() > 0 and found.interval.min() > 0
+    if not (fits and found.interval.max() < 1000 * END_OF_TIME):
         return None
     try:
         return Ticks(found.time, found.price, found.interval, *_of_words(found.words, found.word))
@@ -110,10 +114,12 @@ def _parse_forms(data: bytes) -> Ticks | None:
 
 def _parse_general(data: bytes) -> Ticks | None:
     """The rows, or None if anything in *data* needs a closer look. Accepts no line that the slow way refuses."""
+    if b" " in data or b"\t" in data:  # pyarrow takes numbers between blanks
+        return None
     import pyarrow as pa
     import pyarrow.csv
 
-    number: Any = pa.float64()
+    float64: Any = pa.float64()
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(data),
@@ -124,7 +130,7 @@ def _parse_general(data: bytes) -> Ticks | None:
             parse_options=pyarrow.csv.ParseOptions(quote_char=False),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types={
-                    **dict.fromkeys(("time", "price", "interval"), number),
+                    **dict.fromkeys(("time", "price", "interval"), float64),
                     "origin": pa.dictionary(pa.int32(), pa.utf8()),
                 },
                 null_values=[],
@@ -135,7 +141,8 @@ def _parse_general(data: bytes) -> Ticks | None:
     words = table["origin"].combine_chunks()
     time, price, interval = (table[name].to_numpy() for name in ("time", "price", "interval"))
     # NaN fails every comparison.
-    fits = (np.abs(time) < _FAR) & (price > 0) & (price < np.inf) & (interval >= 0.0006) & (interval < _FAR)
+    fits = (time >= 0) & (time < END_OF_TIME) & (price > 0) & (price < np.inf)
+    fits &= (interval >= _SHORTEST) & (interval < END_OF_TIME)
     if not (len(fits) and fits.all()):
         return None
     try:
@@ -183,14 +190,22 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
 def _parse_line(line: bytes) -> tuple[int, float, int, int, int] | None:
     """One row, or None for anything else."""
     try:
-        time, price, interval, word = line.split(b",")
-        seconds, value, span = float(time), float(price), float(interval)
-        if not (abs(seconds) < _FAR and 0 < value < math.inf and 0.0006 <= span < _FAR):
-            return None
-        origin, source = _origin_and_source(word.decode())
+        timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
+        time, price = price_line(timestamp_and_price)
+        length = _interval(interval)
+        origin, source = _origin_and_source(word)
     except ValueError:
         return None
-    return round(seconds * 1000), value, round(span * 1000), origin, source
+    return time, price, length, origin, source
+
+
+@lru_cache(maxsize=64)  # nearly all rows of a bucket have the same
+def _interval(text: str) -> int:
+    """Milliseconds of the third field. ValueError: it is no length of time."""
+    seconds = number(text)
+    if not _SHORTEST <= seconds < END_OF_TIME:
+        raise ValueError(f"{text[:20]!r} where an interval in seconds belongs")
+    return round(seconds * 1000)
 
 
 def _origin_and_source(word: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.answers import LARGEST, SMALLEST, number, price
+from tracker.answers import LARGEST, SMALLEST, price, price_line
 from tracker.csv_rows import HEADER, parse_rows
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Ticks
@@ -155,15 +155,16 @@ class _Reader:
         own: list[bytes] = []
         places: list[tuple[int, bytes]] = []  # of each of *own*: its line in the file, and the line
         for count, line in enumerate(block, start=before + 1):
-            text = line.strip()
+            text = line.rstrip(b"\r\n")
             if count == 1:
                 text = text.removeprefix(_BOM)
-            if not text:
+            stripped = text.strip()
+            if not stripped:
                 continue
             if self._head is None:
-                self._head = text if _is_header(text) else b""
+                self._head = stripped if _is_header(stripped) else b""
                 self._is_foreign = bool(self._head) and not _is_known(self._head)
-            if text in (self._head, OWN):
+            if stripped in (self._head, OWN):
                 continue
             try:
                 row = self._row(line, text)
@@ -191,10 +192,9 @@ class _Reader:
             return self._of_export(fields) if self._head == EXPORT else text
         if len(fields) == 4:
             return text
-        when, value = (part.decode("ascii").strip() for part in fields)
-        time, cost = round(number(when) * 1000), price(value)
+        time, cost = price_line(text.decode("ascii"))
         self._check(time)
-        return time, cost
+        return time, price(cost)
 
     def _of_export(self, fields: list[bytes]) -> bytes | None:
         _, when, value, interval, origin, exchange, market = fields

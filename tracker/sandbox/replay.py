@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.answers import price_line
 from tracker.errors import ConfigError
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox.source import Candle
-
-_LATEST = 1e11  # epoch seconds; above it somebody wrote milliseconds
 
 
 class Recording:
@@ -93,19 +92,12 @@ def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     prices: dict[int, float] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip() and not (number == 1 and line.replace(" ", "").lower() == "timestamp,price"):
-            time, price = _row(line, f"recording {path}, line {number}")
+            try:
+                time, price = price_line(line)
+            except ValueError as error:
+                raise ConfigError(f"recording {path}, line {number}: {error}") from None
             prices[time] = price
     if not prices:
         raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
     times = sorted(prices)
     return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
-
-
-def _row(line: str, place: str) -> tuple[int, float]:
-    try:
-        time, price = map(float, line.split(","))
-    except ValueError:
-        time = price = math.nan
-    if not (0 < time < _LATEST and 0 < price < math.inf):
-        raise ConfigError(f"{place}: {line[:60]!r}: expected epoch seconds and a price > 0, e.g. 1522800060,6049.68")
-    return round(time * 1000), price
