@@ -47,7 +47,7 @@ def test_what_works_says_so(check, tmp_path):
 
 def test_a_mistyped_pair_is_named_with_its_neighbours(check):
     [wrong] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
-    assert wrong.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean kraken:BTC/USD")
+    assert wrong.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")
 
 
 def test_an_exchange_that_does_not_answer_is_named_with_its_reason(check, sandbox):

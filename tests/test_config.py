@@ -178,6 +178,59 @@ def test_durations_are_a_number_and_a_unit(text, milliseconds):
     assert parse_duration(text) == milliseconds
 
 
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("TRACKER_RETENTON", "unknown variable 'TRACKER_RETENTON'; did you mean 'TRACKER_RETENTION'?"),
+        ("TRACKER_SPANS", "did you mean 'TRACKER_SPAN'?"),
+        ("TRACKER__STORE", "did you mean 'TRACKER_STORE'?"),
+        ("tracker_retenton", "unknown variable 'tracker_retenton'; did you mean 'TRACKER_RETENTION'?"),
+        ("tracker_config", "did you mean 'TRACKER_CONFIG'?"),
+        ("TRACKER_CONFG", "did you mean 'TRACKER_CONFIG'?"),
+        ("TRACKER_CHECK_SECOND", "did you mean 'TRACKER_CHECK_SECONDS'?"),
+        ("TRACKER_EXCHANGS__KRAKEN__URL", "did you mean 'TRACKER_EXCHANGES__KRAKEN__URL'?"),
+        ("TRACKER_EXCHANGES_KRAKEN_URL", "did you mean 'TRACKER_EXCHANGES__KRAKEN__URL'?"),
+        ("TRACKER_EXCHANGES__KRAKEN__ULR", "did you mean 'TRACKER_EXCHANGES__KRAKEN__URL'?"),
+        ("TRACKER_EXCHANGES__KRAKN__URL", "no exchange 'KRAKN'; did you mean 'kraken'?"),
+        ("TRACKER_EXCHANGES__MTGOX__URL", "no exchange 'MTGOX'; there are binance, "),
+        ("TRACKER_SPAN__SECONDS", "did you mean 'TRACKER_SPAN'?"),
+        ("TRACKER_MARKETS__0__EVERY_SO_MANY_SECONDS", "did you mean 'TRACKER_MARKETS'?"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_that_names_the_right_one(tmp_path, monkeypatch, variable, words):
+    monkeypatch.setenv(variable, "SECRET")
+    with pytest.raises(ConfigError, match=r"^environment: ") as error:
+        read_settings(tmp_path)
+    assert words in str(error.value)
+    assert "SECRET" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        *(("TRACKER_RETENTION", "90d"), ("tracker_retention", "90d"), ("TRACKER_EXCHANGES", "{}")),
+        *(("TRACKER_EXCHANGES__KRAKEN", "{}"), ("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9")),
+        *(("Tracker_Exchanges__CoinGecko__Key", "x"), ("TRACKER_PLAYBACK", "yes"), ("TRACKER_CHECK", "1")),
+        *(("TRACKER_CHECK_SECONDS", "9"), ("TRACKER_CHROMIUM", "/usr/bin/chromium")),
+    ],
+)
+def test_every_variable_that_has_a_meaning_is_taken_without_a_word(tmp_path, monkeypatch, caplog, variable, value):
+    monkeypatch.setenv(variable, value)
+    read_settings(tmp_path)
+    assert caplog.text == ""
+
+
+def test_a_variable_of_another_program_is_warned_of_once(tmp_path, monkeypatch, caplog):
+    others = ("DEBUG", "VERBOSITY", "STORE_SELECT_CACHE_SIZE", "BASE", "FILE", "API_TOKEN_OF_ANOTHER", "HOST", "")
+    for name in others:
+        monkeypatch.setenv(f"TRACKER_{name}", "SECRET")
+    for _ in range(3):
+        assert read_settings(tmp_path).base == tmp_path
+    assert sorted(record.args[0] for record in caplog.records) == sorted(f"TRACKER_{name}" for name in others)
+    assert "environment: TRACKER_DEBUG is no setting of the price tracker; it has no effect" in caplog.text
+    assert "SECRET" not in caplog.text
+
+
 def test_a_variable_that_is_no_json_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_MARKETS", "kraken:BTC/USD")
     with pytest.raises(ConfigError, match=r"environment: .*markets.*expected JSON"):

@@ -193,6 +193,14 @@ def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
     assert page_environment(read_settings(tmp_path))["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
 
 
+def test_a_variable_of_another_program_is_not_handed_on_to_be_warned_of_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_DEBUG", "1")
+    monkeypatch.setenv("TRACKER_SPAN", "1h")
+    handed = page_environment(read_settings(tmp_path))
+    assert "TRACKER_DEBUG" not in handed
+    assert handed["TRACKER_SPAN"] == "1h"
+
+
 def test_kernels_read_the_same_tracker_toml(tmp_path):
     (tmp_path / "tracker.toml").write_text('span = "1h"')
     assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")

@@ -208,9 +208,9 @@ def test_any_measure_that_ranks_can_be_chosen():
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest():
-    with pytest.raises(ConfigError, match="no 'realized_volatility', did you mean 'realised_volatility'"):
+    with pytest.raises(ConfigError, match="no 'realized_volatility'; did you mean 'realised_volatility'"):
         ranking({}, by="realized_volatility")
-    with pytest.raises(ConfigError, match=r"no 'zzz' \(there are last_price, .*drawdown\)"):
+    with pytest.raises(ConfigError, match=r"no 'zzz'; there are change, .*standard_deviation"):
         measures.find("zzz")
     assert measures.find("mean") is MEASURES["mean"]
 

@@ -1,7 +1,6 @@
 """Looks at everything that collecting needs, once, and says of each whether it works and what to do if not."""
 
 import asyncio
-import difflib
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -11,7 +10,7 @@ from typing import Literal, NamedTuple
 from tracker.adapters import Lease, Store, load
 from tracker.assembly import cadences, configured_feeds, exchange_clients, lease_folder
 from tracker.config import Settings
-from tracker.errors import ExchangeError, TrackerError
+from tracker.errors import ExchangeError, TrackerError, did_you_mean
 from tracker.fetch import HttpFetch
 from tracker.lanes import Batch
 from tracker.limits import steady
@@ -160,5 +159,5 @@ def _skew(name: str, ahead: float) -> Finding:
 
 def _near(market: Market, offers: Offers) -> str:
     pairs = [str(replace(pair, exchange=market.exchange)) for pair in offers.known]
-    near = difflib.get_close_matches(str(market), pairs, 3)
-    return f"; did you mean {', '.join(near)}?" if near else ""
+    hint = did_you_mean(str(market), pairs, most=3)
+    return f"; {hint}" if hint else ""

@@ -5,9 +5,11 @@ Order: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two
 ``TRACKER_EXCHANGES__KRAKEN__URL``) < arguments.
 """
 
+import logging
 import os
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -23,11 +25,16 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from tracker.adapters import Store, names, open_store
 from tracker.clock import Clock, parse_clock
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, did_you_mean, nearest
 from tracker.market import Market
-from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, nearest, parse_retention
+from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
+
+log = logging.getLogger(__name__)
 
 FILE = "tracker.toml"
+PREFIX = "TRACKER_"
+# Read by others than Settings: the file's place, the notebook's test of itself, the browser of this project's tests.
+_MORE_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
 PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
 
 
@@ -35,7 +42,7 @@ class Settings(BaseSettings):
     """What can be set, with its defaults. Durations are milliseconds once read."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TRACKER_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=False
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=False
     )
 
     store: str = "csv:data"
@@ -141,8 +148,11 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
 
     Raises:
         ConfigError: the file cannot be read, or a key or value is not known; the message names the
-            file, the key, what was expected, and the nearest known key.
+            file, the key, what was expected, and the nearest known key. Or a variable of the environment
+            is a misspelt one.
     """
+    for variable in foreign_variables():
+        _warn_once(variable)
     base, path = find_base(start or Path.cwd())
     from_file = _read_file(path) if path else {}
     try:
@@ -153,6 +163,45 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     given = {key: value for key, value in arguments.items() if value is not None}
     return settings.model_copy(update={**given, "base": base, "file": path})
+
+
+def foreign_variables() -> list[str]:
+    """
+    Name the ``TRACKER_…`` variables of the environment that belong to other programs.
+
+    Raises:
+        ConfigError: one that is no setting is near to one; ignored, it would leave the default in force.
+    """
+    own = [*(name.upper() for name in _keys(Settings)), *_MORE_VARIABLES]
+    exchanges = names("exchanges")
+    keys = ["", *(f"__{key}" for key in ExchangeSettings.model_fields)]
+    known = [*own, *(f"exchanges__{exchange}{key}".upper() for exchange in exchanges for key in keys)]
+    foreign = []
+    for variable in sorted(name for name in os.environ if name.upper().startswith(PREFIX)):
+        name = variable[len(PREFIX) :]
+        # Settings are read in either case, the others as they stand.
+        if name in known or (name.upper() in known and name.upper() not in _MORE_VARIABLES):
+            continue
+        table, *inner = name.upper().split("__")
+        if table == "EXCHANGES" and inner[0].lower() not in exchanges:
+            raise ConfigError(
+                f"environment: {variable}: no exchange {inner[0]!r}; {nearest(inner[0].lower(), exchanges)}"
+            )
+        word = name.upper() if table == "EXCHANGES" or table not in own else table
+        hint = did_you_mean(word, known, prefix=PREFIX)
+        if hint:
+            raise ConfigError(f"environment: unknown variable {variable!r}; {hint}")
+        foreign.append(variable)
+    return foreign
+
+
+@cache
+def _warn_once(variable: str) -> None:
+    log.warning("environment: %s is no setting of the price tracker; it has no effect", variable)
+
+
+def _keys(section: type[BaseModel]) -> list[str]:
+    return [key for key in section.model_fields if key not in ("base", "file")]
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -175,5 +224,4 @@ def _in_words(error: ValidationError, path: Path | None) -> str:
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}
     section = sections.get(keys[0], Settings)
-    known = [key for key in section.model_fields if key not in ("base", "file")]
-    return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], known)}"
+    return f"{where}: unknown key {keys[-1]!r}; {nearest(keys[-1], _keys(section))}"

@@ -11,6 +11,9 @@ TrackerError
 A message says what was read, what was expected and what to type. It never holds a secret.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class TrackerError(Exception):
     """Any error this package raises on purpose."""
@@ -46,3 +49,24 @@ class LeaseError(TrackerError):
 
 class ChannelError(TrackerError):
     """A notification could not be handed over."""
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "") -> str:
+    """
+    Suggest the names nearest to a misspelt *word*, as the end of a message: ``did you mean 'store'?``.
+
+    Args:
+        most: how many to suggest.
+        prefix: shown before each, and not compared.
+
+    Returns:
+        An empty string if none of *known* is near.
+    """
+    near = difflib.get_close_matches(word, list(known), most)
+    return f"did you mean {' or '.join(repr(prefix + name) for name in near)}?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Suggest the name nearest to *word*, or list all there are."""
+    names = sorted(known)
+    return did_you_mean(word, names) or f"there are {', '.join(names)}"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tracker.assembly import check_cadences, configured_feeds, lease_folder
 from tracker.clock import ReplayClock, WallClock
-from tracker.config import FILE, PROJECT, Settings, is_checkout
+from tracker.config import FILE, PROJECT, Settings, foreign_variables, is_checkout
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.runtime.loopback import is_loopback
@@ -98,7 +98,9 @@ def page_environment(settings: Settings) -> dict[str, str]:
         kept["TRACKER_STORE"] = f"csv:{lease_folder(settings, store)}"
     if settings.file is not None:
         kept["TRACKER_CONFIG"] = str(settings.file.absolute())
-    return {**os.environ, **kept}
+    # Of other programs' variables this process has warned; the page's server would again, and each kernel on the page.
+    foreign = foreign_variables()
+    return {name: value for name, value in os.environ.items() if name not in foreign} | kept
 
 
 def free_port(port: int, host: str) -> int:

@@ -8,14 +8,13 @@ so that 12 h of candles and 12 h of ticks mix rightly.
 Imports only numpy and plain standard library.
 """
 
-import difflib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, nearest
 from tracker.market import Market
 from tracker.window import GAP_FACTOR, Window
 
@@ -210,9 +209,7 @@ def find(name: str) -> Measure:
     """
     if name in MEASURES:
         return MEASURES[name]
-    near = difflib.get_close_matches(name, MEASURES, n=1, cutoff=0.5)
-    hint = f", did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(f"measures: no {name!r}{hint} (there are {', '.join(MEASURES)})")
+    raise ConfigError(f"measures: no {name!r}; {nearest(name, MEASURES)}")
 
 
 def ranking(windows: Mapping[Market, Window], by: str = DEFAULT_RANKING, floor: float = COVERAGE_FLOOR) -> list[Row]:

@@ -1,6 +1,5 @@
 """The values and tables of tracker.toml: how each is written, and what it must be."""
 
-import difflib
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,19 +9,13 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from tracker.adapters import names
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, nearest
 from tracker.market import Market
 
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
 _YEAR_10000 = 253_402_300_800_000  # ms; no calendar here reaches further
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A hint for one who mistyped *word*."""
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}"
 
 
 def parse_duration(text: object) -> int:

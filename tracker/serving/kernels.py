@@ -66,7 +66,8 @@ class WatchedKernels(AsyncMappingKernelManager):
             asyncio.get_running_loop().call_soon(self._forget_failed)
             raise HTTPError(503, "busy")
         # A viewer's address, in which a token may be: of the one before, where this one waits for the next.
-        kept = {name: value for name, value in environment.items() if name not in _ADDRESSES}
+        dropped = {*_ADDRESSES, *self._settings.foreign_variables}
+        kept = {name: value for name, value in environment.items() if name not in dropped}
         able = self._settings.is_right()
         kernel = str(uuid4())
         self._starting[kernel] = waits

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tracker.assembly import check_cadences
-from tracker.config import find_base, read_settings
+from tracker.config import find_base, foreign_variables, read_settings
 from tracker.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,13 @@ class SettingsFile:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._checked: tuple[float | None, bool] | None = None
+
+    @property
+    def foreign_variables(self) -> list[str]:
+        """``TRACKER_…`` variables of other programs; of these the server's log warns, and no kernel needs to."""
+        with suppress(ConfigError):
+            return foreign_variables()
+        return []
 
     def changed(self) -> float | None:
         """When it was changed last, epoch seconds; None without one."""
