@@ -1,0 +1,155 @@
+"""What an older release left on a disk: this one reads every row, outage, setting and address of it as that one did."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tracker import outages
+from tracker.clock import Playback
+from tracker.config import Settings, read_settings
+from tracker.market import Market, Origin, Ticks, source_name
+from tracker.render.page import url_query
+from tracker.render.page.state import State
+from tracker.stores.csv import open_store
+from tracker.wish import Wish
+
+RELEASES = sorted(path for path in Path(__file__).parent.iterdir() if (path / "expected.json").is_file())
+BERLIN = ZoneInfo("Europe/Berlin")
+USD = Market("kraken", "BTC", "USD")
+
+
+class Row(NamedTuple):
+    time: int
+    price: float
+    interval: int
+    origin: str
+    exchange: str
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
+def release(request, tmp_path):
+    """A copy of what a release left; its name is the commit that wrote it."""
+    return shutil.copytree(request.param, tmp_path / request.param.name)
+
+
+@pytest.fixture
+def expected(release):
+    """What that release itself read from it."""
+    return json.loads((release / "expected.json").read_text("utf-8"))
+
+
+def rows_of(ticks: Ticks) -> list[Row]:
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+    return [
+        Row(time, price, interval, Origin(origin).name.lower(), source_name(source))
+        for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def expected_rows(release: Path) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    with (release / "rows.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            values = int(row["time"]), float(row["price"]), int(row["interval"]), row["origin"], row["exchange"]
+            found.setdefault(row["market"], []).append(Row(*values))
+    return found
+
+
+def all_rows(folder: Path, known: tuple[Market, ...] = ()) -> dict[str, list[Row]]:
+    store = open_store(str(folder), base=folder, known=known)
+    return {str(market): rows_of(store.read(market, 0, 2**53)) for market in store.markets()}
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_there_is_an_older_release_whose_folder_has_all_kinds_of_rows():
+    rows = [row for release in RELEASES for own in expected_rows(release).values() for row in own]
+    assert {row.origin for row in rows} == {origin.name.lower() for origin in Origin}
+    assert {"", "coinbase"} <= {row.exchange for row in rows}
+    names = {path.relative_to(release).as_posix() for release in RELEASES for path in release.rglob("*")}
+    assert {f"data/{name}" for name in (".journal", ".outages.csv", ".lease-collect", ".wish-backfill.json")} <= names
+    assert {"data/kraken/btcusd/2026-11-23-14.csv", "data/kraken/btcusd/2026-11-23/14/53.csv"} <= names
+
+
+def test_every_row_of_an_older_folder_is_read_and_reading_changes_nothing(release):
+    before = files_in(release)
+    assert all_rows(release / "data") == expected_rows(release)
+    assert files_in(release) == before
+
+
+def test_every_outage_of_an_older_folder_is_read(release, expected):
+    read = outages.read(release / "data" / outages.FILE)
+    assert [[each.start, each.end, str(each.market or ""), each.cause] for each in read] == expected["outages"]
+    assert read
+
+
+def test_rows_are_added_to_an_older_folder_without_changing_those_that_are_there(release):
+    folder = release / "data"
+    last = expected_rows(release)[str(USD)][-1]
+    store = open_store(str(folder), base=folder, known=())
+    _, cursor = store.poll(None)
+    new = Ticks.of([last.time + 10_000, last.time + 20_000], [1.5, 2.5], 10_000)
+    store.append({USD: new})
+    arrived, _ = store.poll(cursor)
+    store.close()
+    expected = expected_rows(release)
+    expected[str(USD)] += rows_of(new)
+    assert all_rows(folder) == expected
+    assert rows_of(arrived[USD]) == rows_of(new)
+
+
+def test_a_backfill_request_that_was_pending_is_found(release, expected):
+    assert Wish(release / "data").read() == expected["request"]
+
+
+def test_every_setting_of_an_older_tracker_toml_has_its_value(release, expected):
+    settings = read_settings(release)
+    found = {name: getattr(settings, name) for name in expected["settings"] if name not in ("markets", "exchanges")}
+    found["markets"] = [[str(each.name), each.every, list(each.sources)] for each in settings.markets]
+    found["exchanges"] = {
+        name: [each.url, each.key and each.key.get_secret_value()] for name, each in settings.exchanges.items()
+    }
+    assert found == expected["settings"]
+    assert settings.file == release / "tracker.toml"
+
+
+def test_the_older_tracker_toml_names_every_setting_that_release_had(expected):
+    """So that none of those is renamed or dropped unseen."""
+    assert expected["settings"].keys() >= {"store", "granularity", "retention", "span", "markets", "exchanges", "clock"}
+    assert expected["settings"].keys() <= Settings.model_fields.keys()
+
+
+def chosen(expected: dict, query: str) -> dict:
+    """What the page shows at *query*."""
+    markets, now = tuple(map(Market.parse, expected["markets"])), expected["now"]
+    state = State(markets=markets, chosen=markets, now=now, span=21_600, zone=BERLIN, viewer_zone=BERLIN)
+
+    def start_replay() -> None:
+        state.replay = Playback(now - 1_200_000, now, now, real=lambda: 0.0)
+
+    state.start_replay = start_replay
+    assert url_query.read(state, query) == ""
+    replay = None if state.replay is None else [state.now, state.replay.speed, state.playing]
+    view = None if state.view is None else [state.view.span, state.view.end]
+    named = {key: getattr(state, key) for key in ("span", "mode", "rank_by", "sort", "theme", "candles")}
+    return {**named, "show": list(map(str, state.chosen)), "view": view, "replay": replay, "zone": str(state.zone)}
+
+
+def test_every_older_address_chooses_what_it_chose_then(expected):
+    found = {query: chosen(expected, query) for query in expected["addresses"]}
+    assert found == expected["addresses"]
+
+
+def test_the_older_addresses_have_every_key():
+    written = "&".join(
+        query for path in RELEASES for query in json.loads((path / "expected.json").read_text())["addresses"]
+    )
+    keys = {pair.partition("=")[0] for pair in written.split("&")}
+    assert keys >= {"show", "span", "replay", "view", "mode", "rank_by", "sort", "theme", "zone", "candles"}

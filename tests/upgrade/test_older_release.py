@@ -1,0 +1,175 @@
+"""The way back: an older release, taken from git, opens what this one writes, and both never collect at once."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_older_folder import USD, all_rows, rows_of
+
+from tracker.adapters import load
+from tracker.errors import StoreError
+from tracker.market import Market, Origin, Ticks, source_code
+from tracker.stores.csv import open_store
+
+pytestmark = pytest.mark.checkout
+
+COMMIT = "fa9aac9"  # the newest that wrote format 2 before the release under test
+ROOT = Path(__file__).resolve().parents[2]
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+PAXG = Market("kraken", "PAXG", "USD")
+
+READ = """
+import json, sys
+from pathlib import Path
+from tracker.market import Market, Origin, Ticks, source_name
+from tracker.outages import read
+from tracker.stores.csv_buckets import open_store
+
+found = []
+for folder in map(Path, sys.argv[1:]):
+    store = open_store(str(folder), base=folder, known=())
+    rows = {}
+    for market in store.markets():
+        ticks = store.read(market, 0, 2**53)
+        columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+        rows[str(market)] = [
+            [time, price, interval, Origin(origin).name.lower(), source_name(source)]
+            for time, price, interval, origin, source in zip(*(column.tolist() for column in columns))
+        ]
+    found.append(rows)
+    store.append({Market("kraken", "BTC", "USD"): Ticks.of([1795453200000], [3.5], 10000)})
+    store.close()
+print(json.dumps(found))
+"""
+HOLD = """
+import sys
+from pathlib import Path
+from tracker.leases.lock_file import open_lease
+from tracker.locks import locked
+import threading
+
+lease = open_lease(Path(sys.argv[1]), "older")
+print(lease.try_acquire("collect"), flush=True)
+for line in sys.stdin:
+    if line == "write\\n":
+        with locked(Path(sys.argv[1]) / ".append-lock", threading.Lock(), 5.0):
+            print("writing", flush=True)
+            sys.stdin.readline()
+        print("written", flush=True)
+    elif line == "try\\n":
+        print(lease.try_acquire("collect"), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def older(tmp_path_factory):
+    """The older release's folder, as git has it."""
+    command = ["git", "archive", COMMIT, "tracker"]
+    archived = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    if archived.returncode:
+        pytest.skip(
+            f"no commit {COMMIT} in this clone: {archived.stderr.decode().strip()}; type: git fetch --unshallow"
+        )
+    folder = tmp_path_factory.mktemp("older")
+    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def command_of(older, code, *arguments):
+    """Runs *code* with the older release's modules; its working directory goes before any installed ones."""
+    return {
+        "args": [sys.executable, "-c", code, *map(str, arguments)],
+        "cwd": older,
+        "env": {**os.environ, "PYTHONPATH": str(older)},
+        "stdout": subprocess.PIPE,
+        "text": True,
+    }
+
+
+def written(folder, granularity, batches):
+    store = open_store(str(folder), base=folder, known=(), granularity=granularity)
+    for batch in batches:
+        store.append(batch)
+    store.close()
+    return folder
+
+
+def test_an_older_release_reads_every_row_that_this_one_writes_and_adds_its_own(older, tmp_path):
+    own = Ticks.of([NOW + 10_000 * slot for slot in range(400)], [70_000.1 + slot for slot in range(400)], 10_000)
+    past = [
+        Ticks.of([NOW - 60_000 * slot - 1_500], [69_000.25 + slot], 60_000, origin)
+        for slot, origin in enumerate(Origin)
+    ]
+    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, source_code("coinbase"))
+    first = [{USD: own}, *({USD: ticks} for ticks in past), {PAXG: own[:3]}]
+    folders = [
+        written(tmp_path / "format-1", "hour", first),
+        written(tmp_path / "format-2-hour", "hour", [*first, {USD: elsewhere}]),
+        written(tmp_path / "format-2-minute", "minute", [*first, {USD: elsewhere}]),
+    ]
+    assert [(folder / "FORMAT").read_text() for folder in folders] == ["1\n", "2\n", "2\n"]
+    rows = [{market: list(map(list, own)) for market, own in all_rows(folder).items()} for folder in folders]
+    assert len(rows[1][str(USD)]) == 400 + len(Origin) + 1
+    done = subprocess.run(**command_of(older, READ, *folders), check=True, timeout=60)
+    assert json.loads(done.stdout) == rows
+    added = Ticks.of([1_795_453_200_000], [3.5], 10_000)
+    for folder in folders:  # and what the older one added is read by this one
+        assert rows_of(added)[0] in all_rows(folder)[str(USD)]
+
+
+@contextmanager
+def older_process(older, folder):
+    """The older release, which tries to collect into *folder*; says whether it does."""
+    process = subprocess.Popen(**command_of(older, HOLD, folder), stdin=subprocess.PIPE)
+
+    def ask(word=None):
+        if word is not None:
+            process.stdin.write(f"{word}\n")
+            process.stdin.flush()
+        return process.stdout.readline().strip()
+
+    try:
+        yield ask
+    finally:
+        process.stdin.close()
+        process.wait(30)
+        process.stdout.close()
+
+
+def lease_in(folder):
+    """The lease under which this release collects into *folder*."""
+    return load("leases", "lock_file").open_lease(folder, "newer")
+
+
+def test_an_older_and_this_release_on_one_folder_never_both_collect(older, tmp_path):
+    newer = lease_in(tmp_path)
+    with older_process(older, tmp_path) as ask:
+        assert ask() == "True"
+        assert not newer.try_acquire("collect")
+        assert newer.holder("collect").startswith("older (pid ")
+    assert newer.try_acquire("collect"), "the older one has ended"
+    with older_process(older, tmp_path) as ask:
+        assert ask() == "False"
+        newer.release("collect")
+        assert ask("try") == "True"
+
+
+def test_an_older_and_this_release_never_write_at_once(older, tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.stores.csv.store._LOCK_WAIT", 0.05)
+    store = open_store(str(tmp_path), base=tmp_path, known=())
+    row = {USD: Ticks.of([NOW], [1.0], 10_000)}
+    with older_process(older, tmp_path) as ask:
+        ask()
+        assert ask("write") == "writing"
+        with pytest.raises(StoreError, match="another process has been writing"):
+            store.append(row)
+        assert ask("end") == "written"
+        store.append(row)
+    assert len(all_rows(tmp_path)[str(USD)]) == 1
