@@ -1,6 +1,8 @@
 """What the page's server answers beside Voila's own: a picture of the page, whether there is room; all compressed."""
 
 import os
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,7 +21,9 @@ from tracker.render.format.theme import css
 from tracker.runtime.loopback import is_loopback
 from tracker.serving.compressed import Compressed
 from tracker.serving.rendering import Page, without_query
+from tracker.serving.settings_file import SettingsFile
 from tracker.serving.websocket import LARGEST
+from tracker.threads import in_thread
 
 try:
     import resource
@@ -57,7 +61,7 @@ class Provider(PasswordIdentityProvider):
         snapshot, room, query = (url_path_join(voila.server_url, path) for path in paths)
         # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
         # has no use for it.
-        ours = [(snapshot, Snapshot, {"place": Path(voila.root_dir)}), (room, Room), (query, Nothing)]
+        ours = [(snapshot, Snapshot, {"picture": PictureFile(Path(voila.root_dir))}), (room, Room), (query, Nothing)]
         # Jupyter's own are at the root, and where the page is not there, nobody would find them.
         login = [(url_path_join(voila.base_url, path), *rest) for path, *rest in super().get_handlers()]
         return [*login, *ours, *_page_of(voila)]
@@ -137,23 +141,59 @@ class Room(Quiet):
         self.set_status(204 if getattr(self.kernel_manager, "has_room", True) else 503)
 
 
+class PictureFile:
+    """
+    The newest picture of the page, written by a kernel that runs in *place* and finds the same settings.
+
+    Blocking; safe from several threads. Settings are read once for each change of tracker.toml; while
+    that is wrong, the picture of the settings before is the newest.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._settings = SettingsFile(place)
+        self._lock = threading.Lock()
+        self._read_at: tuple[float | None] | None = None
+        self._file: Path | None = None
+
+    def read(self) -> tuple[str, float] | None:
+        """Read its HTML, and when it was written in epoch seconds; None as long as there is none."""
+        try:
+            file = self._find()
+            if file is None:
+                return None
+            with file.open(encoding="utf-8") as opened:  # the time of this one, not of the next that replaces it
+                return opened.read(), os.fstat(opened.fileno()).st_mtime
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    def _find(self) -> Path | None:
+        with self._lock:
+            changed = (self._settings.changed(),)
+            if changed != self._read_at:
+                self._read_at = changed
+                with suppress(TrackerError):
+                    settings = read_settings(self._place)
+                    self._file = lease_folder(settings, settings.open_store()) / SNAPSHOT_FILE
+            return self._file
+
+
 class Snapshot(Quiet):
     """``GET /tracker/snapshot``: the newest picture of the page; its age is between Last-Modified and Date."""
 
-    def initialize(self, place: Path) -> None:
-        """*place*: where the page's kernels run, which find the same settings."""
-        self._place = place
+    def initialize(self, picture: PictureFile) -> None:
+        """*picture* is shared by all requests."""
+        self._picture = picture
 
     @authenticated
     async def get(self) -> None:
         """Answer with HTML, or with nothing (204) as long as there is none."""
-        try:
-            settings = read_settings(self._place)
-            file = lease_folder(settings, settings.open_store()) / SNAPSHOT_FILE
-            html, written = file.read_text(encoding="utf-8"), file.stat().st_mtime
-        except (OSError, TrackerError):
+        # Not on the server's loop, which a slow disk would hold up for every viewer.
+        picture = await in_thread(self._picture.read)
+        if picture is None:
             self.set_status(204)
             return
+        html, written = picture
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Last-Modified", datetime.fromtimestamp(written, UTC))

@@ -11,6 +11,7 @@ _TOKEN = re.compile(r"--bt-([a-z0-9-]+):\s*([^;]+);")
 _BOTH = re.compile(r"light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))+\)")
 
 
+@cache
 def css() -> str:
     """The page's style sheet, which reaches nothing outside of ``.bt-page``."""
     return _CSS.read_text(encoding="utf-8")
