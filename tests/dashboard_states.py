@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tracker.core.market_status import BackfillResult, Failure, MarketStatus, Status
 from tracker.market import Market, Origin, Ticks
 from tracker.render.page.state import State
-from tracker.status import MarketStatus, Status
 from tracker.window import Window
 
 EUR, GBP, JPY = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP", "JPY"))
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
 STEP = 10_000
+WORDS = "api.kraken.com answers 503 (Service Unavailable)"
 
 
 def prices(last: float, count: int = 360, until: int = NOW, origin: int = Origin.LIVE, swing: float = 0.01) -> Ticks:
@@ -50,12 +51,12 @@ class Page:
 
 def status(markets: tuple[Market, ...] = (EUR, GBP, JPY), **all_alike: object) -> Status:
     """Everything live, collected by a page; *all_alike* are fields of each market's status."""
-    each = MarketStatus(**{"interval": STEP, "state": "live", "since": NOW, "filled": "nothing lacked", **all_alike})
+    each = MarketStatus(**{"interval": STEP, "state": "live", "since": NOW, "backfill": BackfillResult(), **all_alike})
     return Status("dashboard (pid 4711)", markets=dict.fromkeys(markets, each))
 
 
-def unreachable(markets: tuple[Market, ...] = (EUR, GBP, JPY), **changes: object) -> Status:
+def unreachable(markets: tuple[Market, ...] = (EUR, GBP, JPY), words: str = WORDS, **changes: object) -> Status:
     """The exchange answers 503 since 15:04; six tries, the next one in eight seconds."""
-    cause = "api.kraken.com answers 503 (Service Unavailable)"
-    fields = {"state": "unreachable", "since": NOW - 360_000, "cause": cause, "next_try": NOW + 8_000, "tries": 6}
+    failure = Failure("unreachable", "kraken", words)
+    fields = {"state": "unreachable", "since": NOW - 360_000, "failure": failure, "next_try": NOW + 8_000, "tries": 6}
     return status(markets, **{**fields, **changes})

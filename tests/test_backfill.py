@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.backfill import AGAIN, APART, GIVE_UP, SECOND_LOOK, TRIES, Backfill
+from tracker.core.market_status import BackfillResult, Failure
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
@@ -17,7 +18,7 @@ from tracker.offers import Offers
 from tracker.past import lacking
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.window import Window
 from tracker.wish import Wish
 
@@ -34,7 +35,7 @@ class World:
         self.clock = FakeClock(start)
         self.network = FakeNetwork(self.clock, respond)
         self.store = MemoryStore()
-        self.board = Board({EUR: 10_000, USD: 10_000})
+        self.board = StatusBoard({EUR: 10_000, USD: 10_000})
 
     async def fill(self, markets, wanted=(0.0,), lasting=600.0):
         source = Source("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock)
@@ -71,6 +72,7 @@ def test_nothing_is_asked_for_while_nothing_is_wanted_nor_when_nothing_lacks():
     world.store.append({EUR: Ticks.of(times, np.ones(times.size), 10_000)})
     run(world.fill([EUR]))
     assert world.network.asked == []
+    assert world.board.status().markets[EUR].backfill == BackfillResult()
 
 
 def test_the_minute_that_was_open_at_the_first_look_is_fetched_at_the_second():
@@ -94,7 +96,7 @@ def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn
     assert world.filled(EUR) == []
     assert len(world.filled(USD)) > 50
     assert len(world.network.paths("/history/btceur")) == TRIES
-    assert world.board.status().markets[EUR].progress == ""
+    assert world.board.status().markets[EUR].pages == 0
 
 
 def test_what_was_given_up_is_tried_again_until_it_is_there():
@@ -188,8 +190,8 @@ class Two(World):
             for t, code in zip(ticks.time, ticks.source, strict=True)
         }
 
-    def said(self):
-        return self.board.status().markets[EUR].filled
+    def result(self):
+        return self.board.status().markets[EUR].backfill
 
 
 def test_what_the_first_exchange_lacks_the_second_is_asked_for_and_the_row_says_so():
@@ -199,14 +201,14 @@ def test_what_the_first_exchange_lacks_the_second_is_asked_for_and_the_row_says_
     assert {who for at, who in given.items() if at >= START - 1800} == {""}
     assert {who for at, who in given.items() if at < START - 1860} == {"other"}
     assert len(given) == 60
-    assert world.said() == "31 prices from fake, 29 prices from other, no gap left"
+    assert world.result() == BackfillResult({"fake": 31, "other": 29})
 
 
 def test_the_second_is_left_alone_when_the_first_has_everything():
     world = Two(lambda path, now: candles(START - 3600, START), lambda path, now: candles(START - 3600, START))
     run(world.fill())
     assert world.elsewhere.asked == []
-    assert world.said() == "60 prices from fake, no gap left"
+    assert world.result() == BackfillResult({"fake": 60})
 
 
 def test_a_first_exchange_without_its_history_does_not_keep_the_second_from_giving_it():
@@ -219,13 +221,15 @@ def test_a_first_exchange_without_its_history_does_not_keep_the_second_from_givi
 def test_gaps_that_nobody_can_fill_are_reported_with_their_length():
     world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: [])
     run(world.fill())
-    assert world.said() == "31 prices from fake, 1 gap of 29 min left"
+    assert world.result() == BackfillResult({"fake": 31}, gaps_left=1, seconds_left=29 * 60)
 
 
 def test_a_failure_is_reported_in_the_first_exchange_s_words():
     world = Two(lambda path, now: refusal("fake answers 503"), lambda path, now: refusal("other answers 500"))
     run(world.fill())
-    assert world.said() == "older prices could not be had: fake answers 503; tried again later"
+    assert world.result() == BackfillResult(
+        {}, gaps_left=1, seconds_left=3600, failure=Failure("unreachable", "fake", "fake answers 503")
+    )
 
 
 def test_a_wish_reaches_further_back_and_is_granted(tmp_path):
@@ -309,7 +313,7 @@ def test_a_pause_that_is_told_amid_the_pages_ends_the_waiting_too():
     world = Two(lambda path, now: refusal(retry_after=86_400.0), lambda path, now: [])
     run(world.fill())
     assert len(world.network.asked) == 1
-    assert "fake" in world.said()
+    assert world.result().failure.exchange == "fake"
 
 
 def test_what_nobody_could_give_is_asked_for_once_more_after_an_hour():
@@ -384,8 +388,12 @@ async def pages_of(world, exchange, lasting):
     await asyncio.wait([running])
 
 
-@pytest.mark.parametrize("broken", [refusal("fake answers 500"), [[None]]], ids=["refused", "unreadable"])
-def test_a_page_that_cannot_be_had_costs_no_other(broken):
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [(refusal("fake answers 500"), "unreachable"), ([[None]], "unreadable")],
+    ids=["away", "unreadable"],
+)
+def test_a_page_that_cannot_be_had_costs_no_other(broken, kind):
     def respond(path, now):
         first = int(path.rsplit("/", 1)[1])
         return broken if START - 1200 <= first < START - 600 else candles(first + 60, first + 600)
@@ -393,7 +401,7 @@ def test_a_page_that_cannot_be_had_costs_no_other(broken):
     world = World(respond)
     run(pages_of(world, Paged(), SECOND_LOOK - 1))
     assert len(world.filled(EUR)) == len(set(world.filled(EUR))) == 50
-    assert "tried again later" in world.board.status().markets[EUR].filled
+    assert world.board.status().markets[EUR].backfill.failure.kind == kind
     assert len(world.network.asked) == 7 + TRIES - 1
 
 

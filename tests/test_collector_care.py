@@ -7,6 +7,7 @@ from fakes import EUR, USD, refusal, run
 from test_collector import DAY, World, ticker
 
 from tracker.collector import Collector
+from tracker.core.market_status import Failure
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.source import Source
@@ -76,7 +77,7 @@ def test_a_time_out_while_the_culprit_of_a_batch_is_looked_for_is_no_markets_fau
     world = World(respond)
     world.exchange.pairs_path = None
     world.run(15)
-    assert "refuse" not in world.status(EUR).cause + world.status(USD).cause
+    assert [world.status(market).failure for market in (EUR, USD)] == [None, None]
     assert world.store.live(EUR)
     assert world.store.live(USD)
 
@@ -94,7 +95,7 @@ def test_one_market_that_fails_its_batch_is_found_and_left_out():
     world.run(55)
     assert len(world.store.live(USD)) == 6
     assert world.store.live(EUR) == []
-    assert world.status(EUR).cause == "fake refuses BTC/EUR: Invalid symbol"
+    assert world.status(EUR).failure == Failure("rejected", "fake", "Invalid symbol")
     assert world.status(EUR).state == "refused"
     # Found once, not searched for with every slot.
     assert len(world.network.paths("/ticker")) <= 6 + 6

@@ -25,7 +25,7 @@ from tracker.market import Market, Origin
 from tracker.sandbox import Simulated
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
 HOUR, CADENCE = 3600, 20_000
@@ -86,7 +86,7 @@ def test_no_odd_answer_stops_the_collector_writes_a_wrong_row_or_costs_what_was_
     clock, store = FakeClock(START), MemoryStore()
     exchange = Exchange(name, clock, seed=7)
     markets = markets_of(name)
-    board = Board(dict.fromkeys(markets, CADENCE))
+    board = StatusBoard(dict.fromkeys(markets, CADENCE))
 
     async def collect():
         module = load("exchanges", name)

@@ -5,6 +5,7 @@ import asyncio
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
 
 from tracker.collector import STALE_SLOTS, Collector
+from tracker.core.market_status import Failure, HeldBack
 from tracker.fetch import Answer
 from tracker.guard import CONFIRMATIONS
 from tracker.keeper import Keeper
@@ -12,7 +13,7 @@ from tracker.market import Market, Origin, Ticks, source_name
 from tracker.referee import OPINION_AGE
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 
 START = 1_000_000.0
 DAY = 24 * 3_600_000
@@ -34,7 +35,7 @@ class World:
         self.store = MemoryStore()
         self.own, self.other = FakeExchange(), Other()
         self.feeds = [Feed(EUR, every, stand_ins), Feed(USD, every)]
-        self.board = Board({feed.market: feed.interval for feed in self.feeds})
+        self.board = StatusBoard({feed.market: feed.interval for feed in self.feeds})
         self.networks = {
             "fake": FakeNetwork(self.clock, self._answers(fake)),
             "other": FakeNetwork(self.clock, self._answers(other)),
@@ -78,6 +79,9 @@ class World:
         return self.board.status().markets[market]
 
 
+AWAY = Failure("unreachable", "fake", "fake answers 503")
+
+
 def always(prices=PRICES):
     return lambda path, at: prices
 
@@ -102,7 +106,7 @@ def test_the_second_stands_in_when_the_first_is_stale_and_leaves_when_it_is_well
     assert all(who == "other" for at, who in whose.items() if begin <= at < 200)
     assert all(who == "" for at, who in whose.items() if at > 240)
     assert {price for _, price, who in rows if who == "other"} == {101.0}
-    assert (world.status().via, world.status().state, world.status().cause) == ("", "live", "")
+    assert (world.status().stand_in, world.status().state, world.status().failure) == ("", "live", None)
 
 
 def test_no_slot_is_lost_once_the_second_stands_in():
@@ -114,7 +118,7 @@ def test_no_slot_is_lost_once_the_second_stands_in():
 def test_the_page_can_say_who_stands_in_and_why():
     world = World(away(15, 10_000), always()).run(300)
     status = world.status()
-    assert (status.state, status.via, status.cause) == ("live", "other", "fake answers 503")
+    assert (status.state, status.stand_in, status.failure) == ("live", "other", AWAY)
     assert status.next_try is not None
     assert world.status(USD).state == "unreachable"
 
@@ -130,8 +134,8 @@ def test_a_market_that_its_own_exchange_does_not_offer_comes_from_the_second_at_
     world.own.offers = {USD}
     world.run(25)
     assert [(at, who) for at, _, who in world.rows()][-2:] == [(10.0, "other"), (20.0, "other")]
-    assert (world.status().state, world.status().via) == ("live", "other")
-    assert world.status().cause == "fake does not offer BTC/EUR"
+    assert (world.status().state, world.status().stand_in) == ("live", "other")
+    assert world.status().failure == Failure("not_listed", "fake")
 
 
 def test_a_market_missing_from_the_first_s_answers_is_stood_in_for_alone():
@@ -154,12 +158,12 @@ def test_when_both_are_away_it_says_so_and_goes_on_when_either_comes():
     seen = []
     run(story())
     assert seen == ["unreachable"]
-    assert (world.status().state, world.status().via) == ("live", "other")
+    assert (world.status().state, world.status().stand_in) == ("live", "other")
 
 
 def test_a_stand_in_that_fails_in_turn_is_no_longer_named():
     world = World(away(15, 10_000), lambda path, at: PRICES if at < 200 else refusal("other answers 500")).run(400)
-    assert (world.status().state, world.status().via, world.status().cause) == ("unreachable", "", "fake answers 503")
+    assert (world.status().state, world.status().stand_in, world.status().failure) == ("unreachable", "", AWAY)
 
 
 def test_the_second_is_not_asked_before_the_first_is_stale():
@@ -174,13 +178,13 @@ def jump(begin, end, factor=50.0):
 def test_a_jump_that_the_other_exchange_denies_is_held_back_counted_and_shown():
     world = World(jump(25, 45), always()).run(100)
     assert {price for _, price, _ in world.rows()} == {100.0}
-    assert world.status().held == 2
-    assert world.status().doubt == ""
+    assert world.status().held_back_count == 2
+    assert world.status().held_back_reason is None
 
 
 def test_while_it_lasts_the_doubt_is_told_with_both_prices():
     world = World(jump(25, 10_000), always()).run(36)
-    assert world.status().doubt == "fake says 5000, other says 100"
+    assert world.status().held_back_reason == HeldBack(5000.0, "other", 100.0)
 
 
 def test_a_denied_price_that_stays_makes_the_first_stale_and_the_second_stands_in():
@@ -192,20 +196,20 @@ def test_a_denied_price_that_stays_makes_the_first_stale_and_the_second_stands_i
 def test_a_jump_that_the_other_exchange_confirms_costs_no_slot():
     world = World(jump(25, 10_000, 2.0), jump(25, 10_000, 2.0)).run(99)
     assert [at for at, _, _ in world.rows()] == list(range(0, 100, 10))
-    assert world.status().held == 0
+    assert world.status().held_back_count == 0
 
 
 def test_a_jump_confirmed_late_is_kept_with_all_the_slots_it_was_held_back_for():
     world = World(jump(25, 10_000, 2.0), jump(35, 10_000, 2.0)).run(99)
     assert sorted(at for at, _, _ in world.rows()) == list(range(0, 100, 10))
     assert {price for at, price, _ in world.rows() if at > 25} == {200.0}
-    assert world.status().held == 1
+    assert world.status().held_back_count == 1
 
 
 def test_without_another_exchange_repetition_confirms_and_nothing_is_lost():
     world = World(jump(25, 10_000, 2.0), always(), stand_ins=()).run(99)
     assert [at for at, _, _ in world.rows()] == list(range(0, 100, 10))
-    assert world.status().held == CONFIRMATIONS - 1
+    assert world.status().held_back_count == CONFIRMATIONS - 1
 
 
 def test_a_single_absurd_answer_without_another_exchange_is_dropped():
@@ -272,13 +276,13 @@ def test_one_pair_that_the_other_refuses_does_not_silence_it_about_the_rest():
 
 
 def test_the_own_exchange_clears_the_doubt_about_one_that_stood_in_for_it():
-    board = Board({EUR: 10_000})
-    board.doubts(EUR, "other says 5", "other")
-    board.works([EUR], 0)
-    assert board.status().markets[EUR].doubt == ""
-    board.doubts(EUR, "fake says 5")
-    board.works([EUR], 0, "other")
-    assert board.status().markets[EUR].doubt == "fake says 5"
+    board = StatusBoard({EUR: 10_000})
+    board.mark_held_back(EUR, HeldBack(5.0), "other")
+    board.mark_live([EUR], 0)
+    assert board.status().markets[EUR].held_back_reason is None
+    board.mark_held_back(EUR, HeldBack(5.0))
+    board.mark_live([EUR], 0, "other")
+    assert board.status().markets[EUR].held_back_reason == HeldBack(5.0)
 
 
 def test_the_line_before_the_judge_does_not_grow_however_long_he_waits(monkeypatch):
@@ -316,7 +320,7 @@ def test_one_exchange_that_stands_in_for_two_gives_each_its_row():
     """kraken's and coinbase's BTC/USD are one pair of the exchange that stands in for both."""
     clock, store = FakeClock(START), MemoryStore()
     markets = [Market(name, "BTC", "EUR") for name in ("one", "two")]
-    board = Board(dict.fromkeys(markets, 10_000))
+    board = StatusBoard(dict.fromkeys(markets, 10_000))
 
     async def fetch(url, headers):
         if url.startswith("http://other"):

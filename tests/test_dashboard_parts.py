@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
+from tracker.core.market_status import NOTE_LASTS, BackfillResult, Failure, Note
 from tracker.dashboard import (
     CurrencyPicker,
     PriceCharts,
@@ -21,7 +22,6 @@ from tracker.dashboard import (
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
 from tracker.render.page.state import State
-from tracker.status import NOTE_LASTS, Note
 
 
 def rows_of(table: RankingTable) -> list[str]:
@@ -239,23 +239,23 @@ def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
     waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)
     assert "Older prices are being fetched." in waiting.strips[GBP].over.value
-    due = PriceCharts(Page(rows, status=status((EUR, GBP), filled="")).state)
+    due = PriceCharts(Page(rows, status=status((EUR, GBP), backfill=None)).state)
     assert "Older prices are still to be fetched." in due.strips[GBP].over.value
-    failed = "older prices could not be had: it answers 503; tried again later"
-    failing = PriceCharts(Page(rows, status=status((EUR, GBP), filled=failed)).state)
-    assert "Older prices could not be had yet." in failing.strips[GBP].over.value
+    failed = BackfillResult(gaps_left=1, failure=Failure("unreachable", "kraken", "it answers 503"))
+    failing = PriceCharts(Page(rows, status=status((EUR, GBP), backfill=failed)).state)
+    assert "Older prices could not be fetched yet." in failing.strips[GBP].over.value
     assert "Nothing recorded before" in PriceCharts(Page(rows).state).strips[GBP].over.value
 
 
 def test_what_was_skipped_and_what_has_ended_is_told():
-    skipped = Note(NOW - 60_000, "2 lines that are not rows were skipped")
+    skipped = Note("lines_skipped", NOW - 60_000, 2, "data/a.csv")
     cards = Problems(Page(skipped=skipped, ended="KeyError: 'x'").state).cards.value
     assert "Note, 15:09</h3><p>2 lines that are not rows were skipped" in cards
     assert "own work has stopped" in cards
 
 
 def test_a_note_says_when_and_ends_after_a_day():
-    clock, lines = Note(NOW - 3_600_000, "the clock went ahead by 12 s"), Note(NOW, "1 line was skipped")
+    clock, lines = Note("clock_jumped", NOW - 3_600_000, 12), Note("lines_skipped", NOW, 1, "data/a.csv")
     page = Page(status=replace(status(), notes=(clock,)), skipped=lines)
     problems = Problems(page.state)
     assert "Note, 14:10</h3><p>the clock went ahead by 12 s" in problems.cards.value
@@ -263,7 +263,7 @@ def test_a_note_says_when_and_ends_after_a_day():
     assert "Note, 9 Nov 14:10" in problems.cards.value
     page.state.now = clock.time + NOTE_LASTS
     assert "the clock went ahead" not in problems.cards.value
-    assert "1 line was skipped" in problems.cards.value
+    assert "1 line that is not a row was skipped" in problems.cards.value
     page.state.now = lines.time + NOTE_LASTS
     assert "Note" not in problems.cards.value
 

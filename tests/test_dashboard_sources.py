@@ -3,17 +3,17 @@
 import numpy as np
 from dashboard_states import EUR, GBP, NOW, Page, prices, status, unreachable
 
+from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Status
 from tracker.dashboard.charts import PriceCharts
 from tracker.dashboard.notices import Footer, Problems
 from tracker.market import Ticks, source_code
 from tracker.render.page.condition import headline, sentence
-from tracker.status import MarketStatus, Status
 
 STOOD_IN = {
     "state": "live",
-    "via": "coinbase",
+    "stand_in": "coinbase",
     "since": NOW - 360_000,
-    "cause": "api.kraken.com answers 503",
+    "failure": Failure("unreachable", "kraken", "api.kraken.com answers 503"),
     "next_try": NOW + 8_000,
     "tries": 6,
 }
@@ -36,7 +36,7 @@ def test_the_pill_names_who_stands_in_for_whom():
 def test_a_card_says_which_currencies_come_from_elsewhere_since_when_and_why():
     cards = Problems(page(status=mixed()).state).cards.value
     assert "EUR from coinbase since 15:04" in cards
-    assert "api.kraken.com answers 503; next try in 8 s. coinbase stands in until kraken is well again." in cards
+    assert "api.kraken.com answers 503; next try in 8 s. coinbase stands in until kraken works again." in cards
     assert "No prices from" not in cards
 
 
@@ -56,21 +56,21 @@ def test_a_chart_says_when_its_last_row_came_from_elsewhere():
 
 
 def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
-    doubt = {"held": 3, "doubt": "kraken says 5, coinbase says <100>"}
+    doubt = {"held_back_count": 3, "held_back_reason": HeldBack(5.0, "coin<base>", 100.0)}
     cards = Problems(page(status=status((EUR, GBP), **doubt)).state).cards.value
     assert "Implausible prices of EUR and GBP are held back" in cards
-    assert "kraken:BTC/EUR: kraken says 5, coinbase says &lt;100&gt;; kraken:BTC/GBP" in cards
+    assert "kraken:BTC/EUR: kraken says 5, coin&lt;base&gt; says 100; kraken:BTC/GBP" in cards
     assert "6 held back since collecting began" in cards
 
 
 def test_what_was_held_back_before_stays_countable_without_a_card():
-    state = page(status=status((EUR, GBP), held=3)).state
+    state = page(status=status((EUR, GBP), held_back_count=3)).state
     assert Problems(state).cards.value == ""
     assert "3 prices held back" in sentence(state, EUR)
 
 
 def test_what_backfill_has_done_is_told_for_each_market():
-    state = page(status=status((EUR, GBP), filled="36 prices from kraken, no gap left")).state
+    state = page(status=status((EUR, GBP), backfill=BackfillResult({"kraken": 36}))).state
     assert sentence(state, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
 
 

@@ -6,10 +6,10 @@ import ipywidgets as widgets
 import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 
+from tracker.core.market_status import Failure, Note, Status
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
 from tracker.market import Ticks
 from tracker.render.page.condition import headline, is_old
-from tracker.status import Note, Status
 
 ALL = (EUR, GBP, JPY)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
@@ -41,7 +41,7 @@ def later(seconds: int, **traits: object) -> Page:
             Page(status=unreachable()),
             "UNREACHABLE  since 15:04 · api.kraken.com answers 503 (Service Unavailable) · next try in 8 s",
         ),
-        (Page(status=unreachable(next_try=None, since=None, cause="gone")), "UNREACHABLE  gone"),
+        (Page(status=unreachable(next_try=None, since=None, words="gone")), "UNREACHABLE  gone"),
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
@@ -56,7 +56,7 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=replace(status(), mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
         (later(2, status=replace(status(), mode="replay")), "REPLAY  Wed 9 Nov 2022 · not live"),
         (
-            Page(status=replace(unreachable(cause="gone", next_try=NOW), mode="simulated")),
+            Page(status=replace(unreachable(words="gone", next_try=NOW), mode="simulated")),
             "UNREACHABLE  since 15:04 · gone · trying now · simulated",
         ),
     ],
@@ -96,10 +96,10 @@ def test_a_link_that_is_added_stays_whatever_is_drawn():
 
 
 def test_each_market_is_listed_on_request_only():
-    strip = StatusStrip(later(2, status=unreachable((EUR, GBP, JPY), cause="<b>gone")).state)
+    strip = StatusStrip(later(2, status=unreachable((EUR, GBP, JPY), words="<b>gone")).state)
     assert strip.list.value == ""
     strip.details.value = True
-    line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago; backfill: nothing lacked"
+    line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago; backfill: nothing was missing"
     assert f"<li><b>kraken:BTC/EUR</b> {line}</li>" in strip.list.value
     assert "Collected by dashboard (pid 4711)" in strip.list.value
 
@@ -144,11 +144,17 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
             {"status": replace(status(), store_problem="data/: No space <left>")},
             "data/: No space &lt;left&gt;. What is not kept is not shown",
         ),
-        ({"status": replace(status(), notes=(Note(NOW, "clock set <12 s"),))}, "Note, 15:10</h3><p>clock set &lt;12 s"),
-        ({"status": status(state="refused")}, "kraken does not offer BTC/JPY. It is tried now and then"),
         (
-            {"status": status(state="refused", cause="EQuery:Unknown <pair>")},
-            "EQuery:Unknown &lt;pair&gt;. It is tried now and then",
+            {"status": replace(status(), notes=(Note("collector_failed", NOW, words="KeyError: <x>"),))},
+            "Note, 15:10</h3><p>the collector failed: KeyError: &lt;x&gt;; see the log",
+        ),
+        (
+            {"status": status(state="refused", failure=Failure("not_listed", "kraken"))},
+            "kraken does not offer BTC/JPY. It is tried now and then",
+        ),
+        (
+            {"status": status(state="refused", failure=Failure("rejected", "kraken", "EQuery:Unknown <pair>"))},
+            "kraken refuses BTC/EUR: EQuery:Unknown &lt;pair&gt;. It is tried now and then",
         ),
     ],
 )

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tracker.core.market_status import Note, Status
 from tracker.render.format import wording
 from tracker.render.page import status_view
-from tracker.status import Note, Status
 
 DATA = Path("/srv/of somebody/data")
 
@@ -22,8 +22,8 @@ DATA = Path("/srv/of somebody/data")
 )
 def test_a_path_is_told_from_the_stores_folder_on(text, shown):
     assert status_view.near(text, DATA) == shown
-    status = status_view.of_rows(Status(store_problem=text, notes=(Note(7, text),)), {}, DATA)
-    assert (status.store_problem, status.notes) == (shown, (Note(7, shown),))
+    status = status_view.of_rows(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), {}, DATA)
+    assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
 
 
 class Store:
@@ -32,8 +32,8 @@ class Store:
 
 
 def test_lines_that_are_no_rows_are_told_with_their_file():
-    text = "2 lines that are not rows were skipped, the latest in data/kraken/a.csv"
-    assert status_view.SkippedLines(Store(), DATA).note(1000) == Note(1000, text)
+    note = status_view.SkippedLines(Store(), DATA).note(1000)
+    assert note == Note("lines_skipped", 1000, 2, "data/kraken/a.csv")
     assert status_view.SkippedLines(object(), DATA).note(1000) is None
 
 

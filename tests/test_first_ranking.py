@@ -23,7 +23,7 @@ from tracker.sandbox import Simulated
 from tracker.sandbox.dialects import kraken as dialect
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.window import Window
 
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
@@ -53,7 +53,7 @@ def world():
     async def collect():
         feeds = [Feed(market, 10_000) for market in MARKETS]
         exchange = Source("kraken", kraken, "http://kraken", fetch, clock)
-        board = Board(dict.fromkeys(MARKETS, 10_000))
+        board = StatusBoard(dict.fromkeys(MARKETS, 10_000))
         await Collector(feeds, {"kraken": exchange}, Keeper(store, board, lambda: True), clock, board, span=DAY).run()
 
     run(collect(), 118)

@@ -1,8 +1,6 @@
 """Gaps: where candles of two lengths meet, which gaps are asked for together, and how they are told."""
 
-import pytest
-
-from tracker.gaps import Look, Vain, from_border, left, together
+from tracker.gaps import Look, Vain, from_border, together
 from tracker.market import Ticks
 
 HOUR = 3_600_000
@@ -42,15 +40,3 @@ def test_a_gap_that_was_filled_and_comes_again_is_a_new_one():
 def test_two_looks_together_are_as_good_as_the_worse():
     assert Look() & Look(whole=False) == (True, False)
     assert Look(complete=False) & Look() == (False, True)
-
-
-@pytest.mark.parametrize(
-    ("gaps", "words"),
-    [
-        ([], "no gap left"),
-        ([(0, 119_000)], "1 gap of 119 s left"),
-        ([(0, 60_000), (HOUR, 2 * HOUR)], "2 gaps, together 61 min, left"),
-    ],
-)
-def test_what_is_left_is_told_with_its_length(gaps, words):
-    assert left(gaps) == words

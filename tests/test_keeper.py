@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tracker.errors import LeaseError, StoreError
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks
-from tracker.status import Board
+from tracker.status import StatusBoard
 
 
 def row(slot, price=1.0, origin=Origin.LIVE):
@@ -19,7 +19,7 @@ def row(slot, price=1.0, origin=Origin.LIVE):
 
 
 def board():
-    return Board({EUR: 10_000, USD: 10_000})
+    return StatusBoard({EUR: 10_000, USD: 10_000})
 
 
 def slots(store, market=EUR):

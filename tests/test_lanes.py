@@ -154,7 +154,7 @@ def test_one_that_was_rejected_stays_so_when_the_exchange_is_away_and_is_tried_a
 
     assert run(story()) is None
     assert world.rejected == {MANY[3]}
-    assert world.offers.why(MANY[3]).endswith("Unknown pair")
+    assert world.offers.reason(MANY[3]).words == "Unknown pair"
 
 
 @pytest.mark.parametrize("count", [6, 12, 16])

@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("errors", "threads", "answers", "terminal", "runtime/__init__", "runtime/loopback"),
     ("market", "clock", "csv_forms", "locks"),
-    ("durable", "adapters", "status", "csv_rows", "csv_names"),
-    ("csv_notes", "outages"),
+    ("durable", "adapters", "core/__init__", "core/market_status", "csv_rows", "csv_names"),
+    ("csv_notes", "outages", "status"),
     ("csv_journal", "csv_format"),
     ("csv_writer",),
     ("exchanges/*", "stores/*", "leases/*", "window"),
@@ -65,6 +65,7 @@ PURE = (
     "errors",
     "answers",
     "market",
+    "core/*",
     "exchanges/*",
     "window",
     "past",

@@ -244,7 +244,7 @@ def test_a_backfill_whose_wish_was_lost_does_not_say_that_it_is_done(tmp_path, b
     finally:
         filling.kill()
     assert filling.returncode == 1
-    assert "nothing lacks" not in out
+    assert "nothing was missing" not in out
     assert "before all was fetched; type the command again" in err
 
 

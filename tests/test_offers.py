@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, refusal, run
 
+from tracker.core.market_status import Failure
 from tracker.market import Market
 from tracker.offers import AGE, DOUBT, FIRST, RECHECK, Offers
 from tracker.source import Source
@@ -141,14 +142,14 @@ def test_a_try_that_came_to_nothing_is_not_made_again_at_once():
     assert run(story()) == (EUR, None, EUR)
 
 
-def test_why_a_market_is_left_out_is_told_in_the_exchange_s_words_if_it_had_any():
+def test_the_reason_for_leaving_a_market_out_has_the_exchange_s_words_if_it_gave_any():
     async def story():
         known, _, _ = offers(has={USD})
         await known.of([EUR])
         known.reject(USD, "Invalid symbol.")
-        return known.why(EUR), known.why(USD)
+        return known.reason(EUR), known.reason(USD)
 
-    assert run(story()) == ("fake does not offer BTC/EUR", "fake refuses BTC/USD: Invalid symbol.")
+    assert run(story()) == (Failure("not_listed", "fake"), Failure("rejected", "fake", "Invalid symbol."))
 
 
 def test_a_market_of_another_exchange_is_found_by_its_pair():

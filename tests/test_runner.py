@@ -18,7 +18,7 @@ from tracker.keeper import Keeper
 from tracker.leases.lock_file import open_lease
 from tracker.market import Ticks
 from tracker.runner import JOB, Runner
-from tracker.status import Board, published
+from tracker.status import StatusBoard, published
 
 PATIENCE = 20.0  # s; generous, for a machine that is busy
 
@@ -39,7 +39,7 @@ class Idle:
         self.may_write = may_write
 
     async def run(self):
-        self.board.works([EUR], 1000)
+        self.board.mark_live([EUR], 1000)
         await asyncio.Event().wait()
 
 
@@ -48,7 +48,7 @@ def make(tmp_path):
     made = []
 
     def runner(collector=Idle, label="test"):
-        board = Board({EUR: 10_000})
+        board = StatusBoard({EUR: 10_000})
         made.append(Runner(collector, open_lease(tmp_path, label), board, tmp_path / "status.json", WallClock()))
         made[-1].start()
         return made[-1]
@@ -118,7 +118,7 @@ def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, t
         wait_for(lambda: runner._board.status().notes, "the bug is noted")
     assert "oops" in caplog.text
     [note] = runner._board.status().notes
-    assert note.text == "the collector failed: KeyError: 'oops'; see the log"
+    assert (note.kind, note.words) == ("collector_failed", "KeyError: 'oops'")
     assert abs(note.time - time.time() * 1000) < PATIENCE * 1000
     other = open_lease(tmp_path, "other")
     wait_for(lambda: other.try_acquire(JOB), "another can have the lease")
@@ -137,7 +137,7 @@ def test_what_ended_a_term_is_still_told_in_the_next_one(make, monkeypatch):
     monkeypatch.setattr("tracker.runner.PAUSE", 0.01)
     runner = make(Broken)
     wait_for(lambda: runner._board.status().markets[EUR].state == "live", "the next term works")
-    assert "oops" in runner._board.status().notes[0].text
+    assert "oops" in runner._board.status().notes[0].words
 
 
 def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
@@ -155,7 +155,7 @@ def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
 
 def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
     (tmp_path / "blocked").write_text("a file, no folder")
-    board = Board({EUR: 10_000})
+    board = StatusBoard({EUR: 10_000})
     runner = Runner(Idle, open_lease(tmp_path / "blocked", "x"), board, tmp_path / "status.json", WallClock())
     runner.start()
     try:
@@ -225,9 +225,9 @@ CONTENDER = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from test_runner import Idle, EUR, Board, Runner, WallClock, open_lease
+from test_runner import Idle, EUR, StatusBoard, Runner, WallClock, open_lease
 folder = Path({folder!r})
-runner = Runner(Idle, open_lease(folder, "child"), Board({{EUR: 10_000}}), folder / "status.json", WallClock())
+runner = Runner(Idle, open_lease(folder, "child"), StatusBoard({{EUR: 10_000}}), folder / "status.json", WallClock())
 runner.start()
 while not runner.leads:
     time.sleep(0.01)

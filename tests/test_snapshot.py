@@ -10,11 +10,11 @@ from dashboard_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachab
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.core.market_status import Status
 from tracker.dashboard.charts import PriceCharts
 from tracker.dashboard.ranking import RankingTable
 from tracker.market import Market, Origin, Ticks
 from tracker.render.html.snapshot import snapshot
-from tracker.status import Status
 
 VOID = {"input", "path", "circle", "br", "meta"}
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
 
+from tracker.core.market_status import Failure
 from tracker.errors import ExchangeError
 from tracker.market import Market
 from tracker.source import Source
@@ -49,12 +50,12 @@ def test_a_broken_entry_costs_its_own_market_and_says_why(broken):
     quotes, _ = ask({"btceur": broken, "btcusd": good(110.0)})
     assert quotes.prices == {USD: 110.0}
     assert list(quotes.lacking) == [EUR]
-    assert quotes.lacking[EUR]
+    assert quotes.lacking[EUR].kind == "unreadable"
 
 
 def test_a_market_that_the_answer_lacks_is_told_apart_from_a_price():
     quotes, _ = ask({"btcusd": good(110.0)})
-    assert (quotes.prices, quotes.lacking) == ({USD: 110.0}, {EUR: "the answer has no price for it"})
+    assert (quotes.prices, quotes.lacking) == ({USD: 110.0}, {EUR: Failure("no_price", "fake")})
 
 
 @pytest.mark.parametrize("body", [None, 7], ids=repr)
@@ -154,4 +155,4 @@ def test_a_key_in_the_place_of_a_price_is_not_shown_either():
 
     lacking = run(story())
     assert list(lacking) == [EUR]
-    assert "SECRET" not in lacking[EUR]
+    assert "SECRET" not in lacking[EUR].words

@@ -1,91 +1,177 @@
 """Status: what the board says after each event, and that another process reads the same."""
 
+import json
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from fakes import EUR, USD
+from status_format_1 import read_as_first_format
 
-from tracker.status import NOTE_LASTS, Board, MarketStatus, Note, Status, publish, published, recent
+from tracker.core.market_status import (
+    NOTE_LASTS,
+    BackfillResult,
+    Failure,
+    HeldBack,
+    MarketStatus,
+    Note,
+    Status,
+    failure_of,
+    recent,
+)
+from tracker.errors import ExchangeError, StoreError
+from tracker.status import StatusBoard, decode, encode, publish, published
+
+ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
+ANSWERS_500 = Failure("unreachable", "fake", "answers 500")
+AWAY = Failure("unreachable", "other", "away")
+
+
+RELEASED = sorted((Path(__file__).parent / "upgrade").glob("status-*.json"))
+FRAME = '{"format": 2, "collector": "", "mode": "live", "store_problem": "", "notes": [], "markets": %s}'
 
 
 def test_a_market_waits_until_it_works_and_keeps_the_start_of_its_state():
-    board = Board({EUR: 10_000})
+    board = StatusBoard({EUR: 10_000})
     assert board.status().markets[EUR] == MarketStatus(10_000, "waiting")
-    board.works([EUR], 1000)
-    board.works([EUR], 2000)
+    board.mark_live([EUR], 1000)
+    board.mark_live([EUR], 2000)
     assert (board.status().markets[EUR].state, board.status().markets[EUR].since) == ("live", 1000)
 
 
 def test_failures_are_counted_and_a_success_clears_them():
-    board = Board({EUR: 10_000, USD: 10_000})
-    board.fails([EUR], 1000, "answers 503", 3000)
-    board.fails([EUR], 3000, "answers 500", 7000)
+    board = StatusBoard({EUR: 10_000, USD: 10_000})
+    board.mark_failed([EUR], 1000, ANSWERS_503, 3000)
+    board.mark_failed([EUR], 3000, ANSWERS_500, 7000)
     failed = board.status().markets[EUR]
-    assert (failed.state, failed.since, failed.tries, failed.cause, failed.next_try) == (
+    assert (failed.state, failed.since, failed.tries, failed.failure, failed.next_try) == (
         "unreachable",
         1000,
         2,
-        "answers 500",
+        ANSWERS_500,
         7000,
     )
     assert board.status().markets[USD].state == "waiting"
-    board.works([EUR], 8000)
+    board.mark_live([EUR], 8000)
     well = board.status().markets[EUR]
-    assert (well.state, well.tries, well.cause, well.next_try) == ("live", 0, "", None)
+    assert (well.state, well.tries, well.failure, well.next_try) == ("live", 0, None, None)
 
 
 def test_backfill_progress_leaves_the_state_alone():
-    board = Board({EUR: 10_000})
-    board.works([EUR], 1000)
-    board.fills(EUR, 1, 2)
+    board = StatusBoard({EUR: 10_000})
+    board.mark_live([EUR], 1000)
+    board.backfill_progress(EUR, 1, 2)
     assert board.status().markets[EUR].state == "live"
-    assert board.status().markets[EUR].progress == "1 of 2 pages"
+    assert board.status().markets[EUR].pages == 2
 
 
 def test_only_a_change_counts_as_one():
-    board = Board({EUR: 10_000})
-    board.works([EUR], 1000)
+    board = StatusBoard({EUR: 10_000})
+    board.mark_live([EUR], 1000)
     version = board.version
-    board.works([EUR], 2000)
-    board.say(store_problem="")
+    board.mark_live([EUR], 2000)
+    board.update(store_problem="")
     assert board.version == version
-    board.say(store_problem="full")
+    board.update(store_problem="full")
     assert board.version > version
 
 
 def test_notes_are_the_newest_few_each_once_and_end_after_a_day():
-    board = Board({EUR: 10_000})
+    board = StatusBoard({EUR: 10_000})
     version = board.version
-    for time, text in ((1000, "a"), (2000, "b"), (3000, "a"), (4000, "c"), (5000, "d")):
-        board.note(time, text)
-    assert [tuple(note) for note in board.status().notes] == [(3000, "a"), (4000, "c"), (5000, "d")]
+    for time, amount in ((1000, 1), (2000, 2), (3000, 1), (4000, 3), (5000, 4)):
+        board.add_note(Note("clock_jumped", time, amount))
+    assert [(note.time, note.amount) for note in board.status().notes] == [(3000, 1), (4000, 3), (5000, 4)]
     assert board.version == version + 5
     notes = board.status().notes
-    assert [note.text for note in recent(notes, 3000 + NOTE_LASTS)] == ["c", "d"]
-    board.note(4000 + NOTE_LASTS, "e")
-    assert [note.text for note in board.status().notes] == ["d", "e"]
+    assert [note.amount for note in recent(notes, 3000 + NOTE_LASTS)] == [3, 4]
+    board.add_note(Note("clock_jumped", 4000 + NOTE_LASTS, 5))
+    assert [note.amount for note in board.status().notes] == [4, 5]
 
 
 def test_a_note_from_before_the_clock_was_set_back_ends_too():
-    assert recent([Note(2 * NOTE_LASTS, "ahead by 2 days")], 0) == []
+    assert recent([Note("clock_jumped", 2 * NOTE_LASTS, 172_800)], 0) == []
+
+
+def whole_status():
+    """Every field of every type has a value of its own."""
+    board = StatusBoard({EUR: 10_000, USD: 5_000})
+    board.mark_failed([EUR], 1000, ANSWERS_503, 3000)
+    board.mark_live([EUR], 2000, "other")
+    board.mark_held_back(EUR, HeldBack(5.0, "fake", 100.5), "other")
+    board.backfill_progress(EUR, 1, 2)
+    board.backfill_done(EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full")))
+    board.mark_refused(USD, 1000, Failure("not_listed", "fake"))
+    notes = (Note("clock_jumped", 5000, -3), Note("collector_failed", 6000, words="KeyError: 5"))
+    board.update(collector="collect (pid 7)", mode="replay", store_problem="full", notes=notes)
+    return board.status()
 
 
 def test_what_is_published_is_read_back_whole(tmp_path):
-    board = Board({EUR: 10_000, USD: 5_000})
-    board.fails([EUR], 1000, "answers 503", 3000)
-    board.refuses(USD, 1000, "not offered")
-    board.say(collector="collect (pid 7)", mode="replay", store_problem="full")
-    board.note(1000, "the clock was set")
-    publish(board.status(), tmp_path / "status.json")
-    assert published(tmp_path / "status.json") == board.status()
+    publish(whole_status(), tmp_path / "status.json")
+    assert published(tmp_path / "status.json") == whole_status()
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
-def test_no_file_or_one_of_another_version_is_no_status(tmp_path):
+def test_the_file_begins_with_the_number_of_its_format():
+    assert encode(whole_status()).startswith(b'{"format":2,')
+    assert encode(Status()).startswith(b'{"format":2,')
+
+
+def test_a_file_of_another_format_is_no_status():
+    assert decode(encode(whole_status()).replace(b'"format":2', b'"format":3')) is None
+
+
+def test_fields_that_a_later_release_adds_are_ignored():
+    plain = json.loads(encode(whole_status()))
+    plain["colour"] = 1
+    for each in plain["markets"].values():
+        each["colour"] = {"red": 1}
+    assert decode(json.dumps(plain).encode()) == whole_status()
+
+
+@pytest.mark.parametrize("sample", RELEASED, ids=lambda path: path.stem)
+def test_a_file_of_the_first_format_is_no_status(sample, tmp_path):
+    assert decode(sample.read_bytes()) is None
+    shutil.copy(sample, tmp_path / "status.json")
+    assert published(tmp_path / "status.json") is None
+
+
+@pytest.mark.parametrize("status", [Status(), whole_status()], ids=["empty", "whole"])
+def test_the_reader_of_the_first_format_finds_no_status_in_this_one_and_does_not_fail(status):
+    assert read_as_first_format(encode(status).decode()) is None
+
+
+def test_the_reader_of_the_first_format_is_the_released_one():
+    assert [read_as_first_format(sample.read_text()) is not None for sample in RELEASED] == [True] * len(RELEASED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", "{", "null", "[" * 100_000),
+        '{"format":2,"markets":{}}',
+        FRAME % "[]",
+        FRAME % '{"x": {"interval": 1}}',
+        FRAME % '{"fake:BTC/EUR": {}}',
+        FRAME % '{"fake:BTC/EUR": {"interval": "1"}}',
+        FRAME % '{"fake:BTC/EUR": {"interval": 1, "state": "asleep"}}',
+        FRAME % '{"fake:BTC/EUR": {"interval": 1, "backfill": "1 gap left"}}',
+        FRAME % '{"fake:BTC/EUR": {"interval": 1, "failure": {"kind": "moody"}}}',
+    ],
+)
+def test_a_torn_or_strange_file_is_no_status(tmp_path, text):
+    (tmp_path / "status.json").write_text(text)
+    assert published(tmp_path / "status.json") is None
+
+
+def test_the_frame_of_the_strange_files_is_a_sound_one():
+    assert decode((FRAME % '{"fake:BTC/EUR": {"interval": 1}}').encode()).markets == {EUR: MarketStatus(1)}
+
+
+def test_no_file_is_no_status(tmp_path):
     assert published(tmp_path / "none.json") is None
-    for text in ("", "[]", "{}", '{"markets": {}, "colour": 1}', '{"markets": {"x": {}}}', '{"markets": []}'):
-        (tmp_path / "status.json").write_text(text)
-        assert published(tmp_path / "status.json") is None
 
 
 def test_a_publication_that_fails_leaves_nothing_half_written(tmp_path):
@@ -96,64 +182,79 @@ def test_a_publication_that_fails_leaves_nothing_half_written(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_status_that_nobody_renews_is_a_store_problem(tmp_path):
+def test_a_status_that_is_not_renewed_has_its_age(tmp_path):
     path = tmp_path / "status.json"
     publish(Status(collector="collect (pid 7)"), path)
-    assert published(path, fresh=30).store_problem == ""
+    assert published(path, fresh=30).silent_for is None
     os.utime(path, (0, 0))
-    told = published(path, fresh=30)
-    assert "may be full or read-only" in told.store_problem
-    assert told.collector == "collect (pid 7)"
+    silent = published(path, fresh=30)
+    assert silent.silent_for > 1e9
+    assert silent.collector == "collect (pid 7)"
 
 
 def test_one_that_is_stood_in_for_is_live_and_keeps_what_its_own_exchange_said():
-    board = Board({EUR: 10_000})
-    board.fails([EUR], 1000, "answers 503", 3000)
-    board.works([EUR], 5000, "coinbase")
-    board.fails([EUR], 6000, "answers 500", 9000)
+    board = StatusBoard({EUR: 10_000})
+    board.mark_failed([EUR], 1000, ANSWERS_503, 3000)
+    board.mark_live([EUR], 5000, "coinbase")
+    board.mark_failed([EUR], 6000, ANSWERS_500, 9000)
     each = board.status().markets[EUR]
-    assert (each.state, each.since, each.via) == ("live", 5000, "coinbase")
-    assert (each.cause, each.next_try, each.tries) == ("answers 500", 9000, 2)
-    board.works([EUR], 10_000)
+    assert (each.state, each.since, each.stand_in) == ("live", 5000, "coinbase")
+    assert (each.failure, each.next_try, each.tries) == (ANSWERS_500, 9000, 2)
+    board.mark_live([EUR], 10_000)
     each = board.status().markets[EUR]
-    assert (each.state, each.via, each.cause, each.tries) == ("live", "", "", 0)
+    assert (each.state, each.stand_in, each.failure, each.tries) == ("live", "", None, 0)
 
 
 def test_only_the_one_that_stands_in_can_end_that():
-    board = Board({EUR: 10_000})
-    board.fails([EUR], 1000, "answers 503", 3000)
-    board.works([EUR], 5000, "coinbase")
-    board.fails([EUR], 6000, "away", None, "bitstamp")
-    assert board.status().markets[EUR].via == "coinbase"
-    board.fails([EUR], 7000, "away", None, "coinbase")
+    board = StatusBoard({EUR: 10_000})
+    board.mark_failed([EUR], 1000, ANSWERS_503, 3000)
+    board.mark_live([EUR], 5000, "coinbase")
+    board.mark_failed([EUR], 6000, AWAY, None, "bitstamp")
+    assert board.status().markets[EUR].stand_in == "coinbase"
+    board.mark_failed([EUR], 7000, AWAY, None, "coinbase")
     each = board.status().markets[EUR]
-    assert (each.state, each.via, each.cause) == ("unreachable", "", "answers 503")
+    assert (each.state, each.stand_in, each.failure) == ("unreachable", "", ANSWERS_503)
 
 
-def test_doubts_are_counted_and_forgotten_with_the_next_price_that_is_believed():
-    board = Board({EUR: 10_000})
-    board.doubts(EUR, "kraken says 1")
-    board.doubts(EUR, "kraken says 2")
-    assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "kraken says 2")
-    board.works([EUR], 1000)
-    assert (board.status().markets[EUR].held, board.status().markets[EUR].doubt) == (2, "")
-
-
-def test_one_whose_price_is_held_back_no_longer_says_why_it_did_not_answer():
-    board = Board({EUR: 10_000})
-    board.fails([EUR], 1000, "answers 503", 3000)
-    board.works([EUR], 5000, "coinbase")
-    board.doubts(EUR, "coinbase says 1", "coinbase")
-    assert board.status().markets[EUR].cause == "answers 503"
-    board.doubts(EUR, "kraken says 1")
+def test_prices_held_back_are_counted_and_the_reason_goes_with_the_next_accepted_price():
+    board = StatusBoard({EUR: 10_000})
+    board.mark_held_back(EUR, HeldBack(1.0))
+    board.mark_held_back(EUR, HeldBack(2.0, "other", 5.0))
     each = board.status().markets[EUR]
-    assert (each.cause, each.next_try, each.held) == ("its price is held back", None, 2)
+    assert (each.held_back_count, each.held_back_reason) == (2, HeldBack(2.0, "other", 5.0))
+    board.mark_live([EUR], 1000)
+    each = board.status().markets[EUR]
+    assert (each.held_back_count, each.held_back_reason) == (2, None)
 
 
-def test_a_doubt_ends_only_with_a_price_of_the_one_who_is_doubted():
-    board = Board({EUR: 10_000})
-    board.doubts(EUR, "kraken says 1")
-    board.works([EUR], 1000, "coinbase")
-    assert board.status().markets[EUR].doubt == "kraken says 1"
-    board.works([EUR], 2000)
-    assert board.status().markets[EUR].doubt == ""
+def test_a_market_whose_price_is_held_back_drops_its_earlier_failure():
+    board = StatusBoard({EUR: 10_000})
+    board.mark_failed([EUR], 1000, ANSWERS_503, 3000)
+    board.mark_live([EUR], 5000, "coinbase")
+    board.mark_held_back(EUR, HeldBack(1.0), "coinbase")
+    assert board.status().markets[EUR].failure == ANSWERS_503
+    board.mark_held_back(EUR, HeldBack(1.0))
+    each = board.status().markets[EUR]
+    assert (each.failure, each.next_try, each.held_back_count) == (Failure("held_back", "fake"), None, 2)
+
+
+def test_a_reason_goes_only_with_a_price_of_the_exchange_that_gave_it():
+    board = StatusBoard({EUR: 10_000})
+    board.mark_held_back(EUR, HeldBack(1.0))
+    board.mark_live([EUR], 1000, "coinbase")
+    assert board.status().markets[EUR].held_back_reason == HeldBack(1.0)
+    board.mark_live([EUR], 2000)
+    assert board.status().markets[EUR].held_back_reason is None
+
+
+def test_a_failure_has_the_kind_of_its_error_and_its_words():
+    assert failure_of(StoreError("data/: full"), "fake") == Failure("store", "", "data/: full")
+    assert failure_of(ExchangeError("away"), "fake") == Failure("unreachable", "fake", "away")
+    too_many = ExchangeError("too many", retry_after=5.0)
+    assert failure_of(too_many, "fake") == Failure("rate_limited", "fake", "too many")
+    no = ExchangeError("no")
+    no.refused = True
+    assert failure_of(no, "fake") == Failure("refused", "fake", "no")
+    strange = ExchangeError("strange")
+    strange.__cause__ = KeyError("last")
+    assert failure_of(strange, "fake") == Failure("unreadable", "fake", "strange")

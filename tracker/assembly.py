@@ -10,6 +10,7 @@ from tracker.adapters import Lease, Store, load
 from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.config import Settings
+from tracker.core.market_status import MarketStatus, Status
 from tracker.errors import ConfigError
 from tracker.fetch import Fetch, HttpFetch
 from tracker.keeper import Keeper
@@ -18,7 +19,7 @@ from tracker.options import ExchangeSettings
 from tracker.runner import Runner, followed_status
 from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
-from tracker.status import Board, MarketStatus, Status
+from tracker.status import StatusBoard
 from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"
@@ -100,7 +101,7 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     # Once for all terms: what an exchange allows, and a pause that it wants, do not begin anew with a term.
     sources = exchange_clients(settings, fetch, clock)
 
-    def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
+    def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
         return Collector(
             feeds,
             sources,
@@ -117,7 +118,7 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     return Runner(
         collector,
         _open_lease(folder, label),
-        Board({feed.market: feed.interval for feed in feeds}),
+        StatusBoard({feed.market: feed.interval for feed in feeds}),
         folder / STATUS_FILE,
         clock,
     )

@@ -9,17 +9,19 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from tracker.clock import Clock
+from tracker.core.market_status import BackfillResult, Failure, failure_of
 from tracker.errors import ExchangeError, StoreError
-from tracker.gaps import Look, Vain, from_border, left, together
+from tracker.gaps import Look, Vain, from_border, together
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.offers import Offers
 from tracker.past import Fitting, Past, every
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.threads import in_thread
 from tracker.wish import Wish
 
@@ -54,7 +56,7 @@ class Backfill:
         sources: Mapping[str, Source],
         keeper: Keeper,
         clock: Clock,
-        board: Board,
+        board: StatusBoard,
         span: int,
         wish: Wish | None = None,
         offers: Mapping[str, Offers] | None = None,
@@ -71,7 +73,6 @@ class Backfill:
         self._board = board
         self._span = span
         self._wish = wish
-        self._told: set[Market] = set()  # whose failure the log has already
         self._got: dict[Market, Counter[str]] = {}  # how many prices each exchange has given so far
         self._vain: dict[Market, Vain] = {}
         self.wanted = asyncio.Event()
@@ -121,25 +122,27 @@ class Backfill:
             market = feed.market
             try:
                 looked &= await self._fill(feed, since)
-                self._told.discard(market)
             except (ExchangeError, StoreError) as error:
                 looked = Look(complete=False, whole=False)
-                if market not in self._told:
-                    log.warning("%s: not backfilled, tried again later: %s", market, error)
-                self._told.add(market)
-                self._board.filled(market, f"older prices could not be had: {error}; tried again later")
+                before = self._board.status().markets[market].backfill or BackfillResult()
+                self._end(market, replace(before, failure=failure_of(error)))
             finally:
-                self._board.fills(market)
+                self._board.backfill_progress(market)
         return looked
+
+    def _end(self, market: Market, result: BackfillResult) -> None:
+        """Publish *result* of a pass; of failures in a row the first is logged."""
+        before = self._board.status().markets[market].backfill
+        if result.failure is not None and (before is None or before.failure is None):
+            log.warning("%s: not backfilled, retried later: %s", market, result.failure.words)
+        self._board.backfill_done(market, result)
 
     async def _fill(self, feed: Feed, since: int | None) -> Look:
         """Ask *feed*'s own exchange, then those that stand in, for what still lacks."""
         if any(self._doubts(name, feed.market) is None for name in feed.sources):
             return Look(complete=False, whole=False)
-        now = self._clock.now()
-        span = self._span if since is None else max(self._span, now - since)
-        past = await in_thread(self._past, feed.market, span, now)
-        failure: ExchangeError | None = None
+        past = await in_thread(self._past, feed.market, since, self._clock.now())
+        failure: Failure | None = None
         is_skipped = False  # one that may have more later
         got = self._got.setdefault(feed.market, Counter())
         vain, began = self._vain.setdefault(feed.market, Vain()), self._clock.monotonic()
@@ -170,18 +173,18 @@ class Backfill:
             if not kept:
                 return Look(complete=False, whole=False)
             # The next one may have what this one could not give; if not, the first reason is told.
-            failure = failure or error
-        if failure is not None and past.gaps:
-            raise failure
-        if not is_skipped:
+            if error is not None and failure is None:
+                failure = failure_of(error, name)
+        seconds = sum(end - start for start, end in past.gaps) / 1000
+        result = BackfillResult(dict(got), len(past.gaps), seconds, failure if past.gaps else None)
+        self._end(feed.market, result)
+        is_incomplete = is_skipped or result.failure is not None
+        if not is_incomplete:
             vain.note(still(), began, SECOND_LOOK, AGAIN)
-        said = [f"{count:,} prices from {name}" for name, count in got.items()]
-        if said or past.gaps:
-            said = [*(said or ["nothing to be had"]), left(past.gaps)]
-        self._board.filled(feed.market, ", ".join(said))
-        return Look(complete=not (is_skipped and past.gaps), whole=not past.gaps)
+        return Look(complete=not (is_incomplete and past.gaps), whole=not past.gaps)
 
-    def _past(self, market: Market, span: int, now: int) -> Past:
+    def _past(self, market: Market, since: int | None, now: int) -> Past:
+        span = self._span if since is None else max(self._span, now - since)
         return Past(self._keeper.read(market, now - span + 1, now + 1), span, now, self._fitting)
 
     async def _fill_from(
@@ -199,7 +202,7 @@ class Backfill:
             for number, (path, seconds) in enumerate(requests):
                 if source.limit.paused_for > LONG_PAUSE:
                     return True, failure or _paused(source)
-                self._board.fills(market, page, pages)
+                self._board.backfill_progress(market, page, pages)
                 page += 1
                 if seconds > finest:
                     continue  # its candles may cover what that page will have when it can be had

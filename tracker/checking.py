@@ -10,12 +10,14 @@ from typing import Literal, NamedTuple
 from tracker.adapters import Lease, Store, load
 from tracker.assembly import cadences, configured_feeds, exchange_clients, lease_folder
 from tracker.config import Settings
+from tracker.core.market_status import Failure
 from tracker.errors import ExchangeError, TrackerError, did_you_mean
 from tracker.fetch import HttpFetch
 from tracker.lanes import Batch
 from tracker.limits import steady
 from tracker.market import Market
 from tracker.offers import Offers
+from tracker.outages import cause_text
 from tracker.runner import JOB
 from tracker.slots import requests_a_second
 from tracker.source import Quotes, Source
@@ -114,7 +116,7 @@ async def _findings(source: Source, markets: Sequence[Market], offers: Offers) -
     asked = [market for market in markets if market in offered]
     size, batch = source.exchange.MAX_BATCH, Batch(source, offers)
     priced: set[Market] = set()
-    lacking: dict[Market, str] = {}
+    lacking: dict[Market, Failure] = {}
     clocks: list[float] = []  # seconds that this one is ahead
 
     async def heard(quotes: Quotes) -> None:
@@ -137,9 +139,9 @@ async def _findings(source: Source, markets: Sequence[Market], offers: Offers) -
     for market in markets:
         if offers.lacks(market):
             near = "" if offers.rejects(market) else _near(market, offers)
-            found.append(Finding("✗", f"{market}: {offers.why(market)}{near}"))
+            found.append(Finding("✗", f"{market}: {cause_text(offers.reason(market), market)}{near}"))
         elif market in lacking and market not in priced:
-            found.append(Finding("✗", f"{market}: no price from {source.name}: {lacking[market]}"))
+            found.append(Finding("✗", f"{market}: no price from {source.name}: {cause_text(lacking[market], market)}"))
     for reason, without in failed.items():
         found.append(Finding("✗", f"{source.name}: {reason}; asked for {', '.join(map(str, without))}"))
     if priced:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from tracker.backfill import Backfill
 from tracker.clock import Clock
+from tracker.core.market_status import Failure, Mode, failure_of
 from tracker.errors import ExchangeError, LeaseError
 from tracker.fetch import Answer
 from tracker.guard import Guard
@@ -21,10 +22,11 @@ from tracker.keeper import Keeper
 from tracker.lanes import Lane, lanes
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.offers import Offers
+from tracker.outages import cause_text
 from tracker.referee import Referee
 from tracker.slots import Feed, due
 from tracker.source import Quotes, Source
-from tracker.status import Board, Mode
+from tracker.status import StatusBoard
 from tracker.wish import Wish
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class Collector:
         sources: Mapping[str, Source],
         keeper: Keeper,
         clock: Clock,
-        board: Board,
+        board: StatusBoard,
         *,
         span: int = 24 * 3_600_000,
         retention: int | None = None,
@@ -156,13 +158,13 @@ class Collector:
 
     def _refuse(self, lane: Lane, markets: set[Market]) -> None:
         for market in sorted(markets):
-            cause = self._offers[lane.source.name].why(market)
+            failure = self._offers[lane.source.name].reason(market)
             if lane.via:  # that it cannot stand in is no failure of the market's own exchange
-                self._board.fails([market], self._clock.now(), cause, None, lane.via)
+                self._board.mark_failed([market], self._clock.now(), failure, None, lane.via)
                 continue
-            if self._board.status().markets[market].cause != cause:
-                log.warning("%s: not asked for: %s", market, cause)
-            self._board.refuses(market, self._clock.now(), cause)
+            if self._board.status().markets[market].failure != failure:
+                log.warning("%s: not asked for: %s", market, cause_text(failure, market))
+            self._board.mark_refused(market, self._clock.now(), failure)
 
     async def _hear(self, lane: Lane, quotes: Quotes) -> None:
         now = self._clock.now()
@@ -178,7 +180,7 @@ class Collector:
             market: _row(self._feeds[market], price, now, quotes.answer, lane.via)
             for market, price in quotes.prices.items()
         }
-        self._board.say(mode=_MODES.get(quotes.answer.origin, "live"))
+        self._board.update(mode=_MODES.get(quotes.answer.origin, "live"))
         sure, doubtful = self._referee.sorted(lane.source.name, rows)
         await self._keep(lane, sure, now)
         if doubtful:
@@ -197,11 +199,15 @@ class Collector:
         known = self._board.status().markets
         if back := [str(market) for market in rows if known[market].state in ("unreachable", "refused")]:
             log.info("%s: prices come again%s", ", ".join(back), f", from {lane.via}" if lane.via else "")
-        if own := [str(market) for market in rows if known[market].via and not lane.via]:
+        if own := [str(market) for market in rows if known[market].stand_in and not lane.via]:
             log.info("%s: prices come from %s again", ", ".join(own), lane.source.name)
-        cleared = {market for market in rows if known[market].doubt and known[market].doubted == lane.via}
+        cleared = {
+            market
+            for market in rows
+            if known[market].held_back_reason is not None and known[market].held_back_from == lane.via
+        }
         self._seen.update({(market, lane.source.name): self._clock.monotonic() for market in rows})
-        self._board.works(rows, now, lane.via)
+        self._board.mark_live(rows, now, lane.via)
         # The history of an exchange that is doubted was left alone.
         if gaps := await self._keeper.polled(rows) | cleared:
             self._want_backfill({market.exchange for market in gaps})
@@ -212,19 +218,20 @@ class Collector:
         now = self._clock.monotonic()
         return now - at < TRUST and abs(self._clock.now() / 1000 - now - offset) < SKEW
 
-    def _lacking(self, lane: Lane, reasons: Mapping[Market, str], now: int) -> None:
-        for market, cause in reasons.items():
-            if not (lane.via or self._board.status().markets[market].cause):
-                log.warning("%s: no tick: %s", market, cause)
-            self._board.fails([market], now, cause, None, lane.via)
+    def _lacking(self, lane: Lane, reasons: Mapping[Market, Failure], now: int) -> None:
+        for market, failure in reasons.items():
+            if not (lane.via or self._board.status().markets[market].failure):
+                log.warning("%s: no tick: %s", market, cause_text(failure, market))
+            self._board.mark_failed([market], now, failure, None, lane.via)
 
     def _failed(self, lane: Lane, feeds: Sequence[Feed], error: ExchangeError, wait: float) -> None:
         now = self._clock.now()
         known = self._board.status().markets
         asked = [feed.market for feed in feeds if not self._offers[lane.source.name].lacks(feed.market)]
-        if any(known[market].via == lane.via if lane.via else not known[market].cause for market in asked):
+        if any(known[market].stand_in == lane.via if lane.via else not known[market].failure for market in asked):
             log.warning("%s: no tick: %s", ", ".join(map(str, asked)), error)
-        self._board.fails(asked, now, str(error), now + round(wait * 1000), lane.via)
+        failure = failure_of(error, lane.source.name)
+        self._board.mark_failed(asked, now, failure, now + round(wait * 1000), lane.via)
 
     def _want_backfill(self, exchanges: set[str] | None = None) -> None:
         for name, backfill in self._backfill.items():

@@ -1,5 +1,5 @@
 """
-Stretches without a price, (start, end) in ms, and the candles around them: when and how they are asked for, and told.
+Stretches without a price, (start, end) in ms, and the candles around them: when and how they are asked for.
 
 Imports only plain standard library.
 """
@@ -67,12 +67,3 @@ class Vain:
         self._again = {
             gap: before[gap] if before.get(gap, now) > now else now + (later if gap in before else soon) for gap in gaps
         }
-
-
-def left(gaps: Sequence[tuple[int, int]]) -> str:
-    """What could not be filled: ``2 gaps, together 13 min, left``."""
-    if not gaps:
-        return "no gap left"
-    seconds = sum(end - start for start, end in gaps) / 1000
-    long = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
-    return f"1 gap of {long} left" if len(gaps) == 1 else f"{len(gaps)} gaps, together {long}, left"

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 
 from tracker.clock import Clock
+from tracker.core.market_status import Note
 from tracker.errors import StoreError
 from tracker.keeper import Keeper
 from tracker.market import Market
-from tracker.status import Board
+from tracker.status import StatusBoard
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ PURGE_EVERY = 3600.0  # seconds between two looks for what is older than retenti
 LOOK = 1.0  # seconds
 
 
-async def watch_clock(clock: Clock, board: Board, jumped: Callable[[], None]) -> None:
+async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], None]) -> None:
     """When wall and monotonic clock part (clock set, laptop asleep), say so and tell *jumped*; until cancelled."""
     offset = clock.now() / 1000 - clock.monotonic()
     while True:
@@ -26,7 +27,7 @@ async def watch_clock(clock: Clock, board: Board, jumped: Callable[[], None]) ->
         if abs(jump) > JUMP * clock.speed:
             way = "ahead" if jump > 0 else "back"
             log.warning("the clock went %s by %.0f s (set, or the computer slept); slots restart", way, abs(jump))
-            board.note(clock.now(), f"the clock went {way} by {abs(jump):.0f} s; slots restarted")
+            board.add_note(Note("clock_jumped", clock.now(), round(jump)))
             jumped()
 
 

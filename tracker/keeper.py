@@ -16,7 +16,7 @@ import numpy as np
 from tracker.adapters import Store
 from tracker.errors import LeaseError, StoreError
 from tracker.market import Market, Origin, Ticks
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.threads import in_thread
 
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ class Keeper:
         may_write: whether the lease is still held; asked before every write.
     """
 
-    def __init__(self, store: Store, board: Board, may_write: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, board: StatusBoard, may_write: Callable[[], bool]) -> None:
         self._store = store
         self._board = board
         self._may_write = may_write
@@ -112,7 +112,7 @@ class Keeper:
         try:
             there = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
         except StoreError as error:
-            self._board.say(store_problem=str(error))
+            self._board.update(store_problem=str(error))
             return ticks[:0]  # not knowing is no reason to write a second row
         polled = (there.origin == Origin.LIVE) | (
             (there.origin != Origin.BACKFILL) & (there.interval == interval)  # not a sandbox's candle
@@ -130,12 +130,12 @@ class Keeper:
         except StoreError as error:
             if self._board.status().store_problem != str(error):
                 log.error("%s: not kept: %s", next(iter(markets)), error)
-            self._board.say(store_problem=str(error))
+            self._board.update(store_problem=str(error))
             self._in_doubt.update(markets)
             return False
         if self._board.status().store_problem:
             log.warning("rows are kept again")
-        self._board.say(store_problem="")
+        self._board.update(store_problem="")
         return True
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tracker.clock import Clock
+from tracker.core.market_status import Failure
 from tracker.errors import ExchangeError
 from tracker.market import Market
 from tracker.source import Source
@@ -22,7 +23,7 @@ FIRST = 5.0  # seconds that the first requests wait for the first list
 class _Rejection:
     """That a market makes the exchange refuse whatever request it is in."""
 
-    words: str  # the exchange's
+    words: str  # the exchange's; "" if it gave none
     wait: float  # seconds until it is worth another try, doubling
     at: float  # monotonic seconds of that try
 
@@ -104,11 +105,11 @@ class Offers:
         rejection = self._rejected.get(self._pair(market))
         return rejection is not None and rejection.wait <= 4 * RECHECK
 
-    def why(self, market: Market) -> str:
-        """For people, why *market* is not asked for."""
+    def reason(self, market: Market) -> Failure:
+        """Why *market* is not asked for."""
         if rejection := self._rejected.get(self._pair(market)):
-            return f"{self._source.name} refuses {market.base}/{market.quote}: {rejection.words}"
-        return f"{self._source.name} does not offer {market.base}/{market.quote}"
+            return Failure("rejected", self._source.name, rejection.words)
+        return Failure("not_listed", self._source.name)
 
     def reject(self, market: Market, words: str | None) -> None:
         """
@@ -118,7 +119,7 @@ class Offers:
         pair = self._pair(market)
         before = self._rejected.get(pair)
         wait = min(2 * before.wait, AGE) if before else RECHECK
-        words = words or (before.words if before else "no reason given")
+        words = words or (before.words if before else "")
         self._rejected[pair] = _Rejection(words, wait, self._clock.monotonic() + wait)
 
     def accept(self, market: Market) -> None:

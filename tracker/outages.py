@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tracker.core.market_status import Failure, Status
 from tracker.errors import ConfigError
 from tracker.market import Market
-from tracker.status import Status
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +55,28 @@ class Diary:
                 if each.since - self._silent_since >= SHORTEST:
                     ended.append(Outage(self._silent_since, each.since, None, "nobody collected"))
                 self._silent_since = None
-            if old is not None and old.since is not None and old.cause:
-                ended.append(Outage(old.since, each.since, market, old.cause))
+            if old is not None and old.since is not None and old.failure is not None:
+                ended.append(Outage(old.since, each.since, market, cause_text(old.failure, market)))
         self._before = status
         if ended:
             try:
                 _append(self._path, ended)
             except OSError as error:
                 log.warning("outages are not written down: %s", error)
+
+
+def cause_text(failure: Failure, market: Market) -> str:
+    """The cause column and the log's words for *failure* of *market*; never empty."""
+    pair = f"{market.base}/{market.quote}"
+    if failure.kind == "not_listed":
+        return f"{failure.exchange} does not offer {pair}"
+    if failure.kind == "rejected":
+        return f"{failure.exchange} refuses {pair}: {failure.words or 'no reason given'}"
+    if failure.kind == "no_price":
+        return "the answer has no price for it"
+    if failure.kind == "held_back":
+        return "its price is held back"
+    return failure.words or "no answer"
 
 
 def last_heard(status_file: Path) -> int | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from tracker.clock import Clock
+from tracker.core.market_status import HeldBack
 from tracker.errors import ExchangeError, StoreError
 from tracker.guard import REFERENCE_AGE, Guard
 from tracker.keeper import Keeper
@@ -15,7 +16,7 @@ from tracker.market import Market, Ticks
 from tracker.offers import Offers
 from tracker.slots import Feed
 from tracker.source import Quotes, Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Referee:
         feeds: Mapping[Market, Feed],
         sources: Mapping[str, Source],
         offers: Mapping[str, Offers],
-        board: Board,
+        board: StatusBoard,
         guard: Guard,
         clock: Clock,
     ) -> None:
@@ -100,11 +101,13 @@ class Referee:
                 kept[market] = found
                 del self._doubted[market, name]
                 continue
-            says = f"{who} says {other:g}" if other is not None else "no other exchange confirms it yet"
-            why = f"{name} says {float(row.price[0]):g}, {says}"
-            if not self._board.status().markets[market].doubt:
-                log.warning("%s: price held back as implausible: %s", market, why)
-            self._board.doubts(market, why, "" if name == market.exchange else name)
+            held_back = HeldBack(float(row.price[0]), who, other)
+            if self._board.status().markets[market].held_back_reason is None:
+                against = f"{who} says {other:g}" if other is not None else "no other exchange has confirmed it"
+                log.warning(
+                    "%s: price held back as implausible: %s says %g, %s", market, name, held_back.price, against
+                )
+            self._board.mark_held_back(market, held_back, "" if name == market.exchange else name)
         return kept
 
     async def _ask_others(self, name: str, markets: Sequence[Market]) -> None:

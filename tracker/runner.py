@@ -17,9 +17,10 @@ from pathlib import Path
 from tracker.adapters import Lease
 from tracker.clock import Clock
 from tracker.collector import Collector
+from tracker.core.market_status import Note, Status
 from tracker.errors import LeaseError, TrackerError
 from tracker.outages import FILE, Diary, last_heard
-from tracker.status import Board, Status, publish, published
+from tracker.status import StatusBoard, publish, published
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,9 @@ class Runner:
 
     def __init__(
         self,
-        collector: Callable[[Board, Callable[[], bool]], Collector],
+        collector: Callable[[StatusBoard, Callable[[], bool]], Collector],
         lease: Lease,
-        board: Board,
+        board: StatusBoard,
         status_file: Path,
         clock: Clock,
     ) -> None:
@@ -121,7 +122,7 @@ class Runner:
             except LeaseError as error:
                 if self._board.status().store_problem != str(error):
                     log.error("cannot collect: %s", error)
-                self._board.say(store_problem=str(error))
+                self._board.update(store_problem=str(error))
             await asyncio.sleep(LOOK)
 
     async def _lead(self) -> bool:
@@ -129,7 +130,7 @@ class Runner:
         log.info("this process collects")
         well = True
         self.leads = True
-        self._board.say(collector=self._lease.holder(JOB), store_problem="")
+        self._board.update(collector=self._lease.holder(JOB), store_problem="")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
@@ -140,8 +141,8 @@ class Runner:
         except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
             log.exception("the collector failed")
             first = bugs.exceptions[0]
-            text = f"the collector failed: {type(first).__name__}: {first}; see the log"
-            self._board.note(self._clock.now(), text)
+            words = f"{type(first).__name__}: {first}"
+            self._board.add_note(Note("collector_failed", self._clock.now(), words=words))
             well = False
         finally:
             self.leads = False

@@ -15,6 +15,7 @@ import stamina
 from tracker.adapters import Exchange
 from tracker.answers import price
 from tracker.clock import Clock
+from tracker.core.market_status import Failure, failure_of
 from tracker.errors import ExchangeError
 from tracker.fetch import Answer, Fetch
 from tracker.limits import Limit
@@ -34,7 +35,7 @@ class Quotes:
     """What one answer says of the markets it was asked for: each is in *prices* or in *lacking*."""
 
     prices: Mapping[Market, float]  # finite, above 0
-    lacking: Mapping[Market, str]  # why there is no price
+    lacking: Mapping[Market, Failure]  # why there is no price
     answer: Answer
 
 
@@ -104,10 +105,10 @@ class Source:
             answer,
         )
 
-    def prices_in(self, answer: Answer, markets: Sequence[Market]) -> tuple[dict[Market, float], dict[Market, str]]:
+    def prices_in(self, answer: Answer, markets: Sequence[Market]) -> tuple[dict[Market, float], dict[Market, Failure]]:
         """The price of each of this exchange's *markets* in *answer*, and why the others have none."""
         reader = self.exchange.last_prices
-        lacking: dict[Market, str] = {}
+        lacking: dict[Market, Failure] = {}
         try:
             found = dict(self.read(answer, reader, markets))
         except ExchangeError as error:
@@ -118,20 +119,20 @@ class Source:
                 try:
                     found.update(self.read(answer, reader, [market]))
                 except ExchangeError as alone:
-                    lacking[market] = str(alone)
+                    lacking[market] = failure_of(alone, self.name)
             if not found:
                 raise
         for market in markets:
             if market in lacking:
                 found.pop(market, None)
             elif market not in found:
-                lacking[market] = "the answer has no price for it"
+                lacking[market] = Failure("no_price", self.name)
             else:
                 try:
                     found[market] = price(found[market])
                 except _UNREADABLE as error:
                     del found[market]
-                    lacking[market] = self._masked(f"the answer has {error}")
+                    lacking[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
         return {market: found[market] for market in markets if market in found}, lacking
 
     async def pairs(self) -> set[Market] | None:

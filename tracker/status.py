@@ -1,84 +1,39 @@
 """
-How collecting goes, as data: written by whoever holds the lease, read by every page.
+Keeps the status of collecting, and writes it for other processes.
 
-The collector keeps a Board in memory; it is published as one small JSON file beside the data,
-so that a page whose process only follows the store can say what a page that collects says.
+The collector keeps a StatusBoard in memory; it is published as one small JSON file beside the data,
+so that a page whose process only follows the store shows what a page that collects shows.
 """
 
-import json
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal
 
+from pydantic import TypeAdapter
+
+from tracker.core.market_status import (
+    BackfillResult,
+    Failure,
+    HeldBack,
+    MarketState,
+    MarketStatus,
+    Mode,
+    Note,
+    Status,
+    recent,
+)
 from tracker.errors import ConfigError
 from tracker.market import Market
 
-MarketState = Literal["waiting", "live", "backfilling", "unreachable", "refused"]
-Mode = Literal["live", "simulated", "replay"]
-
-# Milliseconds for which a note is shown. A day: as long as the gap that it explains lies in the default span, and
-# long enough for those who look once a day.
-NOTE_LASTS = 86_400_000
 MOST_NOTES = 3  # the newest; a clock that is set again and again must not fill the page
+FORMAT: Final = 2  # raised when a field changes its meaning; the first one had no number and held sentences
 
 
-class Note(NamedTuple):
-    """Something that has happened and that a reader should know, e.g. that the clock was set."""
-
-    time: int  # epoch ms
-    text: str
-
-
-def recent(notes: Iterable[Note], now: int) -> list[Note]:
-    """Those of *notes* that are still worth showing at *now* (epoch ms)."""
-    # A note from before the clock was set back lies in the future.
-    return [note for note in notes if abs(now - note.time) < NOTE_LASTS]
-
-
-@dataclass(frozen=True, slots=True)
-class MarketStatus:
-    """
-    One market, as its collector sees it. Times are epoch milliseconds.
-
-    ``stale`` is not among the states: a reader tells it from the age of the last tick.
-    """
-
-    interval: int  # cadence, ms
-    state: MarketState = "waiting"
-    since: int | None = None  # when this state began
-    cause: str = ""  # the words of the market's own exchange, or the network's, for having no price from it
-    next_try: int | None = None  # of the market's own exchange
-    tries: int = 0  # failed ones since its last success
-    via: str = ""  # the exchange that stands in for it; "" if none does
-    held: int = 0  # prices held back as implausible since collecting began
-    doubt: str = ""  # why the newest one was; "" once prices of who gave it are believed again
-    doubted: str = ""  # who gave it: "" for the market's own exchange, or one that stands in
-    page: int = 0  # of a backfill under way
-    pages: int = 0  # how many pages it has; 0 when none is under way
-    filled: str = ""  # what the last backfill did, in words
-
-    @property
-    def progress(self) -> str:
-        """Of a backfill under way: ``3 of 12 pages``; else ``""``."""
-        return f"{self.page} of {self.pages} {'page' if self.pages == 1 else 'pages'}" if self.pages else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """All of it, at one moment."""
-
-    collector: str = ""  # who collects, for people; "" = nobody
-    mode: Mode = "live"
-    store_problem: str = ""  # why rows cannot be kept; "" = they can
-    notes: tuple[Note, ...] = ()  # what else a reader should know, the newest last; see ``recent``
-    markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
-
-
-class Board:
+class StatusBoard:
     """Where the collector writes its status. Thread-safe; every change counts up ``version``."""
 
     def __init__(self, intervals: Mapping[Market, int]) -> None:
@@ -91,7 +46,7 @@ class Board:
         with self._lock:
             return self._status
 
-    def say(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         """Change fields of Status itself."""
         with self._lock:
             changed = replace(self._status, **changes)
@@ -99,61 +54,77 @@ class Board:
                 self._status = changed
                 self.version += 1
 
-    def note(self, now: int, text: str) -> None:
-        """Add a note; one of the same text is replaced, those that have ended are dropped."""
+    def add_note(self, note: Note) -> None:
+        """Add *note*; one that differs only in its time is replaced, those that have ended are dropped."""
         with self._lock:
-            others = [note for note in recent(self._status.notes, now) if note.text != text]
-            self._status = replace(self._status, notes=(*others, Note(now, text))[-MOST_NOTES:])
+            others = [each for each in recent(self._status.notes, note.time) if replace(each, time=note.time) != note]
+            self._status = replace(self._status, notes=(*others, note)[-MOST_NOTES:])
             self.version += 1
 
-    def works(self, markets: Iterable[Market], now: int, via: str = "") -> None:
-        """*markets* just got a price that is believed, from their own exchange or from the one that stands in."""
-        # What the own exchange said stays to be read while another stands in for it.
-        told: dict[str, Any] = {} if via else {"cause": "", "next_try": None, "tries": 0}
+    def mark_live(self, markets: Iterable[Market], now: int, stand_in: str = "") -> None:
+        """*markets* just got an accepted price, from their own exchange or from *stand_in*."""
+        # The own exchange's failure stays visible while another stands in for it.
+        cleared: dict[str, Any] = {} if stand_in else {"failure": None, "next_try": None, "tries": 0}
 
         def change(before: MarketStatus) -> MarketStatus:
-            # Once the own exchange is well, a stand-in is not asked again, and could never clear its doubt itself.
-            doubt = before.doubt if via and before.doubted != via else ""
-            return _entered(before, now, "live", doubt=doubt, via=via, **told)
+            # Once the own exchange works, a stand-in is not asked again, and could never clear this itself.
+            stays = stand_in and before.held_back_from != stand_in
+            reason = before.held_back_reason if stays else None
+            return _entered(before, now, "live", held_back_reason=reason, stand_in=stand_in, **cleared)
 
         self._set(markets, change)
 
-    def fails(self, markets: Iterable[Market], now: int, cause: str, next_try: int | None, via: str = "") -> None:
+    def mark_failed(
+        self, markets: Iterable[Market], now: int, failure: Failure, next_try: int | None, stand_in: str = ""
+    ) -> None:
         """
-        *markets* got no price because of *cause*: from their own exchange, or from *via*, which stands in.
+        *markets* got no price because of *failure*: of their own exchange, or of *stand_in*.
 
         A first failure starts the count and the ``since``; a stand-in's prices go on meanwhile.
         """
 
         def change(before: MarketStatus) -> MarketStatus:
-            if via:
-                return _entered(before, now, "unreachable", via="") if before.via == via else before
-            told: dict[str, Any] = {"cause": cause, "next_try": next_try, "tries": before.tries + 1}
-            return replace(before, **told) if before.via else _entered(before, now, "unreachable", **told)
+            if stand_in:
+                is_in_use = before.stand_in == stand_in
+                return _entered(before, now, "unreachable", stand_in="") if is_in_use else before
+            failed: dict[str, Any] = {"failure": failure, "next_try": next_try, "tries": before.tries + 1}
+            return replace(before, **failed) if before.stand_in else _entered(before, now, "unreachable", **failed)
 
         self._set(markets, change)
 
-    def refuses(self, market: Market, now: int, cause: str) -> None:
-        """The market's own exchange is not asked for it as usual: it does not offer it, or refuses it."""
-        told: dict[str, Any] = {"cause": cause, "next_try": None, "tries": 0}
+    def mark_refused(self, market: Market, now: int, failure: Failure) -> None:
+        """The market's own exchange is not asked for it as usual: it does not list it, or refuses it."""
+        refused: dict[str, Any] = {"failure": failure, "next_try": None, "tries": 0}
         self._set(
             [market],
-            lambda before: replace(before, **told) if before.via else _entered(before, now, "refused", **told),
+            lambda before: (
+                replace(before, **refused) if before.stand_in else _entered(before, now, "refused", **refused)
+            ),
         )
 
-    def doubts(self, market: Market, why: str, via: str = "") -> None:
-        """A price of *market* is held back: its own exchange's, or that of *via*, which stands in."""
-        # The own exchange does answer, so what it said when it did not is out of date.
-        told: dict[str, Any] = {} if via else {"cause": "its price is held back", "next_try": None, "tries": 0}
-        self._set([market], lambda before: replace(before, held=before.held + 1, doubt=why, doubted=via, **told))
+    def mark_held_back(self, market: Market, reason: HeldBack, stand_in: str = "") -> None:
+        """A price of *market* is held back: its own exchange's, or that of *stand_in*."""
+        # The own exchange does answer, so an earlier failure is out of date.
+        failure = Failure("held_back", market.exchange)
+        answered: dict[str, Any] = {} if stand_in else {"failure": failure, "next_try": None, "tries": 0}
+        self._set(
+            [market],
+            lambda before: replace(
+                before,
+                held_back_count=before.held_back_count + 1,
+                held_back_reason=reason,
+                held_back_from=stand_in,
+                **answered,
+            ),
+        )
 
-    def fills(self, market: Market, page: int = 0, pages: int = 0) -> None:
+    def backfill_progress(self, market: Market, page: int = 0, pages: int = 0) -> None:
         """A backfill of *market* is at *page* of *pages*; none is under way. Live prices go on meanwhile."""
         self._set([market], lambda before: replace(before, page=page, pages=pages))
 
-    def filled(self, market: Market, what: str) -> None:
-        """What a backfill of *market* has done."""
-        self._set([market], lambda before: replace(before, filled=what))
+    def backfill_done(self, market: Market, result: BackfillResult) -> None:
+        """A pass over the gaps of *market* has ended."""
+        self._set([market], lambda before: replace(before, backfill=result))
 
     def _set(self, markets: Iterable[Market], change: Callable[[MarketStatus], MarketStatus]) -> None:
         with self._lock:
@@ -165,22 +136,51 @@ class Board:
 
 
 def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any) -> MarketStatus:
-    since = before.since if before.state == state and before.via == changes.get("via", before.via) else now
-    return replace(before, state=state, since=since, **changes)
+    goes_on = before.state == state and before.stand_in == changes.get("stand_in", before.stand_in)
+    return replace(before, state=state, since=before.since if goes_on else now, **changes)
 
 
-def _plain(value: Status | MarketStatus) -> dict[str, Any]:
-    # Not asdict(): it copies every value deeply: 11 ms instead of 2 for 500 markets, up to twice a second.
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What stands in the file, the format's number first."""
+
+    format: Literal[2]
+    collector: str
+    mode: Mode
+    store_problem: str
+    notes: tuple[Note, ...]
+    markets: dict[str, MarketStatus]
+
+
+_DOCUMENT = TypeAdapter(_Document)
+
+
+def encode(status: Status) -> bytes:
+    """*status* as JSON that begins with its format's number."""
+    markets = {str(market): each for market, each in status.markets.items()}
+    document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets)
+    return _DOCUMENT.dump_json(document)
+
+
+def decode(data: bytes) -> Status | None:
+    """
+    What encode() wrote; None if *data* is of another format, torn or strange.
+
+    Fields that a later release may add are ignored.
+    """
+    try:
+        document = _DOCUMENT.validate_json(data, strict=True)
+        markets = {Market.parse(name): each for name, each in document.markets.items()}
+    except (ValueError, ConfigError):
+        return None
+    return Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
 
 
 def publish(status: Status, path: Path) -> None:
     """Write *status* so that a reader sees the old file or the new one, never half. Raises OSError."""
-    plain = _plain(status)
-    plain["markets"] = {str(market): _plain(each) for market, each in status.markets.items()}
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(plain))
+        temporary.write_bytes(encode(status))
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
@@ -189,19 +189,13 @@ def publish(status: Status, path: Path) -> None:
 
 def published(path: Path, fresh: float = float("inf")) -> Status | None:
     """
-    What was last published at *path*; None if nothing was, or another version wrote it.
+    What was last published at *path*; None if nothing was, or a release with another format wrote it.
 
-    One that is older than *fresh* seconds says so as a store problem: its writer cannot write.
+    One that is older than *fresh* seconds has ``silent_for`` set: its writer cannot write.
     """
     try:
         age = time.time() - path.stat().st_mtime
-        plain = json.loads(path.read_text())
-        markets = {Market.parse(name): MarketStatus(**each) for name, each in plain.pop("markets").items()}
-        notes = tuple(Note(*each) for each in plain.pop("notes"))
-        status = Status(**plain, notes=notes, markets=markets)
-    except (OSError, ValueError, TypeError, AttributeError, LookupError, ConfigError):
+        status = decode(path.read_bytes())
+    except OSError:
         return None
-    if age <= fresh:
-        return status
-    words = f"the collector has written nothing for {age:.0f} s; {path.parent} may be full or read-only"
-    return replace(status, store_problem=words)
+    return status if status is None or age <= fresh else replace(status, silent_for=age)

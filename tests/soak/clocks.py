@@ -25,7 +25,7 @@ from tracker.keeper import Keeper
 from tracker.market import Market, Origin
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.stores.csv import CsvBuckets
 
 EUR = Market("instant", "BTC", "EUR")
@@ -52,7 +52,7 @@ class World:
         self.clock = FakeClock(start)
         self.exchange = exchange or Instant()
         self.feed = Feed(EUR, every)
-        self.board = Board({EUR: every})
+        self.board = StatusBoard({EUR: every})
 
     async def collect(self) -> None:
         store = CsvBuckets(self.folder, [EUR])

@@ -14,7 +14,7 @@ from tracker.market import Market
 from tracker.runner import Runner
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.stores.csv import CsvBuckets
 from tracker.threads import EndSignal
 
@@ -51,11 +51,11 @@ def make_runner(folder: Path, every: int, label: str = "contender", markets: lis
     feeds, clock = [Feed(market, every) for market in markets], WallClock()
     store = CsvBuckets(folder, markets)
 
-    def collector(board: Board, may_write: Callable[[], bool]) -> Collector:
+    def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
         source = Source("instant", Instant(), Instant.BASE_URL, answer, clock)
         return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
 
-    board = Board({feed.market: feed.interval for feed in feeds})
+    board = StatusBoard({feed.market: feed.interval for feed in feeds})
     return Runner(collector, open_lease(folder, label), board, folder / ".status-collect.json", clock)
 
 

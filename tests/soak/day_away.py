@@ -20,7 +20,7 @@ from tracker.sandbox import Simulated
 from tracker.sandbox.dialects import kraken as dialect
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.stores.csv import CsvBuckets
 
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
@@ -44,7 +44,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
 
     async def story() -> int:
         source = Source("kraken", kraken, "http://kraken", fetch, clock)
-        board = Board({EUR: EVERY})
+        board = StatusBoard({EUR: EVERY})
         keeper = Keeper(store, board, lambda: True)
         collecting = asyncio.ensure_future(
             Collector([Feed(EUR, EVERY)], {"kraken": source}, keeper, clock, board, span=int(DAY * 1000)).run()

@@ -12,7 +12,7 @@ from pathlib import Path
 from soak.rows import doubled, keys, on_disk
 from tracker.keeper import Keeper
 from tracker.market import Market, Ticks
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.stores.csv import CsvBuckets
 
 EUR, USD = Market("instant", "BTC", "EUR"), Market("instant", "BTC", "USD")
@@ -88,7 +88,7 @@ def _one_life(folder: Path, granularity: str, done: int, chance: random.Random) 
 
 
 async def _write(folder: Path, granularity: str, done: int, acknowledge: int) -> None:
-    board = Board({EUR: STEP, USD: STEP})
+    board = StatusBoard({EUR: STEP, USD: STEP})
     keeper = Keeper(CsvBuckets(folder, granularity=granularity), board, lambda: True)
     index = done
     while True:

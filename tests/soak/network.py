@@ -17,7 +17,7 @@ from tracker.market import Market
 from tracker.sandbox import Sandbox, Simulated
 from tracker.slots import Feed
 from tracker.source import Source
-from tracker.status import Board
+from tracker.status import StatusBoard
 from tracker.stores.csv import CsvBuckets
 
 EVERY = 100  # ms
@@ -84,10 +84,15 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
     }
 
 
+def _failure(board: StatusBoard) -> str:
+    failure = board.status().markets[EUR].failure
+    return failure.words if failure else ""
+
+
 async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
     clock, net = WallClock(), Net(sandbox.url)
     source = Source("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
-    board = Board({EUR: EVERY, TRY: EVERY})
+    board = StatusBoard({EUR: EVERY, TRY: EVERY})
     keeper = Keeper(CsvBuckets(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
     collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, keeper, clock, board, span=60_000).run())
@@ -95,7 +100,7 @@ async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
         for name, fault, words in FAULTS * size:
             await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")
             _begin(name, fault, sandbox, net)
-            await _until(collecting, lambda w=words: w in board.status().markets[EUR].cause, f"told of {name}: {words}")
+            await _until(collecting, lambda w=words: w in _failure(board), f"told of {name}: {words}")
             _end(name, sandbox, net)
             before = sum(on_disk(folder).values())
             await _until(collecting, lambda n=before: sum(on_disk(folder).values()) > n, f"rows after: {name}")

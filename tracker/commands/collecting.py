@@ -13,10 +13,12 @@ from tracker.assembly import lease_folder, make_runner
 from tracker.checking import examine
 from tracker.clock import Clock
 from tracker.config import read_settings
+from tracker.core.market_status import MarketStatus, Status
 from tracker.errors import ConfigError, StoreError
+from tracker.market import Market
 from tracker.options import parse_since
+from tracker.render.format import status_text
 from tracker.runner import Runner
-from tracker.status import MarketStatus, Status
 from tracker.threads import EndSignal
 from tracker.wish import Wish
 
@@ -92,7 +94,7 @@ def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clo
         while not (stop.wait(LOOK) or wish.fulfilled(wanted) or problem):
             for market, each in runner.status().markets.items():
                 if market in bars:
-                    progress.update(bars[market], cause=_cause(each, clock.now()))
+                    progress.update(bars[market], cause=_cause(each, market, clock.now()))
                     if each.pages:
                         progress.update(bars[market], completed=each.page, total=each.pages)
             state = wish.state()
@@ -110,18 +112,19 @@ def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clo
     return done
 
 
-def _cause(each: MarketStatus, now: int) -> str:
-    """Why *each* has no price now, and when it is asked again."""
-    if not each.cause or each.state == "live":
+def _cause(each: MarketStatus, market: Market, now: int) -> str:
+    """Why *market* has no price now, and when it is asked again."""
+    if each.state == "live":
         return ""
-    wait = "" if each.next_try is None else f"; next try in {max(0, each.next_try - now) / 1000:.0f} s"
-    return each.cause + wait
+    return "; ".join(filter(None, (status_text.failure_text(each, market), status_text.next_try(each, now))))
 
 
 def _print_filled(status: Status, console: Console, done: bool) -> None:
     for market, each in status.markets.items():
-        said = each.filled or ("nothing lacks" if done else "not looked at to the end")
-        console.print(f"{market}: {said}", soft_wrap=True, markup=False)
+        text = "nothing was missing" if done else "not checked completely"
+        if each.backfill is not None:
+            text = status_text.backfill_text(each.backfill, market)
+        console.print(f"{market}: {text}", soft_wrap=True, markup=False)
 
 
 def check() -> None:

@@ -15,6 +15,7 @@ from tracker import outages, replayed
 from tracker.assembly import configured_feeds, lease_folder, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
+from tracker.core.market_status import Status
 from tracker.dashboard import proof
 from tracker.dashboard.snapshots import make_snapshots
 from tracker.errors import TrackerError
@@ -27,7 +28,6 @@ from tracker.render.page import status_view
 from tracker.render.page.state import State
 from tracker.render.page.static_state import as_opened
 from tracker.sandbox import Sandbox, Simulated
-from tracker.status import Status
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)

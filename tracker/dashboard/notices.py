@@ -5,7 +5,7 @@ from html import escape
 import ipywidgets as widgets
 
 from tracker.dashboard.part import Part, html
-from tracker.render.format import wording
+from tracker.render.format import status_text, wording
 from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.page import condition
 from tracker.render.page.state import State
@@ -102,8 +102,9 @@ def _asked(state: State) -> str:
     if not failing or state.status is None:
         return f"{asked}; the answer has not come yet."
     each = state.status.markets[failing[0]]
+    cause = status_text.failure_text(each, failing[0]) or "no answer"
     again = f" The next try is {wait}." if (wait := _wait(state.now, each.next_try)) else ""
-    return f"{asked}, and there was no price: <b>{escape(each.cause or 'no answer')}</b>.{again}"
+    return f"{asked}, and there was no price: <b>{escape(cause)}</b>.{again}"
 
 
 def _wait(now: int, next_try: int | None) -> str:

@@ -3,12 +3,12 @@
 from html import escape
 
 from tracker.adapters import load
+from tracker.core.market_status import recent
 from tracker.market import Market
-from tracker.render.format import wording
+from tracker.render.format import status_text, wording
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition
 from tracker.render.page.state import State
-from tracker.status import recent
 
 
 def card(kind: str, title: str, text: str) -> str:
@@ -31,23 +31,24 @@ def cards_html(state: State) -> list[str]:
     status = state.status
     if status is None:
         return found
-    if status.store_problem and status.store_problem != state.problem:
-        text = f"{escape(status.store_problem)}. What is not kept is not shown; keeping resumes by itself."
+    store_problem = status_text.store_problem(status, state.store_label)
+    if store_problem and store_problem != state.problem:
+        text = f"{escape(store_problem)}. What is not kept is not shown; keeping resumes by itself."
         found.append(card("is-down", "Prices cannot be kept", text))
     # Before the first price the page's middle says all this.
     if any(state.newest(market) is not None for market in state.markets):
         found += _unreachable_cards(state)
-    found += _stand_in_cards(state) + _doubt_cards(state)
+    found += _stand_in_cards(state) + _held_back_cards(state)
     for market in state.markets:
         each = status.markets.get(market)
         if each is not None and each.state == "refused":
-            cause = escape(each.cause or f"{market.exchange} does not offer {market.base}/{market.quote}")
+            cause = escape(status_text.failure_text(each, market))
             text = f"{cause}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
     notes = recent([*status.notes, *([state.skipped] if state.skipped else [])], state.now)
     for note in notes:
         title = f"Note, {wording.when(note.time, state.now, state.zone)}"
-        found.append(card("is-wait", title, escape(note.text)))
+        found.append(card("is-wait", title, escape(status_text.note_text(note))))
     return found
 
 
@@ -56,7 +57,8 @@ def _unreachable_cards(state: State) -> list[str]:
     groups: dict[tuple[str, str], list[Market]] = {}
     statuses = state.status.markets if state.status else {}
     for market in condition.unreachable(state):
-        groups.setdefault((market.exchange, statuses[market].cause), []).append(market)
+        cause = status_text.failure_text(statuses[market], market)
+        groups.setdefault((market.exchange, cause), []).append(market)
     found = []
     for (exchange, cause), markets in groups.items():
         each = statuses[markets[0]]
@@ -65,7 +67,7 @@ def _unreachable_cards(state: State) -> list[str]:
         since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
         tries = "1 try" if each.tries == 1 else f"{each.tries} tries"
         text = f"{escape(cause or 'no answer')}; {tries} so far"
-        text += f", {wait}. " if (wait := condition.next_try(state, each)) else ". "
+        text += f", {wait}. " if (wait := status_text.next_try(each, state.now)) else ". "
         times = [time for market in markets if (time := state.newest(market)) is not None]
         text += f"Prices below are those of {wording.when(max(times), state.now, state.zone)}. " if times else ""
         text += "What is missed will be backfilled once it answers."
@@ -78,38 +80,43 @@ def _stand_in_cards(state: State) -> list[str]:
     groups: dict[tuple[str, str], list[Market]] = {}
     statuses = state.status.markets if state.status else {}
     for market, each in statuses.items():
-        if each.via and market in state.markets:
-            groups.setdefault((market.exchange, each.via), []).append(market)
+        if each.stand_in and market in state.markets:
+            groups.setdefault((market.exchange, each.stand_in), []).append(market)
     found = []
-    for (own, via), markets in groups.items():
+    for (own, stand_in), markets in groups.items():
         each = statuses[markets[0]]
         since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
-        title = f"{wording.listing([market.quote for market in markets])} from {via}{since}"
-        wait = condition.next_try(state, each)
-        text = f"{escape(each.cause or f'{own} has had no price')}{f'; {wait}' if wait else ''}. "
-        found.append(card("is-stale", title, f"{text}{via} stands in until {own} is well again."))
+        title = f"{wording.listing([market.quote for market in markets])} from {stand_in}{since}"
+        wait = status_text.next_try(each, state.now)
+        cause = status_text.failure_text(each, markets[0]) or f"{own} has had no price"
+        text = f"{escape(cause)}{f'; {wait}' if wait else ''}. "
+        found.append(card("is-stale", title, f"{text}{stand_in} stands in until {own} works again."))
     return found
 
 
-def _doubt_cards(state: State) -> list[str]:
+def _held_back_cards(state: State) -> list[str]:
     """One card for all prices that are held back, so that a confused exchange does not fill the page."""
     statuses = state.status.markets if state.status else {}
-    doubted = [market for market in state.markets if market in statuses and statuses[market].doubt]
-    if not doubted:
+    reasons = {
+        market: reason
+        for market in state.markets
+        if market in statuses and (reason := status_text.held_back(statuses[market], market))
+    }
+    if not reasons:
         return []
-    said = "; ".join(f"{market}: {escape(statuses[market].doubt)}" for market in doubted[:3])
-    more = f" and {len(doubted) - 3} more" if len(doubted) > 3 else ""
-    held = sum(statuses[market].held for market in doubted)
-    text = f"{said}{more}. They are kept once they are confirmed. {held:,} held back since collecting began."
-    title = f"Implausible prices of {wording.listing([market.quote for market in doubted])} are held back"
+    first = "; ".join(f"{market}: {escape(reason)}" for market, reason in list(reasons.items())[:3])
+    more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+    count = sum(statuses[market].held_back_count for market in reasons)
+    text = f"{first}{more}. They are kept once they are confirmed. {count:,} held back since collecting began."
+    title = f"Implausible prices of {wording.listing([market.quote for market in reasons])} are held back"
     return [card("is-stale", title, text)]
 
 
 def foot_html(state: State) -> str:
     """Where prices are kept, who collects them, and whose they are."""
     kept = f"Kept in <code>{escape(state.store_label)}</code> as CSV" if state.store_label else ""
-    standing_in = {each.via for each in state.status.markets.values() if each.via} if state.status else set()
-    exchanges = sorted({market.exchange for market in state.markets} | standing_in)
+    stand_ins = {each.stand_in for each in state.status.markets.values()} - {""} if state.status else set()
+    exchanges = sorted({market.exchange for market in state.markets} | stand_ins)
     owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
     if condition.invented(state) == "simulated":
         owed = ["Invented prices: nothing here is a market"]

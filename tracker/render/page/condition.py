@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tracker.core.market_status import MarketStatus, Status
 from tracker.market import Market
-from tracker.render.format import wording
+from tracker.render.format import status_text, wording
 from tracker.render.page.state import State
-from tracker.status import MarketStatus, Status
 
 STALE_AFTER = 3  # intervals without a price
 
@@ -29,9 +29,9 @@ def condition(state: State, market: Market) -> Condition:
     newest = state.newest(market)
     if each is None:
         return "unknown"
-    if each.state in ("live", "backfilling") and newest is not None and is_late(state, each, newest):
+    if each.state == "live" and newest is not None and is_late(state, each, newest):
         return "stale"
-    if each.progress and each.state in ("live", "waiting"):
+    if each.pages and each.state in ("live", "waiting"):
         return "backfilling"
     return each.state
 
@@ -52,7 +52,7 @@ def is_old(state: State, market: Market) -> bool:
 def is_filling(state: State, market: Market) -> bool:
     """Whether older prices are being fetched right now."""
     each = _status(state).markets.get(market)
-    return each is not None and bool(each.progress)
+    return each is not None and each.pages > 0
 
 
 def older(state: State, market: Market) -> str:
@@ -60,11 +60,11 @@ def older(state: State, market: Market) -> str:
     each = _status(state).markets.get(market)
     if each is None or each.state == "refused" or not _status(state).collector or invented(state) == "replay":
         return ""
-    if each.progress:
+    if each.pages:
         return "Older prices are being fetched."
-    if "tried again" in each.filled:
-        return "Older prices could not be had yet."
-    return "" if each.filled else "Older prices are still to be fetched."
+    if each.backfill is None:
+        return "Older prices are still to be fetched."
+    return "Older prices could not be fetched yet." if each.backfill.failure else ""
 
 
 def invented(state: State) -> str:
@@ -79,14 +79,6 @@ def age(state: State, markets: Iterable[Market]) -> str:
     return f"last tick {wording.rough(state.now - max(times))} ago" if times else "no tick yet"
 
 
-def next_try(state: State, each: MarketStatus) -> str:
-    """``next try in 8 s``, ``trying now``; empty when none is planned."""
-    if each.next_try is None:
-        return ""
-    left = each.next_try - state.now
-    return f"next try in {wording.rough(left)}" if left >= 1000 else "trying now"
-
-
 def unreachable(state: State) -> list[Market]:
     """Markets whose exchange does not answer, in the configured order."""
     return [market for market in state.markets if condition(state, market) == "unreachable"]
@@ -99,14 +91,15 @@ def headline(state: State) -> Headline:
     failing = unreachable(state)
     if not any(state.newest(market) is not None for market in state.markets):
         exchanges = ", ".join(sorted({market.exchange for market in state.markets}))
-        wait = next_try(state, _status(state).markets[failing[0]]) if failing else ""
+        wait = status_text.next_try(_status(state).markets[failing[0]], state.now) if failing else ""
         return Headline("is-wait", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
     if failing:
         each = _status(state).markets[failing[0]]
+        cause, wait = status_text.failure_text(each, failing[0]), status_text.next_try(each, state.now)
         since = f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
-        return Headline("is-down", "UNREACHABLE", _joined(since, each.cause, next_try(state, each), mode))
+        return Headline("is-down", "UNREACHABLE", _joined(since, cause, wait, mode))
     # A card tells the problem at once; the pill only when prices really stop.
-    problem = _status(state).store_problem
+    problem = status_text.store_problem(_status(state), state.store_label)
     if problem and all(is_old(state, market) for market in state.markets):
         return Headline("is-down", "NOT KEPT", _joined(problem, mode))
     here = [market for market in state.markets if found[market] not in ("refused", "unknown")]
@@ -128,7 +121,7 @@ def headline(state: State) -> Headline:
         day = f"{wording.moment(state.now, state.zone):%a} {_date(state)}"
         return Headline("is-replay", "REPLAY", _joined(day, pace(state), "not live", older))
     if filling:
-        progress = _status(state).markets[filling[0]].progress
+        progress = status_text.progress(_status(state).markets[filling[0]])
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
         return Headline("is-fill", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
     if any(found[market] == "waiting" for market in here) and "live" not in found.values():
@@ -146,8 +139,8 @@ def pace(state: State) -> str:
 def givers(state: State, markets: Iterable[Market]) -> str:
     """The exchanges that prices come from, and for which others they stand in: ``coinbase for kraken``."""
     known = _status(state).markets
-    pairs = {(known[market].via if market in known else "", market.exchange) for market in markets}
-    return ", ".join(sorted(f"{via} for {own}" if via else own for via, own in pairs))
+    pairs = {(known[market].stand_in if market in known else "", market.exchange) for market in markets}
+    return ", ".join(sorted(f"{other} for {own}" if other else own for other, own in pairs))
 
 
 def sentence(state: State, market: Market) -> str:
@@ -159,11 +152,14 @@ def sentence(state: State, market: Market) -> str:
     since = (
         f"since {wording.when(each.since, state.now, state.zone)}" if each.since is not None and found != "live" else ""
     )
-    via = f"from {each.via}, {market.exchange}: {each.cause}" if each.via else each.cause
-    trying = next_try(state, each)
-    held = "" if not each.held else "1 price held back" if each.held == 1 else f"{each.held} prices held back"
-    told = (found, since, via, trying, each.progress, each.doubt or held, age(state, [market]))
-    return ", ".join(filter(None, told)) + (f"; backfill: {each.filled}" if each.filled else "")
+    cause = status_text.failure_text(each, market)
+    cause = f"from {each.stand_in}, {market.exchange}: {cause}" if each.stand_in else cause
+    parts = (
+        *(found, since, cause, status_text.next_try(each, state.now), status_text.progress(each)),
+        *(status_text.held_back(each, market) or status_text.held_back_count(each), age(state, [market])),
+    )
+    backfill = f"; backfill: {status_text.backfill_text(each.backfill, market)}" if each.backfill else ""
+    return ", ".join(filter(None, parts)) + backfill
 
 
 def _status(state: State) -> Status:

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 import traitlets
 
+from tracker.core.market_status import Note, Status
 from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
-from tracker.status import Note, Status
 from tracker.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers

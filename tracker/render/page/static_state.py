@@ -6,11 +6,11 @@ from typing import Any
 
 from dateutil.tz import tzlocal
 
+from tracker.core.market_status import Status
 from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
 from tracker.render.page import status_view
 from tracker.render.page.state import State
-from tracker.status import Status
 from tracker.window import Window
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tracker import outages
 from tracker.adapters import Store
+from tracker.core.market_status import MarketStatus, Mode, Note, Status
 from tracker.market import Market, Origin
-from tracker.outages import Outage
-from tracker.status import MarketStatus, Mode, Note, Status
+from tracker.outages import Outage, cause_text
 from tracker.window import Window
 
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
@@ -22,7 +22,7 @@ def of_rows(status: Status, windows: Mapping[Market, Window], folder: Path | Non
     Rows themselves tell best whether they are simulated or replayed.
     """
     if folder is not None:
-        notes = tuple(note._replace(text=near(note.text, folder)) for note in status.notes)
+        notes = tuple(replace(note, words=near(note.words, folder)) for note in status.notes)
         status = replace(status, store_problem=near(status.store_problem, folder), notes=notes)
     for window in windows.values():
         if window.count:
@@ -69,9 +69,9 @@ class Reasons:
         if seen != self._seen:
             self._seen, self._outages = seen, outages.read(self._path)
         going_on = tuple(
-            Outage(each.since, now, market, each.cause)
+            Outage(each.since, now, market, cause_text(each.failure, market))
             for market, each in status.markets.items()
-            if each.state in ("unreachable", "refused") and each.since is not None and each.cause
+            if each.state in ("unreachable", "refused") and each.since is not None and each.failure
         )
         return self._outages + going_on
 
@@ -93,6 +93,4 @@ class SkippedLines:
         self._count = count
         if not count:
             return None
-        what = "1 line that is not a row was" if count == 1 else f"{count} lines that are not rows were"
-        text = f"{what} skipped, the latest in {getattr(self._store, 'alien_file', '')}"
-        return Note(self._time, near(text, self._folder))
+        return Note("lines_skipped", self._time, count, near(getattr(self._store, "alien_file", ""), self._folder))

@@ -1,0 +1,1 @@
+"""What a price is and what is computed from it; runs wherever numpy runs."""

@@ -1,0 +1,122 @@
+"""
+How collecting goes, as data: numbers, times, kinds, and the exchanges' own words.
+
+Times are epoch milliseconds. Nothing here is a sentence: text is made where it is shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tracker.errors import ExchangeError, TrackerError
+from tracker.market import Market
+
+MarketState = Literal["waiting", "live", "unreachable", "refused"]
+Mode = Literal["live", "simulated", "replay"]
+FailureKind = Literal[
+    "unreachable",  # no answer, or one that says that the exchange is in trouble
+    "rate_limited",  # too many requests
+    "refused",  # the exchange answered and refused what it was asked for
+    "unreadable",  # the answer is not what the adapter knows
+    "no_price",  # the answer has no price of this market
+    "not_listed",  # the exchange does not list this pair
+    "rejected",  # a request fails because of this market; it is retried rarely
+    "held_back",  # the exchange answers, but its price is implausible
+    "store",  # the store cannot be read or written
+]
+NoteKind = Literal["clock_jumped", "collector_failed", "lines_skipped"]
+
+NOTE_LASTS = 86_400_000  # ms for which a note is shown: as long as what it explains lies in the default span
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no price."""
+
+    kind: FailureKind
+    exchange: str = ""  # that failed; "" if none did, e.g. the store
+    words: str = ""  # the exchange's or the system's own, as received; "" if the kind is all there is
+
+
+def failure_of(error: TrackerError, exchange: str = "") -> Failure:
+    """*error*, raised while *exchange* was asked, as data."""
+    if not isinstance(error, ExchangeError):
+        return Failure("store", words=str(error))
+    kind: FailureKind = "unreachable"
+    if error.retry_after is not None:
+        kind = "rate_limited"
+    elif error.refused:
+        kind = "refused"
+    elif error.__cause__ is not None:
+        kind = "unreadable"
+    return Failure(kind, exchange, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An implausible price, and the one that contradicts it."""
+
+    price: float
+    other_exchange: str = ""  # "" if no other exchange has confirmed or contradicted it yet
+    other_price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillResult:
+    """What backfill has done for one market since the collector's term began."""
+
+    prices: Mapping[str, int] = field(default_factory=dict)  # stored so far, by the exchange that gave them
+    gaps_left: int = 0
+    seconds_left: float = 0.0  # how long these gaps are together
+    failure: Failure | None = None  # why gaps could not be looked at completely; it is retried
+
+
+@dataclass(frozen=True, slots=True)
+class MarketStatus:
+    """
+    One market, as its collector sees it.
+
+    ``stale`` is not among the states: a reader computes it from the age of the last tick.
+    """
+
+    interval: int  # cadence, ms
+    state: MarketState = "waiting"
+    since: int | None = None  # when this state began
+    failure: Failure | None = None  # why the market's own exchange gives no price
+    next_try: int | None = None  # of the market's own exchange
+    tries: int = 0  # failed ones since its last success
+    stand_in: str = ""  # the exchange asked in place of its own; "" if none is
+    held_back_count: int = 0  # implausible prices held back since collecting began
+    held_back_reason: HeldBack | None = None  # of the newest; None once a price of that exchange is accepted again
+    held_back_from: str = ""  # the stand-in that gave it; "" for the market's own exchange
+    page: int = 0  # of a backfill under way
+    pages: int = 0  # how many pages it has; 0 when none is under way
+    backfill: BackfillResult | None = None  # of the last complete or failed pass; None before the first
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened and that a viewer should know."""
+
+    kind: NoteKind
+    time: int  # when it happened
+    amount: int = 0  # seconds that the clock went ahead (below 0: back); how many lines were skipped
+    words: str = ""  # the error that ended the collector; the file of the latest skipped line
+
+
+def recent(notes: Iterable[Note], now: int) -> list[Note]:
+    """Those of *notes* that are still worth showing at *now*."""
+    # A note from before the clock was set back lies in the future.
+    return [note for note in notes if abs(now - note.time) < NOTE_LASTS]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """All of it, at one moment."""
+
+    collector: str = ""  # label of the collecting process; "" = none
+    mode: Mode = "live"
+    store_problem: str = ""  # the store's own words for why rows cannot be written; "" = they can
+    silent_for: float | None = None  # seconds since the collector last published, if that is too long
+    notes: tuple[Note, ...] = ()  # the newest last; see ``recent``
+    markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
