@@ -278,3 +278,43 @@ def test_ci_runs_the_command_that_the_readme_names():
     script = ROOT / ".ci/run"
     assert script.read_text("utf-8").rstrip().endswith("make test")
     assert os.access(script, os.X_OK)
+
+
+WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))
+
+
+def test_pull_requests_are_tested_on_every_supported_python_with_actions_of_exact_versions():
+    jobs = WORKFLOW["jobs"]
+    supported = [line.rpartition(" ")[2] for line in PROJECT["project"]["classifiers"] if "Python :: 3." in line]
+    assert jobs["all-tests"]["strategy"]["matrix"]["python"] == supported
+    assert jobs["wheel"]["strategy"]["matrix"]["python"] == supported
+    assert "pull_request" in WORKFLOW[True]  # YAML reads the key "on" as true
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    assert [
+        step["uses"] for step in steps if not re.fullmatch(r"[\w/-]+@v\d+\.\d+\.\d+", step.get("uses", "a@v1.0.0"))
+    ] == []
+
+
+def test_the_jobs_that_run_all_tests_have_the_older_release_and_skip_nothing():
+    for name in ("all-tests", "coverage"):
+        steps = WORKFLOW["jobs"][name]["steps"]
+        assert {"fetch-depth": 0} in [step.get("with") for step in steps], "tests/upgrade takes it from git"
+        assert [step["env"]["CI"] for step in steps if "env" in step] == ["true"]
+
+
+def test_every_make_target_that_the_workflow_calls_is_there(make):
+    runs = [step["run"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "run" in step]
+    targets = {line.split()[1] for line in runs if line.startswith("make ")}
+    assert targets == {"install", "lint", "coverage", "check-wheel"}
+    listed = make().stdout
+    assert [target for target in targets if f"make {target} " not in listed] == []
+
+
+def test_the_container_copies_what_the_wheel_is_made_of():
+    lines = (ROOT / "Containerfile").read_text("utf-8").splitlines()
+    copied = {name.rstrip("/") for line in lines if line.startswith("COPY ") for name in line.split()[1:-1]}
+    shared = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    needed = {name.split("/")[0] for name in shared} | {"pyproject.toml", "tracker", "README.md", "LICENSE"}
+    assert copied == needed | {"requirements.lock"}
+    assert len(lines) <= 15
+    assert "USER tracker" in lines
