@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from tracker.errors import ExchangeError, StoreError
+from tracker.errors import ExchangeError, LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
 
@@ -191,3 +191,41 @@ def refusal(
     error = ExchangeError(words, retry_after=retry_after)
     error.refused = refused
     return error
+
+
+class MemoryCoordination:
+    """The coordination contract in memory; those that are given the same *shared* dict are processes of one cluster."""
+
+    def __init__(
+        self, label: str = "", shared: dict[str, Any] | None = None, now: Callable[[], int] = lambda: 0
+    ) -> None:
+        self.label = label or "process"
+        self.now = now
+        self.shared: dict[str, Any] = {} if shared is None else shared
+        self._holders: dict[str, MemoryCoordination] = self.shared.setdefault("holders", {})
+        self._tokens: dict[str, int] = self.shared.setdefault("tokens", {})
+        self._lock: threading.Lock = self.shared.setdefault("lock", threading.Lock())
+
+    def try_acquire(self, name: str) -> bool:
+        with self._lock:
+            if name not in self._holders:
+                self._holders[name] = self
+                self._tokens[name] = max(self._tokens.get(name, 0) + 1, self.now())
+            return self._holders[name] is self
+
+    def held(self, name: str) -> bool:
+        return self._holders.get(name) is self
+
+    def token(self, name: str) -> int:
+        if not self.held(name):
+            raise LeaseError(f"the lease {name} is not held")
+        return self._tokens[name]
+
+    def release(self, name: str) -> None:
+        with self._lock:
+            if self.held(name):
+                del self._holders[name]
+
+    def holder(self, name: str) -> str:
+        holder = self._holders.get(name)
+        return holder.label if holder else ""

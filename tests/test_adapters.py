@@ -26,7 +26,7 @@ def stores(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("stores")
 def test_a_file_or_package_is_an_adapter_unless_its_name_begins_with_an_underscore():
     assert adapters.names("stores") == ["csv", "redis"]
-    assert adapters.names("leases") == []
+    assert adapters.names("coordination") == []
 
 
 @pytest.mark.usefixtures("stores")
@@ -66,7 +66,7 @@ def test_a_place_that_no_file_system_can_name_is_refused():
         adapters.open_store("csv:da\0ta", base=Path())
 
 
-@pytest.mark.parametrize("kind", ["exchanges", "stores", "leases"])
+@pytest.mark.parametrize("kind", ["exchanges", "stores", "coordination"])
 def test_every_adapter_there_is_loads(kind):
     for name in adapters.names(kind):
         assert adapters.load(kind, name).__name__ == f"tracker.{kind}.{name}"

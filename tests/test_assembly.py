@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tracker.assembly import check_cadences, configured_feeds, exchange_clients
+from tracker.assembly import check_cadences, configured_feeds, coordination_url, exchange_clients, make_coordination
 from tracker.clock import WallClock
 from tracker.config import read_settings
 from tracker.errors import ConfigError
 from tracker.options import MarketSettings
+from tracker.runtime.state_folder import data_folder, state_folder
 
 
 def write(folder: Path, text: str) -> None:
@@ -78,3 +79,53 @@ def test_the_cadence_that_is_proposed_is_the_shortest_that_fits_for_all(tmp_path
         ConfigError, match=r'kraken:BTC/EUR, every 0\.1 s\. Ask less often, e\.g\. every = "1s" for all'
     ):
         check_cadences(read_settings(tmp_path))
+
+
+def test_leases_and_this_machines_notes_lie_beside_the_prices_unless_the_settings_say_otherwise(tmp_path):
+    settings = read_settings(tmp_path, store="csv:prices")
+    assert data_folder(settings) == state_folder(settings) == tmp_path / "prices"
+    assert coordination_url(settings) == f"file:{tmp_path / 'prices'}"
+    write(tmp_path, 'state = "notes"')
+    assert state_folder(read_settings(tmp_path)) == tmp_path / "notes"
+    assert coordination_url(read_settings(tmp_path)) == f"file:{tmp_path / 'data'}"
+
+
+def test_a_process_coordinates_with_others_by_a_lock_in_the_folder_of_the_prices(tmp_path):
+    settings = read_settings(tmp_path)
+    assert make_coordination(settings, "test").try_acquire("collect")
+    assert (tmp_path / "data" / ".lease-collect").exists()
+
+
+@pytest.mark.parametrize("url", ["file:data", "file:./data", "file:here/data"])
+def test_the_folder_of_the_prices_may_be_named_for_coordination(tmp_path, url):
+    (tmp_path / "here").symlink_to(tmp_path)
+    write(tmp_path, f'coordination = "{url}"')
+    assert make_coordination(read_settings(tmp_path), "test").try_acquire("collect")
+    assert (tmp_path / "data" / ".lease-collect").exists()
+
+
+@pytest.mark.parametrize("url", ["file:elsewhere", "file:/var/lib", "zookeeper://host:2181/tracker"])
+def test_prices_in_a_folder_are_not_collected_under_locks_elsewhere(tmp_path, url):
+    """An older release locks the folder of the prices, so both would collect into it."""
+    write(tmp_path, f'coordination = "{url}"')
+    with pytest.raises(ConfigError, match=rf'or type coordination = "file:{tmp_path}/data"'):
+        make_coordination(read_settings(tmp_path), "test")
+
+
+@pytest.mark.parametrize("url", ["", "data", "file", "file:", "File:data", "file:da\0ta"])
+def test_a_coordination_that_names_no_place_is_refused(tmp_path, url):
+    with pytest.raises(ConfigError, match=r"^coordination "):
+        make_coordination(read_settings(tmp_path, coordination=url), "test")
+
+
+@pytest.mark.parametrize("state", ["", "no\0tes", "~nobody-of-that-name/notes"])
+def test_a_state_folder_that_cannot_be_one_is_refused(tmp_path, state):
+    with pytest.raises(ConfigError, match=r"^state .*, expected|^state .*: expected"):
+        state_folder(read_settings(tmp_path, state=state))
+
+
+def test_another_store_takes_its_leases_and_notes_along(tmp_path):
+    settings = read_settings(tmp_path, coordination="file:data", state="notes", span=1000).at_store("csv:simulated")
+    assert state_folder(settings) == tmp_path / "simulated"
+    assert coordination_url(settings) == f"file:{tmp_path / 'simulated'}"
+    assert settings.span == 1000

@@ -10,7 +10,7 @@ from jupyter_client.manager import start_new_kernel
 from served import PATIENCE, ROOT, TOKEN, exchange, jupyter, project_in, settings, wait_for
 from viewing import choose, tab
 
-from tracker.leases.lock_file import open_lease
+from tracker.coordination.file import FileCoordination
 from tracker.runner import JOB
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
@@ -36,7 +36,7 @@ def environment(project):
 
 def holder(project):
     """The process that holds the collect lease, 0 if none does."""
-    found = re.search(r"\(pid (\d+)\)", open_lease(project / "data", "test").holder(JOB))
+    found = re.search(r"\(pid (\d+)\)", FileCoordination(project / "data", "test").holder(JOB))
     return int(found[1]) if found else 0
 
 

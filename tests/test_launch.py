@@ -190,7 +190,10 @@ def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, ch
 
 
 def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
-    assert page_environment(read_settings(tmp_path))["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
+    environment = page_environment(read_settings(tmp_path, state="notes"))
+    assert environment["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
+    assert environment["TRACKER_COORDINATION"] == f"file:{tmp_path / 'data'}"
+    assert environment["TRACKER_STATE"] == str(tmp_path / "notes")
 
 
 def test_a_variable_of_another_program_is_not_handed_on_to_be_warned_of_again(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ LAYERS = (
     ("csv_notes", "outages", "status"),
     ("csv_journal", "csv_format"),
     ("csv_writer",),
-    ("exchanges/*", "stores/*", "leases/*", "window"),
+    ("exchanges/*", "stores/*", "coordination/file", "window"),
     (
         "measures",
         "thinning",
@@ -47,7 +47,8 @@ LAYERS = (
     ("referee",),
     ("collector",),
     ("runner",),
-    ("config",),
+    ("coordination/__init__", "config"),
+    ("runtime/state_folder",),
     ("assembly",),
     ("checking",),
     ("sandbox/*",),
@@ -58,7 +59,7 @@ LAYERS = (
     ("commands/*",),
     ("__main__", "__init__"),
 )
-ADAPTERS = ("exchanges", "stores", "leases", "sandbox/dialects")
+ADAPTERS = ("exchanges", "stores", "coordination", "sandbox/dialects")
 
 # These could run in a browser's Python one day: numpy, and standard library that needs no system.
 PURE = (

@@ -13,9 +13,9 @@ import pytest
 from fakes import EUR, MemoryStore
 
 from tracker.clock import WallClock
+from tracker.coordination.file import FileCoordination
 from tracker.errors import LeaseError
 from tracker.keeper import Keeper
-from tracker.leases.lock_file import open_lease
 from tracker.market import Ticks
 from tracker.runner import JOB, Runner
 from tracker.status import StatusBoard, published
@@ -49,7 +49,7 @@ def make(tmp_path):
 
     def runner(collector=Idle, label="test"):
         board = StatusBoard({EUR: 10_000})
-        made.append(Runner(collector, open_lease(tmp_path, label), board, tmp_path / "status.json", WallClock()))
+        made.append(Runner(collector, FileCoordination(tmp_path, label), board, tmp_path / "status.json", WallClock()))
         made[-1].start()
         return made[-1]
 
@@ -120,7 +120,7 @@ def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, t
     [note] = runner._board.status().notes
     assert (note.kind, note.words) == ("collector_failed", "KeyError: 'oops'")
     assert abs(note.time - time.time() * 1000) < PATIENCE * 1000
-    other = open_lease(tmp_path, "other")
+    other = FileCoordination(tmp_path, "other")
     wait_for(lambda: other.try_acquire(JOB), "another can have the lease")
     other.release(JOB)
 
@@ -156,7 +156,7 @@ def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
 def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
     (tmp_path / "blocked").write_text("a file, no folder")
     board = StatusBoard({EUR: 10_000})
-    runner = Runner(Idle, open_lease(tmp_path / "blocked", "x"), board, tmp_path / "status.json", WallClock())
+    runner = Runner(Idle, FileCoordination(tmp_path / "blocked", "x"), board, tmp_path / "status.json", WallClock())
     runner.start()
     try:
         wait_for(lambda: runner.status().store_problem, "it says why")
@@ -205,7 +205,7 @@ def test_the_lease_is_not_let_go_while_a_write_is_under_way(make, tmp_path, monk
         async def run(self):
             await Keeper(store, self.board, self.may_write).polled({EUR: Ticks.of([10_000], [1.0], 10_000)})
 
-    store, other = Slow(), open_lease(tmp_path, "other")
+    store, other = Slow(), FileCoordination(tmp_path, "other")
     runner = make(Writing)
     try:
         assert begun.wait(PATIENCE)
@@ -225,9 +225,10 @@ CONTENDER = """
 import sys, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
-from test_runner import Idle, EUR, StatusBoard, Runner, WallClock, open_lease
+from test_runner import Idle, EUR, StatusBoard, Runner, WallClock, FileCoordination
 folder = Path({folder!r})
-runner = Runner(Idle, open_lease(folder, "child"), StatusBoard({{EUR: 10_000}}), folder / "status.json", WallClock())
+leases, board = FileCoordination(folder, "child"), StatusBoard({{EUR: 10_000}})
+runner = Runner(Idle, leases, board, folder / "status.json", WallClock())
 runner.start()
 while not runner.leads:
     time.sleep(0.01)

@@ -5,10 +5,10 @@ import logging
 import pytest
 from dashboard_states import EUR, Page
 
+from tracker.coordination.file import FileCoordination
 from tracker.dashboard import snapshots
 from tracker.dashboard.snapshots import EVERY, JOB, Snapshots, write
 from tracker.errors import LeaseError
-from tracker.leases.lock_file import open_lease
 from tracker.market import Ticks
 
 
@@ -30,7 +30,7 @@ def make(tmp_path, time):
     made = []
 
     def process():
-        made.append(Snapshots(open_lease(tmp_path, "test"), tmp_path / "picture", time))
+        made.append(Snapshots(FileCoordination(tmp_path, "test"), tmp_path / "picture", time))
         return made[-1]
 
     yield process

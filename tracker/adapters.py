@@ -1,7 +1,7 @@
 """
-The contracts that exchanges, stores and leases fulfil, and how one is found: by the name of its file or package.
+The contracts that exchanges, stores and coordinations fulfil, and how one is found: by the name of its file or package.
 
-An adapter is a module under tracker/exchanges, tracker/stores or tracker/leases;
+An adapter is a module under tracker/exchanges, tracker/stores or tracker/coordination;
 nothing is registered anywhere else.
 """
 
@@ -106,28 +106,41 @@ class Store(Protocol):
         """Delete what is older than *before*, whole buckets only; how many rows went, or with *dry_run* would go."""
 
 
-class Lease(Protocol):
+class Coordination(Protocol):
     """
-    The right to do a job that must be done once, e.g. ``collect``; freed when its holder dies.
+    What processes that share a store agree on, beginning with who does a job that must be done once.
 
-    Not blocking; safe from several threads; a forked child does not hold it.
+    A lease is the right to do such a job, e.g. ``collect``; it is freed when its holder dies. Names consist of
+    ``a`` to ``z``, digits, ``-`` and ``.`` and begin with a letter. Nothing waits for another process; safe from
+    several threads. A forked child holds no lease; it opens a coordination of its own.
     """
 
     def try_acquire(self, name: str) -> bool:
-        """Take *name* if nobody has it. LeaseError: it cannot even be asked for (read-only folder…)."""
+        """
+        Take the lease *name* unless another holds it; True if this holds it already.
+
+        LeaseError: it cannot be asked for, or its token cannot be kept (read-only folder, full disk …).
+        """
 
     def held(self, name: str) -> bool:
-        """Whether this object still has *name*: also False once the lock was removed under it."""
+        """From memory, whether this holds *name*; False as soon as the lease may have ended, by the monotonic clock."""
+
+    def token(self, name: str) -> int:
+        """
+        The number of this holder's term: epoch ms when it began, and more than that of each earlier term of *name*.
+
+        It is kept before try_acquire says True. LeaseError: *name* is not held.
+        """
 
     def release(self, name: str) -> None:
         """Give *name* back; does nothing if it is not held."""
 
     def holder(self, name: str) -> str:
-        """Who has it, for people: ``dashboard (pid 4711)``; ``""`` if nobody has."""
+        """Who holds it, for people: ``dashboard (pid 4711)``; ``""`` if nobody does."""
 
 
 def names(kind: str) -> list[str]:
-    """The adapters of one kind (``exchanges``, ``stores``, ``leases``), sorted."""
+    """The adapters of one kind (``exchanges``, ``stores``, ``coordination``), sorted."""
     folder = Path(__file__).parent / kind
     modules = [path.stem for path in folder.glob("*.py")]
     packages = [path.parent.name for path in folder.glob("*/__init__.py")]
@@ -159,12 +172,24 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularit
     *known* the configured markets (a slug alone does not tell base from quote), *granularity* how
     much time one file is to hold, for stores that keep files: ``hour`` or ``minute``.
     """
+    module, rest = _store_module(url)
+    store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
+    return store
+
+
+def store_folder(url: str, *, base: Path) -> Path | None:
+    """The folder on this machine in which the store at *url* keeps its ticks; None if it keeps them elsewhere."""
+    module, rest = _store_module(url)
+    folder: Path | None = module.local_folder(rest, base=base) if hasattr(module, "local_folder") else None
+    return folder
+
+
+def _store_module(url: str) -> tuple[Any, str]:
+    """The module of the store at *url*, and the place that the URL names."""
     scheme, colon, rest = url.partition(":")
     if not (colon and rest and scheme in names("stores")):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
     if "\0" in rest:
         raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
-    module: Any = load("stores", scheme)
-    store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
-    return store
+    return load("stores", scheme), rest

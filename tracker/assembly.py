@@ -3,13 +3,13 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from tracker.adapters import Lease, Store, load
+from tracker.adapters import Coordination, Store, load, store_folder
 from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.config import Settings
+from tracker.coordination import open_coordination
 from tracker.core.market_status import MarketStatus, Status
 from tracker.errors import ConfigError
 from tracker.fetch import Fetch, HttpFetch
@@ -17,24 +17,51 @@ from tracker.keeper import Keeper
 from tracker.limits import steady
 from tracker.options import ExchangeSettings
 from tracker.runner import Runner, followed_status
+from tracker.runtime.state_folder import data_folder, named_folder
 from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
 from tracker.status import StatusBoard
 from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"
-SNAPSHOT_FILE = ".snapshot.html"
 
 
-def lease_folder(settings: Settings, store: Store) -> Path:
-    """Where leases and the published status live: the store's own folder, else ``data/`` beside the settings."""
-    folder: Path = getattr(store, "folder", settings.base / "data")
-    return folder
+def coordination_url(settings: Settings) -> str:
+    """
+    The URL of the coordination that the store's writers share.
+
+    Raises:
+        ConfigError: the store keeps its prices in a folder, and the settings name another one for coordination.
+            Each release locks the folder that it collects into; with other locks two would collect at once.
+    """
+    own = data_folder(settings)
+    if settings.coordination is None:
+        return f"file:{own}"
+    scheme, _, rest = settings.coordination.partition(":")
+    named = named_folder("coordination", rest, settings.base) if scheme == "file" else None
+    if store_folder(settings.store, base=settings.base) is not None and (
+        named is None or named.resolve() != own.resolve()
+    ):
+        raise ConfigError(
+            f"coordination {scheme!r}: prices in a folder are collected under locks in that folder, "
+            f'so that no two processes collect at once; remove the setting, or type coordination = "file:{own}"'
+        )
+    return settings.coordination if named is None else f"file:{named}"
+
+
+def make_coordination(settings: Settings, label: str) -> Coordination:
+    """What the store's writers share, as *settings* say; *label* names this process for people: ``dashboard``."""
+    return open_coordination(coordination_url(settings), base=settings.base, label=label)
 
 
 def configured_feeds(settings: Settings) -> list[Feed]:
     """The feeds to collect, in the settings' order."""
     return [Feed(each.name, each.every, each.sources[1:]) for each in settings.markets]
+
+
+def exchange_names(settings: Settings) -> list[str]:
+    """The exchanges that markets name, each once, in the settings' order."""
+    return list(dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.sources))
 
 
 def exchange_clients(settings: Settings, fetch: Fetch, clock: Clock) -> dict[str, Source]:
@@ -45,7 +72,7 @@ def exchange_clients(settings: Settings, fetch: Fetch, clock: Clock) -> dict[str
         ConfigError: there is no such exchange, or it takes no key.
     """
     clients = {}
-    for name in dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.sources):
+    for name in exchange_names(settings):
         exchange: Any = load("exchanges", name)
         own = settings.exchanges.get(name, ExchangeSettings())
         url = own.url or exchange.BASE_URL
@@ -114,10 +141,10 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
             wish=Wish(folder, {feed.market.exchange for feed in feeds}),
         )
 
-    folder = lease_folder(settings, store)
+    folder = data_folder(settings)
     return Runner(
         collector,
-        _open_lease(folder, label),
+        make_coordination(settings, label),
         StatusBoard({feed.market: feed.interval for feed in feeds}),
         folder / STATUS_FILE,
         clock,
@@ -130,12 +157,6 @@ def make_status_reader(settings: Settings, store: Store, label: str) -> Callable
 
     *label* says what kind of process this is, for people: ``publish``.
     """
-    folder = lease_folder(settings, store)
+    folder = data_folder(settings)
     unknown = Status(markets={feed.market: MarketStatus(feed.interval) for feed in configured_feeds(settings)})
-    return partial(followed_status, _open_lease(folder, label), folder / STATUS_FILE, unknown)
-
-
-def _open_lease(folder: Path, label: str) -> Lease:
-    locks: Any = load("leases", "lock_file")
-    lease: Lease = locks.open_lease(folder, label)
-    return lease
+    return partial(followed_status, make_coordination(settings, label), folder / STATUS_FILE, unknown)

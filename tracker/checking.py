@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
-from tracker.adapters import Lease, Store, load
-from tracker.assembly import cadences, configured_feeds, exchange_clients, lease_folder
+from tracker.adapters import Store, load
+from tracker.assembly import cadences, configured_feeds, exchange_clients, make_coordination
 from tracker.config import Settings
 from tracker.core.market_status import Failure
 from tracker.errors import ExchangeError, TrackerError, did_you_mean
@@ -19,6 +19,7 @@ from tracker.market import Market
 from tracker.offers import Offers
 from tracker.outages import cause_text
 from tracker.runner import JOB
+from tracker.runtime.state_folder import data_folder
 from tracker.slots import requests_a_second
 from tracker.source import Quotes, Source
 
@@ -62,7 +63,7 @@ def _stored(settings: Settings) -> list[Finding]:
         markets = store.markets()
     except TrackerError as error:
         return [Finding("✗", f"store: {error}")]
-    folder = lease_folder(settings, store)
+    folder = data_folder(settings)
     found = []
     # The first append makes whatever is missing of it.
     place = next(path for path in (folder, *folder.resolve().parents) if path.exists())
@@ -73,8 +74,7 @@ def _stored(settings: Settings) -> list[Finding]:
         found.append(Finding("✓", f"store: {folder}, {what}"))
     else:
         found.append(Finding("✗", f'store: {place} cannot be written; type: sudo chown "$(id -un)" {place}'))
-    lease: Lease = load("leases", "lock_file").open_lease(folder, "check")
-    holder = lease.holder(JOB)
+    holder = make_coordination(settings, "check").holder(JOB)
     found.append(
         Finding("✓", f"collector: {holder}") if holder else Finding("!", "collector: none; type: tracker collect")
     )

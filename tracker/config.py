@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     )
 
     store: str = "csv:data"
+    coordination: str | None = None  # e.g. file:data; None: beside the store if that is a folder, else data/
+    state: str | None = None  # the folder of this machine's own notes; None: as for coordination
     granularity: Literal["hour", "minute"] = "hour"  # how much time one CSV file holds
     retention: Annotated[int | None, BeforeValidator(parse_retention)] = (
         None  # ms; older files are deleted; None: never
@@ -104,6 +106,10 @@ class Settings(BaseSettings):
         """The store, its relative path resolved as in find_base(); *also* are markets that it may hold rows of."""
         known = (*also, *self.market_list())  # of two in one folder the last one counts
         return open_store(self.store, base=self.base, known=known, granularity=self.granularity)
+
+    def at_store(self, store: str, **more: Any) -> Self:
+        """The same settings for another *store*, its own coordination and state folder, and what *more* changes."""
+        return self.model_copy(update={"store": store, "coordination": None, "state": None, **more})
 
     def make_clock(self) -> Clock:
         """The clock that all parts share."""

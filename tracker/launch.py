@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.assembly import check_cadences, configured_feeds, lease_folder
+from tracker.adapters import store_folder
+from tracker.assembly import check_cadences, coordination_url, exchange_names
 from tracker.clock import ReplayClock, WallClock
 from tracker.config import FILE, PROJECT, Settings, foreign_variables, is_checkout
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.runtime.loopback import is_loopback
+from tracker.runtime.state_folder import state_folder
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
@@ -92,10 +94,13 @@ def page_environment(settings: Settings) -> dict[str, str]:
 
     Their working directory is the notebook's, so the store is named by its absolute path.
     """
-    store = settings.open_store()
-    kept = {"TRACKER_STORE": settings.store}
-    if hasattr(store, "folder"):
-        kept["TRACKER_STORE"] = f"csv:{lease_folder(settings, store)}"
+    kept = {
+        "TRACKER_STORE": settings.store,
+        "TRACKER_COORDINATION": coordination_url(settings),
+        "TRACKER_STATE": str(state_folder(settings)),
+    }
+    if (folder := store_folder(settings.store, base=settings.base)) is not None:
+        kept["TRACKER_STORE"] = f"csv:{folder}"
     if settings.file is not None:
         kept["TRACKER_CONFIG"] = str(settings.file.absolute())
     # Of other programs' variables this process has warned; the page's server would again, and each kernel on the page.
@@ -160,9 +165,8 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
     """The page on a simulated market; its rows are in a temporary folder and go with it."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
-        exchanges = {name for feed in configured_feeds(settings) for name in feed.sources}
-        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchanges}
-        there = settings.model_copy(update={"store": f"csv:{folder}/simulated"})
+        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
+        there = settings.at_store(f"csv:{folder}/simulated")
         return serve_page(there, port, host, urls, public=public)
 
 
@@ -174,7 +178,7 @@ def replay(
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
-        there = settings.model_copy(update={"store": f"csv:{place}/replayed"})
+        there = settings.at_store(f"csv:{place}/replayed")
         there.open_store(markets).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}

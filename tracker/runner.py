@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tracker.adapters import Lease
+from tracker.adapters import Coordination
 from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.core.market_status import Note, Status
@@ -34,13 +34,13 @@ STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s f
 PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
-def followed_status(lease: Lease, status_file: Path, own: Status) -> Status:
+def followed_status(coordination: Coordination, status_file: Path, own: Status) -> Status:
     """
     The status that the collecting process published in *status_file*.
 
-    Without a collector, or without a readable file, it names the holder of *lease* and repeats *own* markets.
+    Without a collector, or without a readable file, it names the holder of the lease and repeats *own* markets.
     """
-    holder = lease.holder(JOB)
+    holder = coordination.holder(JOB)
     theirs = published(status_file, SILENCE) if holder else None
     if theirs is None:
         return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
@@ -53,7 +53,7 @@ class Runner:
 
     Args:
         collector: makes one that writes to the board and asks ``may_write`` first; called for each term.
-        lease: the collect job is asked of it.
+        coordination: its lease ``collect`` decides which process collects.
         board: what the collector writes its status to.
         status_file: where a term's status is published for other processes.
         clock: of the collector; notes carry its time.
@@ -62,13 +62,13 @@ class Runner:
     def __init__(
         self,
         collector: Callable[[StatusBoard, Callable[[], bool]], Collector],
-        lease: Lease,
+        coordination: Coordination,
         board: StatusBoard,
         status_file: Path,
         clock: Clock,
     ) -> None:
         self._collector = collector
-        self._lease = lease
+        self._coordination = coordination
         self._board = board
         self._file = status_file
         self._clock = clock
@@ -99,12 +99,12 @@ class Runner:
                 # What is still being written needs the lease: it goes when the write ends, or with the process.
                 log.error("a write has not ended after %g s", STOP)
                 return
-        self._lease.release(JOB)
+        self._coordination.release(JOB)
 
     def status(self) -> Status:
         """What this process knows if it collects, else what the collecting one published."""
         own = self._board.status()
-        return own if self.leads else followed_status(self._lease, self._file, own)
+        return own if self.leads else followed_status(self._coordination, self._file, own)
 
     def _run(self) -> None:
         with asyncio.Runner() as runner:
@@ -130,7 +130,7 @@ class Runner:
         log.info("this process collects")
         well = True
         self.leads = True
-        self._board.update(collector=self._lease.holder(JOB), store_problem="")
+        self._board.update(collector=self._coordination.holder(JOB), store_problem="")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
@@ -146,17 +146,17 @@ class Runner:
             well = False
         finally:
             self.leads = False
-            self._lease.release(JOB)
+            self._coordination.release(JOB)
         return well
 
     def _try_acquire(self) -> bool:
-        got = self._lease.try_acquire(JOB)
+        got = self._coordination.try_acquire(JOB)
         if got and self._stopped:  # stop() did not wait for this thread
-            self._lease.release(JOB)
+            self._coordination.release(JOB)
         return got and not self._stopped
 
     def _holds(self) -> bool:
-        return self._lease.held(JOB)
+        return self._coordination.held(JOB)
 
     async def _guard(self) -> None:
         """Ends the term soon after the lock was removed from under it, even between two polls."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from tracker.clock import WallClock
 from tracker.collector import Collector
+from tracker.coordination.file import FileCoordination
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
-from tracker.leases.lock_file import open_lease
 from tracker.market import Market
 from tracker.runner import Runner
 from tracker.slots import Feed
@@ -56,7 +56,7 @@ def make_runner(folder: Path, every: int, label: str = "contender", markets: lis
         return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
-    return Runner(collector, open_lease(folder, label), board, folder / ".status-collect.json", clock)
+    return Runner(collector, FileCoordination(folder, label), board, folder / ".status-collect.json", clock)
 
 
 def fork(folder: Path, every: int) -> int:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from soak.rows import wait_for
-from tracker.leases.lock_file import open_lease
+from tracker.coordination.file import FileCoordination
 
 WAYS = ("fork", "multiprocessing", "subprocess")
 
@@ -29,7 +29,7 @@ def _one(folder: Path, way: str) -> float:
     parent = os.fork()
     if not parent:
         try:
-            lease = open_lease(folder, "parent")
+            lease = FileCoordination(folder, "parent")
             assert lease.try_acquire("collect")
             os.write(writing, f"{_child(way)}\n".encode())
             time.sleep(60)
@@ -38,7 +38,7 @@ def _one(folder: Path, way: str) -> float:
     os.close(writing)
     with os.fdopen(reading) as said:
         child = int(said.readline())
-    heir = open_lease(folder, "heir")
+    heir = FileCoordination(folder, "heir")
     try:
         assert not heir.try_acquire("collect"), "the parent holds it"
         os.kill(parent, signal.SIGKILL)

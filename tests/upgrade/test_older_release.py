@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from test_older_folder import USD, all_rows, rows_of
 
-from tracker.adapters import load
+from tracker.coordination import open_coordination
 from tracker.errors import StoreError
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.stores.csv import open_store
@@ -145,7 +145,7 @@ def older_process(older, folder):
 
 def lease_in(folder):
     """The lease under which this release collects into *folder*."""
-    return load("leases", "lock_file").open_lease(folder, "newer")
+    return open_coordination(f"file:{folder}", base=folder, label="newer")
 
 
 def test_an_older_and_this_release_on_one_folder_never_both_collect(older, tmp_path):

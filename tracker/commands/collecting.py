@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tracker.assembly import lease_folder, make_runner
+from tracker.assembly import make_runner
 from tracker.checking import examine
 from tracker.clock import Clock
 from tracker.config import read_settings
@@ -19,6 +19,7 @@ from tracker.market import Market
 from tracker.options import parse_since
 from tracker.render.format import status_text
 from tracker.runner import Runner
+from tracker.runtime.state_folder import data_folder
 from tracker.threads import EndSignal
 from tracker.wish import Wish
 
@@ -47,7 +48,7 @@ def backfill(
     settings = read_settings()
     clock = settings.make_clock()
     store = settings.open_store()
-    wish = Wish(lease_folder(settings, store))
+    wish = Wish(data_folder(settings))
     wanted = _wanted(since, clock.now(), settings.retention)
     runner = make_runner(settings, store, clock, "backfill")
     try:

@@ -16,12 +16,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from tracker import exporting, importing, price_files, price_lines
 from tracker.adapters import Store, names
-from tracker.assembly import lease_folder
 from tracker.config import read_settings
 from tracker.csv_names import file_size
 from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
 from tracker.options import parse_duration, parse_since
+from tracker.runtime.state_folder import data_folder
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 
@@ -43,7 +43,7 @@ def bring_in(
     store = settings.open_store()
     if not folder.is_dir():
         raise ConfigError(f"import {folder}: no such folder")
-    place, here = lease_folder(settings, store).resolve(), folder.resolve()
+    place, here = data_folder(settings).resolve(), folder.resolve()
     if place == here or place in here.parents:
         raise ConfigError(
             f"import {folder}: that is where prices are kept already; move the older files elsewhere first"

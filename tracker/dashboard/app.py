@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import ClassVar, Self
 
 from tracker import outages, replayed
-from tracker.assembly import configured_feeds, lease_folder, make_runner
+from tracker.assembly import configured_feeds, exchange_names, make_runner
 from tracker.clock import Clock, Playback
 from tracker.config import Settings, read_settings
 from tracker.core.market_status import Status
@@ -27,6 +27,7 @@ from tracker.render.format import wording
 from tracker.render.page import status_view
 from tracker.render.page.state import State
 from tracker.render.page.static_state import as_opened
+from tracker.runtime.state_folder import data_folder
 from tracker.sandbox import Sandbox, Simulated
 from tracker.threads import in_thread
 
@@ -94,9 +95,8 @@ class App:
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
         self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
         self._sandbox.start()
-        names = {name for feed in configured_feeds(self._settings) for name in feed.sources}
-        exchanges = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in names}
-        self._open(self._settings.model_copy(update={"store": f"csv:{self._temporary.name}", "exchanges": exchanges}))
+        urls = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in exchange_names(self._settings)}
+        self._open(self._settings.at_store(f"csv:{self._temporary.name}", exchanges=urls))
         self._begin()
 
     async def check(self) -> None:
@@ -112,11 +112,11 @@ class App:
         self._clock: Clock = settings.make_clock()
         self._interval = {feed.market: feed.interval for feed in configured_feeds(settings)}
         self._store = settings.open_store()
-        self._folder = lease_folder(settings, self._store)
+        self._folder = data_folder(settings)
         self._reasons = status_view.Reasons(self._folder / outages.FILE)
         self._skipped = status_view.SkippedLines(self._store, self._folder)
         self._runner = make_runner(settings, self._store, self._clock, "dashboard")
-        self._snapshots = make_snapshots(settings, self._store, "dashboard")
+        self._snapshots = make_snapshots(settings, "dashboard")
         self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:

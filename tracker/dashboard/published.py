@@ -1,12 +1,13 @@
 """The page as a file for any web server: a picture that renews itself, for an audience of any size."""
 
 from tracker import outages
-from tracker.assembly import lease_folder, make_status_reader
+from tracker.assembly import make_status_reader
 from tracker.config import Settings
 from tracker.follow import Follower
 from tracker.render.page import status_view
 from tracker.render.page.state import State
 from tracker.render.page.static_state import standing
+from tracker.runtime.state_folder import data_folder
 
 
 class Subject:
@@ -19,7 +20,7 @@ class Subject:
         self._store = settings.open_store()
         self._follower = Follower(self._store, self._markets, self._clock)
         self._status = make_status_reader(settings, self._store, "publish")
-        self._folder = lease_folder(settings, self._store)
+        self._folder = data_folder(settings)
         self._reasons = status_view.Reasons(self._folder / outages.FILE)
         self._skipped = status_view.SkippedLines(self._store, self._folder)
 

@@ -6,14 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from tracker.adapters import Lease, Store, load
-from tracker.assembly import SNAPSHOT_FILE, lease_folder
+from tracker.adapters import Coordination
 from tracker.config import Settings
+from tracker.coordination import open_coordination
 from tracker.errors import LeaseError
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import State
+from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 
 log = logging.getLogger(__name__)
 
@@ -21,22 +21,22 @@ JOB = "snapshot"
 EVERY = 5.0  # real seconds between two pictures
 
 
-def make_snapshots(settings: Settings, store: Store, label: str) -> "Snapshots":
-    """As *settings* say; *label* says what kind of process this is, for people."""
-    folder = lease_folder(settings, store)
-    locks: Any = load("leases", "lock_file")
-    return Snapshots(locks.open_lease(folder, label), folder / SNAPSHOT_FILE)
+def make_snapshots(settings: Settings, label: str) -> "Snapshots":
+    """As *settings* say; *label* names this process for people. Each machine keeps a picture of its own."""
+    folder = state_folder(settings)
+    leases = open_coordination(f"file:{folder}", base=settings.base, label=label)
+    return Snapshots(leases, folder / SNAPSHOT_FILE)
 
 
 class Snapshots:
     """
-    Writes *file* every few seconds while this process holds the lease.
+    Writes *file* every few seconds while this process holds the lease ``snapshot`` of *leases*.
 
     Blocking; safe from several threads. *monotonic* in seconds.
     """
 
-    def __init__(self, lease: Lease, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._lease = lease
+    def __init__(self, leases: Coordination, file: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._leases = leases
         self._file = file
         self._monotonic = monotonic
         self._due = 0.0
@@ -54,7 +54,7 @@ class Snapshots:
                 self._tend(state())
                 self._failure = ""
             except Exception as error:  # a page without a picture is still a page
-                self._lease.release(JOB)  # perhaps another process can
+                self._leases.release(JOB)  # perhaps another process can
                 if (failure := f"{type(error).__name__}: {error}") != self._failure:
                     known = isinstance(error, (OSError, LeaseError))
                     log.warning("no picture of the page: %s", failure, exc_info=not known)
@@ -64,13 +64,13 @@ class Snapshots:
         """Leave it to another process, for good."""
         with self._lock:
             self._due = float("inf")
-            self._lease.release(JOB)
+            self._leases.release(JOB)
 
     def _tend(self, shown: State | None) -> None:
         if shown is None:
-            self._lease.release(JOB)
+            self._leases.release(JOB)
         # Before the first price the page says what is to be done about that.
-        elif any(shown.newest(market) is not None for market in shown.markets) and self._lease.try_acquire(JOB):
+        elif any(shown.newest(market) is not None for market in shown.markets) and self._leases.try_acquire(JOB):
             write(self._file, snapshot(shown, round(time.time() * 1000)))
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from tracker import exporting, outages
 from tracker.adapters import Store
-from tracker.assembly import lease_folder
 from tracker.config import Settings
 from tracker.errors import ConfigError
 from tracker.market import Market
 from tracker.options import parse_duration
 from tracker.outages import Outage
 from tracker.price_lines import GENESIS
+from tracker.runtime.state_folder import data_folder
 from tracker.window import Window
 
 HOUR, DAY = 3_600_000, 86_400_000  # ms
@@ -114,7 +114,7 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
         there = _in_words(_days(store, chosen, now), time.day)
         raise ConfigError(f"no prices{of} {when}; there are some on {there}")
     missing = tuple(market for market in typed or configured if market not in windows)
-    written_down = outages.read(lease_folder(settings, store) / outages.FILE)
+    written_down = outages.read(data_folder(settings) / outages.FILE)
     return Subject(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
 
 

@@ -14,11 +14,11 @@ from jupyter_server.utils import url_path_join
 from tornado.web import RequestHandler, authenticated
 from traitlets import default
 
-from tracker.assembly import SNAPSHOT_FILE, lease_folder
 from tracker.config import read_settings
 from tracker.errors import TrackerError
 from tracker.render.format.theme import css
 from tracker.runtime.loopback import is_loopback
+from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 from tracker.serving.compressed import Compressed
 from tracker.serving.rendering import Page, without_query
 from tracker.serving.settings_file import SettingsFile
@@ -174,7 +174,7 @@ class PictureFile:
                 self._read_at = changed
                 with suppress(TrackerError):
                     settings = read_settings(self._place)
-                    self._file = lease_folder(settings, settings.open_store()) / SNAPSHOT_FILE
+                    self._file = state_folder(settings) / SNAPSHOT_FILE
             return self._file
 
 

@@ -40,13 +40,17 @@ _PURGED_AT_ONCE = 200  # files
 _log = logging.getLogger(__name__)
 
 
-def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
+def local_folder(rest: str, *, base: Path) -> Path:
     """The folder *rest*, seen from *base* if relative; it need not exist yet. ConfigError: ``~`` is nobody's."""
     try:
-        folder = Path(rest).expanduser()
+        return base / Path(rest).expanduser()
     except RuntimeError:
         raise ConfigError(f"store csv:{rest}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
-    return CsvBuckets(base / folder, known, granularity)
+
+
+def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
+    """The store in local_folder(*rest*)."""
+    return CsvBuckets(local_folder(rest, base=base), known, granularity)
 
 
 class CsvBuckets:

@@ -1,0 +1,200 @@
+"""
+Coordination by lock files in a folder: ``data/.lease-collect``.
+
+The operating system frees such a lock when its holder dies, however it dies. The file itself stays and names its
+last holder in one line. filelock closes the file in a forked child (its ``os.register_at_fork`` hooks), so a child
+does not keep a lock alive. Beside each lock lies ``.token-collect``, the number of its latest term.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tracker.durable import replace_file
+from tracker.errors import ConfigError, LeaseError
+
+# Seconds. holder() takes a free lock for an instant to see that it is free; this outlasts it.
+_PROBE = 0.005
+CONFIRMED = 0.25  # seconds for which held() relies on the last look at the lock file
+_HIGHEST = 2**63  # of tokens; stores keep them in 64 bits
+
+
+def open_coordination(rest: str, *, base: Path, label: str) -> "FileCoordination":
+    """
+    The coordination of the folder *rest*, seen from *base* if relative; it need not exist yet.
+
+    Raises:
+        ConfigError: ``~`` names no user's folder.
+    """
+    try:
+        folder = Path(rest).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"coordination file:{rest}: no such user's folder, expected e.g. file:data") from None
+    return FileCoordination(base / folder, label)
+
+
+@dataclass
+class _Held:
+    """A lease that this process holds."""
+
+    lock: FileLock
+    inode: tuple[int, int]
+    token: int
+    confirmed: float  # monotonic seconds; the lock file was in its place then
+
+
+class FileCoordination:
+    """
+    A Coordination in *folder*, which the first acquisition creates.
+
+    Two objects exclude each other, in one process as in two.
+
+    Args:
+        label: what kind of process this is, for people: ``dashboard``.
+        now: epoch ms, for tokens.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        label: str = "",
+        *,
+        now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._label = label
+        self._now = now
+        self._monotonic = monotonic
+        # No lock guards this: each acquisition is an object of its own, and the file decides.
+        self._held: dict[str, _Held] = {}
+
+    def try_acquire(self, name: str) -> bool:
+        if self.held(name):
+            return True
+        self.release(name)  # of a file that was removed or replaced
+        file = self._path(name)
+        inode = (0, 0)
+
+        def acquired(handle: int) -> None:
+            nonlocal inode
+            inode = _identity(os.fstat(handle))
+            # The text is for people; the token beside it reports a full disk.
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
+                os.write(handle, f"{self._own_name()}\n".encode())
+
+        # preserve_lock_file also refuses the fallback to a lock that outlives its holder.
+        lock = FileLock(file, thread_local=False, preserve_lock_file=True, on_acquired=acquired)
+        try:
+            lock.acquire(timeout=_PROBE, poll_interval=_PROBE / 5)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise LeaseError(f"cannot ask for the lease {file}: {error.strerror or error}") from error
+        try:
+            self._held[name] = _Held(lock, inode, self._next_token(name), float("-inf"))
+        except BaseException:
+            lock.release()
+            raise
+        if self.held(name):
+            return True
+        self.release(name)  # the file was removed or replaced meanwhile
+        return False
+
+    def held(self, name: str) -> bool:
+        """
+        Rely on memory for CONFIRMED seconds, then look whether the lock file is still in its place.
+
+        So a process that was stopped for a while looks before it writes.
+        """
+        held = self._held.get(name)
+        if held is None or not held.lock.is_locked:  # a forked child inherits this object, but not the lock
+            return False
+        now = self._monotonic()
+        if now - held.confirmed <= CONFIRMED:
+            return True
+        try:
+            in_place = _identity(self._path(name).stat()) == held.inode
+        except OSError:
+            in_place = False
+        held.confirmed = now if in_place else float("-inf")
+        return in_place
+
+    def release(self, name: str) -> None:
+        held = self._held.pop(name, None)
+        if held is not None and held.lock.is_locked:
+            held.lock.release()
+
+    def token(self, name: str) -> int:
+        held = self._held.get(name)
+        if held is None or not self.held(name):
+            raise LeaseError(f"the lease {self._path(name)} is not held, so there is no token of it")
+        return held.token
+
+    def holder(self, name: str) -> str:
+        """
+        Ask the lock itself, not the text or its pid.
+
+        A dead holder's text stays, and its pid may be another's by now, or count in another container.
+        """
+        if self.held(name):
+            return self._own_name()
+        file = self._path(name)
+        if not file.exists():
+            return ""
+        probe = FileLock(file, thread_local=False, preserve_lock_file=True)
+        try:
+            probe.acquire(blocking=False)
+        except Timeout:
+            pass
+        except OSError:
+            pass  # not ours to lock; its text is the best there is
+        else:
+            probe.release()
+            return ""
+        try:
+            return file.read_text(errors="replace").strip() or "another process"
+        except OSError:
+            return "another process"
+
+    def _next_token(self, name: str) -> int:
+        """
+        The number of a new term, on the disk when this returns; only under the lock.
+
+        Raises:
+            LeaseError: it cannot be read or written, so the lease may not be taken.
+        """
+        file = self._folder / f".token-{name}"
+        try:
+            token = max(_token_in(file) + 1, self._now())
+            replace_file(file, f"{token}\n".encode())
+        except OSError as error:
+            raise LeaseError(f"cannot take the lease {self._path(name)}: {file}: {error.strerror or error}") from error
+        return token
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f".lease-{name}"
+
+    def _own_name(self) -> str:
+        return f"{self._label or 'process'} (pid {os.getpid()})"
+
+
+def _token_in(file: Path) -> int:
+    """The token in *file*; 0 if it has none. Raises OSError."""
+    try:
+        text = file.read_bytes().strip()
+    except FileNotFoundError:
+        return 0
+    token = int(text) if text.isdigit() and len(text) < 20 else 0
+    return token if token < _HIGHEST else 0
+
+
+def _identity(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_dev, stat.st_ino

@@ -1,1 +1,0 @@
-"""One file per way to make sure a job is done once."""
