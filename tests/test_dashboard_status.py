@@ -51,8 +51,8 @@ def later(seconds: int, **traits: object) -> Page:
             later(2, status=replace(status(page=1, pages=2), mode="simulated")),
             "SIMULATED  invented prices · nothing here is a market · older prices are being fetched",
         ),
-        (later(2, status=None), "STALE  nobody collects · last tick 2 s ago"),
-        (later(2, status=replace(status(), collector="")), "STALE  nobody collects · last tick 2 s ago"),
+        (later(2, status=None), "STALE  no collector running · last tick 2 s ago"),
+        (later(2, status=replace(status(), collector="")), "STALE  no collector running · last tick 2 s ago"),
         (later(2, status=replace(status(), mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
         (later(2, status=replace(status(), mode="replay")), "REPLAY  Wed 9 Nov 2022 · not live"),
         (
@@ -234,7 +234,7 @@ def test_the_footer_says_where_prices_are_kept_and_who_collects():
     assert "Kept in <code>data/&lt;x&gt;</code> as CSV" in line.value
     assert "Collected by dashboard (pid 4711)" in line.value
     page.state.status = replace(status(), collector="", mode="simulated")
-    assert "Collected by nobody: start a collector" in line.value
+    assert "No collector running; type: tracker collect" in line.value
     assert "Invented prices: nothing here is a market" in line.value
 
 

@@ -107,7 +107,7 @@ def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clo
                 problem = "cannot be read"
     done = wish.fulfilled(wanted)
     stop.wait(SETTLE)
-    _print_filled(runner.status(), console, done)
+    _print_results(runner.status(), console, done)
     if problem and not done:
         raise StoreError(f"{wish.path} {problem} before all was fetched; type the command again")
     return done
@@ -120,7 +120,7 @@ def _cause(each: MarketStatus, market: Market, now: int) -> str:
     return "; ".join(filter(None, (status_text.failure_text(each, market), status_text.next_try(each, now))))
 
 
-def _print_filled(status: Status, console: Console, done: bool) -> None:
+def _print_results(status: Status, console: Console, done: bool) -> None:
     for market, each in status.markets.items():
         text = "nothing was missing" if done else "not checked completely"
         if each.backfill is not None:

@@ -46,4 +46,4 @@ def clock_html(state: State) -> str:
 def collected_by(state: State) -> str:
     """Who asks the exchanges, for people."""
     collector = state.status.collector if state.status else ""
-    return f"Collected by {collector}" if collector else "Collected by nobody: start a collector"
+    return f"Collected by {collector}" if collector else "No collector running; type: tracker collect"

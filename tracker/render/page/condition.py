@@ -106,7 +106,7 @@ def headline(state: State) -> Headline:
     exchanges = givers(state, here or state.markets)
     last = age(state, here or state.markets)
     if not here or not _status(state).collector:
-        return Headline("is-stale", "STALE", _joined("nobody collects", last, mode))
+        return Headline("is-stale", "STALE", _joined("no collector running", last, mode))
     if all(found[market] == "stale" for market in here):
         what = "the exchange answers, but with no new price"
         return Headline("is-stale", "STALE", _joined(exchanges, last, what, mode))
