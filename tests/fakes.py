@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from tracker.errors import ExchangeError, LeaseError, StoreError
+from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
 
@@ -182,15 +182,6 @@ class MemoryStore:
             for row in range(len(ticks))
             if of == market and ticks.origin[row] != Origin.BACKFILL
         ]
-
-
-def refusal(
-    words: str = "EGeneral:Too many requests", *, refused: bool = False, retry_after: float | None = None
-) -> ExchangeError:
-    """What a fetch raises, or with *refused* what an exchange that did answer says."""
-    error = ExchangeError(words, retry_after=retry_after)
-    error.refused = refused
-    return error
 
 
 class MemoryCoordination:

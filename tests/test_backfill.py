@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.backfill import AGAIN, APART, GIVE_UP, SECOND_LOOK, TRIES, Backfill
 from tracker.core.market_status import BackfillResult, Failure
+from tracker.errors import RateLimited, Unreachable
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Origin, Ticks, source_name
@@ -91,7 +92,7 @@ def test_the_running_candle_is_not_taken_for_closed_when_this_clock_is_ahead_of_
 
 
 def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn():
-    world = World(lambda path, now: refusal() if "btceur" in path else candles(START - 3600, START))
+    world = World(lambda path, now: Unreachable("no answer") if "btceur" in path else candles(START - 3600, START))
     run(world.fill([EUR, USD], lasting=SECOND_LOOK))
     assert world.filled(EUR) == []
     assert len(world.filled(USD)) > 50
@@ -100,13 +101,13 @@ def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn
 
 
 def test_what_was_given_up_is_tried_again_until_it_is_there():
-    world = World(lambda path, now: refusal() if now < START + 900 else candles(START - 3600, START))
+    world = World(lambda path, now: Unreachable("no answer") if now < START + 900 else candles(START - 3600, START))
     run(world.fill([EUR], lasting=2400))
     assert len(world.filled(EUR)) > 40
 
 
 def test_a_new_gap_does_not_wait_for_the_next_look():
-    world = World(lambda path, now: refusal() if now < START + 300 else candles(START - 3600, START))
+    world = World(lambda path, now: Unreachable("no answer") if now < START + 300 else candles(START - 3600, START))
     run(world.fill([EUR], wanted=(0.0, 305.0), lasting=5))
     assert len(world.filled(EUR)) > 50
 
@@ -212,7 +213,7 @@ def test_the_second_is_left_alone_when_the_first_has_everything():
 
 
 def test_a_first_exchange_without_its_history_does_not_keep_the_second_from_giving_it():
-    world = Two(lambda path, now: refusal("fake answers 503"), lambda path, now: candles(START - 3600, START))
+    world = Two(lambda path, now: Unreachable("fake answers 503"), lambda path, now: candles(START - 3600, START))
     run(world.fill())
     assert set(world.given().values()) == {"other"}
     assert len(world.given()) == 60
@@ -225,7 +226,7 @@ def test_gaps_that_nobody_can_fill_are_reported_with_their_length():
 
 
 def test_a_failure_is_reported_in_the_first_exchange_s_words():
-    world = Two(lambda path, now: refusal("fake answers 503"), lambda path, now: refusal("other answers 500"))
+    world = Two(lambda path, now: Unreachable("fake answers 503"), lambda path, now: Unreachable("other answers 500"))
     run(world.fill())
     assert world.result() == BackfillResult(
         {}, gaps_left=1, seconds_left=3600, failure=Failure("unreachable", "fake", "fake answers 503")
@@ -310,7 +311,7 @@ def test_an_exchange_that_wants_no_request_for_long_is_not_waited_for():
 
 
 def test_a_pause_that_is_told_amid_the_pages_ends_the_waiting_too():
-    world = Two(lambda path, now: refusal(retry_after=86_400.0), lambda path, now: [])
+    world = Two(lambda path, now: RateLimited("too many requests", 86_400.0), lambda path, now: [])
     run(world.fill())
     assert len(world.network.asked) == 1
     assert world.result().failure.exchange == "fake"
@@ -333,7 +334,7 @@ def test_what_nobody_could_give_is_asked_for_once_more_after_an_hour():
 def test_a_wish_stays_while_pages_cannot_be_had(tmp_path):
     wish = Wish(tmp_path, ["fake"])
     wish.leave(round((START - 3 * 3600) * 1000))
-    run(Two(lambda path, now: refusal(), lambda path, now: refusal()).fill(wish))
+    run(Two(lambda path, now: Unreachable("no answer"), lambda path, now: Unreachable("no answer")).fill(wish))
     assert wish.read() is not None
 
 
@@ -390,7 +391,7 @@ async def pages_of(world, exchange, lasting):
 
 @pytest.mark.parametrize(
     ("broken", "kind"),
-    [(refusal("fake answers 500"), "unreachable"), ([[None]], "unreadable")],
+    [(Unreachable("fake answers 500"), "unreachable"), ([[None]], "unreadable")],
     ids=["away", "unreadable"],
 )
 def test_a_page_that_cannot_be_had_costs_no_other(broken, kind):
@@ -406,7 +407,7 @@ def test_a_page_that_cannot_be_had_costs_no_other(broken, kind):
 
 
 def test_an_exchange_that_is_away_is_not_asked_for_every_page():
-    world = World(lambda path, now: refusal())
+    world = World(lambda path, now: Unreachable("no answer"))
 
     class Many(Paged):
         def history_requests(self, market, start, end, now):
@@ -421,7 +422,9 @@ def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had
         def history_requests(self, market, start, end, now):
             return [("/history/fine", 60.0), ("/history/coarse", 300.0)]
 
-    world = World(lambda path, now: refusal() if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)])
+    world = World(
+        lambda path, now: Unreachable("no answer") if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)]
+    )
     run(pages_of(world, Two(), SECOND_LOOK - 1))
     assert world.filled(EUR) == []
 
@@ -429,7 +432,7 @@ def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had
 def test_a_page_that_failed_after_others_were_kept_is_asked_of_the_second_and_nothing_is_there_twice():
     def half(path, now):
         first = int(path.rsplit("/", 1)[1])
-        return refusal("fake answers 503") if first < START - 1800 else candles(first + 60, first + 600)
+        return Unreachable("fake answers 503") if first < START - 1800 else candles(first + 60, first + 600)
 
     def whole(path, now):
         first = int(path.rsplit("/", 1)[1])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.errors import ExchangeError
+from tracker.errors import RateLimited
 from tracker.exchanges import binance
 from tracker.market import Market
 
@@ -36,7 +36,7 @@ def test_a_symbol_that_names_no_market_is_left_out(symbol):
 def test_a_ban_is_waited_out_longer_than_a_minute_that_is_full():
     waits = []
     for msg in ("Too much request weight used.", "Way too much request weight used; IP banned until 1763900300000."):
-        with pytest.raises(ExchangeError) as refused:
+        with pytest.raises(RateLimited) as refused:
             binance.last_prices({"code": -1003, "msg": msg}, [EUR])
         waits.append(refused.value.retry_after)
     assert waits == [60, 120]

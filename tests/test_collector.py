@@ -4,11 +4,11 @@ import asyncio
 from itertools import pairwise
 
 import pytest
-from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
 
 from tracker.collector import Collector
 from tracker.core.market_status import Failure, Note
-from tracker.errors import LeaseError, StoreError
+from tracker.errors import LeaseError, Refused, StoreError, Unreachable
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks
@@ -105,7 +105,7 @@ def test_more_markets_than_fit_into_one_request_are_asked_for_in_several():
 
 def test_an_exchange_that_is_away_is_asked_again_without_end_ever_later_and_collecting_resumes():
     def respond(path, now):
-        return refusal("fake answers 503") if 1_000_015 < now < 1_003_000 else ticker(path, now)
+        return Unreachable("fake answers 503") if 1_000_015 < now < 1_003_000 else ticker(path, now)
 
     world = World(respond).run(3_100)
     asked = [at for at in world.network.paths("/ticker") if 1_000_015 < at < 1_003_000]
@@ -121,7 +121,7 @@ def test_an_exchange_that_is_away_is_asked_again_without_end_ever_later_and_coll
 
 def test_a_failure_is_told_with_its_cause_its_start_and_the_next_try():
     def respond(path, now):
-        return refusal("fake answers 503") if now > 1_000_005 else ticker(path, now)
+        return Unreachable("fake answers 503") if now > 1_000_005 else ticker(path, now)
 
     world = World(respond).run(60)
     status = world.status()
@@ -311,7 +311,7 @@ def test_cancelling_finishes_the_write_under_way():
 def test_a_gap_is_backfilled_once_the_exchange_answers_again():
     def respond(path, now):
         if 1_000_015 < now < 1_000_300:
-            return refusal()
+            return Unreachable("no answer")
         if path.startswith("/history"):
             return [[at, 99.0] for at in range(999_960, int(now), 60)]
         return ticker(path, now)
@@ -330,7 +330,9 @@ def test_an_unknown_market_in_the_answer_is_no_concern():
 
 
 def test_a_pair_list_that_cannot_be_had_does_not_stop_the_prices():
-    world = World(lambda path, now: refusal() if path.startswith("/pairs") else ticker(path, now)).run(15)
+    world = World(lambda path, now: Unreachable("no answer") if path.startswith("/pairs") else ticker(path, now)).run(
+        15
+    )
     assert len(world.store.live(EUR)) == len(world.store.live(USD)) == 2
 
 
@@ -339,7 +341,7 @@ def test_a_pair_that_is_gone_later_is_found_out_and_the_others_go_on():
         if now > 1_000_015:
             world.exchange.offers = {USD}
             if "btceur" in path:
-                return refusal("EQuery:Unknown asset pair", refused=True)
+                return Refused("EQuery:Unknown asset pair")
         return ticker(path, now)
 
     world = World(respond)
@@ -369,7 +371,7 @@ def test_a_pair_that_was_missing_from_the_list_is_collected_once_it_is_there():
 @pytest.mark.parametrize(("lasting", "state"), [(30, "live"), (130, "unreachable")])
 def test_a_failing_exchange_is_told_of_every_market_whose_slot_has_come_and_of_no_other(lasting, state):
     def respond(path, now):
-        return refusal("away") if now > 1_000_005 else ticker(path, now)
+        return Unreachable("away") if now > 1_000_005 else ticker(path, now)
 
     # 1,000,000 s is no multiple of 120 s: the next slot of USD begins at 1,000,080.
     world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 120_000)]).run(lasting)
@@ -379,7 +381,7 @@ def test_a_failing_exchange_is_told_of_every_market_whose_slot_has_come_and_of_n
 
 def test_a_slot_that_comes_while_others_are_asked_again_is_asked_for_with_them():
     def respond(path, now):
-        return refusal("away") if path.startswith("/ticker") and 1_000_005 < now < 1_000_300 else ticker(path, now)
+        return Unreachable("away") if path.startswith("/ticker") and 1_000_005 < now < 1_000_300 else ticker(path, now)
 
     world = World(respond, feeds=[Feed(EUR, 10_000), Feed(USD, 120_000)]).run(400)
     [_, again, *_] = [at for at, _ in world.store.live(USD)]
@@ -389,7 +391,7 @@ def test_a_slot_that_comes_while_others_are_asked_again_is_asked_for_with_them()
 def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(caplog):
     def respond(path, now):
         if path.startswith("/ticker") and 1_000_015 < now < 1_000_300:
-            return refusal(f"request {now} failed")
+            return Unreachable(f"request {now} failed")
         return {"btcusd": 109.0} if path.startswith("/ticker") and now > 1_000_400 else ticker(path, now)
 
     with caplog.at_level("INFO", logger="tracker.collector"):

@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
-from fakes import EUR, USD, refusal, run
+from fakes import EUR, USD, run
 from test_collector import DAY, World, ticker
 
 from tracker.collector import Collector
 from tracker.core.market_status import Failure
+from tracker.errors import Refused, Unreachable
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.source import Source
@@ -44,7 +45,7 @@ def test_a_clock_that_no_exchange_confirms_deletes_nothing(date):
 def test_a_clock_set_ahead_after_it_was_confirmed_deletes_nothing(quiet):
     """The exchange is out of reach by then, so nobody contradicts it."""
     gone = []
-    world = World(lambda path, now: refusal("away") if now > 1_000_600 else Answer(ticker(path, now), date=now))
+    world = World(lambda path, now: Unreachable("away") if now > 1_000_600 else Answer(ticker(path, now), date=now))
     world.store.purge = lambda market, before: gone.append(before) or 1
 
     async def story():
@@ -71,8 +72,8 @@ def test_a_time_out_while_the_culprit_of_a_batch_is_looked_for_is_no_markets_fau
             return ticker(path, now)
         asked.append(path)
         if len(asked) == 1:
-            return refusal("Invalid symbol", refused=True)
-        return refusal("no answer within 8 s") if len(asked) == 2 else ticker(path, now)
+            return Refused("Invalid symbol")
+        return Unreachable("no answer within 8 s") if len(asked) == 2 else ticker(path, now)
 
     world = World(respond)
     world.exchange.pairs_path = None
@@ -84,11 +85,7 @@ def test_a_time_out_while_the_culprit_of_a_batch_is_looked_for_is_no_markets_fau
 
 def test_one_market_that_fails_its_batch_is_found_and_left_out():
     def respond(path, now):
-        return (
-            refusal("Invalid symbol", refused=True)
-            if "btceur" in path and path.startswith("/ticker")
-            else ticker(path, now)
-        )
+        return Refused("Invalid symbol") if "btceur" in path and path.startswith("/ticker") else ticker(path, now)
 
     world = World(respond)
     world.exchange.pairs_path = None
@@ -102,8 +99,6 @@ def test_one_market_that_fails_its_batch_is_found_and_left_out():
 
 
 def test_an_exchange_that_refuses_everything_is_not_asked_for_each_market_alone_without_end():
-    world = World(
-        lambda path, now: refusal("maintenance", refused=True) if path.startswith("/ticker") else ticker(path, now)
-    ).run(60)
+    world = World(lambda path, now: Refused("maintenance") if path.startswith("/ticker") else ticker(path, now)).run(60)
     assert len(world.network.paths("/ticker")) < 40
     assert world.status(EUR).state == world.status(USD).state == "unreachable"

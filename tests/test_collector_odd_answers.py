@@ -18,7 +18,7 @@ from test_exchanges_fuzz import change
 
 from tracker.adapters import load, names
 from tracker.collector import Collector
-from tracker.errors import ExchangeError
+from tracker.errors import Unreachable
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin
@@ -56,7 +56,7 @@ class Exchange:
         else:
             self.broken["sound"] += 1
         if status != 200:
-            raise ExchangeError(f"{self.name} answers {status}")
+            raise Unreachable(f"{self.name} answers {status}")
         return Answer(body)
 
     def _break(self, body):

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, refusal, run
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
 
 from tracker.collector import STALE_SLOTS, Collector
 from tracker.core.market_status import Failure, HeldBack
+from tracker.errors import Refused, Unreachable
 from tracker.fetch import Answer
 from tracker.guard import CONFIRMATIONS
 from tracker.keeper import Keeper
@@ -87,7 +88,7 @@ def always(prices=PRICES):
 
 
 def away(begin, end, prices=PRICES):
-    return lambda path, at: refusal("fake answers 503") if begin < at < end else prices
+    return lambda path, at: Unreachable("fake answers 503") if begin < at < end else prices
 
 
 def test_while_the_first_is_well_the_second_is_not_asked_but_for_its_word_on_the_first_price():
@@ -124,7 +125,7 @@ def test_the_page_can_say_who_stands_in_and_why():
 
 
 def test_one_that_never_answered_is_stood_in_for_from_the_start():
-    world = World(lambda path, at: refusal("away"), always()).run(100)
+    world = World(lambda path, at: Unreachable("away"), always()).run(100)
     assert world.rows()[0][2] == "other"
     assert world.rows()[0][0] <= 10 * STALE_SLOTS
 
@@ -145,7 +146,7 @@ def test_a_market_missing_from_the_first_s_answers_is_stood_in_for_alone():
 
 
 def test_when_both_are_away_it_says_so_and_goes_on_when_either_comes():
-    world = World(away(15, 10_000), lambda path, at: refusal("other answers 500") if at < 300 else PRICES)
+    world = World(away(15, 10_000), lambda path, at: Unreachable("other answers 500") if at < 300 else PRICES)
 
     async def story():
         collecting = asyncio.ensure_future(world.collect())
@@ -162,7 +163,7 @@ def test_when_both_are_away_it_says_so_and_goes_on_when_either_comes():
 
 
 def test_a_stand_in_that_fails_in_turn_is_no_longer_named():
-    world = World(away(15, 10_000), lambda path, at: PRICES if at < 200 else refusal("other answers 500")).run(400)
+    world = World(away(15, 10_000), lambda path, at: PRICES if at < 200 else Unreachable("other answers 500")).run(400)
     assert (world.status().state, world.status().stand_in, world.status().failure) == ("unreachable", "", AWAY)
 
 
@@ -219,7 +220,7 @@ def test_a_single_absurd_answer_without_another_exchange_is_dropped():
 
 
 def test_an_other_that_cannot_be_asked_does_not_hold_up_the_markets_that_are_sure():
-    world = World(jump(25, 35), lambda path, at: refusal("other answers 500")).run(99)
+    world = World(jump(25, 35), lambda path, at: Unreachable("other answers 500")).run(99)
     assert [at for at, _, _ in world.rows(USD)] == [at for at in range(0, 100, 10) if at != 30]
 
 
@@ -266,7 +267,7 @@ def test_a_first_price_that_waits_for_its_judge_does_not_send_its_history_to_the
 
 def test_one_pair_that_the_other_refuses_does_not_silence_it_about_the_rest():
     def picky(path, at):
-        return refusal("Unknown pair", refused=True) if "btcusd" in path else PRICES
+        return Refused("Unknown pair") if "btcusd" in path else PRICES
 
     world = World(jump(25, 10_000), picky)
     world.feeds = [Feed(market, 10_000, ("other",)) for market in (EUR, USD)]
@@ -312,7 +313,7 @@ def test_a_stand_in_that_broke_while_it_stood_in_gives_the_market_back():
 
 
 def test_rows_of_a_simulated_stand_in_are_marked_as_what_they_are():
-    world = World(lambda path, at: refusal("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
+    world = World(lambda path, at: Unreachable("away"), lambda path, at: Answer(PRICES, Origin.SIMULATED)).run(100)
     assert {int(ticks.origin[0]) for of, ticks in world.store.rows if of == EUR} == {Origin.SIMULATED}
 
 
@@ -325,7 +326,7 @@ def test_one_exchange_that_stands_in_for_two_gives_each_its_row():
     async def fetch(url, headers):
         if url.startswith("http://other"):
             return Answer({} if "pairs" in url else PRICES)
-        raise refusal("away")
+        raise Unreachable("away")
 
     async def collect():
         feeds = [Feed(market, 10_000, ("other",)) for market in markets]
@@ -361,7 +362,7 @@ def test_an_absurd_level_does_not_come_in_through_the_history_either():
 
     def ticker(path, at):
         # Away for a while when it is well again: then all gaps are asked for, old ones too.
-        return refusal("away") if 1000 < at < 1080 else {"btceur": level(at), "btcusd": 110.0}
+        return Unreachable("away") if 1000 < at < 1080 else {"btceur": level(at), "btcusd": 110.0}
 
     world = World(ticker, always())
     polled = world.networks["fake"].respond

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tracker import fetch
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, RateLimited, Refused, Unreachable
 from tracker.fetch import HttpFetch
 from tracker.market import Origin
 from tracker.sandbox import Sandbox, Simulated
@@ -174,14 +174,27 @@ def error_of(http, sandbox, fault):
         ({"status": 503, "retry_after": 30}, 30.0),
         ({"status": 429}, 0.0),
         ({"status": 418}, 0.0),
-        ({"status": 503}, None),
-        ({"status": 451}, None),
         ({"status": 429, "retry_after": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
     ],
     ids=str,
 )
 def test_the_pause_an_exchange_wants_comes_with_the_error(http, sandbox, fault, pause):
-    assert error_of(http, sandbox, {"mode": "status", **fault}).retry_after == pause
+    error = error_of(http, sandbox, {"mode": "status", **fault})
+    assert type(error) is RateLimited
+    assert error.retry_after == pause
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        *[({"mode": "status", "status": status}, Refused) for status in (400, 404, 422)],
+        *[({"mode": "status", "status": status}, Unreachable) for status in (401, 403, 451, 500, 503)],
+        *[({"mode": mode}, Unreachable) for mode in ("html", "truncated", "reset")],
+    ],
+    ids=str,
+)
+def test_a_refused_request_is_told_apart_from_an_exchange_in_trouble(http, sandbox, fault, kind):
+    assert type(error_of(http, sandbox, fault)) is kind
 
 
 def test_a_date_to_come_back_at_is_read_by_the_exchange_s_own_clock(http, sandbox):

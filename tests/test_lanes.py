@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from fakes import EUR, USD, FakeClock, FakeExchange, refusal, run
+from fakes import EUR, USD, FakeClock, FakeExchange, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, Refused, Unreachable
 from tracker.fetch import Answer
 from tracker.lanes import WITNESSES, Batch, lanes
 from tracker.market import Market
@@ -24,7 +24,7 @@ class World:
     def __init__(self, bad=(), outage=math.inf, well=math.inf, failure=None):
         self.bad = {market.slug for market in bad}
         self.outage, self.well = outage, well
-        self.failure = failure or refusal("Unavailable", refused=True)
+        self.failure = failure or Refused("Unavailable")
         self.asked: list[list[str]] = []
         self.heard: set[Market] = set()
         clock = FakeClock()
@@ -38,7 +38,7 @@ class World:
         if self.outage <= len(self.asked) < self.well:
             raise self.failure
         if self.bad & set(slugs):
-            raise refusal("Unknown pair", refused=True)
+            raise Refused("Unknown pair")
         return Answer(dict.fromkeys(slugs, 1.0))
 
     async def hear(self, quotes):
@@ -95,7 +95,7 @@ def test_an_outage_that_sounds_like_a_refusal_costs_few_requests_and_blames_nobo
 
 @given(st.sets(st.integers(0, 49), max_size=3), st.integers(1, 40), st.booleans())
 def test_an_outage_that_begins_while_a_bad_market_is_looked_for_blames_nobody(numbers, begins, hangs):
-    world = World([MANY[number] for number in numbers], begins, failure=refusal("no answer") if hangs else None)
+    world = World([MANY[number] for number in numbers], begins, failure=Unreachable("no answer") if hangs else None)
     try:
         world.ask()
     except ExchangeError:
@@ -146,7 +146,7 @@ def test_one_that_was_rejected_stays_so_when_the_exchange_is_away_and_is_tried_a
 
     async def story():
         await world.batch.ask(MANY, world.hear)
-        world.outage, world.failure = 0, refusal("no answer within 8 s")
+        world.outage, world.failure = 0, Unreachable("no answer within 8 s")
         for _ in range(3):
             await world.batch.retry(MANY[3], world.hear)
         await world.offers._clock.sleep(4 * RECHECK)

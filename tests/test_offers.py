@@ -5,9 +5,10 @@ import logging
 from dataclasses import replace
 from itertools import pairwise
 
-from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, refusal, run
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
 
 from tracker.core.market_status import Failure
+from tracker.errors import Unreachable
 from tracker.market import Market
 from tracker.offers import AGE, DOUBT, FIRST, RECHECK, Offers
 from tracker.source import Source
@@ -65,7 +66,7 @@ def test_a_list_that_hangs_holds_nobody_up_for_long():
 
 def test_a_list_that_fails_later_does_not_make_it_forget_what_it_knew():
     async def story():
-        known, _, clock = offers(lambda path, now: refusal() if now > 100 else {}, has={EUR})
+        known, _, clock = offers(lambda path, now: Unreachable("no answer") if now > 100 else {}, has={EUR})
         await known.of([EUR, USD])
         await clock.sleep(AGE + 200)
         await known.of([EUR, USD])
@@ -163,7 +164,7 @@ def test_a_market_of_another_exchange_is_found_by_its_pair():
 
 def test_while_it_cannot_be_known_nothing_lacks():
     async def story():
-        known, _, _ = offers(lambda path, now: refusal())
+        known, _, _ = offers(lambda path, now: Unreachable("no answer"))
         return await known.of([EUR, USD]), known.lacks(EUR)
 
     assert run(story()) == ({EUR, USD}, False)

@@ -1,12 +1,13 @@
 """Source: one answer read market by market where it must be, and every refusal heeded."""
 
 import asyncio
+import traceback
 
 import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
 
 from tracker.core.market_status import Failure
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, RateLimited, Refused, Unreachable, UnreadableAnswer
 from tracker.market import Market
 from tracker.source import Source
 
@@ -16,7 +17,7 @@ class Strict(FakeExchange):
 
     def last_prices(self, body, markets):
         if "error" in body:
-            raise ExchangeError(body["error"], retry_after=body.get("wait"))
+            raise RateLimited(body["error"], body["wait"]) if "wait" in body else Refused(body["error"])
         return {market: body[market.slug]["last"] for market in markets if market.slug in body}
 
 
@@ -61,7 +62,7 @@ def test_a_market_that_the_answer_lacks_is_told_apart_from_a_price():
 @pytest.mark.parametrize("body", [None, 7], ids=repr)
 def test_an_answer_with_nothing_readable_in_it_is_one_error_that_quotes_it(body):
     error, _ = ask(body)
-    assert isinstance(error, ExchangeError)
+    assert isinstance(error, UnreadableAnswer)
     assert "fake answers something unknown" in str(error)
 
 
@@ -77,9 +78,9 @@ def test_a_refusal_is_not_read_again_for_each_market():
     assert (str(error), reads) == ("away", [2])
 
 
-@pytest.mark.parametrize(("wait", "paused"), [(None, 0.0), (7.5, 7.5)])
-def test_a_refusal_in_the_body_that_names_a_pause_gets_it(wait, paused):
-    assert ask({"error": "too many", "wait": wait})[1] == paused
+@pytest.mark.parametrize(("body", "paused"), [({"error": "no"}, 0.0), ({"error": "too many", "wait": 7.5}, 7.5)])
+def test_a_refusal_in_the_body_that_names_a_pause_gets_it(body, paused):
+    assert ask(body)[1] == paused
 
 
 def test_one_that_stands_in_is_asked_for_its_own_pair_and_answers_for_the_market_it_was_asked_for():
@@ -93,7 +94,7 @@ def test_a_key_goes_with_every_request_and_into_no_error():
 
     async def fetch(url, headers):
         seen.append(headers)
-        raise ExchangeError("host answers 401 (Unauthorized)")
+        raise Unreachable("host answers 401 (Unauthorized)")
 
     async def story():
         source = Source("fake", Strict(), "http://fake", fetch, FakeClock(), {"x-key": "SECRET"})
@@ -115,7 +116,7 @@ def test_an_answer_nested_deeper_than_python_reads_is_an_error_like_any_other():
             return hash(str(body))  # as deep as it goes
 
     error, _ = ask(body, exchange=Deep())
-    assert isinstance(error, ExchangeError)
+    assert isinstance(error, UnreadableAnswer)
 
 
 def test_all_wait_while_one_pause_lasts():
@@ -132,18 +133,28 @@ def test_all_wait_while_one_pause_lasts():
 
 
 @pytest.mark.parametrize(
-    "body", [{"error": "bad key SECRET-KEY"}, {"btceur": "SECRET-KEY"}, {"error": "bad key SECRET-K"}]
+    ("body", "kind"),
+    [
+        ({"error": "bad key SECRET-KEY"}, Refused),
+        ({"btceur": "SECRET-KEY"}, UnreadableAnswer),
+        ({"error": "bad key SECRET-K"}, Refused),
+        ({"error": "too many for SECRET-KEY", "wait": 5.0}, RateLimited),
+        (Unreachable("host answers 401 (SECRET-KEY)"), Unreachable),
+    ],
 )
-def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body):
+def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body, kind):
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: body)
         source = Source("fake", Strict(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
         with pytest.raises(ExchangeError) as error:
             await source.last_prices([EUR])
-        return str(error.value)
+        return error.value, source.limit.paused_for
 
-    assert "SECRET" not in run(story())
+    error, paused = run(story())
+    assert type(error) is kind
+    assert "SECRET" not in "".join(traceback.format_exception(error))
+    assert paused == (5.0 if kind is RateLimited else 0.0) == getattr(error, "retry_after", 0.0)
 
 
 def test_a_key_in_the_place_of_a_price_is_not_shown_either():

@@ -20,7 +20,7 @@ from tracker.core.market_status import (
     failure_of,
     recent,
 )
-from tracker.errors import ExchangeError, StoreError
+from tracker.errors import RateLimited, Refused, StoreError, Unreachable, UnreadableAnswer
 from tracker.status import StatusBoard, decode, encode, publish, published
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
@@ -250,12 +250,7 @@ def test_a_reason_goes_only_with_a_price_of_the_exchange_that_gave_it():
 
 def test_a_failure_has_the_kind_of_its_error_and_its_words():
     assert failure_of(StoreError("data/: full"), "fake") == Failure("store", "", "data/: full")
-    assert failure_of(ExchangeError("away"), "fake") == Failure("unreachable", "fake", "away")
-    too_many = ExchangeError("too many", retry_after=5.0)
-    assert failure_of(too_many, "fake") == Failure("rate_limited", "fake", "too many")
-    no = ExchangeError("no")
-    no.refused = True
-    assert failure_of(no, "fake") == Failure("refused", "fake", "no")
-    strange = ExchangeError("strange")
-    strange.__cause__ = KeyError("last")
-    assert failure_of(strange, "fake") == Failure("unreadable", "fake", "strange")
+    assert failure_of(Unreachable("away"), "fake") == Failure("unreachable", "fake", "away")
+    assert failure_of(RateLimited("too many", 5.0), "fake") == Failure("rate_limited", "fake", "too many")
+    assert failure_of(Refused("no"), "fake") == Failure("refused", "fake", "no")
+    assert failure_of(UnreadableAnswer("strange"), "fake") == Failure("unreadable", "fake", "strange")

@@ -21,10 +21,10 @@ class Exchange(Protocol):
     """
     Where to ask an exchange and how to read its answer: a module of pure functions, no I/O.
 
-    Bodies are parsed JSON. An exchange's refusal raises ExchangeError with its own words, and with
-    ``retry_after`` if it says that requests were too many. A missing key or a word where a number
+    Bodies are parsed JSON. An exchange's refusal raises Refused with its own words, or RateLimited
+    if it says that requests were too many. A missing key or a word where a number
     belongs is left to raise (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
-    whoever asked makes an ExchangeError of it, after reading the same body once more for each market
+    whoever asked makes an UnreadableAnswer of it, after reading the same body once more for each market
     alone, so that one broken entry costs one market. Therefore last_prices touches only the entries
     of *markets*. Numbers are read by ``tracker.answers``, which takes nothing for a number that is none.
 

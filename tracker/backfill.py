@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tracker.clock import Clock
 from tracker.core.market_status import BackfillResult, Failure, failure_of
-from tracker.errors import ExchangeError, StoreError
+from tracker.errors import ExchangeError, RateLimited, StoreError, UnreadableAnswer
 from tracker.gaps import Look, Vain, from_border, together
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
@@ -210,8 +210,8 @@ class Backfill:
                     candles = await self._candles(source, own, path, seconds, 1 if failed else TRIES)
                 except ExchangeError as error:
                     failure, finest, failed = failure or error, min(finest, seconds), failed + 1
-                    # An answer that cannot be read has a cause: the exchange is there, its next page may be well.
-                    refused = refused + 1 if error.__cause__ is None else 0
+                    # Of an exchange that answers, the next page may be readable.
+                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1
                     if refused == GIVE_UP:
                         return True, failure
                     continue
@@ -245,5 +245,6 @@ class Backfill:
         raise AssertionError("a last failed try raises")
 
 
-def _paused(source: Source) -> ExchangeError:
-    return ExchangeError(f"{source.name} wants no request for another {source.limit.paused_for / 60:,.0f} min")
+def _paused(source: Source) -> RateLimited:
+    pause = source.limit.paused_for
+    return RateLimited(f"{source.name} wants no request for another {pause / 60:,.0f} min", pause)

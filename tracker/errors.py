@@ -4,15 +4,21 @@ Errors, sorted by who must act.
 TrackerError
 ├── ConfigError      the user: edit tracker.toml or the command
 ├── ExchangeError    nobody: the collector waits and asks again
+│   ├── Unreachable        a network, a server or something in between is in trouble
+│   ├── RateLimited        the exchange wants fewer requests
+│   ├── Refused            it declines this request
+│   └── UnreadableAnswer   its answer is not of the documented form
 ├── StoreError       the operator: disk or network; collection resumes by itself
 ├── LeaseError       nobody: another process has the job
 └── ChannelError     nobody: the next channel of the rule is tried
 
 A message says what was read, what was expected and what to type. It never holds a secret.
+An error is not changed after it was made; see ``ExchangeError.reworded``.
 """
 
 import difflib
 from collections.abc import Iterable
+from typing import Self
 
 
 class TrackerError(Exception):
@@ -24,19 +30,43 @@ class ConfigError(TrackerError):
 
 
 class ExchangeError(TrackerError):
+    """An exchange gave no price or candle. Each one raised is of a kind below, which says what may help."""
+
+    def reworded(self, message: str) -> Self:
+        """Return an error of the same kind with another *message*."""
+        return type(self)(message)
+
+
+class Unreachable(ExchangeError):
     """
-    An exchange did not answer, refused, or answered something that cannot be a price.
+    Nothing of the exchange's own came back; asking again later may help.
+
+    No connection, a time-out, a server error, a firewall, or bytes that are no JSON, as of a page in between.
+    """
+
+
+class RateLimited(ExchangeError):
+    """
+    The exchange finds the requests too many; every request to it has to pause.
 
     Attributes:
-        retry_after: seconds for which the exchange wants no further request; None if it did not say.
-            0 or above says that it found them too many.
-        refused: whether it did answer, and said no; asking for less may work then.
+        retry_after: seconds for which it wants no further request; 0: it did not say for how long.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-        self.refused = False
+
+    def reworded(self, message: str) -> Self:
+        return type(self)(message, self.retry_after)
+
+
+class Refused(ExchangeError):
+    """The exchange answered and declined this request; asking for less may help: one pair may be the reason."""
+
+
+class UnreadableAnswer(ExchangeError):
+    """The exchange answered JSON that is not of the documented form; its next answer may be readable."""
 
 
 class StoreError(TrackerError):

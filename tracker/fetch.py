@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 
 from tracker.answers import safe
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, RateLimited, Refused, Unreachable
 from tracker.market import Origin
 from tracker.runtime.loopback import is_loopback
 from tracker.threads import in_thread
@@ -45,7 +45,7 @@ class Answer:
 
 
 class Fetch(Protocol):
-    """Asks one URL. Raises ExchangeError with the reason in words."""
+    """Asks one URL. Raises ExchangeError with the reason in words, never UnreadableAnswer."""
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer: ...
 
@@ -124,7 +124,7 @@ class HttpFetch:
             async with asyncio.timeout(limit):
                 return await in_thread(self._get, session, url, host, headers)
         except TimeoutError:
-            raise ExchangeError(f"{host} had not answered after {limit:g} s") from None
+            raise Unreachable(f"{host} had not answered after {limit:g} s") from None
         finally:
             if session.whole:
                 self._idle.append(session)
@@ -142,7 +142,7 @@ class HttpFetch:
             session.whole = True
             return _parse(response, body, host)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise ExchangeError(_in_words(error, host)) from None
+            raise Unreachable(_in_words(error, host)) from None
         finally:
             session.answer = None
             session.ended = True
@@ -167,9 +167,9 @@ def _read(response: requests.Response, host: str) -> bytes:
     while part := response.raw.read1(65536, decode_content=True):
         body += part
         if len(body) > MAX_BODY:
-            raise ExchangeError(f"{host} answers more than {MAX_BODY // 2**20} MB; expected a short JSON text")
+            raise Unreachable(f"{host} answers more than {MAX_BODY // 2**20} MB; expected a short JSON text")
         if time.monotonic() - started > TOTAL_TIMEOUT:
-            raise ExchangeError(f"{host} was still sending after {TOTAL_TIMEOUT:g} s")
+            raise Unreachable(f"{host} was still sending after {TOTAL_TIMEOUT:g} s")
     return bytes(body)
 
 
@@ -177,15 +177,20 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Answer:
     start = body[:80].decode("utf-8", "replace")
     date = _epoch(response.headers.get("Date"))
     if response.status_code != 200:
-        error = ExchangeError(_refusal(response, host, start), retry_after=_retry_after(response, date))
-        error.refused = response.status_code in (400, 404, 422)
-        raise error
+        raise _error(response, _refusal(response, host, start), _retry_after(response, date))
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise ExchangeError(f"{host} answers no JSON, but {safe(start)!r}") from None
+        raise Unreachable(f"{host} answers no JSON, but {safe(start)!r}") from None
     declared = response.headers.get("X-Tracker-Origin", "").upper()
     return Answer(parsed, Origin[declared] if declared in Origin.__members__ else None, date)
+
+
+def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
+    """What an answer whose status is not 200 means."""
+    if retry_after is not None:
+        return RateLimited(message, retry_after)
+    return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)
 
 
 def _refusal(response: requests.Response, host: str, start: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, Refused
 from tracker.market import Market, Ticks
 from tracker.offers import Offers
 from tracker.slots import Feed
@@ -83,8 +83,8 @@ class Batch:
         try:
             await self._one(markets, heard)
             return []
-        except ExchangeError as error:
-            if not _is_no(error) or len(markets) < 2:
+        except Refused:
+            if len(markets) < 2:
                 raise
         witness = await self._witness(markets, heard)
         suspects = await self._search([market for market in markets if market != witness], witness, heard)
@@ -96,7 +96,7 @@ class Batch:
             await self._one([market], heard)
         except ExchangeError as error:
             # However it fails: one that hangs holds up the others of its lane, and must do so ever more rarely.
-            self._offers.reject(market, str(error) if _is_no(error) else None)
+            self._offers.reject(market, str(error) if isinstance(error, Refused) else None)
         else:
             self._offers.accept(market)
 
@@ -112,9 +112,7 @@ class Batch:
         for place in places:
             try:
                 await self._one([markets[place]], heard)
-            except ExchangeError as error:
-                if not _is_no(error):
-                    raise
+            except Refused as error:
                 refusal = refusal or error
             else:
                 return markets[place]
@@ -124,9 +122,7 @@ class Batch:
     async def _answers(self, markets: Sequence[Market], heard: Heard) -> bool:
         try:
             await self._one(markets, heard)
-        except ExchangeError as error:
-            if not _is_no(error):
-                raise  # a time-out or "too many" is no market's fault
+        except Refused:  # anything else, a time-out or "too many", is no market's fault
             return False
         return True
 
@@ -149,17 +145,10 @@ class Batch:
         for market in suspects:
             try:
                 await self._one([witness, market], heard)
-            except ExchangeError as error:
-                if not _is_no(error):
-                    raise
+            except Refused as error:
                 words[market] = str(error)
         if words:
             await self._one([witness], heard)
         for market, reason in words.items():
             self._offers.reject(market, reason)
         return list(words)
-
-
-def _is_no(error: ExchangeError) -> bool:
-    """Whether the exchange did answer, and refused what it was asked for."""
-    return error.refused and error.retry_after is None

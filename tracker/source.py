@@ -1,7 +1,7 @@
 """
 One exchange as the collector uses it: its adapter, its address, its pace, its retries.
 
-What an adapter leaves to raise becomes an ExchangeError here, once for all of them.
+What an adapter leaves to raise becomes an UnreadableAnswer here, once for all of them.
 """
 
 import json
@@ -16,7 +16,7 @@ from tracker.adapters import Exchange
 from tracker.answers import price
 from tracker.clock import Clock
 from tracker.core.market_status import Failure, failure_of
-from tracker.errors import ExchangeError
+from tracker.errors import ExchangeError, RateLimited, UnreadableAnswer
 from tracker.fetch import Answer, Fetch
 from tracker.limits import Limit
 from tracker.market import Market
@@ -75,15 +75,12 @@ class Source:
         return answer
 
     def read(self, answer: Answer, function: Callable[..., T], *arguments: object) -> T:
-        """``function(answer.body, *arguments)``; an answer it cannot read is an ExchangeError that quotes it."""
+        """``function(answer.body, *arguments)``; an answer it cannot read is an UnreadableAnswer that quotes it."""
         try:
             with self._heeding():
                 found = function(answer.body, *arguments)
-        except ExchangeError as error:
-            error.refused = True
-            raise
         except _UNREADABLE as error:
-            raise ExchangeError(
+            raise UnreadableAnswer(
                 self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}")
             ) from error
         self.limit.answered()
@@ -111,8 +108,8 @@ class Source:
         lacking: dict[Market, Failure] = {}
         try:
             found = dict(self.read(answer, reader, markets))
-        except ExchangeError as error:
-            if error.__cause__ is None or len(markets) < 2:
+        except UnreadableAnswer:
+            if len(markets) < 2:
                 raise
             found = {}
             for market in markets:
@@ -165,9 +162,10 @@ class Source:
         try:
             yield
         except ExchangeError as error:
-            if error.retry_after is not None:
+            if isinstance(error, RateLimited):
                 self.limit.refused(error.retry_after)
-            error.args = (self._masked(str(error)),)
+            if (masked := self._masked(str(error))) != str(error):
+                raise error.reworded(masked) from None
             raise
 
     def _masked(self, text: str) -> str:

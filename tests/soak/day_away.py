@@ -11,7 +11,7 @@ from fakes import run as run_virtual
 
 from soak.rows import doubled, on_disk
 from tracker.collector import Collector
-from tracker.errors import ExchangeError
+from tracker.errors import Unreachable
 from tracker.exchanges import kraken
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
@@ -38,7 +38,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         now = clock.now() / 1000
         if START + HOUR < now < back:
             asked.append(now)
-            raise ExchangeError("api.kraken.com answers 503")
+            raise Unreachable("api.kraken.com answers 503")
         parts = urlsplit(url)
         return Answer(dialect.answer(parts.path, dict(parse_qsl(parts.query)), prices, clock.now())[1])
 

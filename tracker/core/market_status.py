@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tracker.errors import ExchangeError, TrackerError
+from tracker.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
 from tracker.market import Market
 
 MarketState = Literal["waiting", "live", "unreachable", "refused"]
@@ -38,18 +38,19 @@ class Failure:
     words: str = ""  # the exchange's or the system's own, as received; "" if the kind is all there is
 
 
+_KINDS: Mapping[type[TrackerError], FailureKind] = {
+    Unreachable: "unreachable",
+    RateLimited: "rate_limited",
+    Refused: "refused",
+    UnreadableAnswer: "unreadable",
+}
+
+
 def failure_of(error: TrackerError, exchange: str = "") -> Failure:
     """*error*, raised while *exchange* was asked, as data."""
     if not isinstance(error, ExchangeError):
         return Failure("store", words=str(error))
-    kind: FailureKind = "unreachable"
-    if error.retry_after is not None:
-        kind = "rate_limited"
-    elif error.refused:
-        kind = "refused"
-    elif error.__cause__ is not None:
-        kind = "unreadable"
-    return Failure(kind, exchange, str(error))
+    return Failure(_KINDS[type(error)], exchange, str(error))
 
 
 @dataclass(frozen=True, slots=True)

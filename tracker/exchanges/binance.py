@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tracker.answers import closes, items, number, pages, price, words
-from tracker.errors import ConfigError, ExchangeError
+from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://api.binance.com"
@@ -96,8 +96,8 @@ def _refuse(body: Any) -> None:
         return
     refusal = words([body["code"], body.get("msg")])
     if body["code"] != _TOO_MANY:
-        raise ExchangeError(refusal)
-    raise ExchangeError(refusal, retry_after=_BAN if "banned" in refusal else _PAUSE)
+        raise Refused(refusal)
+    raise RateLimited(refusal, _BAN if "banned" in refusal else _PAUSE)
 
 
 def _symbol(market: Market) -> str:

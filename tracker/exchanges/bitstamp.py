@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
-from tracker.errors import ConfigError, ExchangeError
+from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://www.bitstamp.net"
@@ -77,4 +77,4 @@ def _refuse(body: Any) -> None:
         return
     refusal = words(body.get("reason", body.get("error")))
     too_many = words(body.get("code")) in _TOO_MANY or "rate limit" in refusal.lower()
-    raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
+    raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)

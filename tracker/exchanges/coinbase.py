@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
-from tracker.errors import ConfigError, ExchangeError
+from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://api.exchange.coinbase.com"
@@ -70,7 +70,7 @@ def pairs(body: Any) -> set[Market]:
 def _refuse(body: Any) -> None:
     if isinstance(body, dict) and "message" in body:
         refusal = words(body["message"])
-        raise ExchangeError(refusal, retry_after=_PAUSE if "rate limit" in refusal.lower() else None)
+        raise RateLimited(refusal, _PAUSE) if "rate limit" in refusal.lower() else Refused(refusal)
 
 
 def _product(market: Market) -> str:

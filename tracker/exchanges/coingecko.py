@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.answers import closes, items, number, price, words
-from tracker.errors import ConfigError, ExchangeError
+from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://api.coingecko.com/api/v3"
@@ -99,4 +99,4 @@ def _refuse(body: Any) -> None:
         return
     refusal = words([body.get("status"), body.get("error")])
     too_many = "429" in refusal or "rate limit" in refusal.lower() or "throttled" in refusal.lower()
-    raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
+    raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
-from tracker.errors import ExchangeError
+from tracker.errors import RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://api.cryptowat.ch"
@@ -64,6 +64,6 @@ def _result(body: Any) -> dict[str, Any]:
     if "error" in body:
         refusal = words(body["error"])
         too_many = any(phrase in refusal.lower() for phrase in ("allowance", "rate limit", "too many"))
-        raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
+        raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)
     result: dict[str, Any] = body["result"]
     return result

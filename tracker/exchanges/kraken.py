@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, price, words
-from tracker.errors import ConfigError, ExchangeError
+from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
 BASE_URL = "https://api.kraken.com"
@@ -90,7 +90,7 @@ def _result(body: Any) -> dict[str, Any]:
     if refusals:
         refusal = ", ".join(refusals)
         too_many = any(phrase in refusal.lower() for phrase in _TOO_MANY)
-        raise ExchangeError(refusal, retry_after=_PAUSE if too_many else None)
+        raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)
     result: dict[str, Any] = body["result"]
     return result
 
