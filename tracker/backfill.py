@@ -210,8 +210,7 @@ class Backfill:
                     candles = await self._candles(source, own, path, seconds, 1 if failed else TRIES)
                 except ExchangeError as error:
                     failure, finest, failed = failure or error, min(finest, seconds), failed + 1
-                    # Of an exchange that answers, the next page may be readable.
-                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1
+                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next may be readable
                     if refused == GIVE_UP:
                         return True, failure
                     continue
@@ -246,5 +245,5 @@ class Backfill:
 
 
 def _paused(source: Source) -> RateLimited:
-    pause = source.limit.paused_for
-    return RateLimited(f"{source.name} wants no request for another {pause / 60:,.0f} min", pause)
+    minutes = f"{source.limit.paused_for / 60:,.0f} min"
+    return RateLimited(f"{source.name} wants no request for another {minutes}", source.limit.paused_for)
