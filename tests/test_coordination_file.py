@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tracker import durable
 from tracker.coordination.file import CONFIRMED, FileCoordination
 from tracker.errors import LeaseError
+from tracker.runtime import files
 
 # Python 3.12 warns of any fork of a process with threads, and numpy starts some.
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -22,7 +22,7 @@ import os, signal, sys
 from pathlib import Path
 from tracker.coordination import file
 if "killed before its token" in sys.argv:
-    file.replace_file = lambda path, data: os.kill(os.getpid(), signal.SIGKILL)
+    file.replace_file = lambda path, data, durable: os.kill(os.getpid(), signal.SIGKILL)
 lease = file.FileCoordination(Path(sys.argv[1]), "other")
 print(lease.try_acquire("collect"), flush=True)
 if "fork" in sys.argv:
@@ -207,9 +207,9 @@ def test_in_a_folder_that_was_deleted_no_lease_is_held_and_the_next_term_begins_
 def test_a_folder_deleted_between_lock_and_token_costs_the_lease(tmp_path, monkeypatch):
     folder = tmp_path / "data"
 
-    def delete_first(path, data):
+    def delete_first(path, data, durable):
         shutil.rmtree(folder)
-        durable.replace_file(path, data)
+        files.replace_file(path, data, durable=durable)
 
     monkeypatch.setattr("tracker.coordination.file.replace_file", delete_first)
     lease = FileCoordination(folder)
@@ -219,8 +219,8 @@ def test_a_folder_deleted_between_lock_and_token_costs_the_lease(tmp_path, monke
 
 
 def test_a_lock_file_deleted_while_the_token_is_written_is_not_taken(tmp_path, monkeypatch):
-    def delete_after(path, data):
-        durable.replace_file(path, data)
+    def delete_after(path, data, durable):
+        files.replace_file(path, data, durable=durable)
         (tmp_path / ".lease-collect").unlink()
 
     lease = FileCoordination(tmp_path)
@@ -244,7 +244,7 @@ def test_a_process_killed_between_lock_and_token_leaves_a_lease_that_is_free_and
 
 def test_a_token_is_on_the_disk_before_the_lease_is_taken(tmp_path, monkeypatch):
     synced = []
-    monkeypatch.setattr(durable.os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
+    monkeypatch.setattr(files.os, "fsync", lambda handle: synced.append(os.fstat(handle).st_ino))
     lease = FileCoordination(tmp_path)
     assert lease.try_acquire("collect")
     assert synced == [(tmp_path / ".token-collect").stat().st_ino, tmp_path.stat().st_ino]

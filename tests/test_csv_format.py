@@ -12,6 +12,7 @@ from bucket_helpers import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, on
 from tracker import csv_format, durable, locks
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks, source_code
+from tracker.runtime import files
 from tracker.stores.csv import CsvBuckets
 
 FORMATS = Path(__file__).with_name("formats")
@@ -181,7 +182,7 @@ def test_a_new_folder_is_of_the_oldest_format_that_can_hold_its_rows(store):
     assert format_of(store) == "2\n"
 
 
-@pytest.mark.parametrize("step", ["write_bytes", "_fsync", "replace"])
+@pytest.mark.parametrize("step", ["open", "fsync", "replace"])
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_the_new_format_is_on_the_disk_before_its_first_row(tmp_path, monkeypatch, step, is_killed):
     """Whatever step of raising it fails or is the last: no row is lost, none comes twice, nothing is half done."""
@@ -195,8 +196,14 @@ def test_the_new_format_is_on_the_disk_before_its_first_row(tmp_path, monkeypatc
             raise KeyboardInterrupt
         fail(errno.ENOSPC)
 
+    opened = Path.open
+
+    def trouble_with_the_new(path, *args, **kwargs):
+        return trouble() if path.suffix == ".new" else opened(path, *args, **kwargs)
+
     with monkeypatch.context() as patch:
-        patch.setattr(*((durable, step) if step == "_fsync" else (Path, step)), trouble)
+        places = {"open": Path, "fsync": files, "replace": Path}
+        patch.setattr(places[step], step, trouble_with_the_new if step == "open" else trouble)
         with pytest.raises(KeyboardInterrupt if is_killed else StoreError):
             store.append(ELSEWHERE)
     assert format_of(store) == "1\n"
@@ -227,7 +234,7 @@ def test_dying_between_the_new_format_and_the_row_costs_only_that_row(tmp_path, 
 def test_the_format_is_raised_once_and_not_looked_after_again(tmp_path, monkeypatch):
     store = CsvBuckets(tmp_path / "data", granularity="minute")
     store.append(one())
-    monkeypatch.setattr(csv_format, "replace_file", lambda path, data: pytest.fail("written again"))
+    monkeypatch.setattr(csv_format, "replace_file", lambda path, data, durable: pytest.fail("written again"))
     store.append(one(NOW + MINUTE))
 
 

@@ -13,6 +13,7 @@ from tracker.csv_notes import Note, read_journal
 from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Ticks
+from tracker.runtime import files
 from tracker.stores.csv import CsvBuckets
 
 
@@ -373,7 +374,7 @@ def test_a_folder_swapped_for_a_copy_without_notes_is_followed_whole(store, tmp_
 
 
 def test_a_journal_torn_at_any_byte_still_leads_every_reader_to_every_row(store, monkeypatch):
-    monkeypatch.setattr(durable, "_fsync", lambda path: None)  # slow, and no part of this
+    monkeypatch.setattr(files.os, "fsync", lambda handle: None)  # slow, and no part of this
     store.append(one(NOW, 1.0))
     whole = (store.folder / ".journal").read_bytes()
     for length in range(len(whole) + 1):

@@ -18,6 +18,7 @@ from tracker import durable
 from tracker.csv_notes import compact
 from tracker.errors import StoreError
 from tracker.market import Ticks
+from tracker.runtime import files
 from tracker.stores.csv import CsvBuckets
 from tracker.stores.csv import store as csv_store
 
@@ -169,7 +170,7 @@ class Watched:
 def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, granularity, steps):
     folder = tmp_path_factory.mktemp("watched") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(durable, "_fsync", lambda path: None)  # slow, and no part of this
+        patch.setattr(files.os, "fsync", lambda handle: None)  # slow, and no part of this
         patch.setattr(csv_store, "compact", lambda folder: compact(folder, share=0))  # whenever it can
         watched = Watched(folder, patch, granularity)
         for kind, value in [("reader", None), *steps]:

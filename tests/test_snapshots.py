@@ -6,8 +6,7 @@ import pytest
 from dashboard_states import EUR, Page
 
 from tracker.coordination.file import FileCoordination
-from tracker.dashboard import snapshots
-from tracker.dashboard.snapshots import EVERY, JOB, Snapshots, write
+from tracker.dashboard.snapshots import EVERY, JOB, Snapshots
 from tracker.errors import LeaseError
 from tracker.market import Ticks
 
@@ -111,17 +110,3 @@ def test_a_lease_that_cannot_be_asked_for_costs_the_picture_only(tmp_path, time,
     Snapshots(Broken(), tmp_path / "picture", time).tend(lambda: Page().state)
     assert f"cannot ask for {JOB}" in caplog.text
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_write_that_fails_leaves_the_old_one_and_no_rest(tmp_path, monkeypatch):
-    file = tmp_path / "picture"
-    write(file, "old")
-
-    def replace(self, target):
-        raise OSError("no space")
-
-    monkeypatch.setattr(snapshots.Path, "replace", replace)
-    with pytest.raises(OSError, match="no space"):
-        write(file, "new")
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]

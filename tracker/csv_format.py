@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tracker.csv_names import markets_in
 from tracker.csv_rows import tail_verdict
-from tracker.durable import Verdict, replace_file
+from tracker.durable import Verdict
 from tracker.errors import StoreError
 from tracker.market import Ticks
+from tracker.runtime.files import replace_file
 
 FILE = "FORMAT"
 FIRST, NEWEST = 1, 2
@@ -60,4 +61,4 @@ def ensure(folder: Path, wanted: int) -> None:
     if not found and markets_in(folder):
         wanted = NEWEST  # copied without its notes: there may be rows of any format we know
     if found < wanted:
-        replace_file(folder / FILE, f"{wanted}\n".encode())
+        replace_file(folder / FILE, f"{wanted}\n".encode(), durable=True)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from tracker.csv_names import file_size
 from tracker.csv_rows import whole_lines
-from tracker.durable import replace_file
+from tracker.runtime.files import replace_file
 
 JOURNAL = ".journal"
 
@@ -134,7 +134,7 @@ def compact(folder: Path, share: float = 0.5) -> None:
             rest = file.read()
     except FileNotFoundError:
         return
-    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, place + shift) + rest)
+    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, place + shift) + rest, durable=True)
 
 
 def _is_gone(folder: Path, note: Note) -> bool:

@@ -11,9 +11,10 @@ from tracker import csv_format
 from tracker.csv_names import NAME, by_bucket, guessed, newest_bucket, place_of, stamp
 from tracker.csv_notes import JOURNAL, Note, first_line
 from tracker.csv_rows import HEADER, format_rows, parse_rows
-from tracker.durable import Flusher, LineFile, replace_file
+from tracker.durable import Flusher, LineFile
 from tracker.errors import StoreError
 from tracker.market import Market, Origin, Ticks
+from tracker.runtime.files import replace_file
 
 
 class Writer:
@@ -76,7 +77,7 @@ class Writer:
         file = self.folder / place / NAME
         if guessed(place) != market and not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(file, f"{market}\n".encode())
+            replace_file(file, f"{market}\n".encode(), durable=True)
 
     def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
         path = f"{place}/{name}"

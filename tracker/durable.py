@@ -1,6 +1,5 @@
 """Files that grow by whole lines and are on the disk soon after: what the CSV store writes with."""
 
-import errno
 import itertools
 import logging
 import os
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from tracker.locks import begin_anew_in_children
+from tracker.runtime.files import fsync
 
 Verdict = Literal["cut", "keep", "finish"]
 
@@ -104,22 +104,8 @@ def _write_beside(path: Path, data: bytes) -> Path:
         with suppress(FileExistsError), beside.open("xb") as file:
             file.write(data)
             break
-    _fsync(beside)
+    fsync(beside)
     return beside
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """
-    Have *data* be all that is in *path*, on the disk when this returns; others find the old or the new, never a part.
-
-    Raises:
-        OSError: the old is still there.
-    """
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(data)
-    _fsync(new)
-    new.replace(path)
-    _fsync(path.parent)
 
 
 class Flusher:
@@ -155,7 +141,7 @@ class Flusher:
             paths, self._dirty = self._dirty, set()
         for path in sorted(paths):
             try:
-                _fsync(path)
+                fsync(path)
             except FileNotFoundError:
                 continue  # purged since
             except OSError as error:
@@ -187,17 +173,3 @@ class Flusher:
                 if not self._dirty:
                     self._thread = None
                     return
-
-
-def _fsync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot, and need not
-    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        # Some network file systems know no fsync of a folder and say so.
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(handle)

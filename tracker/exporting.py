@@ -1,7 +1,6 @@
 """Writes stored rows for other programs, as CSV or Parquet; a week at a time, so a long span fits in memory."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from tracker.adapters import Store
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_name
 from tracker.price_lines import COLUMNS, GENESIS
+from tracker.runtime.files import replacing
 
 WEEK = 7 * 86_400_000  # ms; a store may look through all its names for each read, so not much less
 FAR = 4_102_444_800_000  # ms, the year 2100; what is beyond it a clock wrote that was wrong
@@ -164,13 +164,9 @@ def _seconds(milliseconds: int) -> str:
 
 @contextmanager
 def whole(out: Path) -> Iterator[BinaryIO]:
-    """A file that is *out* once it is whole; a failure leaves what was there."""
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    """A file that is *out* once it is whole; a failure leaves what was there. Raises StoreError."""
     try:
-        with temporary.open("wb") as file:
+        with replacing(out) as file:
             yield file
-        temporary.replace(out)
     except OSError as error:
         raise StoreError(f"cannot write {out}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ The collector keeps a StatusBoard in memory; it is published as one small JSON f
 so that a page whose process only follows the store shows what a page that collects shows.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +27,7 @@ from tracker.core.market_status import (
 )
 from tracker.errors import ConfigError
 from tracker.market import Market
+from tracker.runtime.files import replace_file
 
 MOST_NOTES = 3  # the newest; a clock that is set again and again must not fill the page
 FORMAT: Final = 2  # raised when a field changes its meaning; the first one had no number and held sentences
@@ -178,13 +178,7 @@ def decode(data: bytes) -> Status | None:
 
 def publish(status: Status, path: Path) -> None:
     """Write *status* so that a reader sees the old file or the new one, never half. Raises OSError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(encode(status))
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, encode(status))
 
 
 def published(path: Path, fresh: float = float("inf")) -> Status | None:

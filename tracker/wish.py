@@ -7,14 +7,13 @@ goes: a file that is gone without the mark was not granted, whoever removed it.
 """
 
 import json
-import os
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from tracker.clock import Clock
+from tracker.runtime.files import replace_file
 from tracker.threads import in_thread
 
 FILE = ".wish-backfill.json"
@@ -110,11 +109,4 @@ def _since(path: Path) -> int | None:
 
 
 def _write(path: Path, since: int) -> None:
-    """So that a reader sees the old file or the new one, also if several write at once. Raises OSError."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        temporary.write_text(json.dumps({"since": since}))
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    replace_file(path, json.dumps({"since": since}).encode())

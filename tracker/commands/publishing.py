@@ -11,6 +11,7 @@ import typer
 from tracker.config import Settings, read_settings
 from tracker.errors import ConfigError, StoreError
 from tracker.options import parse_duration
+from tracker.runtime.files import replace_file
 from tracker.threads import EndSignal
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ def publish(
     """Keep a static page of the newest prices in DIR/index.html, until stopped. Somebody else must collect."""
     # Here, not above: drawing loads much, which other commands have no use for.
     from tracker.dashboard.published import Subject
-    from tracker.dashboard.snapshots import write
     from tracker.render.html.static_page import static_page
 
     settings = read_settings()
@@ -39,7 +39,8 @@ def publish(
     failure = ""
     while True:
         try:
-            write(folder / PAGE, static_page(subject.now(), pause / 1000, round(time.time() * 1000)))
+            page = static_page(subject.now(), pause / 1000, round(time.time() * 1000))
+            replace_file(folder / PAGE, page.encode())
             failure = ""
         except Exception as error:  # the outermost edge: told, and tried again
             known = isinstance(error, (OSError, StoreError))

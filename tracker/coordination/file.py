@@ -15,8 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tracker.durable import replace_file
 from tracker.errors import ConfigError, LeaseError
+from tracker.runtime.files import replace_file
 
 # Seconds. holder() takes a free lock for an instant to see that it is free; this outlasts it.
 _PROBE = 0.005
@@ -174,7 +174,7 @@ class FileCoordination:
         file = self._folder / f".token-{name}"
         try:
             token = max(_token_in(file) + 1, self._now())
-            replace_file(file, f"{token}\n".encode())
+            replace_file(file, f"{token}\n".encode(), durable=True)
         except OSError as error:
             raise LeaseError(f"cannot take the lease {self._path(name)}: {file}: {error.strerror or error}") from error
         return token

@@ -1,7 +1,6 @@
 """Keeps a picture of the page beside the prices, for who opens it: one process does, whoever has the lease."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from tracker.coordination import open_coordination
 from tracker.errors import LeaseError
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import State
+from tracker.runtime.files import replace_file
 from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 
 log = logging.getLogger(__name__)
@@ -71,19 +71,5 @@ class Snapshots:
             self._leases.release(JOB)
         # Before the first price the page says what is to be done about that.
         elif any(shown.newest(market) is not None for market in shown.markets) and self._leases.try_acquire(JOB):
-            write(self._file, snapshot(shown, round(time.time() * 1000)))
-
-
-def write(file: Path, html: str) -> None:
-    """
-    Have *file* be *html*; who reads it finds this or what was there before, never a part.
-
-    Not forced onto the disk: there is another in a few seconds.
-    """
-    new = file.with_name(f".{file.name.removeprefix('.')}.{os.getpid()}.new")
-    try:
-        new.write_text(html, encoding="utf-8")
-        new.replace(file)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
+            # Not forced onto the disk: there is another in a few seconds.
+            replace_file(self._file, snapshot(shown, round(time.time() * 1000)).encode())
