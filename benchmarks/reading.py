@@ -83,7 +83,7 @@ def report(rounds: int = 7, hours: float = 24.0) -> str:
         f"{hours:g} h of {len(MARKETS)} markets, a row each second ({len(MARKETS) * hours * 3600:,.0f} rows), read "
         f"whole, in one process, from files that are in memory already. Medians of {rounds} rounds in which the ways "
         "take turns. pyarrow, polars and duckdb use all cores; `Store.read` uses one and leaves the others to the "
-        "page, and it alone checks each row, puts rows in order and sees torn and alien lines."
+        "page, and it alone checks each row, puts rows in order and sees torn and malformed lines."
     ]
     for granularity in ("hour", "minute"):
         rows = measure(granularity, hours, rounds)

@@ -50,8 +50,8 @@ def on_disk(folder):
     rows = Counter()
     for file in bucket_files(folder):
         data = whole_lines(file.read_bytes())
-        ticks, aliens = parse_rows([data])
-        assert aliens == [[]]
+        ticks, malformed = parse_rows([data])
+        assert malformed == [[]]
         assert data == b"" or data.startswith(HEADER)
         rows.update((file.relative_to(folder).parts[1], *row) for row in rows_of(ticks))
     return rows

@@ -9,11 +9,13 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
+from tracker.adapters import Problem
 from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
 
 EUR, USD = Market("fake", "BTC", "EUR"), Market("fake", "BTC", "USD")
+HOUR = 3_600_000  # ms
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -138,41 +140,69 @@ class FakeNetwork:
 
 
 class MemoryStore:
-    """The store contract in memory, with a disk that can be broken."""
+    """The store contract in memory, with a disk that can be broken; its buckets are hours."""
 
     visible_after = 0.0
-    can_purge = False
+    can_purge = True
+    place = "memory"
+    folder = None
 
     def __init__(self) -> None:
-        self.rows: list[tuple[Market, Ticks]] = []
+        self.rows: list[tuple[Market, Ticks]] = []  # in order of arrival; only ever grows, so a cursor is a length
         self.broken = ""
+        self._writing = threading.RLock()
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         if self.broken:
             raise StoreError(self.broken)
-        self.rows.extend(batch.items())
+        with self._writing:
+            self.rows.extend(batch.items())
 
     def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
-        chosen = choose(self.read(market, start, end))
-        if len(chosen):
-            self.append({market: chosen})
+        with self._writing:
+            chosen = choose(self.read(market, start, end))
+            if len(chosen):
+                self.append({market: chosen})
         return chosen
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        ticks = Ticks.concat([ticks for of, ticks in self.rows if of == market]).in_order()
+        ticks = self._of(market)
         return ticks[(ticks.time >= start) & (ticks.time < end)]
+
+    def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
+        times = self._of(market).time
+        inside = times[(times >= (-(2**62) if start is None else start)) & (times < (2**62 if end is None else end))]
+        return (int(inside[0]), int(inside[-1])) if len(inside) else None
 
     def poll(self, cursor: Any) -> tuple[Mapping[Market, Ticks], Any]:
         fresh: dict[Market, Ticks] = {}
-        for market, ticks in self.rows[len(self.rows) if cursor is None else cursor :]:
+        rows = list(self.rows)
+        for market, ticks in rows[len(rows) if cursor is None else cursor :]:
             fresh[market] = Ticks.concat([fresh.get(market, Ticks.none()), ticks])
-        return fresh, len(self.rows)
+        return {market: ticks for market, ticks in fresh.items() if len(ticks)}, len(rows)
 
     def markets(self) -> list[Market]:
-        return sorted({market for market, _ in self.rows})
+        return sorted({market for market, ticks in list(self.rows) if len(ticks)})
 
-    def purge(self, market: Market, before: int) -> int:
-        raise NotImplementedError
+    def problems(self) -> tuple[Problem, ...]:
+        return ()
+
+    def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
+        limit, removed = before // HOUR * HOUR, 0
+        with self._writing:
+            for place, (of, ticks) in enumerate(self.rows):
+                old = ticks.time < limit
+                if of == market and old.any():
+                    removed += int(old.sum())
+                    if not dry_run:
+                        self.rows[place] = (of, ticks[~old])
+        return removed
+
+    def close(self) -> None:
+        pass
+
+    def _of(self, market: Market) -> Ticks:
+        return Ticks.concat([ticks for of, ticks in list(self.rows) if of == market]).in_order()
 
     def live(self, market: Market) -> list[tuple[float, float]]:
         """(time in s, price) of what was polled, in the order it was written."""

@@ -26,7 +26,9 @@ from bucket_helpers import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.adapters import Problem
 from tracker.csv_names import bucket_names, place_of
+from tracker.csv_rows import HEADER
 from tracker.errors import StoreError
 from tracker.market import Market, Ticks
 from tracker.stores.csv import CsvBuckets
@@ -124,14 +126,27 @@ def listed(monkeypatch):
     return names
 
 
-@pytest.mark.parametrize("granularity", ["hour", "minute"])
-def test_the_hours_that_have_rows_are_told_by_names_alone(tmp_path, granularity):
-    store = CsvBuckets(tmp_path / "data", granularity=granularity)
-    assert store.hours(USD) == []
-    times = [NOW + step for step in (2 * HOUR, 0, 59 * MINUTE, 26 * HOUR + 1)]
-    store.append({USD: Ticks.of(times, [1.0] * 4, 10_000), EUR: Ticks.of([NOW + 5 * HOUR], [1.0], 10_000)})
-    (tmp_path / "data" / "kraken" / "btcusd" / "2026-13-45-99.csv").write_text("no time has this name")
-    assert store.hours(USD) == [NOW, NOW + 2 * HOUR, NOW + 26 * HOUR]
+@pytest.mark.parametrize("hours", [3, 300])
+def test_an_extent_reads_the_buckets_at_both_ends_however_many_lie_between(store, monkeypatch, hours):
+    for hour in range(hours):
+        file = store.folder / file_of(store, NOW + hour * HOUR)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{NOW // 1000 + 3600 * hour + 7},1,60,live\n{NOW // 1000 + 3600 * hour},1,60,live\n")
+    read, real = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or real(path))
+    assert store.extent(USD) == (NOW, NOW + (hours - 1) * HOUR + 7000)
+    assert [str(path.relative_to(store.folder)) for path in read] == [
+        file_of(store, NOW), file_of(store, NOW + (hours - 1) * HOUR)
+    ]  # fmt: skip
+
+
+def test_an_extent_passes_over_buckets_without_rows(store):
+    store.append({USD: Ticks.of([NOW, NOW + HOUR], [1.0, 2.0], 10_000)})
+    for step, text in ((-2, ""), (-1, HEADER.decode()), (2, "malformed\n"), (3, "17954460")):
+        file = store.folder / file_of(store, NOW + step * HOUR)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert store.extent(USD) == (NOW, NOW + HOUR)
 
 
 def test_finding_the_newest_minute_and_those_of_a_span_lists_no_other_day_or_hour(tmp_path, listed):
@@ -251,7 +266,7 @@ def test_purging_minutes_leaves_no_empty_folder_behind(tmp_path):
 def test_a_dry_purge_changes_nothing_and_counts_what_a_real_one_removes(store):
     store.append({USD: Ticks.of([NOW - 2 * HOUR, NOW - HOUR, NOW], [1.0, 2.0, 3.0], 10)})
     with (store.folder / file_of(store, NOW - HOUR)).open("a") as file:
-        file.write("alien\n")
+        file.write("malformed\n")
     before = stamps(store.folder)
     assert store.purge(USD, NOW, dry_run=True) == 2
     assert stamps(store.folder) == before
@@ -280,7 +295,7 @@ def test_a_purge_lets_others_write_before_each_few_files_and_counts_what_they_wr
     assert prices(store) == []
 
 
-# --- alien lines
+# --- malformed lines
 
 
 LINES = [b"good", b"1,2,3\n", b"1;2\n", b"nan,1,1,live\n", b"1,1,1,seen\n", b"1,1,1,live@\n", b"\n"]
@@ -289,8 +304,8 @@ LINES = [b"good", b"1,2,3\n", b"1;2\n", b"nan,1,1,live\n", b"1,1,1,seen\n", b"1,
 @CASES
 @pytest.mark.parametrize("granularity", ["hour", "minute"])
 @given(lines=st.lists(st.sampled_from(LINES), max_size=12))
-def test_alien_lines_anywhere_are_skipped_and_each_counts_once(tmp_path_factory, granularity, lines):
-    store = CsvBuckets(tmp_path_factory.mktemp("alien") / "data", granularity=granularity)
+def test_malformed_lines_anywhere_are_skipped_and_each_counts_once(tmp_path_factory, granularity, lines):
+    store = CsvBuckets(tmp_path_factory.mktemp("malformed") / "data", granularity=granularity)
     store.append(one())
     expected = [1.0]
     _, cursor = store.poll(None)
@@ -298,31 +313,54 @@ def test_alien_lines_anywhere_are_skipped_and_each_counts_once(tmp_path_factory,
         for number, line in enumerate(lines, start=2):
             file.write(b"%d,%d,1,live\n" % (NOW // 1000 + number, number) if line == b"good" else line)
             expected += [float(number)] * (line == b"good")
-    aliens = sum(line not in (b"good", b"\n") for line in lines)
+    malformed = sum(line not in (b"good", b"\n") for line in lines)
     for _ in range(2):
         assert prices(store) == expected
         assert sorted(row[2] for row in polled(store, cursor)[0]) == expected[1:]
-        assert store.alien_lines == aliens
-        assert store.alien_file == (str(store.folder / file_of(store)) if aliens else "")
+        file = str(store.folder / file_of(store))
+        assert store.problems() == ((Problem("malformed lines", file, malformed),) if malformed else ())
 
 
-def test_an_alien_line_is_logged_once_however_often_it_is_read(store, caplog):
+def test_a_malformed_line_is_logged_once_however_often_it_is_read(store, caplog):
     store.append(one())
     with (store.folder / file_of(store)).open("a") as file:
-        file.write("alien\n")
+        file.write("malformed\n")
     prices(store), prices(store)
-    assert caplog.text.count("skipped 1 lines that are not rows") == 1
+    assert caplog.text.count("skipped 1 malformed lines") == 1
 
 
-def test_purging_forgets_the_alien_lines_of_what_it_removes(store):
+def test_purging_forgets_the_malformed_lines_of_what_it_removes(store):
     store.append({**one(), **one(market=EUR)})
     for name in (USD, EUR):
         with (store.folder / file_of(store, market=name)).open("a") as file:
-            file.write("alien\n")
+            file.write("malformed\n")
     prices(store), prices(store, EUR)
-    assert store.alien_lines == 2
+    assert len(store.problems()) == 2
     assert store.purge(USD, NOW * 2) == 1
-    assert store.alien_lines == 1
+    assert [problem.where for problem in store.problems()] == [str(store.folder / file_of(store, market=EUR))]
+
+
+def test_malformed_lines_that_were_mended_are_no_problem_once_their_file_is_read_again(store):
+    store.append(one())
+    file = store.folder / file_of(store)
+    whole = file.read_bytes()
+    file.write_bytes(whole + b"malformed\n" * 2)
+    prices(store)
+    file.write_bytes(whole + b"malformed\n")
+    prices(store)
+    assert store.problems() == (Problem("malformed lines", str(file), 1),)
+    file.write_bytes(whole)
+    prices(store)
+    assert store.problems() == ()
+
+
+def test_the_problem_that_was_found_last_comes_last(store):
+    files = [store.folder / file_of(store, market=market) for market in (USD, EUR)]
+    for market, file, count in ((USD, files[0], 1), (EUR, files[1], 1), (USD, files[0], 2)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("malformed\n" * count)
+        prices(store, market)
+    assert [(each.where, each.count) for each in store.problems()] == [(str(files[1]), 1), (str(files[0]), 2)]
 
 
 # --- processes

@@ -89,7 +89,7 @@ def test_a_folder_of_each_known_format_is_read_row_for_row(version):
         ]
     assert not store.poll(store.poll(None)[1])[0]
     assert store.purge(USD, NOW, dry_run=True) == sum(time < 0 for time, *_ in ROWS[version][USD])
-    assert store.alien_lines == 0
+    assert store.problems() == ()
     assert contents(FORMATS / version) == before
 
 

@@ -262,7 +262,7 @@ def test_an_edit_in_place_falsifies_no_row(store, price, is_late):
     seen, cursor = polled(store, cursor)
     assert seen <= on_disk(store.folder)
     assert seen[("btcusd", NOW + 3000, 4.0, 10_000, 0, 0)] == 1
-    assert store.alien_lines == 0
+    assert store.problems() == ()
     assert not polled(store, cursor)[0]
 
 

@@ -80,9 +80,9 @@ def test_a_row_is_written_as_the_readme_shows():
 @CASES
 @given(ROWS)
 def test_rows_read_back_exactly(rows):
-    ticks, aliens = parse_rows([HEADER + format_rows(ticks_of(rows))])
+    ticks, malformed = parse_rows([HEADER + format_rows(ticks_of(rows))])
     assert rows_of(ticks) == rows
-    assert aliens == [[]]
+    assert malformed == [[]]
 
 
 @CASES
@@ -117,7 +117,7 @@ def test_what_a_collector_writes_is_read_without_pyarrow(monkeypatch):
     assert rows_of(parse_rows([HEADER + format_rows(ticks)])[0]) == rows_of(ticks)
 
 
-ALIENS = [
+MALFORMED = [
     *("1,2,3", "1,2,3,live,5", "1,0,3,live", "1,-2,3,live", "1,nan,3,live", "1,inf,3,live", "x,2,3,live", "1,,3,live"),
     *("1,2,3,live@", "1,2,3,seen@coinbase", "1,2,3,live@Coinbase", "1,2,3,@coinbase", "1,2,3,live@coinbase@kraken"),
     *("1,2,3,live@x", "1,2,3,live @coinbase", "1,2,3,coinbase", "1,2,3,live@../etc"),
@@ -134,22 +134,22 @@ ALIENS = [
 ]
 
 
-@pytest.mark.parametrize("alien", ALIENS)
+@pytest.mark.parametrize("malformed", MALFORMED)
 @pytest.mark.usefixtures("_each_way")
-def test_alien_lines_are_skipped_and_their_places_told(alien):
-    good, bad = b"1700000000,2.5,10,live\n", alien.encode("latin-1") + b"\n"
-    ticks, aliens = parse_rows([good, HEADER + good + bad + good + bad])
+def test_malformed_lines_are_skipped_and_their_places_told(malformed):
+    good, bad = b"1700000000,2.5,10,live\n", malformed.encode("latin-1") + b"\n"
+    ticks, malformed = parse_rows([good, HEADER + good + bad + good + bad])
     assert ticks.price.tolist() == [2.5] * 3
     first = len(HEADER + good)
-    assert aliens == [[], [first, first + len(bad + good)]]
+    assert malformed == [[], [first, first + len(bad + good)]]
 
 
 @pytest.mark.usefixtures("_each_way")
-def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alien():
+def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_malformed():
     data = b"\xef\xbb\xbf" + HEADER + b"1,2,3,live\r\n\r\n\n" + HEADER + b"2,2,3,live\n"
-    ticks, aliens = parse_rows([data, HEADER, b""])
+    ticks, malformed = parse_rows([data, HEADER, b""])
     assert ticks.time.tolist() == [1000, 2000]
-    assert aliens == [[], [], []]
+    assert malformed == [[], [], []]
 
 
 @pytest.mark.usefixtures("_each_way")
@@ -157,16 +157,16 @@ def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_alie
     "data", [b"", b"\n" * 30_000, HEADER, HEADER * 2], ids=["nothing", "empty lines", "one", "two"]
 )
 def test_where_there_are_no_rows_none_are_read(data):
-    ticks, aliens = parse_rows([data, data])
-    assert (len(ticks), aliens) == (0, [[], []])
+    ticks, malformed = parse_rows([data, data])
+    assert (len(ticks), malformed) == (0, [[], []])
 
 
-def test_one_alien_line_in_a_large_bucket_costs_only_itself():
+def test_one_malformed_line_in_a_large_bucket_costs_only_itself():
     many = Ticks.of(np.arange(3000) * 1000, np.arange(1.0, 3001.0), 1000)
-    whole, torn = HEADER + format_rows(many), HEADER + b"alien\n" + format_rows(many)
-    ticks, aliens = parse_rows([whole, torn])
+    whole, torn = HEADER + format_rows(many), HEADER + b"malformed\n" + format_rows(many)
+    ticks, malformed = parse_rows([whole, torn])
     assert ticks.price.tolist() == many.price.tolist() * 2
-    assert aliens == [[], [len(HEADER)]]
+    assert malformed == [[], [len(HEADER)]]
 
 
 def test_what_follows_the_last_newline_is_not_a_line():

@@ -179,7 +179,7 @@ def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls
     again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
     watched.poll()
     assert set(on_disk(folder).values()) == {1}
-    assert watched.plain.alien_lines == 0  # nobody read from the middle of a line
+    assert watched.plain.problems() == ()  # nobody read from the middle of a line
     for before, seen, _ in watched.readers:
         new = {row for row in on_disk(folder) if row not in before}
         assert new <= set(seen) <= new | watched.purged | (set(before) if watched.may_repeat else set())

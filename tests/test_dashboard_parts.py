@@ -250,7 +250,7 @@ def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
 def test_what_was_skipped_and_what_has_ended_is_told():
     skipped = Note("lines_skipped", NOW - 60_000, 2, "data/a.csv")
     cards = Problems(Page(skipped=skipped, ended="KeyError: 'x'").state).cards.value
-    assert "Note, 15:09</h3><p>2 lines that are not rows were skipped" in cards
+    assert "Note, 15:09</h3><p>2 malformed lines were skipped" in cards
     assert "own work has stopped" in cards
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.adapters import Problem
 from tracker.core.market_status import Note, Status
 from tracker.render.format import wording
 from tracker.render.page import status_view
@@ -27,25 +28,31 @@ def test_a_path_is_told_from_the_stores_folder_on(text, shown):
 
 
 class Store:
-    alien_lines = 2
-    alien_file = str(DATA / "kraken/a.csv")
+    """Of which only the problems are asked."""
+
+    def __init__(self, *counts):
+        self.counts = counts
+
+    def problems(self):
+        files = [str(DATA / f"kraken/{name}.csv") for name in "abc"]
+        return tuple(Problem("malformed lines", *each) for each in zip(files, self.counts, strict=False))
 
 
-def test_lines_that_are_no_rows_are_told_with_their_file():
-    note = status_view.SkippedLines(Store(), DATA).note(1000)
-    assert note == Note("lines_skipped", 1000, 2, "data/kraken/a.csv")
-    assert status_view.SkippedLines(object(), DATA).note(1000) is None
+def test_malformed_lines_are_counted_and_the_file_of_the_latest_is_named():
+    note = status_view.SkippedLines(Store(2, 1), DATA).note(1000)
+    assert note == Note("lines_skipped", 1000, 3, "data/kraken/b.csv")
+    assert status_view.SkippedLines(Store(), DATA).note(1000) is None
 
 
 def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
-    store = Store()
+    store = Store(2)
     lines = status_view.SkippedLines(store, DATA)
     assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
-    store.alien_lines = 3
+    store.counts = (2, 1)
     assert lines.note(3000).time == 3000
-    store.alien_lines = 1  # their bucket was purged
+    store.counts = (1,)  # a bucket was purged
     assert lines.note(4000).time == 3000
-    store.alien_lines = 0
+    store.counts = ()
     assert lines.note(5000) is None
 
 

@@ -65,7 +65,7 @@ def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_app
         assert prices(store) == [*[1.0, 2.0, 3.0][:kept], 9.0]
         on_disk(store.folder)
         assert ("torn last line" in caplog.text) == (not whole[:length].endswith(b"\n") and length > 0 and not is_row)
-    assert store.alien_lines == 0
+    assert store.problems() == ()
 
 
 @pytest.mark.parametrize("row", ["%d, 2.5 ,10,live", "%d,7_8123,10,live", "%d,2.5,10,live ", "%d;2.5", "x"])
@@ -104,7 +104,7 @@ def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(stor
     store.append(one(NOW + 2, 3.0))
     assert prices(store)[:3] == [1.0, 2.0, 3.0]
     assert sorted(row[2] for row in polled(store, cursor)[0]) == [2.0, 3.0]
-    assert store.alien_lines == 0
+    assert store.problems() == ()
     assert list(store.folder.rglob("*.torn*")) == []
 
 

@@ -1,27 +1,34 @@
-"""What every store promises, asked of each file under tracker/stores; what is special to one is tested beside it."""
+"""What every store promises, the tests' own in-memory one too; what is special to one is tested beside it."""
 
+import contextlib
+import functools
 import threading
 import time
 from collections import Counter
 
 import numpy as np
 import pytest
+from fakes import MemoryStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracker.adapters import names
-from tracker.errors import TrackerError
+from tracker.errors import StoreError, TrackerError
 from tracker.market import Market, Origin, Ticks, source_code
 from tracker.stores import csv as csv_store
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
+ALIKE = Market("kraken", "BTCU", "SD")  # spelt like USD where a store writes both halves as one word
 ETHER = Market("coinbase", "ETH", "USD")  # its slug alone does not tell base from quote
 MARKETS = [ETHER, EUR, USD]
 HOUR = 3_600_000
 NOW = 1795446000000  # 2026-11-23 15:00 UTC
 
+in_memory = functools.cache(lambda place: MemoryStore())
+
 # A new store adds one line: how a test opens an empty one, and opens the same one again.
 OPEN = {
+    "memory": in_memory,
     "csv": lambda place: csv_store.open_store("data", base=place, known=MARKETS),
     "csv by minute": lambda place: csv_store.open_store("data", base=place, known=MARKETS, granularity="minute"),
 }
@@ -38,7 +45,7 @@ BATCH = st.dictionaries(st.sampled_from(MARKETS), st.lists(ROW, max_size=6), max
 
 
 def test_every_store_is_under_contract():
-    assert list(dict.fromkeys(name.split()[0] for name in OPEN)) == names("stores")
+    assert {name.split()[0] for name in OPEN} == {"memory", *names("stores")}
 
 
 @pytest.fixture(params=list(OPEN))
@@ -126,6 +133,55 @@ def test_an_empty_store_reads_as_empty(store):
     assert list(store.markets()) == []
 
 
+def test_reading_one_market_renames_no_other(store, reopen):
+    append(store, {USD: Ticks.of([NOW], [1.0], 10)})
+    for each in (store, reopen()):
+        _, cursor = each.poll(None)
+        assert len(each.read(ALIKE, 0, NOW * 2)) == 0
+        assert each.extent(ALIKE) is None
+        assert each.purge(ALIKE, NOW * 2) == 0
+        assert list(each.markets()) == [USD]
+        store.append({USD: Ticks.of([NOW + 1], [2.0], 10)})
+        assert list(arrived(each, cursor, 1)[0]) == [USD]
+        assert everything(each, USD)[0] == (NOW, 1.0, 10, 0, 0)
+
+
+def test_two_markets_share_no_rows(store, reopen):
+    append(store, {USD: Ticks.of([NOW], [1.0], 10)})
+    with contextlib.suppress(StoreError):  # a store that cannot keep them apart refuses
+        append(store, {ALIKE: Ticks.of([NOW + 1], [2.0], 10)})
+    for each in (store, reopen()):
+        assert everything(each, USD) == [(NOW, 1.0, 10, 0, 0)]
+        assert everything(each, ALIKE) in ([], [(NOW + 1, 2.0, 10, 0, 0)])
+
+
+def test_the_extent_is_the_time_of_the_first_and_the_last_row_that_is_read(store, reopen):
+    assert store.extent(USD) is None
+    times = [NOW, NOW - 400 * 24 * HOUR, NOW + 5, NOW + 400 * 24 * HOUR]
+    append(store, {USD: Ticks.of(times, [1.0] * 4, 10), EUR: Ticks.of([NOW], [1.0], 10)})
+    for each in (store, reopen()):
+        assert each.extent(USD) == (times[1], times[3])
+        assert each.extent(EUR) == (NOW, NOW)
+        assert each.extent(ETHER) is None
+        assert each.extent(USD, end=NOW + 5) == (times[1], NOW)
+        assert each.extent(USD, start=NOW + 1) == (NOW + 5, times[3])
+        assert each.extent(USD, NOW + 1, NOW + 5) is each.extent(USD, NOW + 1, NOW + 1) is None
+
+
+def test_a_store_without_faults_has_no_problems_and_tells_its_place(store):
+    append(store, {USD: Ticks.of([NOW], [1.0], 10)})
+    everything(store, USD)
+    assert store.problems() == ()
+    assert store.place
+    assert store.folder is None or str(store.folder) == store.place
+
+
+def test_a_closed_store_can_be_used_again(store):
+    store.close()
+    append(store, {USD: Ticks.of([NOW], [1.0], 10)})
+    assert len(everything(store, USD)) == 1
+
+
 def test_markets_are_those_with_rows_sorted(store, reopen):
     append(store, {USD: Ticks.of([NOW], [1.0], 10), ETHER: Ticks.of([NOW], [1.0], 10), EUR: Ticks.none()})
     assert list(store.markets()) == list(reopen().markets()) == [ETHER, USD]
@@ -211,6 +267,7 @@ def test_purging_removes_only_older_rows_of_that_market_and_counts_them(store, r
         return
     times = [NOW - 3 * HOUR, NOW - 3 * HOUR + 5, NOW - HOUR, NOW]
     append(store, {market: Ticks.of(times, [1.0, 2.0, 3.0, 4.0], 10) for market in (USD, EUR)})
+    assert store.purge(USD, NOW - HOUR + 7, dry_run=True) == 2
     assert store.purge(USD, NOW - HOUR + 7) == 2
     assert store.purge(USD, NOW - HOUR + 7) == 0
     assert [row[1] for row in everything(reopen(), USD)] == [3.0, 4.0]
@@ -296,4 +353,6 @@ def test_reading_and_polling_agree_with_a_plain_list(tmp_path_factory, name, bat
         best = {}
         for row in sorted(rows, key=lambda row: (row[0], row[3] != Origin.LIVE, row[2])):  # stable: arrival counts last
             best.setdefault(row[0], row)
-        assert rows_of(reader.read(market, start, end)) == [row for time_, row in best.items() if start <= time_ < end]
+        expected = [row for time_, row in best.items() if start <= time_ < end]
+        assert rows_of(reader.read(market, start, end)) == expected
+        assert reader.extent(market, start, end) == ((expected[0][0], expected[-1][0]) if expected else None)

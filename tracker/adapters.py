@@ -7,9 +7,10 @@ nothing is registered anywhere else.
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
@@ -59,16 +60,44 @@ class Exchange(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Why figures computed from a store may be incomplete.
+
+    Attributes:
+        kind: ``malformed lines``: *count* lines of a file are not rows, and are skipped.
+        where: the file, for people.
+    """
+
+    kind: Literal["malformed lines"]
+    where: str
+    count: int
+
+
 class Store(Protocol):
     """
-    Where ticks are kept. Times are epoch milliseconds, UTC. Blocking; safe from several threads.
+    Where ticks are kept. Blocking, so an event loop calls it in a thread; safe from several threads.
 
-    Reading gives each time once, in time order, a live row before a backfilled one.
-    Every method may raise StoreError.
+    Times are epoch milliseconds, UTC. Every method but ``problems`` may raise StoreError. Two markets
+    share no rows: where a store cannot keep them apart (a CSV folder is named ``btcusd``, whichever letter
+    ends the base), the rows belong to one of them, the other reads as empty, and appending to it raises.
+
+    Attributes:
+        place: where the prices are, for people, without any password.
+        folder: the local folder that holds them, in which no other files belong; None if there is none.
+        visible_after: seconds until an appended row can be read back.
+        can_purge: whether ``purge`` deletes; if not, it raises.
     """
 
-    visible_after: float  # seconds until an appended row can be read back
+    visible_after: float
     can_purge: bool
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def folder(self) -> Path | None: ...
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """
@@ -88,22 +117,45 @@ class Store(Protocol):
         """
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        """Ticks with ``start <= time < end``; empty if there are none."""
+        """
+        Ticks with ``start <= time < end``, in time order, each time once; empty if there are none.
+
+        Of several rows for one time a live one is given, then the one with the shortest interval, then the
+        first to arrive. Reading changes nothing, neither rows nor whose they are.
+        """
+
+    def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
+        """
+        The times of the first and the last tick that ``read`` gives of *start* to *end*; None without any.
+
+        None as a bound stands for all there is. Reads a few rows at both ends, however long the history is.
+        """
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         """
         What arrived since *cursor*, in order of arrival, late backfill included.
 
-        Costs what is new, not what is there. None gives no rows, and the cursor of now:
-        take it first, then ``read``, and nothing is missed (a row may come by both ways, and where a store
-        has lost its notes, rows may come again: who counts them keeps each time once).
+        Costs what is new, not what is there. None returns no rows, and the cursor of now:
+        take it first, then ``read``, and nothing is missed. A row may come by both ways, and rows may
+        come again after a store lost its journal: deduplicate by time.
         """
 
     def markets(self) -> Sequence[Market]:
         """Every market that has rows, sorted."""
 
+    def problems(self) -> tuple[Problem, ...]:
+        """What reading has found so far, in the order of finding it; from memory, does not block."""
+
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
-        """Delete what is older than *before*, whole buckets only; how many rows went, or with *dry_run* would go."""
+        """
+        Delete what is older than *before*, whole buckets only.
+
+        Returns:
+            How many rows were deleted, or with *dry_run* would be.
+        """
+
+    def close(self) -> None:
+        """Have everything on the disk now; the store stays usable."""
 
 
 class Coordination(Protocol):

@@ -13,7 +13,7 @@ file ``.market``, unless base is BTC, which is what a folder without that file i
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,13 +87,9 @@ def stamp(name: str) -> str:
     return name.removesuffix(".csv").replace("-", "").replace("/", "")
 
 
-def hours_of(names: Iterable[str]) -> list[int]:
-    """When each hour of which there is a bucket begins (epoch ms), the oldest first."""
-    found = []
-    for hour in dict.fromkeys(stamp(name)[:10] for name in names):
-        with suppress(ValueError):  # a name of digits that are no time
-            found.append(round(datetime.strptime(f"{hour}+0000", "%Y%m%d%H%z").timestamp() * 1000))
-    return found
+def hour_of(name: str) -> str:
+    """The hour of a bucket: ``2026112315``."""
+    return stamp(name)[:10]
 
 
 def by_bucket(ticks: Ticks, granularity: str = "hour") -> list[tuple[str, Ticks]]:
@@ -115,7 +111,7 @@ def bucket_names(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_
     """
     The buckets in *folder* that hold any of the minutes *first* to *last* (stamps), oldest first.
 
-    None if there is no such folder. OSError: it cannot be read.
+    Empty if the folder does not exist. OSError: it cannot be read.
     """
     return list(newest_first(folder, first, last))[::-1]
 
@@ -127,7 +123,15 @@ def newest_bucket(folder: Path) -> str:
 
 def newest_first(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_OF_TIME[1]) -> Iterator[str]:
     """As bucket_names, but the newest first, and found one by one."""
+    return _in_order(folder, first, last, is_newest_first=True)
 
+
+def oldest_first(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_OF_TIME[1]) -> Iterator[str]:
+    """As bucket_names, but found one by one."""
+    return _in_order(folder, first, last, is_newest_first=False)
+
+
+def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> Iterator[str]:
     def wanted(part: str) -> bool:
         return first[: len(part)] <= part <= last[: len(part)]
 
@@ -137,17 +141,15 @@ def newest_first(folder: Path, first: str = _ENDS_OF_TIME[0], last: str = _ENDS_
             files.setdefault(stamp(name)[:8], {})[stamp(name)] = name
         elif _DAY.fullmatch(name):
             files.setdefault(stamp(name), {})
-    for day in sorted(filter(wanted, files), reverse=True):
+    for day in sorted(filter(wanted, files), reverse=is_newest_first):
         path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
         folders = {day + name: f"{path}/{name}" for name in _listed(folder / path) if _PART.fullmatch(name)}
-        for hour in sorted(filter(wanted, folders.keys() | files[day].keys()), reverse=True):
+        for hour in sorted(filter(wanted, folders.keys() | files[day].keys()), reverse=is_newest_first):
+            found = [files[day][hour]] if hour in files[day] else []
             if hour in folders:
-                minutes = [name for name in _listed(folder / folders[hour]) if _MINUTE_FILE.fullmatch(name)]
-                yield from (
-                    f"{folders[hour]}/{name}" for name in sorted(minutes, reverse=True) if wanted(hour + name[:2])
-                )
-            if hour in files[day]:
-                yield files[day][hour]
+                minutes = sorted(name for name in _listed(folder / folders[hour]) if _MINUTE_FILE.fullmatch(name))
+                found += [f"{folders[hour]}/{name}" for name in minutes if wanted(hour + name[:2])]
+            yield from reversed(found) if is_newest_first else found
 
 
 def remove_empty_folders(folder: Path, before: str) -> None:

@@ -63,10 +63,10 @@ def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", 
 
 def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
     """
-    The rows of whole lines, in their order, and for each chunk at which bytes its alien lines begin.
+    The rows of whole lines, in their order, and for each chunk at which bytes its malformed lines begin.
 
-    An alien line is not a row: ``timestamp,price`` as in ``price_line``, an interval in seconds, an Origin with or
-    without its exchange. Headers and empty lines are neither.
+    A row is ``timestamp,price`` as in ``price_line``, an interval in seconds, and an Origin with or without its
+    exchange. Headers and empty lines are neither rows nor malformed.
     """
     joined = b"".join(map(_body, chunks))
     ticks = _parse_buffer(joined)
@@ -74,10 +74,10 @@ def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
         return ticks, [[] for _ in chunks]
     if len(chunks) == 1 or len(joined) < _SMALL:
         slow = [_parse_line_by_line(chunk) for chunk in chunks]
-        return Ticks.concat([rows for rows, _ in slow]), [aliens for _, aliens in slow]
-    # Only the chunks that hold alien lines are read line by line.
+        return Ticks.concat([rows for rows, _ in slow]), [malformed for _, malformed in slow]
+    # Only the chunks that hold malformed lines are read line by line.
     parts = [parse_rows([chunk]) for chunk in chunks]
-    return Ticks.concat([rows for rows, _ in parts]), [aliens[0] for _, aliens in parts]
+    return Ticks.concat([rows for rows, _ in parts]), [malformed[0] for _, malformed in parts]
 
 
 def _seconds(milliseconds: int) -> str:
@@ -169,9 +169,9 @@ def _of_words(words: Sequence[str], places: NDArray[Any]) -> tuple[NDArray[np.ui
 
 
 def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
-    """The rows of one chunk, and at which bytes its alien lines begin."""
+    """The rows of one chunk, and at which bytes its malformed lines begin."""
     rows: list[tuple[int, float, int, int, int]] = []
-    aliens: list[int] = []
+    malformed: list[int] = []
     place = 0
     for line in chunk.splitlines(keepends=True):
         text = (line.removeprefix(_BOM) if place == 0 else line).rstrip(b"\r\n")
@@ -179,12 +179,12 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
         if row is not None:
             rows.append(row)
         elif text and text != HEADER.rstrip():
-            aliens.append(place)
+            malformed.append(place)
         place += len(line)
     if not rows:
-        return Ticks.none(), aliens
+        return Ticks.none(), malformed
     times, prices, intervals, origins, sources = zip(*rows, strict=True)
-    return Ticks.of(times, prices, intervals, origins, sources), aliens
+    return Ticks.of(times, prices, intervals, origins, sources), malformed
 
 
 def _parse_line(line: bytes) -> tuple[int, float, int, int, int] | None:

@@ -1,6 +1,6 @@
 """How a CSV folder is written: rows to the ends of their buckets, and before them the notes for its readers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,15 +23,18 @@ class Writer:
 
     Args:
         granularity: how much time a new bucket holds, ``hour`` or ``minute``.
+        owner: whose rows a folder ``kraken/btceur`` holds, as far as anything says.
     """
 
-    def __init__(self, folder: Path, granularity: str) -> None:
+    def __init__(self, folder: Path, granularity: str, owner: Callable[[str], Market | None]) -> None:
         self.folder = folder
         self.granularity = granularity
+        self._owner = owner
         self.flusher = Flusher()
         # Its own view; begun anew whenever someone else has written, or something failed.
         self._journal = (0, 0)  # LineFile.identity when this process last wrote
-        self._newest: dict[str, str] = {}  # by market
+        self._newest: dict[str, str] = {}  # by market's folder
+        self._named: dict[str, Market] = {}  # by market's folder: for which it is known to be the right one
         self._noted: dict[str, str] = {}  # the newest bucket, once its first append is in the journal
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
@@ -44,7 +47,7 @@ class Writer:
                 place = place_of(market)
                 try:
                     with in_words("write", self.folder / place / name):
-                        if place not in self._newest:
+                        if place not in self._newest or self._named.get(place) != market:
                             self._name(place, market)
                         self._append(journal, place, name, rows)
                 except StoreError as error:
@@ -73,11 +76,23 @@ class Writer:
             self._journal = journal.identity
 
     def _name(self, place: str, market: Market) -> None:
-        """Have the market's folder say whose it is, if its name does not."""
+        """
+        Have the market's folder say whose it is, if its name does not.
+
+        Raises:
+            StoreError: it holds rows of another, which is spelt alike: BTC/USD and BTCU/SD.
+        """
         file = self.folder / place / NAME
-        if guessed(place) != market and not file.exists():
+        owner = self._owner(place)
+        if owner not in (market, None) and newest_bucket(file.parent):
+            raise StoreError(
+                f"cannot write {market} to {file.parent}, which holds {owner}; if they are one, correct its name in "
+                f"tracker.toml, or write {market} to {file}"
+            )
+        if guessed(place) != market and (owner not in (market, None) or not file.exists()):
             file.parent.mkdir(parents=True, exist_ok=True)
             replace_file(file, f"{market}\n".encode(), durable=True)
+        self._named[place] = market
 
     def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
         path = f"{place}/{name}"

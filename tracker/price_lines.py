@@ -213,8 +213,8 @@ class _Reader:
 
     def _own(self, own: list[bytes], places: list[tuple[int, bytes]]) -> Ticks:
         """The rows of this tracker among *own*; all others are skipped."""
-        ticks, aliens = parse_rows([b"".join(own)])
-        wrong = {*aliens[0]}
+        ticks, malformed = parse_rows([b"".join(own)])
+        wrong = {*malformed[0]}
         good, place = [], 0
         for number_, line in enumerate(own):
             if place not in wrong:

@@ -12,11 +12,11 @@ PATIENCE = 30.0  # s; generous, for a machine that is busy
 
 
 def on_disk(folder: Path) -> Counter[tuple[str, int, int]]:
-    """(market's folder, time in ms, interval) of every row; a torn or alien line is an error."""
+    """(market's folder, time in ms, interval) of every row; a torn or malformed line is an error."""
     found: Counter[tuple[str, int, int]] = Counter()
     for file in sorted(folder.glob("*/*/**/*.csv")):
-        ticks, aliens = parse_rows([whole_lines(file.read_bytes())])
-        assert aliens == [[]], f"{file}: torn or mixed lines at {aliens}"
+        ticks, malformed = parse_rows([whole_lines(file.read_bytes())])
+        assert malformed == [[]], f"{file}: torn or mixed lines at {malformed}"
         found.update(keys(str(file.relative_to(folder).parts[1]), ticks))
     return found
 

@@ -68,7 +68,7 @@ def _pause(every: str) -> int:
 
 def _prepare(folder: Path, settings: Settings) -> None:
     """Raises ConfigError if *folder* is no place for a page."""
-    store = getattr(settings.open_store(), "folder", None)
+    store = settings.open_store().folder
     if store is not None and folder.resolve().is_relative_to(store.resolve()):
         raise ConfigError(f"{folder}: expected a place outside of {store}, where the prices themselves are kept")
     page = folder / PAGE

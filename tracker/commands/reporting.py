@@ -55,7 +55,7 @@ def _check(path: Path, settings: Settings) -> None:
         raise ConfigError(f"--out {path}: expected a file whose name ends in .html")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}")
-    folder = getattr(settings.open_store(), "folder", None)
+    folder = settings.open_store().folder
     if folder is not None and path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(f"--out {path}: expected a place outside of {folder}, where the prices themselves are kept")
 

@@ -77,7 +77,7 @@ class Reasons:
 
 
 class SkippedLines:
-    """Lines of the store in *folder* that are no rows: a number is not honest if rows silently lack."""
+    """The malformed lines of the store in *folder*: a number is not honest if rows are missing in silence."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
@@ -87,10 +87,11 @@ class SkippedLines:
 
     def note(self, now: int) -> Note | None:
         """How many there are and since when, if that was noticed up to *now* (epoch ms); None if there are none."""
-        count = getattr(self._store, "alien_lines", 0)
+        problems = self._store.problems()
+        count = sum(problem.count for problem in problems)
         if count > self._count:
             self._time = now
         self._count = count
         if not count:
             return None
-        return Note("lines_skipped", self._time, count, near(getattr(self._store, "alien_file", ""), self._folder))
+        return Note("lines_skipped", self._time, count, near(problems[-1].where, self._folder))

@@ -6,22 +6,29 @@ at the end of a file, so a killed process leaves at most one torn line, which re
 next append cuts off. Reading never changes anything, and needs no right to write.
 """
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker import csv_format
+from tracker.adapters import Problem
 from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
 from tracker.csv_names import (
     bucket_names,
     file_size,
     guessed,
-    hours_of,
+    hour_of,
     markets_in,
     named,
     newest_bucket,
+    newest_first,
+    oldest_first,
     place_of,
     remove_empty_folders,
     stamp,
@@ -36,6 +43,7 @@ from tracker.market import Market, Ticks
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
 _PURGED_AT_ONCE = 200  # files
+_FOREVER = 2**62  # ms, either way from 1970
 
 _log = logging.getLogger(__name__)
 
@@ -63,8 +71,6 @@ class CsvBuckets:
     Attributes:
         folder: where the buckets are.
         granularity: how much time a new bucket holds, ``hour`` or ``minute``; both kinds are read.
-        alien_lines: lines met so far, by reading, that are not rows; each counts once.
-        alien_file: the file in which the latest of them was met, ``""`` if none was.
     """
 
     visible_after = 0.0
@@ -73,38 +79,50 @@ class CsvBuckets:
     def __init__(self, folder: Path, known: Iterable[Market] = (), granularity: str = "hour") -> None:
         self.folder = folder
         self.granularity = granularity
-        self.alien_file = ""
-        self._aliens: set[tuple[str, int]] = set()  # (bucket, byte)
-        self._markets = {place_of(market): market for market in known}
-        self._writer = Writer(folder, granularity)
+        self._malformed: dict[str, frozenset[int]] = {}  # by bucket: at which bytes such lines begin
+        self._known = {place_of(market): market for market in known}
+        self._writer = Writer(folder, granularity, self._market)
         begin_anew_in_children(self, CsvBuckets._make_lock)
 
     @property
-    def alien_lines(self) -> int:
-        return len(self._aliens)
+    def place(self) -> str:
+        return str(self.folder)
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
         if any(map(len, batch.values())):
             with self._writing():
-                self._write(batch)
+                self._writer.append(batch)
 
     def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
         with self._writing():
             chosen = choose(self.read(market, start, end))
             if len(chosen):
-                self._write({market: chosen})
+                self._writer.append({market: chosen})
         return chosen
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         place = place_of(market)
-        self._markets[place] = market
         with in_words("read", self.folder / place):
             csv_format.check(self.folder)
+            if not self._holds(place, market):
+                return Ticks.none()
             names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
-            ticks = self._parse([self._chunk(f"{place}/{name}") for name in names])
+            ticks = self._parse([self._chunk(f"{place}/{name}") for name in names], is_whole=True)
         inside = (ticks.time >= start) & (ticks.time < end)
         return (ticks if inside.all() else ticks[inside]).in_order()
+
+    def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
+        place = place_of(market)
+        span = (-_FOREVER if start is None else start, _FOREVER if end is None else end)
+        stamps = stamp_of(span[0]), stamp_of(span[1] - 1)
+        with in_words("read", self.folder / place):
+            csv_format.check(self.folder)
+            if not self._holds(place, market):
+                return None
+            first = self._first_times(place, oldest_first(self.folder / place, *stamps), *span)
+            last = self._first_times(place, newest_first(self.folder / place, *stamps), *span) if len(first) else first
+        return (int(first.min()), int(last.max())) if len(last) else None
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         with in_words("read", self.folder):
@@ -116,7 +134,7 @@ class CsvBuckets:
             for chunk in chunks:
                 if market := self._market(market_of(chunk.path)):
                     arrived.setdefault(market, []).append(chunk)
-        ticks = {market: self._parse(parts) for market, parts in arrived.items()}
+        ticks = {market: self._parse(parts, is_whole=False) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
     def markets(self) -> list[Market]:
@@ -125,18 +143,17 @@ class CsvBuckets:
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
             return sorted(market for place in places if (market := self._market(place)))
 
-    def hours(self, market: Market) -> list[int]:
-        """When each hour that has rows begins (epoch ms), the oldest first; told by the files' names alone."""
-        place = place_of(market)
-        with in_words("read", self.folder / place):
-            csv_format.check(self.folder)
-            return hours_of(bucket_names(self.folder / place))
+    def problems(self) -> tuple[Problem, ...]:
+        found = list(self._malformed.items())
+        return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in found)
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = place_of(market)
         limit = stamp_of(before)
         with in_words("read", self.folder / place):
             csv_format.check(self.folder)
+            if not self._holds(place, market):
+                return 0
             names = bucket_names(self.folder / place, last=limit)
             old = [f"{place}/{name}" for name in names if not limit.startswith(stamp(name))]
         removed = 0
@@ -147,7 +164,8 @@ class CsvBuckets:
             if not dry_run:
                 with self._writing(), in_words("delete", self.folder / place):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
-                    self._aliens = {alien for alien in self._aliens if alien[0] not in counted}
+                    for path in counted:
+                        self._malformed.pop(path, None)
                     if old[-1] in counted:
                         remove_empty_folders(self.folder / place, limit)
                         compact(self.folder)
@@ -171,10 +189,6 @@ class CsvBuckets:
                 csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
                 yield
 
-    def _write(self, batch: Mapping[Market, Ticks]) -> None:
-        self._markets.update({place_of(market): market for market in batch})
-        self._writer.append(batch)
-
     def _count(self, path: str) -> tuple[int, int]:
         """The bytes and the rows of a bucket."""
         size = file_size(self.folder / path)
@@ -192,18 +206,35 @@ class CsvBuckets:
         except FileNotFoundError:
             return Chunk(path, 0, b"")  # purged since it was listed
 
-    def _parse(self, chunks: list[Chunk]) -> Ticks:
-        ticks, aliens = parse_rows([chunk.data for chunk in chunks])
-        for chunk, places in zip(chunks, aliens, strict=True):
-            found = {(chunk.path, chunk.offset + place) for place in places} - self._aliens
-            if found:
-                self._aliens |= found
-                self.alien_file = str(self.folder / chunk.path)
-                _log.warning("%s: skipped %d lines that are not rows", self.alien_file, len(found))
+    def _first_times(self, place: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
+        """The times in start..end of the first hour of *names* that has any."""
+        for _, hour in itertools.groupby(names, hour_of):
+            times = self._parse([self._chunk(f"{place}/{name}") for name in hour], is_whole=True).time
+            inside = times[(times >= start) & (times < end)]
+            if len(inside):
+                return inside
+        return Ticks.none().time
+
+    def _parse(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
+        """The rows of *chunks*; *is_whole*: each holds all of its bucket, so earlier finds in it are forgotten."""
+        ticks, malformed = parse_rows([chunk.data for chunk in chunks])
+        for chunk, places in zip(chunks, malformed, strict=True):
+            before = self._malformed.get(chunk.path, frozenset())
+            lines = frozenset(chunk.offset + place for place in places)
+            if new := lines - before:
+                _log.warning("%s: skipped %d malformed lines", self.folder / chunk.path, len(new))
+            if not is_whole:
+                lines |= before
+            if lines != before:
+                self._malformed.pop(chunk.path, None)  # the latest find comes last
+                if lines:
+                    self._malformed[chunk.path] = lines
         return ticks
 
     def _market(self, place: str) -> Market | None:
-        """The market of a folder ``kraken/btceur``; None if it is not one's, or nobody can tell which."""
-        if place not in self._markets and (market := named(self.folder / place)):
-            self._markets[place] = market
-        return self._markets.get(place) or guessed(place)
+        """Whose rows a folder ``kraken/btceur`` holds; None if it is not a market's, or nothing says which."""
+        return self._known.get(place) or named(self.folder / place) or guessed(place)
+
+    def _holds(self, place: str, market: Market) -> bool:
+        """Whether the folder may hold rows of *market*: it is that market's, or nothing says whose it is."""
+        return self._market(place) in (market, None)
