@@ -145,7 +145,6 @@ class MemoryStore:
     visible_after = 0.0
     can_purge = True
     place = "memory"
-    folder = None
 
     def __init__(self) -> None:
         self.rows: list[tuple[Market, Ticks]] = []  # in order of arrival; only ever grows, so a cursor is a length

@@ -263,7 +263,7 @@ def test_a_note_says_when_and_ends_after_a_day():
     assert "Note, 9 Nov 14:10" in problems.cards.value
     page.state.now = clock.time + NOTE_LASTS
     assert "the clock went ahead" not in problems.cards.value
-    assert "1 line that is not a row was skipped" in problems.cards.value
+    assert "1 malformed line was skipped" in problems.cards.value
     page.state.now = lines.time + NOTE_LASTS
     assert "Note" not in problems.cards.value
 

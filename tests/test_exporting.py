@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from bucket_helpers import limit_file_size
+from fakes import MemoryStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,23 +73,30 @@ def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatc
     found = list(exporting.parts(store, [EUR], NOW + 1, times[-1]))
     assert [int(time) for _, ticks in found for time in ticks.time] == times[1:-1]
     assert max(len(ticks) for _, ticks in found) == 7
-    spans = []
-    monkeypatch.setattr(store, "read", lambda market, start, end: spans.append(end - start) or Ticks.none())
-    assert list(exporting.parts(store, [EUR], 0, NOW)) == []
-    assert max(spans) == exporting.WEEK
-    assert sum(spans) < NOW - 1_231_000_000_000  # nobody looks for prices from before bitcoin
 
 
-def test_thousands_of_years_ahead_are_looked_at_in_one(tmp_path, monkeypatch):
-    store = open_store("data", base=tmp_path, known=())
-    last = 99_999_999_999_000  # the last that a CSV file can hold
-    store.append({EUR: Ticks.of([NOW, exporting.FAR, last], [1.0] * 3, 10_000)})
-    reads, real = [], store.read
-    monkeypatch.setattr(store, "read", lambda market, *span: reads.append(span) or real(market, *span))
-    found = list(exporting.parts(store, [EUR], NOW - DAY, last + 1))
-    assert [int(time) for _, ticks in found for time in ticks.time] == [NOW, exporting.FAR, last]
-    assert exporting.first_and_last(store, EUR, last) == (NOW, last)
-    assert len(reads) < 12_000
+def test_time_without_rows_is_passed_over_however_long_it_is(monkeypatch):
+    store = MemoryStore()
+    last = 99_999_999_999_000  # eight thousand years ahead, the last that a CSV file can hold
+    times = [NOW - 10_000 * DAY, NOW, NOW + 8 * DAY, last]
+    store.append({EUR: Ticks.of(times, [1.0] * 4, 10_000)})
+    asked = []
+    for name in ("read", "extent"):
+        monkeypatch.setattr(store, name, spy(asked, getattr(store, name)))
+    found = list(exporting.parts(store, [EUR], 0, last + 1))
+    assert [int(time) for _, ticks in found for time in ticks.time] == times
+    assert len(asked) == 11  # of each of three stretches its extent, its weeks, and the empty one after; and the end
+    asked.clear()
+    assert list(exporting.parts(store, [EUR], 0, times[0])) == []
+    assert len(asked) == 1
+
+
+def spy(asked, function):
+    def spied(market, start, end):
+        asked.append((start, end))
+        return function(market, start, end)
+
+    return spied
 
 
 def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
@@ -101,13 +109,6 @@ def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
             yield part
 
     assert exporting.write(growing(), tmp_path / "a.csv") == len(frame(tmp_path / "a.csv")) == 3
-
-
-def test_the_oldest_and_the_newest_row_are_found(tmp_path):
-    store = open_store("data", base=tmp_path, known=())
-    assert exporting.first_and_last(store, EUR, NOW) is None
-    store.append({EUR: Ticks.of([NOW, NOW - 400 * DAY, NOW + DAY], [1.0] * 3, 10_000)})
-    assert exporting.first_and_last(store, EUR, NOW) == (NOW - 400 * DAY, NOW)
 
 
 def test_parquet_has_a_type_for_each_column_and_says_how_it_was_made(tmp_path):

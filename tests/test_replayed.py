@@ -117,6 +117,15 @@ def test_the_record_is_all_that_there_is_and_begins_with_its_last_day(store):
     assert record(store, [EUR], None, MIDNIGHT + 7_200_000).now() == pytest.approx(MIDNIGHT + 7_200_000, abs=60_000)
 
 
+def test_a_record_is_found_by_one_question_a_market_however_long_it_is(store, monkeypatch):
+    store.append({GBP: prices(1.0, count=2, until=MIDNIGHT - 4_000 * DAY)})
+    asked, real = [], store.extent
+    monkeypatch.setattr(store, "extent", lambda *market, **ends: asked.append(market) or real(*market, **ends))
+    monkeypatch.setattr(store, "read", None)
+    assert record(store, [EUR, GBP], NOW).start < MIDNIGHT - 4_000 * DAY
+    assert asked == [(EUR,), (GBP,)]
+
+
 def test_nothing_stored_is_nothing_to_replay():
     with pytest.raises(ConfigError, match="nothing to replay: no price of kraken:BTC/EUR is stored"):
         record(MemoryStore(), [EUR], NOW)

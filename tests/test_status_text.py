@@ -61,10 +61,10 @@ def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
     [
         (Note("clock_jumped", NOW, 12), "the clock went ahead by 12 s; slots restarted"),
         (Note("clock_jumped", NOW, -3), "the clock went back by 3 s; slots restarted"),
-        (Note("lines_skipped", NOW, 1, "data/a.csv"), "1 line that is not a row was skipped, the latest in data/a.csv"),
+        (Note("lines_skipped", NOW, 1, "data/a.csv"), "1 malformed line was skipped, the latest in data/a.csv"),
         (
             Note("lines_skipped", NOW, 2_000, "data/a.csv"),
-            "2,000 lines that are not rows were skipped, the latest in data/a.csv",
+            "2,000 malformed lines were skipped, the latest in data/a.csv",
         ),
         (Note("collector_failed", NOW, words="KeyError: 5"), "the collector failed: KeyError: 5; see the log"),
     ],

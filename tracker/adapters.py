@@ -85,7 +85,6 @@ class Store(Protocol):
 
     Attributes:
         place: where the prices are, for people, without any password.
-        folder: the local folder that holds them, in which no other files belong; None if there is none.
         visible_after: seconds until an appended row can be read back.
         can_purge: whether ``purge`` deletes; if not, it raises.
     """
@@ -95,9 +94,6 @@ class Store(Protocol):
 
     @property
     def place(self) -> str: ...
-
-    @property
-    def folder(self) -> Path | None: ...
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """

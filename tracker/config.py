@@ -8,7 +8,6 @@ Order: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two
 import logging
 import os
 import tomllib
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -102,10 +101,9 @@ class Settings(BaseSettings):
         """The configured markets, in the file's order."""
         return tuple(each.name for each in self.markets)
 
-    def open_store(self, also: Iterable[Market] = ()) -> Store:
-        """The store, its relative path resolved as in find_base(); *also* are markets that it may hold rows of."""
-        known = (*also, *self.market_list())  # of two in one folder the last one counts
-        return open_store(self.store, base=self.base, known=known, granularity=self.granularity)
+    def open_store(self) -> Store:
+        """The store, its relative path resolved as in find_base()."""
+        return open_store(self.store, base=self.base, known=self.market_list(), granularity=self.granularity)
 
     def at_store(self, store: str, **more: Any) -> Self:
         """The same settings for another *store*, its own coordination and state folder, and what *more* changes."""

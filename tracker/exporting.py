@@ -12,11 +12,10 @@ import numpy as np
 from tracker.adapters import Store
 from tracker.errors import ConfigError, StoreError
 from tracker.market import Market, Origin, Ticks, source_name
-from tracker.price_lines import COLUMNS, GENESIS
+from tracker.price_lines import COLUMNS
 from tracker.runtime.files import replacing
 
 WEEK = 7 * 86_400_000  # ms; a store may look through all its names for each read, so not much less
-FAR = 4_102_444_800_000  # ms, the year 2100; what is beyond it a clock wrote that was wrong
 SLICE = 50_000  # rows that are turned into text, or into a row group, at once
 _WORDS = [origin.name.lower() for origin in Origin]
 _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
@@ -25,25 +24,18 @@ _INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
     """The stored rows with ``start <= time < end`` (ms), market by market, in time order, some at a time."""
     for market in markets:
-        for first, last in weeks(max(start, GENESIS), end):
-            ticks = store.read(market, first, last)
-            for row in range(0, len(ticks), SLICE):
-                yield market, ticks[row : row + SLICE]
-
-
-def first_and_last(store: Store, market: Market, now: int) -> tuple[int, int] | None:
-    """When the oldest and the newest row up to *now* are from (epoch ms); None without any. Looks at every week."""
-    all_weeks = list(weeks(GENESIS, now + 1))
-    oldest = next((ticks for week in all_weeks if len(ticks := store.read(market, *week))), Ticks.none())
-    if not len(oldest):
-        return None
-    newest = next(ticks for week in reversed(all_weeks) if len(ticks := store.read(market, *week)))
-    return int(oldest.time[0]), int(newest.time[-1])
+        since = start
+        while (extent := store.extent(market, since, end)) is not None:
+            since = extent[0]  # a stretch without rows costs one question, however long it is
+            while len(ticks := store.read(market, since, min(since + WEEK, end))):
+                for row in range(0, len(ticks), SLICE):
+                    yield market, ticks[row : row + SLICE]
+                since += WEEK
 
 
 def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
     """
-    Those of *typed*, of which there must be rows; all there are if none was. *store* is opened with *typed*.
+    Those of *typed*, of which there must be rows; all there are if none was.
 
     Raises:
         ConfigError: no rows are stored at all, or none of one that was typed.
@@ -54,17 +46,9 @@ def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
             raise ConfigError("no prices are stored yet; type: tracker collect")
         return there
     for market in typed:
-        if market not in there:
+        if store.extent(market) is None:
             raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
     return list(typed)
-
-
-def weeks(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The weeks of start..end (ms). All after FAR is one: there are eight thousand years of it, and hardly a row."""
-    near = max(start, min(end, FAR))
-    yield from ((first, min(first + WEEK, near)) for first in range(start, near, WEEK))
-    if near < end:
-        yield near, end
 
 
 def write(

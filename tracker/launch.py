@@ -179,7 +179,7 @@ def replay(
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
         there = settings.at_store(f"csv:{place}/replayed")
-        there.open_store(markets).append({market: recording.ticks(market) for market in markets})
+        there.open_store().append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
         return serve_page(there, port, host, more, public=public)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from tracker.adapters import Store
 from tracker.clock import Playback
 from tracker.errors import ConfigError
-from tracker.exporting import FAR, first_and_last
 from tracker.follow import KEEP
 from tracker.market import Market, Ticks
 from tracker.window import Window
@@ -23,8 +22,8 @@ def record(
     Raises:
         ConfigError: there is nothing.
     """
-    last = FAR if now is None else now
-    ends = [found for market in markets if (found := first_and_last(store, market, last))]
+    end = None if now is None else now + 1
+    ends = [found for market in markets if (found := store.extent(market, end=end))]
     if not ends:
         raise ConfigError(f"nothing to replay: no price of {', '.join(map(str, markets))} is stored")
     start, end = min(first for first, _ in ends), max(last for _, last in ends)

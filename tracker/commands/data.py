@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from tracker import exporting, importing, price_files, price_lines
-from tracker.adapters import Store, names
+from tracker.adapters import Store, names, store_folder
 from tracker.config import read_settings
 from tracker.csv_names import file_size
 from tracker.errors import ConfigError
@@ -102,7 +102,7 @@ def export(
     """Write stored prices as CSV or Parquet, with the exchange each came from."""
     settings = read_settings()
     typed = _typed(markets)
-    store = settings.open_store(typed)
+    store = settings.open_store()
     now = settings.make_clock().now()
     chosen = exporting.chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
@@ -111,7 +111,8 @@ def export(
     if start >= end:
         raise ConfigError(f"--since {since or last}: expected a time before --until")
     path = Path(out)
-    if (own := getattr(store, "folder", None)) is not None and path.resolve().is_relative_to(own.resolve()):
+    own = store_folder(settings.store, base=settings.base)
+    if own is not None and path.resolve().is_relative_to(own.resolve()):
         raise ConfigError(f"--out {out}: expected a place outside of {own}, where the prices themselves are kept")
     if out == "-":
         count = _to_terminal(exporting.parts(store, chosen, start, end))
@@ -148,7 +149,7 @@ def _about(start: int, end: int, now: int) -> dict[str, str]:
 
 
 def _what_there_is(store: Store, markets: list[Market], now: int) -> str:
-    spans = {market: exporting.first_and_last(store, market, now) for market in markets}
+    spans = {market: store.extent(market, end=now + 1) for market in markets}
     told = [f"{market} from {_moment(span[0])} to {_moment(span[1])}" for market, span in spans.items() if span]
     return ", ".join(told) or "none up to now"
 
@@ -162,14 +163,14 @@ def purge(
     """Delete old prices, whole files only."""
     settings = read_settings()
     typed = _typed(market)
-    store = settings.open_store(typed)
+    store = settings.open_store()
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
     chosen = exporting.chosen(typed, store)
     goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
     for each, count in goes.items():
-        span = exporting.first_and_last(store, each, limit - 1) if count else None
+        span = store.extent(each, end=limit) if count else None
         since = f" from {_moment(span[0])} on," if span else ""
         print(f"{each}: {_count(count, 'row')}{since} before {_moment(limit)} UTC")
     if dry_run or not any(goes.values()):

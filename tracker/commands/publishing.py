@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.adapters import store_folder
 from tracker.config import Settings, read_settings
 from tracker.errors import ConfigError, StoreError
 from tracker.options import parse_duration
@@ -68,7 +69,7 @@ def _pause(every: str) -> int:
 
 def _prepare(folder: Path, settings: Settings) -> None:
     """Raises ConfigError if *folder* is no place for a page."""
-    store = settings.open_store().folder
+    store = store_folder(settings.store, base=settings.base)
     if store is not None and folder.resolve().is_relative_to(store.resolve()):
         raise ConfigError(f"{folder}: expected a place outside of {store}, where the prices themselves are kept")
     page = folder / PAGE

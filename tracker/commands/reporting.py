@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from tracker import errors, exporting
+from tracker.adapters import store_folder
 from tracker.config import Settings, read_settings
 from tracker.errors import ConfigError, StoreError, TrackerError
 from tracker.launch import find_notebook, page_environment
@@ -55,7 +56,7 @@ def _check(path: Path, settings: Settings) -> None:
         raise ConfigError(f"--out {path}: expected a file whose name ends in .html")
     if not path.absolute().parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}")
-    folder = settings.open_store().folder
+    folder = store_folder(settings.store, base=settings.base)
     if folder is not None and path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(f"--out {path}: expected a place outside of {folder}, where the prices themselves are kept")
 

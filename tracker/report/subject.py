@@ -15,8 +15,7 @@ from tracker.price_lines import GENESIS
 from tracker.runtime.state_folder import data_folder
 from tracker.window import Window
 
-HOUR, DAY = 3_600_000, 86_400_000  # ms
-_NAMED = 5  # stretches of days that an error names
+DAY = 86_400_000  # ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Subject:
         order: the configured markets, whose places are their colours, then the others.
         floor: least coverage to be ranked, 0 to 1.
         outages: what was written down of why there are gaps.
-        skipped: how many lines of the store's files are no rows, in words; ``""`` if all are.
+        skipped: how many lines of the store's files are malformed, in words; ``""`` if none are.
     """
 
     time: Time
@@ -95,7 +94,7 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
     now = settings.make_clock().now()
     time = parse_time(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
-    store = settings.open_store(typed)
+    store = settings.open_store()
     configured = settings.market_list()
     chosen = exporting.chosen(typed, store)
     order = (*configured, *(market for market in chosen if market not in configured))
@@ -111,48 +110,30 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
     if not windows:
         of = f" of {', '.join(map(str, typed))}" if typed else ""
         when = f"on {time.day} (UTC)" if time.whole else f"in the {span} up to the end of {time.day} (UTC)"
-        there = _in_words(_days(store, chosen, now), time.day)
-        raise ConfigError(f"no prices{of} {when}; there are some on {there}")
+        raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, time, now)}")
     missing = tuple(market for market in typed or configured if market not in windows)
     written_down = outages.read(data_folder(settings) / outages.FILE)
     return Subject(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
 
 
 def _skipped(store: Store) -> str:
-    count = getattr(store, "alien_lines", 0)
-    return "" if not count else "1 line that is no row" if count == 1 else f"{count:,} lines that are no rows"
+    count = sum(problem.count for problem in store.problems())
+    return "" if not count else "1 malformed line" if count == 1 else f"{count:,} malformed lines"
 
 
-def _days(store: Store, markets: Sequence[Market], now: int) -> list[date]:
-    """The days up to *now* on which any of *markets* has a price."""
-    found: set[int] = set()
-    for market in markets:
-        if hasattr(store, "hours"):
-            found |= _days_of(store, market, [hour for hour in store.hours(market) if hour <= now])
-        else:
-            for start, end in exporting.weeks(GENESIS, now + 1):
-                found |= set(((store.read(market, start, end).time - 1) // DAY).tolist())
-    return [date(1970, 1, 1) + timedelta(days=number) for number in sorted(found)]
+def _stored_days(store: Store, markets: Sequence[Market], time: Time, now: int) -> str:
+    """``from 2018-04-04 to 2018-04-09, nearest on 2018-04-06``: where *markets* have prices up to *now*."""
 
+    def days(start: int | None, end: int | None) -> list[date]:
+        """Of the first and the last price from *start* to *end*, of each market that has one."""
+        found = [extent for market in markets if (extent := store.extent(market, start, end))]
+        return [date(1970, 1, 1) + timedelta(days=(moment - 1) // DAY) for extent in found for moment in extent]
 
-def _days_of(store: Store, market: Market, hours: Sequence[int]) -> set[int]:
-    """The days of *hours*. Of the first hour of a day its very first row belongs to the day before."""
-    found = {hour // DAY for hour in hours if hour % DAY}
-    for hour in hours:
-        if hour % DAY == 0 and not {hour // DAY - 1, hour // DAY} <= found:
-            found |= set(((store.read(market, hour, hour + HOUR).time - 1) // DAY).tolist())
-    return found
-
-
-def _in_words(days: list[date], wanted: date) -> str:
-    """``2018-04-04, 2018-04-06 to 2018-04-09``: of many stretches those nearest to *wanted*."""
-    stretches: list[tuple[date, date]] = []
-    for day in days:
-        if stretches and day - stretches[-1][1] == timedelta(days=1):
-            stretches[-1] = (stretches[-1][0], day)
-        else:
-            stretches.append((day, day))
-    near = sorted(stretches, key=lambda each: min(abs(each[0] - wanted), abs(each[1] - wanted)))[:_NAMED]
-    told = [f"{first}" if first == last else f"{first} to {last}" for first, last in sorted(near)]
-    more = len(stretches) - len(near)
-    return (", ".join(told) or "no day") + (f", and {more:,} times more" if more else "")
+    stored = days(None, now + 1)
+    if not stored:
+        return "none up to now"
+    first, last = min(stored), max(stored)
+    before, after = days(None, time.start + 1), days(time.end + 1, now + 1)
+    nearest = [*([max(before)] if before else []), *([min(after)] if after else [])]
+    span = f"some on {first}" if first == last else f"some from {first} to {last}"
+    return f"{span}, nearest on {' and '.join(map(str, nearest))}" if {*nearest} - {first, last} else span

@@ -72,7 +72,7 @@ def note_text(note: Note) -> str:
     if note.kind == "collector_failed":
         return f"the collector failed: {note.words}; see the log"
     if note.kind == "lines_skipped":
-        lines = "1 line that is not a row was" if note.amount == 1 else f"{note.amount:,} lines that are not rows were"
+        lines = "1 malformed line was" if note.amount == 1 else f"{note.amount:,} malformed lines were"
         return f"{lines} skipped, the latest in {note.words}"
     way = "ahead" if note.amount > 0 else "back"
     return f"the clock went {way} by {abs(note.amount)} s; slots restarted"
