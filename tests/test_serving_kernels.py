@@ -17,6 +17,7 @@ from served import Wire, exchange, kernels, page_of_a_day, rows_of, settings, vo
 from viewing import tab, viewer
 from websockets.sync.client import connect
 
+from tracker.dashboard.browser import bundle
 from tracker.serving.alone import Alone
 
 pytestmark = pytest.mark.service
@@ -218,7 +219,7 @@ def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_anew(tmp_path
             os.kill(pid_of(started_for_a_page(log, before)), signal.SIGKILL)
             page, _ = curl.communicate()
         assert curl.returncode == 0, "it had no end"
-        assert page.rstrip().endswith("setInterval(btStartAnew, 5_000)</script>")
+        assert page.rstrip().endswith(f"<script>\n{bundle('kernel_gone')}</script>")
         assert 'id="jupyter-config-data"' not in page  # it had not begun
 
 

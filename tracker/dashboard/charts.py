@@ -4,7 +4,7 @@ import numpy as np
 from ipywidgets import Box, VBox
 
 from tracker.candles import Candles, candles
-from tracker.dashboard.charts_link import ChartLink
+from tracker.dashboard.browser.charts import ChartBridge
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.strip import Strip
 from tracker.dashboard.together_panel import TogetherPanel, left_out
@@ -53,9 +53,9 @@ class PriceCharts(Part):
         self.stack.add_class("bt-strips")
         self.times = html("", "bt-times")
         self.note = html()
-        self.link = ChartLink(state)
-        self.link.exact = lambda time: [each.at(time) for each in self.stack.children]
-        super().__init__(state, self.head, self.stack, self.times, self.note, self.link, style="bt-charts")
+        self.bridge = ChartBridge(state)
+        self.bridge.values_at = lambda time: [each.at(time) for each in self.stack.children]
+        super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts")
         self.add_class("bt-panel")
 
     def draw(self) -> None:
@@ -131,10 +131,10 @@ class PriceCharts(Part):
     def _tell(self, domain: Domain, look: Look, ranges: list[tuple[float, float]]) -> None:
         """What the browser needs to move all this by itself, last: it lets go of its own view when it hears this."""
         state = self.state
-        self.link.strips = [each.told(look) for each in self.stack.children]
+        self.bridge.strips = [each.told(look) for each in self.stack.children]
         start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
         first, last = ((each - domain.anchor) / 1000 for each in (state.now - LONGEST_VIEW, state.now))
-        self.link.domain = {
+        self.bridge.domain = {
             "anchor": domain.anchor,
             "start": start,
             "end": end,
@@ -142,5 +142,5 @@ class PriceCharts(Part):
             "last": last,
             "ranges": ranges,
             "zone": str(state.zone),
-            "seq": self.link.seq,
+            "seq": self.bridge.seq,
         }

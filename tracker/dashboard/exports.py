@@ -11,6 +11,7 @@ import anywidget
 import ipywidgets as widgets
 
 from tracker.candles import candles
+from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
 from tracker.errors import TrackerError
 from tracker.exporting import dated, write
@@ -33,7 +34,7 @@ _PICTURE = 1200  # px wide; the browser makes it twice as sharp
 class Download(anywidget.AnyWidget):
     """Hands a file to the browser, which saves it as its user's settings say; an SVG becomes a PNG there."""
 
-    _esm = Path(__file__).with_name("download.js").read_text(encoding="utf-8")
+    _esm = bundle("download")
 
     def give(self, name: str, kind: str, content: bytes) -> None:
         """Save *content*, of a media type *kind*, as *name*."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from tracker.dashboard.link import Link
+from tracker.dashboard.browser.page import BrowserLink
 from tracker.render.format import wording
 from tracker.render.format.theme import css
 from tracker.render.html.cards import card
@@ -29,7 +29,7 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
 def styled(state: State, *parts: widgets.Widget) -> widgets.VBox:
     """*parts* of *state* below each other, linked to the browser, with a style that reaches nothing outside."""
     style = html(f"<style>{css()}</style>", "bt-style")
-    box = widgets.VBox([style, Link(state), *parts])
+    box = widgets.VBox([style, BrowserLink(state), *parts])
     box.add_class("bt-page")
     return box
 

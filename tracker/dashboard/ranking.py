@@ -1,13 +1,13 @@
 """The table: how calm each currency is, in numbers and in order."""
 
 import logging
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
 from tracker.measures import MEASURES
 from tracker.render.html.ranking_table import TITLE, next_sort, short, table_html
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class TableView(anywidget.AnyWidget):
     """HTML that is updated in place, and tells which column's heading was pressed."""
 
-    _esm = Path(__file__).with_name("table_link.js").read_text(encoding="utf-8")
+    _esm = bundle("table")
 
     value = traitlets.Unicode().tag(sync=True)
 
@@ -35,7 +35,7 @@ class TableView(anywidget.AnyWidget):
         if content.get("kind") == "sort" and column in COLUMNS:
             self.state.sort = next_sort(self.state.sort, str(column), self.state.rank_by)
         else:
-            log.warning("the browser said %.80r, which means nothing here", content)
+            log.warning("the browser sent %.80r, which is no message of the table", content)
 
 
 class RankingTable(Part):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -10,6 +9,7 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.clock import Playback
+from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
 from tracker.render.format import wording
 from tracker.render.page.state import State
@@ -24,7 +24,7 @@ _WIDE, _HIGH = 1000, 28  # of the picture of the day
 class Scrubber(anywidget.AnyWidget):
     """The hand over the day: a slider of the browser's own, so that keys, fingers and screen readers can use it."""
 
-    _esm = Path(__file__).with_name("scrubber.js").read_text(encoding="utf-8")
+    _esm = bundle("scrubber")
 
     value = traitlets.Int(0).tag(sync=True)  # seconds of the day
     text = traitlets.Unicode().tag(sync=True)  # the same in words

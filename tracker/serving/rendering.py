@@ -7,8 +7,10 @@ from typing import Any
 from tornado.web import HTTPError
 from voila.tornado.handler import TornadoVoilaHandler
 
+from tracker.dashboard.browser import bundle
+
 _QUERY = re.compile(r"\?\S*")
-_ANEW = "<script>btStartAnew(), setInterval(btStartAnew, 5_000)</script>\n"
+_KERNEL_GONE = f"<script>\n{bundle('kernel_gone')}</script>\n"
 
 
 def without_query(summary: str) -> str:
@@ -65,12 +67,12 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
             kernels.end_soon(self.kernel)
 
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
-        """The page's HTML, in pieces; the last one makes it start anew if its kernel is gone."""
+        """The page's HTML, in pieces; the last one reloads it if its kernel is gone."""
         kernels: Any = self.kernel_manager
         async for piece in super().get_generator(path):
             if self._left:
                 return
             yield piece
             if self.kernel is not None and self.kernel not in kernels:
-                yield _ANEW
+                yield _KERNEL_GONE
                 return

@@ -1,21 +1,20 @@
 """
-The page's link to its browser: what the browser tells of itself, and what only scripts there can do.
+Connects the page to its browser, which reports its address, its time zone and whether the page is visible.
 
-An update that the kernel sends before the browser listens is lost for good, and one for a hidden
-tab is waste. So from its making on, the link keeps the page's parts still, and lets them draw
-when the browser says that it is there, and looks.
+An update that the kernel sends before the browser listens is lost, and one for a hidden tab is waste. So nothing is
+drawn until the browser reports that the page is visible.
 """
 
 import logging
 from contextlib import suppress
 from datetime import UTC, tzinfo
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import anywidget
 import traitlets
 
+from tracker.dashboard.browser import bundle
 from tracker.render.format import numbers
 from tracker.render.page import condition, url_query
 from tracker.render.page.state import State
@@ -23,20 +22,20 @@ from tracker.render.page.state import State
 log = logging.getLogger(__name__)
 
 _CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "playing")
-_HIDDEN_TITLE = 15_000  # ms between two new titles of a hidden tab: a glance at its price is all it is good for
+_HIDDEN_TITLE = 15_000  # ms between two titles of a hidden tab
 
 
-class Link(anywidget.AnyWidget):
+class BrowserLink(anywidget.AnyWidget):
     """
     An invisible widget, one in each output.
 
-    The browser says ``hello`` with its address, time zone and whether it shows the page, at
-    first, after a lost connection and when its tab is shown again; and ``hidden``.
+    The browser sends ``hello`` with its address, its time zone and whether the page is visible: when it opens, after
+    a lost connection and when its tab is shown again. It sends ``hidden`` when the tab is hidden.
     """
 
-    _esm = Path(__file__).with_name("link.js").read_text(encoding="utf-8")
+    _esm = bundle("page")
 
-    now = traitlets.Int().tag(sync=True)  # epoch ms; moves while the page's work goes on and somebody looks
+    now = traitlets.Int().tag(sync=True)  # epoch ms; changes while the page works and is visible
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
     theme = traitlets.Unicode("system").tag(sync=True)
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
@@ -46,24 +45,24 @@ class Link(anywidget.AnyWidget):
         super().__init__()
         self.state = state
         self._default_span = state.span
-        self._titled = 0
+        self._titled_at = 0
         self.add_class("bt-link-out")
         state.watched = False
-        state.observe(self._choose, names=[*_CHOICES])
-        state.observe(self._beat, names=["now", "watched"])
-        self.on_msg(self._told)
-        self._choose()
+        state.observe(self._publish_choices, names=[*_CHOICES])
+        state.observe(self._publish_time, names=["now", "watched"])
+        self.on_msg(self._on_message)
+        self._publish_choices()
 
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         match content.get("kind"):
             case "hello":
-                self._hello(content)
+                self._on_hello(content)
             case "hidden":
                 self.state.watched = False
             case other:
-                log.warning("the browser said %.40r, which means nothing here", other)
+                log.warning("the browser sent %.40r, which is no message of the page", other)
 
-    def _hello(self, content: dict[str, Any]) -> None:
+    def _on_hello(self, content: dict[str, Any]) -> None:
         state = self.state
         with state.hold_trait_notifications():
             local = state.zone is state.viewer_zone
@@ -71,28 +70,28 @@ class Link(anywidget.AnyWidget):
             if local:
                 state.zone = state.viewer_zone
             if state.replay is not None and not state.met:
-                state.replay.restart()  # the kernel may have waited for its first viewer for long
+                state.replay.restart()  # the kernel may have waited long for its first viewer
             state.met = True
             if isinstance(content.get("query"), str):
                 state.asked = url_query.read(state, content["query"])
             state.watched = content.get("visible") is True
-        self._choose()
+        self._publish_choices()
         self.send({"kind": "heard"})
 
-    def _choose(self, change: object = None) -> None:
+    def _publish_choices(self, change: object = None) -> None:
         self.theme = self.state.theme
         self.query = url_query.write(self.state, self._default_span)
 
-    def _beat(self, change: object = None) -> None:
+    def _publish_time(self, change: object = None) -> None:
         state = self.state
         wait = 0 if state.watched else _HIDDEN_TITLE
-        if state.now - self._titled >= wait or state.now < self._titled:
-            self._titled = state.now
+        if state.now - self._titled_at >= wait or state.now < self._titled_at:
+            self._titled_at = state.now
             self.heading = _heading(state)
         if state.watched:
             self.now = state.now
             if state.replay is not None:
-                self._choose()  # where it is, for who reloads the page
+                self._publish_choices()  # its position, for a reload of the page
 
 
 def _zone(name: str) -> tzinfo:

@@ -23,7 +23,7 @@ from tracker.dashboard import (
     StatusStrip,
     page,
 )
-from tracker.dashboard.link import Link
+from tracker.dashboard.browser.page import BrowserLink
 from tracker.render.page.state import View
 
 PARTS = (
@@ -53,7 +53,7 @@ class Opened:
         self.made = Page(**traits)
         self.state = self.made.state
         self.parts = [kind(self.state) for kind in PARTS]
-        self.link = next(child for child in page(*self.parts).children if isinstance(child, Link))
+        self.link = next(child for child in page(*self.parts).children if isinstance(child, BrowserLink))
 
     def part(self, kind):
         return next(each for each in self.parts if isinstance(each, kind))
@@ -87,7 +87,7 @@ def test_hello_draws_everything_once(sent):
     opened.hears()
     assert sent["heard"] == 1
     assert sent["TableView.value"] == 1
-    assert sent["ChartLink.domain"] == 1
+    assert sent["ChartBridge.domain"] == 1
     assert opened.part(PriceCharts).strips[EUR].label.value.count("18,029") == 1
 
 
@@ -96,7 +96,7 @@ def test_hello_with_choices_draws_the_chosen_once(sent):
     sent.clear()
     opened.hears(query="?show=GBP&span=10min&rank_by=drawdown")
     assert sent["TableView.value"] == 1
-    assert sent["ChartLink.domain"] == 1
+    assert sent["ChartBridge.domain"] == 1
     assert (opened.state.chosen, opened.state.span) == ((GBP,), 600)
 
 
@@ -106,7 +106,7 @@ def test_while_it_is_watched_the_browser_hears_of_every_second(sent):
     sent.clear()
     for _ in range(5):
         opened.state.now += 1_000
-    assert sent["Link.now"] == 5
+    assert sent["BrowserLink.now"] == 5
 
 
 def test_hidden_sends_nothing_but_a_rare_title(sent):
@@ -116,7 +116,7 @@ def test_hidden_sends_nothing_but_a_rare_title(sent):
     sent.clear()
     opened.goes_on(600)
     assert but_for_titles(sent) == {}
-    assert 30 <= sent["Link.heading"] <= 40
+    assert 30 <= sent["BrowserLink.heading"] <= 40
 
 
 def test_what_came_while_it_was_hidden_is_drawn_on_return(sent):
@@ -223,7 +223,7 @@ def test_a_clock_that_is_set_back_does_not_still_the_title():
     opened.state.now = NOW - 3_600_000
     opened.made.rows[EUR] = opened.made.rows[EUR][:-100]
     opened.state.now -= 20_000
-    assert opened.link._titled == opened.state.now
+    assert opened.link._titled_at == opened.state.now
 
 
 @pytest.mark.parametrize("content", [{}, {"kind": "hi"}, {"kind": None}, {"kind": "x" * 9_999}])
@@ -231,6 +231,6 @@ def test_what_means_nothing_is_logged_and_does_nothing(content, caplog):
     opened = Opened()
     with caplog.at_level(logging.WARNING):
         opened.link._handle_custom_msg(content, [])
-    assert "means nothing here" in caplog.text
+    assert "no message of the page" in caplog.text
     assert len(caplog.text) < 500
     assert opened.state.watched is False

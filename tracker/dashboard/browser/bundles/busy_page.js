@@ -1,0 +1,92 @@
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 bc5f6b9bf13499fedcfff81a694c8cb3cff512ed0b38642afaeac35e7219edae
+"use strict";
+(() => {
+  // snapshot.js
+  async function fetchSnapshot(url) {
+    try {
+      const response = await fetch(url, { cache: "no-cache" });
+      if (response.status !== 200) return null;
+      const age = 1e3 * (Number(response.headers.get("Age")) || 0);
+      const now = Date.parse(response.headers.get("Date") ?? "") + age;
+      return { html: await response.text(), now: now || Date.now() };
+    } catch {
+      return null;
+    }
+  }
+  function showSnapshot(host2, snapshot) {
+    const template = document.createElement("template");
+    template.innerHTML = snapshot?.html ?? "";
+    const page = template.content.querySelector(".bt-page");
+    const asked = new URLSearchParams(location.search);
+    if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
+    host2.picture ??= host2.attachShadow({ mode: "closed" });
+    followAddress(page);
+    host2.picture.replaceChildren(template.content);
+    clearInterval(host2.ageTimer);
+    host2.ageTimer = showAge(page, snapshot.now);
+    return true;
+  }
+  function showAge(page, now) {
+    const written = Number(page.dataset.written);
+    const openedAt = performance.now();
+    const update = () => {
+      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
+    };
+    update();
+    return setInterval(update, 1e3);
+  }
+  function ageText(seconds) {
+    if (seconds < 100) return `${seconds} s`;
+    if (seconds < 6e3) return `${Math.round(seconds / 60)} min`;
+    if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+    return `${Math.round(seconds / 86400)} days`;
+  }
+  function followAddress(page) {
+    const asked = new URLSearchParams(location.search);
+    const theme = asked.get("theme");
+    if (theme !== null) page.dataset.theme = theme;
+    for (const text of asked.getAll("show")) chooseCurrencies(page, text);
+  }
+  function chooseCurrencies(page, text) {
+    const wanted = text.toUpperCase().split(",").filter(Boolean);
+    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
+    const boxes = page.querySelectorAll(".bt-cur");
+    const chosen = new Set(
+      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+    );
+    if (wanted.length && !chosen.size) return;
+    for (const box of boxes) {
+      const input = box.querySelector("input");
+      if (input) input.checked = chosen.has(box.dataset.market);
+    }
+    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    page.classList.toggle("is-none", !chosen.size);
+    const charts = page.querySelector(".bt-strips");
+    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+
+  // busy_page.js
+  var RENEW = 5e3;
+  var base = document.currentScript?.dataset.baseUrl ?? "/";
+  var host = (
+    /** @type {SnapshotHost} */
+    document.getElementById("bt-first")
+  );
+  var note = (
+    /** @type {HTMLElement} */
+    document.getElementById("bt-none")
+  );
+  async function renew() {
+    if (document.hidden) return;
+    const snapshot = await fetchSnapshot(`${base}tracker/snapshot`);
+    const missing = snapshot ? "There is no picture of what this address asks for." : "There is no picture of it yet.";
+    note.textContent = showSnapshot(host, snapshot) ? "" : missing;
+    const room = await fetch(`${base}tracker/room`, { cache: "no-store" }).catch(() => null);
+    if (room?.status === 204 || room?.redirected) location.reload();
+  }
+  void renew();
+  setInterval(renew, RENEW);
+  document.addEventListener("visibilitychange", renew);
+})();

@@ -1,0 +1,762 @@
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 6a2ad5c10e3c2354734c3ba57dff6f0de7db329372ea8603632819b264bde2a8
+// dom.js
+var written = /* @__PURE__ */ new WeakMap();
+function setVariable(element, name, value) {
+  const known = written.get(element) ?? /* @__PURE__ */ new Map();
+  if (known.get(name) === value) return;
+  written.set(element, known.set(name, value));
+  element.style.setProperty(name, String(value));
+}
+function appendChild(parent, name) {
+  const element = document.createElement("div");
+  element.className = name;
+  return parent.appendChild(element);
+}
+function ensureChild(parent, name) {
+  return parent.querySelector(`:scope > .${name}`) ?? appendChild(parent, name);
+}
+function listen(listeners) {
+  for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
+  return () => {
+    for (const [target, name, handler, options] of listeners) target.removeEventListener(name, handler, options);
+  };
+}
+
+// chart_gestures.js
+var ZOOM_STEP = 1.25;
+var SCROLL_LATCH = 400;
+var DRAG_THRESHOLD = 6;
+var HALF_HOUR = 1800;
+function addGestures(root, stack, view, crosshair) {
+  const stops = [
+    addWheel(stack, view),
+    addPointers(stack, view, crosshair),
+    addKeys(stack, view, crosshair),
+    listen([
+      [stack, "dblclick", (event) => plotAt(event) && view.reset()],
+      [stack, "blur", () => crosshair.hide()],
+      [root, "click", (event) => event.target.closest?.("[data-bt=back]") && view.reset()]
+    ])
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+function plotAt(event) {
+  const chart = event.target instanceof Element ? event.target.closest(".bt-strip") : null;
+  const box = chart?.querySelector(".bt-plot")?.getBoundingClientRect();
+  if (!(chart instanceof HTMLElement) || !box || event.clientX < box.left || event.clientX > box.right) return null;
+  return { chart, box };
+}
+function timeAt(view, box, clientX) {
+  return view.domain.start + (clientX - box.left) / box.width * view.width;
+}
+function addWheel(stack, view) {
+  let scrolledAt = -SCROLL_LATCH;
+  const wheel = (event) => {
+    const plot = event.target instanceof Node && stack.contains(event.target) ? plotAt(event) : null;
+    if (!plot || event.timeStamp - scrolledAt < SCROLL_LATCH && !event.ctrlKey) {
+      if (!event.ctrlKey) scrolledAt = event.timeStamp;
+      return;
+    }
+    event.preventDefault();
+    const pixels = event.deltaMode === 1 ? 33 : event.deltaMode === 2 ? 400 : 1;
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      view.pan(pixels * event.deltaX * view.width / plot.box.width);
+    } else {
+      view.zoom(ZOOM_STEP ** (pixels * event.deltaY / 100), timeAt(view, plot.box, event.clientX));
+    }
+  };
+  return listen([[window, "wheel", wheel, { passive: false, capture: true }]]);
+}
+function addPointers(stack, view, crosshair) {
+  const pointers = /* @__PURE__ */ new Map();
+  let drag = null;
+  const distance = () => {
+    const [one, other] = pointers.values();
+    return other ? Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY) : 0;
+  };
+  const down = (event) => {
+    const plot = plotAt(event);
+    if (!plot || event.button > 0 || event.target instanceof Element && event.target.closest("button")) return;
+    pointers.set(event.pointerId, event);
+    const brush = event.shiftKey && event.pointerType === "mouse";
+    drag = { ...plot, from: view.domain, x: event.clientX, brush, moved: false, distance: distance() };
+    if (brush) event.preventDefault();
+  };
+  const move = (event) => {
+    if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
+    if (drag && event.pointerType === "mouse" && !event.buttons) up(event);
+    const plot = drag ?? plotAt(event);
+    if (!plot) return crosshair.hide();
+    if (!drag || !pointers.has(event.pointerId)) {
+      return crosshair.show(plot.chart, timeAt(view, plot.box, event.clientX));
+    }
+    const pinched = drag.distance > 0 && Math.abs(distance() - drag.distance) > DRAG_THRESHOLD;
+    if ((pinched || Math.abs(event.clientX - drag.x) > DRAG_THRESHOLD) && !drag.moved) {
+      drag.moved = true;
+      stack.setPointerCapture?.(event.pointerId);
+    }
+    if (!drag.moved) return;
+    if (drag.brush) {
+      return crosshair.brush(timeAt(view, drag.box, drag.x), timeAt(view, drag.box, event.clientX));
+    }
+    crosshair.hide();
+    const [one, other] = pointers.values();
+    if (other && drag.distance > DRAG_THRESHOLD) pinch(view, drag, (one.clientX + other.clientX) / 2, distance());
+    else pan(view, drag, event.clientX);
+  };
+  const up = (event) => {
+    if (!pointers.delete(event.pointerId) || !drag) return;
+    const { brush, moved, box, chart } = drag;
+    if (brush && moved && event.type === "pointerup") {
+      const [start2, end] = [timeAt(view, box, drag.x), timeAt(view, box, event.clientX)].sort((a, b) => a - b);
+      view.show(start2, end);
+    }
+    if (!moved && event.type === "pointerup" && event.pointerType !== "mouse") {
+      crosshair.show(chart, timeAt(view, box, event.clientX));
+    }
+    crosshair.clearBrush();
+    const [rest] = pointers.values();
+    drag = rest ? { ...drag, from: view.domain, x: rest.clientX, moved: true, distance: 0 } : null;
+  };
+  const leave = (event) => drag || event.pointerType !== "mouse" || crosshair.hide();
+  return listen([
+    [stack, "pointerdown", down],
+    [stack, "pointermove", move],
+    [stack, "pointerup", up],
+    [stack, "pointercancel", up],
+    [stack, "pointerleave", leave]
+  ]);
+}
+function pinch(view, drag, middle, distance) {
+  const { start: start2, end } = drag.from;
+  const share = (middle - drag.box.left) / drag.box.width;
+  const width = (end - start2) * (drag.distance / Math.max(DRAG_THRESHOLD, distance));
+  const fixed = start2 + share * (end - start2);
+  view.show(fixed - share * width, fixed + (1 - share) * width);
+}
+function pan(view, drag, clientX) {
+  const { start: start2, end } = drag.from;
+  const seconds = (drag.x - clientX) / drag.box.width * (end - start2);
+  view.show(start2 + seconds, end + seconds);
+}
+function addKeys(stack, view, crosshair) {
+  const actions = {
+    ArrowLeft: (event) => event.shiftKey ? view.pan(-view.width / 8) : crosshair.step(-1),
+    ArrowRight: (event) => event.shiftKey ? view.pan(view.width / 8) : crosshair.step(1),
+    PageUp: () => crosshair.jump(-HALF_HOUR),
+    PageDown: () => crosshair.jump(HALF_HOUR),
+    Home: () => crosshair.jump(-Infinity),
+    End: () => crosshair.jump(Infinity),
+    "+": () => view.zoom(1 / ZOOM_STEP, crosshair.x ?? view.domain.end),
+    "-": () => view.zoom(ZOOM_STEP, crosshair.x ?? view.domain.end),
+    0: () => view.reset(),
+    Escape: () => crosshair.x === null ? view.reset() : crosshair.hide()
+  };
+  const press = (event) => {
+    if (event.target !== stack || event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = actions[event.key === "=" ? "+" : event.key];
+    if (!action) return;
+    event.preventDefault();
+    action(event);
+  };
+  return listen([[stack, "keydown", press]]);
+}
+
+// series.js
+function columns(mark) {
+  const x = mark.get("x") ?? [];
+  const y = mark.get("y") ?? [];
+  const column = (column2) => (i) => {
+    const value = y[i];
+    return typeof value === "number" ? value : value[column2];
+  };
+  return { x, high: column(1), low: column(2), close: column(3) };
+}
+function priceRange(chart, start2, end) {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  for (const mark of chart.series.flatMap((series) => series.lines)) {
+    const { x, low, high } = columns(mark);
+    for (let i = 0; i < x.length; i++) {
+      if (x[i] < start2 || x[i] > end || Number.isNaN(low(i))) continue;
+      lowest = Math.min(lowest, low(i));
+      highest = Math.max(highest, high(i));
+    }
+  }
+  if (lowest > highest) return null;
+  if (chart.unit) [lowest, highest] = [Math.min(lowest, 0), Math.max(highest, 0)];
+  const room = chart.free * (highest - lowest) || Math.abs(highest) * 1e-3;
+  return [lowest - room, highest + room];
+}
+function pointsOf(series) {
+  const arrays = series.lines.flatMap((mark) => [mark.get("x"), mark.get("y")]);
+  const { cache } = series;
+  if (cache && arrays.every((array, index) => array === cache.arrays[index])) return cache.points;
+  const points = [];
+  for (const mark of series.lines) {
+    const { x, close } = columns(mark);
+    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i) });
+  }
+  points.sort((a, b) => a.x - b.x || Number(Number.isNaN(a.y)) - Number(Number.isNaN(b.y)));
+  const unique = points.filter((point, index) => point.x !== points[index - 1]?.x);
+  series.cache = { arrays, points: unique };
+  return unique;
+}
+function nearestPoint(series, x, reach, gapReach = 0) {
+  const points = pointsOf(series);
+  if (!points.length || x < points[0].x - reach || x > points[points.length - 1].x + reach) return null;
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (points[middle].x < x) low = middle + 1;
+    else high = middle;
+  }
+  const [left, right] = [points[low - 1], points[low]];
+  const inGap = left && right && !(Number.isFinite(left.y) && Number.isFinite(right.y));
+  const neighbours = [
+    inGap && Number.isNaN(left.y) ? points[low - 2] : left,
+    inGap && Number.isNaN(right.y) ? points[low + 1] : right
+  ];
+  const candidates = neighbours.filter(
+    (point) => point && Number.isFinite(point.y) && (!inGap || Math.abs(point.x - x) <= gapReach)
+  );
+  candidates.sort((a, b) => Math.abs(a.x - x) - Math.abs(b.x - x));
+  return candidates[0] ?? null;
+}
+
+// chart_view.js
+var SHORTEST = 30;
+var REPLY_TIMEOUT = 2e3;
+var NOTIFY_DELAY = 120;
+var ChartView = class {
+  /**
+   * @param {Model<ChartTraits>} model
+   * @param {HTMLElement} root
+   */
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.charts = [];
+    this.onScreen = /* @__PURE__ */ new Set();
+    this.local = null;
+    this.seq = model.get("domain").seq ?? 0;
+    this.afterApply = () => {
+    };
+    this.notifiedSeq = 0;
+    this.notifiedAt = 0;
+    this.movingSince = null;
+    this.frame = null;
+    this.timer = void 0;
+  }
+  /** Look up the bqplot models that the kernel named. */
+  async findModels() {
+    const specs = this.model.get("strips");
+    const get = (id) => this.model.widget_manager.get_model(id);
+    const charts = await Promise.all(
+      specs.map(async (spec, index) => ({
+        ...spec,
+        index,
+        element: (
+          /** @type {HTMLElement | null} */
+          this.root.querySelector(`.bt-strip.${spec.mark}`)
+        ),
+        scale: (
+          /** @type {Scale} */
+          await get(spec.scale)
+        ),
+        time: (
+          /** @type {Scale} */
+          await get(spec.time)
+        ),
+        series: await Promise.all(
+          spec.series.map(async (series) => ({
+            ...series,
+            lines: (
+              /** @type {Mark[]} */
+              await Promise.all(series.lines.map(get))
+            )
+          }))
+        )
+      }))
+    );
+    if (specs === this.model.get("strips")) this.charts = charts;
+    this.apply();
+  }
+  /**
+   * Return whether *chart* is on screen, or may be.
+   * @param {Chart} chart
+   */
+  isVisible(chart) {
+    return !this.onScreen.size || this.onScreen.has(chart.mark);
+  }
+  get domain() {
+    return { ...this.model.get("domain"), ...this.local };
+  }
+  get width() {
+    const { start: start2, end } = this.domain;
+    return end - start2;
+  }
+  /**
+   * Show *start* to *end*, as far as there can be prices.
+   * @param {number} start
+   * @param {number} end
+   */
+  show(start2, end) {
+    const { first, last } = this.model.get("domain");
+    const longest = last - first;
+    const width = Math.min(longest, Math.max(SHORTEST, end - start2));
+    const margin = 0.01 * width;
+    const centred = end - start2 === width ? start2 : (start2 + end - width) / 2;
+    const begin = Math.min(Math.max(centred, first), last + margin - width);
+    this.local = { start: begin, end: begin + width };
+    this.seq += 1;
+    this.scheduleApply();
+    this.notifySoon();
+  }
+  /**
+   * Zoom by *factor* (below 1 is closer) around *x*; at the newest price its place stays fixed.
+   * @param {number} factor
+   * @param {number} x
+   */
+  zoom(factor, x) {
+    const { start: start2, end, last } = this.domain;
+    const fixed = x > end - 0.02 * (end - start2) && end >= last ? end : x;
+    this.show(fixed - (fixed - start2) * factor, fixed + (end - fixed) * factor);
+  }
+  /** @param {number} seconds */
+  pan(seconds) {
+    const { start: start2, end } = this.domain;
+    this.show(start2 + seconds, end + seconds);
+  }
+  /** Return to the chosen span. */
+  reset() {
+    clearTimeout(this.timer);
+    this.movingSince = null;
+    this.seq += 1;
+    this.send({ kind: "back", seq: this.seq });
+  }
+  /** Redraw at most once a frame, however many events come. */
+  scheduleApply() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.apply();
+    });
+  }
+  notifySoon() {
+    const now = performance.now();
+    this.movingSince ??= now;
+    clearTimeout(this.timer);
+    const wait = now - this.movingSince > 2 * NOTIFY_DELAY && !this.isAwaitingReply(now) ? 0 : NOTIFY_DELAY;
+    this.timer = setTimeout(() => this.notify(), wait);
+  }
+  notify() {
+    if (this.local && this.isAwaitingReply(performance.now())) {
+      this.notifySoon();
+      return;
+    }
+    this.movingSince = null;
+    if (!this.local) return;
+    this.notifiedSeq = this.seq;
+    this.notifiedAt = performance.now();
+    const { start: start2, end } = this.local;
+    const { anchor, last } = this.model.get("domain");
+    const milliseconds = (x) => Math.round(anchor + 1e3 * x);
+    const range = { start: milliseconds(start2), end: milliseconds(end), live: end >= last };
+    this.send({ kind: "view", ...range, seq: this.seq });
+  }
+  /**
+   * Return whether the kernel has yet to answer; more notifications would only queue up.
+   * @param {number} now
+   */
+  isAwaitingReply(now) {
+    return this.notifiedSeq > this.model.get("domain").seq && now - this.notifiedAt < REPLY_TIMEOUT;
+  }
+  /**
+   * Ask the kernel for the exact values at *x*; it answers with a message.
+   * @param {number} x
+   */
+  requestValues(x) {
+    this.send({ kind: "values_at", x });
+  }
+  /**
+   * Send *content*; if the kernel is gone, the page's own widget shows that.
+   * @param {object} content
+   */
+  send(content) {
+    try {
+      this.model.send(content);
+    } catch (error) {
+      console.warn("not sent:", error);
+    }
+  }
+  /** Follow the kernel again once it shows the last request. */
+  domainChanged() {
+    if (this.model.get("domain").seq >= this.seq) this.local = null;
+    this.apply();
+  }
+  /** Show the time range in the charts on screen, or, before printing, in *every* chart. */
+  apply(every = false) {
+    const { start: start2, end, ranges } = this.domain;
+    if (!(end > start2)) return;
+    setVariable(this.root, "--a", start2);
+    setVariable(this.root, "--w", end - start2);
+    this.charts.forEach((chart, index) => {
+      if (!every && !this.isVisible(chart)) return;
+      setLimits(chart.time, start2, end);
+      const range = (this.local && priceRange(chart, start2, end)) ?? ranges[index];
+      if (!range || !chart.element) return;
+      setVariable(chart.element, "--lo", range[0]);
+      setVariable(chart.element, "--hi", range[1]);
+      setLimits(chart.scale, ...range);
+    });
+    this.root.classList.toggle("is-moving", this.local !== null);
+    this.afterApply();
+  }
+};
+function setLimits(scale, min, max) {
+  if (scale.get("min") !== min || scale.get("max") !== max) scale.set({ min, max });
+}
+
+// crosshair_text.js
+var DAY_SHOWN_FROM = 129600;
+function exactTime({ anchor, start: start2, end, zone }, x) {
+  const milliseconds = Math.round(anchor + 1e3 * x);
+  const time = Math.round(milliseconds / 1e3) * 1e3;
+  return new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone,
+    second: time % 6e4 ? "2-digit" : void 0,
+    ...end - start2 > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}
+  }).format(time);
+}
+function valueText(chart, point) {
+  const price = point.price ?? (chart.log ? Number((10 ** point.y).toPrecision(10)) : point.y);
+  const text = new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: chart.digits,
+    maximumFractionDigits: chart.digits,
+    roundingMode: "halfEven",
+    signDisplay: chart.unit ? "exceptZero" : "auto"
+  }).format(price);
+  return text.replace("-", "−") + (chart.unit ?? "");
+}
+
+// crosshair.js
+var REQUEST_DELAY = 40;
+var SPEECH_DELAY = 400;
+var LIST_ROWS = 14;
+var Crosshair = class {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} stack
+   * @param {ChartView} view
+   */
+  constructor(root, stack, view) {
+    this.root = root;
+    this.stack = stack;
+    this.view = view;
+    this.x = null;
+    this.leader = null;
+    this.exact = null;
+    this.range = null;
+    this.requestTimer = void 0;
+    this.speechTimer = void 0;
+    this.announcement = appendChild(root, "bt-sr-said");
+    this.announcement.setAttribute("aria-live", "polite");
+  }
+  /**
+   * Stand at the point of the chart *element* nearest to *x*.
+   * @param {HTMLElement | null} element
+   * @param {number} x
+   */
+  show(element, x) {
+    this.leader = element;
+    const chart = this.view.charts.find((chart2) => chart2.element === element);
+    const distance = (point) => Math.abs(point.x - x);
+    const [nearest] = (chart?.series ?? []).map((series) => nearestPoint(series, x, this.reach, this.reach)).filter((point) => point !== null).sort((a, b) => distance(a) - distance(b));
+    this.x = nearest ? nearest.x : x;
+    this.draw();
+    this.requestValues();
+  }
+  /** Ask for all charts' prices at this moment, as lines have only some of them. */
+  requestValues() {
+    clearTimeout(this.requestTimer);
+    const { x } = this;
+    if (x === null || this.leadingChart?.candle) return;
+    this.requestTimer = setTimeout(() => this.view.requestValues(x), REQUEST_DELAY);
+  }
+  /** Drop the kernel's answer, which was for other charts or another scale. */
+  chartsChanged() {
+    this.exact = null;
+    this.requestValues();
+  }
+  /** @param {{x: number, y: (number | null)[][]}} exact */
+  setExact(exact) {
+    this.exact = exact;
+    this.draw();
+  }
+  hide() {
+    this.x = null;
+    this.draw();
+  }
+  /** Return what readers without a pointer step through: the chart pointed at, else the first. */
+  get leadingChart() {
+    return this.view.charts.find((chart) => chart.element === this.leader) ?? this.view.charts[0];
+  }
+  /** How far beside the first and last price the pointer still means them, in seconds: some pixels. */
+  get reach() {
+    return 8e-3 * this.view.width;
+  }
+  /**
+   * Move *by* points to the right.
+   * @param {number} by
+   */
+  step(by) {
+    const { start: start2, end } = this.view.domain;
+    const series = this.leadingChart?.series[0];
+    if (!series) return;
+    const visible = pointsOf(series).filter(({ x: x2, y }) => x2 >= start2 && x2 <= end && Number.isFinite(y));
+    if (!visible.length) return;
+    const x = this.x;
+    const index = x === null ? visible.length - (by > 0 ? 1 : 0) : visible.findIndex((point) => point.x >= x);
+    const next = (index < 0 ? visible.length : index) + by;
+    this.x = visible[Math.min(visible.length - 1, Math.max(0, next))].x;
+    this.draw();
+    this.requestValues();
+    this.announce();
+  }
+  /**
+   * Move by *seconds*, as far as the charts reach.
+   * @param {number} seconds
+   */
+  jump(seconds) {
+    const { start: start2, end } = this.view.domain;
+    const chart = this.leadingChart;
+    if (!chart) return;
+    this.show(chart.element, Math.min(end, Math.max(start2, (this.x ?? end) + seconds)));
+    this.announce();
+  }
+  /**
+   * Mark the time from *one* to *other* as being chosen.
+   * @param {number} one
+   * @param {number} other
+   */
+  brush(one, other) {
+    this.hide();
+    this.range ??= appendChild(this.stack, "bt-brush");
+    this.range.hidden = false;
+    setVariable(this.range, "--t", Math.min(one, other));
+    setVariable(this.range, "--u", Math.max(one, other));
+  }
+  clearBrush() {
+    if (this.range) this.range.hidden = true;
+  }
+  draw() {
+    const { start: start2, end } = this.view.domain;
+    const { x } = this;
+    const inside = x !== null && x >= start2 && x <= end;
+    this.root.classList.toggle("has-hair", inside);
+    if (!inside) return;
+    for (const chart of this.view.charts) {
+      if (chart.element && this.view.isVisible(chart)) this.drawChart(chart, chart.element, x);
+    }
+    const times = this.root.querySelector(".bt-times");
+    if (!times) return;
+    const label = ensureChild(times, "bt-hairtime");
+    const text = label.firstChild ?? label.appendChild(document.createElement("span"));
+    setVariable(label, "--x", x);
+    text.textContent = this.timeText(x);
+  }
+  /**
+   * Return the reading of each series of *chart*; its point is null where it has no price.
+   * @param {Chart} chart
+   * @param {number} x
+   * @returns {Reading[]}
+   */
+  read(chart, x) {
+    const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
+    return chart.series.map((series, index) => {
+      const nearest = nearestPoint(series, x, this.reach);
+      const price = exact?.[index];
+      const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
+      const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
+      return { series, point, text: point ? valueText(chart, point) : "no price" };
+    });
+  }
+  /**
+   * Draw the line, point and value over *chart*. Its place is set on each chart's own element: a variable of all
+   * charts would make the browser compute the style of everything in them again.
+   * @param {Chart} chart
+   * @param {HTMLElement} element
+   * @param {number} x
+   */
+  drawChart(chart, element, x) {
+    const { start: start2, end } = this.view.domain;
+    const readings = this.read(chart, x);
+    const single = readings.length === 1 ? readings[0] : null;
+    const isEmpty = single !== null && !single.point;
+    const hair = ensureChild(element, "bt-hair");
+    setVariable(hair, "--x", x);
+    hair.classList.toggle("is-none", isEmpty);
+    hair.classList.toggle("is-left", x > (start2 + end) / 2);
+    if (single?.point) setVariable(hair, "--p", single.point.y);
+    const reason = isEmpty ? gapReasonAt(element, x) : "";
+    const content = readings.map(({ text }) => text).join() + reason;
+    if (hair.dataset.text === content) return;
+    hair.dataset.text = content;
+    hair.innerHTML = '<i class="bt-hairline"></i>';
+    if (single) {
+      hair.insertAdjacentHTML("beforeend", '<i class="bt-hairpt"></i><span class="bt-hairval"></span>');
+      if (hair.lastChild) hair.lastChild.textContent = single.text;
+    } else if (readings.length) hair.append(valueList(readings));
+    if (reason) appendChild(hair, "bt-gaptip").textContent = reason;
+  }
+  /** @param {number} x */
+  timeText(x) {
+    const { domain } = this.view;
+    const half = (this.leadingChart?.candle ?? 0) / 2;
+    return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
+  }
+  /** Announce the values to a screen reader: only after keys, and only when they rest. */
+  announce() {
+    clearTimeout(this.speechTimer);
+    this.speechTimer = setTimeout(() => {
+      const { x } = this;
+      if (x === null) {
+        this.announcement.textContent = "";
+        return;
+      }
+      const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
+      const words = readings.map(({ series, text }) => `${series.name} ${text}`).join("; ");
+      this.announcement.textContent = `${this.timeText(x)}: ${words}`;
+    }, SPEECH_DELAY);
+  }
+  stop() {
+    clearTimeout(this.requestTimer);
+    clearTimeout(this.speechTimer);
+  }
+};
+function gapReasonAt(element, x) {
+  const gaps = element.querySelectorAll(".bt-gap[data-why]");
+  const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
+  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+}
+function valueList(readings) {
+  const height = ({ point }) => point?.y ?? -Infinity;
+  const list = document.createElement("ul");
+  list.className = "bt-hairlist";
+  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
+  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
+    const row = list.appendChild(document.createElement("li"));
+    row.className = series.colour ?? "";
+    row.innerHTML = "<i></i><b></b><span></span>";
+    row.children[1].textContent = series.name;
+    row.children[2].textContent = text;
+  }
+  return list;
+}
+
+// charts.js
+var NEAR_SCREEN = "50% 0px";
+var LABEL = "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.";
+function render({ model, el }) {
+  let stop = () => {
+  };
+  const waiting = setInterval(() => {
+    const root = el.closest(".bt-charts");
+    const stack = root?.querySelector(".bt-strips");
+    if (!root || !stack?.isConnected) return;
+    clearInterval(waiting);
+    stop = start(model, root, stack);
+  }, 20);
+  return () => {
+    clearInterval(waiting);
+    stop();
+  };
+}
+function start(model, root, stack) {
+  const view = new ChartView(model, root);
+  const crosshair = new Crosshair(root, stack, view);
+  view.afterApply = () => crosshair.draw();
+  const screen = watchScreen(stack, view);
+  const chartsChanged = () => {
+    screen.restart();
+    crosshair.chartsChanged();
+    return view.findModels();
+  };
+  const domainChanged = () => {
+    view.domainChanged();
+    crosshair.requestValues();
+  };
+  const received = (message) => message.kind === "values_at" && crosshair.setExact(message);
+  const added = new MutationObserver(chartsChanged);
+  added.observe(stack, { childList: true });
+  model.on("change:strips", chartsChanged);
+  model.on("change:domain", domainChanged);
+  model.on("msg:custom", received);
+  stack.tabIndex = 0;
+  stack.setAttribute("role", "group");
+  stack.setAttribute("aria-label", LABEL);
+  const stopGestures = addGestures(root, stack, view, crosshair);
+  const stopPrinting = fitOnPaper(stack, view);
+  void chartsChanged();
+  return () => {
+    clearTimeout(view.timer);
+    if (view.frame !== null) cancelAnimationFrame(view.frame);
+    crosshair.stop();
+    stopPrinting();
+    stopGestures();
+    added.disconnect();
+    screen.stop();
+    model.off("change:strips", chartsChanged);
+    model.off("change:domain", domainChanged);
+    model.off("msg:custom", received);
+  };
+}
+function watchScreen(stack, view) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const mark = [...target.classList].find((name) => name.startsWith("bt-m"));
+        if (mark && isIntersecting) view.onScreen.add(mark);
+        else if (mark) view.onScreen.delete(mark);
+      }
+      view.send({ kind: "on_screen", marks: [...view.onScreen] });
+      view.scheduleApply();
+    },
+    { rootMargin: NEAR_SCREEN }
+  );
+  return {
+    restart() {
+      observer.disconnect();
+      view.onScreen.clear();
+      for (const chart of stack.querySelectorAll(".bt-strip")) observer.observe(chart);
+    },
+    stop: () => observer.disconnect()
+  };
+}
+function fitOnPaper(stack, view) {
+  const before = () => {
+    view.apply(true);
+    for (const svg of stack.querySelectorAll(".bt-fig svg")) {
+      const { width, height } = svg.getBoundingClientRect();
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      svg.setAttribute("preserveAspectRatio", "none");
+    }
+  };
+  const after = () => {
+    for (const svg of stack.querySelectorAll(".bt-fig svg[viewBox]")) svg.removeAttribute("viewBox");
+  };
+  return listen([
+    [window, "beforeprint", before],
+    [window, "afterprint", after]
+  ]);
+}
+var charts_default = { render };
+export {
+  charts_default as default
+};

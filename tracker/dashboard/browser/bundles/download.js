@@ -1,0 +1,37 @@
+// Made by `make bundles` from download.js: sha256 eeeb7e3cf97358ed556da47542a05f73da3cb4ad31419a74c16a0a52373a4c3b
+// download.js
+var PIXEL_RATIO = 2;
+var REVOKE_DELAY = 6e4;
+function render({ model }) {
+  const received = async ({ kind, name, type }, buffers) => {
+    if (kind !== "file") return;
+    const file = new Blob([buffers[0]], { type });
+    save(name.endsWith(".png") ? await toPng(file) : file, name);
+  };
+  model.on("msg:custom", received);
+  return () => model.off("msg:custom", received);
+}
+function save(file, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_DELAY);
+}
+async function toPng(svg) {
+  const image = new Image();
+  image.src = URL.createObjectURL(svg);
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = PIXEL_RATIO * image.naturalWidth;
+  canvas.height = PIXEL_RATIO * image.naturalHeight;
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(image.src);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((png) => png ? resolve(png) : reject(new Error("the chart is too large for a PNG")), "image/png");
+  });
+}
+var download_default = { render };
+export {
+  download_default as default
+};

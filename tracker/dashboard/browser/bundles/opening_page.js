@@ -1,0 +1,200 @@
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 9e587e7ee847eddf7b0fe80175a22f136d6985d73738c0c1d9796413349a0f0b
+"use strict";
+(() => {
+  // kernel.js
+  function pageConfig() {
+    const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+    return { base: config.baseUrl ?? "/", id: config.kernelId };
+  }
+  function kernelId() {
+    return pageConfig().id;
+  }
+  async function kernelState(timeout) {
+    const { base: base2, id } = pageConfig();
+    try {
+      const url = `${base2}api/kernels/${id}`;
+      const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+      if (response.status === 404) return "gone";
+      return response.status < 500 ? "running" : "unreachable";
+    } catch {
+      return "unreachable";
+    }
+  }
+
+  // reload.js
+  var KEY = "bt-reloaded-at";
+  var PAUSE = 6e4;
+  function reload() {
+    if (Date.now() - Number(sessionStorage.getItem(KEY) ?? 0) < PAUSE) return;
+    sessionStorage.setItem(KEY, String(Date.now()));
+    location.reload();
+  }
+
+  // kernel_life.js
+  var CHECK = 2e3;
+  var xsrfCookie = () => document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1];
+  function endKernelOnLeave(base2) {
+    if (!xsrfCookie()) {
+      const bytes = crypto.getRandomValues(new Uint8Array(16));
+      const value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      document.cookie = `_xsrf=${value};path=${base2};SameSite=Strict`;
+    }
+    addEventListener("pagehide", () => {
+      const kernel = kernelId();
+      const form = new FormData();
+      form.append("_xsrf", decodeURIComponent(xsrfCookie() ?? ""));
+      if (kernel) navigator.sendBeacon(`${base2}voila/api/shutdown/${kernel}`, form);
+    });
+  }
+  function reloadWithoutKernel() {
+    const timer = setInterval(async () => {
+      if (document.querySelector(".bt-page[data-theme]:not(#bt-first *)")) return clearInterval(timer);
+      if (kernelId() && await kernelState(CHECK) === "gone") reload();
+    }, CHECK);
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  // snapshot.js
+  var LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
+  var LATE_TEXT = "The live page has not come yet: it is still loading, or a script of it was blocked. This is a picture of the page.";
+  async function fetchSnapshot(url) {
+    try {
+      const response = await fetch(url, { cache: "no-cache" });
+      if (response.status !== 200) return null;
+      const age = 1e3 * (Number(response.headers.get("Age")) || 0);
+      const now = Date.parse(response.headers.get("Date") ?? "") + age;
+      return { html: await response.text(), now: now || Date.now() };
+    } catch {
+      return null;
+    }
+  }
+  function showSnapshot(host, snapshot) {
+    const template = document.createElement("template");
+    template.innerHTML = snapshot?.html ?? "";
+    const page = template.content.querySelector(".bt-page");
+    const asked = new URLSearchParams(location.search);
+    if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
+    host.picture ??= host.attachShadow({ mode: "closed" });
+    followAddress(page);
+    host.picture.replaceChildren(template.content);
+    clearInterval(host.ageTimer);
+    host.ageTimer = showAge(page, snapshot.now);
+    return true;
+  }
+  function showAge(page, now) {
+    const written = Number(page.dataset.written);
+    const openedAt = performance.now();
+    const update = () => {
+      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
+    };
+    update();
+    return setInterval(update, 1e3);
+  }
+  function ageText(seconds) {
+    if (seconds < 100) return `${seconds} s`;
+    if (seconds < 6e3) return `${Math.round(seconds / 60)} min`;
+    if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+    return `${Math.round(seconds / 86400)} days`;
+  }
+  function showLate(host) {
+    const note = document.createElement("p");
+    note.setAttribute("role", "status");
+    note.style.cssText = LATE_STYLE;
+    note.textContent = LATE_TEXT;
+    host.picture?.prepend(note);
+  }
+  function followAddress(page) {
+    const asked = new URLSearchParams(location.search);
+    const theme = asked.get("theme");
+    if (theme !== null) page.dataset.theme = theme;
+    for (const text of asked.getAll("show")) chooseCurrencies(page, text);
+  }
+  function chooseCurrencies(page, text) {
+    const wanted = text.toUpperCase().split(",").filter(Boolean);
+    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
+    const boxes = page.querySelectorAll(".bt-cur");
+    const chosen = new Set(
+      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+    );
+    if (wanted.length && !chosen.size) return;
+    for (const box of boxes) {
+      const input = box.querySelector("input");
+      if (input) input.checked = chosen.has(box.dataset.market);
+    }
+    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    page.classList.toggle("is-none", !chosen.size);
+    const charts = page.querySelector(".bt-strips");
+    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+
+  // opening_page.js
+  var RENEW = 1e4;
+  var LATE = 3e4;
+  var RELOAD = 12e4;
+  var base = document.currentScript?.dataset.baseUrl ?? "/";
+  var snapshotUrl = `${base}tracker/snapshot`;
+  window.WebSocket = class extends WebSocket {
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} protocols
+     */
+    constructor(url, protocols = []) {
+      const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
+      super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+    }
+  };
+  var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
+  var isDrawn = () => Boolean(
+    live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first.is-shown, .jp-RenderedText)")
+  );
+  var body = () => new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      if (!document.body) return;
+      observer.disconnect();
+      resolve(document.body);
+    });
+    observer.observe(document.documentElement, { childList: true });
+  });
+  async function coverUntilDrawn() {
+    const fetched = fetchSnapshot(snapshotUrl);
+    const host = document.createElement("div");
+    host.id = "bt-first";
+    (await body()).prepend(host);
+    const snapshot = await fetched;
+    if (isDrawn() || !showSnapshot(host, snapshot)) {
+      host.remove();
+      return;
+    }
+    host.className = "is-there";
+    renewWhileWaiting(host);
+    const observer = new MutationObserver(() => {
+      if (!isDrawn()) return;
+      observer.disconnect();
+      if (document.hidden)
+        host.remove();
+      else requestAnimationFrame(() => host.remove());
+    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+  }
+  function renewWhileWaiting(host) {
+    let beganAt = performance.now();
+    const timer = setInterval(async () => {
+      if (!host.isConnected) return clearInterval(timer);
+      if (document.hidden) {
+        beganAt = performance.now();
+        return;
+      }
+      const waited = performance.now() - beganAt;
+      if (waited > RELOAD) return location.reload();
+      const snapshot = await fetchSnapshot(snapshotUrl);
+      if (snapshot && host.isConnected) showSnapshot(host, snapshot);
+      if (waited > LATE) showLate(host);
+    }, RENEW);
+  }
+  document.title = "BTC price tracker";
+  void coverUntilDrawn();
+  endKernelOnLeave(base);
+  reloadWithoutKernel();
+})();

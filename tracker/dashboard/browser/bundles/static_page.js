@@ -1,0 +1,94 @@
+// Made by `make bundles` from snapshot.js static_page.js: sha256 558eab68684877bfaa71fef0e249d4d11502ceb29cb508975e8e1a51b1f994ad
+"use strict";
+(() => {
+  // snapshot.js
+  async function fetchSnapshot(url) {
+    try {
+      const response = await fetch(url, { cache: "no-cache" });
+      if (response.status !== 200) return null;
+      const age = 1e3 * (Number(response.headers.get("Age")) || 0);
+      const now = Date.parse(response.headers.get("Date") ?? "") + age;
+      return { html: await response.text(), now: now || Date.now() };
+    } catch {
+      return null;
+    }
+  }
+  function showAge(page, now) {
+    const written = Number(page.dataset.written);
+    const openedAt = performance.now();
+    const update = () => {
+      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
+    };
+    update();
+    return setInterval(update, 1e3);
+  }
+  function ageText(seconds) {
+    if (seconds < 100) return `${seconds} s`;
+    if (seconds < 6e3) return `${Math.round(seconds / 60)} min`;
+    if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;
+    return `${Math.round(seconds / 86400)} days`;
+  }
+  function followAddress(page) {
+    const asked = new URLSearchParams(location.search);
+    const theme = asked.get("theme");
+    if (theme !== null) page.dataset.theme = theme;
+    for (const text of asked.getAll("show")) chooseCurrencies(page, text);
+  }
+  function chooseCurrencies(page, text) {
+    const wanted = text.toUpperCase().split(",").filter(Boolean);
+    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
+    const boxes = page.querySelectorAll(".bt-cur");
+    const chosen = new Set(
+      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+    );
+    if (wanted.length && !chosen.size) return;
+    for (const box of boxes) {
+      const input = box.querySelector("input");
+      if (input) input.checked = chosen.has(box.dataset.market);
+    }
+    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    page.classList.toggle("is-none", !chosen.size);
+    const charts = page.querySelector(".bt-strips");
+    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+
+  // static_page.js
+  var period = Number(document.currentScript?.dataset.renew);
+  var main = (
+    /** @type {HTMLElement} */
+    document.querySelector("main")
+  );
+  var shown = main.innerHTML;
+  var ageTimer;
+  function show(now) {
+    const page = (
+      /** @type {HTMLElement} */
+      main.querySelector(".bt-page")
+    );
+    followAddress(page);
+    clearInterval(ageTimer);
+    ageTimer = showAge(page, now);
+  }
+  var isSelected = () => getSelection()?.isCollapsed === false;
+  async function renew() {
+    if (document.hidden || isSelected()) return;
+    const snapshot = await fetchSnapshot(location.pathname);
+    const newer = snapshot && new DOMParser().parseFromString(snapshot.html, "text/html").querySelector("main");
+    if (!newer || isSelected()) return;
+    if (newer.innerHTML !== shown) {
+      shown = newer.innerHTML;
+      main.innerHTML = shown;
+    }
+    show(snapshot.now);
+  }
+  show(Date.now());
+  if (location.protocol === "file:") {
+    setInterval(() => document.hidden || isSelected() || location.reload(), period);
+  } else {
+    setInterval(renew, period);
+    void renew();
+  }
+  document.addEventListener("visibilitychange", renew);
+})();

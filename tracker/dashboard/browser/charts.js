@@ -1,0 +1,130 @@
+// The widget beside the charts: joins their time range, the viewer's input and the crosshair.
+
+import { addGestures } from "./chart_gestures.js";
+import { ChartView } from "./chart_view.js";
+import { Crosshair } from "./crosshair.js";
+import { listen } from "./dom.js";
+
+/** @import {ChartTraits, Model, RenderContext} from "./types.d.ts" */
+
+const NEAR_SCREEN = "50% 0px"; // neighbours of the charts on screen are kept up to date, too
+const LABEL = "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.";
+
+/** @param {RenderContext<ChartTraits>} context */
+function render({ model, el }) {
+  let stop = () => {};
+  const waiting = setInterval(() => {
+    /** @type {HTMLElement | null} */
+    const root = el.closest(".bt-charts");
+    /** @type {HTMLElement | null | undefined} */
+    const stack = root?.querySelector(".bt-strips");
+    if (!root || !stack?.isConnected) return;
+    clearInterval(waiting);
+    stop = start(model, root, stack);
+  }, 20);
+  return () => {
+    clearInterval(waiting);
+    stop();
+  };
+}
+
+/**
+ * Follow *model* and the viewer; returns the function that stops it.
+ * @param {Model<ChartTraits>} model
+ * @param {HTMLElement} root
+ * @param {HTMLElement} stack
+ */
+function start(model, root, stack) {
+  const view = new ChartView(model, root);
+  const crosshair = new Crosshair(root, stack, view);
+  view.afterApply = () => crosshair.draw();
+  const screen = watchScreen(stack, view);
+  const chartsChanged = () => {
+    screen.restart();
+    crosshair.chartsChanged();
+    return view.findModels();
+  };
+  const domainChanged = () => {
+    view.domainChanged();
+    crosshair.requestValues();
+  };
+  /** @param {{kind: string, x: number, y: (number | null)[][]}} message */
+  const received = (message) => message.kind === "values_at" && crosshair.setExact(message);
+  // A chart's element stands in the page a little after the kernel has named its models.
+  const added = new MutationObserver(chartsChanged);
+  added.observe(stack, { childList: true });
+  model.on("change:strips", chartsChanged);
+  model.on("change:domain", domainChanged);
+  model.on("msg:custom", received);
+  stack.tabIndex = 0;
+  stack.setAttribute("role", "group");
+  stack.setAttribute("aria-label", LABEL);
+  const stopGestures = addGestures(root, stack, view, crosshair);
+  const stopPrinting = fitOnPaper(stack, view);
+  void chartsChanged();
+  return () => {
+    clearTimeout(view.timer);
+    if (view.frame !== null) cancelAnimationFrame(view.frame);
+    crosshair.stop();
+    stopPrinting();
+    stopGestures();
+    added.disconnect();
+    screen.stop();
+    model.off("change:strips", chartsChanged);
+    model.off("change:domain", domainChanged);
+    model.off("msg:custom", received);
+  };
+}
+
+/**
+ * Keep `view.onScreen` true, and report it to the kernel, which draws only those charts.
+ * @param {HTMLElement} stack
+ * @param {ChartView} view
+ */
+function watchScreen(stack, view) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const mark = [...target.classList].find((name) => name.startsWith("bt-m"));
+        if (mark && isIntersecting) view.onScreen.add(mark);
+        else if (mark) view.onScreen.delete(mark);
+      }
+      view.send({ kind: "on_screen", marks: [...view.onScreen] });
+      view.scheduleApply();
+    },
+    { rootMargin: NEAR_SCREEN },
+  );
+  return {
+    restart() {
+      observer.disconnect();
+      view.onScreen.clear();
+      for (const chart of stack.querySelectorAll(".bt-strip")) observer.observe(chart);
+    },
+    stop: () => observer.disconnect(),
+  };
+}
+
+/**
+ * Scale the charts to paper, which is narrower than the window: no script runs between its layout and its print.
+ * @param {HTMLElement} stack
+ * @param {ChartView} view
+ */
+function fitOnPaper(stack, view) {
+  const before = () => {
+    view.apply(true);
+    for (const svg of stack.querySelectorAll(".bt-fig svg")) {
+      const { width, height } = svg.getBoundingClientRect();
+      svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+      svg.setAttribute("preserveAspectRatio", "none");
+    }
+  };
+  const after = () => {
+    for (const svg of stack.querySelectorAll(".bt-fig svg[viewBox]")) svg.removeAttribute("viewBox");
+  };
+  return listen([
+    [window, "beforeprint", before],
+    [window, "afterprint", after],
+  ]);
+}
+
+export default { render };

@@ -1,0 +1,66 @@
+"""Connects the charts to their scripts: zoom and pan happen in the browser, and the kernel is notified afterwards."""
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+import anywidget
+import traitlets
+
+from tracker.dashboard.browser import bundle
+from tracker.render.page.state import LONGEST_VIEW, State, View
+from tracker.render.page.url_query import LEAST_VIEW
+
+log = logging.getLogger(__name__)
+
+
+class ChartBridge(anywidget.AnyWidget):
+    """
+    An invisible widget beside the charts.
+
+    Attributes:
+        strips: for each chart shown the models of its scales and its lines, and how its prices are written.
+        domain: the time range that the kernel shows, in seconds since *anchor* (epoch ms), and each chart's range of
+            prices; *seq* is the last request of the browser that it answers.
+        values_at: returns for a time (epoch ms) the values of each chart's series, None where there is none.
+    """
+
+    _esm = bundle("charts")
+
+    strips: Any = traitlets.List().tag(sync=True)
+    domain: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self.state = state
+        self.seq = 0
+        self.values_at: Callable[[int], list[list[float | None]]] = lambda time: []
+        self.add_class("bt-link-out")
+        self.on_msg(self._on_message)
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        if content.get("kind") == "values_at" and isinstance(x := content.get("x"), int | float) and math.isfinite(x):
+            self.send({"kind": "values_at", "x": x, "y": self.values_at(round(self.domain["anchor"] + 1000 * x))})
+            return
+        seq = content.get("seq", self.seq)
+        self.seq = seq if isinstance(seq, int) else self.seq
+        before = self.state.view
+        match content:
+            case {"kind": "back"}:
+                self.state.view = None
+            case {"kind": "on_screen", "marks": list(marks)}:
+                self.state.on_screen = frozenset(str(mark) for mark in marks)
+                return
+            case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
+                self._show(start, end, live)
+            case _:
+                log.warning("the browser sent %.80r, which is no message of the charts", content)
+        if self.state.view == before:
+            self.domain = {**self.domain, "seq": self.seq}  # nothing is redrawn, so this is the only answer
+
+    def _show(self, start: int, end: int, live: bool) -> None:
+        now = self.state.now
+        last = min(max(end, now - LONGEST_VIEW + LEAST_VIEW), now)
+        span = max(last - max(start, now - LONGEST_VIEW), LEAST_VIEW)
+        self.state.view = View(span, None if live else last)

@@ -1,0 +1,265 @@
+// The crosshair: one moment in all charts, and each chart's price at it. It stands at real points only.
+
+import { exactTime, valueText } from "./crosshair_text.js";
+import { appendChild, ensureChild, setVariable } from "./dom.js";
+import { nearestPoint, pointsOf } from "./series.js";
+
+/** @import {ChartView} from "./chart_view.js" */
+/** @import {Chart, Point, Series} from "./types.d.ts" */
+
+/** @typedef {{series: Series, point: Point | null, text: string}} Reading a series at the crosshair */
+
+const REQUEST_DELAY = 40; // ms of rest before the kernel is asked for exact values
+const SPEECH_DELAY = 400; // ms of rest before a screen reader announces the values
+const LIST_ROWS = 14; // of values, before another column begins
+
+export class Crosshair {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} stack
+   * @param {ChartView} view
+   */
+  constructor(root, stack, view) {
+    this.root = root;
+    this.stack = stack;
+    this.view = view;
+    /** @type {number | null} */
+    this.x = null;
+    /** @type {HTMLElement | null} the chart that the pointer is over */
+    this.leader = null;
+    /** @type {{x: number, y: (number | null)[][]} | null} the kernel's answer: each chart's series at *x* */
+    this.exact = null;
+    /** @type {HTMLElement | null} */
+    this.range = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.requestTimer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.speechTimer = undefined;
+    this.announcement = appendChild(root, "bt-sr-said");
+    this.announcement.setAttribute("aria-live", "polite");
+  }
+
+  /**
+   * Stand at the point of the chart *element* nearest to *x*.
+   * @param {HTMLElement | null} element
+   * @param {number} x
+   */
+  show(element, x) {
+    this.leader = element;
+    const chart = this.view.charts.find((chart) => chart.element === element);
+    const distance = (/** @type {Point} */ point) => Math.abs(point.x - x);
+    const [nearest] = (chart?.series ?? [])
+      .map((series) => nearestPoint(series, x, this.reach, this.reach))
+      .filter((point) => point !== null)
+      .sort((a, b) => distance(a) - distance(b));
+    this.x = nearest ? nearest.x : x;
+    this.draw();
+    this.requestValues();
+  }
+
+  /** Ask for all charts' prices at this moment, as lines have only some of them. */
+  requestValues() {
+    clearTimeout(this.requestTimer);
+    const { x } = this;
+    if (x === null || this.leadingChart?.candle) return;
+    this.requestTimer = setTimeout(() => this.view.requestValues(x), REQUEST_DELAY);
+  }
+
+  /** Drop the kernel's answer, which was for other charts or another scale. */
+  chartsChanged() {
+    this.exact = null;
+    this.requestValues();
+  }
+
+  /** @param {{x: number, y: (number | null)[][]}} exact */
+  setExact(exact) {
+    this.exact = exact;
+    this.draw();
+  }
+
+  hide() {
+    this.x = null;
+    this.draw();
+  }
+
+  /** Return what readers without a pointer step through: the chart pointed at, else the first. */
+  get leadingChart() {
+    return this.view.charts.find((chart) => chart.element === this.leader) ?? this.view.charts[0];
+  }
+
+  /** How far beside the first and last price the pointer still means them, in seconds: some pixels. */
+  get reach() {
+    return 0.008 * this.view.width;
+  }
+
+  /**
+   * Move *by* points to the right.
+   * @param {number} by
+   */
+  step(by) {
+    const { start, end } = this.view.domain;
+    const series = this.leadingChart?.series[0];
+    if (!series) return;
+    const visible = pointsOf(series).filter(({ x, y }) => x >= start && x <= end && Number.isFinite(y));
+    if (!visible.length) return;
+    const x = this.x;
+    const index = x === null ? visible.length - (by > 0 ? 1 : 0) : visible.findIndex((point) => point.x >= x);
+    const next = (index < 0 ? visible.length : index) + by;
+    this.x = visible[Math.min(visible.length - 1, Math.max(0, next))].x;
+    this.draw();
+    this.requestValues();
+    this.announce();
+  }
+
+  /**
+   * Move by *seconds*, as far as the charts reach.
+   * @param {number} seconds
+   */
+  jump(seconds) {
+    const { start, end } = this.view.domain;
+    const chart = this.leadingChart;
+    if (!chart) return;
+    this.show(chart.element, Math.min(end, Math.max(start, (this.x ?? end) + seconds)));
+    this.announce();
+  }
+
+  /**
+   * Mark the time from *one* to *other* as being chosen.
+   * @param {number} one
+   * @param {number} other
+   */
+  brush(one, other) {
+    this.hide();
+    this.range ??= appendChild(this.stack, "bt-brush");
+    this.range.hidden = false;
+    setVariable(this.range, "--t", Math.min(one, other));
+    setVariable(this.range, "--u", Math.max(one, other));
+  }
+
+  clearBrush() {
+    if (this.range) this.range.hidden = true;
+  }
+
+  draw() {
+    const { start, end } = this.view.domain;
+    const { x } = this;
+    const inside = x !== null && x >= start && x <= end;
+    this.root.classList.toggle("has-hair", inside);
+    if (!inside) return;
+    for (const chart of this.view.charts) {
+      if (chart.element && this.view.isVisible(chart)) this.drawChart(chart, chart.element, x);
+    }
+    const times = this.root.querySelector(".bt-times");
+    if (!times) return;
+    const label = ensureChild(times, "bt-hairtime");
+    const text = label.firstChild ?? label.appendChild(document.createElement("span"));
+    setVariable(label, "--x", x);
+    text.textContent = this.timeText(x);
+  }
+
+  /**
+   * Return the reading of each series of *chart*; its point is null where it has no price.
+   * @param {Chart} chart
+   * @param {number} x
+   * @returns {Reading[]}
+   */
+  read(chart, x) {
+    const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
+    return chart.series.map((series, index) => {
+      const nearest = nearestPoint(series, x, this.reach);
+      const price = exact?.[index];
+      const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
+      const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
+      return { series, point, text: point ? valueText(chart, point) : "no price" };
+    });
+  }
+
+  /**
+   * Draw the line, point and value over *chart*. Its place is set on each chart's own element: a variable of all
+   * charts would make the browser compute the style of everything in them again.
+   * @param {Chart} chart
+   * @param {HTMLElement} element
+   * @param {number} x
+   */
+  drawChart(chart, element, x) {
+    const { start, end } = this.view.domain;
+    const readings = this.read(chart, x);
+    const single = readings.length === 1 ? readings[0] : null;
+    const isEmpty = single !== null && !single.point;
+    const hair = ensureChild(element, "bt-hair");
+    setVariable(hair, "--x", x);
+    hair.classList.toggle("is-none", isEmpty);
+    hair.classList.toggle("is-left", x > (start + end) / 2);
+    if (single?.point) setVariable(hair, "--p", single.point.y);
+    const reason = isEmpty ? gapReasonAt(element, x) : "";
+    const content = readings.map(({ text }) => text).join() + reason;
+    if (hair.dataset.text === content) return;
+    hair.dataset.text = content;
+    hair.innerHTML = '<i class="bt-hairline"></i>';
+    if (single) {
+      hair.insertAdjacentHTML("beforeend", '<i class="bt-hairpt"></i><span class="bt-hairval"></span>');
+      if (hair.lastChild) hair.lastChild.textContent = single.text;
+    } else if (readings.length) hair.append(valueList(readings));
+    if (reason) appendChild(hair, "bt-gaptip").textContent = reason;
+  }
+
+  /** @param {number} x */
+  timeText(x) {
+    const { domain } = this.view;
+    // A candle shows its last price, which came some time before its end.
+    const half = (this.leadingChart?.candle ?? 0) / 2;
+    return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
+  }
+
+  /** Announce the values to a screen reader: only after keys, and only when they rest. */
+  announce() {
+    clearTimeout(this.speechTimer);
+    this.speechTimer = setTimeout(() => {
+      const { x } = this;
+      if (x === null) {
+        this.announcement.textContent = "";
+        return;
+      }
+      const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
+      const words = readings.map(({ series, text }) => `${series.name} ${text}`).join("; ");
+      this.announcement.textContent = `${this.timeText(x)}: ${words}`;
+    }, SPEECH_DELAY);
+  }
+
+  stop() {
+    clearTimeout(this.requestTimer);
+    clearTimeout(this.speechTimer);
+  }
+}
+
+/**
+ * Return the reason of the gap at *x* in the chart *element*; "" outside of one.
+ * @param {HTMLElement} element
+ * @param {number} x
+ */
+function gapReasonAt(element, x) {
+  /** @type {NodeListOf<HTMLElement>} */
+  const gaps = element.querySelectorAll(".bt-gap[data-why]");
+  const variable = (/** @type {HTMLElement} */ gap, /** @type {string} */ name) =>
+    Number(gap.style.getPropertyValue(name));
+  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+}
+
+/**
+ * Return a list of the values of several series, the highest first.
+ * @param {Reading[]} readings
+ */
+function valueList(readings) {
+  const height = (/** @type {Reading} */ { point }) => point?.y ?? -Infinity;
+  const list = document.createElement("ul");
+  list.className = "bt-hairlist";
+  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
+  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
+    const row = list.appendChild(document.createElement("li"));
+    row.className = series.colour ?? "";
+    row.innerHTML = "<i></i><b></b><span></span>";
+    row.children[1].textContent = series.name;
+    row.children[2].textContent = text;
+  }
+  return list;
+}

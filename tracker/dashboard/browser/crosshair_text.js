@@ -1,0 +1,40 @@
+// How the crosshair writes a time and a price: as the kernel does, so that no value has two forms on one page.
+
+/** @import {Chart, Point, TimeDomain} from "./types.d.ts" */
+
+const DAY_SHOWN_FROM = 129_600; // s of the time range
+
+/**
+ * Return the time of day at *x*, with its day in a long range.
+ * @param {TimeDomain} domain
+ * @param {number} x
+ */
+export function exactTime({ anchor, start, end, zone }, x) {
+  const milliseconds = Math.round(anchor + 1000 * x); // x has single precision, some hundredths of a second
+  const time = Math.round(milliseconds / 1000) * 1000;
+  return new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: zone,
+    second: time % 60_000 ? "2-digit" : undefined,
+    ...(end - start > DAY_SHOWN_FROM ? { day: "numeric", month: "short" } : {}),
+  }).format(time);
+}
+
+/**
+ * Return the price or change of *point*, written with the digits and unit of *chart*.
+ * @param {Chart} chart
+ * @param {Point} point
+ */
+export function valueText(chart, point) {
+  // Ten digits are more than a price has, and fewer than a logarithm loses.
+  const price = point.price ?? (chart.log ? Number((10 ** point.y).toPrecision(10)) : point.y);
+  const text = new Intl.NumberFormat("en-US", {
+    minimumFractionDigits: chart.digits,
+    maximumFractionDigits: chart.digits,
+    roundingMode: "halfEven",
+    signDisplay: chart.unit ? "exceptZero" : "auto",
+  }).format(price);
+  return text.replace("-", "\u2212") + (chart.unit ?? "");
+}

@@ -1,0 +1,30 @@
+// The kernel of this view of the page, as the server knows it.
+
+/** Return Voila's configuration of the page: the server's base address and the kernel's id once it has started. */
+function pageConfig() {
+  /** @type {{baseUrl?: string, kernelId?: string}} */
+  const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  return { base: config.baseUrl ?? "/", id: config.kernelId };
+}
+
+/** Return the kernel's id; undefined before it has started, and outside of Voila. */
+export function kernelId() {
+  return pageConfig().id;
+}
+
+/**
+ * Ask the server whether the kernel exists: "running", "gone", or "unreachable" without an answer.
+ * @param {number} timeout milliseconds
+ * @returns {Promise<"running" | "gone" | "unreachable">}
+ */
+export async function kernelState(timeout) {
+  const { base, id } = pageConfig();
+  try {
+    const url = `${base}api/kernels/${id}`;
+    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    if (response.status === 404) return "gone";
+    return response.status < 500 ? "running" : "unreachable";
+  } catch {
+    return "unreachable";
+  }
+}

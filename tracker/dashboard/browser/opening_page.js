@@ -1,0 +1,99 @@
+// Runs in Voila's page before anything else: shows the snapshot until the live page is drawn, and frees the kernel
+// when the viewer leaves.
+
+import { endKernelOnLeave, reloadWithoutKernel } from "./kernel_life.js";
+import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
+
+/** @import {SnapshotHost} from "./snapshot.js" */
+
+const RENEW = 10_000; // ms between two snapshots
+const LATE = 30_000; // ms after which the page says that the live page is late
+const RELOAD = 120_000; // ms after which it tries again from the start
+
+const base = document.currentScript?.dataset.baseUrl ?? "/";
+const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the page, which may have been made long ago
+
+/**
+ * JupyterLab's scripts name no subprotocol when they try again after a first connection that failed, and a kernel's
+ * websocket without one is refused.
+ */
+window.WebSocket = class extends WebSocket {
+  /**
+   * @param {string | URL} url
+   * @param {string | string[]} protocols
+   */
+  constructor(url, protocols = []) {
+    const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
+    super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+  }
+};
+
+const live = (/** @type {string} */ selector) => document.querySelector(`#rendered_cells ${selector}`);
+
+/** Return whether the live page is drawn, or is a message without charts. */
+const isDrawn = () =>
+  Boolean(
+    (live(".bt-charts[style*='--a']") && live("path.line[d]")) || live(":is(.bt-first.is-shown, .jp-RenderedText)"),
+  );
+
+/** Wait for the body, which the parser has not reached yet. */
+const body = () =>
+  new Promise((/** @type {(body: HTMLElement) => void} */ resolve) => {
+    const observer = new MutationObserver(() => {
+      if (!document.body) return;
+      observer.disconnect();
+      resolve(document.body);
+    });
+    observer.observe(document.documentElement, { childList: true });
+  });
+
+/** Wait for the element in which Voila shows the notebook. */
+async function coverUntilDrawn() {
+  const fetched = fetchSnapshot(snapshotUrl);
+  /** @type {SnapshotHost} */
+  const host = document.createElement("div");
+  host.id = "bt-first";
+  (await body()).prepend(host);
+  const snapshot = await fetched;
+  // The live page may have been faster.
+  if (isDrawn() || !showSnapshot(host, snapshot)) {
+    host.remove();
+    return;
+  }
+  host.className = "is-there";
+  renewWhileWaiting(host);
+  const observer = new MutationObserver(() => {
+    if (!isDrawn()) return;
+    observer.disconnect();
+    if (document.hidden)
+      host.remove(); // a hidden page has no frames
+    else requestAnimationFrame(() => host.remove());
+  });
+  observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+}
+
+/**
+ * Renew the snapshot in *host*, and say so when the live page is late: it must not look as if it had come.
+ * @param {SnapshotHost} host
+ */
+function renewWhileWaiting(host) {
+  let beganAt = performance.now();
+  const timer = setInterval(async () => {
+    if (!host.isConnected) return clearInterval(timer);
+    // A hidden page is not drawn, so it cannot be late.
+    if (document.hidden) {
+      beganAt = performance.now();
+      return;
+    }
+    const waited = performance.now() - beganAt;
+    if (waited > RELOAD) return location.reload();
+    const snapshot = await fetchSnapshot(snapshotUrl);
+    if (snapshot && host.isConnected) showSnapshot(host, snapshot);
+    if (waited > LATE) showLate(host);
+  }, RENEW);
+}
+
+document.title = "BTC price tracker";
+void coverUntilDrawn();
+endKernelOnLeave(base);
+reloadWithoutKernel();

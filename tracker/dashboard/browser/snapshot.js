@@ -1,0 +1,124 @@
+// The snapshot of the page, shown before the live page is there, or instead of it; and how old it is.
+
+/** @typedef {{html: string, now: number}} Snapshot *now* is the server's clock when it was sent, epoch ms */
+/** @typedef {HTMLElement & {picture?: ShadowRoot, ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost */
+
+const LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
+const LATE_TEXT =
+  "The live page has not come yet: it is still loading, or a script of it was blocked. This is a picture of the page.";
+
+/**
+ * Fetch the snapshot from *url*; null if there is none.
+ * @param {string} url
+ * @returns {Promise<Snapshot | null>}
+ */
+export async function fetchSnapshot(url) {
+  try {
+    const response = await fetch(url, { cache: "no-cache" });
+    if (response.status !== 200) return null;
+    // A cache on the way may have kept the answer for a while, as its headers say.
+    const age = 1_000 * (Number(response.headers.get("Age")) || 0);
+    const now = Date.parse(response.headers.get("Date") ?? "") + age;
+    return { html: await response.text(), now: now || Date.now() };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Show *snapshot* in *host*; returns false where it cannot be what the address asks for.
+ * @param {SnapshotHost} host
+ * @param {Snapshot | null} snapshot
+ */
+export function showSnapshot(host, snapshot) {
+  const template = document.createElement("template");
+  template.innerHTML = snapshot?.html ?? "";
+  /** @type {HTMLElement | null} */
+  const page = template.content.querySelector(".bt-page");
+  const asked = new URLSearchParams(location.search);
+  // Of another time, or drawn otherwise, it would only mislead.
+  if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
+  // Closed, so that a search for a part of the live page never returns the snapshot's.
+  host.picture ??= host.attachShadow({ mode: "closed" });
+  followAddress(page);
+  host.picture.replaceChildren(template.content);
+  clearInterval(host.ageTimer);
+  host.ageTimer = showAge(page, snapshot.now);
+  return true;
+}
+
+/**
+ * Keep the age that *page* shows true; *now* is the server's clock, epoch ms.
+ * @param {HTMLElement} page
+ * @param {number} now
+ */
+export function showAge(page, now) {
+  const written = Number(page.dataset.written);
+  const openedAt = performance.now();
+  const update = () => {
+    const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1_000)));
+    for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
+  };
+  update();
+  return setInterval(update, 1_000);
+}
+
+/** @param {number} seconds */
+function ageText(seconds) {
+  if (seconds < 100) return `${seconds} s`;
+  if (seconds < 6_000) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/**
+ * Say in *host* that the live page takes too long.
+ * @param {SnapshotHost} host
+ */
+export function showLate(host) {
+  const note = document.createElement("p");
+  note.setAttribute("role", "status");
+  note.style.cssText = LATE_STYLE;
+  note.textContent = LATE_TEXT;
+  host.picture?.prepend(note);
+}
+
+/**
+ * Show *page* with the theme and the currencies that the address names.
+ * @param {HTMLElement} page
+ */
+export function followAddress(page) {
+  const asked = new URLSearchParams(location.search);
+  const theme = asked.get("theme");
+  if (theme !== null) page.dataset.theme = theme;
+  for (const text of asked.getAll("show")) chooseCurrencies(page, text);
+}
+
+/**
+ * Show the currencies that *text* names, in short or in full, as the live page reads it.
+ * @param {HTMLElement} page
+ * @param {string} text
+ */
+function chooseCurrencies(page, text) {
+  const wanted = text.toUpperCase().split(",").filter(Boolean);
+  const isWanted = (/** @type {string | undefined} */ name) => wanted.includes(name?.toUpperCase() ?? "");
+  /** @type {NodeListOf<HTMLElement>} */
+  const boxes = page.querySelectorAll(".bt-cur");
+  const chosen = new Set(
+    [...boxes]
+      .map(({ dataset }) => dataset)
+      .filter(({ market, full }) => isWanted(market) || isWanted(full))
+      .map(({ market }) => market),
+  );
+  if (wanted.length && !chosen.size) return; // no known one: the choice stays
+  for (const box of boxes) {
+    const input = box.querySelector("input");
+    if (input) input.checked = chosen.has(box.dataset.market);
+  }
+  /** @type {NodeListOf<HTMLElement>} */
+  const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+  for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+  page.classList.toggle("is-none", !chosen.size);
+  const charts = page.querySelector(".bt-strips");
+  if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+}

@@ -1,0 +1,98 @@
+// What the Python side and the widget libraries hand to these modules.
+
+/** An anywidget model: the synchronised traits of one Python widget, and its message channel. */
+export interface Model<Traits> {
+  get<Name extends keyof Traits>(name: Name): Traits[Name];
+  on(events: string, handler: (...values: never[]) => void): void;
+  off(events: string, handler: (...values: never[]) => void): void;
+  /** Throws once the kernel has died. */
+  send(content: object): void;
+  widget_manager: { get_model(id: string): Promise<unknown> };
+}
+
+/** The argument of a widget's `render`, which returns the function that undoes it. */
+export interface RenderContext<Traits> {
+  model: Model<Traits>;
+  el: HTMLElement;
+}
+
+/** A bqplot scale. */
+export interface Scale {
+  get(name: "min" | "max"): number;
+  set(values: { min: number; max: number }): void;
+}
+
+/** A bqplot Lines or OHLC mark: x is in seconds since the anchor, y a value or [open, high, low, close]. */
+export interface Mark {
+  get(name: "x"): ArrayLike<number> | null;
+  get(name: "y"): ArrayLike<number | ArrayLike<number>> | null;
+}
+
+/** What `browser_spec` in Python sends for one chart; the ids are those of bqplot models. */
+export interface ChartSpec {
+  mark: string;
+  scale: string;
+  time: string;
+  series: { name: string; lines: string[]; colour?: string }[];
+  digits: number;
+  free: number;
+  log: boolean;
+  candle?: number;
+  unit?: string;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+  /** The exact price, where the kernel sent it. */
+  price?: number;
+}
+
+/** One currency's marks, live and backfilled. */
+export interface Series {
+  name: string;
+  colour?: string;
+  lines: Mark[];
+  cache?: { arrays: unknown[]; points: Point[] };
+}
+
+/** A chart with its models and its element, which follows a moment after the models. */
+export interface Chart extends Omit<ChartSpec, "scale" | "time" | "series"> {
+  index: number;
+  element: HTMLElement | null;
+  scale: Scale;
+  time: Scale;
+  series: Series[];
+}
+
+/** Seconds since *anchor* (epoch ms); *seq* is the browser's last request that this answers. */
+export interface TimeDomain {
+  anchor: number;
+  start: number;
+  end: number;
+  first: number;
+  last: number;
+  ranges: [number, number][];
+  zone: string;
+  seq: number;
+}
+
+/** The traits of `ChartBridge`. */
+export interface ChartTraits {
+  strips: ChartSpec[];
+  domain: TimeDomain;
+}
+
+/** The traits of `BrowserLink`. */
+export interface PageTraits {
+  heading: string;
+  query: string;
+  theme: string;
+  address_keys: string[];
+}
+
+/** The traits of `Scrubber`. */
+export interface ScrubberTraits {
+  value: number;
+  text: string;
+}
