@@ -1,11 +1,13 @@
 """What the page tells names the store's folder, and not where on this machine it is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dashboard_states import EUR, GBP
 
 from tracker.adapters import Problem
-from tracker.core.market_status import Note, Status
+from tracker.core.market_status import BackfillResult, Failure, MarketStatus, Note, Status
 from tracker.render.format import wording
 from tracker.render.page import status_view
 
@@ -25,6 +27,15 @@ def test_a_path_is_told_from_the_stores_folder_on(text, shown):
     assert status_view.near(text, DATA) == shown
     status = status_view.of_rows(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), {}, DATA)
     assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
+
+
+def test_a_backfill_that_failed_by_the_store_names_its_folder_and_not_the_path():
+    result = BackfillResult({"kraken": 5}, failure=Failure("store", words=f"{DATA}/kraken/a.csv: No space left"))
+    refused = BackfillResult(failure=Failure("refused", "kraken", f"no {DATA}"))  # the exchange's own words stay
+    markets = {EUR: MarketStatus(10_000, backfill=result), GBP: MarketStatus(10_000, backfill=refused)}
+    shown = status_view.of_rows(Status(markets=markets), {}, DATA).markets
+    assert shown[EUR].backfill == replace(result, failure=Failure("store", words="data/kraken/a.csv: No space left"))
+    assert shown[GBP] is markets[GBP]
 
 
 class Store:

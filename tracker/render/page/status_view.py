@@ -23,7 +23,8 @@ def of_rows(status: Status, windows: Mapping[Market, Window], folder: Path | Non
     """
     if folder is not None:
         notes = tuple(replace(note, words=near(note.words, folder)) for note in status.notes)
-        status = replace(status, store_problem=near(status.store_problem, folder), notes=notes)
+        markets = {market: _near(each, folder) for market, each in status.markets.items()}
+        status = replace(status, store_problem=near(status.store_problem, folder), notes=notes, markets=markets)
     for window in windows.values():
         if window.count:
             return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
@@ -49,6 +50,13 @@ def place(folder: Path) -> str:
 def near(text: str, folder: Path) -> str:
     """*text* with the place of *folder* as the page names it."""
     return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: place(folder), text)
+
+
+def _near(each: MarketStatus, folder: Path) -> MarketStatus:
+    if each.backfill is None or each.backfill.failure is None or each.backfill.failure.kind != "store":
+        return each
+    failure = replace(each.backfill.failure, words=near(each.backfill.failure.words, folder))
+    return replace(each, backfill=replace(each.backfill, failure=failure))
 
 
 class Reasons:
