@@ -20,7 +20,7 @@ from tracker.core.market_status import (
     failure_of,
     recent,
 )
-from tracker.errors import RateLimited, Refused, StoreError, Unreachable, UnreadableAnswer
+from tracker.errors import ExchangeError, RateLimited, Refused, StoreError, Unreachable, UnreadableAnswer
 from tracker.status import StatusBoard, decode, encode, publish, published
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
@@ -252,5 +252,6 @@ def test_a_failure_has_the_kind_of_its_error_and_its_words():
     assert failure_of(StoreError("data/: full"), "fake") == Failure("store", "", "data/: full")
     assert failure_of(Unreachable("away"), "fake") == Failure("unreachable", "fake", "away")
     assert failure_of(RateLimited("too many", 5.0), "fake") == Failure("rate_limited", "fake", "too many")
+    assert failure_of(ExchangeError("odd"), "fake") == Failure("unreachable", "fake", "odd")
     assert failure_of(Refused("no"), "fake") == Failure("refused", "fake", "no")
     assert failure_of(UnreadableAnswer("strange"), "fake") == Failure("unreadable", "fake", "strange")

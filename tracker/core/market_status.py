@@ -50,7 +50,8 @@ def failure_of(error: TrackerError, exchange: str = "") -> Failure:
     """*error*, raised while *exchange* was asked, as data."""
     if not isinstance(error, ExchangeError):
         return Failure("store", words=str(error))
-    return Failure(_KINDS[type(error)], exchange, str(error))
+    # An adapter of one's own may raise the base class: that must cost a slot, and not end the collector.
+    return Failure(_KINDS.get(type(error), "unreachable"), exchange, str(error))
 
 
 @dataclass(frozen=True, slots=True)
