@@ -1,12 +1,14 @@
 """States with made-up prices, for testing the page's parts without a browser, a store or an exchange."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 import numpy as np
 
 from tracker.core.market_status import BackfillResult, Failure, MarketStatus, Status
+from tracker.dashboard.view_state import Actions, ViewState
 from tracker.market import Market, Origin, Ticks
-from tracker.render.page.state import State
+from tracker.render.page.state import PageData
 from tracker.window import Window
 
 EUR, GBP, JPY = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP", "JPY"))
@@ -23,30 +25,33 @@ def prices(last: float, count: int = 360, until: int = NOW, origin: int = Origin
 
 
 class Page:
-    """A state over the rows in ``rows``; ``arrive`` is what a collector's new row does to it."""
+    """
+    A state over the rows in ``rows``; ``arrive`` is what a collector's new row does to it.
+
+    *traits*: also fields of its data and its actions.
+    """
 
     def __init__(self, rows: Mapping[Market, Ticks] | None = None, **traits: object) -> None:
         if rows is None:
             rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, swing=0.02)}
         self.rows = dict(rows)
         markets = tuple(self.rows)
-        self.state = State(
-            **{
-                "markets": markets,
-                "chosen": markets,
-                "span": 3_600,
-                "now": NOW,
-                "status": status(markets),
-                "window": lambda market: Window.of(self.rows[market], self.state.span * 1000, self.state.now),
-                **traits,
-            }
+        given = {"markets": markets, "now": NOW, "status": status(markets), "read": self.read, **traits}
+        data, actions = (
+            {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
+            for kind in (PageData, Actions)
         )
+        given = {"chosen": markets, "span": 3_600, "actions": Actions(**actions), **given}
+        self.state = ViewState(PageData(**data), **given)
+
+    def read(self, market: Market, span: int, end: int) -> Window:
+        return Window.of(self.rows[market], span, end)
 
     def arrive(self, market: Market, price: float) -> None:
-        self.rows[market] = Ticks.concat([self.rows[market], Ticks.of([self.state.now + STEP], [price], STEP)])
+        self.rows[market] = Ticks.concat([self.rows[market], Ticks.of([self.state.data.now + STEP], [price], STEP)])
         with self.state.hold_trait_notifications():
-            self.state.now += STEP
-            self.state.revision += 1
+            data = self.state.data
+            self.state.update(now=data.now + STEP, revision=data.revision + 1)
 
 
 def status(markets: tuple[Market, ...] = (EUR, GBP, JPY), **all_alike: object) -> Status:

@@ -57,9 +57,9 @@ def test_stored_rows_are_there_before_anything_is_collected(tmp_path):
     store.close()
 
     async def work(app):
-        assert app.state.window(EUR).count == pytest.approx(360, abs=1)
-        assert app.state.recorded
-        assert app.state.chosen == app.state.markets == (EUR, USD)
+        assert app.state.page.window(EUR).count == pytest.approx(360, abs=1)
+        assert app.state.data.recorded
+        assert app.state.chosen == app.state.data.markets == (EUR, USD)
         assert app.state.span == 86_400
 
     on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
@@ -67,12 +67,12 @@ def test_stored_rows_are_there_before_anything_is_collected(tmp_path):
 
 def test_new_rows_reach_the_state_and_it_says_who_collects_and_that_they_are_invented(tmp_path, exchange):
     async def work(app):
-        await until(lambda: app.state.revision > 3 and app.state.newest(USD), "rows come")
-        assert app.state.status.mode == "simulated"
-        assert app.state.status.collector.startswith("dashboard (pid ")
-        before = app.state.now
-        await until(lambda: app.state.now > before, "the clock moves")
-        assert app.state.problem == ""
+        await until(lambda: app.state.data.revision > 3 and app.state.page.newest(USD), "rows come")
+        assert app.state.data.status.mode == "simulated"
+        assert app.state.data.status.collector.startswith("dashboard (pid ")
+        before = app.state.data.now
+        await until(lambda: app.state.data.now > before, "the clock moves")
+        assert app.state.data.problem == ""
 
     on_page(work, tmp_path, exchange.url)
 
@@ -109,12 +109,12 @@ def test_a_second_start_in_a_kernel_ends_the_first(tmp_path, exchange):
 
 def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp_path):
     async def work(app):
-        await until(lambda: app.state.status.markets[EUR].state == "unreachable", "nobody answers")
-        app.state.simulate()
-        assert app.state.simulate is None
-        await until(lambda: app.state.status.mode == "simulated", "the market is simulated")
-        await until(lambda: app.state.window(EUR).count > 700, "a day is backfilled")
-        assert set(app.state.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
+        await until(lambda: app.state.data.status.markets[EUR].state == "unreachable", "nobody answers")
+        app.state.actions.simulate()
+        assert app.state.actions.simulate is None
+        await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
+        await until(lambda: app.state.page.window(EUR).count > 700, "a day is backfilled")
+        assert set(app.state.page.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
         seen.append(app._temporary.name)
 
     seen = []
@@ -125,12 +125,12 @@ def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp
 
 def test_a_replay_begins_and_ends_with_the_viewer_s_choices(tmp_path, exchange):
     async def work(app):
-        await until(lambda: app.state.recorded and app.state.newest(EUR), "rows come")
+        await until(lambda: app.state.data.recorded and app.state.page.newest(EUR), "rows come")
         app.state.span, app.state.chosen = 3_600, ()
-        app.state.start_replay()
+        app.state.actions.start_replay()
         assert app.state.replay is not None
         assert (app.state.span, app.state.chosen) == (3_600, ())
-        app.state.end_replay()
+        app.state.actions.end_replay()
         assert app.state.replay is None
         assert (app.state.span, app.state.chosen) == (3_600, ())
 
@@ -142,8 +142,8 @@ def test_data_of_a_newer_format_are_a_problem_on_the_page_not_an_error_in_the_ce
     (tmp_path / "data" / "FORMAT").write_text("999\n")
 
     async def work(app):
-        assert "999" in app.state.problem
-        await until(lambda: app.state.now > 0, "the page goes on")
+        assert "999" in app.state.data.problem
+        await until(lambda: app.state.data.now > 0, "the page goes on")
 
     on_page(work, tmp_path, exchange.url)
 
@@ -154,9 +154,9 @@ def test_a_longer_span_brings_what_is_older(tmp_path):
     store.close()
 
     async def work(app):
-        assert app.state.window(EUR).count == 1
+        assert app.state.page.window(EUR).count == 1
         app.state.span = 7 * 86_400
-        await until(lambda: app.state.window(EUR).count == 2, "the older row is read")
+        await until(lambda: app.state.page.window(EUR).count == 2, "the older row is read")
 
     on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
 
@@ -167,8 +167,8 @@ def test_a_bug_in_the_background_is_shown(tmp_path, exchange, caplog):
             raise KeyError("oops")
 
         app._follower.refresh = broken
-        await until(lambda: app.state.ended, "it is shown")
-        assert app.state.ended == "KeyError: 'oops'"
+        await until(lambda: app.state.data.ended, "it is shown")
+        assert app.state.data.ended == "KeyError: 'oops'"
 
     on_page(work, tmp_path, exchange.url)
     assert "background work ended" in caplog.text

@@ -14,7 +14,6 @@ from tracker.dashboard import PriceCharts
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.render.page.state import LONGEST_VIEW, View
 from tracker.render.page.url_query import LEAST_VIEW
-from tracker.window import Window
 
 MINUTE = 60_000
 
@@ -27,16 +26,6 @@ def looks_at(charts: PriceCharts, start: int, end: int, *, live: bool = False, s
     hears(charts, "view", start=start, end=end, live=live, seq=seq)
 
 
-def reading(rows) -> Page:
-    """A page whose state can also read what lies around that which is shown."""
-    page = Page(rows)
-    page.state.read = lambda market, span, end: Window.of(page.rows[market], span, end)
-    page.state.window = lambda market: page.state.read(
-        market, page.state.shown[1] - page.state.shown[0], page.state.shown[1]
-    )
-    return page
-
-
 def test_the_view_that_the_hand_chose_is_the_states():
     charts = PriceCharts(Page().state)
     looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
@@ -47,8 +36,8 @@ def test_a_view_up_to_now_goes_on_with_the_time():
     charts = PriceCharts(Page().state)
     looks_at(charts, NOW - 10 * MINUTE, NOW + 6_000, live=True)
     assert charts.state.view == View(10 * MINUTE, None)
-    charts.state.now += STEP
-    assert charts.state.shown == (NOW + STEP - 10 * MINUTE, NOW + STEP)
+    charts.state.update(now=charts.state.data.now + STEP)
+    assert charts.state.page.shown == (NOW + STEP - 10 * MINUTE, NOW + STEP)
 
 
 def test_back_is_the_span():
@@ -64,7 +53,7 @@ def test_back_is_the_span():
 def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, end, live):
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
-    first, last = state.shown
+    first, last = state.page.shown
     assert LEAST_VIEW <= last - first <= LONGEST_VIEW
     assert NOW - LONGEST_VIEW <= first <= last <= NOW
 
@@ -136,7 +125,7 @@ def test_nothing_ticked_while_zoomed_is_nothing_to_move():
 
 
 def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
-    charts = PriceCharts(reading({EUR: prices(17_768.5, count=2_000)}).state)
+    charts = PriceCharts(Page({EUR: prices(17_768.5, count=2_000)}).state)
     looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
     x = charts.strips[EUR].pair.live.x
     domain = charts.bridge.domain
@@ -148,7 +137,7 @@ def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
 
 def test_the_price_scale_is_that_of_what_is_shown_not_of_what_lies_around():
     rows = prices(17_768.5, count=2_000)
-    charts = PriceCharts(reading({EUR: rows}).state)
+    charts = PriceCharts(Page({EUR: rows}).state)
     looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
     seen = rows.price[(rows.time > NOW - 60 * MINUTE) & (rows.time <= NOW - 50 * MINUTE)]
     room = 0.14 * (seen.max() - seen.min())
@@ -156,7 +145,7 @@ def test_the_price_scale_is_that_of_what_is_shown_not_of_what_lies_around():
 
 
 def test_zooming_to_before_the_first_price_shows_an_empty_strip_that_says_so():
-    charts = PriceCharts(reading({EUR: prices(17_768.5)}).state)
+    charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
     looks_at(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
     assert charts.children == charts.body
     assert "no price in this span" in charts.strips[EUR].label.value
@@ -166,7 +155,7 @@ def test_a_past_part_stays_while_time_goes_on():
     charts = PriceCharts(Page().state)
     looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     before = charts.bridge.domain
-    charts.state.now += 20_000
+    charts.state.update(now=charts.state.data.now + 20_000)
     after = charts.bridge.domain
     assert (before["start"], before["end"]) == (after["start"], after["end"])
     assert after["last"] == pytest.approx(before["last"] + 20)
@@ -178,7 +167,7 @@ def test_a_past_part_stays_while_time_goes_on():
 @pytest.mark.parametrize("candles", [False, True])
 @pytest.mark.parametrize("minutes", [1, 10, 60])
 def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
-    page = reading({EUR: prices(17_768.5, count=2_000), GBP: prices(15_531.1, count=2_000)})
+    page = Page({EUR: prices(17_768.5, count=2_000), GBP: prices(15_531.1, count=2_000)})
     charts = PriceCharts(page.state)
     page.state.mode, page.state.candles = mode, candles
     looks_at(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
@@ -190,7 +179,7 @@ def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
 
 
 def test_all_that_is_told_is_plain_json():
-    page = reading({EUR: prices(17_768.5, count=2_000)})
+    page = Page({EUR: prices(17_768.5, count=2_000)})
     charts = PriceCharts(page.state)
     looks_at(charts, NOW - timedelta(hours=1) // timedelta(milliseconds=1), NOW)
     for value in (*charts.bridge.domain["ranges"][0], charts.bridge.domain["start"], charts.bridge.domain["first"]):

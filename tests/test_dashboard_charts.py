@@ -11,7 +11,6 @@ from ipywidgets import Widget
 from tracker.dashboard import PriceCharts
 from tracker.market import Market, Origin, Ticks
 from tracker.render.axes.chart_frame import WEEK
-from tracker.window import Window
 
 
 @pytest.fixture
@@ -79,7 +78,6 @@ def test_a_long_span_sends_few_points():
 def test_a_row_of_a_long_span_sends_only_the_newest_part_of_its_line(sent):
     now = NOW + 60_000  # within a bucket
     page = Page({EUR: prices(17_768.5, count=8_000, until=now)}, span=86_400, now=now)
-    page.state.read = lambda market, span, end: Window.of(page.rows[market], span, end)
     live, newest, _ = drawn(page).strips[EUR].figure.marks
     assert 1 < newest.x.size < 60 < live.x.size
     assert live.x[-1] == newest.x[0]
@@ -93,17 +91,14 @@ def test_long_lines_that_are_due_at_once_take_turns(sent):
     markets = [Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGH"]
     now = NOW + 60_000  # within a bucket
     page = Page({market: prices(17_768.5, count=8_000, until=now) for market in markets}, span=86_400, now=now)
-    page.state.read = lambda market, span, end: Window.of(page.rows[market], span, end)
     charts = drawn(page)
     sent.clear()
     counts = []
-    later = page.state.now + 300_000  # the bucket of each is full then
+    later = page.state.data.now + 300_000  # the bucket of each is full then
     for market in markets:
         page.rows[market] = Ticks.concat([page.rows[market], Ticks.of([later], [17_768.5], STEP)])
     for more in range(4):
-        with page.state.hold_trait_notifications():
-            page.state.now = later + more
-            page.state.revision += 1
+        page.state.update(now=later + more, revision=page.state.data.revision + 1)
         counts.append(sum(sent[charts.strips[market].pair.live] for market in markets))
     assert counts == [3, 6, 8, 8]
 
@@ -119,7 +114,7 @@ def test_what_did_not_change_is_not_sent(sent):
     assert not sent[charts.strips[EUR].figure]
     assert not sent[lines(charts, EUR)[1]]  # nothing is backfilled
     sent.clear()
-    page.state.revision += 1
+    page.state.update(revision=page.state.data.revision + 1)
     assert not sent
 
 
@@ -136,7 +131,7 @@ def test_a_second_that_passes_sends_nothing(sent):
     page = Page()
     drawn(page)
     sent.clear()
-    page.state.now += 1_000
+    page.state.update(now=page.state.data.now + 1_000)
     assert not sent
 
 
@@ -232,7 +227,7 @@ def test_prices_that_no_market_made_say_so_at_each_strip():
     charts = drawn(page)
     assert "euro" in charts.strips[EUR].label.value
     said = status()
-    page.state.status = type(said)(said.collector, "simulated", markets=said.markets)
+    page.state.update(status=type(said)(said.collector, "simulated", markets=said.markets))
     assert "simulated" in charts.strips[EUR].label.value
 
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.clock import Playback
+from tracker.dashboard.view_state import Actions, ViewState
 from tracker.errors import StoreError
 from tracker.market import Market
 from tracker.measures import MEASURES
 from tracker.render.format.wording import moment
 from tracker.render.page import url_query
-from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, State, View
+from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, PageData, View
 from tracker.render.page.url_query import COLUMNS
 
 CASES = settings(deadline=None, max_examples=60)  # a busy machine is not a fault
@@ -43,13 +44,19 @@ ANY = st.fixed_dictionaries(
 )
 
 
-def fresh(**traits: object) -> State:
+def fresh(markets=MARKETS, **traits: object) -> ViewState:
     """A page that was just opened, in Berlin."""
-    defaults = {"markets": MARKETS, "chosen": MARKETS, "span": DEFAULT, "now": NOW}
-    return State(**{**defaults, "zone": BERLIN, "viewer_zone": BERLIN, **traits})
+    defaults = {"chosen": MARKETS, "span": DEFAULT, "zone": BERLIN, "viewer_zone": BERLIN}
+    return ViewState(PageData(markets=markets, now=NOW), **{**defaults, **traits})
 
 
-def all_of(state: State) -> dict[str, object]:
+def read(state: ViewState, query: str) -> str:
+    """What of *query* could not be followed."""
+    state.follow(query)
+    return state.address_problem
+
+
+def all_of(state: ViewState) -> dict[str, object]:
     return {name: getattr(state, name) for name in TRAITS}
 
 
@@ -64,52 +71,52 @@ def in_seconds(view: View | None) -> View | None:
 @CASES
 @given(ANY)
 def test_what_is_written_is_read_back(chosen):
-    query = url_query.write(fresh(**chosen), DEFAULT)
+    query = url_query.write(fresh(**chosen).page, DEFAULT)
     again = fresh()
-    assert url_query.read(again, query) == ""
+    assert read(again, query) == ""
     assert all_of(again) == {**chosen, "view": in_seconds(chosen["view"])}
 
 
 @CASES
 @given(ANY)
 def test_reading_the_own_address_changes_nothing_and_writing_it_again_gives_the_same(chosen):
-    query = url_query.write(fresh(**chosen), DEFAULT)
+    query = url_query.write(fresh(**chosen).page, DEFAULT)
     again = fresh()
-    url_query.read(again, query)
-    assert url_query.write(again, DEFAULT) == query
+    read(again, query)
+    assert url_query.write(again.page, DEFAULT) == query
 
 
 @CASES
 @given(ANY)
 def test_an_address_needs_no_escapes_but_for_names_of_exchanges(chosen):
-    assert "%" not in url_query.write(fresh(**chosen), DEFAULT)
+    assert "%" not in url_query.write(fresh(**chosen).page, DEFAULT)
 
 
 def test_a_page_without_choices_has_no_query():
-    assert url_query.write(fresh(), DEFAULT) == ""
+    assert url_query.write(fresh().page, DEFAULT) == ""
 
 
 def test_an_address_is_readable():
     state = fresh(markets=(EUR, GBP, JPY), chosen=(EUR, GBP), span=21_600, mode="together", candles=True, zone=UTC)
-    assert url_query.write(state, DEFAULT) == "show=EUR,GBP&span=21600s&mode=together&candles=yes&zone=UTC"
+    assert url_query.write(state.page, DEFAULT) == "show=EUR,GBP&span=21600s&mode=together&candles=yes&zone=UTC"
     state = fresh(view=View(3_600_000, NOW - 5_000))
-    assert url_query.write(state, DEFAULT) == "view=2022-11-09T14:09:55Z/2022-11-09T15:09:55Z"
+    assert url_query.write(state.page, DEFAULT) == "view=2022-11-09T14:09:55Z/2022-11-09T15:09:55Z"
 
 
 def test_the_exchange_is_named_only_where_the_currency_is_ambiguous():
-    assert url_query.write(fresh(chosen=(EUR, GBP)), DEFAULT) == "show=kraken:BTC/EUR,GBP"
+    assert url_query.write(fresh(chosen=(EUR, GBP)).page, DEFAULT) == "show=kraken:BTC/EUR,GBP"
 
 
 @pytest.mark.parametrize("text", ["EUR,GBP", "eur,gbp", ",EUR,,GBP,", "GBP,EUR,GBP", "kraken:btc/eur,GBP"])
 def test_currencies_are_read_however_they_are_written_and_shown_in_their_order(text):
     state = fresh(markets=(EUR, GBP, JPY), chosen=(EUR, GBP, JPY))
-    assert url_query.read(state, f"?{urlencode({'show': text})}") == ""
+    assert read(state, f"?{urlencode({'show': text})}") == ""
     assert state.chosen == (EUR, GBP)
 
 
 def test_an_empty_choice_is_one():
     state = fresh()
-    assert url_query.read(state, "show=") == ""
+    assert read(state, "show=") == ""
     assert state.chosen == ()
 
 
@@ -144,39 +151,39 @@ def test_an_empty_choice_is_one():
 )
 def test_nonsense_is_told_and_changes_nothing(query, told):
     state = fresh()
-    assert told in url_query.read(state, query)
+    assert told in read(state, query)
     assert all_of(state) == all_of(fresh())
 
 
 def test_what_is_wrong_costs_nothing_else():
     state = fresh()
-    told = url_query.read(state, "mode=3d&show=GBP,FOO,JPY&span=1h&theme=dark&span=x")
+    told = read(state, "mode=3d&show=GBP,FOO,JPY&span=1h&theme=dark&span=x")
     assert (state.chosen, state.span, state.theme, state.mode) == ((GBP, JPY), 3_600, "dark", "linear")
     assert [each.split(":")[0] for each in told.split("; ")][:2] == ["mode=3d", "show=GBP,FOO,JPY"]
 
 
 def test_what_an_address_leaves_out_stays():
     state = fresh(chosen=(GBP,), span=600, mode="log")
-    url_query.read(state, "theme=dark")
+    read(state, "theme=dark")
     assert (state.chosen, state.span, state.mode) == ((GBP,), 600, "log")
 
 
 @pytest.mark.parametrize("query", ["token=x&voila-x=1&show=GBP", "show=GBP&a=%ff%00&;&=&&&x", "SHOW=EUR&show=GBP"])
 def test_keys_of_others_are_left_alone(query):
     state = fresh()
-    assert url_query.read(state, query) == ""
+    assert read(state, query) == ""
     assert all_of(state) == all_of(fresh(chosen=(GBP,)))
 
 
 def test_a_part_of_time_that_began_before_the_page_reaches_is_shown_from_there():
     state = fresh()
-    assert url_query.read(state, "view=2022-11-02T12:00:00Z/2022-11-03T12:00:00Z") == ""
-    assert state.shown[0] == NOW - LONGEST_VIEW
+    assert read(state, "view=2022-11-02T12:00:00Z/2022-11-03T12:00:00Z") == ""
+    assert state.page.shown[0] == NOW - LONGEST_VIEW
 
 
 def test_a_part_of_time_that_ends_later_ends_now():
     state = fresh()
-    assert url_query.read(state, "view=2022-11-09T15:00:00Z/2022-11-09T16:00:00Z") == ""
+    assert read(state, "view=2022-11-09T15:00:00Z/2022-11-09T16:00:00Z") == ""
     assert state.view == View(600_000, NOW)
 
 
@@ -184,29 +191,29 @@ def test_a_part_of_time_that_ends_later_ends_now():
 @given(st.text(max_size=200), st.sampled_from(["", *TRAITS, "x"]))
 def test_any_string_is_read_without_harm(text, key):
     state = fresh()
-    told = url_query.read(state, urlencode({key: text}) if key else text)
+    told = read(state, urlencode({key: text}) if key else text)
     assert len(told) < 600
     assert set(state.chosen) <= set(MARKETS)
-    assert parse_qs(url_query.write(state, DEFAULT)).keys() <= {*TRAITS}
+    assert parse_qs(url_query.write(state.page, DEFAULT)).keys() <= {*TRAITS}
 
 
 @pytest.mark.parametrize("text", ["9" * 100_000, "x," * 50_000, "<script>" * 9_999, "\0\u202e\ud83d" * 99])
 def test_a_hostile_value_is_told_in_a_line(text):
     for key in TRAITS:
         query = urlencode({key: text}, errors="replace")
-        assert len(url_query.read(fresh(), query)) < 600
+        assert len(read(fresh(), query)) < 600
 
 
 @pytest.mark.parametrize("count", [2_000])
 def test_endless_keys_are_told_in_a_line(count):
-    assert len(url_query.read(fresh(), "&".join(f"mode={number}" for number in range(count)))) < 2_000
+    assert len(read(fresh(), "&".join(f"mode={number}" for number in range(count)))) < 2_000
 
 
 def test_all_is_chosen_at_once():
     state = fresh()
     seen = []
     state.observe(lambda change: seen.append((state.span, state.mode)), ["span", "mode"])
-    url_query.read(state, "span=1h&mode=log")
+    read(state, "span=1h&mode=log")
     assert set(seen) == {(3_600, "log")}
 
 
@@ -214,7 +221,7 @@ class Stored:
     """A page on which a day can be played."""
 
     def __init__(self) -> None:
-        self.state = fresh(start_replay=self.play)
+        self.state = fresh(actions=Actions(start_replay=self.play))
 
     def play(self) -> None:
         self.state.replay = Playback(NOW - 86_400_000, NOW, NOW - 86_400_000, 60.0, real=lambda: 0.0)
@@ -226,10 +233,10 @@ class Stored:
 )
 def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
     page = Stored()
-    assert url_query.read(page.state, f"?replay=2022-11-09T12:00:00Z{how}") == ""
-    assert f"{moment(page.state.now):%H:%M}" == "12:00"
+    assert read(page.state, f"?replay=2022-11-09T12:00:00Z{how}") == ""
+    assert f"{moment(page.state.data.now):%H:%M}" == "12:00"
     assert (page.state.replay.speed, page.state.replay.playing, page.state.playing) == (speed, playing, playing)
-    assert f"replay=2022-11-09T12:00:00Z{how}" in url_query.write(page.state, DEFAULT)
+    assert f"replay=2022-11-09T12:00:00Z{how}" in url_query.write(page.state.page, DEFAULT)
 
 
 @pytest.mark.parametrize(
@@ -241,20 +248,20 @@ def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
 )
 def test_a_replay_that_makes_no_sense_is_told_and_does_not_begin(query, said):
     page = Stored()
-    assert said in url_query.read(page.state, query)
+    assert said in read(page.state, query)
     assert page.state.replay is None
 
 
 @pytest.mark.parametrize("speed", ["0x", "-1x", "1e9x", "nanx", "x", "999999x", "60"])
 def test_a_speed_that_is_none_is_told(speed):
     page = Stored()
-    assert "is neither paused nor a speed" in url_query.read(page.state, f"replay=2022-11-09T12:00:00Z,{speed}")
+    assert "is neither paused nor a speed" in read(page.state, f"replay=2022-11-09T12:00:00Z,{speed}")
     assert page.state.replay is None
 
 
 def test_a_replay_without_a_speed_plays_as_replays_do():
     page = Stored()
-    assert url_query.read(page.state, "replay=2022-11-09T12:00:00Z") == ""
+    assert read(page.state, "replay=2022-11-09T12:00:00Z") == ""
     assert page.state.replay.speed == 60.0
 
 
@@ -262,11 +269,11 @@ def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
     def play():
         raise StoreError("disk gone")
 
-    state = fresh(start_replay=play)
-    assert "disk gone" in url_query.read(state, "replay=2022-11-09T12:00:00Z&mode=log")
+    state = fresh(actions=Actions(start_replay=play))
+    assert "disk gone" in read(state, "replay=2022-11-09T12:00:00Z&mode=log")
     assert state.mode == "log"
 
 
 def test_without_anything_stored_there_is_no_replay():
     state = fresh()
-    assert "nothing is stored that could be played" in url_query.read(state, "replay=2022-11-09T12:00:00Z")
+    assert "nothing is stored that could be played" in read(state, "replay=2022-11-09T12:00:00Z")

@@ -52,7 +52,6 @@ def test_parquet_says_the_same():
 
 def test_a_part_that_was_zoomed_to_is_what_is_shown():
     page = Page(chosen=(EUR,), recorded=True, view=View(600_000, NOW - 600_000))
-    page.state.window = lambda market: Window.of(page.rows[market], 600_000, NOW - 600_000)
     name, _, content = exported(page, "csv")
     assert name == "btc-eur-2022-11-09T14-50Z-2022-11-09T15-00Z.csv"
     assert len(pandas.read_csv(io.BytesIO(content))) == 60

@@ -65,7 +65,7 @@ class Opened:
     def goes_on(self, seconds: int) -> None:
         """Time passes, and every ten seconds a price comes."""
         for _ in range(seconds // 10):
-            self.made.arrive(EUR, 18_000.0 + self.state.revision)
+            self.made.arrive(EUR, 18_000.0 + self.state.data.revision)
 
 
 def but_for_titles(sent: Counter[str]) -> Counter[str]:
@@ -76,7 +76,7 @@ def test_nothing_is_sent_before_hello(sent):
     opened = Opened()
     sent.clear()
     opened.goes_on(300)
-    opened.state.status = None
+    opened.state.update(status=None)
     assert but_for_titles(sent) == {}
 
 
@@ -105,7 +105,7 @@ def test_while_it_is_watched_the_browser_hears_of_every_second(sent):
     opened.hears()
     sent.clear()
     for _ in range(5):
-        opened.state.now += 1_000
+        opened.state.update(now=opened.state.data.now + 1_000)
     assert sent["BrowserLink.now"] == 5
 
 
@@ -126,7 +126,7 @@ def test_what_came_while_it_was_hidden_is_drawn_on_return(sent):
     opened.goes_on(600)
     opened.hears(query=None)
     assert "18,059" in opened.part(PriceCharts).strips[EUR].label.value
-    assert opened.link.now == opened.state.now
+    assert opened.link.now == opened.state.data.now
 
 
 def test_a_tab_that_opens_hidden_stays_still(sent):
@@ -206,7 +206,7 @@ def test_the_title_carries_the_first_chosen_price():
     opened.hears()
     assert opened.link.heading == "15,531.10 GBP · BTC price tracker"
     opened.state.chosen = (JPY,)
-    opened.state.now += 1_000
+    opened.state.update(now=opened.state.data.now + 1_000)
     assert opened.link.heading == "2,531,000 JPY · BTC price tracker"
 
 
@@ -219,11 +219,11 @@ def test_without_a_price_or_a_choice_the_title_is_the_name():
 def test_a_clock_that_is_set_back_does_not_still_the_title():
     opened = Opened()
     opened.hears("hidden")
-    opened.state.now += 60_000
-    opened.state.now = NOW - 3_600_000
+    opened.state.update(now=opened.state.data.now + 60_000)
+    opened.state.update(now=NOW - 3_600_000)
     opened.made.rows[EUR] = opened.made.rows[EUR][:-100]
-    opened.state.now -= 20_000
-    assert opened.link._titled_at == opened.state.now
+    opened.state.update(now=opened.state.data.now - 20_000)
+    assert opened.link._titled_at == opened.state.data.now
 
 
 @pytest.mark.parametrize("content", [{}, {"kind": "hi"}, {"kind": None}, {"kind": "x" * 9_999}])

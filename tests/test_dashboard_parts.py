@@ -21,7 +21,7 @@ from tracker.dashboard import (
 )
 from tracker.market import Market, Ticks
 from tracker.measures import MEASURES
-from tracker.render.page.state import State
+from tracker.render.page.state import Choices, PageData, PageState
 
 
 def rows_of(table: RankingTable) -> list[str]:
@@ -61,7 +61,8 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
 
 def test_the_ninth_market_has_the_first_colour_again():
     markets = tuple(Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGHI")
-    assert [State(markets=markets).colour(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
+    page = PageState(Choices(), PageData(markets=markets))
+    assert [page.colour(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
 
 
 def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
@@ -84,23 +85,23 @@ def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
 def test_a_dot_tells_the_state(said, dot):
     page = Page()
     picker = CurrencyPicker(page.state)
-    page.state.status = said
+    page.state.update(status=said)
     assert [name for name in picker.boxes[EUR]._dom_classes if name.startswith("d-")] == [dot]
 
 
 def test_a_dot_is_a_ring_once_three_intervals_brought_no_price():
     page = Page()
     picker = CurrencyPicker(page.state)
-    page.state.now += 3 * STEP
+    page.state.update(now=page.state.data.now + 3 * STEP)
     assert "d-live" in picker.boxes[EUR]._dom_classes
-    page.state.now += STEP
+    page.state.update(now=page.state.data.now + STEP)
     assert "d-stale" in picker.boxes[EUR]._dom_classes
 
 
 def test_boxes_follow_the_configured_markets():
     page = Page()
     picker = CurrencyPicker(page.state)
-    page.state.markets = (GBP,)
+    page.state.update(markets=(GBP,))
     assert [box.description for box in picker.boxes.values()] == ["GBP"]
     assert picker.boxes[GBP] in picker.children
 
@@ -192,23 +193,20 @@ def test_almost_everything_is_not_a_hundred_percent():
 def test_a_part_that_cannot_be_drawn_says_so_and_recovers(kind, caplog):
     page = Page()
     part = kind(page.state)
-    good = part.state.window
 
-    def broken(market):
+    def broken(market, span, end):
         raise ValueError("8 stamps out of order in <btceur>")
 
-    page.state.window = broken
     with caplog.at_level(logging.ERROR):
-        page.state.revision += 1
+        page.state.update(read=broken, revision=page.state.data.revision + 1)
     shown = part.children[0].value
     assert "could not be computed" in shown
     assert "<code>ValueError: 8 stamps out of order in &lt;btceur&gt;</code>" in shown
     assert "Traceback" in caplog.text
     caplog.clear()
-    page.state.revision += 1
+    page.state.update(revision=page.state.data.revision + 1)
     assert not caplog.text  # the same failure is logged once, not with each tick
-    page.state.window = good
-    page.state.revision += 1
+    page.state.update(read=page.read, revision=page.state.data.revision + 1)
     assert part.children == part.body
 
 
@@ -259,12 +257,12 @@ def test_a_note_says_when_and_ends_after_a_day():
     page = Page(status=replace(status(), notes=(clock,)), skipped=lines)
     problems = Problems(page.state)
     assert "Note, 14:10</h3><p>the clock went ahead by 12 s" in problems.cards.value
-    page.state.now = clock.time + NOTE_LASTS - 1000
+    page.state.update(now=clock.time + NOTE_LASTS - 1000)
     assert "Note, 9 Nov 14:10" in problems.cards.value
-    page.state.now = clock.time + NOTE_LASTS
+    page.state.update(now=clock.time + NOTE_LASTS)
     assert "the clock went ahead" not in problems.cards.value
     assert "1 malformed line was skipped" in problems.cards.value
-    page.state.now = lines.time + NOTE_LASTS
+    page.state.update(now=lines.time + NOTE_LASTS)
     assert "Note" not in problems.cards.value
 
 

@@ -8,6 +8,7 @@ from dashboard_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unr
 
 from tracker.core.market_status import Failure, Note, Status
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
+from tracker.dashboard.view_state import Actions
 from tracker.market import Ticks
 from tracker.render.page.condition import headline, is_old
 
@@ -16,7 +17,7 @@ NOTHING = dict.fromkeys(ALL, Ticks.none())
 
 
 def said(page: Page) -> str:
-    line = headline(page.state)
+    line = headline(page.state.page)
     return f"{line.word}  {line.message}"
 
 
@@ -67,8 +68,8 @@ def test_the_pill_says_the_worst_in_a_word_and_a_sentence(page, text):
 
 def test_prices_are_old_as_soon_as_the_exchange_is_unreachable():
     page = later(2, status=unreachable())
-    assert is_old(page.state, EUR)
-    assert not is_old(later(2).state, EUR)
+    assert is_old(page.state.page, EUR)
+    assert not is_old(later(2).state.page, EUR)
 
 
 def test_one_market_without_new_prices_does_not_make_the_page_stale():
@@ -80,7 +81,7 @@ def test_each_second_moves_the_pill_and_the_clock_and_a_screen_reader_hears_only
     page = Page()
     strip = StatusStrip(page.state)
     spoken = strip.spoken.value
-    page.state.now += 7_000
+    page.state.update(now=page.state.data.now + 7_000)
     assert "last tick 7 s ago" in strip.pill.value
     assert "Wed 9 Nov 2022 </span><b>15:10:07</b> UTC" in strip.clock.value
     assert strip.spoken.value == spoken == '<span role="status">LIVE</span>'
@@ -90,7 +91,7 @@ def test_a_link_that_is_added_stays_whatever_is_drawn():
     strip = StatusStrip(Page().state)
     link = widgets.Button(description="Replay stored prices")
     strip.add_link(link)
-    strip.state.now += 7_000
+    strip.state.update(now=strip.state.data.now + 7_000)
     names = [getattr(each, "description", "") for each in strip.children]
     assert names[names.index("Each market") + 1] == "Replay stored prices"
 
@@ -126,7 +127,7 @@ def test_the_unreachable_card_says_cause_since_when_tries_and_next_try():
 def test_the_next_try_counts_down():
     page = Page(status=unreachable())
     problems = Problems(page.state)
-    page.state.now += 5_000
+    page.state.update(now=page.state.data.now + 5_000)
     assert "next try in 3 s" in problems.cards.value
 
 
@@ -202,7 +203,7 @@ def test_the_simulation_starts_with_one_click_and_is_offered_only_where_it_can()
     first = FirstStart(page.state)
     assert first.simulated not in first.options.children
     clicks: list[int] = []
-    page.state.simulate = lambda: clicks.append(1)
+    page.state.actions = Actions(simulate=lambda: clicks.append(1))
     assert first.simulated in first.options.children
     first.simulate.click()
     assert clicks == [1]
@@ -216,7 +217,7 @@ def test_a_simulation_that_cannot_start_says_why():
     def fails():
         raise OSError("no <port>")
 
-    page.state.simulate = fails
+    page.state.actions = Actions(simulate=fails)
     first.simulate.click()
     assert "OSError: no &lt;port&gt;" in first.children[0].value
     assert not first.simulate.disabled
@@ -233,12 +234,12 @@ def test_the_footer_says_where_prices_are_kept_and_who_collects():
     line = Footer(page.state).line
     assert "Kept in <code>data/&lt;x&gt;</code> as CSV" in line.value
     assert "Collected by dashboard (pid 4711)" in line.value
-    page.state.status = replace(status(), collector="", mode="simulated")
+    page.state.update(status=replace(status(), collector="", mode="simulated"))
     assert "No collector running; type: tracker collect" in line.value
     assert "Invented prices: nothing here is a market" in line.value
 
 
 def test_a_state_without_anything_is_a_page_without_anything():
     page = Page({})
-    page.state.now += STEP
+    page.state.update(now=page.state.data.now + STEP)
     assert said(page).startswith("NO DATA YET")

@@ -29,7 +29,7 @@ def test_a_span_chosen_in_one_part_is_that_of_the_others():
     table, span = RankingTable(state), SpanPicker(state)
     span.buttons.value = 600
     assert "over 10 min" in table.table.value
-    assert state.window(EUR).span == 600_000
+    assert state.page.window(EUR).span == 600_000
 
 
 def test_charts_alone_draw_every_market_and_say_when_its_last_price_was():

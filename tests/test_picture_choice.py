@@ -32,7 +32,7 @@ ROWS = NAMES.format("tr[data-market]", "each.style.display !== 'none'")
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     path = tmp_path_factory.mktemp("site") / "index.html"
-    path.write_text(static_page(Page().state, 60.0, NOW), encoding="utf-8")
+    path.write_text(static_page(Page().state.page, 60.0, NOW), encoding="utf-8")
     return path.as_uri()
 
 
@@ -40,7 +40,7 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
     with tab(browser, file) as seen:
         for query in QUERIES:
             state = Page().state
-            url_query.read(state, query)
+            state.follow(query)
             expected = [market.quote for market in state.chosen]
             seen.page.goto(f"{file}?{query}")
             strips = seen.page.locator(".bt-strip:visible").evaluate_all("all => all.map(e => e.dataset.market)")
@@ -53,7 +53,7 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
 
 def test_the_keys_of_the_address_stand_in_one_list_from_which_the_browser_has_them():
     assert BrowserLink(Page().state).address_keys == list(url_query.KEYS)
-    [redrawing] = re.findall('data-redrawing="([^"]*)"', snapshot(Page().state, NOW))
+    [redrawing] = re.findall('data-redrawing="([^"]*)"', snapshot(Page().state.page, NOW))
     assert tuple(redrawing.split()) == url_query.REDRAWING
     scripts = [path.read_text(encoding="utf-8") for path in (ROOT / "tracker/dashboard/browser").glob("*.js")]
     assert [key for key in ("rank_by", "candles") for text in scripts if f'"{key}"' in text] == []

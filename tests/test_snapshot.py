@@ -1,6 +1,8 @@
 """The picture of the page: what the live page would say at that moment, without anything alive in it."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -9,6 +11,7 @@ import pytest
 from dashboard_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
 from hypothesis import given
 from hypothesis import strategies as st
+from served import ROOT
 
 from tracker.core.market_status import Status
 from tracker.dashboard.charts import PriceCharts
@@ -42,7 +45,7 @@ class Tree(HTMLParser):
 
 
 def of(page):
-    return Tree(snapshot(page.state, NOW))
+    return Tree(snapshot(page.state.page, NOW))
 
 
 def words_of(html):
@@ -85,7 +88,7 @@ def test_each_chosen_market_has_its_line_and_its_name_by_which_the_address_choos
     page = Page()
     strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-strip ")]
     assert [each["data-market"] for each in strips] == ["EUR", "GBP", "JPY"]
-    lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state, NOW))
+    lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state.page, NOW))
     assert len(lines) == 3
     assert all(line.count("L") > 50 for line in lines)
 
@@ -94,7 +97,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     ticks = prices(17_768.5)
     there = np.r_[0:100, 200:360]
     page = Page({EUR: ticks[there]})
-    html = snapshot(page.state, NOW)
+    html = snapshot(page.state.page, NOW)
     (line,) = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', html)
     assert line.count("M") == 2
     assert "bt-gap" in html
@@ -103,7 +106,7 @@ def test_a_gap_breaks_the_line_and_is_hatched():
 def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     def line_of(origin):
         page = Page({EUR: prices(17_768.5, origin=origin)}, status=Status(mode="simulated"))
-        return re.search(r'<path d="[^"]+" stroke="var\(--s\)"[^>]*>', snapshot(page.state, NOW))[0]
+        return re.search(r'<path d="[^"]+" stroke="var\(--s\)"[^>]*>', snapshot(page.state.page, NOW))[0]
 
     assert "dasharray" in line_of(Origin.BACKFILL)
     assert "dasharray" not in line_of(Origin.LIVE)
@@ -123,13 +126,13 @@ def test_nothing_in_it_is_alive():
 
 
 def test_it_asks_for_nothing():
-    assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state, NOW)) == []
+    assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state.page, NOW)) == []
 
 
 @pytest.mark.parametrize("chosen", [(), (EUR,), (EUR, GBP), (EUR, GBP, JPY)])
 def test_any_choice_of_markets_can_be_drawn(chosen):
     page = Page(chosen=chosen)
-    html = snapshot(page.state, NOW)
+    html = snapshot(page.state.page, NOW)
     Tree(html)
     assert html.count('class="bt-strip ') == len(chosen)
 
@@ -145,6 +148,31 @@ def test_whatever_is_stored_makes_a_whole_page(price, steps, label, origin):
     time = NOW - 10_000 * np.cumsum(steps[:count], dtype=np.int64)[::-1]
     ticks = Ticks.of(time, price[:count], 10_000, origin)
     page = Page({EUR: ticks, Market("kraken", "BTC", "XYZ"): Ticks.none()}, store_label=label)
-    html = snapshot(page.state, NOW)
+    html = snapshot(page.state.page, NOW)
     Tree(html)
     assert "nan" not in " ".join(re.findall(r'd="([^"]*)"', html))
+
+
+def test_drawing_it_loads_no_widgets_and_no_pandas():
+    """A command or a server that draws the page pays for neither; the same holds for all of tracker/render."""
+    code = """
+import importlib, pkgutil, sys
+import tracker.render
+for each in pkgutil.walk_packages(tracker.render.__path__, "tracker.render."): importlib.import_module(each.name)
+print(*sorted({name.split(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(done.stdout.split())
+    assert {"tracker", "numpy"} <= loaded
+    assert loaded & {"bqplot", "bqscales", "ipywidgets", "anywidget", "traitlets", "IPython", "pandas"} == set()
+
+
+def test_a_state_does_not_change_when_its_viewer_chooses_or_prices_arrive():
+    live = Page()
+    before = live.state.page
+    drawn = snapshot(before, NOW)
+    live.state.chosen = (EUR,)
+    live.state.theme = "dark"
+    live.arrive(EUR, 1.0)
+    assert snapshot(live.state.page, NOW) != drawn
+    assert (before.choices.chosen, before.choices.theme, before.data.now) == ((EUR, GBP, JPY), "system", NOW)

@@ -44,14 +44,14 @@ def picture(tmp_path):
 
 def test_one_process_writes_and_another_takes_over_when_it_leaves(make, time, picture):
     one, other = make(), make()
-    one.tend(lambda: Page().state)
+    one.tend(lambda: Page().state.page)
     assert 'class="bt-page"' in picture.read_text()
     picture.unlink()
-    other.tend(lambda: Page().state)
+    other.tend(lambda: Page().state.page)
     assert not picture.exists()
     one.stop()
     time.now += EVERY
-    other.tend(lambda: Page().state)
+    other.tend(lambda: Page().state.page)
     assert picture.exists()
 
 
@@ -60,7 +60,7 @@ def test_it_is_written_every_few_seconds_and_nothing_is_computed_in_between(make
 
     def state():
         asked.append(time.now)
-        return Page().state
+        return Page().state.page
 
     one = make()
     for _ in range(21):
@@ -70,23 +70,23 @@ def test_it_is_written_every_few_seconds_and_nothing_is_computed_in_between(make
 
 
 def test_before_the_first_price_there_is_none(make, picture):
-    make().tend(lambda: Page({EUR: Ticks.none()}).state)
+    make().tend(lambda: Page({EUR: Ticks.none()}).state.page)
     assert not picture.exists()
 
 
 def test_a_page_that_shows_something_else_leaves_it_to_another_process(make, time, picture):
     one, other = make(), make()
-    one.tend(lambda: Page().state)
+    one.tend(lambda: Page().state.page)
     picture.unlink()
     time.now += EVERY
     one.tend(lambda: None)  # its viewer replays the past
-    other.tend(lambda: Page().state)
+    other.tend(lambda: Page().state.page)
     assert picture.exists()
 
 
 def test_a_failure_is_told_once_and_never_raised_and_another_process_may_try(make, time, picture, caplog):
     one, other = make(), make()
-    one.tend(lambda: Page().state)
+    one.tend(lambda: Page().state.page)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             time.now += EVERY
@@ -95,7 +95,7 @@ def test_a_failure_is_told_once_and_never_raised_and_another_process_may_try(mak
         "no picture of the page: ZeroDivisionError: division by zero"
     ]
     picture.unlink()
-    other.tend(lambda: Page().state)
+    other.tend(lambda: Page().state.page)
     assert picture.exists()
 
 
@@ -107,6 +107,6 @@ def test_a_lease_that_cannot_be_asked_for_costs_the_picture_only(tmp_path, time,
         def release(self, name):
             pass
 
-    Snapshots(Broken(), tmp_path / "picture", time).tend(lambda: Page().state)
+    Snapshots(Broken(), tmp_path / "picture", time).tend(lambda: Page().state.page)
     assert f"cannot ask for {JOB}" in caplog.text
     assert list(tmp_path.iterdir()) == []

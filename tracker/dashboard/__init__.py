@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracker.dashboard.ranking import RankingTable
     from tracker.dashboard.replay_bar import ReplayBar
     from tracker.dashboard.status_strip import StatusStrip
-    from tracker.render.page.static_state import still
+    from tracker.dashboard.view_state import still
 
 __all__ = [
     "App",
@@ -51,7 +51,7 @@ _MODULES = {
     "SpanPicker": "tracker.dashboard.picker",
     "StatusStrip": "tracker.dashboard.status_strip",
     "page": "tracker.dashboard.layout",
-    "still": "tracker.render.page.static_state",
+    "still": "tracker.dashboard.view_state",
 }
 
 

@@ -9,6 +9,7 @@ import logging
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar, Self
 
 from tracker import outages, replayed
@@ -18,6 +19,7 @@ from tracker.config import Settings, read_settings
 from tracker.core.market_status import Status
 from tracker.dashboard import proof
 from tracker.dashboard.snapshots import make_snapshots
+from tracker.dashboard.view_state import Actions, ViewState
 from tracker.errors import TrackerError
 from tracker.follow import Follower
 from tracker.market import Market
@@ -25,8 +27,8 @@ from tracker.options import ExchangeSettings
 from tracker.outages import Outage
 from tracker.render.format import wording
 from tracker.render.page import status_view
-from tracker.render.page.state import State
-from tracker.render.page.static_state import as_opened
+from tracker.render.page.state import PageState
+from tracker.render.page.static_state import default_state, local_zone
 from tracker.runtime.state_folder import data_folder
 from tracker.sandbox import Sandbox, Simulated
 from tracker.threads import in_thread
@@ -49,7 +51,7 @@ class App:
     _running: ClassVar["App | None"] = None
 
     def __init__(self, settings: Settings) -> None:
-        self.state = State(monotonic=time.monotonic)
+        self.state = ViewState(monotonic=time.monotonic)
         self._sandbox: Sandbox | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -69,7 +71,6 @@ class App:
         app._begin()
         app._task = asyncio.get_running_loop().create_task(app._refresh())
         app._task.add_done_callback(app._ended)
-        app.state.observe(app._span_changed, ["span", "view"])
         app.state.observe(lambda change: app._seen.set(), "watched")
         App._running = app
         return app
@@ -125,11 +126,11 @@ class App:
             self.state.span = self._settings.span // 1000
         if self._settings.playback:
             self.replay(at=getattr(self._clock, "origin", None), speed=self._clock.speed)
-            self.state.end_replay = None  # there is nothing live to go back to
+            self.state.actions = replace(self.state.actions, end_replay=None)  # there is nothing live to go back to
             return
         self._fill()
         self._runner.start()
-        self.state.status = self._status()
+        self.state.update(status=self._status())
 
     def replay(self, at: int | None = None, speed: float = 60.0) -> None:
         """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
@@ -148,50 +149,50 @@ class App:
         with self.state.hold_trait_notifications():
             self.state.view = None
             self.state.replay, self.state.playing = clock, clock is not None
-            self.state.start_replay = None if clock is not None else self.replay
-            self.state.end_replay = None if clock is None else self.live
             self._fill()
-            self.state.status = self._status()
+            self.state.update(status=self._status())
 
     def _fill(self) -> None:
-        state, follower = self.state, self._follower
+        state = self.state
+        live = state.replay is None
         with state.hold_trait_notifications():
-            state.window = lambda market: follower.window(market, state.shown[1] - state.shown[0], state.shown[1])
-            state.read = follower.window
-            first = not state.markets
-            state.markets = self._settings.market_list()
-            if first:  # whatever follows, the viewer's choices stay
-                state.chosen = state.markets
-            state.floor = self._settings.coverage_floor
-            state.store_label = status_view.place(self._folder)
-            state.simulate = self._simulate_soon if self._sandbox is None else None
+            if not state.data.markets:  # whatever follows, the viewer's choices stay
+                state.chosen = self._settings.market_list()
+            state.actions = Actions(
+                simulate=self._simulate_soon if self._sandbox is None else None,
+                start_replay=self.replay if live else None,
+                end_replay=None if live else self.live,
+            )
             self._load()
-            state.now = self._clock.now()
-            if state.replay is None:
-                state.start_replay = self.replay
-            state.revision += 1
+            state.update(
+                markets=self._settings.market_list(),
+                now=self._clock.now(),
+                revision=state.data.revision + 1,
+                read=self._follower.window,
+                floor=self._settings.coverage_floor,
+                store_label=status_view.place(self._folder),
+            )
 
     def _load(self) -> None:
         try:
             self._follower.load(max(self._reach(), self._settings.span))
-            self.state.recorded = bool(self._store.markets())
-            self.state.problem = ""
+            self.state.update(recorded=bool(self._store.markets()), problem="")
         except TrackerError as error:
             log.error("%s", error)
-            self.state.problem = status_view.near(str(error), self._folder)
+            self.state.update(problem=status_view.near(str(error), self._folder))
 
     async def _refresh(self) -> None:
         while True:
             follower = self._follower
             try:
                 if await in_thread(follower.load, self._reach()):
-                    changed = frozenset(self.state.markets)
+                    changed = frozenset(self.state.data.markets)
                 else:
                     changed = await in_thread(follower.refresh)
                 problem = ""
             except TrackerError as error:
                 changed, problem = frozenset(), status_view.near(str(error), self._folder)
-                if problem != self.state.problem:
+                if problem != self.state.data.problem:
                     log.error("%s", error)
             if follower is self._follower:  # simulate() may have changed it meanwhile
                 status = await in_thread(self._status)
@@ -204,31 +205,32 @@ class App:
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
-        return max(self.state.span * 1000, self._clock.now() - self.state.shown[0])
+        return max(self.state.span * 1000, self._clock.now() - self.state.page.shown[0])
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
-        state = self.state
+        state, data, now = self.state, self.state.data, self._clock.now()
         with state.hold_trait_notifications():
-            # Whole seconds, unless rows came: the clock on the page need not tick faster.
-            if changed or self._clock.now() // 1000 != state.now // 1000:
-                state.now = self._clock.now()
-            state.status = status
-            state.outages = why
-            state.problem = problem
             state.playing = state.replay is not None and state.replay.playing
-            state.skipped = self._skipped.note(self._clock.now())
-            if changed:
-                state.recorded = True
-                state.revision += 1
+            state.update(
+                # Whole seconds, unless rows came: the clock on the page need not tick faster.
+                now=now if changed or now // 1000 != data.now // 1000 else data.now,
+                revision=data.revision + bool(changed),
+                status=status,
+                outages=why,
+                problem=problem,
+                skipped=self._skipped.note(now),
+                recorded=data.recorded or bool(changed),
+            )
 
-    def _picture(self) -> State | None:
+    def _picture(self) -> PageState | None:
         """What everybody sees who opens the page now; None while this one shows something else."""
         if self.state.replay is not None or self._sandbox is not None:
             return None
-        return as_opened(self.state, self._follower.window, self._clock.now(), self._settings.span)
+        data = replace(self.state.data, now=self._clock.now(), ended="")
+        return default_state(data, self._settings.span, local_zone())
 
     def _status(self) -> Status:
-        follower, markets, span = self._follower, self.state.markets, self._settings.span
+        follower, markets, span = self._follower, self._settings.market_list(), self._settings.span
         windows = {market: follower.window(market, span) for market in markets}
         if self.state.replay is not None:
             return status_view.replayed(windows, self._interval)
@@ -237,13 +239,10 @@ class App:
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())
         task.add_done_callback(self._ended)
-        self.state.simulate = None
-
-    def _span_changed(self, _change: object) -> None:
-        self.state.revision += 1  # the window is another one at once; older rows follow when they are read
+        self.state.actions = replace(self.state.actions, simulate=None)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A background task's exception shows nowhere by itself."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self.state.ended = wording.placeless(f"{type(error).__name__}: {error}")
+            self.state.update(ended=wording.placeless(f"{type(error).__name__}: {error}"))

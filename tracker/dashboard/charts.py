@@ -8,6 +8,7 @@ from tracker.dashboard.browser.charts import ChartBridge
 from tracker.dashboard.part import Part, html
 from tracker.dashboard.strip import Strip
 from tracker.dashboard.together_panel import TogetherPanel, left_out
+from tracker.dashboard.view_state import ViewState
 from tracker.market import Market
 from tracker.render.axes.chart_frame import Domain, Look
 from tracker.render.axes.chart_layout import has_long, look_of, size_of
@@ -15,7 +16,7 @@ from tracker.render.axes.series import Cuts, cadence_of, points
 from tracker.render.axes.time_axis import axis_html, heading
 from tracker.render.format import numbers
 from tracker.render.page import condition
-from tracker.render.page.state import LONGEST_VIEW, State
+from tracker.render.page.state import LONGEST_VIEW
 from tracker.together import apart, changes
 from tracker.window import Window
 
@@ -44,7 +45,7 @@ class PriceCharts(Part):
     )
     beat = 5_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.strips: dict[Market, Strip] = {}
         self._cuts = Cuts()
         self.panels: tuple[TogetherPanel, ...] = ()
@@ -60,11 +61,12 @@ class PriceCharts(Part):
 
     def draw(self) -> None:
         state = self.state
-        windows = {market: state.window(market) for market in state.chosen}
-        look = look_of(state, windows)
+        page = state.page
+        windows = {market: page.window(market) for market in state.chosen}
+        look = look_of(page, windows)
         domain = look.domain
         # A past moment's price is just that; only what should be of now can be too old.
-        old = {market for market in windows if not state.past and condition.is_old(state, market)}
+        old = {market for market in windows if not page.past and condition.is_old(page, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "together":
             shown, ranges = self._together(windows, look)
@@ -75,7 +77,7 @@ class PriceCharts(Part):
             self.stack.children = shown
         self.times.value = axis_html(domain, list(look.times), state.zone) if state.chosen else ""
         stale = bool(windows) and len(old) == len(windows)
-        self.head.value = heading(state, windows, domain, stale, {each.width for each in bars.values()})
+        self.head.value = heading(page, windows, domain, stale, {each.width for each in bars.values()})
         (self.add_class if has_long(windows) else self.remove_class)("has-long")
         self._tell(domain, look, ranges)
 
@@ -83,16 +85,17 @@ class PriceCharts(Part):
         self, windows: dict[Market, Window], look: Look, bars: dict[Market, Candles], old: set[Market]
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """A strip for each market."""
-        ranges = []
+        page, ranges = self.state.page, []
+        start, end = page.shown
         self._cuts.begin()
         for market, window in windows.items():
             strip = self._strip(market)
             if self._skipped(strip):
                 ranges.append((strip.scale.min, strip.scale.max))
                 continue
-            drawn = bars[market] if market in bars else points(self.state, market, window)
-            older = condition.older(self.state, market)
-            cut = self._cuts.of(market, window, (self.state.shown[1] - self.state.shown[0], look.domain.anchor))
+            drawn = bars[market] if market in bars else points(page, market, window)
+            older = condition.older(page, market)
+            cut = self._cuts.of(market, window, (end - start, look.domain.anchor))
             ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
         self._size(size_of(windows))
         self.note.value = ""
@@ -110,17 +113,18 @@ class PriceCharts(Part):
                 TogetherPanel("change", "Change since {start}", numbers.PERCENT),
                 TogetherPanel("apart", "Apart from the crowd", " pp"),
             )
-        cadences = {market: cadence_of(self.state, market) for market in windows}
+        page = self.state.page
+        cadences = {market: cadence_of(page, market) for market in windows}
         lines = changes(windows, cadences), apart(windows, cadences)
-        ranges = [panel.show(each, windows, look, self.state) for panel, each in zip(self.panels, lines, strict=True)]
+        ranges = [panel.show(each, windows, look, page) for panel, each in zip(self.panels, lines, strict=True)]
         self._size("is-together")
         self.note.value = left_out(windows, lines[0], look)
         return (self.panels if windows else ()), ranges
 
     def _strip(self, market: Market) -> Strip:
         if market not in self.strips:
-            place = self.state.markets.index(market)
-            self.strips[market] = Strip(market, self.state.colour(market), place)
+            place = self.state.data.markets.index(market)
+            self.strips[market] = Strip(market, self.state.page.colour(market), place)
         return self.strips[market]
 
     def _size(self, size: str) -> None:
@@ -133,7 +137,7 @@ class PriceCharts(Part):
         state = self.state
         self.bridge.strips = [each.told(look) for each in self.stack.children]
         start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
-        first, last = ((each - domain.anchor) / 1000 for each in (state.now - LONGEST_VIEW, state.now))
+        first, last = ((each - domain.anchor) / 1000 for each in (state.data.now - LONGEST_VIEW, state.data.now))
         self.bridge.domain = {
             "anchor": domain.anchor,
             "start": start,

@@ -13,12 +13,12 @@ import ipywidgets as widgets
 from tracker.candles import candles
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.errors import TrackerError
 from tracker.exporting import dated, write
 from tracker.market import Market, Ticks
 from tracker.render.format import wording
 from tracker.render.page import condition
-from tracker.render.page.state import State
 from tracker.render.svg.compare_chart import picture_together
 from tracker.render.svg.price_chart import picture
 from tracker.threads import in_thread
@@ -47,7 +47,7 @@ class Exports(Part):
     what = "Exporting"
     shows = ("chosen", "recorded")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.download = Download()
         self.download.add_class("bt-link-out")
         self.buttons = {kind: widgets.Button(description=_LABELS.get(kind, kind.upper())) for kind in _TYPES}
@@ -61,7 +61,7 @@ class Exports(Part):
 
     def draw(self) -> None:
         for button in self.buttons.values():
-            button.disabled = not (self.state.chosen and self.state.recorded)
+            button.disabled = not (self.state.chosen and self.state.data.recorded)
 
     def export(self, kind: str) -> None:
         """Make the file beside the loop, which goes on drawing, and hand it over."""
@@ -70,11 +70,11 @@ class Exports(Part):
 
     async def _export(self, kind: str) -> None:
         state = self.state
-        windows = {market: state.window(market) for market in state.chosen}
+        windows = {market: state.page.window(market) for market in state.chosen}
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
-        name = dated(_what(windows), *state.shown, origins, f".{kind}")
+        name = dated(_what(windows), *state.page.shown, origins, f".{kind}")
         if kind == "png":
-            heading = f"One bitcoin, {condition.invented(state)}".rstrip(", ")
+            heading = f"One bitcoin, {condition.invented(state.page)}".rstrip(", ")
             content = _picture(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)
@@ -90,15 +90,15 @@ class Exports(Part):
             self.said.value = "<span role='alert'>It could not be saved; the log says why.</span>"
 
 
-def _picture(state: State, windows: dict[Market, Window], heading: str) -> str:
+def _picture(state: ViewState, windows: dict[Market, Window], heading: str) -> str:
     """SVG of the charts, drawn as the page draws them."""
     if state.mode == "together":
-        return picture_together(windows, width=_PICTURE, order=state.markets, heading=heading, zone=state.zone)
+        return picture_together(windows, width=_PICTURE, order=state.data.markets, heading=heading, zone=state.zone)
     bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
     return picture(
         windows,
         width=_PICTURE,
-        order=state.markets,
+        order=state.data.markets,
         heading=heading,
         zone=state.zone,
         log=state.mode == "log",

@@ -5,10 +5,11 @@ from html import escape
 import ipywidgets as widgets
 
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.render.format import status_text, wording
 from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.page import condition
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 
 _EMPTY = (
     '<svg viewBox="0 0 360 90" aria-hidden="true" fill="none" stroke="currentColor">'
@@ -21,25 +22,25 @@ class Problems(Part):
     """A card for everything that someone should know or do something about; nothing if all is well."""
 
     what = "The list of problems"
-    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped", "asked", "zone")
+    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped", "address_problem", "zone")
     beat = 1_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.cards = html()
         super().__init__(state, self.cards, style="bt-cards")
 
     def draw(self) -> None:
-        self.cards.value = "".join(cards_html(self.state))
+        self.cards.value = "".join(cards_html(self.state.page))
 
 
 class FirstStart(Part):
     """Stands where the charts will be as long as there is no price at all: why not, and what to do."""
 
     what = "The first start"
-    shows = ("markets", "span", "revision", "status", "recorded", "simulate")
+    shows = ("markets", "span", "revision", "status", "recorded", "actions")
     beat = 1_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.text = html()
         self.simulate = widgets.Button(description="Start simulation")
         self.simulate.add_class("bt-btn")
@@ -57,21 +58,22 @@ class FirstStart(Part):
 
     def draw(self) -> None:
         state = self.state
-        if any(state.newest(market) is not None for market in state.markets):
+        if state.data.newest:
             self.remove_class("is-shown")
             return
-        self.text.value = _first_text(state)
-        choices = (self.options.children[0], *([self.simulated] if state.simulate else []))
+        self.text.value = _first_text(state.page)
+        choices = (self.options.children[0], *([self.simulated] if state.actions.simulate else []))
         if self.options.children != choices:
             self.options.children = choices
         self.add_class("is-shown")
 
     def _simulate(self, button: widgets.Button) -> None:
-        if self.state.simulate is None:
+        simulate = self.state.actions.simulate
+        if simulate is None:
             return
         self.simulate.disabled = True
         try:
-            self.state.simulate()
+            simulate()
         except Exception as error:  # noqa: BLE001  # a button's outermost boundary: shown in its place
             self._fail(error)
             self.simulate.disabled = False
@@ -81,29 +83,29 @@ def _option(title: str, text: str) -> widgets.HTML:
     return html(f"<h3>{title}</h3><p>{text}</p>", "bt-opt")
 
 
-def _first_text(state: State) -> str:
+def _first_text(page: PageState) -> str:
     heading, sub = "No prices yet", "nothing recorded yet"
-    if state.recorded:
-        span = wording.length(state.span)
+    if page.data.recorded:
+        span = wording.length(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     return (
         f'<div class="bt-ph"><h2>One bitcoin costs</h2><span class="bt-sub">{sub}</span></div>'
-        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_asked(state)} '
+        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_asked(page)} '
         "Nothing is shown here that was not really received.</p></div>"
     )
 
 
-def _asked(state: State) -> str:
+def _asked(page: PageState) -> str:
     """What was asked, what came back, and what happens next."""
-    exchanges = wording.listing(sorted({market.exchange for market in state.markets}))
-    pairs = wording.listing([f"{market.base}/{market.quote}" for market in state.markets])
+    exchanges = wording.listing(sorted({market.exchange for market in page.data.markets}))
+    pairs = wording.listing([f"{market.base}/{market.quote}" for market in page.data.markets])
     asked = f"{escape(exchanges)} was asked for the price of {escape(pairs)}"
-    failing = condition.unreachable(state)
-    if not failing or state.status is None:
+    failing = condition.unreachable(page)
+    if not failing or page.data.status is None:
         return f"{asked}; the answer has not come yet."
-    each = state.status.markets[failing[0]]
+    each = page.data.status.markets[failing[0]]
     cause = status_text.failure_text(each, failing[0]) or "no answer"
-    again = f" The next try is {wait}." if (wait := _wait(state.now, each.next_try)) else ""
+    again = f" The next try is {wait}." if (wait := _wait(page.data.now, each.next_try)) else ""
     return f"{asked}, and there was no price: <b>{escape(cause)}</b>.{again}"
 
 
@@ -119,9 +121,9 @@ class Footer(Part):
     what = "This line"
     shows = ("markets", "status", "store_label")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.line = html("", "bt-grow")
         super().__init__(state, self.line, style="bt-foot")
 
     def draw(self) -> None:
-        self.line.value = foot_html(self.state)
+        self.line.value = foot_html(self.state.page)

@@ -7,10 +7,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from tracker.dashboard.browser.page import BrowserLink
+from tracker.dashboard.view_state import ViewState
 from tracker.render.format import wording
 from tracker.render.format.theme import css
 from tracker.render.html.cards import card
-from tracker.render.page.state import State
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
     return widget
 
 
-def styled(state: State, *parts: widgets.Widget) -> widgets.VBox:
+def styled(state: ViewState, *parts: widgets.Widget) -> widgets.VBox:
     """*parts* of *state* below each other, linked to the browser, with a style that reaches nothing outside."""
     style = html(f"<style>{css()}</style>", "bt-style")
     box = widgets.VBox([style, BrowserLink(state), *parts])
@@ -38,7 +38,7 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
     A piece of the page, made from the state alone; may stand by itself in a notebook cell.
 
-    A subclass names the traits it shows in ``shows``, or in ``beat`` the milliseconds of *now*
+    A subclass names the choices and data it shows in ``shows``, or in ``beat`` the milliseconds of *now*
     after which it is out of date anyway, and draws into ``self.body`` in ``draw``.
     If that raises, this part says so in its own place, and tries again with the next change.
     """
@@ -49,7 +49,7 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     shows: tuple[str, ...] = ()
     beat = 0  # ms; 0 = the passing of time changes nothing
 
-    def __init__(self, state: State, *body: widgets.Widget, style: str) -> None:
+    def __init__(self, state: ViewState, *body: widgets.Widget, style: str) -> None:
         super().__init__(body)
         self.add_class(style)
         self.state = state
@@ -59,7 +59,7 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._chosen: tuple[object, ...] | None = None
         self._rest = 0.0  # monotonic; until then nothing that merely moves on is drawn
         self._failure = ""
-        state.observe(self.refresh, names=["watched", *self.shows, *(["now"] if self.beat else [])])
+        state.observe(self.refresh, names=["watched", "data", *filter(state.has_trait, self.shows)])
         self._redraw()
 
     def draw(self) -> None:
@@ -72,7 +72,7 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._redraw()
 
     def _redraw(self) -> None:
-        chosen = tuple(getattr(self.state, name) for name in self.shows if name not in _MOVING)
+        chosen = tuple(self.state.value(name) for name in self.shows if name not in _MOVING)
         # What the viewer does is followed at once; what only moves on waits until the kernel has rested from the last
         # draw, so that a page of many markets answers its viewer instead of running after every row.
         if chosen == self._chosen and self.state.monotonic() < self._rest:
@@ -83,8 +83,8 @@ class Part(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._rest = self.state.monotonic() + REST * (self.state.monotonic() - began)
 
     def _update(self) -> None:
-        key = tuple(getattr(self.state, name) for name in self.shows)
-        key += (self.state.now // self.beat if self.beat else 0,)
+        key = tuple(map(self.state.value, self.shows))
+        key += (self.state.data.now // self.beat if self.beat else 0,)
         if key == self._drawn:
             return
         self._drawn = key

@@ -6,9 +6,9 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.market import Market
 from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_options
-from tracker.render.page.state import State
 
 
 class CurrencyPicker(Part):
@@ -18,25 +18,25 @@ class CurrencyPicker(Part):
     shows = ("markets", "chosen", "revision", "status")
     beat = 5_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.boxes: dict[Market, widgets.Checkbox] = {}
         self.all = _link("All", "Show every currency")
         self.none = _link("None", "Show no currency")
         self.both = widgets.HBox([self.all, self.none])
         self.both.add_class("bt-allnone")
         self.hint = html("", "bt-hint")
-        self.all.on_click(lambda button: self._choose(set(state.markets)))
+        self.all.on_click(lambda button: self._choose(set(state.data.markets)))
         self.none.on_click(lambda button: self._choose(set()))
         super().__init__(state, style="bt-curs")
 
     def draw(self) -> None:
         state = self.state
-        if tuple(self.boxes) != state.markets:
-            self.boxes = {market: self._box(market) for market in state.markets}
+        if tuple(self.boxes) != state.data.markets:
+            self.boxes = {market: self._box(market) for market in state.data.markets}
             self.body = (*self.boxes.values(), self.both, self.hint)
         for market, box in self.boxes.items():
             box.value = market in state.chosen
-            dot = dot_of(state, market)
+            dot = dot_of(state.page, market)
             for other in {*DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
                 box.remove_class(other)
             box.add_class(dot)
@@ -45,8 +45,8 @@ class CurrencyPicker(Part):
 
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen
-        box = widgets.Checkbox(chosen, description=name_of(self.state, market), indent=False)
-        box.add_class("bt-cur").add_class(self.state.colour(market))
+        box = widgets.Checkbox(chosen, description=name_of(self.state.page, market), indent=False)
+        box.add_class("bt-cur").add_class(self.state.page.colour(market))
         box.observe(partial(self._ticked, market), names="value")
         return box
 
@@ -56,7 +56,7 @@ class CurrencyPicker(Part):
         )
 
     def _choose(self, markets: set[Market]) -> None:
-        self.state.chosen = tuple(market for market in self.state.markets if market in markets)
+        self.state.chosen = tuple(market for market in self.state.data.markets if market in markets)
 
 
 class SpanPicker(Part):
@@ -65,7 +65,7 @@ class SpanPicker(Part):
     what = "This choice"
     shows = ("span", "view")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
         self.buttons.add_class("bt-seg")
         self.buttons.observe(self._pressed, names="value")
@@ -95,7 +95,7 @@ class ModePicker(Part):
     what = "This choice"
     shows = ("mode", "candles")
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=MODES, value=state.mode)
         self.buttons.add_class("bt-seg")
         self.candles = widgets.Checkbox(state.candles, description="Candles", indent=False)

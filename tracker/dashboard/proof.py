@@ -4,13 +4,13 @@ import asyncio
 import os
 from collections.abc import Callable
 
-from tracker.render.page.state import State
+from tracker.dashboard.view_state import ViewState
 
 SECONDS = "30"  # real ones within which a working page shows a new price; TRACKER_CHECK_SECONDS
 LOOK = 0.2  # real seconds between two looks
 
 
-async def new_price(state: State, ended: Callable[[], bool]) -> None:
+async def new_price(state: ViewState, ended: Callable[[], bool]) -> None:
     """
     With ``TRACKER_CHECK=1``: wait until every market has a new price; else return at once.
 
@@ -22,12 +22,12 @@ async def new_price(state: State, ended: Callable[[], bool]) -> None:
     if os.environ.get("TRACKER_CHECK") != "1":
         return
     limit = float(os.environ.get("TRACKER_CHECK_SECONDS", SECONDS))
-    seen = {market: state.newest(market) for market in state.markets}
+    seen = state.data.newest
     try:
         async with asyncio.timeout(limit):
-            while any(state.newest(market) == seen[market] for market in state.markets):
+            while any(state.page.newest(market) == seen.get(market) for market in state.data.markets):
                 if ended():
-                    raise AssertionError(f"the page's own work has ended: {state.ended}")
+                    raise AssertionError(f"the page's own work has ended: {state.data.ended}")
                 await asyncio.sleep(LOOK)
     except TimeoutError:
-        raise AssertionError(f"no new price within {limit:g} s: {state.status} {state.problem}") from None
+        raise AssertionError(f"no new price within {limit:g} s: {state.data.status} {state.data.problem}") from None

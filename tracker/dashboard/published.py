@@ -5,8 +5,8 @@ from tracker.assembly import make_status_reader
 from tracker.config import Settings
 from tracker.follow import Follower
 from tracker.render.page import status_view
-from tracker.render.page.state import State
-from tracker.render.page.static_state import standing
+from tracker.render.page.state import PageData, PageState
+from tracker.render.page.static_state import default_state
 from tracker.runtime.state_folder import data_folder
 
 
@@ -24,20 +24,20 @@ class Subject:
         self._reasons = status_view.Reasons(self._folder / outages.FILE)
         self._skipped = status_view.SkippedLines(self._store, self._folder)
 
-    def now(self) -> State:
+    def now(self) -> PageState:
         """At this moment. Raises StoreError."""
         span, now = self._settings.span, self._clock.now()
         if not self._follower.load(span):
             self._follower.refresh()
         windows = {market: self._follower.window(market, span, now) for market in self._markets}
         status = status_view.of_rows(self._status(), windows, self._folder)
-        return standing(
-            self._markets,
-            self._follower.window,
-            now,
-            span,
+        data = PageData(
+            markets=self._markets,
+            now=now,
+            read=self._follower.window,
             floor=self._settings.coverage_floor,
             status=status,
             outages=self._reasons.read(status, now // 60_000 * 60_000),
             skipped=self._skipped.note(now),
         )
+        return default_state(data, span)

@@ -9,9 +9,9 @@ import traitlets
 
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.measures import MEASURES
 from tracker.render.html.ranking_table import TITLE, next_sort, short, table_html
-from tracker.render.page.state import State
 from tracker.render.page.url_query import COLUMNS
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class TableView(anywidget.AnyWidget):
 
     value = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         super().__init__()
         self.state = state
         self.add_class("bt-tw")
@@ -46,7 +46,7 @@ class RankingTable(Part):
     shows = ("markets", "chosen", "span", "view", "revision", "rank_by", "sort", "zone")
     beat = 10_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         options = [(short(name).lower(), name) for name, measure in MEASURES.items() if measure.ranked]
         self.by = widgets.Dropdown(options=options, value=state.rank_by, description="Rank by")
         self.by.add_class("bt-rank")
@@ -59,4 +59,4 @@ class RankingTable(Part):
         self.add_class("bt-panel")
 
     def draw(self) -> None:
-        self.head.value, self.table.value = table_html(self.state)
+        self.head.value, self.table.value = table_html(self.state.page)

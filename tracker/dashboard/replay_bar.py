@@ -11,8 +11,8 @@ import traitlets
 from tracker.clock import Playback
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.render.format import wording
-from tracker.render.page.state import State
 from tracker.render.svg.shapes import sparkline
 from tracker.thinning import thin
 
@@ -45,10 +45,10 @@ class ReplayBar(Part):
     """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
 
     what = "The replay"
-    shows = ("replay", "chosen", "playing", "zone", "recorded", "start_replay")
+    shows = ("replay", "chosen", "playing", "zone", "recorded", "actions")
     beat = 1_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.play = widgets.Button(description="Pause", tooltip="Play or pause the replay")
         self.play.add_class("bt-btn")
         self.time = html("", "bt-rtime")
@@ -69,8 +69,8 @@ class ReplayBar(Part):
         self.play.on_click(lambda button: self._turn())
         self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
         self.later.on_click(lambda button: self._wind(DAY * 1000))
-        self.back.on_click(lambda button: state.end_replay())
-        self.begin.on_click(lambda button: state.start_replay())
+        self.back.on_click(lambda button: self._do(state.actions.end_replay))
+        self.begin.on_click(lambda button: self._do(state.actions.start_replay))
         self.speeds.observe(self._sped, names="value")
         track = widgets.VBox([self.day, self.slider])
         track.add_class("bt-rtrack")
@@ -81,13 +81,13 @@ class ReplayBar(Part):
 
     def draw(self) -> None:
         clock: Playback | None = self.state.replay
-        shown = self.state.recorded and self.state.start_replay is not None
+        shown = self.state.data.recorded and self.state.actions.start_replay is not None
         self.begin.layout.display = None if shown else "none"
         if clock is None:
             self.remove_class("is-on")
             return
         self.add_class("is-on")
-        self.body = self.bar if self.state.end_replay is not None else self.bar[:-1]
+        self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"
         self.time.value = (
@@ -111,8 +111,8 @@ class ReplayBar(Part):
         """The whole day's price of the first chosen currency, and the hours."""
         line = ""
         market = next(iter(self.state.chosen), None)
-        if market is not None and self.state.read is not None:
-            points = thin(self.state.read(market, DAY * 1000, start + DAY * 1000), 250)
+        if market is not None:
+            points = thin(self.state.data.read(market, DAY * 1000, start + DAY * 1000), 250)
             line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
         hours = "".join(
             f'<span style="left:{100 * hour / 24:.2f}%">'
@@ -125,6 +125,10 @@ class ReplayBar(Part):
             f'<svg {box}><path d="{line}" vector-effect="non-scaling-stroke"/></svg>'
             f'<div class="bt-rhours">{hours}</div>'
         )
+
+    def _do(self, action: Callable[[], None] | None) -> None:
+        if action is not None:  # gone since the button was drawn
+            action()
 
     def _turn(self) -> None:
         clock: Playback | None = self.state.replay
@@ -142,9 +146,10 @@ class ReplayBar(Part):
             self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + seconds * 1000)
 
     def _seek(self, time: int) -> None:
-        clock: Playback = self.state.replay
-        clock.seek(time)
-        self.state.now = clock.now()
+        clock: Playback | None = self.state.replay
+        if clock is not None:
+            clock.seek(time)
+            self.state.update(now=clock.now())
 
     def _sped(self, change: Any) -> None:
         if self.state.replay is not None and not self._moving:

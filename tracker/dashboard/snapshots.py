@@ -11,7 +11,7 @@ from tracker.config import Settings
 from tracker.coordination import open_coordination
 from tracker.errors import LeaseError
 from tracker.render.html.snapshot import snapshot
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 from tracker.runtime.files import replace_file
 from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 
@@ -43,15 +43,15 @@ class Snapshots:
         self._failure = ""
         self._lock = threading.Lock()
 
-    def tend(self, state: Callable[[], State | None]) -> None:
-        """Write a picture of *state* if one is due and this process is to; None: another process is. Never raises."""
+    def tend(self, page: Callable[[], PageState | None]) -> None:
+        """Write a picture of *page* if one is due and this process is to; None: another process is. Never raises."""
         with self._lock:
             now = self._monotonic()
             if now < self._due:
                 return
             self._due = now + EVERY
             try:
-                self._tend(state())
+                self._tend(page())
                 self._failure = ""
             except Exception as error:  # a page without a picture is still a page
                 self._leases.release(JOB)  # perhaps another process can
@@ -66,10 +66,10 @@ class Snapshots:
             self._due = float("inf")
             self._leases.release(JOB)
 
-    def _tend(self, shown: State | None) -> None:
-        if shown is None:
+    def _tend(self, page: PageState | None) -> None:
+        if page is None:
             self._leases.release(JOB)
         # Before the first price the page says what is to be done about that.
-        elif any(shown.newest(market) is not None for market in shown.markets) and self._leases.try_acquire(JOB):
+        elif page.data.newest and self._leases.try_acquire(JOB):
             # Not forced onto the disk: there is another in a few seconds.
-            replace_file(self._file, snapshot(shown, round(time.time() * 1000)).encode())
+            replace_file(self._file, snapshot(page, round(time.time() * 1000)).encode())

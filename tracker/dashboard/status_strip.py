@@ -7,10 +7,11 @@ import ipywidgets as widgets
 import traitlets
 
 from tracker.dashboard.part import Part, html
+from tracker.dashboard.view_state import ViewState
 from tracker.render.format import wording
 from tracker.render.html.header import BRAND, clock_html, collected_by, pill_html
 from tracker.render.page import condition
-from tracker.render.page.state import THEMES, State
+from tracker.render.page.state import THEMES
 
 
 class StatusStrip(Part):
@@ -21,7 +22,7 @@ class StatusStrip(Part):
     shows = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme", "playing")
     beat = 1_000
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         self.pill = html("", "bt-pill")
         self.spoken = html("", "bt-sr")
         self.details = widgets.ToggleButton(False, description="Each market", tooltip="The state of each market")
@@ -44,14 +45,14 @@ class StatusStrip(Part):
         self.body = self.children = (*self.body[:at], link, *self.body[at:])
 
     def draw(self) -> None:
-        said = condition.headline(self.state)
+        said = condition.headline(self.state.page)
         self.pill.value = pill_html(said)
         # A screen reader hears the word when it changes, not the seconds.
         self.spoken.value = f'<span role="status">{said.word}</span>'
         state = self.state
-        self.clock.value = clock_html(state)
+        self.clock.value = clock_html(state.page)
         there = state.viewer_zone if state.zone is UTC else UTC
-        self.zone.description = f"Show {wording.zone_name(state.now, there)}"
+        self.zone.description = f"Show {wording.zone_name(state.data.now, there)}"
         self.zone.layout.display = "none" if state.viewer_zone is UTC else None
         self._list()
 
@@ -63,10 +64,10 @@ class StatusStrip(Part):
         self.list.value = (
             "<ul>"
             + "".join(
-                f"<li><b>{escape(str(market))}</b> {escape(condition.sentence(self.state, market))}</li>"
-                for market in self.state.markets
+                f"<li><b>{escape(str(market))}</b> {escape(condition.sentence(self.state.page, market))}</li>"
+                for market in self.state.data.markets
             )
-            + f"</ul><p>{escape(collected_by(self.state))}</p>"
+            + f"</ul><p>{escape(collected_by(self.state.page))}</p>"
             if self.details.value
             else ""
         )

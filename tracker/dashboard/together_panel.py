@@ -13,7 +13,7 @@ from tracker.market import Market
 from tracker.render.axes.chart_frame import Look
 from tracker.render.format import numbers, wording
 from tracker.render.html.overlay import axis_html, gap_html
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 from tracker.together import FREE, Line, scale
 from tracker.window import Window
 
@@ -39,10 +39,10 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.add_class("bt-strip").add_class("is-wide").add_class(self.mark)
 
     def show(
-        self, lines: Mapping[Market, Line], windows: Mapping[Market, Window], look: Look, state: State
+        self, lines: Mapping[Market, Line], windows: Mapping[Market, Window], look: Look, page: PageState
     ) -> tuple[float, float]:
         """Draw *lines*, which *windows* are of; the range of the scale."""
-        self._colours = {market: state.colour(market) for market in lines}
+        self._colours = {market: page.colour(market) for market in lines}
         self._windows = windows
         for market, line in lines.items():
             if market not in self.pairs:
@@ -55,8 +55,8 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         ticks = numbers.ticks(low, high, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         named = [(tick, numbers.plus(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
-        self.label.value = self._label(lines, look, state)
-        self.over.value = self._over(lines, windows, look, named, state)
+        self.label.value = self._label(lines, look, page)
+        self.over.value = self._over(lines, windows, look, named, page)
         self.time.show(look)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
@@ -96,11 +96,11 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         """``+0.80 pp``."""
         return numbers.plus(number) + numbers.number(number, 2) + self.unit
 
-    def _label(self, lines: Mapping[Market, Line], look: Look, state: State) -> str:
+    def _label(self, lines: Mapping[Market, Line], look: Look, page: PageState) -> str:
         start = wording.when(look.domain.start, look.domain.now, look.zone)
         order = sorted(lines.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
         rows = "".join(
-            f'<li class="{state.colour(market)}"><i></i><b>{escape(market.quote)}</b>'
+            f'<li class="{page.colour(market)}"><i></i><b>{escape(market.quote)}</b>'
             f"<span>{self.value(line.last)}</span></li>"
             for market, line in order
         )
@@ -116,7 +116,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
         windows: Mapping[Market, Window],
         look: Look,
         named: list[tuple[float, str]],
-        state: State,
+        page: PageState,
     ) -> str:
         inside = "".join(gap_html(start, end, look) for start, end in _nowhere([windows[market] for market in lines]))
         inside += '<i class="bt-zero" style="--p:0"></i>'
@@ -125,7 +125,7 @@ class TogetherPanel(Box):  # type: ignore[misc]  # ipywidgets has no types
             there = np.flatnonzero(np.isfinite(line.values))
             if there.size:
                 place = f"{look.domain.at(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
-                inside += f'<i class="bt-pt {state.colour(market)}" style="{place}"></i>'
+                inside += f'<i class="bt-pt {page.colour(market)}" style="{place}"></i>'
             said.append(f"{market.quote} {self.value(line.last)}")
         start = wording.when(look.domain.start, look.domain.now, look.zone)
         spoken = escape(f"{self.title.format(start=start)}: {', '.join(said) or 'nothing to compare'}.", quote=True)

@@ -58,7 +58,7 @@ def share(part: float, whole: float) -> str:
     """``93 %`` of *whole*; neither nothing nor all unless it is."""
     percent = 100 * part / whole if whole else math.nan
     if 0 < percent < 1:
-        return f"<1{numbers.PERCENT}".replace("<", "&lt;")
+        return f"&lt;1{numbers.PERCENT}"
     # 99.9 % must not read 100 %.
     return numbers.percent(100.0 if percent >= 100 else min(99.0, round(percent)), 0)
 

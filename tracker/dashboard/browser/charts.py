@@ -9,7 +9,8 @@ import anywidget
 import traitlets
 
 from tracker.dashboard.browser import bundle
-from tracker.render.page.state import LONGEST_VIEW, State, View
+from tracker.dashboard.view_state import ViewState
+from tracker.render.page.state import LONGEST_VIEW, View
 from tracker.render.page.url_query import LEAST_VIEW
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class ChartBridge(anywidget.AnyWidget):
     strips: Any = traitlets.List().tag(sync=True)
     domain: Any = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         super().__init__()
         self.state = state
         self.seq = 0
@@ -60,7 +61,7 @@ class ChartBridge(anywidget.AnyWidget):
             self.domain = {**self.domain, "seq": self.seq}  # nothing is redrawn, so this is the only answer
 
     def _show(self, start: int, end: int, live: bool) -> None:
-        now = self.state.now
+        now = self.state.data.now
         last = min(max(end, now - LONGEST_VIEW + LEAST_VIEW), now)
         span = max(last - max(start, now - LONGEST_VIEW), LEAST_VIEW)
         self.state.view = View(span, None if live else last)

@@ -15,9 +15,9 @@ import anywidget
 import traitlets
 
 from tracker.dashboard.browser import bundle
+from tracker.dashboard.view_state import ViewState
 from tracker.render.format import numbers
 from tracker.render.page import condition, url_query
-from tracker.render.page.state import State
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class BrowserLink(anywidget.AnyWidget):
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
     address_keys: Any = traitlets.List(list(url_query.KEYS)).tag(sync=True)  # of the address, that are the page's own
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ViewState) -> None:
         super().__init__()
         self.state = state
         self._default_span = state.span
@@ -49,7 +49,7 @@ class BrowserLink(anywidget.AnyWidget):
         self.add_class("bt-link-out")
         state.watched = False
         state.observe(self._publish_choices, names=[*_CHOICES])
-        state.observe(self._publish_time, names=["now", "watched"])
+        state.observe(self._publish_time, names=["data", "watched"])
         self.on_msg(self._on_message)
         self._publish_choices()
 
@@ -73,23 +73,25 @@ class BrowserLink(anywidget.AnyWidget):
                 state.replay.restart()  # the kernel may have waited long for its first viewer
             state.met = True
             if isinstance(content.get("query"), str):
-                state.asked = url_query.read(state, content["query"])
+                state.follow(content["query"])
             state.watched = content.get("visible") is True
         self._publish_choices()
         self.send({"kind": "heard"})
 
     def _publish_choices(self, change: object = None) -> None:
         self.theme = self.state.theme
-        self.query = url_query.write(self.state, self._default_span)
+        self.query = url_query.write(self.state.page, self._default_span)
 
-    def _publish_time(self, change: object = None) -> None:
+    def _publish_time(self, change: Any) -> None:
+        if change["name"] == "data" and change["new"].now == change["old"].now:
+            return
         state = self.state
         wait = 0 if state.watched else _HIDDEN_TITLE
-        if state.now - self._titled_at >= wait or state.now < self._titled_at:
-            self._titled_at = state.now
+        if state.data.now - self._titled_at >= wait or state.data.now < self._titled_at:
+            self._titled_at = state.data.now
             self.heading = _heading(state)
         if state.watched:
-            self.now = state.now
+            self.now = state.data.now
             if state.replay is not None:
                 self._publish_choices()  # its position, for a reload of the page
 
@@ -102,12 +104,12 @@ def _zone(name: str) -> tzinfo:
     return UTC
 
 
-def _heading(state: State) -> str:
+def _heading(state: ViewState) -> str:
     """``17,768.50 EUR · BTC price tracker``, of the first chosen currency; ``EUR (replay)`` if it is none of now."""
     for market in state.chosen:
-        ticks = state.recent(market).ticks
+        ticks = state.page.recent(market).ticks
         if len(ticks):
-            mark = condition.invented(state)
+            mark = condition.invented(state.page)
             said = f"{market.quote} ({mark})" if mark else market.quote
             return f"{numbers.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
     return "BTC price tracker"

@@ -1,7 +1,7 @@
 """Which points of a market a chart draws, and which of them are settled."""
 
 from tracker.market import Market
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 from tracker.thinning import Thinned, around, bucket_width, thin
 from tracker.window import Window
 
@@ -10,27 +10,27 @@ _AROUND = 300  # of three times that, for a hand that moves it
 _AT_ONCE = 3  # long lines that are sent anew with one refresh
 
 
-def cadence_of(state: State, market: Market) -> int | None:
+def cadence_of(page: PageState, market: Market) -> int | None:
     """Milliseconds that a live price of *market* stands for; None if nobody collects it."""
-    each = state.status.markets.get(market) if state.status else None
+    each = page.data.status.markets.get(market) if page.data.status else None
     return each.interval if each else None
 
 
-def points(state: State, market: Market, window: Window) -> Thinned:
+def points(page: PageState, market: Market, window: Window) -> Thinned:
     """
     What the line of *window* needs.
 
     It begins with a whole bucket, so that its beginning does not change with every second. Of a part of
     time that was zoomed to, there is also what lies around it.
     """
-    cadence = cadence_of(state, market)
-    if state.read is None or not window.span:
+    cadence = cadence_of(page, market)
+    if not window.span:
         return thin(window, BUCKETS, cadence)
     width = bucket_width(window.span, BUCKETS)
-    inner = thin(state.read(market, window.end - window.start // width * width, window.end), BUCKETS, cadence)
-    if state.view is None:
+    inner = thin(page.data.read(market, window.end - window.start // width * width, window.end), BUCKETS, cadence)
+    if page.choices.view is None:
         return inner
-    wide = state.read(market, 3 * window.span, window.end + window.span)
+    wide = page.data.read(market, 3 * window.span, window.end + window.span)
     return around(inner, thin(wide, _AROUND, cadence), window.start, window.end, wide.gaps)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from tracker.market import Market
 from tracker.render.axes.chart_frame import Domain
 from tracker.render.format import wording
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 from tracker.window import Window
 
 # Span in seconds up to which ticks are so many seconds apart.
@@ -82,29 +82,34 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     return f'<div class="bt-xa">{name}<div>{"".join(labels)}</div><span></span></div>'
 
 
-def heading(state: State, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
+def heading(page: PageState, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
     """What the charts show, in words; *old*: none of it is of now; *widths*: of the candles, ms."""
-    zone = state.zone
+    zone = page.choices.zone
     times = f"{wording.between(domain.first, domain.now, zone)} {wording.zone_of(domain.first, domain.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
     end = LEGEND
-    if state.view is not None:
-        back = f"Back to the last {wording.length(state.span)}"
+    if page.choices.view is not None:
+        back = f"Back to the last {wording.length(page.choices.span)}"
         end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{LEGEND}'
     if old:
-        last = max(time for market in windows if (time := state.newest(market)) is not None)
-        return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, state.now, zone)}", end)
+        last = max(time for market in windows if (time := page.newest(market)) is not None)
+        return _panel_head("One bitcoin cost", f"{times}; last price {wording.when(last, page.data.now, zone)}", end)
     # What is drawn, not what is configured: candles that were fetched later stand further apart.
     intervals = [window.ticks.interval for window in windows.values() if window.count]
     cadence = {wording.length(float(np.median(interval)) / 1000) for interval in intervals}
-    every = f", one price every {cadence.pop()}".replace("every 1 min", "a minute") if len(cadence) == 1 else ""
-    if state.candles:
+    every = f", one price {_each(cadence.pop())}" if len(cadence) == 1 else ""
+    if page.choices.candles:
         every = f", candles of {wording.length(min(widths) / 1000)}" if widths else ", too few prices for candles"
-    if state.mode == "together":
+    if page.choices.mode == "together":
         return _panel_head("Compare", f"{times}, every currency starts at 0", end)
-    scale = "each on its own scale" if state.mode == "linear" else "each on its own logarithmic scale"
-    return _panel_head("One bitcoin cost" if state.past else "One bitcoin costs", f"{times}{every}, {scale}", end)
+    scale = "each on its own scale" if page.choices.mode == "linear" else "each on its own logarithmic scale"
+    return _panel_head("One bitcoin cost" if page.past else "One bitcoin costs", f"{times}{every}, {scale}", end)
+
+
+def _each(length: str) -> str:
+    """``every 10 s``, ``a minute``."""
+    return "a minute" if length == "1 min" else f"every {length}"
 
 
 def _panel_head(title: str, text: str, end: str) -> str:

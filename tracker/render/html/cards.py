@@ -8,7 +8,7 @@ from tracker.market import Market
 from tracker.render.format import status_text, wording
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 
 
 def card(kind: str, title: str, text: str) -> str:
@@ -16,90 +16,92 @@ def card(kind: str, title: str, text: str) -> str:
     return f'<section class="bt-card {kind}"><h3>{escape(title)}</h3><p>{text}</p></section>'
 
 
-def cards_html(state: State) -> list[str]:
+def cards_html(page: PageState) -> list[str]:
     """A card for each problem, the gravest first."""
     found = []
-    if state.ended:
-        text = f"<code>{escape(state.ended)}</code>. Logged; what is on the page is out of date. Reload it."
+    if page.data.ended:
+        text = f"<code>{escape(page.data.ended)}</code>. Logged; what is on the page is out of date. Reload it."
         found.append(card("is-down", "This page's own work has stopped", text))
-    if state.problem:
-        text = f"{escape(state.problem)}. It is tried again every second; until then what is shown is out of date."
+    if page.data.problem:
+        text = f"{escape(page.data.problem)}. It is tried again every second; until then what is shown is out of date."
         found.append(card("is-down", "Stored prices cannot be read", text))
-    if state.asked:
-        text = f"{escape(state.asked)}. The rest of it was followed."
+    if page.choices.address_problem:
+        text = f"{escape(page.choices.address_problem)}. The rest of it was followed."
         found.append(card("is-wait", "The page's address asks for something that is not here", text))
-    status = state.status
+    status = page.data.status
     if status is None:
         return found
-    store_problem = status_text.store_problem(status, state.store_label)
-    if store_problem and store_problem != state.problem:
+    store_problem = status_text.store_problem(status, page.data.store_label)
+    if store_problem and store_problem != page.data.problem:
         text = f"{escape(store_problem)}. What is not kept is not shown; keeping resumes by itself."
         found.append(card("is-down", "Prices cannot be kept", text))
     # Before the first price the page's middle says all this.
-    if any(state.newest(market) is not None for market in state.markets):
-        found += _unreachable_cards(state)
-    found += _stand_in_cards(state) + _held_back_cards(state)
-    for market in state.markets:
+    if any(page.newest(market) is not None for market in page.data.markets):
+        found += _unreachable_cards(page)
+    found += _stand_in_cards(page) + _held_back_cards(page)
+    for market in page.data.markets:
         each = status.markets.get(market)
         if each is not None and each.state == "refused":
             cause = escape(status_text.failure_text(each, market))
             text = f"{cause}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
-    notes = recent([*status.notes, *([state.skipped] if state.skipped else [])], state.now)
+    notes = recent([*status.notes, *([page.data.skipped] if page.data.skipped else [])], page.data.now)
     for note in notes:
-        title = f"Note, {wording.when(note.time, state.now, state.zone)}"
+        title = f"Note, {wording.when(note.time, page.data.now, page.choices.zone)}"
         found.append(card("is-wait", title, escape(status_text.note_text(note))))
     return found
 
 
-def _unreachable_cards(state: State) -> list[str]:
+def _unreachable_cards(page: PageState) -> list[str]:
     """One card for each exchange and cause, however many markets it concerns."""
     groups: dict[tuple[str, str], list[Market]] = {}
-    statuses = state.status.markets if state.status else {}
-    for market in condition.unreachable(state):
+    statuses = page.data.status.markets if page.data.status else {}
+    for market in condition.unreachable(page):
         cause = status_text.failure_text(statuses[market], market)
         groups.setdefault((market.exchange, cause), []).append(market)
     found = []
     for (exchange, cause), markets in groups.items():
         each = statuses[markets[0]]
-        everything = len(markets) == sum(market.exchange == exchange for market in state.markets)
+        everything = len(markets) == sum(market.exchange == exchange for market in page.data.markets)
         which = "" if everything else f" for {wording.listing([market.quote for market in markets])}"
-        since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
+        since = f" since {wording.when(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
         tries = "1 try" if each.tries == 1 else f"{each.tries} tries"
         text = f"{escape(cause or 'no answer')}; {tries} so far"
-        text += f", {wait}. " if (wait := status_text.next_try(each, state.now)) else ". "
-        times = [time for market in markets if (time := state.newest(market)) is not None]
-        text += f"Prices below are those of {wording.when(max(times), state.now, state.zone)}. " if times else ""
+        text += f", {wait}. " if (wait := status_text.next_try(each, page.data.now)) else ". "
+        times = [time for market in markets if (time := page.newest(market)) is not None]
+        text += (
+            f"Prices below are those of {wording.when(max(times), page.data.now, page.choices.zone)}. " if times else ""
+        )
         text += "What is missed will be backfilled once it answers."
         found.append(card("is-down", f"No prices from {exchange}{which}{since}", text))
     return found
 
 
-def _stand_in_cards(state: State) -> list[str]:
+def _stand_in_cards(page: PageState) -> list[str]:
     """One card for each exchange that another stands in for."""
     groups: dict[tuple[str, str], list[Market]] = {}
-    statuses = state.status.markets if state.status else {}
+    statuses = page.data.status.markets if page.data.status else {}
     for market, each in statuses.items():
-        if each.stand_in and market in state.markets:
+        if each.stand_in and market in page.data.markets:
             groups.setdefault((market.exchange, each.stand_in), []).append(market)
     found = []
     for (own, stand_in), markets in groups.items():
         each = statuses[markets[0]]
-        since = f" since {wording.when(each.since, state.now, state.zone)}" if each.since is not None else ""
+        since = f" since {wording.when(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
         title = f"{wording.listing([market.quote for market in markets])} from {stand_in}{since}"
-        wait = status_text.next_try(each, state.now)
+        wait = status_text.next_try(each, page.data.now)
         cause = status_text.failure_text(each, markets[0]) or f"{own} has had no price"
         text = f"{escape(cause)}{f'; {wait}' if wait else ''}. "
         found.append(card("is-stale", title, f"{text}{stand_in} stands in until {own} works again."))
     return found
 
 
-def _held_back_cards(state: State) -> list[str]:
+def _held_back_cards(page: PageState) -> list[str]:
     """One card for all prices that are held back, so that a confused exchange does not fill the page."""
-    statuses = state.status.markets if state.status else {}
+    statuses = page.data.status.markets if page.data.status else {}
     reasons = {
         market: reason
-        for market in state.markets
+        for market in page.data.markets
         if market in statuses and (reason := status_text.held_back(statuses[market], market))
     }
     if not reasons:
@@ -112,13 +114,13 @@ def _held_back_cards(state: State) -> list[str]:
     return [card("is-stale", title, text)]
 
 
-def foot_html(state: State) -> str:
+def foot_html(page: PageState) -> str:
     """Where prices are kept, who collects them, and whose they are."""
-    kept = f"Kept in <code>{escape(state.store_label)}</code> as CSV" if state.store_label else ""
-    stand_ins = {each.stand_in for each in state.status.markets.values()} - {""} if state.status else set()
-    exchanges = sorted({market.exchange for market in state.markets} | stand_ins)
+    kept = f"Kept in <code>{escape(page.data.store_label)}</code> as CSV" if page.data.store_label else ""
+    stand_ins = {each.stand_in for each in page.data.status.markets.values()} - {""} if page.data.status else set()
+    exchanges = sorted({market.exchange for market in page.data.markets} | stand_ins)
     owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
-    if condition.invented(state) == "simulated":
+    if condition.invented(page) == "simulated":
         owed = ["Invented prices: nothing here is a market"]
-    parts = [kept, escape(collected_by(state)), *(escape(line) for line in owed if line)]
+    parts = [kept, escape(collected_by(page)), *(escape(line) for line in owed if line)]
     return "".join(f"<span>{part}</span>" for part in parts if part)

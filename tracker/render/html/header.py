@@ -4,7 +4,7 @@ from html import escape
 
 from tracker.render.format import wording
 from tracker.render.page.condition import Headline
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 
 BRAND = (
     '<div class="bt-brand"><svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" '
@@ -30,20 +30,25 @@ _ICONS = {
 
 def pill_html(said: Headline) -> str:
     """The state of all in one pill."""
+    return state_html(said.kind, said.word, escape(said.message))
+
+
+def state_html(kind: str, word: str, message: str, style: str = "") -> str:
+    """A pill; *message* is HTML, *style* a style class of its own."""
     return (
-        f'<div class="bt-state {said.kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
-        f'{_ICONS[said.kind]}</svg><b>{said.word}</b><span class="bt-msg">{escape(said.message)}</span></div>'
+        f'<div class="bt-state {kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
+        f'{_ICONS[kind]}</svg><b>{word}</b><span class="bt-msg {style}">{message}</span></div>'
     )
 
 
-def clock_html(state: State) -> str:
+def clock_html(page: PageState) -> str:
     """Day, time and zone."""
-    now = wording.moment(state.now, state.zone)
-    day, zone = f"{now:%a} {now.day} {now:%b %Y}", wording.zone_name(state.now, state.zone)
+    now = wording.moment(page.data.now, page.choices.zone)
+    day, zone = f"{now:%a} {now.day} {now:%b %Y}", wording.zone_name(page.data.now, page.choices.zone)
     return f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
 
 
-def collected_by(state: State) -> str:
+def collected_by(page: PageState) -> str:
     """Who asks the exchanges, for people."""
-    collector = state.status.collector if state.status else ""
+    collector = page.data.status.collector if page.data.status else ""
     return f"Collected by {collector}" if collector else "No collector running; type: tracker collect"

@@ -13,7 +13,7 @@ from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.page import url_query
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 from tracker.render.page.url_query import COLUMNS
 from tracker.render.svg.shapes import sparkline
 from tracker.thinning import thin
@@ -60,7 +60,7 @@ def percent(share: float, name: str) -> str:
 class Table(NamedTuple):
     """What all rows have in common; ``html`` makes the table of them."""
 
-    state: State
+    page: PageState
     span: str  # in words
     windows: Mapping[Market, Window]
     found: Comparison
@@ -69,11 +69,11 @@ class Table(NamedTuple):
         """The table of *rows*, in their order."""
         widest = {
             column.name: max((numbers.fraction_digits(_plain(row, column.name)) for row in rows), default=0)
-            for column in columns(self.state.rank_by)
+            for column in columns(self.page.choices.rank_by)
         }
-        most = max((row.values[self.state.rank_by] for row in rows if row.rank is not None), default=math.nan)
+        most = max((row.values[self.page.choices.rank_by] for row in rows if row.rank is not None), default=math.nan)
         body = "".join(self._row(row, widest, most) for row in rows)
-        about = f"Rank 1 is the calmest. {escape(MEASURES[self.state.rank_by].help)} "
+        about = f"Rank 1 is the calmest. {escape(MEASURES[self.page.choices.rank_by].help)} "
         about += comparison_columns.help_text(self.found)
         return (
             f'<table class="bt-table"><thead><tr>{self._heads()}</tr></thead><tbody>{body}</tbody></table>'
@@ -84,7 +84,7 @@ class Table(NamedTuple):
         heads = [self._head("rank", "c-rank", "#", ""), self._head("currency", "l", "Currency", "")]
         heads += [
             self._head(name, style, head, below.format(span=self.span))
-            for name, style, head, below in columns(self.state.rank_by)
+            for name, style, head, below in columns(self.page.choices.rank_by)
         ]
         heads += [self._head(*each) for each in comparison_columns.headings(self.found)]
         heads.append(self._head("coverage", "c-cov", "Coverage", "of the time; prices"))
@@ -92,7 +92,7 @@ class Table(NamedTuple):
         return "".join(heads)
 
     def _head(self, name: str, style: str, head: str, below: str) -> str:
-        sort, by = self.state.sort, self.state.rank_by
+        sort, by = self.page.choices.sort, self.page.choices.rank_by
         order = ""
         if sort.lstrip("-") == name or (not sort and name == by):
             order = f' aria-sort="{"descending" if sort.startswith("-") else "ascending"}"'
@@ -101,37 +101,37 @@ class Table(NamedTuple):
         return f'<th scope="col" class="{style}"{order}>{button}{small}</th>'
 
     def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
-        state, market = self.state, row.market
-        name = f' data-market="{escape(url_query.name(state, market), quote=True)}"'
-        shown = columns(state.rank_by)
+        page, market = self.page, row.market
+        name = f' data-market="{escape(url_query.name(page.data, market), quote=True)}"'
+        shown = columns(page.choices.rank_by)
         rate = comparison_columns.rate_cell(market, self.found)
-        end = _coverage(row) + f'<td class="c-spark {state.colour(market)}">{_spark(self.windows[market])}</td>'
+        end = _coverage(row) + f'<td class="c-spark {page.colour(market)}">{_spark(self.windows[market])}</td>'
         if row.rank is not None:
-            cells = "".join(_cell(row, column, widest, state.rank_by, most) for column in shown)
-            share = comparison_columns.share_cell(market, self.found, state.colour(market))
+            cells = "".join(_cell(row, column, widest, page.choices.rank_by, most) for column in shown)
+            share = comparison_columns.share_cell(market, self.found, page.colour(market))
             return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
         kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
         why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
         return f'<tr class="is-out"{name}>{self._start(row)}{kept}{why}{rate}{end}</tr>'
 
     def _start(self, row: Row) -> str:
-        twice = sum(row.market.quote == other.quote for other in self.state.chosen) > 1
+        twice = sum(row.market.quote == other.quote for other in self.page.choices.chosen) > 1
         where = f" · {row.market.exchange}" if twice else ""
         return (
             f'<td class="c-rank">{row.rank or numbers.NONE}</td>'
-            f'<td class="l c-cur"><span class="bt-cc {self.state.colour(row.market)}">'
+            f'<td class="l c-cur"><span class="bt-cc {self.page.colour(row.market)}">'
             f"<i></i><b>{escape(row.market.quote)}</b> "
             f'<span class="bt-dim">{escape(wording.name(row.market.quote) + where)}</span></span></td>'
         )
 
     def _why(self, row: Row) -> str:
-        floor = self.state.floor
+        floor = self.page.data.floor
         if not row.count:
             return "No prices in this span."
         if row.coverage >= floor:
-            return f"Not ranked: too few prices for the {short(self.state.rank_by).lower()}."
+            return f"Not ranked: too few prices for the {short(self.page.choices.rank_by).lower()}."
         share, least = numbers.percent(100 * row.coverage, 0), numbers.percent(100 * floor, 0)
-        late = since(self.windows[row.market], self.state.zone)
+        late = since(self.windows[row.market], self.page.choices.zone)
         recorded = f" Recorded {late}." if late else ""
         return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
 
@@ -186,15 +186,15 @@ def next_sort(now: str, column: str, rank_by: str) -> str:
     return {column: f"-{column}", f"-{column}": ""}.get(now, column)
 
 
-def table_html(state: State) -> tuple[str, str]:
+def table_html(page: PageState) -> tuple[str, str]:
     """The heading, which says the result, and the table."""
-    start, end = state.shown
-    span = wording.length(state.span) if state.view is None else wording.whole(end - start)
-    windows = {market: state.window(market) for market in state.chosen}
-    rows = ranking(windows, by=state.rank_by, floor=state.floor)
-    head = f'<h2>{TITLE}</h2><span class="bt-sub">{_result(rows, state, span)}</span>'
+    start, end = page.shown
+    span = wording.length(page.choices.span) if page.choices.view is None else wording.whole(end - start)
+    windows = {market: page.window(market) for market in page.choices.chosen}
+    rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
+    head = f'<h2>{TITLE}</h2><span class="bt-sub">{_result(rows, page, span)}</span>'
     found = comparison_columns.compare(windows, [row.market for row in rows if row.rank is not None])
-    table = Table(state, span, windows, found).html(ordered(rows, state.sort, found))
+    table = Table(page, span, windows, found).html(ordered(rows, page.choices.sort, found))
     return head, table if rows else '<p class="bt-note">Tick at least one currency.</p>'
 
 
@@ -224,14 +224,14 @@ def ordered(rows: list[Row], sort: str, found: Comparison) -> list[Row]:
     return sorted(rows, key=key)
 
 
-def _result(rows: list[Row], state: State, span: str) -> str:
-    by = state.rank_by
+def _result(rows: list[Row], page: PageState, span: str) -> str:
+    by = page.choices.rank_by
     ranked = [row for row in rows if row.rank is not None]
     if not rows:
         return ""
     if not ranked:
-        time = "that time" if state.past else f"the last {span} yet"
-        return f"No currency has prices for {numbers.percent(100 * state.floor, 0)} of {time}."
+        time = "that time" if page.past else f"the last {span} yet"
+        return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {time}."
     calm, wild = ranked[0], ranked[-1]
     say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{short(by).lower()} {{}}"
     among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""

@@ -5,7 +5,6 @@ It has the live page's words, classes and sizes, so that the live one takes its 
 fits into any width. Nothing in it is alive.
 """
 
-from dataclasses import replace
 from datetime import UTC
 from html import escape
 
@@ -20,13 +19,12 @@ from tracker.render.axes.time_axis import axis_html, heading
 from tracker.render.format import wording
 from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.html.chart_label import label_html
-from tracker.render.html.header import BRAND, clock_html, pill_html
+from tracker.render.html.header import BRAND, clock_html, state_html
 from tracker.render.html.overlay import overlay
 from tracker.render.html.ranking_table import table_html
 from tracker.render.html.toolbar import MODES, dot_of, name_of, span_options
 from tracker.render.page import condition, url_query
-from tracker.render.page.condition import Headline
-from tracker.render.page.state import THEMES, State
+from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
 from tracker.render.svg.shapes import with_borders
 from tracker.thinning import thin
@@ -39,23 +37,21 @@ _BUCKETS = 240  # of a line; it is looked at for seconds
 _WIDE, _HIGH = 1_000, 100  # of a plot's own coordinates
 
 
-def snapshot(state: State, written: int) -> str:
+def snapshot(page: PageState, written: int) -> str:
     """
-    HTML of the whole page for *state*, of which every chosen market is shown as a line; *written*: now, epoch ms.
+    HTML of the whole page for *page*, of which every chosen market is shown as a line; *written*: now, epoch ms.
 
     It needs page.css. What cannot be pressed yet is disabled.
     """
-    cards = _html("".join(cards_html(state)))
-    main = (
-        f'<div class="bt-cards">{cards}</div>{_charts(state)}<div class="bt-panel bt-ranking">{_ranking(state)}</div>'
-    )
+    cards = _html("".join(cards_html(page)))
+    main = f'<div class="bt-cards">{cards}</div>{_charts(page)}<div class="bt-panel bt-ranking">{_ranking(page)}</div>'
     return (
-        f'<div class="bt-page" data-theme="{state.theme}" data-written="{written}" '
+        f'<div class="bt-page" data-theme="{page.choices.theme}" data-written="{written}" '
         f'data-redrawing="{" ".join(url_query.REDRAWING)}">'
-        f'<div class="bt-head">{_head(state)}</div>'
-        f'<div class="bt-bar">{_bar(state)}</div><div class="bt-main">{main}</div>'
+        f'<div class="bt-head">{_head(page)}</div>'
+        f'<div class="bt-bar">{_bar(page)}</div><div class="bt-main">{main}</div>'
         f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
-        f'<div class="bt-foot">{_html(foot_html(state), "bt-grow")}</div></div>'
+        f'<div class="bt-foot">{_html(foot_html(page), "bt-grow")}</div></div>'
     )
 
 
@@ -64,41 +60,42 @@ def _html(value: str, style: str = "") -> str:
     return f'<div class="jupyter-widgets {style}"><div class="widget-html-content">{value}</div></div>'
 
 
-def _buttons(names: list[str], pressed: str) -> str:
+def _buttons(names: list[str], pressed: str, style: str = "") -> str:
     each = "".join(
         f'<button class="jupyter-button{" mod-active" if name == pressed else ""}" disabled>{name}</button>'
         for name in names
     )
-    return f'<div class="bt-seg"><div>{each}</div></div>'
+    return f'<div class="bt-seg {style}"><div>{each}</div></div>'
 
 
 def _links(*names: str) -> str:
     return "".join(f'<button class="jupyter-button bt-link" disabled>{name}</button>' for name in names)
 
 
-def _head(state: State) -> str:
-    said = condition.headline(state)
+def _head(page: PageState) -> str:
+    said = condition.headline(page)
     live = said.kind == "is-live"  # a word that belongs to what is
-    at = f"as of {wording.seconds(state.now, state.zone)} {wording.zone_name(state.now, state.zone)}"
-    told = Headline("is-wait", "SNAPSHOT", at) if live else replace(said, message=at)
-    # Its age is the browser's to tell; what the live pill says keeps its place, unseen.
+    now, zone = page.data.now, page.choices.zone
+    at = f"as of {wording.seconds(now, zone)} {wording.zone_name(now, zone)}"
+    # The browser adds its age; what the live pill says keeps its place, unseen.
     both = f'<span>{at}<span class="bt-age"></span></span><span>{escape(said.message)}</span>'
-    pill = _html(pill_html(told).replace(f'">{at}', f' is-both">{both}', 1), "bt-pill")
-    theme = _buttons([each.title() for each in THEMES], state.theme.title()).replace("bt-seg", "bt-seg bt-theme", 1)
-    other = _links("Show UTC") if state.zone is not UTC else ""
-    return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(state), 'bt-clock')}{other}{theme}"
+    kind, word = ("is-wait", "SNAPSHOT") if live else (said.kind, said.word)
+    pill = _html(state_html(kind, word, both, "is-both"), "bt-pill")
+    theme = _buttons([each.title() for each in THEMES], page.choices.theme.title(), "bt-theme")
+    other = _links("Show UTC") if page.choices.zone is not UTC else ""
+    return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(page), 'bt-clock')}{other}{theme}"
 
 
-def _bar(state: State) -> str:
+def _bar(page: PageState) -> str:
     boxes = "".join(
-        f'<div class="bt-cur {state.colour(market)} {dot_of(state, market)}" data-market="{_named(state, market)}" '
+        f'<div class="bt-cur {page.colour(market)} {dot_of(page, market)}" data-market="{_named(page, market)}" '
         f'data-full="{escape(str(market), quote=True)}">'
-        f'<label><input type="checkbox" disabled{" checked" if market in state.chosen else ""}>'
-        f"<span>{escape(name_of(state, market))}</span></label></div>"
-        for market in state.markets
+        f'<label><input type="checkbox" disabled{" checked" if market in page.choices.chosen else ""}>'
+        f"<span>{escape(name_of(page, market))}</span></label></div>"
+        for market in page.data.markets
     )
-    spans = span_options(state.span)
-    span = _buttons([name for name, _ in spans], next(name for name, each in spans if each == state.span))
+    spans = span_options(page.choices.span)
+    span = _buttons([name for name, _ in spans], next(name for name, each in spans if each == page.choices.span))
     mode = _buttons([name for name, _ in MODES], MODES[0][0])
     candles = '<div class="bt-check"><label><input type="checkbox" disabled><span>Candles</span></label></div>'
     return (
@@ -107,35 +104,35 @@ def _bar(state: State) -> str:
     )
 
 
-def _named(state: State, market: Market) -> str:
+def _named(page: PageState, market: Market) -> str:
     """*market* as the page's address names it."""
-    return escape(url_query.name(state, market), quote=True)
+    return escape(url_query.name(page.data, market), quote=True)
 
 
-def _charts(state: State) -> str:
-    windows = {market: state.window(market) for market in state.chosen}
-    look = look_of(state, windows)
-    old = {market for market in windows if condition.is_old(state, market)}
-    strips = "".join(_strip(state, market, window, look, market in old) for market, window in windows.items())
+def _charts(page: PageState) -> str:
+    windows = {market: page.window(market) for market in page.choices.chosen}
+    look = look_of(page, windows)
+    old = {market for market in windows if condition.is_old(page, market)}
+    strips = "".join(_strip(page, market, window, look, market in old) for market, window in windows.items())
     start, end = (float(x) for x in look.domain.seconds(np.array([look.domain.start, look.domain.end])))
     stale = bool(windows) and len(old) == len(windows)
-    times = axis_html(look.domain, list(look.times), state.zone)
+    times = axis_html(look.domain, list(look.times), page.choices.zone)
     return (
         f'<div class="bt-panel bt-charts{" has-long" if has_long(windows) else ""}" '
         f'style="--a:{start:.10g};--w:{end - start:.10g}">'
-        f"{_html(heading(state, windows, look.domain, stale, set()))}{_NONE}"
+        f"{_html(heading(page, windows, look.domain, stale, set()))}{_NONE}"
         f'<div class="bt-strips {size_of(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
     )
 
 
-def _strip(state: State, market: Market, window: Window, look: Look, old: bool) -> str:
+def _strip(page: PageState, market: Market, window: Window, look: Look, old: bool) -> str:
     low, high = price_range(window.ticks.price, look)
     axis = price_axis(low, high, look) if window.count else []
     label = _html(label_html(market, window, look, old=old), "bt-labbox")
-    over = _html(overlay(market, window, look, axis, condition.older(state, market)), "bt-over")
-    lines = _grid(look, [place for place, _ in axis], low, high) + _lines(state, market, window, look, low, high)
+    over = _html(overlay(market, window, look, axis, condition.older(page, market)), "bt-over")
+    lines = _grid(look, [place for place, _ in axis], low, high) + _lines(page, market, window, look, low, high)
     return (
-        f'<div class="bt-strip {state.colour(market)}" data-market="{_named(state, market)}" '
+        f'<div class="bt-strip {page.colour(market)}" data-market="{_named(page, market)}" '
         f'style="--lo:{low:.10g};--hi:{high:.10g}">{label}<svg class="bt-fig" viewBox="0 0 {_WIDE} {_HIGH}" '
         f'preserveAspectRatio="none" fill="none" aria-hidden="true">{lines}</svg>{over}</div>'
     )
@@ -147,10 +144,10 @@ def _grid(look: Look, places: list[float], low: float, high: float) -> str:
     return f'<path d="{upright}{level}" stroke="var(--bt-line)" vector-effect="non-scaling-stroke"/>'
 
 
-def _lines(state: State, market: Market, window: Window, look: Look, low: float, high: float) -> str:
+def _lines(page: PageState, market: Market, window: Window, look: Look, low: float, high: float) -> str:
     if not window.count:
         return ""
-    domain, points = look.domain, thin(window, _BUCKETS, cadence_of(state, market))
+    domain, points = look.domain, thin(window, _BUCKETS, cadence_of(page, market))
     x = _WIDE * (points.time - domain.start) / (domain.end - domain.start)
     y = _HIGH * (high - points.price) / (high - low)
     parts = []
@@ -163,7 +160,7 @@ def _lines(state: State, market: Market, window: Window, look: Look, low: float,
     return "".join(parts)
 
 
-def _ranking(state: State) -> str:
-    head, table = table_html(state)
+def _ranking(page: PageState) -> str:
+    head, table = table_html(page)
     by = '<div class="bt-rank"><label>Rank by</label><select disabled><option>relative std</option></select></div>'
     return f'<div class="bt-ph">{_html(head, "bt-grow")}{by}</div><div class="bt-tw">{table}{_NONE}</div>'

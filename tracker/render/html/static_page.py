@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tracker.render.format.theme import css
 from tracker.render.html.snapshot import snapshot
-from tracker.render.page.state import State
+from tracker.render.page.state import PageState
 
 # Read as data: this room imports nothing of the dashboard's, whose scripts are bundled together.
 _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
@@ -20,14 +20,14 @@ _STYLE = """
 """
 
 
-def static_page(state: State, every: float, written: int) -> str:
-    """One HTML file of *state* that needs nothing else; it looks for a newer one every *every* seconds."""
+def static_page(page: PageState, every: float, written: int) -> str:
+    """One HTML file of *page* that needs nothing else; it looks for a newer one every *every* seconds."""
     script = _SCRIPT.read_text(encoding="utf-8")
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="generator" content="btc-price-tracker">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>BTC price tracker</title>'
         f'<link rel="icon" href="data:;base64,="><noscript><meta http-equiv="refresh" content="{every:g}"></noscript>'
-        f"<style>{css()}{_STYLE}</style></head><body><main>{snapshot(state, written)}</main>"
+        f"<style>{css()}{_STYLE}</style></head><body><main>{snapshot(page, written)}</main>"
         f'<script data-renew="{every * 1000:g}">\n{script}</script></body></html>\n'
     )

@@ -1,9 +1,9 @@
-"""The toolbar's words: a market's name and state, the spans, the ways to draw."""
+"""The toolbar's words: a market's name and page, the spans, the ways to draw."""
 
 from tracker.market import Market
 from tracker.render.format import wording
 from tracker.render.page import condition
-from tracker.render.page.state import SPANS, State
+from tracker.render.page.state import SPANS, PageState
 
 # A dot's shape tells the state without its colour: full, ring, half, cross, faint ring.
 DOTS = {
@@ -19,16 +19,16 @@ DOTS = {
 MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
 
 
-def name_of(state: State, market: Market) -> str:
+def name_of(page: PageState, market: Market) -> str:
     """What a market's checkbox says: the exchange only where the currency alone would be ambiguous."""
-    twice = sum(market.quote == other.quote for other in state.markets) > 1
+    twice = sum(market.quote == other.quote for other in page.data.markets) > 1
     return f"{market.quote} {market.exchange}" if twice else market.quote
 
 
-def dot_of(state: State, market: Market) -> str:
+def dot_of(page: PageState, market: Market) -> str:
     """The style class of a market's dot."""
-    found = condition.condition(state, market)
-    return "d-rec" if condition.invented(state) and found in ("live", "backfilling") else DOTS[found]
+    found = condition.condition(page, market)
+    return "d-rec" if condition.invented(page) and found in ("live", "backfilling") else DOTS[found]
 
 
 def span_options(span: int) -> list[tuple[str, int]]:

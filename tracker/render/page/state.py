@@ -1,13 +1,15 @@
-"""What the page shows and what its viewer chose, as traits: the only thing that its parts share."""
+"""What a page shows at one moment: what its viewer chose, and what there is to show. Times are epoch ms, UTC."""
 
-from datetime import UTC
-from typing import Any, NamedTuple
-
-import traitlets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from tracker.core.market_status import Note, Status
 from tracker.market import Market, Ticks
-from tracker.measures import COVERAGE_FLOOR
+from tracker.measures import COVERAGE_FLOOR, DEFAULT_RANKING
+from tracker.outages import Outage
 from tracker.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
@@ -15,6 +17,8 @@ LONGEST_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
 MODES = ("linear", "log", "together")  # how prices are drawn; together: as % since the start, all in one chart
 THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
+
+Read: TypeAlias = Callable[[Market, int, int], Window]  # market, ms long, its end
 
 
 class View(NamedTuple):
@@ -24,90 +28,122 @@ class View(NamedTuple):
     end: int | None  # epoch ms; None: it goes on with the time
 
 
-def _no_rows(market: Market) -> Window:
+class Replay(NamedTuple):
+    """Where a replay is, and how it plays."""
+
+    now: int  # epoch ms
+    speed: float  # 60.0: an hour in a minute
+    playing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """
+    What the viewer chose; a page's address holds it.
+
+    Attributes:
+        chosen: the ticked markets, in the configured order.
+        span: seconds.
+        view: None: *span* up to now.
+        rank_by: a name in MEASURES.
+        sort: a column of the table; "" = by rank, "-…" = the largest first.
+        zone: in which times are written.
+        viewer_zone: the browser's own.
+        replay: None: the page is live.
+        address_problem: what of the address could not be followed; "" = all could.
+    """
+
+    chosen: tuple[Market, ...] = ()
+    span: int = 21_600
+    view: View | None = None
+    mode: str = MODES[0]
+    candles: bool = False
+    rank_by: str = DEFAULT_RANKING
+    sort: str = ""
+    zone: tzinfo = UTC
+    viewer_zone: tzinfo = UTC
+    theme: str = THEMES[0]
+    replay: Replay | None = None
+    address_problem: str = ""
+
+
+def no_rows(_market: Market, _span: int, _end: int) -> Window:
+    """In place of a store that nothing was read from."""
     return Window.of(Ticks.none())
 
 
-class State(traitlets.HasTraits):
+@dataclass(frozen=True, kw_only=True)
+class PageData:
     """
-    Traits, and two questions about them. Times are epoch milliseconds, UTC.
+    What there is to show.
 
-    Whoever feeds it sets *now* every second or so, and counts *revision* up when any row
-    arrived, late ones included; parts redraw by that. Change several at once under
-    ``hold_trait_notifications``.
+    Attributes:
+        markets: in the configured order; a market's place is its colour.
+        revision: counts up when any row arrived, late ones included.
+        status: what the collector publishes; None: nothing yet.
+        outages: why there are gaps, as far as it was written down.
+        ended: why the page's own background work has ended for good; "" = it goes on.
+        problem: why stored prices cannot be read now; "" = they can.
+        skipped: what of the stored files could not be read; None: all could.
+        floor: least coverage to be ranked, 0 to 1.
+        store_label: where prices are kept, for people: "data/".
+        recorded: whether the store holds any price, however old.
     """
 
-    markets = traitlets.Tuple()  # of Market, in the configured order: a market's place is its colour
-    chosen = traitlets.Tuple()  # of Market, the ticked ones, in the same order
-    span = traitlets.Int(21_600)  # seconds
-    view = traitlets.Instance(View, allow_none=True)  # None: *span* up to now
-    mode = traitlets.Enum(MODES, "linear")
-    candles = traitlets.Bool(False)
-    rank_by = traitlets.Unicode("relative_standard_deviation")  # a name in MEASURES
-    sort = traitlets.Unicode()  # a column of the table; "" = by rank, "-…" = the largest first
-    zone = traitlets.Any(UTC)  # a tzinfo: in which times are written
-    viewer_zone = traitlets.Any(UTC)  # the browser's own
-    theme = traitlets.Enum(THEMES, "system")
-    on_screen = traitlets.Any()  # a frozenset: marks of the charts in sight; None: unknown, so all
-    watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
-    met = traitlets.Bool(False)  # whether any browser ever has
-    now = traitlets.Int(0)
-    revision = traitlets.Int(0)
-    outages = traitlets.Tuple()  # of Outage: why there are gaps, as far as it was written down
-    status = traitlets.Instance(Status, allow_none=True)  # None: nothing has been said yet
-    ended = traitlets.Unicode()  # why this page's own background work has ended for good; "" = it goes on
-    problem = traitlets.Unicode()  # why stored prices cannot be read now; "" = they can
-    skipped = traitlets.Instance(Note, allow_none=True)  # what of the stored files could not be read; None: all could
-    floor = traitlets.Float(COVERAGE_FLOOR)  # least coverage to be ranked
-    store_label = traitlets.Unicode()  # where prices are kept, for people: "data/"
-    recorded = traitlets.Bool(False)  # whether the store holds any price, however old
-    window = traitlets.Callable(_no_rows)  # Market -> Window, of the ``shown`` time
-    read: Any = traitlets.Callable(None, allow_none=True)  # Market, ms long, its end -> Window; None: as *window*
-    asked = traitlets.Unicode()  # what of the page's address could not be followed; "" = all could
-    replay = traitlets.Any()  # None, or the Playback that *now* is taken from
-    playing = traitlets.Bool(False)  # whether it moves
-    start_replay = traitlets.Any()  # None, or a function without arguments that plays what is stored
-    end_replay = traitlets.Any()  # None, or one that goes back to live
-    monotonic = traitlets.Callable(lambda: 0.0)  # seconds, by which parts rest; standing still they never do
-    simulate = traitlets.Any()  # None, or a function without arguments that goes over to a simulated market
+    markets: tuple[Market, ...] = ()
+    now: int = 0
+    revision: int = 0
+    read: Read = no_rows
+    status: Status | None = None
+    outages: tuple[Outage, ...] = ()
+    ended: str = ""
+    problem: str = ""
+    skipped: Note | None = None
+    floor: float = COVERAGE_FLOOR
+    store_label: str = ""
+    recorded: bool = False
 
-    def __init__(self, **traits: object) -> None:
-        super().__init__(**traits)
-        self._newest: dict[Market, int] = {}
-        self._asked: tuple[object, ...] = ()
+    @cached_property
+    def newest(self) -> Mapping[Market, int]:
+        """The time of each market's last price up to *now*, as far back as rows are in memory."""
+        ticks = {market: self.read(market, LONGEST_VIEW, self.now).ticks for market in self.markets}
+        return {market: int(rows.time[-1]) for market, rows in ticks.items() if len(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """What a page shows at one moment."""
+
+    choices: Choices
+    data: PageData
 
     @property
     def shown(self) -> tuple[int, int]:
         """What time the page shows, from and to: the last *span*, or what the viewer zoomed to."""
-        span, end = self.view or View(self.span * 1000, None)
-        last = self.now if end is None else end
+        span, end = self.choices.view or View(self.choices.span * 1000, None)
+        last = self.data.now if end is None else end
         return last - span, last
 
     @property
     def past(self) -> bool:
         """Whether the viewer looks at a part of time that does not go on."""
-        return self.view is not None and self.view.end is not None
+        return self.choices.view is not None and self.choices.view.end is not None
 
     def colour(self, market: Market) -> str:
         """The style class that gives *market* its colour, the same in every part."""
-        place = self.markets.index(market) if market in self.markets else 0
+        markets = self.data.markets
+        place = markets.index(market) if market in markets else 0
         return f"bt-s{place % COLOURS + 1}"
 
+    def window(self, market: Market) -> Window:
+        """The rows of *market* in the time that is shown."""
+        start, end = self.shown
+        return self.data.read(market, end - start, end)
+
     def recent(self, market: Market) -> Window:
-        """The last *span* up to *now*, whatever is shown."""
-        found: Window = self.read(market, self.span * 1000, self.now) if self.read else self.window(market)
-        return found
+        """The last *span* up to now, whatever is shown."""
+        return self.data.read(market, self.choices.span * 1000, self.data.now)
 
     def newest(self, market: Market) -> int | None:
-        """The time of the last price seen of *market*; None if none was, as far as any span reached."""
-        asked = (self.revision, self.span, self.read, self.window)
-        # Every second the header asks for the age of each market; only new rows can change the answer.
-        if asked != self._asked:
-            if self._asked[-2:] != asked[-2:]:
-                self._newest = {}  # another store: what the one before held is no news of this one
-            self._asked = asked
-            for each in self.markets:
-                ticks = self.recent(each).ticks
-                if len(ticks):
-                    self._newest[each] = max(int(ticks.time[-1]), self._newest.get(each, 0))
-        return self._newest.get(market)
+        """The time of the last price of *market*; None if there is none in memory."""
+        return self.data.newest.get(market)

@@ -2,75 +2,84 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
-from tracker.clock import Playback
 from tracker.errors import TrackerError
 from tracker.market import Market
 from tracker.measures import MEASURES
 from tracker.options import parse_duration, parse_moment
-from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, State, View
+from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
 LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
-_TOLD = 5  # wrong keys; who writes more of them knows
+REPLAY_SPEED = 60.0  # of a replay whose address names none
+_REPORTED = 5  # wrong keys; an address with more of them was not mistyped
+_DEFAULT = Choices()
+
+Follow: TypeAlias = Callable[[Choices, PageData, str], Choices]
 
 
-def name(state: State, market: Market) -> str:
+def name(data: PageData, market: Market) -> str:
     """*market* in an address: ``EUR``, and its whole name only where the currency alone is ambiguous."""
-    twice = sum(market.quote == other.quote for other in state.markets) > 1
+    twice = sum(market.quote == other.quote for other in data.markets) > 1
     return str(market) if twice else market.quote
 
 
-def write(state: State, default_span: int) -> str:
+def write(page: PageState, default_span: int) -> str:
     """
     The choices that are not the defaults: ``show=EUR,GBP&span=24h``; empty if all are.
 
     *default_span*, seconds, is the span of a page without choices.
     """
-    found: dict[str, str] = {}
-    if state.chosen != state.markets:
-        found["show"] = ",".join(name(state, market) for market in state.chosen)
-    if state.replay is not None:  # before a part of time, which lies in it
-        found["replay"] = _played(state.replay)
-    if state.view is not None:
-        start, end = state.shown
-        following = state.view.end is None
-        found["view"] = _length(state.view.span) if following else f"{_moment(start)}/{_moment(end)}"
-    if state.span != default_span:
-        found["span"] = f"{state.span}s"
-    found |= {key: getattr(state, key) for key in ("mode", "rank_by", "sort", "theme") if _changed(state, key)}
-    if state.candles:
-        found["candles"] = "yes"
-    if state.zone is UTC and state.viewer_zone is not UTC:
-        found["zone"] = "UTC"
-    return urlencode(found, safe=",:/-")
+    choices, query = page.choices, dict[str, str]()
+    if choices.chosen != page.data.markets:
+        query["show"] = ",".join(name(page.data, market) for market in choices.chosen)
+    if choices.replay is not None:  # before a part of time, which lies in it
+        query["replay"] = _played(choices.replay)
+    if choices.view is not None:
+        start, end = page.shown
+        following = choices.view.end is None
+        query["view"] = _length(choices.view.span) if following else f"{_moment(start)}/{_moment(end)}"
+    if choices.span != default_span:
+        query["span"] = f"{choices.span}s"
+    plain = {key: getattr(choices, key) for key in ("mode", "rank_by", "sort", "theme")}
+    query |= {key: value for key, value in plain.items() if value != getattr(_DEFAULT, key)}
+    if choices.candles:
+        query["candles"] = "yes"
+    if choices.zone is UTC and choices.viewer_zone is not UTC:
+        query["zone"] = "UTC"
+    return urlencode(query, safe=",:/-")
 
 
-def read(state: State, query: str) -> str:
+class _Partly(ValueError):
+    """A value that was followed as far as *choices* go; the message says what was not."""
+
+    def __init__(self, choices: Choices, message: str) -> None:
+        super().__init__(message)
+        self.choices = choices
+
+
+def read(page: PageState, query: str) -> tuple[Choices, str]:
     """
-    Choose what *query* says; what it leaves out stays as it is.
+    The choices of *page* with those that *query* asks for.
 
     Returns:
-        What could not be followed, for people; empty if all could. Keys of others are left alone.
+        The choices; and what could not be followed, for people, empty if all could. Other keys are ignored.
     """
-    wrong = []
-    with state.hold_trait_notifications():
-        for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            known = _KEYS.get(key)
-            try:
-                if known is not None:
-                    known.follow(state, value)
-            except (ValueError, TrackerError) as error:
-                wrong.append(f"{key}={_cut(value)}: {error}")
-    more = [f"and {len(wrong) - _TOLD} more"] if len(wrong) > _TOLD else []
-    return "; ".join([*wrong[:_TOLD], *more])
-
-
-def _changed(state: State, key: str) -> bool:
-    return bool(getattr(state, key) != state.traits()[key].default_value)
+    choices, wrong = page.choices, []
+    for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        if key not in _KEYS:
+            continue
+        try:
+            choices = _KEYS[key].follow(choices, page.data, value)
+        except (ValueError, TrackerError) as error:
+            choices = error.choices if isinstance(error, _Partly) else choices
+            wrong.append(f"{key}={_cut(value)}: {error}")
+    more = [f"and {len(wrong) - _REPORTED} more"] if len(wrong) > _REPORTED else []
+    return choices, "; ".join([*wrong[:_REPORTED], *more])
 
 
 def _cut(text: str) -> str:
@@ -86,10 +95,10 @@ def _moment(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _played(clock: Playback) -> str:
+def _played(replay: Replay) -> str:
     """Where a replay is, and how it plays: ``2018-04-05T12:00:00Z,60x``, and ``,paused`` if it stands still."""
-    minute = _moment(clock.now() // 60_000 * 60_000)
-    return ",".join([minute, f"{clock.speed:g}x", *([] if clock.playing else ["paused"])])
+    minute = _moment(replay.now // 60_000 * 60_000)
+    return ",".join([minute, f"{replay.speed:g}x", *([] if replay.playing else ["paused"])])
 
 
 def _speed(text: str) -> float:
@@ -99,57 +108,52 @@ def _speed(text: str) -> float:
     return float(found[1])
 
 
-def _replay(state: State, text: str) -> None:
+def _replay(choices: Choices, _data: PageData, text: str) -> Choices:
     moment, *how = text.split(",")
     time = parse_moment(_cut(moment), "the time") or 0
     speeds = [_speed(each) for each in how if each != "paused"]
-    if state.replay is None:
-        if state.start_replay is None:
-            raise ValueError("nothing is stored that could be played")
-        state.start_replay()
-    state.replay.seek(time)
-    for speed in speeds:
-        state.replay.speed = speed
-    if "paused" in how:
-        state.replay.pause()
-    state.playing = state.replay.playing
-    state.now = state.replay.now()
+    now = choices.replay
+    speed = speeds[-1] if speeds else now.speed if now else REPLAY_SPEED
+    playing = "paused" not in how and (now is None or now.playing)
+    # What was zoomed to before lies in another time.
+    return replace(choices, replay=Replay(time, speed, playing), view=choices.view if now else None)
 
 
-def _show(state: State, text: str) -> None:
+def _show(choices: Choices, data: PageData, text: str) -> Choices:
     wanted = [each for each in text.split(",") if each]
-    known = {name(state, market).upper(): market for market in state.markets}
-    known |= {str(market).upper(): market for market in state.markets}
+    known = {name(data, market).upper(): market for market in data.markets}
+    known |= {str(market).upper(): market for market in data.markets}
     missing = [each for each in wanted if each.upper() not in known]
-    found = {known[each.upper()] for each in wanted if each.upper() in known}
-    if found or not wanted:
-        state.chosen = tuple(market for market in state.markets if market in found)
+    present = {known[each.upper()] for each in wanted if each.upper() in known}
+    if present or not wanted:
+        choices = replace(choices, chosen=tuple(market for market in data.markets if market in present))
     if missing:
-        known_ones = ", ".join(name(state, each) for each in state.markets)
-        raise ValueError(f"{_cut(', '.join(missing))} is not among {known_ones}")
+        known_ones = ", ".join(name(data, each) for each in data.markets)
+        raise _Partly(choices, f"{_cut(', '.join(missing))} is not among {known_ones}")
+    return choices
 
 
-def _span(state: State, text: str) -> None:
+def _span(choices: Choices, _data: PageData, text: str) -> Choices:
     seconds = parse_duration(_cut(text)) // 1000
     if not LEAST_VIEW // 1000 <= seconds <= LONGEST_VIEW // 1000:
         raise ValueError("expected a span from 30 s to 7 d, such as 24h")
-    state.span = seconds
+    return replace(choices, span=seconds)
 
 
-def _view(state: State, text: str) -> None:
+def _view(choices: Choices, data: PageData, text: str) -> Choices:
     first, slash, last = text.partition("/")
     if not slash:
-        state.view = View(_long(parse_duration(_cut(text))), None)
-        return
+        return replace(choices, view=View(_long(parse_duration(_cut(text))), None))
+    now = choices.replay.now if choices.replay else data.now
     start, end = (parse_moment(_cut(each), "the time") or 0 for each in (first, last))
     _long(end - start)
-    if end <= state.now - LONGEST_VIEW:
+    if end <= now - LONGEST_VIEW:
         raise ValueError("that is over; the page reaches 7 d back")
-    if start >= state.now:
+    if start >= now:
         raise ValueError("that has not come yet")
     # An older link is followed as far as the page still reaches.
-    start, end = max(start, state.now - LONGEST_VIEW), min(end, state.now)
-    state.view = View(max(LEAST_VIEW, end - start), end)
+    start, end = max(start, now - LONGEST_VIEW), min(end, now)
+    return replace(choices, view=View(max(LEAST_VIEW, end - start), end))
 
 
 def _long(span: int) -> int:
@@ -158,37 +162,38 @@ def _long(span: int) -> int:
     return span
 
 
-def _one_of(key: str, options: tuple[str, ...]) -> Callable[[State, str], None]:
-    def follow(state: State, text: str) -> None:
+def _one_of(key: str, options: tuple[str, ...]) -> Follow:
+    def follow(choices: Choices, _data: PageData, text: str) -> Choices:
         if text not in options:
             raise ValueError(f"expected one of {', '.join(options)}")
-        setattr(state, key, text)
+        changes: Any = {key: text}
+        return replace(choices, **changes)
 
     return follow
 
 
-def _sort(state: State, text: str) -> None:
+def _sort(choices: Choices, _data: PageData, text: str) -> Choices:
     if text and text.removeprefix("-") not in COLUMNS:
         raise ValueError(f"expected one of {', '.join(COLUMNS)}, with - before it for the largest first")
-    state.sort = text
+    return replace(choices, sort=text)
 
 
-def _zone(state: State, text: str) -> None:
+def _zone(choices: Choices, _data: PageData, text: str) -> Choices:
     if text != "UTC":
         raise ValueError("expected UTC, or nothing for the browser's own")
-    state.zone = UTC
+    return replace(choices, zone=UTC)
 
 
-def _candles(state: State, text: str) -> None:
+def _candles(choices: Choices, _data: PageData, text: str) -> Choices:
     if text not in ("yes", "no"):
         raise ValueError("expected yes or no")
-    state.candles = text == "yes"
+    return replace(choices, candles=text == "yes")
 
 
 class Key(NamedTuple):
     """A key of the address: how a page follows it, and whether a picture that is drawn already cannot."""
 
-    follow: Callable[[State, str], None]
+    follow: Follow
     redraws: bool
 
 

@@ -1,0 +1,124 @@
+"""What the page's widgets share: the viewer's choices as traits, what there is to show, and what can be done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC
+from typing import Any
+
+import traitlets
+
+from tracker.clock import Playback
+from tracker.core.market_status import Status
+from tracker.errors import TrackerError
+from tracker.market import Market, Ticks
+from tracker.measures import COVERAGE_FLOOR
+from tracker.render.page import status_view, url_query
+from tracker.render.page.state import MODES, THEMES, Choices, PageData, PageState, Replay, View
+from tracker.window import Window
+
+_DEFAULT = Choices()
+_TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the page can do besides showing; None: not now."""
+
+    simulate: Callable[[], None] | None = None  # go over to a simulated market
+    start_replay: Callable[[], None] | None = None  # play what is stored
+    end_replay: Callable[[], None] | None = None  # go back to live
+
+
+class ViewState(traitlets.HasTraits):
+    """
+    The traits of ``Choices``, and the ``PageData`` they apply to.
+
+    The app replaces *data* every second or so, by ``update``; parts redraw by what of it changed.
+    Change several traits at once under ``hold_trait_notifications``.
+    """
+
+    chosen = traitlets.Tuple()  # of Market
+    span = traitlets.Int(_DEFAULT.span)
+    view = traitlets.Instance(View, allow_none=True)
+    mode = traitlets.Enum(MODES, _DEFAULT.mode)
+    candles = traitlets.Bool(_DEFAULT.candles)
+    rank_by = traitlets.Unicode(_DEFAULT.rank_by)
+    sort = traitlets.Unicode()
+    zone = traitlets.Any(UTC)
+    viewer_zone = traitlets.Any(UTC)
+    theme = traitlets.Enum(THEMES, _DEFAULT.theme)
+    address_problem = traitlets.Unicode()
+    replay = traitlets.Instance(Playback, allow_none=True)  # the clock that *now* is taken from; None: live
+    playing = traitlets.Bool(False)  # whether it moves
+    data = traitlets.Instance(PageData)
+    actions = traitlets.Instance(Actions)
+    on_screen = traitlets.Any()  # a frozenset: marks of the charts in sight; None: unknown, so all
+    watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
+    met = traitlets.Bool(False)  # whether any browser ever has
+
+    def __init__(self, data: PageData | None = None, *, monotonic: Callable[[], float] = lambda: 0.0, **traits: Any):
+        """*monotonic*: seconds, by which parts rest between two draws; standing still they never do."""
+        super().__init__(data=data or PageData(), actions=traits.pop("actions", Actions()), **traits)
+        self.monotonic = monotonic
+
+    @property
+    def page(self) -> PageState:
+        """What the page shows at this moment, as a value that does not change."""
+        clock = self.replay
+        replay = None if clock is None else Replay(clock.now(), clock.speed, clock.playing)
+        return PageState(Choices(replay=replay, **{name: getattr(self, name) for name in _TRAITS}), self.data)
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of *data*."""
+        self.data = replace(self.data, **changes)
+
+    def value(self, name: str) -> object:
+        """The trait *name*, or the field of *data*."""
+        return getattr(self, name) if self.has_trait(name) else getattr(self.data, name)
+
+    def follow(self, query: str) -> None:
+        """Choose what *query*, of the page's address, asks for; what it leaves out stays as it is."""
+        before = self.page.choices
+        choices, problem = url_query.read(self.page, query)
+        with self.hold_trait_notifications():
+            if choices.replay is not None and choices.replay != before.replay:
+                try:
+                    self._play(choices.replay)
+                except (ValueError, TrackerError) as error:
+                    problem = "; ".join(filter(None, [problem, f"replay: {error}"]))
+                    choices = replace(choices, view=before.view)
+            for name in _TRAITS:
+                setattr(self, name, getattr(choices, name))
+            self.address_problem = problem
+
+    def _play(self, wanted: Replay) -> None:
+        if self.replay is None:
+            if self.actions.start_replay is None:
+                raise ValueError("nothing is stored that could be played")
+            self.actions.start_replay()
+        clock = self.replay
+        assert clock is not None  # start_replay has set it
+        clock.seek(wanted.now)
+        clock.speed = wanted.speed
+        if not wanted.playing:
+            clock.pause()
+        self.playing = clock.playing
+        self.update(now=clock.now())
+
+
+def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor: float = COVERAGE_FLOOR) -> ViewState:
+    """
+    A state over *rows* that no collector adds to; its viewer may still choose currencies and span.
+
+    Args:
+        now: epoch milliseconds, where the span ends.
+        span: milliseconds.
+        floor: least coverage to be ranked, 0 to 1.
+    """
+
+    def read(market: Market, span: int, end: int) -> Window:
+        return Window.of(rows[market], span, end)
+
+    status = status_view.of_rows(Status(), {market: read(market, span, now) for market in rows})
+    data = PageData(markets=tuple(rows), now=now, read=read, floor=floor, status=status)
+    return ViewState(data, chosen=data.markets, span=span // 1000)
