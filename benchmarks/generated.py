@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.adapters import open_store
 from tracker.market import Market, Ticks
+from tracker.stores import open_store
 from tracker.stores.csv import CsvBuckets
 
 START = 1_763_856_000_000  # epoch ms, midnight UTC

@@ -4,12 +4,14 @@ in memory, a store in memory. No test that uses it waits or depends on the machi
 """
 
 import asyncio
+import re
 import selectors
 import threading
+import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from tracker.adapters import Problem
+from tracker.adapters import LARGEST_DOCUMENT, Problem
 from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
@@ -225,6 +227,9 @@ class MemoryCoordination:
         self._holders: dict[str, MemoryCoordination] = self.shared.setdefault("holders", {})
         self._tokens: dict[str, int] = self.shared.setdefault("tokens", {})
         self._lock: threading.Lock = self.shared.setdefault("lock", threading.Lock())
+        self._documents: dict[str, tuple[bytes, Any]] = self.shared.setdefault("documents", {})  # and who owns it
+        self._watches: list[tuple[Any, str, Callable[[], None]]] = self.shared.setdefault("watches", [])
+        self._id: str = self.shared.setdefault("id", uuid.uuid4().hex)
 
     def try_acquire(self, name: str) -> bool:
         with self._lock:
@@ -249,3 +254,41 @@ class MemoryCoordination:
     def holder(self, name: str) -> str:
         holder = self._holders.get(name)
         return holder.label if holder else ""
+
+    def identity(self) -> str:
+        return self._id
+
+    def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
+        if len(data) > LARGEST_DOCUMENT or not re.fullmatch(r"[a-z][a-z0-9.-]{0,99}", name):
+            raise ValueError(f"document {name!r} of {len(data)} bytes")
+        self._documents[name] = data, self if ephemeral else None
+        self._changed([name])
+
+    def read(self, name: str) -> bytes | None:
+        return self._documents.get(name, (None,))[0]
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        return tuple(sorted(name for name in self._documents if name.startswith(prefix)))
+
+    def remove(self, name: str) -> None:
+        if self._documents.pop(name, None):
+            self._changed([name])
+
+    def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
+        watch = self, prefix, callback
+        self._watches.append(watch)
+        return lambda: self._watches.remove(watch) if watch in self._watches else None
+
+    def close(self) -> None:
+        for name in list(self._holders):
+            self.release(name)
+        self._watches[:] = [watch for watch in self._watches if watch[0] is not self]
+        own = [name for name, (_, owner) in self._documents.items() if owner is self]
+        for name in own:
+            del self._documents[name]
+        self._changed(own)
+
+    def _changed(self, names: Sequence[str]) -> None:
+        calls = [call for _, prefix, call in self._watches if any(name.startswith(prefix) for name in names)]
+        if calls:
+            threading.Thread(target=lambda: [call() for call in calls], name="tracker-documents").start()

@@ -7,6 +7,7 @@ import pytest
 from tracker import adapters
 from tracker.errors import ConfigError
 from tracker.market import Market
+from tracker.stores import open_store
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_an_unknown_adapter_is_refused_with_those_there_are(name):
 )
 def test_the_scheme_of_a_stores_url_is_the_name_of_its_file_or_package(url, opened):
     known = [Market("kraken", "BTC", "EUR")]
-    assert adapters.open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
+    assert open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
 
 
 @pytest.mark.usefixtures("stores")
@@ -56,14 +57,14 @@ def test_the_scheme_of_a_stores_url_is_the_name_of_its_file_or_package(url, open
 )
 def test_an_address_that_names_no_store_is_refused_with_an_example(url):
     with pytest.raises(ConfigError) as refused:
-        adapters.open_store(url, base=Path())
+        open_store(url, base=Path())
     assert str(refused.value) == f"store {url.partition(':')[0]!r}: expected scheme:place, e.g. csv:data"
 
 
 @pytest.mark.usefixtures("stores")
 def test_a_place_that_no_file_system_can_name_is_refused():
     with pytest.raises(ConfigError, match="store 'csv': its place has a NUL in it, expected"):
-        adapters.open_store("csv:da\0ta", base=Path())
+        open_store("csv:da\0ta", base=Path())
 
 
 @pytest.mark.parametrize("kind", ["exchanges", "stores", "coordination"])

@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,93 @@ def test_a_lease_file_that_cannot_be_opened_is_said_in_words_and_has_an_unknown_
         lease.try_acquire("collect")
     assert lease.holder("collect") == "another process"
     assert not lease.held("collect")
+
+
+@pytest.mark.parametrize("text", [b"", b"document 2\nnew", b"document 1", b"document 1 .owner-1\nx", b"\xff\n"])
+def test_a_document_file_of_an_unknown_format_reads_as_absent_and_is_left_alone(tmp_path, text):
+    coordination = FileCoordination(tmp_path)
+    coordination.publish("status", b"1")
+    file = tmp_path / ".documents" / "status"
+    file.write_bytes(text)
+    assert (coordination.read("status"), coordination.names()) == (None, ())
+    assert file.read_bytes() == text
+
+
+PUBLISH = """
+import os, sys, time
+from pathlib import Path
+from tracker.coordination.file import FileCoordination
+coordination = FileCoordination(Path(sys.argv[1]))
+coordination.publish("member", b"1", ephemeral=True)
+child = os.fork()
+if child:
+    print(child, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_ephemeral_documents_of_a_killed_process_are_gone_though_its_forked_child_lives(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUBLISH, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
+    )
+    child, gone, other = 0, threading.Event(), FileCoordination(tmp_path)
+    try:
+        child = int(process.stdout.readline())
+        assert (other.read("member"), other.names()) == (b"1", ("member",))
+        other.watch("member", gone.set)
+        process.kill()
+        process.wait(20)
+        os.kill(child, 0)  # it lives on
+        assert gone.wait(20), "the watch notices"
+        assert (other.read("member"), other.names()) == (None, ())
+    finally:
+        other.close()
+        process.kill()
+        if child:
+            os.kill(child, signal.SIGKILL)
+        process.communicate()
+
+
+def test_a_failed_write_leaves_the_document_before_and_no_rest(tmp_path, monkeypatch):
+    coordination = FileCoordination(tmp_path)
+    coordination.publish("status", b"old")
+
+    def replace(self, target):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", replace)
+        with pytest.raises(LeaseError, match=r"cannot write .*\.documents/status: No space left on device"):
+            coordination.publish("status", b"new")
+    assert coordination.read("status") == b"old"
+    assert [path.name for path in (tmp_path / ".documents").iterdir()] == ["status"]
+
+
+def test_looking_for_documents_makes_no_folder(tmp_path):
+    coordination = FileCoordination(tmp_path / "data")
+    assert (coordination.read("status"), coordination.names()) == (None, ())
+    coordination.remove("status")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_callback_that_fails_is_logged_and_ends_no_watch(tmp_path, caplog):
+    coordination, called = FileCoordination(tmp_path), threading.Event()
+    try:
+        coordination.watch("", lambda: 1 / 0)
+        coordination.watch("", called.set)
+        for number in range(2):
+            called.clear()
+            coordination.publish(f"status{number}", b"1")
+            assert called.wait(20)
+    finally:
+        coordination.close()
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_the_thread_of_the_watches_ends_with_the_last(tmp_path):
+    coordination = FileCoordination(tmp_path)
+    end = coordination.watch("", lambda: None)
+    [thread] = [each for each in threading.enumerate() if each.name == "tracker-documents"]
+    end()
+    thread.join(20)
+    assert not thread.is_alive()

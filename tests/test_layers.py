@@ -20,7 +20,7 @@ LAYERS = (
     ("errors", "threads", "answers", "terminal", "runtime/__init__", "runtime/files", "runtime/loopback"),
     ("market", "clock", "csv_forms", "locks"),
     ("durable", "adapters", "core/__init__", "core/market_status", "csv_rows", "csv_names"),
-    ("csv_notes", "outages", "status"),
+    ("csv_notes", "runtime/document_folder", "outages", "status"),
     ("csv_journal", "csv_format"),
     ("csv_writer",),
     ("exchanges/*", "stores/*", "coordination/file", "window"),

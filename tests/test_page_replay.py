@@ -6,10 +6,10 @@ import pytest
 from served import now, settings, voila
 from viewing import viewer
 
-from tracker.adapters import open_store
 from tracker.clock import ReplayClock
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
+from tracker.stores import open_store
 
 pytestmark = pytest.mark.service
 

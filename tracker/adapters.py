@@ -6,7 +6,7 @@ nothing is registered anywhere else.
 """
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
 
 Cursor: TypeAlias = Any  # a store's own note of how far a reader got; opaque to everyone else
+LARGEST_DOCUMENT = 500_000  # bytes
 
 
 class Exchange(Protocol):
@@ -156,22 +157,25 @@ class Store(Protocol):
 
 class Coordination(Protocol):
     """
-    What processes that share a store agree on, beginning with who does a job that must be done once.
+    What processes that share a store agree on: leases, and small named documents.
 
-    A lease is the right to do such a job, e.g. ``collect``; it is freed when its holder dies. Names consist of
-    ``a`` to ``z``, digits, ``-`` and ``.`` and begin with a letter. Nothing waits for another process; safe from
-    several threads. A forked child holds no lease; it opens a coordination of its own.
+    A lease is the right to do a job that must be done once, e.g. ``collect``; it is freed when its holder dies.
+    A document is what one process publishes for all: bytes that begin with their format's version, which a reader
+    that does not know it takes for absent; each is written at most once a second. Names consist of ``a`` to ``z``,
+    digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
+    it opens a coordination of its own. Where nothing else is said, a method raises LeaseError if it cannot reach,
+    read or write what the processes share, and only that.
     """
 
     def try_acquire(self, name: str) -> bool:
         """
         Take the lease *name* unless another holds it; True if this holds it already.
 
-        LeaseError: it cannot be asked for, or its token cannot be kept (read-only folder, full disk …).
+        It does not wait for the holder. LeaseError also if the token cannot be kept (full disk …).
         """
 
     def held(self, name: str) -> bool:
-        """From memory, whether this holds *name*; False as soon as the lease may have ended, by the monotonic clock."""
+        """From memory; False as soon as the lease may have ended, by the monotonic clock. Raises nothing."""
 
     def token(self, name: str) -> int:
         """
@@ -184,7 +188,38 @@ class Coordination(Protocol):
         """Give *name* back; does nothing if it is not held."""
 
     def holder(self, name: str) -> str:
-        """Who holds it, for people: ``dashboard (pid 4711)``; ``""`` if nobody does."""
+        """Who holds it, for people: ``dashboard (pid 4711)``; ``""`` if nobody does. Raises nothing."""
+
+    def identity(self) -> str:
+        """Random letters and digits, made once and kept: by them a shared store refuses writers with other leases."""
+
+    def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
+        """
+        Replace the document *name*; a reader finds the old one or the new one, never a part.
+
+        An *ephemeral* one is gone when this process has ended or called close(). ValueError: *data* is larger than
+        LARGEST_DOCUMENT, or *name* cannot be one.
+        """
+
+    def read(self, name: str) -> bytes | None:
+        """The document *name*; None if there is none."""
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        """The names of the documents there are that begin with *prefix*, sorted."""
+
+    def remove(self, name: str) -> None:
+        """Remove the document *name*; does nothing if there is none."""
+
+    def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """
+        Call *callback* in a thread of the coordination after changes of documents whose names begin with *prefix*.
+
+        At least once after each change and each reconnection, without content; it must return at once.
+        The function that is returned ends this.
+        """
+
+    def close(self) -> None:
+        """Release every lease, end every watch and all ephemeral documents of this process. Raises nothing."""
 
 
 def names(kind: str) -> list[str]:
@@ -209,35 +244,3 @@ def load(kind: str, name: str) -> ModuleType:
     if name not in available:
         raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
     return importlib.import_module(f"tracker.{kind}.{name}")
-
-
-def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularity: str = "hour") -> Store:
-    """
-    A store from its URL, e.g. ``csv:data``.
-
-    The scheme is the name of the store's module or package: ``csv`` is ``tracker.stores.csv``.
-    *base* is the folder that a relative path belongs to,
-    *known* the configured markets (a slug alone does not tell base from quote), *granularity* how
-    much time one file is to hold, for stores that keep files: ``hour`` or ``minute``.
-    """
-    module, rest = _store_module(url)
-    store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
-    return store
-
-
-def store_folder(url: str, *, base: Path) -> Path | None:
-    """The folder on this machine in which the store at *url* keeps its ticks; None if it keeps them elsewhere."""
-    module, rest = _store_module(url)
-    folder: Path | None = module.local_folder(rest, base=base) if hasattr(module, "local_folder") else None
-    return folder
-
-
-def _store_module(url: str) -> tuple[Any, str]:
-    """The module of the store at *url*, and the place that the URL names."""
-    scheme, colon, rest = url.partition(":")
-    if not (colon and rest and scheme in names("stores")):
-        # Not the whole URL: it may hold a key.
-        raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
-    if "\0" in rest:
-        raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
-    return load("stores", scheme), rest

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tracker.adapters import Coordination, Store, load, store_folder
+from tracker.adapters import Coordination, Store, load
 from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.config import Settings
@@ -21,6 +21,7 @@ from tracker.runtime.state_folder import data_folder, named_folder
 from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
 from tracker.status import StatusBoard
+from tracker.stores import store_folder
 from tracker.wish import Wish
 
 STATUS_FILE = ".status-collect.json"

@@ -22,11 +22,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from tracker.adapters import Store, names, open_store
+from tracker.adapters import Store, names
 from tracker.clock import Clock, parse_clock
 from tracker.errors import ConfigError, did_you_mean, nearest
 from tracker.market import Market
 from tracker.options import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
+from tracker.stores import open_store
 
 log = logging.getLogger(__name__)
 

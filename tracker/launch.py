@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.adapters import store_folder
 from tracker.assembly import check_cadences, coordination_url, exchange_names
 from tracker.clock import ReplayClock, WallClock
 from tracker.config import FILE, PROJECT, Settings, foreign_variables, is_checkout
@@ -24,6 +23,7 @@ from tracker.market import Market
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.state_folder import state_folder
 from tracker.sandbox import Recording, Sandbox, Simulated
+from tracker.stores import store_folder
 
 NOTEBOOK = "dashboard.ipynb"
 HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay begins, if it is long enough

@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from tracker import exporting, importing, price_files, price_lines
-from tracker.adapters import Store, names, store_folder
+from tracker.adapters import Store, names
 from tracker.config import read_settings
 from tracker.csv_names import file_size
 from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
 from tracker.options import parse_duration, parse_since
 from tracker.runtime.state_folder import data_folder
+from tracker.stores import store_folder
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from tracker.adapters import store_folder
 from tracker.config import Settings, read_settings
 from tracker.errors import ConfigError, StoreError
 from tracker.options import parse_duration
 from tracker.runtime.files import replace_file
+from tracker.stores import store_folder
 from tracker.threads import EndSignal
 
 log = logging.getLogger(__name__)

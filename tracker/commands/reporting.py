@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from tracker import errors, exporting
-from tracker.adapters import store_folder
 from tracker.config import Settings, read_settings
 from tracker.errors import ConfigError, StoreError, TrackerError
 from tracker.launch import find_notebook, page_environment
 from tracker.report.document import assemble
 from tracker.report.subject import Subject, find
+from tracker.stores import store_folder
 from tracker.threads import EndSignal
 
 NOTEBOOK = "report.ipynb"

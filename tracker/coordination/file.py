@@ -3,11 +3,13 @@ Coordination by lock files in a folder: ``data/.lease-collect``.
 
 The operating system frees such a lock when its holder dies, however it dies. The file itself stays and names its
 last holder in one line. filelock closes the file in a forked child (its ``os.register_at_fork`` hooks), so a child
-does not keep a lock alive. Beside each lock lies ``.token-collect``, the number of its latest term.
+does not keep a lock alive. Beside each lock lies ``.token-collect``, the number of its latest term. Documents are
+files in ``.documents/``.
 """
 
 import os
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,11 +18,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tracker.errors import ConfigError, LeaseError
+from tracker.runtime.document_folder import DocumentFolder
 from tracker.runtime.files import replace_file
 
 # Seconds. holder() takes a free lock for an instant to see that it is free; this outlasts it.
 _PROBE = 0.005
 CONFIRMED = 0.25  # seconds for which held() relies on the last look at the lock file
+_PATIENCE = 5.0  # seconds for another process to make the folder's id
 _HIGHEST = 2**63  # of tokens; stores keep them in 64 bits
 
 
@@ -74,6 +78,7 @@ class FileCoordination:
         self._monotonic = monotonic
         # No lock guards this: each acquisition is an object of its own, and the file decides.
         self._held: dict[str, _Held] = {}
+        self._documents = DocumentFolder(folder / ".documents")
 
     def try_acquire(self, name: str) -> bool:
         if self.held(name):
@@ -164,6 +169,39 @@ class FileCoordination:
         except OSError:
             return "another process"
 
+    def identity(self) -> str:
+        file = self._folder / ".coordination-id"
+        try:
+            if not (text := _text_in(file)):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                with FileLock(self._path("identity"), timeout=_PATIENCE, thread_local=False, preserve_lock_file=True):
+                    if not (text := _text_in(file)):
+                        text = uuid.uuid4().hex
+                        replace_file(file, f"{text}\n".encode(), durable=True)
+        except (OSError, Timeout) as error:
+            raise LeaseError(f"cannot read or write {file}: {getattr(error, 'strerror', None) or error}") from error
+        return text
+
+    def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
+        self._documents.publish(name, data, ephemeral=ephemeral)
+
+    def read(self, name: str) -> bytes | None:
+        return self._documents.read(name)
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        return self._documents.names(prefix)
+
+    def remove(self, name: str) -> None:
+        self._documents.remove(name)
+
+    def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
+        return self._documents.watch(prefix, callback)
+
+    def close(self) -> None:
+        for name in list(self._held):
+            self.release(name)
+        self._documents.close()
+
     def _next_token(self, name: str) -> int:
         """
         The number of a new term, on the disk when this returns; only under the lock.
@@ -194,6 +232,14 @@ def _token_in(file: Path) -> int:
         return 0
     token = int(text) if text.isdigit() and len(text) < 20 else 0
     return token if token < _HIGHEST else 0
+
+
+def _text_in(file: Path) -> str:
+    """What *file* says; empty without one. Raises OSError."""
+    try:
+        return file.read_text(errors="replace").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:
