@@ -24,6 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tracker.clock import WallClock
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ExchangeError, RateLimited, Refused, UnreadableAnswer
 from tracker.fetch import Answer
 from tracker.market import Market
@@ -69,11 +70,17 @@ def read(exchange: Any, body: Any, markets: Sequence[Market]) -> dict[Market, fl
 
 def read_history(exchange: Any, body: Any, history: dict[str, Any], now: int | None = None) -> list[list[float]]:
     now = history["now"] if now is None else now
-    return [list(close) for close in exchange.history(body, Market.parse(history["market"]), history["seconds"], now)]
+    candles = exchange.history(body, Market.parse(history["market"]), history["seconds"], now)
+    assert all(isinstance(candle, Candle) for candle in candles)
+    return [[candle.close_time / 1000, candle.close] for candle in candles]
 
 
 def markets_of(texts: Sequence[str]) -> list[Market]:
     return [Market.parse(text) for text in texts]
+
+
+def quotes_of(ticker: dict[str, Any]) -> dict[Market, Quote]:
+    return {market: Quote(price) for market, price in prices_of(ticker).items()}
 
 
 def prices_of(ticker: dict[str, Any]) -> dict[Market, float]:
@@ -167,7 +174,7 @@ def reads_each_last_price_and_leaves_out_what_the_answer_lacks(
     name: str, exchange: Any, sample: dict[str, Any]
 ) -> None:
     for ticker in sample["tickers"]:
-        assert exchange.last_prices(ticker["body"], markets_of(ticker["markets"])) == prices_of(ticker)
+        assert exchange.last_prices(ticker["body"], markets_of(ticker["markets"])) == quotes_of(ticker)
 
 
 def reads_a_price_alike_from_text_number_and_power_of_ten(name: str, exchange: Any, sample: dict[str, Any]) -> None:
@@ -176,7 +183,7 @@ def reads_a_price_alike_from_text_number_and_power_of_ten(name: str, exchange: A
             price = prices_of(ticker)[market]
             for value in (price, str(price), f"{price:.17e}", f"{price:.17E}"):
                 body = changed(ticker["body"], place, value)
-                assert exchange.last_prices(body, markets_of(ticker["markets"])) == prices_of(ticker), value
+                assert exchange.last_prices(body, markets_of(ticker["markets"])) == quotes_of(ticker), value
 
 
 def a_broken_entry_costs_its_own_market_only(name: str, exchange: Any, sample: dict[str, Any]) -> None:
@@ -370,6 +377,7 @@ def lists_the_markets_it_offers(name: str, exchange: Any, sample: dict[str, Any]
     found = exchange.pairs(sample["pairs"]["body"])
     assert sorted(map(str, found)) == sorted(sample["pairs"]["markets"])
     assert {market.exchange for market in found} == {name}
+    assert all(isinstance(reason, str) for reason in found.values())
 
 
 def sample_market(sample: dict[str, Any]) -> Market:

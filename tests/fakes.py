@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from tracker.adapters import LARGEST_DOCUMENT, Problem
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import LeaseError, StoreError
 from tracker.fetch import Answer
 from tracker.market import Market, Origin, Ticks
@@ -101,20 +102,20 @@ class FakeExchange:
     def ticker_path(self, markets: Sequence[Market]) -> str:
         return "/ticker?" + ",".join(market.slug for market in markets)
 
-    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, float]:
-        return {market: body[market.slug] for market in markets if market.slug in body}
+    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
+        return {market: Quote(body[market.slug]) for market in markets if market.slug in body}
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return [(f"/history/{market.slug}", 60.0)]
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
-        return [(time, price) for time, price in body]
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+        return [Candle(round(time * 1000), price) for time, price in body]
 
     def pairs_path(self) -> str:
         return "/pairs"
 
-    def pairs(self, body: Any) -> set[Market]:
-        return {EUR, USD} if self.offers is None else self.offers
+    def pairs(self, body: Any) -> dict[Market, str]:
+        return dict.fromkeys({EUR, USD} if self.offers is None else self.offers, "")
 
 
 class FakeNetwork:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.answers import closes, items, number, pages, price, price_line, safe, words
+from tracker.core.quotes import Candle
 
 MINUTE = 60_000
 NOW = 1_763_900_020_000
@@ -133,13 +134,13 @@ def test_no_page_begins_before_the_epoch():
 
 def test_a_candle_told_twice_with_two_prices_is_left_out():
     rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
-    assert closes(rows, lambda row: row, NOW + MINUTE, 60) == [(1_763_900_040, 2.0)]
+    assert closes(rows, lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_900_040_000, 2.0)]
 
 
 @pytest.mark.parametrize("time", [0, -60, 60, 1_763_900_041, 1e300, math.nan])
 def test_a_candle_with_a_broken_time_costs_only_itself(time):
     good = (1_763_899_980, 1.0)
-    assert closes([(time, 2.0), good], lambda row: row, NOW + MINUTE, 60) == [good]
+    assert closes([(time, 2.0), good], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
 
 
 def test_foreign_text_is_one_bounded_line_that_any_console_can_show():

@@ -16,7 +16,7 @@ def offered(*symbols: str) -> set[str]:
 def test_a_market_that_was_never_traded_has_no_price_and_is_not_offered():
     nought = [{"symbol": "BTCEUR", "price": "0.00000000"}]
     assert binance.last_prices(nought, [EUR]) == {}
-    assert binance.pairs(nought) == set()
+    assert binance.pairs(nought) == {}
 
 
 def test_bitcoin_is_offered_against_a_currency_that_is_not_known():

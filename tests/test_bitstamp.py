@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker.core.quotes import Quote
 from tracker.errors import ExchangeError
 from tracker.exchanges import bitstamp
 from tracker.market import Market
@@ -16,7 +17,7 @@ def test_a_perpetual_is_not_taken_for_the_market_it_is_named_after():
 
 def test_a_broken_entry_of_a_market_nobody_asked_for_costs_nothing():
     tickers = [None, {"pair": ["BTC/USD"]}, {"pair": "ETH/USD", "last": "soon"}, {"pair": "BTC/USD", "last": "95012"}]
-    assert bitstamp.last_prices(tickers, [USD]) == {USD: 95012.0}
+    assert bitstamp.last_prices(tickers, [USD]) == {USD: Quote(95012.0)}
 
 
 def test_an_answer_filled_from_its_end_backwards_reaches_the_start_of_the_page():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker.core.quotes import Candle
 from tracker.exchanges import coinbase
 from tracker.market import Market
 
@@ -19,7 +20,10 @@ def test_a_page_is_asked_for_from_an_opening_to_the_second_before_a_closing():
 def test_a_minute_without_a_trade_stays_a_gap():
     first = 1_763_899_860
     rows = [[first + 300, 1, 3, 2, 2.5, 9], [first, 1, 3, 2, 1.5, 9]]
-    assert coinbase.history(rows, USD, 60, NOW + 10 * MINUTE) == [(first + 60, 1.5), (first + 360, 2.5)]
+    assert coinbase.history(rows, USD, 60, NOW + 10 * MINUTE) == [
+        Candle((first + 60) * 1000, 1.5),
+        Candle((first + 360) * 1000, 2.5),
+    ]
 
 
 def test_a_ticker_is_read_for_one_market_only_since_it_names_none():

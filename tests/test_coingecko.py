@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker.core.quotes import Candle, Quote
 from tracker.exchanges import coingecko
 from tracker.market import Market
 
@@ -30,13 +31,15 @@ def test_a_gap_of_last_week_needs_no_points_of_today():
 def test_the_point_of_this_moment_is_no_closed_candle():
     points = [[NOW - 600_000, 23.1], [NOW - 299_000, 23.2], [NOW - 1000, 23.3]]
     read = coingecko.history({"prices": points}, GOLD, 300, NOW)
-    assert read == [((NOW - 600_000) / 1000, 23.1), ((NOW - 299_000) / 1000, 23.2)]
+    assert read == [Candle(NOW - 600_000, 23.1), Candle(NOW - 299_000, 23.2)]
 
 
 def test_a_coin_whose_name_is_not_known_is_never_asked_for_by_its_code():
     market = Market("coingecko", "AVAX", "USD")
     assert "avax" not in coingecko.ticker_path([GOLD, market]).lower()
-    assert coingecko.last_prices({"bitcoin": {"xau": 23.3}, "avax": {"usd": 1.0}}, [GOLD, market]) == {GOLD: 23.3}
+    assert coingecko.last_prices({"bitcoin": {"xau": 23.3}, "avax": {"usd": 1.0}}, [GOLD, market]) == {
+        GOLD: Quote(23.3)
+    }
     assert coingecko.history_requests(market, NOW - HOUR, NOW, NOW) == []
 
 

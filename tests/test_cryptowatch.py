@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker.core.quotes import Candle
 from tracker.exchanges import cryptowatch
 from tracker.market import Market
 
@@ -12,12 +13,15 @@ NOW = (FIRST + 90) * 1000
 
 def test_a_row_begins_with_the_time_it_closes():
     rows = [[FIRST, 1, 3, 1, 1.5, 9, 9], [FIRST + 60, 1, 3, 1, 2.5, 9, 9], [FIRST + 120, 1, 3, 1, 3.5, 9, 9]]
-    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [(FIRST, 1.5), (FIRST + 60, 2.5)]
+    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [
+        Candle(FIRST * 1000, 1.5),
+        Candle((FIRST + 60) * 1000, 2.5),
+    ]
 
 
 def test_a_minute_of_noughts_is_a_gap():
     rows = [[FIRST, 0, 0, 0, 0, 0, 0], [FIRST + 60, 1, 3, 1, 2.5, 9, 9]]
-    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [(FIRST + 60, 2.5)]
+    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [Candle((FIRST + 60) * 1000, 2.5)]
 
 
 def test_a_page_of_nothing_but_noughts_has_no_candle_and_is_no_failure():

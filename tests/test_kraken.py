@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tracker.core.quotes import Quote
 from tracker.exchanges import kraken
 from tracker.market import Market
 
@@ -47,7 +48,7 @@ def asked(start: int, end: int) -> list[tuple[int, int]]:
 )
 def test_finds_a_market_under_any_name_kraken_answers_with(pair, key):
     market = Market.parse(f"kraken:{pair}")
-    assert kraken.last_prices(ticker(**{key: "12.5"}), [market]) == {market: 12.5}
+    assert kraken.last_prices(ticker(**{key: "12.5"}), [market]) == {market: Quote(12.5)}
 
 
 def test_does_not_take_the_price_of_another_market():
@@ -57,7 +58,7 @@ def test_does_not_take_the_price_of_another_market():
 
 def test_a_warning_beside_a_result_is_not_a_refusal():
     body = ticker(XXBTZUSD="12.5") | {"error": ["WGeneral:Maintenance soon"]}
-    assert kraken.last_prices(body, [USD]) == {USD: 12.5}
+    assert kraken.last_prices(body, [USD]) == {USD: Quote(12.5)}
 
 
 def test_a_word_where_the_price_belongs_is_left_to_raise():
@@ -106,18 +107,18 @@ def test_a_candle_is_stamped_with_its_close_whatever_its_length(minutes):
     length = minutes * 60
     first = 1_763_900_000 // 86_400 * 86_400
     now = (first + 2 * length) * 1000
-    closes = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
-    assert [time for time, _ in closes] == [first + length, first + 2 * length]
+    found = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
+    assert [candle.close_time // 1000 for candle in found] == [first + length, first + 2 * length]
 
 
 def test_a_single_candle_is_read_like_any_other():
-    assert kraken.history(candles(1_763_000_040), USD, 60, NOW)[0][0] == 1_763_000_100
+    assert kraken.history(candles(1_763_000_040), USD, 60, NOW)[0].close_time == 1_763_000_100_000
 
 
 def test_candles_come_oldest_first_even_if_kraken_turns_them_round():
     first = 1_763_899_860
-    closes = kraken.history(candles(first + 60, first), USD, 60, NOW)
-    assert [time for time, _ in closes] == [first + 60, first + 120]
+    found = kraken.history(candles(first + 60, first), USD, 60, NOW)
+    assert [candle.close_time // 1000 for candle in found] == [first + 60, first + 120]
 
 
 def test_candles_of_another_market_raise():

@@ -17,9 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # Read from top to bottom: a file imports only from the lines above its own. A folder's files may
 # import each other, but for the adapters': each of those stands alone.
 LAYERS = (
+    ("core/__init__", "core/quotes"),
     ("errors", "threads", "answers", "terminal", "runtime/__init__", "runtime/files", "runtime/loopback"),
     ("market", "clock", "csv_forms", "locks"),
-    ("durable", "adapters", "core/__init__", "core/market_status", "csv_rows", "csv_names"),
+    ("durable", "adapters", "core/market_status", "csv_rows", "csv_names"),
     ("csv_notes", "runtime/document_folder", "outages", "status"),
     ("csv_journal", "csv_format"),
     ("csv_writer",),

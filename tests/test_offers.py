@@ -191,7 +191,7 @@ def test_a_bug_in_reading_the_list_is_logged_and_the_list_before_holds(caplog):
         def pairs(self, body):
             if clock.monotonic() > 100:
                 raise AssertionError("a bug")
-            return {EUR}
+            return {EUR: ""}
 
     clock = FakeClock()
     known = Offers(Source("fake", Failing(), FakeExchange.BASE_URL, FakeNetwork(clock, lambda *_: {}), clock), clock)
@@ -252,3 +252,17 @@ def test_closing_before_any_list_was_asked_for_does_nothing():
         return network.asked
 
     assert run(story()) == []
+
+
+def test_a_pair_that_the_exchange_says_does_not_trade_is_not_offered():
+    class Halted(FakeExchange):
+        def pairs(self, body):
+            return {EUR: "", USD: "cancel_only"}
+
+    clock = FakeClock()
+    known = Offers(Source("fake", Halted(), FakeExchange.BASE_URL, FakeNetwork(clock, lambda *_: {}), clock), clock)
+
+    async def story():
+        return await known.of([EUR, USD]), known.known
+
+    assert run(story()) == ({EUR}, frozenset({EUR}))

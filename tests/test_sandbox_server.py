@@ -13,6 +13,7 @@ import pytest
 import requests
 
 import tracker.sandbox
+from tracker.core.quotes import Quote
 from tracker.errors import ConfigError, ExchangeError
 from tracker.exchanges import kraken
 from tracker.market import Market
@@ -36,7 +37,7 @@ def get(sandbox: Sandbox, path: str = f"{TICKER}?pair=XBTUSD", timeout: float = 
 
 def test_the_adapter_reads_last_prices(sandbox):
     body = get(sandbox, kraken.ticker_path([USD, CHF])).json()
-    assert kraken.last_prices(body, [USD, CHF]) == {USD: price(1, USD, NOW), CHF: price(1, CHF, NOW)}
+    assert kraken.last_prices(body, [USD, CHF]) == {USD: Quote(price(1, USD, NOW)), CHF: Quote(price(1, CHF, NOW))}
 
 
 def test_the_adapter_reads_a_day_of_history_that_equals_what_live_polls_got(sandbox):
@@ -46,13 +47,13 @@ def test_the_adapter_reads_a_day_of_history_that_equals_what_live_polls_got(sand
         for path, seconds in kraken.history_requests(CHF, start, NOW, NOW)
     ]
     assert [len(page) for page in pages] == [715, 288]
-    times = sorted({time for page in pages for time, _ in page})
-    assert times[0] * 1000 <= start + 300_000
-    assert NOW - times[-1] * 1000 < 60_000
-    assert max(after - before for before, after in pairwise(times)) == 300
+    times = sorted({candle.close_time for page in pages for candle in page})
+    assert times[0] <= start + 300_000
+    assert NOW - times[-1] < 60_000
+    assert max(after - before for before, after in pairwise(times)) == 300_000
     for page in pages:
-        polled = prices(1, CHF, np.array([round(time * 1000) for time, _ in page]))
-        assert [close for _, close in page] == polled.tolist()
+        polled = prices(1, CHF, np.array([candle.close_time for candle in page]))
+        assert [candle.close for candle in page] == polled.tolist()
 
 
 def test_the_adapter_reads_the_pairs(sandbox):
@@ -78,7 +79,7 @@ def test_a_recording_says_replay(tmp_path):
     with Sandbox(Recording(tmp_path), lambda: NOW) as sandbox:
         answer = get(sandbox)
     assert answer.headers["X-Tracker-Origin"] == "replay"
-    assert kraken.last_prices(answer.json(), [USD]) == {USD: 95000.5}
+    assert kraken.last_prices(answer.json(), [USD]) == {USD: Quote(95000.5)}
 
 
 def test_a_connection_is_kept_for_the_next_request(sandbox):

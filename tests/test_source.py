@@ -7,6 +7,7 @@ import pytest
 from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
 
 from tracker.core.market_status import Failure
+from tracker.core.quotes import Quote
 from tracker.errors import ExchangeError, RateLimited, Refused, Unreachable, UnreadableAnswer
 from tracker.market import Market
 from tracker.source import Source
@@ -18,7 +19,7 @@ class Strict(FakeExchange):
     def last_prices(self, body, markets):
         if "error" in body:
             raise RateLimited(body["error"], body["wait"]) if "wait" in body else Refused(body["error"])
-        return {market: body[market.slug]["last"] for market in markets if market.slug in body}
+        return {market: Quote(body[market.slug]["last"]) for market in markets if market.slug in body}
 
 
 def ask(body, markets=(EUR, USD), exchange=None):

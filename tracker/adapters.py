@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias
 
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError
 from tracker.market import Market, Ticks
 
@@ -30,8 +31,9 @@ class Exchange(Protocol):
     alone, so that one broken entry costs one market. Therefore last_prices touches only the entries
     of *markets*. Numbers are read by ``tracker.answers``, which takes nothing for a number that is none.
 
-    Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> set[Market]``,
-    what the exchange offers, to refuse a typo by name; and
+    Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> dict[Market, str]``,
+    what the exchange offers, to refuse a typo by name, with ``""`` or its own word for why a pair does not
+    trade (``cancel_only``); and
     ``headers(key: str, url: str) -> dict[str, str]``, how it wants its API key.
     """
 
@@ -43,8 +45,8 @@ class Exchange(Protocol):
     def ticker_path(self, markets: Sequence[Market]) -> str:
         """Path and query, relative to BASE_URL, that ask for the last prices of *markets*."""
 
-    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, float]:
-        """The last trade's price of each market, quote per base; a market the answer lacks is absent."""
+    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
+        """The last trade of each market; a market the answer lacks is absent."""
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         """
@@ -52,9 +54,9 @@ class Exchange(Protocol):
         none longer than its answer can hold; coarser candles where finer ones do not reach.
         """
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
         """
-        (close time in epoch seconds, close price) of candles closed by *now* (ms), oldest first.
+        The candles closed by *now* (epoch ms), oldest first.
 
         *seconds* is the candle length that history_requests gave with the path: an answer
         holding one candle does not tell it.

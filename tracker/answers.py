@@ -2,7 +2,7 @@
 Numbers, price lines, rows and candles, read strictly: what is not plainly one is refused.
 
 Python's float() would take True, "1_000", " 5 " and "infinity" for numbers, and "5 minutes"[0] is "5";
-neither an exchange's answer nor a price file may. Imports only plain standard library.
+neither an exchange's answer nor a price file may.
 """
 
 import itertools
@@ -10,6 +10,8 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from tracker.core.quotes import Candle
 
 # What anything can cost: beyond it a decimal point, a unit or an exchange is broken.
 SMALLEST, LARGEST = 1e-12, 1e15
@@ -119,9 +121,9 @@ def pages(start: int, end: int, now: int, seconds: float, most: int) -> list[tup
 
 def closes(
     rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int, grid: float | None = None
-) -> list[tuple[float, float]]:
+) -> list[Candle]:
     """
-    (close time, close price) of the candles in *rows* that can be read and are closed, oldest first.
+    The candles in *rows* that can be read and are closed, by their close alone, oldest first.
 
     Args:
         read: one row to (close time in epoch seconds, close price); may raise as number does.
@@ -148,4 +150,5 @@ def closes(
             ambiguous.add(time)
     if problem is not None and not readable:
         raise problem
-    return sorted((time, close) for time, close in found.items() if time * 1000 <= now and time not in ambiguous)
+    closed = sorted((time, close) for time, close in found.items() if time * 1000 <= now and time not in ambiguous)
+    return [Candle(round(time * 1000), close) for time, close in closed]

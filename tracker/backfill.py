@@ -236,10 +236,10 @@ class Backfill:
                 now = self._clock.now()
                 if answer.date is not None:  # a clock that is ahead must not take the running candle for closed
                     now = min(now, round(answer.date * 1000) + 999)
-                closes = source.read(answer, source.exchange.history, market, seconds, now)
+                candles = source.read(answer, source.exchange.history, market, seconds, now)
                 origin = Origin.BACKFILL if answer.origin is None else answer.origin
-                sane = [(t, price) for t, price in closes if 0 < price < float("inf") and 0 < t * 1000 <= now]
-                times, prices = [round(t * 1000) for t, _ in sane], [price for _, price in sane]
+                sane = [each for each in candles if 0 < each.close < float("inf") and 0 < each.close_time <= now]
+                times, prices = [each.close_time for each in sane], [each.close for each in sane]
                 return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
         raise AssertionError("a last failed try raises")
 

@@ -77,16 +77,17 @@ class Offers:
 
     async def _ask(self) -> None:
         try:
-            found = await self._source.pairs()
+            listed = await self._source.pairs()
         except ExchangeError as error:
             log.debug("%s: what it offers could not be had: %s", self._source.name, error)
             return
-        if found is not None and not found:
+        if listed is not None and not listed:
             log.warning("%s: lists no pair at all, which cannot be", self._source.name)
             return
         # One list without a pair that was there before may be a slip of the exchange's; two are not.
-        missing = (self._pairs or set()) - (found or set())
-        self._pairs = None if found is None else found | (missing - self._missing)
+        trading = {pair for pair, reason in (listed or {}).items() if not reason}
+        missing = (self._pairs or set()) - trading
+        self._pairs = None if listed is None else trading | (missing - self._missing)
         self._missing = missing
         if missing:
             self._ask_at = min(self._ask_at, self._asked_at + RECHECK)

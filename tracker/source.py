@@ -107,37 +107,37 @@ class Source:
         reader = self.exchange.last_prices
         lacking: dict[Market, Failure] = {}
         try:
-            found = dict(self.read(answer, reader, markets))
+            quotes = dict(self.read(answer, reader, markets))
         except UnreadableAnswer:
             if len(markets) < 2:
                 raise
-            found = {}
+            quotes = {}
             for market in markets:
                 try:
-                    found.update(self.read(answer, reader, [market]))
+                    quotes.update(self.read(answer, reader, [market]))
                 except ExchangeError as alone:
                     lacking[market] = failure_of(alone, self.name)
-            if not found:
+            if not quotes:
                 raise
+        prices: dict[Market, float] = {}
         for market in markets:
             if market in lacking:
-                found.pop(market, None)
-            elif market not in found:
+                continue
+            if market not in quotes:
                 lacking[market] = Failure("no_price", self.name)
             else:
                 try:
-                    found[market] = price(found[market])
+                    prices[market] = price(quotes[market].price)
                 except _UNREADABLE as error:
-                    del found[market]
                     lacking[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
-        return {market: found[market] for market in markets if market in found}, lacking
+        return prices, lacking
 
-    async def pairs(self) -> set[Market] | None:
-        """What the exchange offers; None if its adapter cannot tell."""
+    async def pairs(self) -> dict[Market, str] | None:
+        """What the exchange lists, and why a pair does not trade ("" if it does); None if its adapter reads no list."""
         path: Callable[[], str] | None = getattr(self.exchange, "pairs_path", None)
         if path is None:
             return None
-        read: Callable[[Any], set[Market]] = self.exchange.pairs  # type: ignore[attr-defined]
+        read: Callable[[Any], dict[Market, str]] = self.exchange.pairs  # type: ignore[attr-defined]
         return self.read(await self.ask(path()), read)
 
     def tries(self, most: int | None = None) -> AsyncIterator[stamina.Attempt]:

@@ -21,6 +21,7 @@ from fakes import run as run_virtual
 from soak.contender import Instant, answer
 from soak.rows import doubled, on_disk
 from tracker.collector import Collector
+from tracker.core.quotes import Candle
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin
 from tracker.slots import Feed
@@ -40,8 +41,8 @@ class WithHistory(Instant):
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return [(f"/history/{start}/{end}", 60.0)]
 
-    def history(self, body: object, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
-        return [(float(at), 99.0) for at in range(now // 60_000 * 60 - 36_000, now // 1000 + 1, 60)]
+    def history(self, body: object, market: Market, seconds: float, now: int) -> list[Candle]:
+        return [Candle(at * 1000, 99.0) for at in range(now // 60_000 * 60 - 36_000, now // 1000 + 1, 60)]
 
 
 class World:

@@ -8,6 +8,7 @@ from typing import Any
 from tracker.clock import WallClock
 from tracker.collector import Collector
 from tracker.coordination.file import FileCoordination
+from tracker.core.quotes import Candle, Quote
 from tracker.fetch import Answer
 from tracker.keeper import Keeper
 from tracker.market import Market
@@ -32,13 +33,13 @@ class Instant:
     def ticker_path(self, markets: Any) -> str:
         return "/"
 
-    def last_prices(self, body: Any, markets: Any) -> dict[Market, float]:
-        return dict.fromkeys(markets, body)
+    def last_prices(self, body: Any, markets: Any) -> dict[Market, Quote]:
+        return dict.fromkeys(markets, Quote(body))
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return []
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
         return []
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
@@ -38,15 +39,15 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return f"/api/v3/ticker/price?symbols={quote(symbols)}"
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     wanted = {_symbol(market): market for market in markets}
-    found: dict[Market, float] = {}
+    found: dict[Market, Quote] = {}
     for entry in items(body, 1):
         symbol = entry.get("symbol") if isinstance(entry, dict) else None
         # Nought is the price of what was never traded.
         if isinstance(symbol, str) and symbol in wanted and number(entry["price"]) != 0:
-            found[wanted[symbol]] = price(entry["price"])
+            found[wanted[symbol]] = Quote(price(entry["price"]))
     return found
 
 
@@ -58,7 +59,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
     # opening in ms, open, high, low, close, volume, closing in ms, and five more
     return closes(items(body), lambda row: (number(items(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds)
@@ -69,7 +70,7 @@ def pairs_path() -> str:
     return "/api/v3/ticker/price"
 
 
-def pairs(body: Any) -> set[Market]:
+def pairs(body: Any) -> dict[Market, str]:
     """
     All that the symbols can mean: each is split before every known quote currency that fits, and after BTC.
 
@@ -77,7 +78,7 @@ def pairs(body: Any) -> set[Market]:
     symbol fails a whole request, without being named, hence it matters to know.
     """
     _refuse(body)
-    found: set[Market] = set()
+    found: dict[Market, str] = {}
     for entry in items(body):
         symbol = entry["symbol"]
         if number(entry["price"]) == 0:
@@ -85,7 +86,7 @@ def pairs(body: Any) -> set[Market]:
         bases = {symbol.removesuffix(code) for code in _QUOTES if symbol.endswith(code)}
         for base in bases | ({"BTC"} if symbol.startswith("BTC") else set()):
             try:
-                found.add(Market("binance", base, symbol.removeprefix(base)))
+                found[Market("binance", base, symbol.removeprefix(base))] = ""
             except ConfigError:
                 continue  # a name no market can be written with
     return found

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
@@ -28,15 +29,15 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return "/api/v2/ticker/"
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     tickers = items(body, 1)
-    found: dict[Market, float] = {}
+    found: dict[Market, Quote] = {}
     for market in markets:
         name = f"{market.base}/{market.quote}"
         for ticker in tickers:
             if isinstance(ticker, dict) and ticker.get("pair") == name:
-                found[market] = price(ticker["last"])
+                found[market] = Quote(price(ticker["last"]))
     return found
 
 
@@ -48,7 +49,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
     candles = items(body["data"]["ohlc"])
     return closes(candles, lambda row: (number(row["timestamp"]) + seconds, price(row["close"])), now, seconds)
@@ -58,14 +59,14 @@ def pairs_path() -> str:
     return "/api/v2/trading-pairs-info/"
 
 
-def pairs(body: Any) -> set[Market]:
+def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: set[Market] = set()
+    found: dict[Market, str] = {}
     for pair in items(body):
         if pair.get("trading", "Enabled") != "Enabled":
             continue
         try:
-            found.add(Market.parse(f"bitstamp:{pair['name']}"))
+            found[Market.parse(f"bitstamp:{pair['name']}")] = ""
         except ConfigError:
             continue  # a perpetual, BTC/USD-PERP
     return found

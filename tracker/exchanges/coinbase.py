@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
@@ -28,10 +29,10 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return f"/products/{_product(markets[0])}/ticker"
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     [market] = markets
-    return {market: price(body["price"])}
+    return {market: Quote(price(body["price"]))}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -43,7 +44,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     """Minutes without a trade are missing: Coinbase makes no candle of them."""
     _refuse(body)
     # time, low, high, open, close, volume
@@ -54,14 +55,14 @@ def pairs_path() -> str:
     return "/products"
 
 
-def pairs(body: Any) -> set[Market]:
+def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: set[Market] = set()
+    found: dict[Market, str] = {}
     for product in items(body):
         if product.get("status") == "delisted":
             continue  # still in the list, years later
         try:
-            found.add(Market("coinbase", product["base_currency"], product["quote_currency"]))
+            found[Market("coinbase", product["base_currency"], product["quote_currency"])] = ""
         except ConfigError:
             continue  # a name no market can be written with
     return found

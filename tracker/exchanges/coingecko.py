@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.answers import closes, items, number, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
@@ -40,11 +41,15 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full"
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     # A currency that CoinGecko does not know is left out without a word; so is a coin that we do not.
     coins = {market: body[_COINS[market.base]] for market in markets if market.base in _COINS}
-    return {market: price(coin[market.quote.lower()]) for market, coin in coins.items() if market.quote.lower() in coin}
+    return {
+        market: Quote(price(coin[market.quote.lower()]))
+        for market, coin in coins.items()
+        if market.quote.lower() in coin
+    }
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -65,7 +70,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
     points = items(body["prices"])
     # Their times are a few seconds off any grid. The last one is of this moment, so it stands for no full interval.
@@ -76,13 +81,13 @@ def pairs_path() -> str:
     return "/simple/supported_vs_currencies"
 
 
-def pairs(body: Any) -> set[Market]:
+def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: set[Market] = set()
+    found: dict[Market, str] = {}
     for currency in items(body, 1):
         for base in _COINS:
             try:
-                found.add(Market("coingecko", base, currency.upper()))
+                found[Market("coingecko", base, currency.upper())] = ""
             except ConfigError:
                 continue
     return found

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import RateLimited, Refused
 from tracker.market import Market
 
@@ -32,9 +33,9 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return f"{_MARKETS}/{markets[0].slug}/price"
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     [market] = markets
-    return {market: price(_result(body)["price"])}
+    return {market: Quote(price(_result(body)["price"]))}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -46,7 +47,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     """Rows begin with the time they close, unlike everyone else's; a minute without a trade may be all noughts."""
     candles = items(_result(body)[f"{seconds:.0f}"])
     # closing, open, high, low, close, volume, volume in the quote currency

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.answers import closes, items, number, price, words
+from tracker.core.quotes import Candle, Quote
 from tracker.errors import ConfigError, RateLimited, Refused
 from tracker.market import Market
 
@@ -32,10 +33,10 @@ def ticker_path(markets: Sequence[Market]) -> str:
     return "/0/public/Ticker?pair=" + ",".join(map(_altname, markets))
 
 
-def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, float]:
+def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     result = _result(body)
     keys = {market: _key(result, market) for market in markets}
-    return {market: price(items(result[key]["c"], 2)[0]) for market, key in keys.items() if key is not None}
+    return {market: Quote(price(items(result[key]["c"], 2)[0])) for market, key in keys.items() if key is not None}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -58,7 +59,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[tuple[float, float]]:
+def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     result = _result(body)
     key = _key(result, market)
     if key is None:
@@ -72,13 +73,13 @@ def pairs_path() -> str:
     return "/0/public/AssetPairs"
 
 
-def pairs(body: Any) -> set[Market]:
-    found: set[Market] = set()
+def pairs(body: Any) -> dict[Market, str]:
+    found: dict[Market, str] = {}
     for pair in _result(body).values():
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            found.add(Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote)))
+            found[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
         except ConfigError:
             continue  # an asset whose name no market can be written with, e.g. ETH2.S
     return found
