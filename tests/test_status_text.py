@@ -77,6 +77,7 @@ def test_a_collector_that_writes_nothing_is_named_with_its_folder_as_the_page_na
     silent = Status(silent_for=20.4)
     text = "the collector has written nothing for 20 s; data/ may be full or read-only"
     assert status_text.store_problem(silent, "data/") == text
+    assert status_text.store_problem(silent) == text.replace("data/", "its data folder")
     assert status_text.store_problem(Status(store_problem="data/: No space left"), "data/") == "data/: No space left"
     assert status_text.store_problem(Status()) == ""
 

@@ -63,7 +63,7 @@ def store_problem(status: Status, folder: str = "") -> str:
     """Why rows are not kept in *folder*, as the page names it; empty if they are."""
     if status.silent_for is None:
         return status.store_problem
-    place = folder or "its folder"
+    place = folder or "its data folder"
     return f"the collector has written nothing for {status.silent_for:.0f} s; {place} may be full or read-only"
 
 
