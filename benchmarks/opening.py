@@ -188,11 +188,10 @@ def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Ro
             _opened(each, way, url)
         time.sleep(5)
         two = memory(server)
-        seen = [way.client(url) for _ in range(clients)]
+        for _ in range(clients):
+            stack.enter_context(way.client(url))
         time.sleep(5)
         viewer = (memory(server) - two) / clients
-        for each in seen:
-            each.close()  # type: ignore[attr-defined]
     time.sleep(GONE)
     left = len(family(server)) - before
     with _tab(browser) as page:

@@ -2,12 +2,15 @@
 
 import re
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
 import requests
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 _VOILA = "document.querySelector('#rendered_cells path.line[d]') && !document.getElementById('bt-first')"
 _BOKEH = "window.Bokeh?.documents?.[0]?.is_idle"
@@ -20,7 +23,7 @@ class Way:
     name: str
     command: Callable[[int], list[str]]
     live: str
-    client: Callable[[str], object]
+    client: Callable[[str], AbstractContextManager[None]]
     path: str = ""
 
     def page(self, url: str) -> str:
@@ -28,19 +31,39 @@ class Way:
         return url + self.path
 
 
-def _kernel_client(url: str) -> object:
+def _kernel_client(url: str) -> AbstractContextManager[None]:
     page = requests.get(url, timeout=60).text
     kernel = re.search(r'"kernelId": ?"([^"]+)"', page)
     assert kernel, "the page names no kernel"
     address = f"{url.replace('http', 'ws')}api/kernels/{kernel[1]}/channels?session_id={uuid4().hex}"
-    return connect(address, subprotocols=["v1.kernel.websocket.jupyter.org"], open_timeout=60, max_size=None)  # type: ignore[list-item]
+    return reading(address, "v1.kernel.websocket.jupyter.org")
 
 
-def _session_client(url: str) -> object:
+def _session_client(url: str) -> AbstractContextManager[None]:
     token = re.search(r'"token":"([^"]+)"', requests.get(f"{url}bokeh_app", timeout=60).text)
     assert token, "the page names no session"
-    address = f"{url.replace('http', 'ws')}bokeh_app/ws"
-    return connect(address, subprotocols=["bokeh", token[1]], open_timeout=60, max_size=None)  # type: ignore[list-item]
+    return reading(f"{url.replace('http', 'ws')}bokeh_app/ws", "bokeh", token[1])
+
+
+@contextmanager
+def reading(address: str, *subprotocols: str) -> Iterator[None]:
+    """
+    A websocket whose messages are read as they come, as a browser does.
+
+    Left unread, they fill its buffers: then neither the server's pings nor its word on closing arrive, so closing
+    takes ten seconds, and the thread that waits for a pong ends with a traceback.
+    """
+    with connect(address, subprotocols=list(subprotocols), open_timeout=60, max_size=None) as socket:  # type: ignore[arg-type]
+        reader = threading.Thread(target=_read, args=(socket,), daemon=True)
+        reader.start()
+        yield
+    reader.join()
+
+
+def _read(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        for _ in socket:
+            pass
 
 
 def _voila(port: int) -> list[str]:

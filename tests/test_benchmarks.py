@@ -2,15 +2,20 @@
 
 import math
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import serve
 
 from benchmarks import appending, collecting, reading
 from benchmarks.collecting import Watch, figures
 from benchmarks.generated import MARKETS, files, prices, store_of
 from benchmarks.readers import RAW, readers
 from benchmarks.results import machine, table, write_section
+from benchmarks.ways import reading as connected
 
 
 def test_a_table_has_a_line_for_each_row_and_plain_figures():
@@ -132,3 +137,26 @@ def test_appending_has_each_way_beside_the_shipped_one(tmp_path, monkeypatch):
     assert all(row["rows/s"] > 0 and row["appends"] > 0 for row in rows)
     assert all(row["p50 (ms)"] <= row["p99 (ms)"] for row in rows)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_client_of_the_benchmarks_reads_what_it_is_sent_and_leaves_quietly(caplog):
+    """Else the server's words pile up, its pings are not answered, and the client's threads end with tracebacks."""
+    sent, left = threading.Event(), threading.Event()
+
+    def send_much(connection):
+        for _ in range(2_000):
+            connection.send("x" * 20_000)
+        sent.set()
+        with suppress(ConnectionClosed):
+            connection.recv()
+        left.set()
+
+    with serve(send_much, "127.0.0.1", 0, subprotocols=["one"], compression=None) as server:
+        listening = threading.Thread(target=server.serve_forever)
+        listening.start()
+        with connected(f"ws://127.0.0.1:{server.socket.getsockname()[1]}", "one"):
+            assert sent.wait(10)
+        assert left.wait(30)
+        server.shutdown()
+        listening.join()
+    assert [record for record in caplog.records if record.exc_info] == []
