@@ -166,7 +166,7 @@ def test_a_bug_in_the_background_is_shown(tmp_path, exchange, caplog):
         def broken():
             raise KeyError("oops")
 
-        app._follower.refresh = broken
+        app._reader.refresh = broken
         await until(lambda: app.state.data.ended, "it is shown")
         assert app.state.data.ended == "KeyError: 'oops'"
 

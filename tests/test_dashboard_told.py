@@ -25,7 +25,7 @@ DATA = Path("/srv/of somebody/data")
 )
 def test_a_path_is_told_from_the_stores_folder_on(text, shown):
     assert status_view.near(text, DATA) == shown
-    status = status_view.of_rows(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), {}, DATA)
+    status = status_view.hide_paths(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), DATA)
     assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
 
 
@@ -33,7 +33,7 @@ def test_a_backfill_that_failed_by_the_store_names_its_folder_and_not_the_path()
     result = BackfillResult({"kraken": 5}, failure=Failure("store", words=f"{DATA}/kraken/a.csv: No space left"))
     refused = BackfillResult(failure=Failure("refused", "kraken", f"no {DATA}"))  # the exchange's own words stay
     markets = {EUR: MarketStatus(10_000, backfill=result), GBP: MarketStatus(10_000, backfill=refused)}
-    shown = status_view.of_rows(Status(markets=markets), {}, DATA).markets
+    shown = status_view.hide_paths(Status(markets=markets), DATA).markets
     assert shown[EUR].backfill == replace(result, failure=Failure("store", words="data/kraken/a.csv: No space left"))
     assert shown[GBP] is markets[GBP]
 

@@ -53,7 +53,7 @@ LAYERS = (
     ("assembly",),
     ("checking",),
     ("sandbox/*",),
-    ("frames",),
+    ("frames", "history/*"),
     ("render/*",),
     ("launch", "dashboard/*"),
     ("serving/*",),

@@ -4,7 +4,7 @@ import pytest
 from dashboard_states import EUR, GBP, NOW, status, unreachable
 
 from tracker.core.market_status import Failure
-from tracker.outages import Diary, Outage, cause_text, causes, last_heard, read
+from tracker.outages import Diary, Outage, OutageLog, cause_text, causes, last_heard, read
 from tracker.status import StatusBoard
 
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
@@ -124,9 +124,7 @@ def test_nobody_was_heard_where_there_is_no_status(tmp_path):
 
 
 def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):
-    from tracker.render.page.status_view import Reasons
-
-    reasons = Reasons(tmp_path / "outages")
+    reasons = OutageLog(tmp_path / "outages")
     assert reasons.read(status(), NOW) == ()
     told = board()
     told.mark_live([EUR, GBP], NOW)

@@ -108,6 +108,31 @@ def causes(outages: Iterable[Outage], market: Market, start: int, end: int) -> s
     return "; ".join(cause for cause, shared in words.items() if shared > 0.25 * (end - start))
 
 
+class OutageLog:
+    """The outages written down in *path*, read again only when it has changed, and those that go on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._outages: tuple[Outage, ...] = ()
+
+    def read(self, status: Status, now: int) -> tuple[Outage, ...]:
+        """Return all that have ended, and those that go on by *status*, up to *now* (epoch ms)."""
+        try:
+            about = self._path.stat()
+            seen = (about.st_size, about.st_mtime_ns)
+        except OSError:
+            seen = None
+        if seen != self._seen:
+            self._seen, self._outages = seen, read(self._path)
+        going_on = tuple(
+            Outage(each.since, now, market, cause_text(each.failure, market))
+            for market, each in status.markets.items()
+            if each.state in ("unreachable", "refused") and each.since is not None and each.failure
+        )
+        return self._outages + going_on
+
+
 def _append(path: Path, outages: list[Outage]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(

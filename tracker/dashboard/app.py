@@ -12,16 +12,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, Self
 
-from tracker import outages, replayed
-from tracker.assembly import configured_feeds, exchange_names, make_runner
-from tracker.clock import Clock, Playback
+from tracker.assembly import exchange_names, make_runner
+from tracker.clock import Playback
 from tracker.config import Settings, read_settings
 from tracker.core.market_status import Status
 from tracker.dashboard import proof
 from tracker.dashboard.snapshots import make_snapshots
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.errors import TrackerError
-from tracker.follow import Follower
+from tracker.history.reader import PriceReader
 from tracker.market import Market
 from tracker.options import ExchangeSettings
 from tracker.outages import Outage
@@ -29,7 +28,6 @@ from tracker.render.format import wording
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
-from tracker.runtime.state_folder import data_folder
 from tracker.sandbox import Sandbox, Simulated
 from tracker.threads import in_thread
 
@@ -94,7 +92,7 @@ class App:
         self._snapshots.stop()
         # Goes with the process too, however it ends but by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
-        self._sandbox = Sandbox(Simulated(SEED), self._clock.now)
+        self._sandbox = Sandbox(Simulated(SEED), self._reader.clock.now)
         self._sandbox.start()
         urls = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in exchange_names(self._settings)}
         self._open(self._settings.at_store(f"csv:{self._temporary.name}", exchanges=urls))
@@ -110,22 +108,19 @@ class App:
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock: Clock = settings.make_clock()
-        self._interval = {feed.market: feed.interval for feed in configured_feeds(settings)}
-        self._store = settings.open_store()
-        self._folder = data_folder(settings)
-        self._reasons = status_view.Reasons(self._folder / outages.FILE)
-        self._skipped = status_view.SkippedLines(self._store, self._folder)
-        self._runner = make_runner(settings, self._store, self._clock, "dashboard")
+        self._store, clock = settings.open_store(), settings.make_clock()
+        self._runner = make_runner(settings, self._store, clock, "dashboard")
+        self._reader = PriceReader(settings, self._store, clock, self._runner.status)
+        self._skipped = status_view.SkippedLines(self._store, self._reader.folder)
         self._snapshots = make_snapshots(settings, "dashboard")
-        self._follower: Follower | replayed.Replayed = Follower(self._store, settings.market_list(), self._clock)
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
         if self._sandbox is None:
             self.state.span = self._settings.span // 1000
         if self._settings.playback:
-            self.replay(at=getattr(self._clock, "origin", None), speed=self._clock.speed)
+            clock = self._reader.clock
+            self.replay(at=getattr(clock, "origin", None), speed=clock.speed)
             self.state.actions = replace(self.state.actions, end_replay=None)  # there is nothing live to go back to
             return
         self._fill()
@@ -134,18 +129,16 @@ class App:
 
     def replay(self, at: int | None = None, speed: float = 60.0) -> None:
         """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
-        markets = self._settings.market_list()
-        clock = replayed.record(self._store, markets, self._clock.now() if at is None else None, at, speed)
-        self._clock, self._follower = clock, replayed.Replayed(self._store, markets, clock)
-        self._turn(clock)
+        self._turn(self._reader.playing(at, speed))
 
     def live(self) -> None:
         """End the replay."""
-        self._clock = self._settings.make_clock()
-        self._follower = Follower(self._store, self._settings.market_list(), self._clock)
-        self._turn(None)
+        clock = self._settings.make_clock()
+        self._turn(PriceReader(self._settings, self._store, clock, self._runner.status))
 
-    def _turn(self, clock: Playback | None) -> None:
+    def _turn(self, reader: PriceReader) -> None:
+        self._reader = reader
+        clock = reader.clock if isinstance(reader.clock, Playback) else None
         with self.state.hold_trait_notifications():
             self.state.view = None
             self.state.replay, self.state.playing = clock, clock is not None
@@ -157,7 +150,7 @@ class App:
         live = state.replay is None
         with state.hold_trait_notifications():
             if not state.data.markets:  # whatever follows, the viewer's choices stay
-                state.chosen = self._settings.market_list()
+                state.chosen = self._reader.markets
             state.actions = Actions(
                 simulate=self._simulate_soon if self._sandbox is None else None,
                 start_replay=self.replay if live else None,
@@ -165,38 +158,38 @@ class App:
             )
             self._load()
             state.update(
-                markets=self._settings.market_list(),
-                now=self._clock.now(),
+                markets=self._reader.markets,
+                now=self._reader.clock.now(),
                 revision=state.data.revision + 1,
-                read=self._follower.window,
+                read=self._reader.window,
                 floor=self._settings.coverage_floor,
-                store_label=status_view.place(self._folder),
+                store_label=status_view.place(self._reader.folder),
             )
 
     def _load(self) -> None:
         try:
-            self._follower.load(max(self._reach(), self._settings.span))
+            self._reader.load(max(self._reach(), self._settings.span))
             self.state.update(recorded=bool(self._store.markets()), problem="")
         except TrackerError as error:
             log.error("%s", error)
-            self.state.update(problem=status_view.near(str(error), self._folder))
+            self.state.update(problem=status_view.near(str(error), self._reader.folder))
 
     async def _refresh(self) -> None:
         while True:
-            follower = self._follower
+            reader = self._reader
             try:
-                if await in_thread(follower.load, self._reach()):
+                if await in_thread(reader.load, self._reach()):
                     changed = frozenset(self.state.data.markets)
                 else:
-                    changed = await in_thread(follower.refresh)
+                    changed = await in_thread(reader.refresh)
                 problem = ""
             except TrackerError as error:
-                changed, problem = frozenset(), status_view.near(str(error), self._folder)
+                changed, problem = frozenset(), status_view.near(str(error), reader.folder)
                 if problem != self.state.data.problem:
                     log.error("%s", error)
-            if follower is self._follower:  # simulate() may have changed it meanwhile
+            if reader is self._reader:  # simulate() may have changed it meanwhile
                 status = await in_thread(self._status)
-                why = await in_thread(self._reasons.read, status, self._clock.now() // 60_000 * 60_000)
+                why = await in_thread(reader.outages, status)
                 self._show(changed, status, why, problem)
                 await in_thread(self._snapshots.tend, self._picture)
             with suppress(TimeoutError):
@@ -205,10 +198,10 @@ class App:
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
-        return max(self.state.span * 1000, self._clock.now() - self.state.page.shown[0])
+        return max(self.state.span * 1000, self._reader.clock.now() - self.state.page.shown[0])
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
-        state, data, now = self.state, self.state.data, self._clock.now()
+        state, data, now = self.state, self.state.data, self._reader.clock.now()
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
             state.update(
@@ -226,15 +219,11 @@ class App:
         """What everybody sees who opens the page now; None while this one shows something else."""
         if self.state.replay is not None or self._sandbox is not None:
             return None
-        data = replace(self.state.data, now=self._clock.now(), ended="")
+        data = replace(self.state.data, now=self._reader.clock.now(), ended="")
         return default_state(data, self._settings.span, local_zone())
 
     def _status(self) -> Status:
-        follower, markets, span = self._follower, self._settings.market_list(), self._settings.span
-        windows = {market: follower.window(market, span) for market in markets}
-        if self.state.replay is not None:
-            return status_view.replayed(windows, self._interval)
-        return status_view.of_rows(self._runner.status(), windows, self._folder)
+        return status_view.hide_paths(self._reader.status(), self._reader.folder)
 
     def _simulate_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.simulate())

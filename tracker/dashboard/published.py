@@ -1,13 +1,11 @@
 """The page as a file for any web server: a picture that renews itself, for an audience of any size."""
 
-from tracker import outages
 from tracker.assembly import make_status_reader
 from tracker.config import Settings
-from tracker.follow import Follower
+from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
 from tracker.render.page.state import PageData, PageState
 from tracker.render.page.static_state import default_state
-from tracker.runtime.state_folder import data_folder
 
 
 class Subject:
@@ -15,29 +13,24 @@ class Subject:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clock = settings.make_clock()
-        self._markets = settings.market_list()
-        self._store = settings.open_store()
-        self._follower = Follower(self._store, self._markets, self._clock)
-        self._status = make_status_reader(settings, self._store, "publish")
-        self._folder = data_folder(settings)
-        self._reasons = status_view.Reasons(self._folder / outages.FILE)
-        self._skipped = status_view.SkippedLines(self._store, self._folder)
+        store = settings.open_store()
+        collector_status = make_status_reader(settings, store, "publish")
+        self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
+        self._skipped = status_view.SkippedLines(store, self._reader.folder)
 
     def now(self) -> PageState:
         """At this moment. Raises StoreError."""
-        span, now = self._settings.span, self._clock.now()
-        if not self._follower.load(span):
-            self._follower.refresh()
-        windows = {market: self._follower.window(market, span, now) for market in self._markets}
-        status = status_view.of_rows(self._status(), windows, self._folder)
+        reader, span = self._reader, self._settings.span
+        if not reader.load(span):
+            reader.refresh()
+        status, now = status_view.hide_paths(reader.status(), reader.folder), reader.clock.now()
         data = PageData(
-            markets=self._markets,
+            markets=reader.markets,
             now=now,
-            read=self._follower.window,
+            read=reader.window,
             floor=self._settings.coverage_floor,
             status=status,
-            outages=self._reasons.read(status, now // 60_000 * 60_000),
+            outages=reader.outages(status),
             skipped=self._skipped.note(now),
         )
         return default_state(data, span)

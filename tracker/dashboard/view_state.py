@@ -10,9 +10,10 @@ import traitlets
 from tracker.clock import Playback
 from tracker.core.market_status import Status
 from tracker.errors import TrackerError
+from tracker.history.row_status import status_of_rows
 from tracker.market import Market, Ticks
 from tracker.measures import COVERAGE_FLOOR
-from tracker.render.page import status_view, url_query
+from tracker.render.page import url_query
 from tracker.render.page.state import MODES, THEMES, Choices, PageData, PageState, Replay, View
 from tracker.window import Window
 
@@ -119,6 +120,6 @@ def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor:
     def read(market: Market, span: int, end: int) -> Window:
         return Window.of(rows[market], span, end)
 
-    status = status_view.of_rows(Status(), {market: read(market, span, now) for market in rows})
+    status = status_of_rows(Status(), {market: read(market, span, now) for market in rows})
     data = PageData(markets=tuple(rows), now=now, read=read, floor=floor, status=status)
     return ViewState(data, chosen=data.markets, span=span // 1000)

@@ -1,0 +1,1 @@
+"""Stored prices in use."""

@@ -1,0 +1,34 @@
+"""What the stored rows themselves say about collecting: whether they are live, simulated or replayed."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tracker.core.market_status import MarketStatus, Mode, Status
+from tracker.market import Market, Origin
+from tracker.window import Window
+
+_MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
+
+
+def status_of_rows(status: Status, windows: Mapping[Market, Window]) -> Status:
+    """Return *status* with the mode of the newest row; without rows, unchanged."""
+    for window in windows.values():
+        if window.count:
+            return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
+    return status
+
+
+def status_of_replay(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) -> Status:
+    """
+    Return the status of a replay: a market with prices is live; how old they are follows from its rows.
+
+    Args:
+        intervals: the cadence of each market, ms, for those without rows.
+    """
+    markets = {}
+    for market, window in windows.items():
+        interval = int(window.ticks.interval[-1]) if window.count else intervals[market]
+        markets[market] = MarketStatus(interval, "live" if window.count else "waiting")
+    # What was invented stays invented when it is played again.
+    mode: Mode = "simulated" if status_of_rows(Status(), windows).mode == "simulated" else "replay"
+    return Status("a replay", mode, markets=markets)
