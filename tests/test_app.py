@@ -1,6 +1,7 @@
 """App: the parts behind a page, in one process and without a browser."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tracker.config import ExchangeSettings, MarketSettings, Settings, read_sett
 from tracker.dashboard.app import App
 from tracker.market import Market, Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
-from tracker.stores.csv import open_store
+from tracker.stores.csv import CsvBuckets, open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000
@@ -115,7 +116,7 @@ def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp
         await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
         await until(lambda: app.state.page.window(EUR).count > 700, "a day is backfilled")
         assert set(app.state.page.window(EUR).ticks.origin.tolist()) == {Origin.SIMULATED}
-        seen.append(app._temporary.name)
+        seen.append(app._demo.folder)
 
     seen = []
     on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
@@ -128,13 +129,62 @@ def test_a_replay_begins_and_ends_with_the_viewer_s_choices(tmp_path, exchange):
         await until(lambda: app.state.data.recorded and app.state.page.newest(EUR), "rows come")
         app.state.span, app.state.chosen = 3_600, ()
         app.state.actions.start_replay()
-        assert app.state.replay is not None
+        await until(lambda: app.state.replay is not None, "it plays")
         assert (app.state.span, app.state.chosen) == (3_600, ())
         app.state.actions.end_replay()
-        assert app.state.replay is None
+        await until(lambda: app.state.replay is None and app.state.actions.start_replay, "it is live again")
         assert (app.state.span, app.state.chosen) == (3_600, ())
 
     on_page(work, tmp_path, exchange.url)
+
+
+def test_a_replay_begins_off_the_loop_and_a_page_that_stops_meanwhile_drops_it(tmp_path, monkeypatch):
+    open_store("data", base=tmp_path, known=()).append({EUR: Ticks.of([now() - HOUR], [1.0], 10_000)})
+    asked, answer, loop_thread, real = threading.Event(), threading.Event(), threading.get_ident(), CsvBuckets.extent
+    calls = []
+
+    def extent(store, *span, **ends):
+        calls.append(threading.get_ident())
+        asked.set()
+        assert answer.wait(30)
+        return real(store, *span, **ends)
+
+    monkeypatch.setattr(CsvBuckets, "extent", extent)
+
+    async def work(app):
+        app.state.actions.start_replay(now() - 2 * HOUR, 10.0, False)
+        await until(asked.is_set, "the store is asked")
+        assert app.state.replay is app.state.actions.start_replay is None  # the loop goes on, and it begins once
+        answer.set()
+        await until(lambda: app.state.replay is not None, "it plays")
+        assert (app.state.replay.speed, app.state.playing) == (10.0, False)
+        assert app.state.page.window(EUR).count == 1  # its rows are there with it
+        app.state.actions.end_replay()
+        await until(lambda: app.state.actions.start_replay is not None, "it is live again")
+        asked.clear()
+        answer.clear()
+        app.state.actions.start_replay()
+        await until(asked.is_set, "the store is asked again")
+        [change] = app._changes
+        app.stop()
+        await asyncio.wait([change])
+        answer.set()
+        assert change.cancelled()
+        assert app.state.replay is None
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
+    assert loop_thread not in calls
+
+
+def test_a_replay_of_nothing_is_refused_on_the_page_and_offered_again(tmp_path):
+    async def work(app):
+        app.state.actions.start_replay()
+        await until(lambda: app.state.address_problem, "it is refused")
+        assert app.state.address_problem.startswith("replay: nothing to replay: no price of kraken:BTC/EUR")
+        assert app.state.replay is None
+        assert app.state.actions.start_replay is not None
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
 
 
 def test_data_of_a_newer_format_are_a_problem_on_the_page_not_an_error_in_the_cell(tmp_path, exchange):

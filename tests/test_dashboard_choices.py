@@ -223,8 +223,12 @@ class Stored:
     def __init__(self) -> None:
         self.state = fresh(actions=Actions(start_replay=self.play))
 
-    def play(self) -> None:
-        self.state.replay = Playback(NOW - 86_400_000, NOW, NOW - 86_400_000, 60.0, real=lambda: 0.0)
+    def play(self, at: int, speed: float, playing: bool) -> None:
+        self.state.replay = Playback(NOW - 86_400_000, NOW, at, speed, real=lambda: 0.0)
+        if not playing:
+            self.state.replay.pause()
+        self.state.playing = playing
+        self.state.update(now=at)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +270,7 @@ def test_a_replay_without_a_speed_plays_as_replays_do():
 
 
 def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
-    def play():
+    def play(*how):
         raise StoreError("disk gone")
 
     state = fresh(actions=Actions(start_replay=play))

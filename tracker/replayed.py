@@ -48,16 +48,17 @@ class Replayed:
 
     def load(self, span: int) -> bool:
         """Have in memory the last *span* ms and the day that is played; whether there was anything to read."""
+        now = self._clock.now()
+        start, end = now - min(span, KEEP) + 1, (now // DAY + 1) * DAY
         with self._lock:
-            now = self._clock.now()
-            start, end = now - min(span, KEEP) + 1, (now // DAY + 1) * DAY
             if self._loaded[0] <= start and end <= self._loaded[1]:
                 return False
-            # A day more than is needed, so that it is not read anew with each hour that is played.
-            start -= DAY
-            self._rows = {market: self._store.read(market, start, end) for market in self._rows}
-            self._loaded = (start, end)
-            return True
+        # A day more than is needed, so that it is not read again with each hour that is played.
+        start -= DAY
+        rows = {market: self._store.read(market, start, end) for market in self._rows}  # not under the lock: it is slow
+        with self._lock:
+            self._rows, self._loaded = rows, (start, end)
+        return True
 
     def refresh(self) -> frozenset[Market]:
         """Which markets have rows between the last look and now, or may show others since it was wound back."""

@@ -6,11 +6,11 @@ The page's own task runs on the kernel's loop and only reads; collecting has a t
 
 import asyncio
 import logging
-import tempfile
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from tracker.assembly import exchange_names, make_runner
 from tracker.clock import Playback
@@ -19,40 +19,33 @@ from tracker.core.market_status import Status
 from tracker.dashboard import proof
 from tracker.dashboard.snapshots import make_snapshots
 from tracker.dashboard.view_state import Actions, ViewState
-from tracker.errors import TrackerError
+from tracker.errors import StoreError, TrackerError
 from tracker.history.reader import PriceReader
 from tracker.market import Market
-from tracker.options import ExchangeSettings
 from tracker.outages import Outage
 from tracker.render.format import wording
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
-from tracker.sandbox import Sandbox, Simulated
+from tracker.sandbox.demo import Demo
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
 
 REFRESH = 0.4  # real seconds between two looks at the store
 UNWATCHED = 2.0  # the same while no browser shows the page
-SEED = 42  # of the market that the page simulates by one click
 
 
 class App:
-    """
-    One page's parts, running. ``App.start()`` in a cell; ``app.state`` is for the widgets.
-
-    A second ``start()`` in the same kernel ends the first, so re-running a cell leaves
-    no second collector behind.
-    """
+    """One page's parts, running; ``app.state`` is for the widgets. A kernel has one: ``start()`` ends the last one."""
 
     _running: ClassVar["App | None"] = None
 
     def __init__(self, settings: Settings) -> None:
         self.state = ViewState(monotonic=time.monotonic)
-        self._sandbox: Sandbox | None = None
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._demo: Demo | None = None
         self._task: asyncio.Task[None] | None = None
+        self._changes: set[asyncio.Task[None]] = set()  # to a replay, back to live, to a simulated market
         self._seen = asyncio.Event()  # somebody looks again
         self._open(settings)
 
@@ -78,32 +71,24 @@ class App:
         if self._task is not None:
             self._task.remove_done_callback(self._ended)
             self._task.cancel()
+        for change in self._changes:
+            change.cancel()
         self._runner.stop()
         self._snapshots.stop()
-        if self._sandbox is not None:
-            self._sandbox.stop()
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        if self._demo is not None:
+            self._demo.stop()
         App._running = None
 
     async def simulate(self) -> None:
         """Go over to a simulated market on loopback, its rows in a temporary folder; stored data stays untouched."""
         await in_thread(self._runner.stop)
         self._snapshots.stop()
-        # Goes with the process too, however it ends but by SIGKILL.
-        self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
-        self._sandbox = Sandbox(Simulated(SEED), self._reader.clock.now)
-        self._sandbox.start()
-        urls = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in exchange_names(self._settings)}
-        self._open(self._settings.at_store(f"csv:{self._temporary.name}", exchanges=urls))
+        self._demo = Demo(self._reader.clock.now)
+        self._open(self._demo.settings(self._settings, exchange_names(self._settings)))
         self._begin()
 
     async def check(self) -> None:
-        """
-        With ``TRACKER_CHECK=1``: wait for a new price; else return at once.
-
-        Raises AssertionError if the page gets none; the message says what was seen.
-        """
+        """With ``TRACKER_CHECK=1``, wait for a new price. AssertionError: none came; it says what was seen."""
         await proof.new_price(self.state, lambda: self._task is None or self._task.done())
 
     def _open(self, settings: Settings) -> None:
@@ -116,32 +101,53 @@ class App:
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
-        if self._sandbox is None:
+        if self._demo is None:
             self.state.span = self._settings.span // 1000
         if self._settings.playback:
             clock = self._reader.clock
-            self.replay(at=getattr(clock, "origin", None), speed=clock.speed)
+            self._reader = self._reader.playing(getattr(clock, "origin", None), clock.speed)
+            self._load()
+            self._turn(self._reader)
             self.state.actions = replace(self.state.actions, end_replay=None)  # there is nothing live to go back to
             return
+        self._load()
         self._fill()
         self._runner.start()
         self.state.update(status=self._status())
 
-    def replay(self, at: int | None = None, speed: float = 60.0) -> None:
-        """Play what is stored, from *at* (epoch ms; default: its last day) on. What is collected goes on being kept."""
-        self._turn(self._reader.playing(at, speed))
+    def replay(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:
+        """Begin to play what is stored, from *at* (epoch ms; default: its last day) on. Collecting goes on."""
+        reader = self._reader
+        self._change(lambda: reader.playing(at, speed, moving))
 
     def live(self) -> None:
-        """End the replay."""
-        clock = self._settings.make_clock()
-        self._turn(PriceReader(self._settings, self._store, clock, self._runner.status))
+        """Begin to go back from a replay to what is collected."""
+        settings, store, status = self._settings, self._store, self._runner.status
+        self._change(lambda: PriceReader(settings, store, settings.make_clock(), status))
+
+    def _change(self, make: Callable[[], PriceReader]) -> None:
+        self.state.view = None
+        self.state.actions = replace(self.state.actions, start_replay=None, end_replay=None)
+        self._soon(self._changed(make))
+
+    async def _changed(self, make: Callable[[], PriceReader]) -> None:
+        store, span = self._store, max(self.state.span * 1000, self._settings.span)
+        try:
+            reader = await in_thread(make)
+            with suppress(StoreError):  # the next refresh meets it too, and shows it
+                await in_thread(reader.load, span)
+        except TrackerError as error:
+            self.state.address_problem = f"replay: {status_view.near(str(error), self._reader.folder)}"
+            self.state.actions = replace(self.state.actions, start_replay=self.replay)
+        else:
+            if store is self._store:  # simulate() may have changed it meanwhile
+                self._turn(reader)
 
     def _turn(self, reader: PriceReader) -> None:
         self._reader = reader
         clock = reader.clock if isinstance(reader.clock, Playback) else None
         with self.state.hold_trait_notifications():
-            self.state.view = None
-            self.state.replay, self.state.playing = clock, clock is not None
+            self.state.replay, self.state.playing = clock, clock is not None and clock.playing
             self._fill()
             self.state.update(status=self._status())
 
@@ -152,11 +158,10 @@ class App:
             if not state.data.markets:  # whatever follows, the viewer's choices stay
                 state.chosen = self._reader.markets
             state.actions = Actions(
-                simulate=self._simulate_soon if self._sandbox is None else None,
+                simulate=self._simulate_soon if self._demo is None else None,
                 start_replay=self.replay if live else None,
                 end_replay=None if live else self.live,
             )
-            self._load()
             state.update(
                 markets=self._reader.markets,
                 now=self._reader.clock.now(),
@@ -217,7 +222,7 @@ class App:
 
     def _picture(self) -> PageState | None:
         """What everybody sees who opens the page now; None while this one shows something else."""
-        if self.state.replay is not None or self._sandbox is not None:
+        if self.state.replay is not None or self._demo is not None:
             return None
         data = replace(self.state.data, now=self._reader.clock.now(), ended="")
         return default_state(data, self._settings.span, local_zone())
@@ -226,9 +231,14 @@ class App:
         return status_view.hide_paths(self._reader.status(), self._reader.folder)
 
     def _simulate_soon(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.simulate())
-        task.add_done_callback(self._ended)
+        self._soon(self.simulate())
         self.state.actions = replace(self.state.actions, simulate=None)
+
+    def _soon(self, change: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(change)
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A background task's exception shows nowhere by itself."""

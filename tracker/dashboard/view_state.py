@@ -23,10 +23,10 @@ _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What the page can do besides showing; None: not now."""
+    """What the page can do besides showing; None: not now. Each call returns before what it begins is done."""
 
     simulate: Callable[[], None] | None = None  # go over to a simulated market
-    start_replay: Callable[[], None] | None = None  # play what is stored
+    start_replay: Callable[..., None] | None = None  # play what is stored: [from when (epoch ms), how fast, moving]
     end_replay: Callable[[], None] | None = None  # go back to live
 
 
@@ -96,9 +96,9 @@ class ViewState(traitlets.HasTraits):
         if self.replay is None:
             if self.actions.start_replay is None:
                 raise ValueError("nothing is stored that could be played")
-            self.actions.start_replay()
+            self.actions.start_replay(wanted.now, wanted.speed, wanted.playing)
+            return
         clock = self.replay
-        assert clock is not None  # start_replay has set it
         clock.seek(wanted.now)
         clock.speed = wanted.speed
         if not wanted.playing:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tracker import outages, replayed
 from tracker.adapters import Store
-from tracker.clock import Clock, Playback
+from tracker.clock import Clock, Playback, ReplayClock
 from tracker.config import Settings
 from tracker.core.market_status import Status
 from tracker.follow import Follower
@@ -45,15 +45,19 @@ class PriceReader:
         else:
             self._rows = Follower(store, self.markets, clock)
 
-    def playing(self, at: int | None = None, speed: float = 60.0) -> "PriceReader":
+    def playing(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> "PriceReader":
         """
         Make a reader that plays what is stored, from *at* (epoch ms; default: its last day) on.
+
+        All that is stored up to now is played; of a recording, whose clock is a ReplayClock, all of it.
 
         Raises:
             ConfigError: nothing is stored.
         """
-        until = self.clock.now() if at is None else None
+        until = None if isinstance(self.clock, ReplayClock) else self.clock.now()
         clock = replayed.record(self.store, self.markets, until, at, speed)
+        if not moving:
+            clock.pause()
         return PriceReader(self._settings, self.store, clock, self._collector_status)
 
     def load(self, span: int) -> bool:
