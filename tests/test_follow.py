@@ -1,10 +1,14 @@
 """Follower: what the store has and gets is in the windows, once."""
 
+import threading
+
 import pytest
 from fakes import EUR, USD, FakeClock, MemoryStore
 
+from tracker.clock import Playback
 from tracker.follow import KEEP, Follower
 from tracker.market import Market, Origin, Ticks
+from tracker.replayed import Replayed
 
 HOUR = 3_600_000
 
@@ -44,6 +48,34 @@ def test_a_longer_span_reads_only_what_is_older():
     assert following.window(EUR, 10 * HOUR).ticks.price.tolist() == [1.0, 2.0]
     assert not following.load(10 * HOUR)
     assert not following.load(HOUR)
+
+
+@pytest.mark.parametrize("make", [Follower, Replayed])
+def test_what_is_in_memory_is_drawn_while_the_store_is_read(make):
+    store, clock = MemoryStore(), Playback(0, 20 * HOUR, 10 * HOUR, real=lambda: 0.0)
+    store.append({EUR: Ticks.of([9 * HOUR], [1.0], 10)})
+    following = make(store, [EUR], clock)
+    following.load(2 * HOUR)
+    whole, asked, answer, drawn = store.read, threading.Event(), threading.Event(), []
+
+    def read(*span):
+        asked.set()
+        assert answer.wait(30)
+        return whole(*span)
+
+    store.read = read
+    loading = threading.Thread(target=following.load, args=(5 * 24 * HOUR,))
+    loading.start()
+    assert asked.wait(30)
+    drawing = threading.Thread(target=lambda: drawn.append(following.window(EUR, 2 * HOUR).count))
+    drawing.start()
+    drawing.join(10)
+    try:
+        assert drawn == [1]
+    finally:
+        answer.set()
+        loading.join()
+        drawing.join()
 
 
 def test_late_backfill_finds_its_place_and_live_stays_first():
