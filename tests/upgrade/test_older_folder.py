@@ -12,9 +12,9 @@ import pytest
 from tracker import outages
 from tracker.clock import Playback
 from tracker.config import Settings, read_settings
+from tracker.dashboard.view_state import Actions, ViewState
 from tracker.market import Market, Origin, Ticks, source_name
-from tracker.render.page import url_query
-from tracker.render.page.state import State
+from tracker.render.page.state import PageData
 from tracker.stores.csv import open_store
 from tracker.wish import Wish
 
@@ -129,14 +129,20 @@ def test_the_older_tracker_toml_names_every_setting_that_release_had(expected):
 def chosen(expected: dict, query: str) -> dict:
     """What the page shows at *query*."""
     markets, now = tuple(map(Market.parse, expected["markets"])), expected["now"]
-    state = State(markets=markets, chosen=markets, now=now, span=21_600, zone=BERLIN, viewer_zone=BERLIN)
+    data = PageData(markets=markets, now=now)
+    state = ViewState(data, chosen=markets, span=21_600, zone=BERLIN, viewer_zone=BERLIN)
 
-    def start_replay() -> None:
-        state.replay = Playback(now - 1_200_000, now, now, real=lambda: 0.0)
+    def start_replay(at: int, speed: float, moving: bool) -> None:
+        state.replay = Playback(now - 1_200_000, now, at, speed, real=lambda: 0.0)
+        if not moving:
+            state.replay.pause()
+        state.playing = state.replay.playing
+        state.update(now=state.replay.now())
 
-    state.start_replay = start_replay
-    assert url_query.read(state, query) == ""
-    replay = None if state.replay is None else [state.now, state.replay.speed, state.playing]
+    state.actions = Actions(start_replay=start_replay)
+    state.follow(query)
+    assert state.address_problem == ""
+    replay = None if state.replay is None else [state.data.now, state.replay.speed, state.playing]
     view = None if state.view is None else [state.view.span, state.view.end]
     named = {key: getattr(state, key) for key in ("span", "mode", "rank_by", "sort", "theme", "candles")}
     return {**named, "show": list(map(str, state.chosen)), "view": view, "replay": replay, "zone": str(state.zone)}
