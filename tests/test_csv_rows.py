@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker import csv_rows
-from tracker.csv_rows import HEADER, format_rows, parse_rows, whole_lines
+from tracker.csv_rows import HEADER, count_lines, format_rows, parse_rows, whole_lines
 from tracker.market import Origin, Ticks, source_code
 
 ROWS = st.lists(
@@ -145,6 +145,14 @@ def test_malformed_lines_are_skipped_and_their_places_told(malformed):
 
 
 @pytest.mark.usefixtures("_each_way")
+@pytest.mark.parametrize("start", [b"", HEADER, b"\xef\xbb\xbf" + HEADER, b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("malformed", MALFORMED)
+def test_what_is_neither_row_nor_malformed_is_not_counted(start, malformed):
+    data = start + b"1700000000,2.5,10,live\r\n\n" + malformed.encode("latin-1") + b"\n1700000001,2.5,10,live\n\n"
+    ticks, [places] = parse_rows([data])
+    assert count_lines(data) - len(places) == len(ticks) == 2
+
+
 def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_malformed():
     data = b"\xef\xbb\xbf" + HEADER + b"1,2,3,live\r\n\r\n\n" + HEADER + b"2,2,3,live\n"
     ticks, malformed = parse_rows([data, HEADER, b""])

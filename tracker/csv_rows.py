@@ -80,6 +80,11 @@ def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
     return Ticks.concat([rows for rows, _ in parts]), [malformed[0] for _, malformed in parts]
 
 
+def count_lines(chunk: bytes) -> int:
+    """How many of whole lines are rows or malformed: all but headers and empty ones."""
+    return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(_BOM).splitlines())
+
+
 def _seconds(milliseconds: int) -> str:
     return repr(milliseconds / 1000).removesuffix(".0")
 

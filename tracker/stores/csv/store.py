@@ -35,7 +35,7 @@ from tracker.csv_names import (
     stamp_of,
 )
 from tracker.csv_notes import compact, market_of
-from tracker.csv_rows import parse_rows, whole_lines
+from tracker.csv_rows import count_lines, parse_rows, whole_lines
 from tracker.csv_writer import Writer, in_words
 from tracker.errors import ConfigError
 from tracker.locks import begin_anew_in_children, locked
@@ -160,7 +160,7 @@ class CsvBuckets:
         for first in range(0, len(old), _PURGED_AT_ONCE):
             # Counting takes longest, so it comes before the lock, for which rows of now may be waiting.
             with in_words("read", self.folder / place):
-                counted = {path: self._count(path) for path in old[first : first + _PURGED_AT_ONCE]}
+                counted = self._count(old[first : first + _PURGED_AT_ONCE])
             if not dry_run:
                 with self._writing(), in_words("delete", self.folder / place):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
@@ -189,14 +189,17 @@ class CsvBuckets:
                 csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
                 yield
 
-    def _count(self, path: str) -> tuple[int, int]:
-        """The bytes and the rows of a bucket."""
-        size = file_size(self.folder / path)
-        return size, len(parse_rows([self._chunk(path).data])[0])
+    def _count(self, paths: list[str]) -> dict[str, tuple[int, int]]:
+        """The bytes and the rows of buckets, parsed together: one by one, small ones take ten times as long."""
+        sizes = [file_size(self.folder / path) for path in paths]
+        chunks = [self._chunk(path).data for path in paths]
+        malformed = parse_rows(chunks)[1]
+        rows = [count_lines(data) - len(places) for data, places in zip(chunks, malformed, strict=True)]
+        return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
 
     def _remove(self, path: str, count: tuple[int, int]) -> tuple[int, int]:
         """Remove a bucket; its count then, which is another than *count* if it has grown since."""
-        now = count if file_size(self.folder / path) == count[0] else self._count(path)
+        now = count if file_size(self.folder / path) == count[0] else self._count([path])[path]
         (self.folder / path).unlink(missing_ok=True)
         return now
 
