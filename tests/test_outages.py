@@ -67,6 +67,13 @@ def test_a_quick_take_over_is_not_worth_a_line(tmp_path):
     assert not (tmp_path / "outages").exists()
 
 
+@pytest.mark.parametrize("time", ["1e999", "inf", "1e300", "1e11", "-1", "nan", " 5", "1_0", "soon", ""])
+def test_a_line_with_a_broken_time_costs_only_itself(tmp_path, time):
+    path = tmp_path / "outages"
+    path.write_text(f"1,{time},,a\n{time},2,,b\n1,2,,c\n")
+    assert read(path) == (Outage(1000, 2000, None, "c"),)
+
+
 def test_a_torn_line_is_skipped_and_stays_alone(tmp_path):
     path = tmp_path / "outages"
     path.write_text("1668000000.0,16680")

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from tracker.answers import END_OF_TIME, number
 from tracker.core.market_status import Failure, Status
 from tracker.errors import ConfigError
 from tracker.market import Market
@@ -149,4 +150,7 @@ def _append(path: Path, outages: list[Outage]) -> None:
 
 
 def _ms(seconds: str) -> int:
-    return round(float(seconds) * 1000)
+    time = number(seconds)
+    if not 0 <= time < END_OF_TIME:
+        raise ValueError(f"{seconds[:20]!r} where epoch seconds belong")
+    return round(time * 1000)
