@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
+from fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryCoordination, MemoryStore, run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import StatusBoard
 from tracker.window import Window
-from tracker.wish import Wish
+from tracker.wish import BackfillRequest
 
 START = 1_000_020.0  # a whole minute
 SPAN = 3_600_000
@@ -164,7 +164,7 @@ class Two(World):
         self.elsewhere = FakeNetwork(self.clock, other)
         self.doubted = set()
 
-    async def fill(self, wish=None, lasting=SECOND_LOOK - 5, before=lambda sources, offers: None):
+    async def fill(self, request=None, lasting=SECOND_LOOK - 5, before=lambda sources, offers: None):
         sources = {
             "fake": Source("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock),
             "other": Source("other", FakeExchange(), "http://other", self.elsewhere, self.clock),
@@ -174,7 +174,7 @@ class Two(World):
         keeper = Keeper(self.store, self.board, lambda: True)
         feeds = [Feed(EUR, 10_000, ("other",))]
         backfill = Backfill(
-            *(feeds, sources, keeper, self.clock, self.board, SPAN, wish, offers),
+            *(feeds, sources, keeper, self.clock, self.board, SPAN, request, offers),
             doubts=lambda name, market: name in self.doubted,
         )
         running = asyncio.ensure_future(backfill.run())
@@ -233,19 +233,19 @@ def test_a_failure_is_reported_in_the_first_exchange_s_words():
     )
 
 
-def test_a_wish_reaches_further_back_and_is_granted(tmp_path):
-    wish = Wish(tmp_path, ["fake"])
-    wish.leave(round((START - 3 * 3600) * 1000))
+def test_a_request_reaches_further_back_and_is_completed(tmp_path):
+    request = BackfillRequest(MemoryCoordination(), ["fake"])
+    request.submit(round((START - 3 * 3600) * 1000))
     world = Two(lambda path, now: candles(START - 5 * 3600, START), lambda path, now: [])
-    run(world.fill(wish))
+    run(world.fill(request))
     assert len(world.given()) == 180
-    assert wish.read() is None
+    assert request.read() is None
 
 
 @pytest.mark.parametrize("why", ["rejected", "doubted"])
-def test_a_wish_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_left_out_for_now(tmp_path, why):
-    wish = Wish(tmp_path, ["fake"])
-    wish.leave(round((START - 3 * 3600) * 1000))
+def test_a_request_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_left_out_for_now(tmp_path, why):
+    request = BackfillRequest(MemoryCoordination(), ["fake"])
+    request.submit(round((START - 3 * 3600) * 1000))
     world = Two(lambda path, now: candles(START - 5 * 3600, START), lambda path, now: [])
 
     def before(sources, offers):
@@ -257,29 +257,29 @@ def test_a_wish_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_left_o
             world.after = world.doubted.clear
 
     async def story():
-        filling = asyncio.ensure_future(world.fill(wish, 3 * SECOND_LOOK, before))
+        filling = asyncio.ensure_future(world.fill(request, 3 * SECOND_LOOK, before))
         await world.clock.sleep(SECOND_LOOK - 5)
-        assert (world.given(), wish.read() is None) == ({}, False)
+        assert (world.given(), request.read() is None) == ({}, False)
         world.after()
         await filling
 
     run(story())
     assert len(world.given()) == 180
-    assert wish.read() is None
+    assert request.read() is None
 
 
-def test_a_pair_that_stays_refused_ends_neither_wish_nor_peace(tmp_path):
-    """It has the others' wish granted without it, and does not have them asked for what they do not have."""
-    wish = Wish(tmp_path, ["fake"])
-    wish.leave(round((START - 3 * 3600) * 1000))
+def test_a_pair_that_stays_refused_ends_neither_request_nor_peace(tmp_path):
+    """It has the others' request completed without it, and does not have them asked for what they do not have."""
+    request = BackfillRequest(MemoryCoordination(), ["fake"])
+    request.submit(round((START - 3 * 3600) * 1000))
     world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: [])
 
     def before(sources, offers):
         for _ in range(5):
             offers["fake"].reject(EUR, "Unknown pair")
 
-    run(world.fill(wish, 3 * SECOND_LOOK, before))
-    assert wish.read() is None
+    run(world.fill(request, 3 * SECOND_LOOK, before))
+    assert request.read() is None
     assert world.network.asked == []
     assert len(world.elsewhere.asked) == 2
 
@@ -331,11 +331,11 @@ def test_what_nobody_could_give_is_asked_for_once_more_after_an_hour():
     assert len(world.given()) > 60
 
 
-def test_a_wish_stays_while_pages_cannot_be_had(tmp_path):
-    wish = Wish(tmp_path, ["fake"])
-    wish.leave(round((START - 3 * 3600) * 1000))
-    run(Two(lambda path, now: Unreachable("no answer"), lambda path, now: Unreachable("no answer")).fill(wish))
-    assert wish.read() is not None
+def test_a_request_stays_while_pages_cannot_be_had(tmp_path):
+    request = BackfillRequest(MemoryCoordination(), ["fake"])
+    request.submit(round((START - 3 * 3600) * 1000))
+    run(Two(lambda path, now: Unreachable("no answer"), lambda path, now: Unreachable("no answer")).fill(request))
+    assert request.read() is not None
 
 
 class Paged(FakeExchange):

@@ -37,6 +37,7 @@ LAYERS = (
         "guard",
         "keeper",
         "wish",
+        "former_notes",
         "options",
     ),
     ("price_lines", "comparing", "candles"),

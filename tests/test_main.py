@@ -168,7 +168,7 @@ def test_a_cadence_that_an_exchange_does_not_allow_is_refused_at_the_start_with_
     assert 'every = "1s"' in err
 
 
-def test_backfill_fetches_what_is_wished_for_and_says_what_it_did(tmp_path, sandbox):
+def test_backfill_fetches_what_is_requested_and_says_what_it_did(tmp_path, sandbox):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\n')
     status, out, err = tracker("backfill", "--since", "36h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
     assert status == 0, err
@@ -177,14 +177,14 @@ def test_backfill_fetches_what_is_wished_for_and_says_what_it_did(tmp_path, sand
     now = round(time.time() * 1000)
     rows = store.read(EUR, now - 40 * HOUR, now + HOUR)
     assert rows.time[0] < now - 35.5 * HOUR
-    assert not (tmp_path / "data" / ".wish-backfill.json").exists()
+    assert not (tmp_path / "data" / ".documents" / "backfill-request").exists()
 
 
 def test_a_backfill_beside_a_collector_leaves_the_work_to_it(tmp_path, sandbox):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
     collector = start("collect", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
     try:
-        wait_for((tmp_path / "data" / ".status-collect.json").exists, "it collects")
+        wait_for((tmp_path / "data" / ".documents" / "status").exists, "it collects")
         status, out, err = tracker(
             "backfill", "--since", "20h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox
         )
@@ -199,15 +199,15 @@ def test_a_backfill_beside_a_collector_leaves_the_work_to_it(tmp_path, sandbox):
 
 def test_an_interrupted_backfill_goes_on_with_whoever_collects_next(tmp_path, sandbox):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
-    wish = tmp_path / "data" / ".wish-backfill.json"
+    request = tmp_path / "data" / ".documents" / "backfill-request"
     filling = start("backfill", "--since", "20h", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
-    wait_for(wish.exists, "the wish is left")
+    wait_for(request.exists, "the request is submitted")
     filling.kill()
     filling.communicate()
-    assert wish.exists()
+    assert request.exists()
     collector = start("collect", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
     try:
-        wait_for(lambda: not wish.exists(), "it is granted", 60)
+        wait_for(lambda: not request.exists(), "it is fulfilled", 60)
         now = round(time.time() * 1000)
         rows = open_store("data", base=tmp_path, known=()).read(EUR, now - 40 * HOUR, now + HOUR)
         assert rows.time[0] < now - 19.5 * HOUR
@@ -233,13 +233,13 @@ def test_a_since_that_cannot_be_met_is_refused(tmp_path, since, words):
 
 
 @pytest.mark.parametrize("broken", ["removed", "torn"])
-def test_a_backfill_whose_wish_was_lost_does_not_say_that_it_is_done(tmp_path, broken):
+def test_a_backfill_whose_request_was_lost_does_not_say_that_it_is_done(tmp_path, broken):
     (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\n')
     filling = start("backfill", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL="http://127.0.0.1:9")
     try:
-        wish = tmp_path / "data" / ".wish-backfill.json"
-        wait_for(wish.exists, "the wish is left")
-        wish.unlink() if broken == "removed" else wish.write_text("{")
+        request = tmp_path / "data" / ".documents" / "backfill-request"
+        wait_for(request.exists, "the request is submitted")
+        request.unlink() if broken == "removed" else request.write_text("{")
         out, err = filling.communicate(timeout=60)
     finally:
         filling.kill()

@@ -4,7 +4,7 @@ import pytest
 from dashboard_states import EUR, GBP, NOW, status, unreachable
 
 from tracker.core.market_status import Failure
-from tracker.outages import Diary, Outage, OutageLog, cause_text, causes, last_heard, read
+from tracker.outages import Diary, Outage, OutageLog, cause_text, causes, read
 from tracker.status import StatusBoard
 
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
@@ -122,12 +122,6 @@ def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():
     assert causes(outages, EUR, NOW, NOW + 100_000) == "a"
     assert causes(outages, EUR, NOW + 90_000, NOW + 100_000) == "a; b"
     assert causes(outages, EUR, NOW + 200_000, NOW + 300_000) == ""
-
-
-def test_nobody_was_heard_where_there_is_no_status(tmp_path):
-    assert last_heard(tmp_path / "status") is None
-    (tmp_path / "status").touch()
-    assert last_heard(tmp_path / "status") > NOW
 
 
 def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -14,11 +13,12 @@ from fakes import EUR, MemoryStore
 
 from tracker.clock import WallClock
 from tracker.coordination.file import FileCoordination
+from tracker.core.market_status import MarketStatus, Status
 from tracker.errors import LeaseError
 from tracker.keeper import Keeper
 from tracker.market import Ticks
 from tracker.runner import JOB, Runner
-from tracker.status import StatusBoard, published
+from tracker.status import StatusBoard, last_published, publish, published
 
 PATIENCE = 20.0  # s; generous, for a machine that is busy
 
@@ -49,7 +49,7 @@ def make(tmp_path):
 
     def runner(collector=Idle, label="test"):
         board = StatusBoard({EUR: 10_000})
-        made.append(Runner(collector, FileCoordination(tmp_path, label), board, tmp_path / "status.json", WallClock()))
+        made.append(Runner(collector, FileCoordination(tmp_path, label), board, tmp_path / "outages.csv", WallClock()))
         made[-1].start()
         return made[-1]
 
@@ -62,7 +62,7 @@ def test_the_first_collects_and_the_second_follows_what_it_publishes(make, tmp_p
     first = make(label="first")
     wait_for(lambda: first.leads, "the first leads")
     second = make(label="second")
-    wait_for(lambda: published(tmp_path / "status.json") is not None, "the status is published")
+    wait_for(lambda: published(FileCoordination(tmp_path)) is not None, "the status is published")
     wait_for(lambda: second.status().markets[EUR].state == "live", "the second reads it")
     assert not second.leads
     assert second.status().collector.startswith("first (pid ")
@@ -79,13 +79,14 @@ def test_one_that_leaves_in_good_order_hands_over_at_once(make):
     assert not first.leads
 
 
-def test_an_unchanged_status_is_written_again_and_again(make, tmp_path, monkeypatch):
+def test_an_unchanged_status_is_published_again_and_again(make, tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.runner.HEARTBEAT", 0.1)
+    monkeypatch.setattr("tracker.runner.PUBLISH", 0.05)
     make()
-    path = tmp_path / "status.json"
-    wait_for(path.exists, "it is published")
-    os.utime(path, (0, 0))
-    wait_for(lambda: path.stat().st_mtime > 0, "and again")
+    reader = FileCoordination(tmp_path)
+    wait_for(lambda: last_published(reader), "it is published")
+    first = last_published(reader)
+    wait_for(lambda: last_published(reader) > first, "and again")
 
 
 def test_stopping_twice_or_before_leading_does_nothing_bad(make):
@@ -156,7 +157,7 @@ def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
 def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
     (tmp_path / "blocked").write_text("a file, no folder")
     board = StatusBoard({EUR: 10_000})
-    runner = Runner(Idle, FileCoordination(tmp_path / "blocked", "x"), board, tmp_path / "status.json", WallClock())
+    runner = Runner(Idle, FileCoordination(tmp_path / "blocked", "x"), board, tmp_path / "outages.csv", WallClock())
     runner.start()
     try:
         wait_for(lambda: runner.status().store_problem, "it says why")
@@ -228,7 +229,7 @@ from pathlib import Path
 from test_runner import Idle, EUR, StatusBoard, Runner, WallClock, FileCoordination
 folder = Path({folder!r})
 leases, board = FileCoordination(folder, "child"), StatusBoard({{EUR: 10_000}})
-runner = Runner(Idle, leases, board, folder / "status.json", WallClock())
+runner = Runner(Idle, leases, board, folder / "outages.csv", WallClock())
 runner.start()
 while not runner.leads:
     time.sleep(0.01)
@@ -255,3 +256,38 @@ def test_the_next_process_takes_over_within_3_s_of_a_kill(make, tmp_path, end):
         child.kill()
         child.wait()
         child.stdout.close()
+
+
+def test_a_status_of_a_former_term_is_not_taken_for_that_of_a_holder_who_publishes_none(make, tmp_path):
+    """An older release holds the same lease and publishes elsewhere; it would seem to be unable to write."""
+    older = FileCoordination(tmp_path, "older")
+    publish(Status(collector="newer (pid 1)", markets={EUR: MarketStatus(10_000, "unreachable")}), older)
+    older.try_acquire(JOB)
+    status = make().status()
+    assert status.collector == older.holder(JOB)
+    assert (status.silent_for, status.markets[EUR].state) == (None, "waiting")
+    older.release(JOB)
+
+
+def test_a_term_begins_by_taking_over_what_older_releases_left(tmp_path):
+    taken, outages = [], tmp_path / "outages.csv"
+    at = round(time.time() * 1000) - 3_600_000
+
+    def take_over():
+        taken.append(FileCoordination(tmp_path).holder(JOB))
+        return at
+
+    class Live(Idle):
+        async def run(self):
+            self.board.mark_live([EUR], round(time.time() * 1000))
+            await asyncio.Event().wait()
+
+    board = StatusBoard({EUR: 10_000})
+    runner = Runner(Live, FileCoordination(tmp_path, "new"), board, outages, WallClock(), take_over)
+    runner.start()
+    try:
+        wait_for(outages.exists, "the hour without a collector is logged")
+        assert outages.read_text().startswith(f"{at / 1000},")
+        assert [each.startswith("new (pid ") for each in taken] == [True]
+    finally:
+        runner.stop()

@@ -125,7 +125,7 @@ def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_s
     options = (*PATIENT, f"--Voila.tornado_settings={PINGS}")
     with page_of_a_day(tmp_path, *options, TRACKER_SPAN="1h", TRACKER_MARKETS=markets) as url, ExitStack() as stack:
         only_one(log)
-        wait_for(lambda: (folder / ".status-collect.json").exists(), "somebody collects")
+        wait_for(lambda: (folder / ".documents" / "status").exists(), "somebody collects")
         files, start = _open_files(url), now()
         for kind in order:
             _leave(kind, browser, chromium, url, stack)

@@ -1,12 +1,11 @@
 """Status: what the board says after each event, and that another process reads the same."""
 
 import json
-import os
-import shutil
+import time
 from pathlib import Path
 
 import pytest
-from fakes import EUR, USD
+from fakes import EUR, USD, MemoryCoordination
 from status_format_1 import read_as_first_format
 
 from tracker.core.market_status import (
@@ -20,8 +19,8 @@ from tracker.core.market_status import (
     failure_of,
     recent,
 )
-from tracker.errors import ExchangeError, RateLimited, Refused, StoreError, Unreachable, UnreadableAnswer
-from tracker.status import StatusBoard, decode, encode, publish, published
+from tracker.errors import ExchangeError, LeaseError, RateLimited, Refused, StoreError, Unreachable, UnreadableAnswer
+from tracker.status import DOCUMENT, StatusBoard, decode, encode, last_published, publish, published
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
 ANSWERS_500 = Failure("unreachable", "fake", "answers 500")
@@ -81,8 +80,8 @@ def test_only_a_change_counts_as_one():
 def test_notes_are_the_newest_few_each_once_and_end_after_a_day():
     board = StatusBoard({EUR: 10_000})
     version = board.version
-    for time, amount in ((1000, 1), (2000, 2), (3000, 1), (4000, 3), (5000, 4)):
-        board.add_note(Note("clock_jumped", time, amount))
+    for at, amount in ((1000, 1), (2000, 2), (3000, 1), (4000, 3), (5000, 4)):
+        board.add_note(Note("clock_jumped", at, amount))
     assert [(note.time, note.amount) for note in board.status().notes] == [(3000, 1), (4000, 3), (5000, 4)]
     assert board.version == version + 5
     notes = board.status().notes
@@ -109,10 +108,10 @@ def whole_status():
     return board.status()
 
 
-def test_what_is_published_is_read_back_whole(tmp_path):
-    publish(whole_status(), tmp_path / "status.json")
-    assert published(tmp_path / "status.json") == whole_status()
-    assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
+def test_what_is_published_is_read_back_whole():
+    coordination = MemoryCoordination()
+    publish(whole_status(), coordination)
+    assert published(coordination) == whole_status()
 
 
 def test_the_file_begins_with_the_number_of_its_format():
@@ -133,10 +132,8 @@ def test_fields_that_a_later_release_adds_are_ignored():
 
 
 @pytest.mark.parametrize("sample", RELEASED, ids=lambda path: path.stem)
-def test_a_file_of_the_first_format_is_no_status(sample, tmp_path):
+def test_a_file_of_the_first_format_is_no_status(sample):
     assert decode(sample.read_bytes()) is None
-    shutil.copy(sample, tmp_path / "status.json")
-    assert published(tmp_path / "status.json") is None
 
 
 @pytest.mark.parametrize("status", [Status(), whole_status()], ids=["empty", "whole"])
@@ -162,35 +159,40 @@ def test_the_reader_of_the_first_format_is_the_released_one():
         FRAME % '{"fake:BTC/EUR": {"interval": 1, "failure": {"kind": "moody"}}}',
     ],
 )
-def test_a_torn_or_strange_file_is_no_status(tmp_path, text):
-    (tmp_path / "status.json").write_text(text)
-    assert published(tmp_path / "status.json") is None
+def test_a_torn_or_strange_file_is_no_status(text):
+    coordination = MemoryCoordination()
+    coordination.publish(DOCUMENT, text.encode())
+    assert published(coordination) is None
+    assert last_published(coordination) is None
 
 
 def test_the_frame_of_the_strange_files_is_a_sound_one():
     assert decode((FRAME % '{"fake:BTC/EUR": {"interval": 1}}').encode()).markets == {EUR: MarketStatus(1)}
 
 
-def test_no_file_is_no_status(tmp_path):
-    assert published(tmp_path / "none.json") is None
+def test_without_a_document_there_is_no_status():
+    assert published(MemoryCoordination()) is None
+    assert last_published(MemoryCoordination()) is None
 
 
-def test_a_publication_that_fails_leaves_nothing_half_written(tmp_path):
-    target = tmp_path / "status.json"
-    target.mkdir()
-    with pytest.raises(OSError, match="directory"):
-        publish(Status(), target)
-    assert list(tmp_path.iterdir()) == [target]
+def test_a_coordination_that_cannot_be_read_is_no_status():
+    class Broken(MemoryCoordination):
+        def read(self, name):
+            raise LeaseError("cannot read")
+
+    assert published(Broken()) is None
 
 
-def test_a_status_that_is_not_renewed_has_its_age(tmp_path):
-    path = tmp_path / "status.json"
-    publish(Status(collector="collect (pid 7)"), path)
-    assert published(path, fresh=30).silent_for is None
-    os.utime(path, (0, 0))
-    silent = published(path, fresh=30)
+def test_a_status_that_is_not_renewed_has_its_age():
+    coordination = MemoryCoordination()
+    publish(Status(collector="collect (pid 7)"), coordination)
+    assert published(coordination, fresh=30).silent_for is None
+    assert abs(last_published(coordination) / 1000 - time.time()) < 30
+    coordination.publish(DOCUMENT, encode(Status(collector="collect (pid 7)"), 5000))
+    silent = published(coordination, fresh=30)
     assert silent.silent_for > 1e9
     assert silent.collector == "collect (pid 7)"
+    assert last_published(coordination) == 5000
 
 
 def test_one_that_is_stood_in_for_is_live_and_keeps_what_its_own_exchange_said():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from tracker import former_notes, outages
 from tracker.adapters import Coordination, Store, load
 from tracker.clock import Clock
 from tracker.collector import Collector
@@ -22,9 +23,7 @@ from tracker.slots import Feed, requests_a_second
 from tracker.source import Source
 from tracker.status import StatusBoard
 from tracker.stores import store_folder
-from tracker.wish import Wish
-
-STATUS_FILE = ".status-collect.json"
+from tracker.wish import BackfillRequest
 
 
 def coordination_url(settings: Settings) -> str:
@@ -139,16 +138,17 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
             span=settings.span,
             retention=settings.retention,
             plausible=settings.plausible,
-            wish=Wish(folder, {feed.market.exchange for feed in feeds}),
+            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}),
         )
 
-    folder = data_folder(settings)
+    folder, coordination = data_folder(settings), make_coordination(settings, label)
     return Runner(
         collector,
-        make_coordination(settings, label),
+        coordination,
         StatusBoard({feed.market: feed.interval for feed in feeds}),
-        folder / STATUS_FILE,
+        folder / outages.FILE,
         clock,
+        partial(former_notes.take_over, folder, BackfillRequest(coordination).submit),
     )
 
 
@@ -158,6 +158,5 @@ def make_status_reader(settings: Settings, store: Store, label: str) -> Callable
 
     *label* says what kind of process this is, for people: ``publish``.
     """
-    folder = data_folder(settings)
     unknown = Status(markets={feed.market: MarketStatus(feed.interval) for feed in configured_feeds(settings)})
-    return partial(followed_status, make_coordination(settings, label), folder / STATUS_FILE, unknown)
+    return partial(followed_status, make_coordination(settings, label), unknown)

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tracker.clock import Clock
 from tracker.core.market_status import BackfillResult, Failure, failure_of
-from tracker.errors import ExchangeError, RateLimited, StoreError, UnreadableAnswer
+from tracker.errors import ExchangeError, LeaseError, RateLimited, StoreError, UnreadableAnswer
 from tracker.gaps import Look, Vain, from_border, together
 from tracker.keeper import Keeper
 from tracker.market import Market, Origin, Ticks, source_code
@@ -23,7 +23,7 @@ from tracker.slots import Feed
 from tracker.source import Source
 from tracker.status import StatusBoard
 from tracker.threads import in_thread
-from tracker.wish import Wish
+from tracker.wish import BackfillRequest
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class Backfill:
 
     Args:
         feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
-        span: ms of the past to fill; *wish* may ask for more.
+        span: ms of the past to fill; *request* may ask for more.
         offers: what the exchanges are known to offer, by name.
         doubts: whether a price of an exchange is held back right now: its history is no better. None: it is
             being judged, so who is to be asked for history shows soon.
@@ -58,7 +58,7 @@ class Backfill:
         clock: Clock,
         board: StatusBoard,
         span: int,
-        wish: Wish | None = None,
+        request: BackfillRequest | None = None,
         offers: Mapping[str, Offers] | None = None,
         doubts: Callable[[str, Market], bool | None] = lambda name, market: False,
         fitting: Fitting = every,
@@ -72,7 +72,7 @@ class Backfill:
         self._clock = clock
         self._board = board
         self._span = span
-        self._wish = wish
+        self._request = request
         self._got: dict[Market, Counter[str]] = {}  # how many prices each exchange has given so far
         self._vain: dict[Market, Vain] = {}
         self.wanted = asyncio.Event()
@@ -84,10 +84,10 @@ class Backfill:
         while True:
             began = self._clock.monotonic()
             self.wanted.clear()
-            since = None if self._wish is None else await in_thread(self._wish.read)
+            since = None if self._request is None else await in_thread(self._request.read)
             look = await self._fill_all(since)
             if look.complete and since is not None:
-                await self._grant(since)
+                await self._complete(since)
             looks += 1
             if looks < 2 or not look.complete:
                 await self._rest(wait)
@@ -109,12 +109,12 @@ class Backfill:
             for each in waiting:
                 each.cancel()
 
-    async def _grant(self, since: int) -> None:
-        if self._wish is not None:
+    async def _complete(self, since: int) -> None:
+        if self._request is not None:
             try:
-                await in_thread(self._wish.granted, since, self._feeds[0].market.exchange)
-            except OSError as error:
-                log.warning("the wish for prices since %d was fulfilled, but stays: %s", since, error)
+                await in_thread(self._request.complete, since, self._feeds[0].market.exchange)
+            except LeaseError as error:
+                log.warning("the request for prices since %d was fulfilled, but stays: %s", since, error)
 
     async def _fill_all(self, since: int | None) -> Look:
         looked = Look()
@@ -148,7 +148,7 @@ class Backfill:
         vain, began = self._vain.setdefault(feed.market, Vain()), self._clock.monotonic()
 
         def still() -> dict[Hashable, tuple[int, int]]:
-            # The window's ends move, but what lies there is one gap; a wish makes another one of it.
+            # The window's ends move, but what lies there is one gap; a request makes another one of it.
             return {
                 (since if start <= past.start else start, None if end >= past.end else end): (start, end)
                 for start, end in past.gaps

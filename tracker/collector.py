@@ -27,7 +27,7 @@ from tracker.referee import Referee
 from tracker.slots import Feed, due
 from tracker.source import Quotes, Source
 from tracker.status import StatusBoard
-from tracker.wish import Wish
+from tracker.wish import BackfillRequest
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Collector:
 
     Args:
         sources: by exchange name.
-        span: ms of the past that backfill keeps whole; *wish* may ask for more.
+        span: ms of the past that backfill keeps whole; *request* may ask for more.
         retention: ms; what is older is deleted. None: never.
         plausible: share by which a price may jump and be believed at once, see tracker.guard.
     """
@@ -60,7 +60,7 @@ class Collector:
         span: int = 24 * 3_600_000,
         retention: int | None = None,
         plausible: float = 0.1,
-        wish: Wish | None = None,
+        request: BackfillRequest | None = None,
     ) -> None:
         self._feeds = {feed.market: feed for feed in feeds}
         self._sources = sources
@@ -68,7 +68,7 @@ class Collector:
         self._clock = clock
         self._board = board
         self._retention = retention
-        self._wish = wish
+        self._request = request
         self._offers = {name: Offers(source, clock) for name, source in sources.items()}
         guard = Guard(plausible)
         self._referee = Referee(self._feeds, sources, self._offers, board, guard, clock)
@@ -79,7 +79,7 @@ class Collector:
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
             self._backfill[name] = Backfill(
-                own, sources, keeper, clock, board, span, wish, self._offers, self._referee.doubts, guard.fitting
+                own, sources, keeper, clock, board, span, request, self._offers, self._referee.doubts, guard.fitting
             )
 
     async def run(self) -> None:
@@ -94,8 +94,8 @@ class Collector:
                     group.create_task(
                         purge(self._keeper, list(self._feeds), self._retention, self._clock, self._trusts_clock)
                     )
-                if self._wish is not None:
-                    group.create_task(self._wish.watch(self._clock, self._want_backfill))
+                if self._request is not None:
+                    group.create_task(self._request.watch(self._want_backfill))
                 for lane in own_lanes:
                     group.create_task(self._poll(lane))
                     group.create_task(self._judge(lane))

@@ -80,14 +80,6 @@ def cause_text(failure: Failure, market: Market) -> str:
     return failure.words or "no answer"
 
 
-def last_heard(status_file: Path) -> int | None:
-    """When a collector last published its status, epoch ms; None: never, as far as one can tell."""
-    try:
-        return status_file.stat().st_mtime_ns // 1_000_000
-    except OSError:
-        return None
-
-
 def read(path: Path) -> tuple[Outage, ...]:
     """What was written down; empty if nothing was."""
     found = []

@@ -19,30 +19,32 @@ from tracker.clock import Clock
 from tracker.collector import Collector
 from tracker.core.market_status import Note, Status
 from tracker.errors import LeaseError, TrackerError
-from tracker.outages import FILE, Diary, last_heard
-from tracker.status import StatusBoard, publish, published
+from tracker.outages import Diary
+from tracker.status import StatusBoard, last_published, publish, published
 from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
 
 JOB = "collect"
 LOOK = 0.25  # real seconds between two tries to get the lease
-PUBLISH = 0.5  # real seconds between two looks whether the status changed
+PUBLISH = 1.0  # real seconds between two looks whether the status changed
 HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
 SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
 STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
 PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
-def followed_status(coordination: Coordination, status_file: Path, own: Status) -> Status:
+def followed_status(coordination: Coordination, own: Status) -> Status:
     """
-    The status that the collecting process published in *status_file*.
+    The status that the collecting process published.
 
-    Without a collector, or without a readable file, it names the holder of the lease and repeats *own* markets.
+    Without a collector, or without a readable status of that one, it names the holder of the lease and repeats
+    *own* markets.
     """
     holder = coordination.holder(JOB)
-    theirs = published(status_file, SILENCE) if holder else None
-    if theirs is None:
+    theirs = published(coordination, SILENCE) if holder else None
+    # Another's is of a former term; a holder of an older release publishes elsewhere.
+    if theirs is None or theirs.collector != holder:
         return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
     return theirs
 
@@ -55,8 +57,10 @@ class Runner:
         collector: makes one that writes to the board and asks ``may_write`` first; called for each term.
         coordination: its lease ``collect`` decides which process collects.
         board: what the collector writes its status to.
-        status_file: where a term's status is published for other processes.
+        outage_file: where outages are logged.
         clock: of the collector; notes carry its time.
+        take_over: called as a term begins; takes over what older releases left, and returns when (epoch ms) one
+            of them last published its status.
     """
 
     def __init__(
@@ -64,13 +68,15 @@ class Runner:
         collector: Callable[[StatusBoard, Callable[[], bool]], Collector],
         coordination: Coordination,
         board: StatusBoard,
-        status_file: Path,
+        outage_file: Path,
         clock: Clock,
+        take_over: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._collector = collector
         self._coordination = coordination
         self._board = board
-        self._file = status_file
+        self._outage_file = outage_file
+        self._take_over = take_over
         self._clock = clock
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -104,7 +110,7 @@ class Runner:
     def status(self) -> Status:
         """What this process knows if it collects, else what the collecting one published."""
         own = self._board.status()
-        return own if self.leads else followed_status(self._coordination, self._file, own)
+        return own if self.leads else followed_status(self._coordination, own)
 
     def _run(self) -> None:
         with asyncio.Runner() as runner:
@@ -166,14 +172,15 @@ class Runner:
 
     async def _publish(self) -> None:
         version, written = -1, float("-inf")
-        diary = Diary(self._file.with_name(FILE), await in_thread(last_heard, self._file))
+        published = [await in_thread(last_published, self._coordination), await in_thread(self._take_over)]
+        diary = Diary(self._outage_file, max(filter(None, published), default=None))
         while True:
             if self._board.version != version or time.monotonic() - written > HEARTBEAT:
                 version, written = self._board.version, time.monotonic()
                 try:
                     status = self._board.status()
-                    await in_thread(publish, status, self._file)
+                    await in_thread(publish, status, self._coordination)
                     await in_thread(diary.see, status)
-                except OSError as error:
+                except LeaseError as error:
                     log.debug("status not published: %s", error)  # a full disk is told by the store already
             await asyncio.sleep(PUBLISH)

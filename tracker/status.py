@@ -9,11 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
+from tracker.adapters import Coordination
 from tracker.core.market_status import (
     BackfillResult,
     Failure,
@@ -25,10 +25,10 @@ from tracker.core.market_status import (
     Status,
     recent,
 )
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, LeaseError
 from tracker.market import Market
-from tracker.runtime.files import replace_file
 
+DOCUMENT = "status"  # its name in the coordination
 MOST_NOTES = 3  # the newest; a clock that is set again and again must not fill the page
 FORMAT: Final = 2  # raised when a field changes its meaning; the first one had no number and held sentences
 
@@ -150,15 +150,16 @@ class _Document:
     store_problem: str
     notes: tuple[Note, ...]
     markets: dict[str, MarketStatus]
+    published: int = 0  # epoch ms
 
 
 _DOCUMENT = TypeAdapter(_Document)
 
 
-def encode(status: Status) -> bytes:
-    """*status* as JSON that begins with its format's number."""
+def encode(status: Status, at: int = 0) -> bytes:
+    """*status* as JSON that begins with its format's number; *at* is when it is published, epoch ms."""
     markets = {str(market): each for market, each in status.markets.items()}
-    document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets)
+    document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets, at)
     return _DOCUMENT.dump_json(document)
 
 
@@ -168,28 +169,48 @@ def decode(data: bytes) -> Status | None:
 
     Fields that a later release may add are ignored.
     """
+    found = _decode(data)
+    return found and found[0]
+
+
+def _decode(data: bytes) -> tuple[Status, int] | None:
     try:
         document = _DOCUMENT.validate_json(data, strict=True)
         markets = {Market.parse(name): each for name, each in document.markets.items()}
     except (ValueError, ConfigError):
         return None
-    return Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
+    status = Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
+    return status, document.published
 
 
-def publish(status: Status, path: Path) -> None:
-    """Write *status* so that a reader sees the old file or the new one, never half. Raises OSError."""
-    replace_file(path, encode(status))
+def publish(status: Status, coordination: Coordination) -> None:
+    """Publish *status* to every process of *coordination*. Raises LeaseError."""
+    coordination.publish(DOCUMENT, encode(status, round(time.time() * 1000)))
 
 
-def published(path: Path, fresh: float = float("inf")) -> Status | None:
+def published(coordination: Coordination, fresh: float = float("inf")) -> Status | None:
     """
-    What was last published at *path*; None if nothing was, or a release with another format wrote it.
+    What was last published; None if nothing was, it cannot be read, or a release with another format wrote it.
 
     One that is older than *fresh* seconds has ``silent_for`` set: its writer cannot write.
     """
-    try:
-        age = time.time() - path.stat().st_mtime
-        status = decode(path.read_bytes())
-    except OSError:
+    found = _read(coordination)
+    if found is None:
         return None
-    return status if status is None or age <= fresh else replace(status, silent_for=age)
+    status, at = found
+    age = time.time() - at / 1000
+    return status if age <= fresh else replace(status, silent_for=age)
+
+
+def last_published(coordination: Coordination) -> int | None:
+    """When a collector last published its status, epoch ms; None: never, as far as can be read."""
+    found = _read(coordination)
+    return found and found[1]
+
+
+def _read(coordination: Coordination) -> tuple[Status, int] | None:
+    try:
+        data = coordination.read(DOCUMENT)
+    except LeaseError:
+        return None
+    return None if data is None else _decode(data)

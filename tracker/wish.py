@@ -1,112 +1,116 @@
 """
-A wish for older prices, left in the data folder by ``tracker backfill --since``.
+A request for older prices, published by ``tracker backfill --since`` as a document of the coordination.
 
-Whoever collects grants it: so there is one process that asks the exchange, one that writes, and
-what was begun goes on after a crash. When all there is has been fetched, a mark says so and the file
-goes: a file that is gone without the mark was not granted, whoever removed it.
+The collecting process fulfils it: one process asks the exchange and writes, and what was begun goes on after a
+crash. When all there is has been fetched, a second document says so and the request is removed: a request that is
+gone without it was not fulfilled.
 """
 
+import asyncio
 import json
+import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Literal
 
-from tracker.clock import Clock
-from tracker.runtime.files import replace_file
+from tracker.adapters import Coordination
+from tracker.errors import LeaseError
 from tracker.threads import in_thread
 
-FILE = ".wish-backfill.json"
-MARK = ".granted-backfill.json"
-LOOK = 1.0  # seconds between two looks for a wish
+REQUEST = "backfill-request"
+DONE = "backfill-done"
+FORMAT = 1
 
 
-class Wish:
+class BackfillRequest:
     """
-    The wish in *folder*, if there is one. Every method that touches the file blocks and may raise OSError.
+    The pending request of *coordination*, if there is one. Methods block; those that write may raise LeaseError.
 
     Args:
-        exchanges: whose history it takes to grant it.
+        exchanges: whose history it takes to fulfil it.
     """
 
-    def __init__(self, folder: Path, exchanges: Iterable[str] = ()) -> None:
-        self.path = folder / FILE
+    def __init__(self, coordination: Coordination, exchanges: Iterable[str] = ()) -> None:
+        self._coordination = coordination
         self._exchanges = set(exchanges)
-        self._granted: dict[str, int] = {}  # since when each exchange has given all it has
-        self._mark = folder / MARK
-        self._marked_before: int | None = None
+        self._completed: dict[str, int] = {}  # since when each exchange has given all it has
+        self._done_before: bytes | None = None
 
     def read(self) -> int | None:
-        """From when on (epoch ms) prices are wanted; None without a wish, or for a file that is none."""
-        with suppress(OSError):
-            return _since(self.path)
+        """From when on (epoch ms) prices are requested; None without a request, or if it cannot be read."""
+        with suppress(LeaseError):
+            return _since(self._coordination.read(REQUEST))
         return None
 
-    def state(self) -> Literal["wished", "none", "unknown"]:
-        """Whether there is a wish; it is not known of a file that cannot be read, or is torn."""
+    def state(self) -> Literal["pending", "none", "unknown"]:
+        """Whether there is a request; unknown of one that cannot be read or understood."""
         try:
-            return "unknown" if _since(self.path) is None else "wished"
-        except FileNotFoundError:
-            return "none"
-        except OSError:
+            data = self._coordination.read(REQUEST)
+        except LeaseError:
             return "unknown"
+        if data is None:
+            return "none"
+        return "unknown" if _since(data) is None else "pending"
 
-    def leave(self, since: int) -> int:
-        """Wish for prices from *since* on, or from an earlier time that is wished for already; which it is now."""
+    def submit(self, since: int) -> int:
+        """Request prices from *since* on, or from the earlier time that is requested already; return which it is."""
         before = self.read()
         earliest = since if before is None else min(since, before)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._marked_before = self._marked()
-        _write(self.path, earliest)
+        self._done_before = self._coordination.read(DONE)
+        self._coordination.publish(REQUEST, _document(earliest))
         return earliest
 
-    def fulfilled(self, since: int) -> bool:
-        """Whether all there is since *since* was fetched after this one was left."""
+    def is_complete(self, since: int) -> bool:
+        """Whether all there is since *since* was fetched after this object submitted its request."""
         try:
-            marked = self._marked()
-            until = _since(self._mark)
-        except OSError:
+            done = self._coordination.read(DONE)
+        except LeaseError:
             return False
-        return marked != self._marked_before and until is not None and until <= since
+        until = _since(done)
+        return done != self._done_before and until is not None and until <= since
 
-    def _marked(self) -> int | None:
-        """The mark's own time; None without one."""
-        try:
-            return self._mark.stat().st_mtime_ns
-        except FileNotFoundError:
-            return None
-
-    def granted(self, since: int, exchange: str) -> None:
-        """*exchange* has given all it has since *since*; when all have, the wish is fulfilled."""
-        # A look for what was wished for before may end after one for more.
-        self._granted[exchange] = min(since, self._granted.get(exchange, since))
-        wished = self.read()
-        if wished is None or any(self._granted.get(each, wished + 1) > wished for each in self._exchanges):
+    def complete(self, since: int, exchange: str) -> None:
+        """*exchange* has given all it has since *since*; when all have, the request is fulfilled and removed."""
+        # A pass for an earlier request may end after one for more.
+        self._completed[exchange] = min(since, self._completed.get(exchange, since))
+        requested = self.read()
+        if requested is None or any(self._completed.get(name, requested + 1) > requested for name in self._exchanges):
             return
-        _write(self._mark, wished)
-        self._granted.clear()
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        self._coordination.publish(DONE, _document(requested))
+        self._completed.clear()
+        self._coordination.remove(REQUEST)
 
-    async def watch(self, clock: Clock, wanted: Callable[[], None]) -> None:
-        """Call *wanted* whenever a new wish is left, until cancelled."""
-        before = None
-        while True:
-            now = await in_thread(self.read)
-            if now is not None and now != before:
-                wanted()
-            before = now
-            await clock.sleep(LOOK)
+    async def watch(self, wanted: Callable[[], None]) -> None:
+        """Call *wanted* whenever a new request is submitted, until cancelled."""
+        loop, changed, before = asyncio.get_running_loop(), asyncio.Event(), None
+        end = self._coordination.watch(REQUEST, lambda: _set_soon(loop, changed))
+        try:
+            while True:
+                changed.clear()
+                now = await in_thread(self.read)
+                if now is not None and now != before:
+                    wanted()
+                before = now
+                await changed.wait()
+        finally:
+            end()
 
 
-def _since(path: Path) -> int | None:
-    """What *path* says, None if it says nothing that can be one. Raises OSError."""
+def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop has closed
+        loop.call_soon_threadsafe(event.set)
+
+
+def _document(since: int) -> bytes:
+    """*since* as JSON that begins with its format's number; the id tells two of the same time apart."""
+    return json.dumps({"format": FORMAT, "since": since, "id": uuid.uuid4().hex}).encode()
+
+
+def _since(data: bytes | None) -> int | None:
+    """The time in a document, None if it has none that can be one."""
     try:
-        since = json.loads(path.read_bytes())["since"]
+        document = json.loads(data or b"")
+        since = document["since"] if document["format"] == FORMAT else None
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else None
-
-
-def _write(path: Path, since: int) -> None:
-    replace_file(path, json.dumps({"since": since}).encode())

@@ -57,7 +57,7 @@ def make_runner(folder: Path, every: int, label: str = "contender", markets: lis
         return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
-    return Runner(collector, FileCoordination(folder, label), board, folder / ".status-collect.json", clock)
+    return Runner(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)
 
 
 def fork(folder: Path, every: int) -> int:

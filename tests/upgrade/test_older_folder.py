@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker import outages
+from tracker import former_notes, outages
 from tracker.clock import Playback
 from tracker.config import Settings, read_settings
+from tracker.coordination.file import FileCoordination
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.market import Market, Origin, Ticks, source_name
 from tracker.render.page.state import PageData
 from tracker.stores.csv import open_store
-from tracker.wish import Wish
+from tracker.wish import BackfillRequest
 
 RELEASES = sorted(path for path in Path(__file__).parent.iterdir() if (path / "expected.json").is_file())
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -105,8 +106,10 @@ def test_rows_are_added_to_an_older_folder_without_changing_those_that_are_there
     assert rows_of(arrived[USD]) == rows_of(new)
 
 
-def test_a_backfill_request_that_was_pending_is_found(release, expected):
-    assert Wish(release / "data").read() == expected["request"]
+def test_a_backfill_request_that_was_pending_is_taken_over(release, expected):
+    request = BackfillRequest(FileCoordination(release / "data"))
+    former_notes.take_over(release / "data", request.submit)
+    assert request.read() == expected["request"]
 
 
 def test_every_setting_of_an_older_tracker_toml_has_its_value(release, expected):

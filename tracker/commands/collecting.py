@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tracker.assembly import make_runner
+from tracker.assembly import make_coordination, make_runner
 from tracker.checking import examine
 from tracker.clock import Clock
 from tracker.config import read_settings
@@ -19,13 +19,12 @@ from tracker.market import Market
 from tracker.options import parse_since
 from tracker.render.format import status_text
 from tracker.runner import Runner
-from tracker.runtime.state_folder import data_folder
 from tracker.threads import EndSignal
-from tracker.wish import Wish
+from tracker.wish import BackfillRequest
 
 LOOK = 0.2  # seconds between two looks how a backfill goes
-SETTLE = 1.2  # seconds after which what another process has done last is published
-PATIENCE = 5.0  # seconds for which the wish may be unreadable
+SETTLE = 1.7  # seconds after which what another process has done last is published
+PATIENCE = 5.0  # seconds for which the request may be unreadable
 
 
 def collect() -> None:
@@ -48,17 +47,14 @@ def backfill(
     settings = read_settings()
     clock = settings.make_clock()
     store = settings.open_store()
-    wish = Wish(data_folder(settings))
+    request = BackfillRequest(make_coordination(settings, "backfill"))
     wanted = _wanted(since, clock.now(), settings.retention)
     runner = make_runner(settings, store, clock, "backfill")
-    try:
-        wish.leave(wanted)
-    except OSError as error:
-        raise StoreError(f"cannot write {wish.path}: {error.strerror}") from error
+    request.submit(wanted)
     stop = EndSignal()
     runner.start()
     try:
-        done = _follow(runner, wish, wanted, stop, clock)
+        done = _follow(runner, request, wanted, stop, clock)
     finally:
         runner.stop()
     if not done:
@@ -79,12 +75,12 @@ def _wanted(since: str, now: int, retention: int | None) -> int:
     return wanted
 
 
-def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clock) -> bool:
+def _follow(runner: Runner, request: BackfillRequest, wanted: int, stop: EndSignal, clock: Clock) -> bool:
     """
     Show how it goes until all there is was fetched; False if it was stopped before.
 
     Raises:
-        StoreError: the wish is gone or unreadable, so nobody will grant it.
+        StoreError: the request is gone or unreadable, so no process will fulfil it.
     """
     console = Console(highlight=False)
     words = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[cause]}", markup=False))
@@ -92,24 +88,24 @@ def _follow(runner: Runner, wish: Wish, wanted: int, stop: EndSignal, clock: Clo
     problem, known_at = "", time.monotonic()
     with Progress(*columns, console=console, transient=True) as progress:
         bars = {market: progress.add_task(str(market), total=None, cause="") for market in runner.status().markets}
-        while not (stop.wait(LOOK) or wish.fulfilled(wanted) or problem):
+        while not (stop.wait(LOOK) or request.is_complete(wanted) or problem):
             for market, each in runner.status().markets.items():
                 if market in bars:
                     progress.update(bars[market], cause=_cause(each, market, clock.now()))
                     if each.pages:
                         progress.update(bars[market], completed=each.page, total=each.pages)
-            state = wish.state()
-            if state == "wished":
+            state = request.state()
+            if state == "pending":
                 known_at = time.monotonic()
-            elif state == "none" and not wish.fulfilled(wanted):
+            elif state == "none" and not request.is_complete(wanted):
                 problem = "was removed"
             elif state == "unknown" and time.monotonic() - known_at > PATIENCE:
                 problem = "cannot be read"
-    done = wish.fulfilled(wanted)
+    done = request.is_complete(wanted)
     stop.wait(SETTLE)
     _print_results(runner.status(), console, done)
     if problem and not done:
-        raise StoreError(f"{wish.path} {problem} before all was fetched; type the command again")
+        raise StoreError(f"the backfill request {problem} before all was fetched; type the command again")
     return done
 
 
