@@ -474,3 +474,23 @@ def test_a_folder_copied_without_its_notes_is_followed(store, tmp_path):
     copy.append(one(NOW + 1, 3.0))
     copy.append(one(NOW - HOUR + 1, 4.0))
     assert {3.0, 4.0} <= {row[2] for row in polled(copy, cursor)[0]} <= {1.0, 3.0, 4.0}
+
+
+def test_rows_that_come_while_there_is_no_journal_yet_come_once(store, monkeypatch):
+    reader, real = again(store), csv_journal.read_journal
+    _, cursor = reader.poll(None)
+
+    def read_journal(folder, offset):
+        found = real(folder, offset)
+        monkeypatch.setattr(csv_journal, "read_journal", real)
+        for step in (-2, -1, 0):  # after this reader looked for the journal, before it looks for buckets
+            store.append(one(NOW + step * HOUR))
+        return found
+
+    monkeypatch.setattr(csv_journal, "read_journal", read_journal)
+    seen, cursor = polled(reader, cursor)
+    assert seen == on_disk(store.folder)
+    store.append(one(NOW - 3 * HOUR))
+    seen, cursor = polled(reader, cursor)
+    assert [row[1] for row in seen.elements()] == [NOW - 3 * HOUR]
+    assert not polled(reader, cursor)[0]

@@ -96,7 +96,8 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
         journal = read_journal(folder, 0)
     walk = _Walk(folder, cursor, is_other)
     if is_other or not journal.identity:
-        walk.look_around(again=is_other)
+        # The first journal of a folder names all that was appended since it was made.
+        walk.look_around(again=is_other and bool(cursor.journal))
     done, last = journal.start, b"" if is_other else cursor.last
     ahead: Mapping[str, Position] = {}
     lines = journal.lines.splitlines(keepends=True)
