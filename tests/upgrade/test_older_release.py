@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 from test_older_folder import USD, all_rows, rows_of
 
+from tracker import former_notes
 from tracker.coordination import open_coordination
+from tracker.core.market_status import Status
 from tracker.errors import StoreError
 from tracker.market import Market, Origin, Ticks, source_code
+from tracker.status import encode
 from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.checkout
@@ -173,3 +177,34 @@ def test_an_older_and_this_release_never_write_at_once(older, tmp_path, monkeypa
         assert ask("end") == "written"
         store.append(row)
     assert len(all_rows(tmp_path)[str(USD)]) == 1
+
+
+STATUS = """
+import json, sys
+from pathlib import Path
+from tracker.leases.lock_file import open_lease
+from tracker.market import Market
+from tracker.runner import Runner
+from tracker.status import Board
+
+folder = Path(sys.argv[1])
+board = Board({Market("kraken", "BTC", "USD"): 10_000})
+runner = Runner(None, open_lease(folder, "older"), board, folder / ".status-collect.json")
+status = runner.status()
+print(json.dumps([status.collector, status.store_problem, [each.state for each in status.markets.values()]]))
+"""
+
+
+def test_an_older_page_names_this_releases_collector_and_claims_nothing_else(older, tmp_path):
+    """Its own status file, left in place, would have it say that the collector cannot write."""
+    shutil.copy(Path(__file__).parent / "status-format-1.json", tmp_path / former_notes.STATUS)
+    os.utime(tmp_path / former_notes.STATUS, (5, 5))
+    newer = lease_in(tmp_path)
+    assert newer.try_acquire("collect")
+    before = json.loads(subprocess.run(**command_of(older, STATUS, tmp_path), check=True, timeout=60).stdout)
+    assert "has written nothing" in before[1]
+    former_notes.take_over(tmp_path, lambda since: None)
+    newer.publish("status", encode(Status(collector=newer.holder("collect"))))
+    after = json.loads(subprocess.run(**command_of(older, STATUS, tmp_path), check=True, timeout=60).stdout)
+    assert after == [f"newer (pid {os.getpid()})", "", ["waiting"]]
+    newer.close()
