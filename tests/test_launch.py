@@ -76,7 +76,7 @@ def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(t
     command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
     assert command[1:4] == ["-m", "voila", str(tmp_path / "dashboard.ipynb")]
     assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
-    assert f"--Voila.config_file_paths={[str(ROOT)]}" in command  # so its voila.json counts, wherever it is started
+    assert f"--Voila.config_file_paths={ROOT}" in command  # so its voila.json counts, wherever it is started
 
 
 def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
@@ -272,6 +272,7 @@ def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path
     assert list(temporary.glob("tracker-*")) == []
     assert not (tmp_path / "data").exists()
     assert f"The page: {url}" in (tmp_path / "log").read_text()
+    assert "DeprecationWarning" not in (tmp_path / "log").read_text(), "the way in which Voila is started will end"
 
 
 @pytest.mark.service

@@ -69,7 +69,7 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
         f"--Voila.ip={host}",
         "--Voila.port_retries=0",
         "--no-browser",
-        f"--Voila.config_file_paths={[str(find_server_settings())]}",
+        f"--Voila.config_file_paths={find_server_settings()}",
         *(["--Voila.auto_token=True"] if public else []),
     ]
 
