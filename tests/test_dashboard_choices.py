@@ -281,3 +281,17 @@ def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
 def test_without_anything_stored_there_is_no_replay():
     state = fresh()
     assert "nothing is stored that could be played" in read(state, "replay=2022-11-09T12:00:00Z")
+
+
+def test_a_part_of_time_in_a_replay_ends_where_the_replay_is():
+    page = Stored()
+    query = "replay=2022-11-09T12:00:00Z&view=2022-11-09T10:00:00Z/2022-11-09T13:00:00Z"
+    assert read(page.state, query) == ""
+    assert page.state.view == View(2 * 3_600_000, page.state.data.now)
+
+
+def test_a_part_of_time_in_a_replay_that_cannot_begin_is_not_shown():
+    state = fresh()
+    query = "replay=2018-04-05T12:00:00Z&view=2018-04-05T10:00:00Z/2018-04-05T11:00:00Z"
+    assert "nothing is stored that could be played" in read(state, query)
+    assert state.view is None
