@@ -152,7 +152,7 @@ def make_runner(settings: Settings, store: Store, clock: Clock, label: str) -> R
     )
 
 
-def make_status_reader(settings: Settings, store: Store, label: str) -> Callable[[], Status]:
+def make_status_reader(settings: Settings, label: str) -> Callable[[], Status]:
     """
     Make a function that returns the collecting process's status, for a process that never collects.
 

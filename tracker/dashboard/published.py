@@ -14,7 +14,7 @@ class Subject:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         store = settings.open_store()
-        collector_status = make_status_reader(settings, store, "publish")
+        collector_status = make_status_reader(settings, "publish")
         self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
         self._skipped = status_view.SkippedLines(store, self._reader.folder)
 
