@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.exchange import LATENCY, markets, running
+from benchmarks.exchange import LATENCY, ROOT, markets, running
 from benchmarks.results import Row, percentile, table
 from tracker.csv_names import bucket_name
 from tracker.market import Market
@@ -94,7 +94,7 @@ def in_turn(url: str, asked: Sequence[Market], folder: Path) -> tuple[subprocess
     """The old app's way, and what watches its files."""
     files = [folder / f"{market.base}{market.quote}.csv" for market in asked]
     command = [sys.executable, "-m", "benchmarks.in_turn", url, str(len(asked)), str(folder)]
-    return subprocess.Popen(command), Watch(lambda: files)
+    return subprocess.Popen(command, cwd=ROOT), Watch(lambda: files)
 
 
 def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> Row:

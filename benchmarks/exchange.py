@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tracker.market import Market
 from tracker.sandbox import Sandbox, Simulated
 
+ROOT = Path(__file__).resolve().parents[1]  # where `python -m benchmarks` finds this package, which is never installed
 LATENCY = 0.02  # seconds each request takes, about what an exchange on the same continent needs
 
 
@@ -25,7 +27,7 @@ def markets(count: int) -> list[Market]:
 def running(count: int) -> Iterator[str]:
     """The URL of a sandbox with *count* markets, in another process, in Binance's dialect."""
     command = [sys.executable, "-m", "benchmarks.exchange", str(count)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
