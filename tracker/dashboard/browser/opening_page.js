@@ -47,7 +47,7 @@ const body = () =>
     observer.observe(document.documentElement, { childList: true });
   });
 
-/** Wait for the element in which Voila shows the notebook. */
+/** Cover the page with the snapshot, where there is a fitting one, until the live page is drawn. */
 async function coverUntilDrawn() {
   const fetched = fetchSnapshot(snapshotUrl);
   /** @type {SnapshotHost} */

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 9e587e7ee847eddf7b0fe80175a22f136d6985d73738c0c1d9796413349a0f0b
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 5c0e9af1e4f14da2673babcca9679bf0fa8f873e8485d97b0380d54e9948b7c5
 "use strict";
 (() => {
   // kernel.js
