@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,11 @@ def local_folder(rest: str, *, base: Path) -> Path:
         raise ConfigError(f"store csv:{rest}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
 
 
+def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
+    """Whose rows a folder ``kraken/btceur`` holds; None if it is not a market's, or nothing says which."""
+    return known.get(place) or named(folder / place) or guessed(place)
+
+
 def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
     """The store in local_folder(*rest*)."""
     return CsvBuckets(local_folder(rest, base=base), known, granularity)
@@ -81,6 +87,8 @@ class CsvBuckets:
         self.granularity = granularity
         self._malformed: dict[str, frozenset[int]] = {}  # by bucket: at which bytes such lines begin
         self._known = {place_of(market): market for market in known}
+        # A function without *self*: a cycle would keep a store that is no longer used, and its locks, in memory.
+        self._market = partial(_market_of, folder, self._known)
         self._writer = Writer(folder, granularity, self._market)
         begin_anew_in_children(self, CsvBuckets._make_lock)
 
@@ -233,10 +241,6 @@ class CsvBuckets:
                 if lines:
                     self._malformed[chunk.path] = lines
         return ticks
-
-    def _market(self, place: str) -> Market | None:
-        """Whose rows a folder ``kraken/btceur`` holds; None if it is not a market's, or nothing says which."""
-        return self._known.get(place) or named(self.folder / place) or guessed(place)
 
     def _holds(self, place: str, market: Market) -> bool:
         """Whether the folder may hold rows of *market*: it is that market's, or nothing says whose it is."""
