@@ -46,6 +46,7 @@ style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 bundles: $(NODE_MODULES) ## the scripts of tracker/dashboard/browser, bundled as the page loads them
 	@$(npm) run --silent bundle
@@ -60,11 +61,11 @@ coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see wh
 	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=html
 
 soak: $(STAMP) ## a quarter of an hour of killed processes, full disks, set clocks and page views; writes benchmarks/SOAK.md
-	@PYTHONPATH=tests:. $(BIN)/python -m soak
-	$(BIN)/python -m pytest -q tests/test_serving_opens.py --opens=100
+	@$(BIN)/python -m tests.soak
+	$(BIN)/python -m pytest -q tests/browser/test_opens.py --opens=100
 
 chromium: $(STAMP)
-	@$(BIN)/python tests/chromium.py
+	@$(BIN)/python -m tests.support.chromium
 
 bench: $(STAMP) ## measure collecting, reading, appending and the page into benchmarks/RESULTS.md; takes minutes
 	@$(BIN)/python -m benchmarks
@@ -74,7 +75,7 @@ dist: $(STAMP) ## source archive and wheel into dist/
 	@$(BIN)/python -m hatchling build --directory dist
 
 check-wheel: dist ## the wheel in an empty environment of each Python on this machine (PYTHONS=… for others): demo and fast tests
-	@$(BIN)/python tests/wheel_check.py dist $(PYTHONS)
+	@$(BIN)/python -m tests.support.wheel_check dist $(PYTHONS)
 
 lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 	@$(require_python)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from benchmarks.exchange import markets
 from benchmarks.results import Row, percentile, table
-from tracker.durable import Flusher
-from tracker.market import Ticks
-from tracker.stores.csv import CsvBuckets
+from tracker.core.ticks import Ticks
+from tracker.runtime.durable_file import Flusher
+from tracker.stores.csv import CsvStore
 
 START = 1_763_900_000_000  # epoch ms
 SHIPPED, NEVER, ALWAYS = "as shipped", "no fsync", "fsync in every append"
@@ -45,7 +45,7 @@ def measure(variant: str, count: int, seconds: float, most: int = 3000) -> Row:
     """
     asked = markets(count)
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        store = CsvBuckets(Path(folder) / "data")
+        store = CsvStore(Path(folder) / "data")
         store._writer.flusher = _FLUSHERS[variant]()
         times: list[float] = []
         stop = time.perf_counter() + seconds

@@ -6,7 +6,7 @@ from bokeh.models import CheckboxGroup, ColumnDataSource, DataTable, TableColumn
 from bokeh.plotting import figure
 
 from benchmarks import bokeh_data as data
-from tracker.market import Market
+from tracker.core.market import Market
 
 EVERY = 1_000  # ms
 

@@ -1,11 +1,11 @@
 """What the Bokeh app of bokeh_app.py shows, read once for all its sessions: its server imports this once."""
 
-from tracker.clock import WallClock
-from tracker.config import read_settings
-from tracker.follow import Follower
-from tracker.market import Market
-from tracker.measures import ranking
-from tracker.thinning import Thinned, thin
+from tracker.core.downsampling import ChartPoints, downsample
+from tracker.core.market import Market
+from tracker.core.ranking import ranking
+from tracker.history.follower import Follower
+from tracker.runtime.clock import WallClock
+from tracker.runtime.settings import read_settings
 
 BUCKETS = 400  # as many as the tracker's own page has
 
@@ -20,9 +20,9 @@ def refresh() -> frozenset[Market]:
     return _follower.refresh()
 
 
-def line(market: Market) -> Thinned:
+def line(market: Market) -> ChartPoints:
     """The points of a chart."""
-    return thin(_follower.window(market, _settings.span), BUCKETS)
+    return downsample(_follower.window(market, _settings.span), BUCKETS)
 
 
 def table() -> dict[str, list[object]]:

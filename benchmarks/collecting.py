@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.exchange import LATENCY, ROOT, markets, running
 from benchmarks.results import Row, percentile, table
-from tracker.csv_names import bucket_name
-from tracker.market import Market
+from tracker.core.market import Market
+from tracker.stores.csv.layout import bucket_name
 
 LOOK = 0.01  # seconds between two looks at all files: delays are told at most this much too long
 PATIENCE = 60.0  # seconds until every market must have its first row

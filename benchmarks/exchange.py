@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tracker.market import Market
+from tracker.core.market import Market
 from tracker.sandbox import Sandbox, Simulated
 
 ROOT = Path(__file__).resolve().parents[1]  # where `python -m benchmarks` finds this package, which is never installed

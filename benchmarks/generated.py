@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.market import Market, Ticks
-from tracker.stores import open_store
-from tracker.stores.csv import CsvBuckets
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.runtime.store_url import open_store
+from tracker.stores.csv import CsvStore
 
 START = 1_763_856_000_000  # epoch ms, midnight UTC
 HOUR = 3_600_000
@@ -23,10 +24,10 @@ def prices(markets: Sequence[Market], seconds: int, seed: int = 1) -> dict[Marke
     return {market: Ticks.of(times, np.round(walk, 2), 1000) for market, walk in zip(markets, walks, strict=True)}
 
 
-def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour") -> CsvBuckets:
+def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour") -> CsvStore:
     """A store in *folder* that holds *ticks*."""
     store = open_store(f"csv:{folder}", base=folder, known=tuple(ticks), granularity=granularity)
-    assert isinstance(store, CsvBuckets)
+    assert isinstance(store, CsvStore)
     store.append(ticks)
     return store
 

@@ -23,10 +23,8 @@ from benchmarks.processes import family, memory, spent
 from benchmarks.refreshing import worked
 from benchmarks.results import Row, table
 from benchmarks.ways import WAYS, Way
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-from chromium import find
-from served import ROOT, exchange, free_port, now, seed_day, settings, wait_for
+from tests.support.chromium import find
+from tests.support.page_server import ROOT, exchange, free_port, now, seed_day, settings, wait_for
 
 QUOTES = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "PLN")
 ROUNDS = 3

@@ -14,8 +14,8 @@ from typing import Any
 from benchmarks.generated import HOUR, MARKETS, START, files, prices, store_of
 from benchmarks.readers import PANDAS, RAW, readers
 from benchmarks.results import Row, percentile, table
-from tracker.adapters import Store
-from tracker.market import Ticks
+from tracker.core.contracts import Store
+from tracker.core.ticks import Ticks
 
 OURS = "Store.read"
 ALIKE = 1.1  # two medians that are nearer than this do not tell who is faster

@@ -8,7 +8,6 @@ Beside it, computed: the same lines sent whole, and all their points unthinned.
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,14 +18,12 @@ from playwright.sync_api import CDPSession, Page, WebSocket, sync_playwright
 
 from benchmarks.generated import HOUR, MARKETS, START, prices, store_of
 from benchmarks.results import Row, table
-from tracker.clock import ReplayClock
-from tracker.market import Market
-from tracker.thinning import thin
-from tracker.window import Window
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-from chromium import find
-from served import voila
+from tests.support.chromium import find
+from tests.support.page_server import voila
+from tracker.core.downsampling import downsample
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.runtime.clock import ReplayClock
 
 SECONDS = 86_400
 FEW, MANY = 8, 50
@@ -52,7 +49,7 @@ def measure(count: int, seconds: float) -> Row:
     names = [market.quote for market in MARKETS] + [f"A{number:02}" for number in range(count)]
     markets = [Market("kraken", "BTC", name) for name in names[:count]]
     ticks = prices(markets, SECONDS)
-    whole = sum(len(thin(Window.of(each, SECONDS * 1000, START + SECONDS * 1000))) for each in ticks.values())
+    whole = sum(len(downsample(Window.of(each, SECONDS * 1000, START + SECONDS * 1000))) for each in ticks.values())
     with tempfile.TemporaryDirectory() as name:
         store_of(Path(name) / "data", ticks).close()
         with _page(Path(name), markets) as (page, client, frames, kernel):

@@ -4,13 +4,17 @@ import os
 import random
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import chromium as chromium_finder
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+
+from tests.support import chromium as chromium_finder
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytest_plugins = ["pytester"]
-pytest.register_assert_rewrite("exchange_checks", "hand")
+pytest.register_assert_rewrite("tests.support.exchange_contract", "tests.support.chart_driver")
 
 QUIET = (
     "--disable-background-networking",
@@ -121,8 +125,11 @@ def chromium() -> str:
 
 # Not for the whole session: while it runs, Playwright's own event loop does, and no test could run another.
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
+def browser(chromium: str) -> "Iterator[Browser]":
     """A headless Chromium that asks for nothing by itself."""
+    # Here, so that tests without a browser need no Playwright.
+    from playwright.sync_api import sync_playwright
+
     # Chromium's sandbox refuses to run as root.
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -26,11 +26,11 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
         StoreError: the store cannot be read.
     """
     # Late, so that "import tracker" costs nothing and pulls in neither pandas nor settings.
-    from tracker.config import read_settings
-    from tracker.errors import ConfigError
-    from tracker.frames import frame_of
-    from tracker.market import Market
-    from tracker.options import parse_duration
+    from tracker.core.durations import parse_duration
+    from tracker.core.errors import ConfigError
+    from tracker.core.market import Market
+    from tracker.history.dataframes import to_dataframe
+    from tracker.runtime.settings import read_settings
 
     wanted = Market.parse(market)
     try:
@@ -39,4 +39,4 @@ def prices(market: str, last: str = "24h") -> "pandas.DataFrame":
         raise ConfigError(f"last: {error}") from None
     settings = read_settings()
     now = settings.make_clock().now()
-    return frame_of(wanted, settings.open_store().read(wanted, now - span + 1, now + 1))
+    return to_dataframe(wanted, settings.open_store().read(wanted, now - span + 1, now + 1))

@@ -12,18 +12,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tracker import launch, terminal
-from tracker.adapters import names
-from tracker.clock import WallClock
-from tracker.commands import collecting, data, publishing, reporting
-from tracker.config import Settings, read_settings
-from tracker.errors import ConfigError, TrackerError
-from tracker.measures import DEFAULT_RANKING, MEASURES, Row, ranking
-from tracker.options import parse_duration, parse_moment
+from tracker.commands import collecting, data, publishing, reporting, terminal
+from tracker.core.contracts import names
+from tracker.core.durations import parse_duration, parse_moment
+from tracker.core.errors import ConfigError, TrackerError
+from tracker.core.measures import MEASURES
+from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
+from tracker.core.window import Window
+from tracker.dashboard.server import launcher
 from tracker.render.format import numbers
+from tracker.runtime.clock import WallClock
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.stop_signal import StopSignal
 from tracker.sandbox import Recording, Sandbox, Simulated
-from tracker.threads import EndSignal
-from tracker.window import Window
 
 RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
 
@@ -71,15 +72,15 @@ def dashboard(
     public: Public = False,
 ) -> None:
     """Serve the page, and collect as long as it is served."""
-    address = launch.serving_address(host, public=public)
-    raise typer.Exit(launch.serve_page(read_settings(), port, address, public=public))
+    address = launcher.serving_address(host, public=public)
+    raise typer.Exit(launcher.serve_page(read_settings(), port, address, public=public))
 
 
 @app.command()
 def demo(port: Port = 8866, host: Address = None, public: Public = False, seed: int = 42) -> None:
     """Serve the page on a simulated market; touches no stored data and no network."""
-    address = launch.serving_address(host, public=public)
-    raise typer.Exit(launch.demo(read_settings(), port, address, seed, public=public))
+    address = launcher.serving_address(host, public=public)
+    raise typer.Exit(launcher.demo(read_settings(), port, address, seed, public=public))
 
 
 @app.command()
@@ -92,8 +93,8 @@ def replay(
     public: Public = False,
 ) -> None:
     """Serve the page on a recorded day, as if it were now; touches no stored data and no network."""
-    address, start = launch.serving_address(host, public=public), parse_moment(at, "--at")
-    raise typer.Exit(launch.replay(read_settings(), folder, port, address, speed, start, public=public))
+    address, start = launcher.serving_address(host, public=public), parse_moment(at, "--at")
+    raise typer.Exit(launcher.replay(read_settings(), folder, port, address, speed, start, public=public))
 
 
 @app.command()
@@ -110,13 +111,13 @@ def sandbox(
         served = Sandbox(Simulated(seed), WallClock().now, port=port)
     else:
         recording = Recording(replay)
-        clock = launch.replay_clock(recording, speed, parse_moment(at, "--at"))
+        clock = launcher.replay_clock(recording, speed, parse_moment(at, "--at"))
         served = Sandbox(recording, clock.now, port=port)
         lines.append(f"export TRACKER_CLOCK='{clock}'")
     with served:
         lines += [f"export TRACKER_EXCHANGES__{name.upper()}__URL={served.url}/{name}" for name in names("exchanges")]
         print(f"Sandbox: {served.url}  (Ctrl-C ends it). In another terminal:", *lines, sep="\n  ", flush=True)
-        EndSignal().wait()
+        StopSignal().wait()
 
 
 @app.command()

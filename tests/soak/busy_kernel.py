@@ -7,9 +7,9 @@ from pathlib import Path
 
 from jupyter_client.manager import KernelManager
 
-from soak.rows import doubled, on_disk, wait_for
-from soak.takeover import ROOT
-from tracker.clock import WallClock
+from tests.soak.rows import doubled, on_disk, wait_for
+from tests.soak.takeover import ROOT
+from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated
 
 EVERY = 1_000  # ms

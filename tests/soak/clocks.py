@@ -15,19 +15,19 @@ from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fakes import FakeClock
-from fakes import run as run_virtual
-
-from soak.contender import Instant, answer
-from soak.rows import doubled, on_disk
-from tracker.collector import Collector
+from tests.soak.contender import Instant, answer
+from tests.soak.rows import doubled, on_disk
+from tests.support.fakes import FakeClock
+from tests.support.fakes import run as run_virtual
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.collector import Collector
+from tracker.collector.schedule import Feed
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
+from tracker.core.market import Market
 from tracker.core.quotes import Candle
-from tracker.keeper import Keeper
-from tracker.market import Market, Origin
-from tracker.slots import Feed
-from tracker.source import Source
-from tracker.status import StatusBoard
-from tracker.stores.csv import CsvBuckets
+from tracker.core.ticks import Origin
+from tracker.stores.csv import CsvStore
 
 EUR = Market("instant", "BTC", "EUR")
 EVERY = 10_000
@@ -56,9 +56,9 @@ class World:
         self.board = StatusBoard({EUR: every})
 
     async def collect(self) -> None:
-        store = CsvBuckets(self.folder, [EUR])
-        source = Source("instant", self.exchange, Instant.BASE_URL, answer, self.clock)
-        keeper = Keeper(store, self.board, lambda: True)
+        store = CsvStore(self.folder, [EUR])
+        source = ExchangeClient("instant", self.exchange, Instant.BASE_URL, answer, self.clock)
+        keeper = SlotWriter(store, self.board, lambda: True)
         await Collector([self.feed], {"instant": source}, keeper, self.clock, self.board, span=36_000_000).run()
 
     def play(self, *steps: tuple[float, float]) -> set[int]:
@@ -107,7 +107,7 @@ def _sleeps(folder: Path, size: int) -> int:
     """The wall clock goes on while the monotonic one stands still, as on a laptop that sleeps."""
     world = World(folder, START, WithHistory())
     world.play(*[(400, 1800.0)] * size, (400, 0))
-    ticks = CsvBuckets(folder, [EUR]).read(EUR, int(START * 1000), int(START * 1000) + 10**9)
+    ticks = CsvStore(folder, [EUR]).read(EUR, int(START * 1000), int(START * 1000) + 10**9)
     polled = sorted(ticks.time[ticks.origin == Origin.LIVE].tolist())
     sleeps = [(a, b) for a, b in pairwise(polled) if b - a > 1_000_000]
     assert len(sleeps) == size

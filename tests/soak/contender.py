@@ -5,19 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tracker.clock import WallClock
-from tracker.collector import Collector
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.http import Response
+from tracker.collector.collector import Collector
+from tracker.collector.schedule import Feed
+from tracker.collector.service import CollectorService
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
 from tracker.coordination.file import FileCoordination
+from tracker.core.market import Market
 from tracker.core.quotes import Candle, Quote
-from tracker.fetch import Answer
-from tracker.keeper import Keeper
-from tracker.market import Market
-from tracker.runner import Runner
-from tracker.slots import Feed
-from tracker.source import Source
-from tracker.status import StatusBoard
-from tracker.stores.csv import CsvBuckets
-from tracker.threads import EndSignal
+from tracker.runtime.clock import WallClock
+from tracker.runtime.stop_signal import StopSignal
+from tracker.stores.csv import CsvStore
 
 MARKETS = [Market("instant", "BTC", quote) for quote in ("EUR", "USD")]
 
@@ -43,21 +43,23 @@ class Instant:
         return []
 
 
-async def answer(url: str, headers: Any) -> Answer:
-    return Answer(100.0)
+async def answer(url: str, headers: Any) -> Response:
+    return Response(100.0)
 
 
-def make_runner(folder: Path, every: int, label: str = "contender", markets: list[Market] = MARKETS) -> Runner:
+def make_service(
+    folder: Path, every: int, label: str = "contender", markets: list[Market] = MARKETS
+) -> CollectorService:
     """A Runner on *folder* that polls each *every* ms; not started."""
     feeds, clock = [Feed(market, every) for market in markets], WallClock()
-    store = CsvBuckets(folder, markets)
+    store = CsvStore(folder, markets)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
-        source = Source("instant", Instant(), Instant.BASE_URL, answer, clock)
-        return Collector(feeds, {"instant": source}, Keeper(store, board, may_write), clock, board, span=3_600_000)
+        source = ExchangeClient("instant", Instant(), Instant.BASE_URL, answer, clock)
+        return Collector(feeds, {"instant": source}, SlotWriter(store, board, may_write), clock, board, span=3_600_000)
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
-    return Runner(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)
+    return CollectorService(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)
 
 
 def fork(folder: Path, every: int) -> int:
@@ -66,8 +68,8 @@ def fork(folder: Path, every: int) -> int:
     if pid:
         return pid
     try:
-        stop = EndSignal()
-        runner = make_runner(folder, every)
+        stop = StopSignal()
+        runner = make_service(folder, every)
         runner.start()
         stop.wait()
         runner.stop()

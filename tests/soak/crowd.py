@@ -7,8 +7,8 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from soak.contender import MARKETS, fork
-from soak.rows import doubled, on_disk, wait_for
+from tests.soak.contender import MARKETS, fork
+from tests.soak.rows import doubled, on_disk, wait_for
 
 EVERY = 200  # ms
 CROWD = 20

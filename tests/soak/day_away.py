@@ -6,22 +6,22 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from fakes import FakeClock
-from fakes import run as run_virtual
-
-from soak.rows import doubled, on_disk
-from tracker.collector import Collector
-from tracker.errors import Unreachable
+from tests.soak.rows import doubled, on_disk
+from tests.support.fakes import FakeClock
+from tests.support.fakes import run as run_virtual
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.http import Response
+from tracker.collector.collector import Collector
+from tracker.collector.schedule import Feed
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
+from tracker.core.errors import Unreachable
+from tracker.core.market import Market
+from tracker.core.ticks import Origin
 from tracker.exchanges import kraken
-from tracker.fetch import Answer
-from tracker.keeper import Keeper
-from tracker.market import Market, Origin
 from tracker.sandbox import Simulated
 from tracker.sandbox.dialects import kraken as dialect
-from tracker.slots import Feed
-from tracker.source import Source
-from tracker.status import StatusBoard
-from tracker.stores.csv import CsvBuckets
+from tracker.stores.csv import CsvStore
 
 START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
 EVERY, HOUR, DAY = 10_000, 3_600.0, 86_400.0
@@ -30,22 +30,22 @@ EUR = Market("kraken", "BTC", "EUR")
 
 def run(folder: Path, size: int, seed: int) -> dict[str, object]:
     """Away for *size* hours, after one of collecting and before two more."""
-    clock, prices, store = FakeClock(START), Simulated(seed), CsvBuckets(folder, [EUR])
+    clock, prices, store = FakeClock(START), Simulated(seed), CsvStore(folder, [EUR])
     back = START + HOUR + size * HOUR
     asked: list[float] = []
 
-    async def fetch(url: str, headers: object) -> Answer:
+    async def fetch(url: str, headers: object) -> Response:
         now = clock.now() / 1000
         if START + HOUR < now < back:
             asked.append(now)
             raise Unreachable("api.kraken.com answers 503")
         parts = urlsplit(url)
-        return Answer(dialect.answer(parts.path, dict(parse_qsl(parts.query)), prices, clock.now())[1])
+        return Response(dialect.answer(parts.path, dict(parse_qsl(parts.query)), prices, clock.now())[1])
 
     async def story() -> int:
-        source = Source("kraken", kraken, "http://kraken", fetch, clock)
+        source = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard({EUR: EVERY})
-        keeper = Keeper(store, board, lambda: True)
+        keeper = SlotWriter(store, board, lambda: True)
         collecting = asyncio.ensure_future(
             Collector([Feed(EUR, EVERY)], {"kraken": source}, keeper, clock, board, span=int(DAY * 1000)).run()
         )

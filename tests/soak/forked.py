@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from soak.rows import wait_for
+from tests.soak.rows import wait_for
 from tracker.coordination.file import FileCoordination
 
 WAYS = ("fork", "multiprocessing", "subprocess")

@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from soak.rows import doubled, keys, on_disk
-from tracker.keeper import Keeper
-from tracker.market import Market, Ticks
-from tracker.status import StatusBoard
-from tracker.stores.csv import CsvBuckets
+from tests.soak.rows import doubled, keys, on_disk
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.stores.csv import CsvStore
 
 EUR, USD = Market("instant", "BTC", "EUR"), Market("instant", "BTC", "USD")
 STEP = 10_000  # ms
@@ -23,7 +24,7 @@ BEGIN = 1_795_446_000_000 - 60 * STEP  # ten minutes before a full hour
 def run(folder: Path, size: int, seed: int, granularity: str = "hour") -> dict[str, object]:
     """*size* writers, each killed after a random number of rows and some random microseconds."""
     chance = random.Random(seed)
-    reader = CsvBuckets(folder, [EUR, USD])
+    reader = CsvStore(folder, [EUR, USD])
     _, cursor = reader.poll(None)
     polled: Counter[tuple[str, int, int]] = Counter()
     acknowledged = 0
@@ -32,7 +33,7 @@ def run(folder: Path, size: int, seed: int, granularity: str = "hour") -> dict[s
         batch, cursor = reader.poll(cursor)
         polled.update(key for market, ticks in batch.items() for key in keys(market.slug, ticks))
     # The next writer repairs what the last one tore.
-    CsvBuckets(folder, granularity=granularity).append({EUR: _row(acknowledged + 1)})
+    CsvStore(folder, granularity=granularity).append({EUR: _row(acknowledged + 1)})
     batch, _ = reader.poll(cursor)
     polled.update(key for market, ticks in batch.items() for key in keys(market.slug, ticks))
     there = on_disk(folder)
@@ -89,7 +90,7 @@ def _one_life(folder: Path, granularity: str, done: int, chance: random.Random) 
 
 async def _write(folder: Path, granularity: str, done: int, acknowledge: int) -> None:
     board = StatusBoard({EUR: STEP, USD: STEP})
-    keeper = Keeper(CsvBuckets(folder, granularity=granularity), board, lambda: True)
+    keeper = SlotWriter(CsvStore(folder, granularity=granularity), board, lambda: True)
     index = done
     while True:
         index += 1

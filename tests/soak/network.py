@@ -5,20 +5,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from soak.rows import doubled, on_disk
-from tracker import fetch as fetching
-from tracker import source as asking
-from tracker.adapters import load
-from tracker.clock import WallClock
-from tracker.collector import Collector
-from tracker.fetch import Answer, HttpFetch
-from tracker.keeper import Keeper
-from tracker.market import Market
+from tests.soak.rows import doubled, on_disk
+from tracker.collector.client import client as asking
+from tracker.collector.client import http as fetching
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.http import RequestsHttp, Response
+from tracker.collector.collector import Collector
+from tracker.collector.schedule import Feed
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
+from tracker.core.contracts import load
+from tracker.core.market import Market
+from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated
-from tracker.slots import Feed
-from tracker.source import Source
-from tracker.status import StatusBoard
-from tracker.stores.csv import CsvBuckets
+from tracker.stores.csv import CsvStore
 
 EVERY = 100  # ms
 EUR, TRY = Market("binance", "BTC", "EUR"), Market("binance", "BTC", "TRY")
@@ -64,9 +64,9 @@ class Net:
     def __init__(self, url: str) -> None:
         self.url = url
         self.lost = False
-        self.http = HttpFetch()
+        self.http = RequestsHttp()
 
-    async def __call__(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Response:
         return await self.http(url.replace(self.url, NOWHERE) if self.lost else url, headers)
 
 
@@ -91,9 +91,9 @@ def _failure(board: StatusBoard) -> str:
 
 async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
     clock, net = WallClock(), Net(sandbox.url)
-    source = Source("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
+    source = ExchangeClient("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
     board = StatusBoard({EUR: EVERY, TRY: EVERY})
-    keeper = Keeper(CsvBuckets(folder, [EUR, TRY]), board, lambda: True)
+    keeper = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
     collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, keeper, clock, board, span=60_000).run())
     try:

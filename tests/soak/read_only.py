@@ -7,9 +7,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from soak.contender import MARKETS, make_runner
-from soak.rows import doubled, on_disk, wait_for
-from tracker.stores.csv import CsvBuckets
+from tests.soak.contender import MARKETS, make_service
+from tests.soak.rows import doubled, on_disk, wait_for
+from tracker.stores.csv import CsvStore
 
 EVERY = 100  # ms
 NOBODY = 65_534  # root may write anywhere, so somebody else has to collect
@@ -26,12 +26,12 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         os.chown(data, NOBODY, NOBODY)
     pid, said = _collect(data)
     try:
-        wait_for(lambda: CsvBuckets(data, MARKETS).markets() == MARKETS, "it collects both")
+        wait_for(lambda: CsvStore(data, MARKETS).markets() == MARKETS, "it collects both")
         for _ in range(size):
             before = on_disk(data)
             _allow(data, False)
             wait_for(lambda: "Permission denied" in said(), "that it cannot write is told")
-            assert CsvBuckets(data, MARKETS).markets() == MARKETS, "and what is there can be read"
+            assert CsvStore(data, MARKETS).markets() == MARKETS, "and what is there can be read"
             _allow(data, True)
             wait_for(lambda: said() == "", "that it can again is told")
             count = sum(before.values())
@@ -61,7 +61,7 @@ def _collect(data: Path):
                 os.setgroups([])
                 os.setgid(NOBODY)
                 os.setuid(NOBODY)
-            runner = make_runner(data, EVERY)
+            runner = make_service(data, EVERY)
             runner.start()
             last = None
             while True:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tracker.csv_rows import parse_rows, whole_lines
-from tracker.market import Ticks
+from tracker.core.ticks import Ticks
+from tracker.stores.csv.rows import parse_rows, whole_lines
 
 PATIENCE = 30.0  # s; generous, for a machine that is busy
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from soak.contender import MARKETS, make_runner
-from soak.rows import doubled, on_disk, wait_for
-from tracker.clock import WallClock
-from tracker.follow import Follower
-from tracker.runner import Runner
-from tracker.stores.csv import CsvBuckets
+from tests.soak.contender import MARKETS, make_service
+from tests.soak.rows import doubled, on_disk, wait_for
+from tracker.collector.service import CollectorService
+from tracker.history.follower import Follower
+from tracker.runtime.clock import WallClock
+from tracker.stores.csv import CsvStore
 
 EVERY = 20  # ms; a page of memory that is half full takes rows for a while after the disk is full
 
@@ -29,8 +29,8 @@ def disk(place: Path, kilobytes: int = 256) -> Iterator[Path]:
 
 
 @contextmanager
-def collecting(folder: Path) -> Iterator[Runner]:
-    runner = make_runner(folder, EVERY)
+def collecting(folder: Path) -> Iterator[CollectorService]:
+    runner = make_service(folder, EVERY)
     runner.start()
     try:
         wait_for(lambda: _count(folder), "it collects")
@@ -62,7 +62,7 @@ def _count(folder: Path) -> int:
     return sum(on_disk(folder).values())
 
 
-def _full(place: Path, runner: Runner) -> None:
+def _full(place: Path, runner: CollectorService) -> None:
     data, ballast = place / "data", place / "ballast"
     before = on_disk(data)
     free = os.statvfs(place)
@@ -77,16 +77,16 @@ def _full(place: Path, runner: Runner) -> None:
     assert before.keys() <= on_disk(data).keys()
 
 
-def _removed(data: Path, runner: Runner) -> None:
+def _removed(data: Path, runner: CollectorService) -> None:
     shutil.rmtree(data, ignore_errors=True)
     wait_for(lambda: data.exists() and _count(data) > 4, "rows come into a new folder")
     wait_for(lambda: runner.leads, "it leads")
 
 
-def _swapped(folder: Path, number: int, runner: Runner) -> None:
+def _swapped(folder: Path, number: int, runner: CollectorService) -> None:
     """Another folder, with a past of its own, in the place of the one at work; a page follows all along."""
     data, other, before = folder / "data", folder / f"other-{number}", folder / f"before-{number}"
-    page = Follower(CsvBuckets(data, MARKETS), MARKETS, WallClock())
+    page = Follower(CsvStore(data, MARKETS), MARKETS, WallClock())
     page.load(3_600_000)
     shutil.copytree(data, other, ignore=shutil.ignore_patterns(".*"))
     data.rename(before)

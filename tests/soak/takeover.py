@@ -9,8 +9,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from soak.rows import doubled, on_disk, wait_for
-from tracker.clock import WallClock
+from tests.soak.rows import doubled, on_disk, wait_for
+from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated
 
 ROOT = Path(__file__).parents[2]

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker import former_notes, outages
-from tracker.clock import Playback
-from tracker.config import Settings, read_settings
+from tracker.collector import former_notes, outage_log
+from tracker.collector.backfill.request import BackfillRequest
 from tracker.coordination.file import FileCoordination
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks, exchange_name
 from tracker.dashboard.view_state import Actions, ViewState
-from tracker.market import Market, Origin, Ticks, source_name
+from tracker.history.playback import Playback
 from tracker.render.page.state import PageData
+from tracker.runtime.settings import Settings, read_settings
 from tracker.stores.csv import open_store
-from tracker.wish import BackfillRequest
 
 RELEASES = sorted(path for path in Path(__file__).parent.iterdir() if (path / "expected.json").is_file())
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -47,7 +48,7 @@ def expected(release):
 def rows_of(ticks: Ticks) -> list[Row]:
     columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
     return [
-        Row(time, price, interval, Origin(origin).name.lower(), source_name(source))
+        Row(time, price, interval, Origin(origin).name.lower(), exchange_name(source))
         for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
@@ -86,7 +87,7 @@ def test_every_row_of_an_older_folder_is_read_and_reading_changes_nothing(releas
 
 
 def test_every_outage_of_an_older_folder_is_read(release, expected):
-    read = outages.read(release / "data" / outages.FILE)
+    read = outage_log.read(release / "data" / outage_log.FILE)
     assert [[each.start, each.end, str(each.market or ""), each.cause] for each in read] == expected["outages"]
     assert read
 

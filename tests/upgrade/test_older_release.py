@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_older_folder import USD, all_rows, rows_of
 
-from tracker import former_notes
+from tests.upgrade.test_older_folder import USD, all_rows, rows_of
+from tracker.collector import former_notes
+from tracker.collector.status import encode
 from tracker.coordination import open_coordination
+from tracker.core.errors import StoreError
+from tracker.core.market import Market
 from tracker.core.market_status import Status
-from tracker.errors import StoreError
-from tracker.market import Market, Origin, Ticks, source_code
-from tracker.status import encode
+from tracker.core.ticks import Origin, Ticks, exchange_id
 from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.checkout
@@ -111,7 +112,7 @@ def test_an_older_release_reads_every_row_that_this_one_writes_and_adds_its_own(
         Ticks.of([NOW - 60_000 * slot - 1_500], [69_000.25 + slot], 60_000, origin)
         for slot, origin in enumerate(Origin)
     ]
-    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, source_code("coinbase"))
+    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, exchange_id("coinbase"))
     first = [{USD: own}, *({USD: ticks} for ticks in past), {PAXG: own[:3]}]
     folders = [
         written(tmp_path / "format-1", "hour", first),

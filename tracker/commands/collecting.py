@@ -9,18 +9,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from tracker.assembly import make_coordination, make_runner
-from tracker.checking import examine
-from tracker.clock import Clock
-from tracker.config import read_settings
+from tracker.collector.backfill.request import BackfillRequest
+from tracker.collector.diagnostics import run_checks
+from tracker.collector.factory import make_collector_service, make_coordination
+from tracker.collector.service import CollectorService
+from tracker.core.durations import parse_since
+from tracker.core.errors import ConfigError, StoreError
+from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
-from tracker.errors import ConfigError, StoreError
-from tracker.market import Market
-from tracker.options import parse_since
 from tracker.render.format import status_text
-from tracker.runner import Runner
-from tracker.threads import EndSignal
-from tracker.wish import BackfillRequest
+from tracker.runtime.clock import Clock
+from tracker.runtime.settings import read_settings
+from tracker.runtime.stop_signal import StopSignal
 
 LOOK = 0.2  # seconds between two looks how a backfill goes
 SETTLE = 1.7  # seconds after which what another process has done last is published
@@ -31,8 +31,8 @@ def collect() -> None:
     """Collect without a page, until stopped. Waits if another process collects into the same folder."""
     settings = read_settings()
     store = settings.open_store()
-    runner = make_runner(settings, store, settings.make_clock(), "collect")
-    stop = EndSignal()
+    runner = make_collector_service(settings, store, settings.make_clock(), "collect")
+    stop = StopSignal()
     runner.start()
     if not stop.wait(1.0) and not runner.leads and (holder := runner.status().collector):
         print(f"{holder} collects already; waiting to take over", file=sys.stderr)
@@ -49,9 +49,9 @@ def backfill(
     store = settings.open_store()
     request = BackfillRequest(make_coordination(settings, "backfill"))
     wanted = _wanted(since, clock.now(), settings.retention)
-    runner = make_runner(settings, store, clock, "backfill")
+    runner = make_collector_service(settings, store, clock, "backfill")
     request.submit(wanted)
-    stop = EndSignal()
+    stop = StopSignal()
     runner.start()
     try:
         done = _follow(runner, request, wanted, stop, clock)
@@ -75,7 +75,7 @@ def _wanted(since: str, now: int, retention: int | None) -> int:
     return wanted
 
 
-def _follow(runner: Runner, request: BackfillRequest, wanted: int, stop: EndSignal, clock: Clock) -> bool:
+def _follow(runner: CollectorService, request: BackfillRequest, wanted: int, stop: StopSignal, clock: Clock) -> bool:
     """
     Show how it goes until all there is was fetched; False if it was stopped before.
 
@@ -132,7 +132,7 @@ def check() -> None:
 
     async def look() -> None:
         nonlocal wrong
-        async for finding in examine(settings):
+        async for finding in run_checks(settings):
             wrong += finding.mark == "✗"
             console.print(f"{finding.mark} {finding.text}", soft_wrap=True, markup=False)
 

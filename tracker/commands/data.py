@@ -14,15 +14,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from tracker import exporting, importing, price_files, price_lines
-from tracker.adapters import Store, names
-from tracker.config import read_settings
-from tracker.csv_names import file_size
-from tracker.errors import ConfigError
-from tracker.market import Market, Ticks
-from tracker.options import parse_duration, parse_since
+from tracker.core.contracts import Store, names
+from tracker.core.durations import parse_duration, parse_since
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.history import exporter
+from tracker.history.importer import discovery, importer
+from tracker.history.importer import lines as price_lines
+from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import data_folder
-from tracker.stores import store_folder
+from tracker.runtime.store_url import store_folder
+from tracker.stores.csv.layout import file_size
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 
@@ -49,7 +52,7 @@ def bring_in(
         raise ConfigError(
             f"import {folder}: that is where prices are kept already; move the older files elsewhere first"
         )
-    found, strange = price_files.find(folder, exchange, settings.market_list(), beside=place)
+    found, strange = discovery.find_price_files(folder, exchange, settings.market_list(), beside=place)
     now = settings.make_clock().now()
     keeps = settings.retention if store.can_purge else None
     since = 0 if keeps is None else now - keeps
@@ -59,7 +62,9 @@ def bring_in(
         bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
         for market, paths in found.items():
             seen = partial(progress.advance, bars[market])
-            summary = importing.bring_in(market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen)
+            summary = importer.import_prices(
+                market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen
+            )
             # At once: if the next market fails, one knows what of this one was kept.
             _print_summary(summary, dry_run)
             if summary.lines.old:
@@ -78,7 +83,7 @@ def _size(paths: list[Path]) -> int:
     return sum(file_size(path) for path in paths)
 
 
-def _print_summary(summary: importing.Summary, dry_run: bool) -> None:
+def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
     verb = "would be kept" if dry_run else "kept"
     span = f", {_moment(summary.first)} to {_moment(summary.last)} UTC" if summary.written else ""
     lines = summary.lines
@@ -105,7 +110,7 @@ def export(
     typed = _typed(markets)
     store = settings.open_store()
     now = settings.make_clock().now()
-    chosen = exporting.chosen(typed, store)
+    chosen = exporter.chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
     start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
@@ -116,12 +121,12 @@ def export(
     if own is not None and path.resolve().is_relative_to(own.resolve()):
         raise ConfigError(f"--out {out}: expected a place outside of {own}, where the prices themselves are kept")
     if out == "-":
-        count = _to_terminal(exporting.parts(store, chosen, start, end))
+        count = _to_terminal(exporter.parts(store, chosen, start, end))
     elif path.is_dir():
         count = sum(_export_one(store, market, start, end, path, force) for market in chosen)
     else:
         about = _about(start, end, now)
-        count = exporting.write(exporting.parts(store, chosen, start, end), path, about=about, force=force)
+        count = exporter.write(exporter.parts(store, chosen, start, end), path, about=about, force=force)
     span = f"{_moment(start)} to {_moment(end)} UTC"
     if not count:
         raise ConfigError(f"nothing to export from {span}; there is {_what_there_is(store, chosen, now)}")
@@ -132,15 +137,15 @@ def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
     if sys.stdout is None:
         raise ConfigError("--out -: standard output is closed; expected a file or a folder")
     head = next(rows, None)
-    return exporting.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
+    return exporter.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
 
 
 def _export_one(store: Store, market: Market, start: int, end: int, folder: Path, force: bool) -> int:
     origins = {
-        int(code) for _, ticks in exporting.parts(store, [market], start, end) for code in np.unique(ticks.origin)
+        int(code) for _, ticks in exporter.parts(store, [market], start, end) for code in np.unique(ticks.origin)
     }
-    path = folder / exporting.name_of(market, start, end, origins, ".csv")
-    return exporting.write(exporting.parts(store, [market], start, end), path, force=force)
+    path = folder / exporter.name_of(market, start, end, origins, ".csv")
+    return exporter.write(exporter.parts(store, [market], start, end), path, force=force)
 
 
 def _about(start: int, end: int, now: int) -> dict[str, str]:
@@ -168,7 +173,7 @@ def purge(
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")
-    chosen = exporting.chosen(typed, store)
+    chosen = exporter.chosen(typed, store)
     goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
     for each, count in goes.items():
         span = store.extent(each, end=limit) if count else None

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from tracker.config import Settings, read_settings
-from tracker.errors import ConfigError, StoreError
-from tracker.options import parse_duration
+from tracker.core.durations import parse_duration
+from tracker.core.errors import ConfigError, StoreError
 from tracker.runtime.files import replace_file
-from tracker.stores import store_folder
-from tracker.threads import EndSignal
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.stop_signal import StopSignal
+from tracker.runtime.store_url import store_folder
 
 log = logging.getLogger(__name__)
 
@@ -29,18 +29,18 @@ def publish(
 ) -> None:
     """Keep a static page of the newest prices in DIR/index.html, until stopped. Somebody else must collect."""
     # Here, not above: drawing loads much, which other commands have no use for.
-    from tracker.dashboard.published import Subject
     from tracker.render.html.static_page import static_page
+    from tracker.render.page.stored_page import StoredPage
 
     settings = read_settings()
     pause = _pause(every)
     _prepare(folder, settings)
-    subject = Subject(settings)
-    stop = EndSignal()
+    stored = StoredPage(settings)
+    stop = StopSignal()
     failure = ""
     while True:
         try:
-            page = static_page(subject.now(), pause / 1000, round(time.time() * 1000))
+            page = static_page(stored.now(), pause / 1000, round(time.time() * 1000))
             replace_file(folder / PAGE, page.encode())
             failure = ""
         except Exception as error:  # the outermost edge: told, and tried again

@@ -10,14 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from tracker import errors, exporting
-from tracker.config import Settings, read_settings
-from tracker.errors import ConfigError, StoreError, TrackerError
-from tracker.launch import find_notebook, page_environment
-from tracker.report.document import assemble
-from tracker.report.subject import Subject, find
-from tracker.stores import store_folder
-from tracker.threads import EndSignal
+from tracker.core import errors
+from tracker.core.errors import ConfigError, StoreError, TrackerError
+from tracker.dashboard.server.launcher import find_notebook, page_environment
+from tracker.history import exporter
+from tracker.render.report.document import assemble
+from tracker.render.report.subject import Subject, find
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.stop_signal import StopSignal
+from tracker.runtime.store_url import store_folder
 
 NOTEBOOK = "report.ipynb"
 LOOK = 0.1  # seconds between two looks whether the notebook has been run
@@ -45,7 +46,7 @@ def report(
     parameters = {"day": str(subject.time.day), "markets": market or [], "span": span}
     sections = _run(settings, parameters)
     text = assemble(f"BTC prices of {subject.time.day} (UTC)", sections).encode()
-    with exporting.whole(path) as file:
+    with exporter.whole(path) as file:
         file.write(text)
     print(f"{path}: {_currencies(subject)}, {len(text) / 1000:,.0f} kB", file=sys.stderr)
 
@@ -78,7 +79,7 @@ def _run(settings: Settings, parameters: dict[str, Any]) -> list[str]:
         done = Path(folder) / NOTEBOOK
         command = [sys.executable, "-m", "papermill", str(notebook), str(done), "--no-progress-bar"]
         command += ["--parameters_yaml", json.dumps(parameters)]  # JSON is YAML
-        stop = EndSignal()
+        stop = StopSignal()
         with (Path(folder) / "log").open("w+") as log:
             # A process group of its own: the terminal's Ctrl-C reaches this process alone, which ends the other.
             process = subprocess.Popen(

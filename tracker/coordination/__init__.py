@@ -1,12 +1,12 @@
 """
-What processes that share a store agree on by: one file for each way, which fulfils ``tracker.adapters.Coordination``.
+How processes that share a store agree: one file per kind, which fulfils ``tracker.core.contracts.Coordination``.
 """
 
 from pathlib import Path
 from typing import Any
 
-from tracker.adapters import Coordination, load, names
-from tracker.errors import ConfigError
+from tracker.core.contracts import Coordination, load, names
+from tracker.core.errors import ConfigError
 
 
 def open_coordination(url: str, *, base: Path, label: str) -> Coordination:

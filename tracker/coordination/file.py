@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tracker.errors import ConfigError, LeaseError
+from tracker.core.errors import ConfigError, LeaseError
 from tracker.runtime.document_folder import DocumentFolder
 from tracker.runtime.files import replace_file
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tracker.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
-from tracker.market import Market
+from tracker.core.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
+from tracker.core.market import Market
 
 MarketState = Literal["waiting", "live", "unreachable", "refused"]
 Mode = Literal["live", "simulated", "replay"]

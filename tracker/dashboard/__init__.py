@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tracker.dashboard.app import App
-    from tracker.dashboard.charts import PriceCharts
-    from tracker.dashboard.exports import Exports
+    from tracker.dashboard.charts.charts import PriceCharts
     from tracker.dashboard.layout import page
-    from tracker.dashboard.notices import FirstStart, Footer, Problems
-    from tracker.dashboard.picker import CurrencyPicker, ModePicker, SpanPicker
-    from tracker.dashboard.ranking import RankingTable
-    from tracker.dashboard.replay_bar import ReplayBar
-    from tracker.dashboard.status_strip import StatusStrip
     from tracker.dashboard.view_state import still
+    from tracker.dashboard.widgets.downloads import Exports
+    from tracker.dashboard.widgets.header import StatusStrip
+    from tracker.dashboard.widgets.notices import FirstStart, Footer, Problems
+    from tracker.dashboard.widgets.pickers import CurrencyPicker, ModePicker, SpanPicker
+    from tracker.dashboard.widgets.ranking import RankingTable
+    from tracker.dashboard.widgets.replay_bar import ReplayBar
 
 __all__ = [
     "App",
@@ -39,17 +39,17 @@ __all__ = [
 
 _MODULES = {
     "App": "tracker.dashboard.app",
-    "CurrencyPicker": "tracker.dashboard.picker",
-    "Exports": "tracker.dashboard.exports",
-    "FirstStart": "tracker.dashboard.notices",
-    "Footer": "tracker.dashboard.notices",
-    "ModePicker": "tracker.dashboard.picker",
-    "PriceCharts": "tracker.dashboard.charts",
-    "Problems": "tracker.dashboard.notices",
-    "RankingTable": "tracker.dashboard.ranking",
-    "ReplayBar": "tracker.dashboard.replay_bar",
-    "SpanPicker": "tracker.dashboard.picker",
-    "StatusStrip": "tracker.dashboard.status_strip",
+    "CurrencyPicker": "tracker.dashboard.widgets.pickers",
+    "Exports": "tracker.dashboard.widgets.downloads",
+    "FirstStart": "tracker.dashboard.widgets.notices",
+    "Footer": "tracker.dashboard.widgets.notices",
+    "ModePicker": "tracker.dashboard.widgets.pickers",
+    "PriceCharts": "tracker.dashboard.charts.charts",
+    "Problems": "tracker.dashboard.widgets.notices",
+    "RankingTable": "tracker.dashboard.widgets.ranking",
+    "ReplayBar": "tracker.dashboard.widgets.replay_bar",
+    "SpanPicker": "tracker.dashboard.widgets.pickers",
+    "StatusStrip": "tracker.dashboard.widgets.header",
     "page": "tracker.dashboard.layout",
     "still": "tracker.dashboard.view_state",
 }

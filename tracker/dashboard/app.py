@@ -12,23 +12,23 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
-from tracker.assembly import exchange_names, make_runner
-from tracker.clock import Playback
-from tracker.config import Settings, read_settings
+from tracker.collector.factory import exchange_names, make_collector_service
+from tracker.collector.outage_log import Outage
+from tracker.core.errors import StoreError, TrackerError
+from tracker.core.market import Market
 from tracker.core.market_status import Status
-from tracker.dashboard import proof
-from tracker.dashboard.snapshots import make_snapshots
+from tracker.dashboard import self_test
+from tracker.dashboard.snapshot_writer import make_snapshot_writer
 from tracker.dashboard.view_state import Actions, ViewState
-from tracker.errors import StoreError, TrackerError
+from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
-from tracker.market import Market
-from tracker.outages import Outage
 from tracker.render.format import wording
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
+from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.threads import in_thread
 from tracker.sandbox.demo import Demo
-from tracker.threads import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -89,15 +89,15 @@ class App:
 
     async def check(self) -> None:
         """With ``TRACKER_CHECK=1``, wait for a new price. AssertionError: none came; it says what was seen."""
-        await proof.new_price(self.state, lambda: self._task is None or self._task.done())
+        await self_test.wait_for_new_price(self.state, lambda: self._task is None or self._task.done())
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
         self._store, clock = settings.open_store(), settings.make_clock()
-        self._runner = make_runner(settings, self._store, clock, "dashboard")
+        self._runner = make_collector_service(settings, self._store, clock, "dashboard")
         self._reader = PriceReader(settings, self._store, clock, self._runner.status)
         self._skipped = status_view.SkippedLines(self._store, self._reader.folder)
-        self._snapshots = make_snapshots(settings, "dashboard")
+        self._snapshots = make_snapshot_writer(settings, "dashboard")
 
     def _begin(self) -> None:
         """Fill the state from what is stored, then collect."""
@@ -168,7 +168,7 @@ class App:
                 revision=state.data.revision + 1,
                 read=self._reader.window,
                 floor=self._settings.coverage_floor,
-                store_label=status_view.place(self._reader.folder),
+                store_label=status_view.folder_label(self._reader.folder),
             )
 
     def _load(self) -> None:

@@ -2,9 +2,9 @@
 
 import ipywidgets as widgets
 
-from tracker.dashboard.part import styled
-from tracker.dashboard.replay_bar import ReplayBar
-from tracker.dashboard.status_strip import StatusStrip
+from tracker.dashboard.panel import styled
+from tracker.dashboard.widgets.header import StatusStrip
+from tracker.dashboard.widgets.replay_bar import ReplayBar
 
 
 def page(

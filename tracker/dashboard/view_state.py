@@ -7,15 +7,16 @@ from typing import Any
 
 import traitlets
 
-from tracker.clock import Playback
+from tracker.core.errors import TrackerError
+from tracker.core.market import Market
 from tracker.core.market_status import Status
-from tracker.errors import TrackerError
+from tracker.core.ranking import COVERAGE_FLOOR
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_rows
-from tracker.market import Market, Ticks
-from tracker.measures import COVERAGE_FLOOR
 from tracker.render.page import url_query
 from tracker.render.page.state import MODES, THEMES, Choices, PageData, PageState, Replay, View
-from tracker.window import Window
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")

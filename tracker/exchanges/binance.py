@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.errors import ConfigError, RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import ConfigError, RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://api.binance.com"
 # 6000 weight a minute for an address; prices of several symbols cost 4, candles 2, so all may cost 4.
@@ -43,10 +43,10 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     wanted = {_symbol(market): market for market in markets}
     found: dict[Market, Quote] = {}
-    for entry in items(body, 1):
+    for entry in to_list(body, 1):
         symbol = entry.get("symbol") if isinstance(entry, dict) else None
         # Nought is the price of what was never traded.
-        if isinstance(symbol, str) and symbol in wanted and number(entry["price"]) != 0:
+        if isinstance(symbol, str) and symbol in wanted and to_number(entry["price"]) != 0:
             found[wanted[symbol]] = Quote(price(entry["price"]))
     return found
 
@@ -55,14 +55,16 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     path = f"/api/v3/klines?symbol={_symbol(market)}&interval=1m&limit={_LIMIT}"
     return [
         (f"{path}&startTime={first}&endTime={last - 1}", _LENGTH)
-        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+        for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
     # opening in ms, open, high, low, close, volume, closing in ms, and five more
-    return closes(items(body), lambda row: (number(items(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds)
+    return candle_closes(
+        to_list(body), lambda row: (to_number(to_list(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds
+    )
 
 
 def pairs_path() -> str:
@@ -79,9 +81,9 @@ def pairs(body: Any) -> dict[Market, str]:
     """
     _refuse(body)
     found: dict[Market, str] = {}
-    for entry in items(body):
+    for entry in to_list(body):
         symbol = entry["symbol"]
-        if number(entry["price"]) == 0:
+        if to_number(entry["price"]) == 0:
             continue
         bases = {symbol.removesuffix(code) for code in _QUOTES if symbol.endswith(code)}
         for base in bases | ({"BTC"} if symbol.startswith("BTC") else set()):
@@ -95,7 +97,7 @@ def pairs(body: Any) -> dict[Market, str]:
 def _refuse(body: Any) -> None:
     if not isinstance(body, dict) or "code" not in body:
         return
-    refusal = words([body["code"], body.get("msg")])
+    refusal = refusal_text([body["code"], body.get("msg")])
     if body["code"] != _TOO_MANY:
         raise Refused(refusal)
     raise RateLimited(refusal, _BAN if "banned" in refusal else _PAUSE)

@@ -8,10 +8,10 @@ https://www.bitstamp.net/api/#tag/Market-info/operation/GetOHLCData
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.errors import ConfigError, RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import ConfigError, RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://www.bitstamp.net"
 LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, for every client
@@ -31,7 +31,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
-    tickers = items(body, 1)
+    tickers = to_list(body, 1)
     found: dict[Market, Quote] = {}
     for market in markets:
         name = f"{market.base}/{market.quote}"
@@ -45,14 +45,16 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     path = f"/api/v2/ohlc/{market.slug}/?step={_LENGTH:.0f}&limit={_LIMIT}"
     return [
         (f"{path}&start={first // 1000}&end={last // 1000 - 1}", _LENGTH)
-        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+        for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
-    candles = items(body["data"]["ohlc"])
-    return closes(candles, lambda row: (number(row["timestamp"]) + seconds, price(row["close"])), now, seconds)
+    candles = to_list(body["data"]["ohlc"])
+    return candle_closes(
+        candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now, seconds
+    )
 
 
 def pairs_path() -> str:
@@ -62,7 +64,7 @@ def pairs_path() -> str:
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
     found: dict[Market, str] = {}
-    for pair in items(body):
+    for pair in to_list(body):
         if pair.get("trading", "Enabled") != "Enabled":
             continue
         try:
@@ -76,6 +78,6 @@ def _refuse(body: Any) -> None:
     # Two dialects: {"status": "error", "reason": …, "code": …}, and the old {"error": …}.
     if not isinstance(body, dict) or not ("error" in body or body.get("status") == "error"):
         return
-    refusal = words(body.get("reason", body.get("error")))
-    too_many = words(body.get("code")) in _TOO_MANY or "rate limit" in refusal.lower()
+    refusal = refusal_text(body.get("reason", body.get("error")))
+    too_many = refusal_text(body.get("code")) in _TOO_MANY or "rate limit" in refusal.lower()
     raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)

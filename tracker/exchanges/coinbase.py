@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.errors import ConfigError, RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import ConfigError, RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://api.exchange.coinbase.com"
 LIMITS = ((10, 1.0),)  # per address, as documented; bursts of 15 are borrowed, so they are not used
@@ -40,7 +40,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return [
         # Both ends are included, so the last second, not the next candle's opening.
         (f"{path}&start={_iso(first)}&end={_iso(last - 1000)}", _LENGTH)
-        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+        for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
@@ -48,7 +48,9 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]
     """Minutes without a trade are missing: Coinbase makes no candle of them."""
     _refuse(body)
     # time, low, high, open, close, volume
-    return closes(items(body), lambda row: (number(items(row, 6)[0]) + seconds, price(row[4])), now, seconds)
+    return candle_closes(
+        to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now, seconds
+    )
 
 
 def pairs_path() -> str:
@@ -58,7 +60,7 @@ def pairs_path() -> str:
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
     found: dict[Market, str] = {}
-    for product in items(body):
+    for product in to_list(body):
         if product.get("status") == "delisted":
             continue  # still in the list, years later
         try:
@@ -70,7 +72,7 @@ def pairs(body: Any) -> dict[Market, str]:
 
 def _refuse(body: Any) -> None:
     if isinstance(body, dict) and "message" in body:
-        refusal = words(body["message"])
+        refusal = refusal_text(body["message"])
         raise RateLimited(refusal, _PAUSE) if "rate limit" in refusal.lower() else Refused(refusal)
 
 

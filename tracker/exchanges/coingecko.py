@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from tracker.answers import closes, items, number, price, words
+from tracker.core.errors import ConfigError, RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import ConfigError, RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://api.coingecko.com/api/v3"
 LIMITS = ((30, 60.0),)  # about what a demo key may; without one it is fewer and varies, then 429 says when
@@ -72,9 +72,9 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
-    points = items(body["prices"])
+    points = to_list(body["prices"])
     # Their times are a few seconds off any grid. The last one is of this moment, so it stands for no full interval.
-    return closes(points, lambda row: (number(items(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
+    return candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
 
 
 def pairs_path() -> str:
@@ -84,7 +84,7 @@ def pairs_path() -> str:
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
     found: dict[Market, str] = {}
-    for currency in items(body, 1):
+    for currency in to_list(body, 1):
         for base in _COINS:
             try:
                 found[Market("coingecko", base, currency.upper())] = ""
@@ -102,6 +102,6 @@ def _refuse(body: Any) -> None:
     # {"error": text or status}, {"status": {"error_code": …, "error_message": …}}, or {"status": 429, …}
     if not isinstance(body, dict) or not ("error" in body or "status" in body):
         return
-    refusal = words([body.get("status"), body.get("error")])
+    refusal = refusal_text([body.get("status"), body.get("error")])
     too_many = "429" in refusal or "rate limit" in refusal.lower() or "throttled" in refusal.lower()
     raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)

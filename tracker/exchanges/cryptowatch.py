@@ -13,10 +13,10 @@ https://docs.cryptowat.ch/rest-api/markets/ohlc (archived)
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.answers import closes, items, number, pages, price, words
+from tracker.core.errors import RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://api.cryptowat.ch"
 LIMITS = ((1, 1.0),)  # a courtesy: whoever answers today has limits of their own
@@ -43,16 +43,16 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return [
         # Both compare the opening, and "after" may leave out the candle that opens at it.
         (f"{path}&after={max(0, first // 1000 - 1)}&before={last // 1000}", _LENGTH)
-        for first, last in pages(start, end, now, _LENGTH, _PAGE)
+        for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     """Rows begin with the time they close, unlike everyone else's; a minute without a trade may be all noughts."""
-    candles = items(_result(body)[f"{seconds:.0f}"])
+    candles = to_list(_result(body)[f"{seconds:.0f}"])
     # closing, open, high, low, close, volume, volume in the quote currency
     traded = [row for row in candles if not _silent(row)]
-    return closes(traded, lambda row: (number(items(row, 7)[0]), price(row[4])), now, seconds)
+    return candle_closes(traded, lambda row: (to_number(to_list(row, 7)[0]), price(row[4])), now, seconds)
 
 
 def _silent(row: Any) -> bool:
@@ -63,7 +63,7 @@ def _silent(row: Any) -> bool:
 
 def _result(body: Any) -> dict[str, Any]:
     if "error" in body:
-        refusal = words(body["error"])
+        refusal = refusal_text(body["error"])
         too_many = any(phrase in refusal.lower() for phrase in ("allowance", "rate limit", "too many"))
         raise RateLimited(refusal, _PAUSE) if too_many else Refused(refusal)
     result: dict[str, Any] = body["result"]

@@ -8,10 +8,10 @@ https://docs.kraken.com/api/docs/rest-api/get-ohlc-data
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.answers import closes, items, number, price, words
+from tracker.core.errors import ConfigError, RateLimited, Refused
+from tracker.core.market import Market
+from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
-from tracker.errors import ConfigError, RateLimited, Refused
-from tracker.market import Market
 
 BASE_URL = "https://api.kraken.com"
 LIMITS = ((1, 1.0),)  # for an address: https://support.kraken.com/articles/206548367
@@ -36,7 +36,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     result = _result(body)
     keys = {market: _key(result, market) for market in markets}
-    return {market: Quote(price(items(result[key]["c"], 2)[0])) for market, key in keys.items() if key is not None}
+    return {market: Quote(price(to_list(result[key]["c"], 2)[0])) for market, key in keys.items() if key is not None}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -66,7 +66,9 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]
         raise KeyError(f"no candles of {market}")
     # The last candle that Kraken sends is still open.
     # opening, open, high, low, close, mean, volume, trades
-    return closes(items(result[key]), lambda row: (number(items(row, 8)[0]) + seconds, price(row[4])), now, seconds)
+    return candle_closes(
+        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now, seconds
+    )
 
 
 def pairs_path() -> str:
@@ -87,7 +89,7 @@ def pairs(body: Any) -> dict[Market, str]:
 
 def _result(body: Any) -> dict[str, Any]:
     # Kraken answers 200 even when it refuses. A word with W is a warning, beside a good result.
-    refusals = [word for word in map(words, items(body["error"])) if not word.startswith("W")]
+    refusals = [word for word in map(refusal_text, to_list(body["error"])) if not word.startswith("W")]
     if refusals:
         refusal = ", ".join(refusals)
         too_many = any(phrase in refusal.lower() for phrase in _TOO_MANY)

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 
-from tracker import outages, replayed
-from tracker.adapters import Store
-from tracker.clock import Clock, Playback, ReplayClock
-from tracker.config import Settings
+from tracker.collector import outage_log
+from tracker.collector.outage_log import Outage, OutageLog
+from tracker.core.contracts import Store
+from tracker.core.market import Market
 from tracker.core.market_status import Status
-from tracker.follow import Follower
+from tracker.core.window import Window
+from tracker.history import replay
+from tracker.history.follower import Follower
+from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_replay, status_of_rows
-from tracker.market import Market
-from tracker.outages import Outage, OutageLog
+from tracker.runtime.clock import Clock, ReplayClock
+from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
-from tracker.window import Window
 
 _MINUTE = 60_000  # ms
 
@@ -38,10 +40,10 @@ class PriceReader:
         self.folder = data_folder(settings)
         self._settings = settings
         self._collector_status = collector_status
-        self._outages = OutageLog(self.folder / outages.FILE)
-        self._rows: Follower | replayed.Replayed
+        self._outages = OutageLog(self.folder / outage_log.FILE)
+        self._rows: Follower | replay.ReplayFollower
         if isinstance(clock, Playback):
-            self._rows = replayed.Replayed(store, self.markets, clock)
+            self._rows = replay.ReplayFollower(store, self.markets, clock)
         else:
             self._rows = Follower(store, self.markets, clock)
 
@@ -55,7 +57,7 @@ class PriceReader:
             ConfigError: nothing is stored.
         """
         until = None if isinstance(self.clock, ReplayClock) else self.clock.now()
-        clock = replayed.record(self.store, self.markets, until, at, speed)
+        clock = replay.open_recording(self.store, self.markets, until, at, speed)
         if not moving:
             clock.pause()
         return PriceReader(self._settings, self.store, clock, self._collector_status)

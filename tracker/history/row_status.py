@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Mode, Status
-from tracker.market import Market, Origin
-from tracker.window import Window
+from tracker.core.ticks import Origin
+from tracker.core.window import Window
 
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tracker.adapters import LARGEST_DOCUMENT
-from tracker.errors import LeaseError
+from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.errors import LeaseError
 from tracker.runtime.files import replace_file
 
 LOOK = 0.25  # seconds between two looks for changes

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tracker.config import Settings
-from tracker.errors import ConfigError
-from tracker.stores import store_folder
+from tracker.core.errors import ConfigError
+from tracker.runtime.settings import Settings
+from tracker.runtime.store_url import store_folder
 
 SNAPSHOT_FILE = ".snapshot.html"  # in the state folder: the page as one HTML fragment
 

@@ -7,9 +7,10 @@ itself needs neither threads nor sockets.
 
 from typing import TYPE_CHECKING
 
-from tracker.sandbox.market import Simulated, price, prices
-from tracker.sandbox.replay import Recording
-from tracker.sandbox.source import Candle, Source
+from tracker.core.simulated_prices import price, prices
+from tracker.sandbox.price_source import Candle, Source
+from tracker.sandbox.recording import Recording
+from tracker.sandbox.simulated import Simulated
 
 if TYPE_CHECKING:
     from tracker.sandbox.faults import Faults

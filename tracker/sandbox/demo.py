@@ -3,8 +3,8 @@
 import tempfile
 from collections.abc import Callable, Iterable
 
-from tracker.config import Settings
-from tracker.options import ExchangeSettings
+from tracker.runtime.setting_types import ExchangeSettings
+from tracker.runtime.settings import Settings
 from tracker.sandbox import Sandbox, Simulated
 
 SEED = 42  # of the market that the page simulates by one click

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from tracker.errors import ConfigError
-from tracker.market import Market
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tracker.errors import ConfigError
+from tracker.core.errors import ConfigError
 from tracker.sandbox import dialects
-from tracker.sandbox.altered import Altered
-from tracker.sandbox.failures import fail
+from tracker.sandbox.altered_source import AlteredSource
+from tracker.sandbox.fault_responses import respond
 from tracker.sandbox.fault_spec import Fault
-from tracker.sandbox.source import Source
+from tracker.sandbox.price_source import Source
 
 if TYPE_CHECKING:
     from tracker.sandbox.server import Server
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
             changed.wait(fault.seconds)
         answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), sandbox.clock())
         if fault and mode not in ("latency", "missing", "jump"):
-            fail(self, fault, changed, _json(answer[1]))
+            respond(self, fault, changed, _json(answer[1]))
         else:
             self._send_json(*answer)
 
@@ -114,9 +114,9 @@ class Handler(BaseHTTPRequestHandler):
 
 def _source(source: Source, fault: Fault | None) -> Source:
     if fault and fault.mode == "missing":
-        return Altered(source, fault.market, math.nan, history=True)
+        return AlteredSource(source, fault.market, math.nan, history=True)
     if fault and fault.mode == "jump":
-        return Altered(source, fault.market, fault.factor or 1.0, history=bool(fault.history))
+        return AlteredSource(source, fault.market, fault.factor or 1.0, history=bool(fault.history))
     return source
 
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
-from tracker.errors import ConfigError
+from tracker.core.errors import ConfigError
 from tracker.sandbox.faults import Faults
 from tracker.sandbox.handler import Handler
-from tracker.sandbox.source import Source
+from tracker.sandbox.price_source import Source
 
 _LOG = logging.getLogger(__name__)
 

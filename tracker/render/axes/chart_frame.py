@@ -6,14 +6,14 @@ from datetime import UTC, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.outages import Outage
+from tracker.collector.outage_log import Outage
 from tracker.render.page.state import LONGEST_VIEW
 
 WEEK = 7 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class TimeRange:
     """What part of time all strips show, epoch milliseconds: *start* to *end*; *now* is the newest that can be seen."""
 
     start: int
@@ -23,7 +23,7 @@ class Domain:
     anchor: int  # the zero of the x axis; float32 seconds since 1970 would be minutes apart
 
     @classmethod
-    def of(cls, start: int, now: int, end: int, clock: int, first: int | None = None) -> "Domain":
+    def of(cls, start: int, now: int, end: int, clock: int, first: int | None = None) -> "TimeRange":
         """The same anchor for all that can be looked at while the time is *clock*, but once a week."""
         return cls(start, now, end, start if first is None else first, (clock - LONGEST_VIEW) // WEEK * WEEK)
 
@@ -41,10 +41,10 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ChartFrame:
     """What all strips of a page have in common at one moment."""
 
-    domain: Domain
+    domain: TimeRange
     tall: bool  # one or two strips: room for more numbers and ticks
     fraction: int  # characters of the longest fraction among the prices, for aligning them
     mark: str  # "simulated" or "replay", said in place of the currency's name; else ""

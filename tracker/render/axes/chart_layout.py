@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from tracker.market import Market
-from tracker.render.axes.chart_frame import Domain, Look
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.time_axis import time_ticks
 from tracker.render.format import numbers
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
-from tracker.window import Window
 
 _ALIGNED = 6  # characters of a fraction
 
@@ -17,12 +17,12 @@ _LONG = 11  # characters of a price that needs a wider axis
 _FREE = 0.01  # of the span, free at the right for the last point
 
 
-def look_of(page: PageState, windows: Mapping[Market, Window]) -> Look:
+def look_of(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     """What all strips of *windows* have in common."""
     domain = _domain(page)
     # Aligned at their points, unless one has so many digits that it would push the others out.
     digits = [found for each in _prices(windows) if (found := numbers.fraction_digits(each)) <= _ALIGNED]
-    return Look(
+    return ChartFrame(
         domain,
         len(windows) <= 2,
         max(digits, default=0),
@@ -48,12 +48,12 @@ def _prices(windows: Mapping[Market, Window]) -> list[str]:
     return [numbers.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
 
 
-def _domain(page: PageState) -> Domain:
+def _domain(page: PageState) -> TimeRange:
     """What is shown. While it goes on with the time, in steps of about a pixel, so that most redraws send nothing."""
     start, last = page.shown
     if page.past:
-        return Domain.of(start, last, last, page.data.now)
+        return TimeRange.of(start, last, last, page.data.now)
     span = last - start
     step = max(1_000, span // 1_000)
     end = -(-page.data.now // step) * step
-    return Domain.of(end - span, page.data.now, end + int(_FREE * span), page.data.now, first=start)
+    return TimeRange.of(end - span, page.data.now, end + int(_FREE * span), page.data.now, first=start)

@@ -2,12 +2,12 @@
 
 from datetime import tzinfo
 
-from tracker.market import Market
-from tracker.measures import MEASURES
-from tracker.outages import causes
-from tracker.render.axes.chart_frame import Look
+from tracker.collector.outage_log import reasons_for
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, wording
-from tracker.window import Window
 
 _MINUTES = 180_000  # ms; of a shorter gap the seconds are told
 
@@ -36,9 +36,9 @@ def summary(window: Window, zone: tzinfo) -> str:
     )
 
 
-def gap_words(start: int, end: int, look: Look, market: Market | None = None) -> str:
+def gap_words(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
     """When there were no prices and, if that is known of *market*, why."""
-    why = causes(look.outages, market, start, end) if market else ""
+    why = reasons_for(look.outages, market, start, end) if market else ""
     exact = f"{wording.seconds(start, look.zone)}–{wording.seconds(end, look.zone)}"
     when = wording.between(start, end, look.zone) if end - start >= _MINUTES else exact
     return f"No prices {when}" + (f": {why}" if why else "")

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.render.axes.chart_frame import Look
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers
 
 _EDGE = 0.08  # of the plot's height, where a tick's label would be cut off
 
 
-def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
+def price_range(price: NDArray[np.float64], look: ChartFrame) -> tuple[float, float]:
     """What the y axis shows: all prices, and ``look.free`` of their range on both sides; 0 to 1 without any."""
     if not price.size:
         return 0.0, 1.0
@@ -18,7 +18,7 @@ def price_range(price: NDArray[np.float64], look: Look) -> tuple[float, float]:
     return low - room, high + room
 
 
-def price_axis(low: float, high: float, look: Look) -> list[tuple[float, str]]:
+def price_axis(low: float, high: float, look: ChartFrame) -> list[tuple[float, str]]:
     """Round prices between the ends of the scale: where each is on it, and how it is written."""
     room = _EDGE * (high - low)
     bottom, top = look.price(low + room), look.price(high - room)

@@ -1,9 +1,9 @@
 """Which points of a market a chart draws, and which of them are settled."""
 
-from tracker.market import Market
+from tracker.core.downsampling import ChartPoints, bucket_width, downsample, with_context
+from tracker.core.market import Market
+from tracker.core.window import Window
 from tracker.render.page.state import PageState
-from tracker.thinning import Thinned, around, bucket_width, thin
-from tracker.window import Window
 
 BUCKETS = 400  # of the part that is shown
 _AROUND = 300  # of three times that, for a hand that moves it
@@ -16,7 +16,7 @@ def cadence_of(page: PageState, market: Market) -> int | None:
     return each.interval if each else None
 
 
-def points(page: PageState, market: Market, window: Window) -> Thinned:
+def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints:
     """
     What the line of *window* needs.
 
@@ -25,16 +25,16 @@ def points(page: PageState, market: Market, window: Window) -> Thinned:
     """
     cadence = cadence_of(page, market)
     if not window.span:
-        return thin(window, BUCKETS, cadence)
+        return downsample(window, BUCKETS, cadence)
     width = bucket_width(window.span, BUCKETS)
-    inner = thin(page.data.read(market, window.end - window.start // width * width, window.end), BUCKETS, cadence)
+    inner = downsample(page.data.read(market, window.end - window.start // width * width, window.end), BUCKETS, cadence)
     if page.choices.view is None:
         return inner
     wide = page.data.read(market, 3 * window.span, window.end + window.span)
-    return around(inner, thin(wide, _AROUND, cadence), window.start, window.end, wide.gaps)
+    return with_context(inner, downsample(wide, _AROUND, cadence), window.start, window.end, wide.gaps)
 
 
-class Cuts:
+class RedrawSchedule:
     """
     From where on each market's line is its newest part: since the bucket that is still filling began.
 

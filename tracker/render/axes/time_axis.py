@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.render.axes.chart_frame import Domain
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import wording
 from tracker.render.page.state import PageState
-from tracker.window import Window
 
 # Span in seconds up to which ticks are so many seconds apart.
 _STEPS = (
@@ -28,7 +28,7 @@ LEGEND = (
 )
 
 
-def time_ticks(domain: Domain, zone: tzinfo) -> list[int]:
+def time_ticks(domain: TimeRange, zone: tzinfo) -> list[int]:
     """Round times of *zone* within *domain*, epoch ms."""
     seconds = (domain.now - domain.start) / 1000
     step = next((step for span, step in _STEPS if seconds <= span * 1.01), _DAY * max(1, round(seconds / _DAY / 7)))
@@ -38,7 +38,7 @@ def time_ticks(domain: Domain, zone: tzinfo) -> list[int]:
     return _wall_ticks(domain, zone, step)
 
 
-def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
+def _wall_ticks(domain: TimeRange, zone: tzinfo, step: int) -> list[int]:
     """Round times of the wall clock, also where it is put forward or back in between."""
     begin = wording.moment(domain.start, zone).replace(minute=0, second=0, microsecond=0, tzinfo=None)
     # Steps of hours count from midnight. Where the clock is put back, more of it passes than of time.
@@ -55,7 +55,7 @@ def _wall_ticks(domain: Domain, zone: tzinfo, step: int) -> list[int]:
     return sorted(found)
 
 
-def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
+def axis_html(domain: TimeRange, times: list[int], zone: tzinfo) -> str:
     """The labels of *times*, and of both ends."""
     start, now = domain.across(domain.start), domain.across(domain.now)
     clock, first = wording.clock, wording.when(domain.first, domain.now, zone)
@@ -82,7 +82,7 @@ def axis_html(domain: Domain, times: list[int], zone: tzinfo) -> str:
     return f'<div class="bt-xa">{name}<div>{"".join(labels)}</div><span></span></div>'
 
 
-def heading(page: PageState, windows: dict[Market, Window], domain: Domain, old: bool, widths: set[int]) -> str:
+def heading(page: PageState, windows: dict[Market, Window], domain: TimeRange, old: bool, widths: set[int]) -> str:
     """What the charts show, in words; *old*: none of it is of now; *widths*: of the candles, ms."""
     zone = page.choices.zone
     times = f"{wording.between(domain.first, domain.now, zone)} {wording.zone_of(domain.first, domain.now, zone)}"

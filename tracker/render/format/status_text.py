@@ -1,8 +1,8 @@
 """The sentences about collecting: what a status says, in words for the page and the command line."""
 
+from tracker.collector.outage_log import cause_text
+from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
-from tracker.market import Market
-from tracker.outages import cause_text
 from tracker.render.format import wording
 
 

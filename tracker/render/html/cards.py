@@ -2,9 +2,9 @@
 
 from html import escape
 
-from tracker.adapters import load
+from tracker.core.contracts import load
+from tracker.core.market import Market
 from tracker.core.market_status import recent
-from tracker.market import Market
 from tracker.render.format import status_text, wording
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition

@@ -2,18 +2,19 @@
 
 from html import escape
 
-from tracker.market import Market, source_name
-from tracker.measures import MEASURES
-from tracker.render.axes.chart_frame import Look
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
+from tracker.core.ticks import exchange_name
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_words import since
 from tracker.render.format import numbers, wording
-from tracker.window import Window
 
 
-def label_html(market: Market, window: Window, look: Look, *, old: bool) -> str:
+def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -> str:
     """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
     name = look.mark or wording.name(market.quote)
-    if window.count and (source := source_name(int(window.ticks.source[-1]))):
+    if window.count and (source := exchange_name(int(window.ticks.source[-1]))):
         name = f"{name}, from {source}"
     pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
     if window.count:

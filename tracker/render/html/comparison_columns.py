@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from tracker.comparing import LEAST, RETURNS, implied_rates, return_step, shared_variance
-from tracker.market import Market
+from tracker.core.cross_market import LEAST, RETURNS, cross_rates, return_step, shared_variance
+from tracker.core.market import Market
+from tracker.core.window import Window
 from tracker.render.format import numbers
-from tracker.window import Window
 
 
 class Comparison(NamedTuple):
@@ -27,7 +27,7 @@ def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Compa
         return Comparison({}, {}, None, 0)
     crowd = {market: windows[market] for market in ranked if market.base == reference.base}
     minutes = return_step(crowd) // 60_000
-    return Comparison(shared_variance(crowd), implied_rates(windows, reference), reference, minutes)
+    return Comparison(shared_variance(crowd), cross_rates(windows, reference), reference, minutes)
 
 
 def headings(found: Comparison) -> list[tuple[str, str, str, str]]:

@@ -7,18 +7,18 @@ moves with the lines in the browser, stays readable for a screen reader and cost
 
 from html import escape
 
-from tracker.market import Market
-from tracker.render.axes.chart_frame import Look
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_words import first_price, gap_words, summary
 from tracker.render.format import numbers
-from tracker.window import Window
 
 _LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
 _SPOKEN = 3  # gaps that a screen reader is told one by one
 _VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
 
 
-def overlay(market: Market, window: Window, look: Look, marks: list[tuple[float, str]], older: str) -> str:
+def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[float, str]], older: str) -> str:
     """
     HTML over the plot of *window*.
 
@@ -47,13 +47,13 @@ def axis_html(marks: list[tuple[float, str]]) -> str:
     return f'<div class="bt-ya" aria-hidden="true">{ticks}</div>'
 
 
-def gap_html(start: int, end: int, look: Look, market: Market | None = None) -> str:
+def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
     """A hatched stretch without prices, which says why when it is pointed at."""
     words = escape(gap_words(start, end, look, market), quote=True)
     return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" data-why="{words}"></i>'
 
 
-def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
+def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> str:
     left = look.domain.across(time)
     side = " to-r" if left < 8 else " to-l" if left > 92 else ""
     text = f"<b>{arrow}</b> {numbers.price(float(price))}"
@@ -61,7 +61,7 @@ def _extreme(arrow: str, price: float, time: int, look: Look, kind: str) -> str:
     return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
 
 
-def _gap(start: int, end: int, look: Look, market: Market, window: Window, older: str) -> str:
+def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> str:
     domain = look.domain
     begin = start if start > window.start else domain.start
     wide = domain.across(end) - domain.across(begin)

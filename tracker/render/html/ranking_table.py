@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
-from tracker.market import Market
-from tracker.measures import MEASURES, Row, ranking
+from tracker.core.downsampling import downsample
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
+from tracker.core.ranking import Row, ranking
+from tracker.core.window import Window
 from tracker.render.axes.chart_words import since
 from tracker.render.format import numbers, wording
 from tracker.render.html import comparison_columns
@@ -16,8 +19,6 @@ from tracker.render.page import url_query
 from tracker.render.page.state import PageState
 from tracker.render.page.url_query import COLUMNS
 from tracker.render.svg.shapes import sparkline
-from tracker.thinning import thin
-from tracker.window import Window
 
 
 class Column(NamedTuple):
@@ -175,7 +176,7 @@ def _coverage(row: Row) -> str:
 def _spark(window: Window) -> str:
     """The price over the span as a small line on its own scale."""
     width, height = _SPARK
-    line = sparkline(thin(window, width // 4), window.start, window.span, width, height)
+    line = sparkline(downsample(window, width // 4), window.start, window.span, width, height)
     return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true"><path d="{line}"/></svg>' if line else ""
 
 

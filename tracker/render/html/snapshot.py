@@ -10,8 +10,10 @@ from html import escape
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.render.axes.chart_frame import Look
+from tracker.core.downsampling import downsample
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_layout import has_long, look_of, size_of
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.series import cadence_of
@@ -27,8 +29,6 @@ from tracker.render.page import condition, url_query
 from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
 from tracker.render.svg.shapes import with_borders
-from tracker.thinning import thin
-from tracker.window import Window
 
 _LINKS = ("Each market", "Replay stored prices")
 # Shown by the style while the address chooses no currency at all.
@@ -125,7 +125,7 @@ def _charts(page: PageState) -> str:
     )
 
 
-def _strip(page: PageState, market: Market, window: Window, look: Look, old: bool) -> str:
+def _strip(page: PageState, market: Market, window: Window, look: ChartFrame, old: bool) -> str:
     low, high = price_range(window.ticks.price, look)
     axis = price_axis(low, high, look) if window.count else []
     label = _html(label_html(market, window, look, old=old), "bt-labbox")
@@ -138,16 +138,16 @@ def _strip(page: PageState, market: Market, window: Window, look: Look, old: boo
     )
 
 
-def _grid(look: Look, places: list[float], low: float, high: float) -> str:
+def _grid(look: ChartFrame, places: list[float], low: float, high: float) -> str:
     upright = "".join(f"M{_WIDE / 100 * look.domain.across(time):.1f} 0V{_HIGH}" for time in look.times)
     level = "".join(f"M0 {_HIGH * (high - place) / (high - low):.1f}H{_WIDE}" for place in places)
     return f'<path d="{upright}{level}" stroke="var(--bt-line)" vector-effect="non-scaling-stroke"/>'
 
 
-def _lines(page: PageState, market: Market, window: Window, look: Look, low: float, high: float) -> str:
+def _lines(page: PageState, market: Market, window: Window, look: ChartFrame, low: float, high: float) -> str:
     if not window.count:
         return ""
-    domain, points = look.domain, thin(window, _BUCKETS, cadence_of(page, market))
+    domain, points = look.domain, downsample(window, _BUCKETS, cadence_of(page, market))
     x = _WIDE * (points.time - domain.start) / (domain.end - domain.start)
     y = _HIGH * (high - points.price) / (high - low)
     parts = []

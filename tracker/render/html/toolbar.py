@@ -1,6 +1,6 @@
 """The toolbar's words: a market's name and page, the spans, the ways to draw."""
 
-from tracker.market import Market
+from tracker.core.market import Market
 from tracker.render.format import wording
 from tracker.render.page import condition
 from tracker.render.page.state import SPANS, PageState

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
-from tracker.market import Market
 from tracker.render.format import status_text, wording
 from tracker.render.page.state import PageState
 

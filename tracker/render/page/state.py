@@ -6,11 +6,12 @@ from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from tracker.collector.outage_log import Outage
+from tracker.core.market import Market
 from tracker.core.market_status import Note, Status
-from tracker.market import Market, Ticks
-from tracker.measures import COVERAGE_FLOOR, DEFAULT_RANKING
-from tracker.outages import Outage
-from tracker.window import Window
+from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
 LONGEST_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tracker.adapters import Store
+from tracker.core.contracts import Store
 from tracker.core.market_status import MarketStatus, Note, Status
 
 
@@ -15,14 +15,14 @@ def hide_paths(status: Status, folder: Path) -> Status:
     return replace(status, store_problem=near(status.store_problem, folder), notes=notes, markets=markets)
 
 
-def place(folder: Path) -> str:
+def folder_label(folder: Path) -> str:
     """Where prices are kept, for whoever looks at the page; where that is on this machine is nobody's affair."""
     return f"{folder.name or folder}/"
 
 
 def near(text: str, folder: Path) -> str:
     """*text* with the place of *folder* as the page names it."""
-    return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: place(folder), text)
+    return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: folder_label(folder), text)
 
 
 def _near(each: MarketStatus, folder: Path) -> MarketStatus:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
-from tracker.errors import TrackerError
-from tracker.market import Market
-from tracker.measures import MEASURES
-from tracker.options import parse_duration, parse_moment
+from tracker.core.durations import parse_duration, parse_moment
+from tracker.core.errors import TrackerError
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
 from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
 LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more

@@ -5,15 +5,15 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.render.axes.chart_frame import Domain
+from tracker.core.market import Market
+from tracker.core.rebased import RebasedSeries, deviation_from_mean, rebased_changes, scale
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import numbers, wording
 from tracker.render.format.theme import light
 from tracker.render.svg.marks import curves, time_axis, time_lines
 from tracker.render.svg.price_chart import buckets, token
 from tracker.render.svg.shapes import Plot, framed, text
-from tracker.together import Line, apart, changes, scale
-from tracker.window import Window
 
 _LABEL, _AXIS, _HEAD, _FOOT = 232, 84, 34, 26  # px
 _PANELS = (("Change since {start}", numbers.PERCENT, 300), ("Apart from the crowd", " pp", 190))  # name, unit, px
@@ -38,10 +38,10 @@ def picture_together(
     if len(spans) != 1:
         raise ValueError(f"picture_together: {len(windows)} windows of {len(spans)} times; expected one time")
     [(start, end)] = spans
-    domain = Domain.of(start, end, end, end)
+    domain = TimeRange.of(start, end, end, end)
     name = "-".join(("bt-together", *(market.slug for market in windows), str(width)))
     parts, top = ([text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)
-    found = changes(windows), apart(windows, buckets=buckets(width))
+    found = rebased_changes(windows), deviation_from_mean(windows, buckets=buckets(width))
     for (title, unit, height), lines in zip(_PANELS, found, strict=True):
         bottom = top + max(height, _ROW * (len(lines) + 2))
         low, high = scale(lines)
@@ -55,7 +55,7 @@ def picture_together(
     return framed(parts, width, top, name, _told(windows, found[0], domain, zone))
 
 
-def _panel(lines: Mapping[Market, Line], plot: Plot, order: Sequence[Market], zone: tzinfo) -> str:
+def _panel(lines: Mapping[Market, RebasedSeries], plot: Plot, order: Sequence[Market], zone: tzinfo) -> str:
     ink = light()
     rows = "".join(f"M{plot.left:g} {plot.down(place):.1f}H{plot.right:g}" for place, _ in plot.axis)
     zero = f"M{plot.left:g} {plot.down(0.0):.1f}H{plot.right:g}"
@@ -68,7 +68,7 @@ def _panel(lines: Mapping[Market, Line], plot: Plot, order: Sequence[Market], zo
 
 
 def _list(
-    title: str, unit: str, lines: Mapping[Market, Line], plot: Plot, order: Sequence[Market], zone: tzinfo
+    title: str, unit: str, lines: Mapping[Market, RebasedSeries], plot: Plot, order: Sequence[Market], zone: tzinfo
 ) -> str:
     """The currencies beside the plot, the highest first, each with its colour and its newest value."""
     start = wording.when(plot.domain.start, plot.domain.now, zone)
@@ -85,7 +85,7 @@ def _list(
 
 
 def _told(
-    windows: Mapping[Market, Window], lines: Mapping[Market, Line], domain: Domain, zone: tzinfo
+    windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSeries], domain: TimeRange, zone: tzinfo
 ) -> tuple[str, str]:
     """Title and description, for who hears the picture."""
     names = wording.listing([market.quote for market in windows])

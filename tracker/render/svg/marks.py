@@ -4,14 +4,14 @@ from datetime import tzinfo
 
 import numpy as np
 
-from tracker.candles import Candles
-from tracker.render.axes.chart_frame import Domain, Look
+from tracker.core.candles import Candles
+from tracker.core.downsampling import ChartPoints
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.time_axis import time_ticks
 from tracker.render.format import numbers, wording
 from tracker.render.format.theme import light
 from tracker.render.svg.shapes import Line, Plot, path, text, with_borders
-from tracker.thinning import Thinned
-from tracker.window import Window
 
 DAY = 86_400_000  # ms
 _VISIBLE = 2.0  # px; hatching narrower than that is a smear, the broken line is enough
@@ -39,20 +39,20 @@ def gaps(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
     return "".join(parts)
 
 
-def _told(start: int, end: int, domain: Domain, zone: tzinfo) -> str:
+def _told(start: int, end: int, domain: TimeRange, zone: tzinfo) -> str:
     """A gap's time, without its day in a picture of that day alone."""
     day = wording.day(domain.start, zone)
     text = wording.between(start, end, zone)
     return text.removeprefix(f"{day}, ") if day == wording.day(domain.now - 1, zone) else text
 
 
-def lines(thinned: Thinned, plot: Plot, look: Look, colour: str) -> str:
+def lines(thinned: ChartPoints, plot: Plot, look: ChartFrame, colour: str) -> str:
     """The line of prices, dashed where they came later."""
     y = plot.y(np.log10(thinned.price) if look.log else thinned.price)
     return curves(thinned, y, plot, colour)
 
 
-def curves(points: Thinned, y: Line, plot: Plot, colour: str) -> str:
+def curves(points: ChartPoints, y: Line, plot: Plot, colour: str) -> str:
     """A line through *points* at *y*, px; dashed where they came later."""
     x, parts = plot.x(points.time), []
     for shown, style in (
@@ -67,7 +67,7 @@ def curves(points: Thinned, y: Line, plot: Plot, colour: str) -> str:
     return "".join(parts)
 
 
-def sticks(bars: Candles, plot: Plot, look: Look, colour: str) -> str:
+def sticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> str:
     """Candles; those that fell are filled, so that they are told apart without their colour."""
     places = np.log10(bars.prices) if look.log else bars.prices
     first, high, low, last = (plot.y(column) for column in places.T)
@@ -88,7 +88,7 @@ def sticks(bars: Candles, plot: Plot, look: Look, colour: str) -> str:
     )
 
 
-def extremes(window: Window, plot: Plot, look: Look, colour: str) -> str:
+def extremes(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
     """High and low where they were, and a dot at the last price."""
     price, time = window.ticks.price, window.ticks.time
     parts = []
@@ -134,7 +134,7 @@ def time_axis(plot: Plot, zone: tzinfo) -> str:
     return "".join(parts)
 
 
-def _ends(domain: Domain, zone: tzinfo) -> tuple[str, str]:
+def _ends(domain: TimeRange, zone: tzinfo) -> tuple[str, str]:
     """How both ends of the time are written: ``00:00`` and ``24:00`` for a whole day."""
     start, end = domain.start, domain.now
     first = wording.when(start, end - 1, zone)  # the midnight that ends a day belongs to that day

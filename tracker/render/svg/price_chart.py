@@ -10,10 +10,13 @@ from datetime import UTC, tzinfo
 
 import numpy as np
 
-from tracker.candles import Candles
-from tracker.market import Market, Origin, source_name
-from tracker.measures import MEASURES
-from tracker.render.axes.chart_frame import Domain, Look
+from tracker.core.candles import Candles
+from tracker.core.downsampling import ChartPoints, downsample
+from tracker.core.market import Market
+from tracker.core.measures import MEASURES
+from tracker.core.ticks import Origin, exchange_name
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_words import since, summary
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.format import numbers, wording
@@ -21,8 +24,6 @@ from tracker.render.format.theme import light
 from tracker.render.page.state import COLOURS
 from tracker.render.svg.marks import extremes, gaps, lines, sticks, time_axis, time_lines
 from tracker.render.svg.shapes import Plot, framed, text
-from tracker.thinning import Thinned, thin
-from tracker.window import Window
 
 NARROWEST = 300  # px; below it labels would lie on each other
 _NARROW = 560  # px; below it the label stands above its strip, as on a phone
@@ -66,7 +67,7 @@ def picture(
     if len(spans) != 1 or width < NARROWEST:
         raise ValueError(f"picture: {len(windows)} windows of {len(spans)} times, {width} px wide; expected one time")
     [(start, end)] = spans
-    look = Look(Domain.of(start, end, end, end), height >= _TALL, 0, "", zone, log=log)
+    look = ChartFrame(TimeRange.of(start, end, end, end), height >= _TALL, 0, "", zone, log=log)
     narrow = width < _NARROW
     scales = {market: price_range(window.ticks.price, look) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], look) if window.count else [] for market, window in windows.items()}
@@ -81,8 +82,8 @@ def picture(
         colour = light()[token(market, order, place)]
         inner = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
-        drawn = (bars or {}).get(market) or thin(window, buckets(width))
-        dashed |= isinstance(drawn, Thinned) and bool(drawn.backfilled.any())
+        drawn = (bars or {}).get(market) or downsample(window, buckets(width))
+        dashed |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
         parts += [_strip(window, drawn, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
         top = plot.bottom
         if narrow or place == len(windows) - 1:
@@ -110,7 +111,7 @@ def invented(window: Window) -> str:
     return next((word for code, word in _INVENTED.items() if code in there), "")
 
 
-def _told(windows: Mapping[Market, Window], look: Look) -> tuple[str, str]:
+def _told(windows: Mapping[Market, Window], look: ChartFrame) -> tuple[str, str]:
     """Title and description, for who hears the picture."""
     domain, zone = look.domain, look.zone
     pairs = wording.listing([f"{market.base}/{market.quote}" for market in windows])
@@ -131,7 +132,7 @@ def _legend(windows: Mapping[Market, Window], dashed: bool) -> str:
     return " · ".join(filter(None, words))
 
 
-def _strip(window: Window, drawn: Thinned | Candles, plot: Plot, look: Look, colour: str, hatch: str) -> str:
+def _strip(window: Window, drawn: ChartPoints | Candles, plot: Plot, look: ChartFrame, colour: str, hatch: str) -> str:
     """Grid, hatching, lines or candles, the price axis and its labels."""
     ink = light()
     axis = [(plot.down(place), words) for place, words in plot.axis]
@@ -144,7 +145,7 @@ def _strip(window: Window, drawn: Thinned | Candles, plot: Plot, look: Look, col
     return "".join(parts) + (extremes(window, plot, look, colour) if window.count else "")
 
 
-def _label(market: Market, window: Window, plot: Plot, look: Look, top: float, colour: str) -> str:
+def _label(market: Market, window: Window, plot: Plot, look: ChartFrame, top: float, colour: str) -> str:
     """Pair, price, name, change and exchange: beside the strip, or above it where that begins at the left."""
     price, change, way = numbers.NONE, "no price in this span", "ink-3"
     if window.count:
@@ -153,7 +154,7 @@ def _label(market: Market, window: Window, plot: Plot, look: Look, top: float, c
         change, way = numbers.signed_percent(percent), numbers.direction(percent)
         way = "ink-3" if way == "flat" else way
     late, mark = since(window, look.zone), invented(window)
-    giver = source_name(int(window.ticks.source[-1])) if window.count else ""
+    giver = exchange_name(int(window.ticks.source[-1])) if window.count else ""
     giver = f"from {giver}" if giver else market.exchange
     bar = f'<rect y="{top:g}" width="4" height="{plot.bottom - top:g}" fill="{colour}"/>'
     pair, name = f"{market.base}/", wording.name(market.quote)

@@ -7,9 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.render.axes.chart_frame import Domain
+from tracker.core.downsampling import ChartPoints
+from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format.theme import light
-from tracker.thinning import Thinned
 
 Line: TypeAlias = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class Plot:
     right: float
     top: float
     bottom: float
-    domain: Domain
+    domain: TimeRange
     low: float  # on the price scale, at the bottom
     high: float
     axis: list[tuple[float, str]]  # the price scale's round prices: where, and what is written there
@@ -115,7 +115,7 @@ def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return dashed
 
 
-def sparkline(points: Thinned, start: int, span: int, width: float, height: float) -> str:
+def sparkline(points: ChartPoints, start: int, span: int, width: float, height: float) -> str:
     """
     The path of a line *width* x *height* over *span* ms from *start*, on its own scale; broken in gaps.
 

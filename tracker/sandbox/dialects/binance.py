@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.sandbox.source import Source
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Source
 
 _INTERVALS = {
     **{"1s": 1, "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800},

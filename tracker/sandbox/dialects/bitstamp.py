@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.sandbox.source import Source
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Source
 
 _STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 259_200)  # seconds
 _CANDLES = 1000

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.sandbox.source import Source
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Source
 
 _GRANULARITIES = (60, 300, 900, 3600, 21_600, 86_400)  # seconds
 _CANDLES = 300

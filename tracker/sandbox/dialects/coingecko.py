@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.market import Market
-from tracker.sandbox.source import Source
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Source
 
 _COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000

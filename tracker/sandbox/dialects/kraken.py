@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tracker.market import Market
-from tracker.sandbox.source import Candle, Source
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Candle, Source
 
 _ASSETS = {"BTC": "XBT"}
 _COINS = {"XBT"}  # assets old enough to carry a class letter in a pair's key: XXBTZUSD, but XBTCHF

@@ -1,5 +1,5 @@
 """Plain CSV files, one for each market and hour or minute; opened by ``csv:FOLDER``."""
 
-from tracker.stores.csv.store import CsvBuckets, local_folder, open_store
+from tracker.stores.csv.store import CsvStore, local_folder, open_store
 
-__all__ = ["CsvBuckets", "local_folder", "open_store"]
+__all__ = ["CsvStore", "local_folder", "open_store"]

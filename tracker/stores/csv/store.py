@@ -17,30 +17,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker import csv_format
-from tracker.adapters import Problem
-from tracker.csv_journal import Chunk, Cursor, cursor_of_now, follow
-from tracker.csv_names import (
+from tracker.core.contracts import Problem
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.runtime.file_lock import locked, reinit_after_fork
+from tracker.stores.csv import format_version
+from tracker.stores.csv.journal import compact, market_of
+from tracker.stores.csv.layout import (
+    bucket_key,
     bucket_names,
     file_size,
-    guessed,
+    guess_market,
     hour_of,
+    market_dir,
     markets_in,
-    named,
+    named_market,
     newest_bucket,
     newest_first,
     oldest_first,
-    place_of,
     remove_empty_folders,
-    stamp,
     stamp_of,
 )
-from tracker.csv_notes import compact, market_of
-from tracker.csv_rows import count_lines, parse_rows, whole_lines
-from tracker.csv_writer import Writer, in_words
-from tracker.errors import ConfigError
-from tracker.locks import begin_anew_in_children, locked
-from tracker.market import Market, Ticks
+from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
+from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
+from tracker.stores.csv.writer import Writer, in_words
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
 _PURGED_AT_ONCE = 200  # files
@@ -59,15 +60,15 @@ def local_folder(rest: str, *, base: Path) -> Path:
 
 def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
     """Whose rows a folder ``kraken/btceur`` holds; None if it is not a market's, or nothing says which."""
-    return known.get(place) or named(folder / place) or guessed(place)
+    return known.get(place) or named_market(folder / place) or guess_market(place)
 
 
-def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvBuckets":
+def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":
     """The store in local_folder(*rest*)."""
-    return CsvBuckets(local_folder(rest, base=base), known, granularity)
+    return CsvStore(local_folder(rest, base=base), known, granularity)
 
 
-class CsvBuckets:
+class CsvStore:
     """
     A Store in *folder*, which the first append creates.
 
@@ -86,11 +87,11 @@ class CsvBuckets:
         self.folder = folder
         self.granularity = granularity
         self._malformed: dict[str, frozenset[int]] = {}  # by bucket: at which bytes such lines begin
-        self._known = {place_of(market): market for market in known}
+        self._known = {market_dir(market): market for market in known}
         # A function without *self*: a cycle would keep a store that is no longer used, and its locks, in memory.
         self._market = partial(_market_of, folder, self._known)
         self._writer = Writer(folder, granularity, self._market)
-        begin_anew_in_children(self, CsvBuckets._make_lock)
+        reinit_after_fork(self, CsvStore._make_lock)
 
     @property
     def place(self) -> str:
@@ -110,9 +111,9 @@ class CsvBuckets:
         return chosen
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        place = place_of(market)
+        place = market_dir(market)
         with in_words("read", self.folder / place):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             if not self._holds(place, market):
                 return Ticks.none()
             names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
@@ -121,11 +122,11 @@ class CsvBuckets:
         return (ticks if inside.all() else ticks[inside]).in_order()
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
-        place = place_of(market)
+        place = market_dir(market)
         span = (-_FOREVER if start is None else start, _FOREVER if end is None else end)
         stamps = stamp_of(span[0]), stamp_of(span[1] - 1)
         with in_words("read", self.folder / place):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             if not self._holds(place, market):
                 return None
             first = self._first_times(place, oldest_first(self.folder / place, *stamps), *span)
@@ -134,7 +135,7 @@ class CsvBuckets:
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         with in_words("read", self.folder):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             if cursor is None:
                 return {}, cursor_of_now(self.folder)
             chunks, now = follow(self.folder, cursor)
@@ -147,7 +148,7 @@ class CsvBuckets:
 
     def markets(self) -> list[Market]:
         with in_words("read", self.folder):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
             return sorted(market for place in places if (market := self._market(place)))
 
@@ -156,14 +157,14 @@ class CsvBuckets:
         return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in found)
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
-        place = place_of(market)
+        place = market_dir(market)
         limit = stamp_of(before)
         with in_words("read", self.folder / place):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             if not self._holds(place, market):
                 return 0
             names = bucket_names(self.folder / place, last=limit)
-            old = [f"{place}/{name}" for name in names if not limit.startswith(stamp(name))]
+            old = [f"{place}/{name}" for name in names if not limit.startswith(bucket_key(name))]
         removed = 0
         for first in range(0, len(old), _PURGED_AT_ONCE):
             # Counting takes longest, so it comes before the lock, for which rows of now may be waiting.
@@ -191,10 +192,10 @@ class CsvBuckets:
     def _writing(self) -> Iterator[None]:
         """One writer at a time, in this process and among all; the folder exists and is of a format we know."""
         with in_words("write", self.folder):
-            csv_format.check(self.folder)
+            format_version.check(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder / ".append-lock", self._lock, _LOCK_WAIT):
-                csv_format.check(self.folder)  # again: another writer may have raised it meanwhile
+                format_version.check(self.folder)  # again: another writer may have raised it meanwhile
                 yield
 
     def _count(self, paths: list[str]) -> dict[str, tuple[int, int]]:

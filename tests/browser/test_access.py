@@ -1,0 +1,191 @@
+"""Can everybody use the page? axe-core's rules, every width, less motion, paper; in a real Chromium."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.support.browser import viewer
+from tests.support.page_server import free_port, now, page_of_a_day, seed_day, settings, voila
+
+pytestmark = pytest.mark.service
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with page_of_a_day(tmp_path_factory.mktemp("page"), holes={"GBP": [(40, 20)]}, TRACKER_SPAN="10min") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page_of(browser, url):
+    """One page, which each test sets as it needs it."""
+    with viewer(browser, f"{url}?span=1h") as seen:
+        seen.wait(lambda: len(seen.drawn("USD")) > 1000, "the charts are drawn")
+        yield seen
+        assert seen.errors == []
+
+
+@pytest.fixture
+def seen(page_of):
+    page_of.page.set_viewport_size({"width": 1440, "height": 1000})
+    page_of.page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
+    page_of.page.get_by_role("button", name="Prices", exact=True).click()
+    page_of.wait(lambda: page_of.strip("USD").count() == 1, "the strips are shown")
+    return page_of
+
+
+def violations(seen):
+    """What axe-core holds against the page, a line each: the rule, the element, and why."""
+    found = Axe().run(seen.page, options=RULES).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]}: {node['failureSummary'].splitlines()[-1].strip()}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("mode", ["Prices", "Compare"])
+def test_nothing_is_held_against_the_page(seen, scheme, width, mode):
+    seen.page.set_viewport_size({"width": width, "height": 1000})
+    seen.page.emulate_media(color_scheme=scheme)
+    seen.page.get_by_role("button", name=mode, exact=True).click()
+    seen.wait(lambda: (seen.page.locator(".bt-strip.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
+    seen.page.get_by_role("button", name="Each market").click()
+    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 3, "the list is open")
+    opened = violations(seen)
+    seen.page.get_by_role("button", name="Each market").click()
+    assert opened == []
+
+
+def test_the_rules_would_find_something(seen):
+    """Else a checker that does nothing would please all."""
+    seen.page.evaluate("document.querySelector('.bt-foot').insertAdjacentHTML('beforeend', '<img id=bad src=data:,>')")
+    found = violations(seen)
+    seen.page.evaluate("document.getElementById('bad').remove()")
+    assert [line.split(":")[0] for line in found] == ["image-alt"]
+
+
+def test_nothing_is_held_against_a_zoomed_page_with_a_crosshair_and_a_sorted_table(seen):
+    seen.page.locator(".bt-strips").focus()
+    seen.page.keyboard.press("+")
+    seen.page.keyboard.press("ArrowLeft")
+    seen.page.locator(".bt-table [data-sort=change]").click()
+    seen.wait(lambda: seen.page.locator(".bt-back").count() == 1, "it is zoomed")
+    seen.page.locator(".bt-strips").focus()
+    seen.page.keyboard.press("ArrowLeft")
+    found = violations(seen)
+    seen.page.locator(".bt-back").click()
+    assert found == []
+
+
+def light_and_dark(seen):
+    """What is held against the page in either."""
+    found = []
+    for scheme in ("light", "dark"):
+        seen.page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {line}" for line in violations(seen)]
+    return found
+
+
+def test_nothing_is_held_against_the_first_start_without_any_price(browser, tmp_path):
+    nobody = f"http://127.0.0.1:{free_port()}/kraken"
+    with (
+        voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
+        viewer(browser, f"{address}?mode=3d") as empty,
+    ):
+        empty.wait(lambda: empty.page.get_by_text("No prices yet").is_visible(), "it says so")
+        empty.wait(lambda: "refuses the connection" in empty.page.locator(".bt-page").inner_text(), "and why", 20)
+        empty.wait(lambda: empty.page.locator(".bt-card").count() == 1, "the address's mistake, too", 10)
+        assert light_and_dark(empty) == []
+
+
+def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_path):
+    seed_day(tmp_path / "data", now(), {})
+    nobody = f"http://127.0.0.1:{free_port()}/kraken"
+    with (
+        voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
+        viewer(browser, address) as away,
+    ):
+        away.wait(lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card tells")
+        assert light_and_dark(away) == []
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])
+@pytest.mark.parametrize("mode", ["Prices", "Compare"])
+def test_the_page_never_scrolls_sideways(seen, width, mode):
+    seen.page.set_viewport_size({"width": width, "height": 1000})
+    seen.page.get_by_role("button", name=mode, exact=True).click()
+    seen.wait(lambda: (seen.page.locator(".bt-strip.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
+    scrolled = """() => [document.documentElement, document.body, document.getElementById("rendered_cells")]
+      .map((each) => each.scrollWidth - each.clientWidth)"""
+    seen.wait(lambda: max(seen.page.evaluate(scrolled)) <= 0, "nothing is wider than the window", 5)
+
+
+def test_who_wants_less_motion_gets_none(seen):
+    moving = """() => document.getAnimations().filter((each) => each.playState === "running").length
+      + [...document.querySelectorAll(".bt-page *")].filter((each) => {
+          const style = getComputedStyle(each);
+          return style.animationName.startsWith("bt-");
+        }).length"""
+    seen.page.emulate_media(reduced_motion="reduce")
+    assert seen.page.evaluate(moving) == 0
+
+
+def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
+    page = seen.page
+    for group, name in (("Span", "24 h"), ("Drawn as", "Log"), ("Colours", "Dark")):
+        button = page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name, exact=True)
+        button.click()
+        seen.wait(lambda button=button: button.get_attribute("aria-pressed") == "true", f"{name} is pressed", 10)
+        pressed = page.get_by_role("group", name=group, exact=True).locator("[aria-pressed=true]")
+        assert pressed.all_inner_texts() == [name]
+    for name in ("System", "1 h"):
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("away", ["Escape", "elsewhere"])
+def test_the_list_of_markets_closes_as_lists_do(seen, away):
+    seen.page.get_by_role("button", name="Each market").click()
+    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 3, "it is open")
+    if away == "Escape":
+        seen.page.keyboard.press("Escape")
+    else:
+        seen.page.mouse.click(500, 950)
+    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 0, "it is closed", 10)
+
+
+def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
+    """Charts keep their drawing of the window, and must be scaled to the paper."""
+    page = seen.page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    try:
+        edges = page.evaluate(
+            """() => [".bt-fig svg", ".bt-ya", ".bt-table", ".bt-page"].map((name) =>
+                 document.querySelector(name).getBoundingClientRect().right)"""
+        )
+        assert all(600 < edge <= 720 for edge in edges), edges
+        # Both at once: a row that comes in between makes the plot's overlay anew.
+        line, plot = page.evaluate(
+            """() => [".bt-strip path.line", ".bt-strip .bt-plot"].map((name) =>
+                 document.querySelector(name).getBoundingClientRect().right)"""
+        )
+        assert line <= plot
+    finally:
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
+def test_on_paper_all_charts_and_the_table_are_there(seen):
+    seen.page.set_viewport_size({"width": 1000, "height": 500})
+    seen.page.emulate_media(media="print")
+    assert not seen.page.locator(".bt-bar").is_visible()
+    for name in (".bt-strip", ".bt-table"):
+        assert seen.page.locator(name).first.is_visible()
+    # What scrolls on the screen would be cut off at the first sheet's end.
+    whole = "() => document.documentElement.scrollHeight - document.querySelector('.bt-page').scrollHeight"
+    assert seen.page.evaluate(whole) >= 0
+    assert len(seen.page.pdf(width="1000px", height="500px").split(b"/Type /Page\n")) > 2

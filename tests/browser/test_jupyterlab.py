@@ -1,0 +1,209 @@
+"""JupyterLab: the page in a notebook there, and one collector however often its cells run and its kernel restarts."""
+
+import json
+import os
+import re
+from collections import Counter
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from tests.support.browser import choose, tab
+from tests.support.page_server import PATIENCE, ROOT, TOKEN, exchange, jupyter, project_in, settings, wait_for
+from tracker.collector.service import JOB
+from tracker.coordination.file import FileCoordination
+
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
+TAKEOVER = 3.0  # s, as the README promises
+NOTEBOOK = "notebooks/dashboard.ipynb"
+CELLS = ["".join(cell["source"]) for cell in json.loads((ROOT / NOTEBOOK).read_text("utf-8"))["cells"]]
+
+
+@pytest.fixture
+def project(tmp_path):
+    return project_in(tmp_path, NOTEBOOK)
+
+
+@pytest.fixture
+def environment(project):
+    """Variables for a kernel that collects from a market on loopback into the project's own data/."""
+    with exchange() as address:
+        there = settings(project, address, every="1s")
+        del there["TRACKER_STORE"]
+        yield there
+
+
+def holder(project):
+    """The process that holds the collect lease, 0 if none does."""
+    found = re.search(r"\(pid (\d+)\)", FileCoordination(project / "data", "test").holder(JOB))
+    return int(found[1]) if found else 0
+
+
+def ended(process):
+    """Whether there is no such process any more."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def polled(project):
+    """How often each slot was kept: one a second, told from the minute candles by what it stands for."""
+    return Counter(
+        (path.parent.name, line.split(",")[0])
+        for path in project.glob("data/kraken/*/*.csv")
+        for line in path.read_text().splitlines()[1:]
+        if line.split(",")[2] == "1"
+    )
+
+
+def doubled(project):
+    """Slots of which more than one row was kept."""
+    return [slot for slot, count in polled(project).items() if count > 1]
+
+
+def wait_for_more(project):
+    """Wait until another slot is kept."""
+    before = len(polled(project))
+    wait_for(lambda: len(polled(project)) > before, "another price is kept")
+
+
+class Kernel:
+    """A kernel beside the notebook, as a front end has it."""
+
+    def __init__(self, project, environment):
+        self.manager, self.client = start_new_kernel(
+            cwd=str(project / "notebooks"), env={**os.environ, **environment}, startup_timeout=PATIENCE
+        )
+
+    def run(self, *cells):
+        """What *cells* print."""
+        said = []
+
+        def hear(message):
+            said.append(message["content"].get("text", ""))
+
+        for cell in cells:
+            reply = self.client.execute_interactive(cell, timeout=PATIENCE, output_hook=hear)
+            assert reply["content"]["status"] == "ok", reply["content"]
+        return "".join(said)
+
+    def process(self):
+        return int(self.run("import os; print(os.getpid())"))
+
+    def threads(self):
+        """The names of all threads but those of a moment: a read or request under way, rows being made safe."""
+        names = self.run("import threading; print(*(each.name for each in threading.enumerate()), sep='\\n')")
+        return sorted(name for name in names.split("\n") if name not in ("tracker-call", "flusher"))
+
+    def restart(self, *, killed):
+        """As the menu's entry does it, or as after a crash."""
+        self.manager.restart_kernel(now=killed)
+        self.client.wait_for_ready(timeout=PATIENCE)
+
+    def end(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel(project, environment):
+    started = Kernel(project, environment)
+    yield started
+    started.end()
+
+
+def test_cells_that_run_again_leave_one_collector_and_no_thread_behind(kernel, project):
+    kernel.run(*CELLS)
+    process = kernel.process()
+    wait_for(lambda: holder(project) == process, "the kernel collects")
+    wait_for_more(project)
+    before = kernel.threads()
+    assert before.count("tracker-collector") == 1
+    kernel.run(*CELLS)
+    for _ in range(2):
+        kernel.run(CELLS[0])
+    wait_for(lambda: holder(project) == process, "it collects again")
+    wait_for_more(project)
+    assert kernel.threads() == before
+    assert doubled(project) == []
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["restarted", "killed"])
+def test_a_restarted_kernel_collects_within_three_seconds_and_the_old_one_is_gone(kernel, project, killed):
+    kernel.run(*CELLS)
+    old = kernel.process()
+    wait_for(lambda: holder(project) == old, "the kernel collects")
+    wait_for_more(project)
+    kernel.restart(killed=killed)
+    assert ended(old)
+    assert holder(project) == 0
+    kernel.run(CELLS[0])
+    new = kernel.process()
+    wait_for(lambda: holder(project) == new, "the new kernel collects", TAKEOVER)
+    wait_for_more(project)
+    assert kernel.threads().count("tracker-collector") == 1
+    assert doubled(project) == []
+
+
+def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_killed(kernel, project, environment):
+    kernel.run(*CELLS)
+    first = kernel.process()
+    wait_for(lambda: holder(project) == first, "the first collects")
+    other = Kernel(project, environment)
+    try:
+        other.run(*CELLS)
+        second = other.process()
+        assert holder(project) == first
+        kernel.manager.shutdown_kernel(now=True)
+        wait_for(lambda: holder(project) == second, "the second collects", TAKEOVER)
+        wait_for_more(project)
+    finally:
+        other.end()
+    assert ended(first)
+    assert ended(second)
+    assert doubled(project) == []
+
+
+def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, project, environment):
+    seen_processes = set()
+    with (
+        jupyter(project / "lab.log", "lab", cwd=project, **environment) as address,
+        tab(browser, f"{address}lab/tree/{NOTEBOOK}?token={TOKEN}", height=1400) as seen,
+    ):
+        page = seen.page
+
+        def moves_on():
+            price = page.locator(".bt-strip .bt-price").first
+            price.wait_for(timeout=PATIENCE * 1000)
+            before = price.inner_text()
+
+            def moved():
+                price.evaluate("price => price.scrollIntoView({block: 'center'})")  # out of sight it is not drawn
+                return price.inner_text() != before
+
+            seen.wait(moved, "the price moves on")
+            seen_processes.add(holder(project))
+
+        # Before the kernel is there cells seem to run, and nothing comes of it.
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
+        choose(page, "Run", "Run All Cells")
+        moves_on()
+        page.locator(".bt-page").first.scroll_into_view_if_needed()
+        seen.shoot("jupyterlab")
+        choose(page, "Run", "Run All Cells")
+        moves_on()
+        assert len(seen_processes) == 1, "running again starts no second collector"
+        [old] = seen_processes
+        choose(page, "Kernel", "Restart Kernel and Run All Cells…")
+        page.get_by_role("button", name="Confirm Kernel Restart").click()
+        seen.wait(lambda: holder(project) not in (0, old), "the new kernel collects")
+        moves_on()
+        assert ended(old)
+        assert seen.elsewhere == []
+        assert seen.errors == []
+    assert all(ended(process) for process in seen_processes)
+    assert doubled(project) == []
+    assert {path.parent.parent.relative_to(project).as_posix() for path in project.rglob("kraken/btcusd")} == {"data"}

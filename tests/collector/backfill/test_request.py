@@ -1,0 +1,124 @@
+"""BackfillRequest: submitted by one process, fulfilled by another, not forgotten in between."""
+
+import asyncio
+
+import pytest
+
+from tests.support.fakes import MemoryCoordination
+from tracker.collector.backfill.request import DONE, REQUEST, BackfillRequest
+from tracker.core.errors import LeaseError
+
+
+@pytest.fixture
+def coordination():
+    return MemoryCoordination()
+
+
+def test_a_request_is_read_by_every_process(coordination):
+    assert BackfillRequest(coordination).read() is None
+    assert BackfillRequest(coordination).submit(5000) == 5000
+    assert BackfillRequest(coordination).read() == 5000
+
+
+def test_the_earlier_of_two_requests_holds(coordination):
+    assert [BackfillRequest(coordination).submit(since) for since in (5000, 3000, 4000)] == [5000, 3000, 3000]
+
+
+def test_the_document_begins_with_the_number_of_its_format(coordination):
+    BackfillRequest(coordination).submit(5000)
+    assert coordination.read(REQUEST).startswith(b'{"format": 1, ')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "null", '"a"', "5", "[" * 100_000),
+        *(f'{{"format": 1, "since": {since}}}' for since in ('"x"', "true", "-1", "1.5", "null")),
+        *('{"format": 2, "since": 5000}', '{"since": 5000}', '{"format": 1}'),
+    ],
+)
+def test_a_document_that_is_none_is_no_request(coordination, text):
+    coordination.publish(REQUEST, text.encode())
+    request = BackfillRequest(coordination)
+    assert (request.read(), request.state()) == (None, "unknown")
+
+
+def test_only_what_was_completed_after_it_was_submitted_is_complete(coordination):
+    request = BackfillRequest(coordination, ["kraken"])
+    request.submit(5000)
+    coordination.remove(REQUEST)
+    assert (request.state(), request.is_complete(5000)) == ("none", False)
+    request.submit(5000)
+    request.complete(5000, "kraken")
+    assert (request.state(), request.is_complete(5000), request.is_complete(4000)) == ("none", True, False)
+    request.submit(5000)
+    assert (request.state(), request.is_complete(5000)) == ("pending", False)
+
+
+def test_a_coordination_that_cannot_be_read_is_not_taken_for_one_without_a_request():
+    class Broken(MemoryCoordination):
+        def read(self, name):
+            raise LeaseError("cannot read")
+
+    request = BackfillRequest(Broken())
+    assert (request.read(), request.state(), request.is_complete(5000)) == (None, "unknown", False)
+
+
+def test_it_is_complete_when_every_exchange_has_given_all_it_has(coordination):
+    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    request.submit(5000)
+    request.complete(5000, "kraken")
+    assert request.read() == 5000
+    request.complete(5000, "coinbase")
+    assert request.read() is None
+    assert coordination.names() == (DONE,)
+
+
+def test_one_that_grew_meanwhile_stays(coordination):
+    request = BackfillRequest(coordination, ["kraken"])
+    request.submit(5000)
+    BackfillRequest(coordination).submit(3000)
+    request.complete(5000, "kraken")
+    assert request.read() == 3000
+    request.complete(3000, "kraken")
+    assert request.read() is None
+
+
+def test_a_pass_for_less_that_ends_late_takes_nothing_back(coordination):
+    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    request.submit(5000)
+    BackfillRequest(coordination).submit(3000)
+    request.complete(3000, "kraken")
+    request.complete(5000, "coinbase")
+    request.complete(5000, "kraken")
+    assert request.read() == 3000
+    request.complete(3000, "coinbase")
+    assert request.read() is None
+
+
+def test_what_was_given_for_one_request_does_not_complete_the_next(coordination):
+    request = BackfillRequest(coordination, ["kraken", "coinbase"])
+    for _ in range(2):
+        request.submit(3000)
+        request.complete(3000, "kraken")
+        assert request.read() == 3000
+        request.complete(3000, "coinbase")
+        assert request.read() is None
+
+
+def test_requests_that_are_submitted_later_are_noticed_until_the_watch_is_cancelled(coordination):
+    async def story():
+        noticed = asyncio.Event()
+        request = BackfillRequest(coordination)
+        watching = asyncio.ensure_future(request.watch(noticed.set))
+        for since in (5000, 3000):
+            await asyncio.sleep(0)
+            request.submit(since)
+            await asyncio.wait_for(noticed.wait(), 20)
+            noticed.clear()
+        watching.cancel()
+        await asyncio.wait([watching])
+        assert watching.cancelled()
+
+    asyncio.run(story())
+    assert coordination.shared["watches"] == []

@@ -1,0 +1,243 @@
+"""import, export and purge, as they are typed."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from tests.commands.test_main import tracker
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
+from tracker.runtime.clock import parse_clock
+from tracker.stores.csv import open_store
+
+pytestmark = pytest.mark.service
+
+EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
+HOUR = 3_600_000
+
+
+def now():
+    return round(time.time() * 1000) // 10_000 * 10_000
+
+
+@pytest.fixture
+def stored(tmp_path):
+    """Ten hours of EUR and USD, a row for each ten minutes, the newest now."""
+    store = open_store("data", base=tmp_path, known=())
+    times = [now() - 600_000 * step for step in range(60)][::-1]
+    store.append({market: Ticks.of(times, [1.0 + step for step in range(60)], 10_000) for market in (EUR, USD)})
+    return store
+
+
+def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
+    (tmp_path / "old" / "btceur").mkdir(parents=True)
+    lines = "".join(f"{1_635_630_270 + at},{53000 + at}\r\n" for at in (0, 0, 3, 10, 10, 20))
+    (tmp_path / "old" / "btceur" / "2021-10-30-14.csv").write_text(lines + "soon,1\r\n")
+    words = (
+        "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44 UTC; 3 doubled, 0 there already"
+    )
+    status, out, err = tracker("import", "old", "--dry-run", folder=tmp_path)
+    assert (status, out.splitlines()[0]) == (0, words.format("would be kept") + ", 1 line skipped"), err
+    assert not (tmp_path / "data").exists()
+    status, out, _ = tracker("import", "old", folder=tmp_path)
+    assert out.splitlines()[0] == words.format("kept") + ", 1 line skipped"
+    assert "line 7: 'soon,1'" in out.splitlines()[1]
+    status, out, _ = tracker("import", "old", folder=tmp_path)
+    assert "0 kept; 3 doubled, 3 there already" in out
+    ticks = open_store("data", base=tmp_path, known=()).read(EUR, 0, now())
+    assert set(ticks.origin.tolist()) == {Origin.IMPORT}
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["none"], "ConfigError: import none: no such folder"),
+        (["data"], "ConfigError: import data: that is where prices are kept already"),
+        (["data/kraken"], "ConfigError: import data/kraken: that is where prices are kept already"),
+        (["empty"], "ConfigError: import empty: no price file"),
+        (["empty", "--every", "10"], "ConfigError: --every: '10' is not a duration"),
+        (["empty", "--exchange", "krakn"], "ConfigError: --exchange 'krakn': there are binance"),
+    ],
+)
+def test_an_import_that_cannot_be_is_one_line(tmp_path, stored, words, error):
+    (tmp_path / "empty").mkdir()
+    status, _, err = tracker("import", *words, folder=tmp_path)
+    assert status == 2
+    assert err.startswith(error)
+
+
+def test_export_writes_csv_parquet_a_folder_or_the_terminal(tmp_path, stored):
+    for name in ("a.csv", "a.parquet"):
+        status, _, err = tracker("export", "kraken:BTC/EUR", "--last", "2h", "--out", name, folder=tmp_path)
+        assert (status, err.split(",")[0]) == (0, "12 rows of 1 market")
+    assert pd.read_csv(tmp_path / "a.csv").price.tolist() == pd.read_parquet(tmp_path / "a.parquet").price.tolist()
+    (tmp_path / "out").mkdir()
+    assert tracker("export", "--out", "out", folder=tmp_path)[0] == 0
+    assert [path.name[:13] for path in sorted((tmp_path / "out").iterdir())] == ["kraken-btceur", "kraken-btcusd"]
+    status, out, _ = tracker("export", "kraken:BTC/USD", folder=tmp_path)
+    assert len(out.splitlines()) == 61
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["kraken:BTC/CHF"], "kraken:BTC/CHF: no prices are stored of it; there are kraken:BTC/EUR, kraken:BTC/USD"),
+        (
+            ["--until", "2020-01-02", "--since", "2020-01-01", "--out", "a.csv"],
+            "nothing to export from 2020-01-01 00:00",
+        ),
+        (["--until", "2020-01-02", "--since", "2020-01-01"], "nothing to export from 2020-01-01 00:00"),
+        (["--until", "2020-01-02", "--since", "2020-01-01", "--out", "."], "nothing to export from 2020-01-01 00:00"),
+        (["--out", "a.txt"], "--out a.txt: expected a name that ends in .csv or .parquet, or a folder, or -"),
+        (["--force", "--out", "data/kraken/btceur/x.csv"], "--out data/kraken/btceur/x.csv: expected a place outside"),
+        (["--since", "soon"], "--since 'soon': expected a duration or a time"),
+        (["--since", "2026-01-02", "--until", "2026-01-01"], "--since 2026-01-02: expected a time before --until"),
+    ],
+)
+def test_an_export_that_cannot_be_is_one_line(tmp_path, stored, words, error):
+    status, _, err = tracker("export", *words, folder=tmp_path)
+    assert (status, err.splitlines()[0].startswith(f"ConfigError: {error}")) == (2, True), err
+    assert len(err.splitlines()) == 1
+    assert not list(tmp_path.glob("*.csv"))
+
+
+def test_an_export_of_nothing_says_what_there_is(tmp_path, stored):
+    first = stored.read(EUR, 0, now() + HOUR).time[0]
+    _, _, err = tracker("export", "--since", "2020-01-01", "--until", "2020-01-02", folder=tmp_path)
+    assert f"; there is kraken:BTC/EUR from {datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M} to " in err
+
+
+def test_what_was_simulated_says_so_in_the_name_of_its_file(tmp_path, stored):
+    gbp = Market("kraken", "BTC", "GBP")
+    stored.append({gbp: Ticks.of([now() - HOUR], [1.0], 10_000, Origin.SIMULATED)})
+    (tmp_path / "out").mkdir()
+    assert tracker("export", "--out", "out", folder=tmp_path)[0] == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert [name.endswith("Z-simulated.csv") for name in names] == [False, True, False]
+    assert re.fullmatch(r"kraken-btceur(-\d{4}-\d\d-\d\dT\d\d-\d\dZ){2}\.csv", names[0])
+
+
+def test_the_last_hours_do_not_hold_the_price_before_them(tmp_path):
+    """As tracker.prices and the page: (now - span, now]."""
+    clock = f"2026-11-23T15:00:00Z@{time.time():.0f}x0.000001"  # as good as standing still
+    store = open_store("data", base=tmp_path, known=())
+    at = parse_clock(clock).now()
+    store.append({EUR: Ticks.of([at - HOUR - 1, at - HOUR, at - HOUR + 60_000], [1.0, 2.0, 3.0], 10_000)})
+    status, out, _ = tracker("export", "--last", "1h", folder=tmp_path, TRACKER_CLOCK=clock)
+    assert (status, [line.split(",")[2] for line in out.splitlines()[1:]]) == (0, ["3.0"])
+
+
+def test_what_was_exported_can_be_imported_and_imported_once(tmp_path, stored):
+    (tmp_path / "out").mkdir()
+    assert tracker("export", "--out", "out", "--since", "9h", "--until", "1h", folder=tmp_path)[0] == 0
+    there = {"TRACKER_STORE": "csv:copy"}
+    for kept in (48, 0):
+        status, out, err = tracker("import", "out", folder=tmp_path, **there)
+        assert (status, [f" {kept} kept" in line for line in out.splitlines()]) == (0, [True, True]), err
+    copy = open_store("copy", base=tmp_path, known=())
+    assert copy.read(EUR, 0, now() + HOUR).price.tolist() == [1.0 + step for step in range(6, 54)]
+
+
+def test_an_import_of_the_folder_above_the_store_leaves_the_store_out(tmp_path, stored):
+    (tmp_path / "btcgbp.csv").write_text("1635630270,5\n")
+    (tmp_path / "odd.csv").write_text("1635630270,5\n")
+    status, out, _ = tracker("import", ".", folder=tmp_path)
+    assert status == 0
+    assert [line.split(": ")[0] for line in out.splitlines()] == ["kraken:BTC/GBP", "left out"]
+
+
+def test_an_import_leaves_out_what_retention_would_delete_and_says_how_to_keep_it(tmp_path):
+    (tmp_path / "tracker.toml").write_text('retention = "48h"\n')
+    (tmp_path / "btceur.csv").write_text(f"1635630270,5\n{now() // 1000 - 3600},6\n")
+    status, out, err = tracker("import", ".", folder=tmp_path)
+    assert status == 0, err
+    first, second = out.splitlines()
+    assert first.startswith("kraken:BTC/EUR: 1 price in 1 file; 1 kept, ")
+    assert re.fullmatch(
+        r"  1 price from before [-\d]+ [\d:]+ UTC left out: retention would delete them; "
+        r'to keep them, set a longer one in tracker\.toml, e\.g\. retention = "forever"',
+        second,
+    )
+    assert open_store("data", base=tmp_path, known=()).read(EUR, 0, now() + HOUR).price.tolist() == [6.0]
+
+
+def test_an_import_from_a_newer_format_writes_nothing(tmp_path):
+    for name in ("a/btceur.csv", "b/kraken/btceur/2021-10-30-21.csv"):
+        (tmp_path / "old" / name).parent.mkdir(parents=True)
+        (tmp_path / "old" / name).write_text("1635630270,5\n")
+    (tmp_path / "old" / "b" / "FORMAT").write_text("3\n")
+    status, _, err = tracker("import", "old", folder=tmp_path)
+    assert (status, err.split(",")[0]) == (
+        1,
+        f"StoreError: {tmp_path / 'old/b/FORMAT'}: format '3'".replace(str(tmp_path) + "/", ""),
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name(tmp_path, stored):
+    """Also in a folder of an older release, which says nowhere where base ends."""
+    ether = Market("kraken", "ETH", "EUR")
+    stored.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
+    assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    (tmp_path / "data" / "kraken" / "etheur" / ".market").unlink()
+    assert "ETH" not in tracker("export", folder=tmp_path)[1]
+    assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    words = ("purge", "--market", "kraken:ETH/EUR", "--before", "0.1h", "--yes")
+    status, out, err = tracker(*words, folder=tmp_path)
+    assert (status, out.splitlines()[-1]) == (0, "1 rows deleted"), err
+    assert not (tmp_path / "data" / "kraken" / "etheur").exists()
+
+
+def test_without_any_price_it_says_how_to_get_some(tmp_path):
+    assert "no prices are stored yet; type: tracker collect" in tracker("export", folder=tmp_path)[2]
+
+
+def test_purge_shows_asks_and_deletes_what_is_older(tmp_path, stored):
+    before = len(stored.read(EUR, 0, now() + HOUR))
+    status, out, _ = tracker("purge", "--before", "5h", "--dry-run", folder=tmp_path)
+    assert (status, out.split(": ")[0]) == (0, "kraken:BTC/EUR")
+    assert len(stored.read(EUR, 0, now() + HOUR)) == before
+    status, _, err = tracker("purge", "--before", "5h", folder=tmp_path)
+    assert (status, err) == (
+        2,
+        "ConfigError: purge: nobody is there to be asked; type --yes to delete, --dry-run to look\n",
+    )
+    assert len(stored.read(EUR, 0, now() + HOUR)) == before
+    status, out, _ = tracker("purge", "--market", "kraken:BTC/EUR", "--before", "5h", "--yes", folder=tmp_path)
+    assert status == 0
+    left = stored.read(EUR, 0, now() + HOUR)
+    assert before - 36 <= len(left) < before
+    assert left.time[0] >= now() - 6 * HOUR - 20_000
+    assert len(stored.read(USD, 0, now() + HOUR)) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminal that a test could type into")
+@pytest.mark.parametrize(("answer", "gone"), [("y", True), ("n", False), ("", False)])
+def test_on_a_terminal_purge_asks_first(tmp_path, stored, answer, gone):
+    import pty
+
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, f"{answer}\n".encode())
+        words = [sys.executable, "-m", "tracker", "purge", "--before", "5h"]
+        done = subprocess.run(words, cwd=tmp_path, stdin=terminal, capture_output=True, text=True, timeout=60)
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert "Delete them? [y/N]" in done.stdout
+    assert (done.returncode == 0) == gone
+    assert (len(stored.read(EUR, 0, now() - 7 * HOUR)) == 0) == gone
+
+
+def test_purge_says_from_when_on_rows_go(tmp_path, stored):
+    first = int(stored.read(EUR, 0, now() + HOUR).time[0])
+    _, out, _ = tracker("purge", "--before", "5h", "--dry-run", "--market", "kraken:BTC/EUR", folder=tmp_path)
+    when = f"{datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M}"
+    assert re.fullmatch(rf"kraken:BTC/EUR: \d+ rows from {when} on, before [-\d]+ [:\d]+ UTC\n", out)
+    assert "kraken:BTC/EUR: 0 rows before" in tracker("purge", "--before", "9d", "--dry-run", folder=tmp_path)[1]

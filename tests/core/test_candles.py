@@ -1,0 +1,86 @@
+"""Candles: first, highest, lowest and last price of each round stretch of time."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tracker.core.candles import LEAST, candles
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+
+CASES = settings(deadline=None)  # a busy machine is not a fault
+START = 1_668_006_000_000  # 9 Nov 2022 15:00 UTC
+PRICES = st.lists(st.integers(1, 50), min_size=8, max_size=300)
+
+
+def every(seconds: int, prices: list[float], start: int = START) -> Ticks:
+    """One price every so many seconds; the first stands since *start*."""
+    time = start + 1000 * seconds * np.arange(1, len(prices) + 1)
+    return Ticks.of(time, prices, 1000 * seconds)
+
+
+@CASES
+@given(PRICES, st.integers(2, 40), st.sets(st.integers(0, 299), max_size=200))
+def test_each_candle_is_made_of_exactly_the_rows_of_its_stretch(prices, most, lacking):
+    rows = every(1, [float(price) for price in prices])
+    window = Window.of(rows[~np.isin(np.arange(len(rows)), sorted(lacking))], 300_000, int(rows.time[-1]))
+    assume(window.count)
+    found = candles(window, most)
+    assume(found is not None)
+    expected = {}
+    for time, price in zip(window.ticks.time.tolist(), window.ticks.price.tolist(), strict=True):
+        expected.setdefault((time - 1) // found.width, []).append(price)
+    assert found.time.tolist() == [place * found.width + found.width // 2 for place in expected]
+    assert found.prices.tolist() == [[each[0], max(each), min(each), each[-1]] for each in expected.values()]
+
+
+@CASES
+@given(PRICES, st.integers(2, 40))
+def test_no_candle_is_inside_out_and_time_ascends(prices, most):
+    found = candles(Window.of(every(1, prices), 300_000), most)
+    assume(found is not None)
+    first, high, low, last = found.prices.T
+    assert (low <= np.minimum(first, last)).all()
+    assert (high >= np.maximum(first, last)).all()
+    assert (np.diff(found.time) > 0).all()
+
+
+def test_a_row_on_the_border_belongs_to_the_stretch_that_it_ends():
+    found = candles(Window.of(every(15, [1.0, 2, 3, 4, 5, 6, 7, 8]), 120_000), 2)
+    assert found.width == 60_000
+    assert found.prices.tolist() == [[1, 4, 1, 4], [5, 8, 5, 8]]
+    assert found.time.tolist() == [START + 30_000, START + 90_000]
+
+
+def test_where_there_was_no_price_there_is_no_candle():
+    rows = every(1, list(range(1, 181)))
+    found = candles(Window.of(rows[(rows.time <= START + 60_000) | (rows.time > START + 120_000)], 180_000), 3)
+    assert found.time.tolist() == [START + 30_000, START + 150_000]
+
+
+@pytest.mark.parametrize(("seconds", "there"), [(60 // LEAST, True), (60 // LEAST + 1, False)])
+def test_prices_too_far_apart_make_no_candles(seconds, there):
+    window = Window.of(every(seconds, [1.0] * 200), 120 * 60_000)
+    assert (candles(window, 120) is not None) == there
+
+
+def test_without_prices_there_are_no_candles():
+    assert candles(Window.of(Ticks.none(), 1000, 1000)) is None
+
+
+@pytest.mark.parametrize(("hours", "minutes"), [(1, 0.5), (6, 5), (24, 15), (168, 120)])
+def test_candles_have_round_lengths(hours, minutes):
+    rows = every(5, [1.0] * (hours * 720))
+    assert candles(Window.of(rows, hours * 3_600_000)).width == minutes * 60_000
+
+
+def test_candles_stay_while_the_window_moves_but_for_those_at_its_ends():
+    rows = every(1, np.random.default_rng(1).integers(1, 99, 7200).tolist())
+    before = candles(Window.of(rows, 3_600_000, START + 5_000_000))
+    after = candles(Window.of(rows, 3_600_000, START + 5_400_000))
+    there = dict(zip(before.time.tolist(), before.prices.tolist(), strict=True))
+    again = dict(zip(after.time.tolist(), after.prices.tolist(), strict=True))
+    shared = sorted(there.keys() & again.keys())[1:-1]
+    assert len(shared) > 100
+    assert all(there[time] == again[time] for time in shared)

@@ -1,0 +1,73 @@
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tracker.core import contracts
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.runtime.store_url import open_store
+
+
+@pytest.fixture
+def stores(tmp_path, monkeypatch):
+    """Two stores in a package folder of their own; opening one says with what."""
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    for file in ("redis.py", "__init__.py", "_shared.py", "notes.txt", "csv/__init__.py", "csv/store.py", "left/a.py"):
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).touch()
+    monkeypatch.setattr(contracts, "__file__", str(tmp_path / "core" / "contracts.py"))
+    for name in ("csv", "redis"):
+        module = SimpleNamespace(open_store=lambda rest, base, known, granularity, name=name: (name, rest, base, known))
+        monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)
+
+
+@pytest.mark.usefixtures("stores")
+def test_a_file_or_package_is_an_adapter_unless_its_name_begins_with_an_underscore():
+    assert contracts.names("stores") == ["csv", "redis"]
+    assert contracts.names("coordination") == []
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize("name", ["cs", "left", "_shared", "../stores/redis", "redis.py", "csv/store", ""])
+def test_an_unknown_adapter_is_refused_with_those_there_are(name):
+    with pytest.raises(ConfigError) as refused:
+        contracts.load("stores", name)
+    assert str(refused.value) == f"stores: no {name!r}; there are csv, redis"
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize(
+    ("url", "opened"),
+    [
+        ("csv:data", ("csv", "data")),
+        ("redis:redis://host:1/0", ("redis", "redis://host:1/0")),
+    ],
+)
+def test_the_scheme_of_a_stores_url_is_the_name_of_its_file_or_package(url, opened):
+    known = [Market("kraken", "BTC", "EUR")]
+    assert open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
+
+
+@pytest.mark.usefixtures("stores")
+@pytest.mark.parametrize(
+    "url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "csv/store:data", "left:data"]
+)
+def test_an_address_that_names_no_store_is_refused_with_an_example(url):
+    with pytest.raises(ConfigError) as refused:
+        open_store(url, base=Path())
+    assert str(refused.value) == f"store {url.partition(':')[0]!r}: expected scheme:place, e.g. csv:data"
+
+
+@pytest.mark.usefixtures("stores")
+def test_a_place_that_no_file_system_can_name_is_refused():
+    with pytest.raises(ConfigError, match="store 'csv': its place has a NUL in it, expected"):
+        open_store("csv:da\0ta", base=Path())
+
+
+@pytest.mark.parametrize("kind", ["exchanges", "stores", "coordination"])
+def test_every_adapter_there_is_loads(kind):
+    for name in contracts.names(kind):
+        assert contracts.load(kind, name).__name__ == f"tracker.{kind}.{name}"

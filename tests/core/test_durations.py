@@ -1,0 +1,57 @@
+"""Times and durations as they are typed: each is what it says, or refused in words."""
+
+import pytest
+
+from tracker.core.durations import parse_moment, parse_since
+from tracker.core.errors import ConfigError
+
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+LAST = 253_402_300_799_999  # the end of 9999
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("1970-01-01", 0),
+        ("1970-01-01T01:00+01:00", 0),
+        ("2026-11-23T15:00Z", NOW),
+        ("2026-11-23T15:00", NOW),
+        ("9999-12-31T23:59:59.999Z", LAST),
+    ],
+)
+def test_a_time_from_1970_to_9999_is_taken_as_utc_if_it_names_no_zone(text, time):
+    assert parse_moment(text, "--at") == parse_since(text, NOW, "--since") == time
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0001-01-01", "0001-01-01T00:00+05:00", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00+00:01"),
+        *("9999-12-31T23:59-05:00", "9999-12-31T23:59:59.9999"),
+    ],
+)
+def test_a_time_outside_of_them_is_refused_by_name(text):
+    for parse in (lambda: parse_moment(text, "--since"), lambda: parse_since(text, NOW, "--since")):
+        with pytest.raises(ConfigError, match=r"--since '.*': expected a time from 1970 to 9999, such as 2018-"):
+            parse()
+
+
+@pytest.mark.parametrize("text", ["0000-01-01", "10000-01-01", "soon", "2026-13-01", ""])
+def test_what_is_no_time_is_refused_with_what_was_expected(text):
+    with pytest.raises(ConfigError, match=r"--at .*: expected a time such as 2018-04-05T09:00Z"):
+        parse_moment(text, "--at")
+    with pytest.raises(ConfigError, match=r"--since .*: expected a duration or a time, e\.g\. 90d, 2026-01-31"):
+        parse_since(text, NOW, "--since")
+
+
+def test_a_duration_counts_back_from_now_but_not_beyond_1970():
+    assert parse_since("90d", NOW, "--since") == NOW - 90 * 86_400_000
+    assert parse_since("20780d", NOW, "--since") == NOW - 20_780 * 86_400_000
+    with pytest.raises(ConfigError, match="--last '100000h' reaches back before 1970; expected 4d at most"):
+        parse_since("100000h", 4 * 86_400_000, "--last")
+    with pytest.raises(ConfigError, match="--since '36500d' reaches back before 1970; expected 20780d at most"):
+        parse_since("36500d", NOW, "--since")
+
+
+def test_no_option_is_no_time():
+    assert parse_moment(None, "--at") is None

@@ -1,0 +1,158 @@
+"""Rows, refusals and pages; numbers and candles are held by the contract of the exchanges and the fuzz test."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.core.parsing import (
+    candle_closes,
+    page_ranges,
+    price,
+    price_line,
+    printable,
+    refusal_text,
+    to_list,
+    to_number,
+)
+from tracker.core.quotes import Candle
+
+MINUTE = 60_000
+NOW = 1_763_900_020_000
+
+
+@pytest.mark.parametrize("text", ["95012.3", "+95012.3", "9.50123e4", "950123E-1", "095012.3"])
+def test_a_number_is_read_however_it_is_written(text):
+    assert to_number(text) == 95012.3
+
+
+@pytest.mark.parametrize("value", [None, True, "", " 5 ", "1_000", "0x5f", "٣", "NaN", "inf", [5], {"a": 5}, math.nan])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises((TypeError, ValueError)):
+        to_number(value)
+
+
+@pytest.mark.parametrize(
+    ("line", "row"),
+    [
+        ("1522800060,6049.68", (1_522_800_060_000, 6049.68)),
+        ("1522800060.25,7e-9", (1_522_800_060_250, 7e-9)),
+        ("0,1", (0, 1.0)),
+        ("+1.5e3,.5", (1_500_000, 0.5)),
+        ("99999999999.999,1e300", (99_999_999_999_999, 1e300)),
+    ],
+)
+def test_a_price_line_is_epoch_seconds_and_a_price(line, row):
+    assert price_line(line) == row
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\r", "\n", "\x00", "\u00a0"])
+@pytest.mark.parametrize("place", [0, 10, 11, 18])
+def test_a_price_line_has_no_blanks_anywhere(blank, place):
+    line = "1522800060,6049.68"
+    with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
+        price_line(line[:place] + blank + line[place:])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", ",", "1", "1,2,3", "1;2", "-1,5", "1e11,5", "nan,5", "inf,5", "1,0", "1,-5", "1,nan", "1,inf", "1,1e400"),
+        "1,1e-400",
+        "1_0,5",
+        "1,7_8123",
+        "1,0x5",
+        "\u0661,5",
+        "1,",
+        ",5",
+        "1,5 EUR",
+        "timestamp,price",
+        "1," + "5" * 400,
+    ],
+)
+def test_what_is_no_price_line_is_refused(line):
+    with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
+        price_line(line)
+
+
+def test_refusing_an_answer_that_is_nested_too_deep_to_be_shown_is_an_ordinary_error():
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(TypeError, match="list where a number belongs"):
+        to_number(deep)
+    assert refusal_text(deep) == "no reason given"
+
+
+@pytest.mark.parametrize("value", [0, -1, "0.00000000", 1e300, 1e-300, 10**400])
+def test_what_nothing_can_cost_is_no_price(value):
+    with pytest.raises((ValueError, OverflowError)):
+        price(value)
+
+
+@pytest.mark.parametrize("value", ["5 minutes", {"0": 5}, None, 5, [], [5]])
+def test_fields_are_taken_from_a_list_that_is_long_enough_and_from_nothing_else(value):
+    with pytest.raises((TypeError, ValueError)):
+        to_list(value, 2)
+    assert to_list([5, 6, 7], 2)[0] == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ("Invalid symbol.", "Invalid symbol."),
+        ([-1121, "Invalid symbol."], "-1121, Invalid symbol."),
+        ({"limit": ["Too many."], "__all__": ["Step is required"]}, "Too many., Step is required"),
+        ("two\nlines\t and more", "two lines and more"),
+        ({"error": None, "status": ""}, "no reason given"),
+        (["word"] * 1000, ", ".join(["word"] * 10)),
+    ],
+)
+def test_a_refusal_in_any_shape_becomes_one_short_line(value, line):
+    assert refusal_text(value) == line
+
+
+def test_a_refusal_is_cut_where_it_gets_long():
+    assert refusal_text("x" * 5000) == "x" * 200
+
+
+@given(
+    back=st.integers(0, 90 * 1440 * MINUTE),
+    length=st.integers(0, 90 * 1440 * MINUTE),
+    seconds=st.sampled_from([60, 300, 3600, 86_400]),
+    most=st.integers(1, 6000),
+)
+def test_pages_meet_newest_first_and_cover_what_was_asked_for_and_no_more(back, length, seconds, most):
+    start = NOW - back
+    found = page_ranges(start, start + length, NOW, seconds, most)
+    if not length or not back:
+        assert found == []
+        return
+    size = seconds * 1000
+    assert all(0 < last - first <= most * size and first % size == last % size == 0 for first, last in found)
+    assert all(older[1] == newer[0] for newer, older in pairwise(found))
+    assert start - size < found[-1][0] <= start
+    assert min(start + length, NOW) <= found[0][1] < min(start + length, NOW) + size
+
+
+def test_no_page_begins_before_the_epoch():
+    assert page_ranges(-5 * MINUTE, 3 * MINUTE, NOW, 60, 2) == [(MINUTE, 3 * MINUTE), (0, MINUTE)]
+
+
+def test_a_candle_told_twice_with_two_prices_is_left_out():
+    rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
+    assert candle_closes(rows, lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_900_040_000, 2.0)]
+
+
+@pytest.mark.parametrize("time", [0, -60, 60, 1_763_900_041, 1e300, math.nan])
+def test_a_candle_with_a_broken_time_costs_only_itself(time):
+    good = (1_763_899_980, 1.0)
+    assert candle_closes([(time, 2.0), good], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
+
+
+def test_foreign_text_is_one_bounded_line_that_any_console_can_show():
+    assert printable("a\x1b[31m\nb\ud800\u202e\x00 c") == "a�[31m b��� c"
+    assert len(printable("x" * 1000)) == 200
+    assert refusal_text({"error": ["\x1b]0;title\x07", "\ud800"]}) == "�]0;title�, �"

@@ -1,0 +1,108 @@
+"""The picture of the page, as the server answers with it: read off the loop, and settings only after a change."""
+
+import asyncio
+import os
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from tracker.dashboard.server import handlers
+from tracker.dashboard.server.handlers import PictureFile, Snapshot
+from tracker.runtime.threads import in_thread
+
+
+@pytest.fixture
+def picture(tmp_path):
+    return PictureFile(tmp_path)
+
+
+def draw(folder, html, written=1_000):
+    folder.mkdir(exist_ok=True)
+    (folder / ".snapshot.html").write_text(html)
+    os.utime(folder / ".snapshot.html", (written, written))
+
+
+def configure(folder, text, changed):
+    (folder / "tracker.toml").write_text(text)
+    os.utime(folder / "tracker.toml", (changed, changed))
+
+
+def test_the_newest_picture_is_read_with_its_time(tmp_path, picture):
+    assert picture.read() is None
+    draw(tmp_path / "data", "old", 1_000)
+    assert picture.read() == ("old", 1_000)
+    draw(tmp_path / "data", "new", 2_000)
+    assert picture.read() == ("new", 2_000)
+
+
+def test_settings_are_read_again_only_after_a_change(tmp_path, picture, monkeypatch):
+    read = []
+    settings = handlers.read_settings
+    monkeypatch.setattr(handlers, "read_settings", lambda place: read.append(place) or settings(place))
+    draw(tmp_path / "data", "default")
+    draw(tmp_path / "other", "other")
+    assert [picture.read() for _ in range(3)] == [("default", 1_000)] * 3
+    configure(tmp_path, 'store = "csv:other"', changed=10)
+    assert [picture.read() for _ in range(3)] == [("other", 1_000)] * 3
+    assert len(read) == 2
+
+
+def test_while_the_settings_are_wrong_the_picture_of_those_before_is_shown(tmp_path, picture):
+    draw(tmp_path / "other", "picture")
+    configure(tmp_path, 'store = "csv:other"', changed=10)
+    assert picture.read() == ("picture", 1_000)
+    configure(tmp_path, "stor = 1", changed=20)
+    assert picture.read() == ("picture", 1_000)
+    assert PictureFile(tmp_path).read() is None
+
+
+def test_a_picture_that_cannot_be_read_is_none(tmp_path, picture):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / ".snapshot.html").write_bytes(b"\xff")
+    assert picture.read() is None
+
+
+class Request:
+    """What the handler answers, without a server around it."""
+
+    def __init__(self, picture):
+        self._picture, self.status, self.headers, self.body = picture, 200, {}, None
+        self.current_user = "anybody"
+
+    def set_status(self, status):
+        self.status = status
+
+    def set_header(self, name, value):
+        self.headers[name] = value
+
+    def finish(self, body):
+        self.body = body
+
+
+def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
+    begun, disk_works = threading.Event(), threading.Event()
+
+    def read():
+        begun.set()
+        assert disk_works.wait(60)
+        return "<p>picture</p>", 1_000.0
+
+    async def ask():
+        request = Request(SimpleNamespace(read=read))
+        answer = asyncio.create_task(Snapshot.get(request))
+        assert await in_thread(begun.wait, 30)
+        disk_works.set()  # which this loop could not do if the answer held it up
+        await answer
+        return request
+
+    request = asyncio.run(asyncio.wait_for(ask(), 30))
+    assert request.status == 200
+    assert request.body.endswith("<p>picture</p>")
+    assert request.headers["Last-Modified"].timestamp() == 1_000
+
+
+def test_without_a_picture_the_answer_is_empty():
+    request = Request(SimpleNamespace(read=lambda: None))
+    asyncio.run(Snapshot.get(request))
+    assert (request.status, request.body, request.headers) == (204, None, {})

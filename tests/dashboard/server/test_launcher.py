@@ -1,0 +1,305 @@
+"""The page as a program: the right notebook, the same settings, and nothing left behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.support.browser import viewer
+from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila, wait_for
+from tracker.core.errors import ConfigError
+from tracker.dashboard.server.launcher import (
+    find_notebook,
+    find_server_settings,
+    page_command,
+    page_environment,
+    replay_clock,
+    serving_address,
+)
+from tracker.dashboard.server.launcher import free_port as port_for
+from tracker.runtime.settings import read_settings
+from tracker.sandbox import Recording
+
+
+@pytest.mark.checkout
+def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, monkeypatch):
+    own = tmp_path / "notebooks" / "dashboard.ipynb"
+    own.parent.mkdir()
+    own.touch()
+    mark_as_checkout(tmp_path)
+    assert find_notebook(tmp_path) == own
+    assert find_notebook(tmp_path / "elsewhere") == ROOT / "notebooks" / "dashboard.ipynb"
+    monkeypatch.setattr("tracker.dashboard.server.launcher.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    assert find_notebook(tmp_path / "elsewhere").read_bytes()
+    nothing_is_installed(tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match=r"dashboard\.ipynb: not in .*prefix"):
+        find_notebook(tmp_path / "elsewhere")
+
+
+def nothing_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "prefix"))
+    monkeypatch.setattr("sysconfig.get_path", lambda kind: str(tmp_path / "local"))
+    monkeypatch.setattr("site.getuserbase", lambda: str(tmp_path / "home"))
+
+
+@pytest.mark.checkout
+def test_a_notebook_of_another_project_is_not_run_and_one_beside_tracker_toml_is(tmp_path):
+    theirs = tmp_path / "notebooks" / "dashboard.ipynb"
+    theirs.parent.mkdir()
+    theirs.touch()
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "theirs"\n')
+    assert find_notebook(tmp_path) == ROOT / "notebooks" / "dashboard.ipynb"
+    (tmp_path / "tracker.toml").touch()
+    assert find_notebook(tmp_path) == theirs
+
+
+@pytest.mark.parametrize("scheme", ["prefix", "local", "home"])
+def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_files(tmp_path, monkeypatch, scheme):
+    nothing_is_installed(tmp_path, monkeypatch)
+    monkeypatch.setattr("tracker.dashboard.server.launcher.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    installed = tmp_path / scheme / "share" / "btc-price-tracker"
+    (installed / "notebooks").mkdir(parents=True)
+    (installed / "notebooks" / "dashboard.ipynb").touch()
+    (installed / "voila.json").touch()
+    assert find_notebook(tmp_path) == installed / "notebooks" / "dashboard.ipynb"
+    assert find_server_settings() == installed
+
+
+@pytest.mark.checkout
+def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
+    command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
+    assert command[1:4] == ["-m", "voila", str(tmp_path / "dashboard.ipynb")]
+    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
+    assert f"--Voila.config_file_paths={ROOT}" in command  # so its voila.json counts, wherever it is started
+
+
+def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
+    monkeypatch.setattr("tracker.dashboard.server.launcher.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
+    installed = find_server_settings()
+    assert (installed / "voila.json").read_bytes() == (ROOT / "voila.json").read_bytes()
+    nothing_is_installed(tmp_path, monkeypatch)
+    with pytest.raises(ConfigError, match=r"voila\.json: not in .*prefix"):
+        find_server_settings()
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "address"),
+    [
+        (None, False, "127.0.0.1"),
+        (None, True, "0.0.0.0"),
+        ("localhost", False, "localhost"),
+        ("127.0.0.2", False, "127.0.0.2"),
+        ("::1", True, "::1"),
+        ("192.0.2.7", True, "192.0.2.7"),
+    ],
+)
+def test_others_come_in_only_where_it_is_said(host, public, address):
+    assert serving_address(host, public=public) == address
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tracker.example"])
+def test_others_do_not_come_in_unasked(host):
+    with pytest.raises(ConfigError, match=f"--host {host}: others could come in unasked; add --public"):
+        serving_address(host, public=False)
+
+
+@pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
+@pytest.mark.service
+def test_no_page_is_served_to_others_unasked(tmp_path, command):
+    asked = [sys.executable, "-m", "tracker", *command, "--host=0.0.0.0", f"--port={free_port()}"]
+    ended = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "add --public, and the page asks for a token" in ended.stderr
+
+
+def test_it_is_served_on_the_new_loopback_address_too():
+    try:
+        assert port_for(0, "::1") > 0
+    except ConfigError as error:  # a machine without IPv6 says so
+        assert "::1" in str(error)  # noqa: PT017
+    with pytest.raises(ConfigError, match=r"--host no\.such\.host"):
+        port_for(0, "no.such.host")
+
+
+@pytest.mark.service
+def test_the_login_is_where_the_page_is(tmp_path):
+    options = ("--Voila.base_url=/btc/", "--Voila.token=mine", "--VoilaConfiguration.preheat_kernel=False")
+    with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
+        asked = requests.get(f"{url}btc/", timeout=60)
+        assert (asked.status_code, "/btc/login" in asked.url, "<form" in asked.text) == (200, True, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_server_may_open_more_files_than_is_usual():
+    lower = "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (256, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
+    then = "from tracker.dashboard.server.handlers import _open_enough_files as o; o()"
+    then += "; print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
+    told = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
+    assert int(told.stdout) > 1_024
+
+
+@pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
+@pytest.mark.service
+def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
+    port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}
+    environment["TRACKER_EXCHANGES__KRAKEN__URL"] = f"http://127.0.0.1:{free_port()}"
+    if chosen:
+        environment["JUPYTER_TOKEN"] = chosen
+    command = [sys.executable, "-m", "tracker", "dashboard", "--public", f"--port={port}"]
+    with (tmp_path / "log").open("w") as log:
+        started = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+    try:
+        line = started.stdout.readline()
+        address, token = re.search(r"(http://0\.0\.0\.0:\d+/)\?token=(\S+)", line).groups()
+        assert token == chosen if chosen else len(token) >= 24
+        here = address.replace("0.0.0.0", "127.0.0.1")
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        asked = requests.get(here, timeout=60, allow_redirects=False)
+        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
+        assert requests.get(f"{here}?token=wrong", timeout=60, allow_redirects=False).status_code == 302
+        asked = requests.get(f"{here}tracker/snapshot", timeout=60, allow_redirects=False)
+        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
+        with requests.Session() as visit:
+            assert "new_password" not in visit.get(f"{here}login", timeout=60).text
+            said = {"password": token, "new_password": "mine", "_xsrf": visit.cookies["_xsrf"]}
+            visit.post(f"{here}login", data=said, timeout=60)
+        assert requests.get(f"{here}tracker/room?token=mine", timeout=60, allow_redirects=False).status_code == 302
+        assert requests.get(f"{here}tracker/room?token={token}", timeout=60).status_code == 204
+        assert requests.head(f"{here}?token={token}", timeout=60).status_code == 405
+        assert token not in (tmp_path / "log").read_text()
+        nobody = "00000000-0000-0000-0000-000000000000"
+        assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
+        with viewer(browser, f"{here}?token={token}") as seen:
+            seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it is live")
+            seen.wait(lambda: "token" not in seen.page.url, "the token leaves the address")
+            seen.page.reload()
+            seen.page.locator(".bt-page").first.wait_for(timeout=60_000)
+        shown = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+        assert token not in shown
+        assert token not in (tmp_path / "log").read_text()
+    finally:
+        started.terminate()
+        started.communicate(timeout=30)
+
+
+def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
+    environment = page_environment(read_settings(tmp_path, state="notes"))
+    assert environment["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
+    assert environment["TRACKER_COORDINATION"] == f"file:{tmp_path / 'data'}"
+    assert environment["TRACKER_STATE"] == str(tmp_path / "notes")
+
+
+def test_a_variable_of_another_program_is_not_handed_on_to_be_warned_of_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_DEBUG", "1")
+    monkeypatch.setenv("TRACKER_SPAN", "1h")
+    handed = page_environment(read_settings(tmp_path))
+    assert "TRACKER_DEBUG" not in handed
+    assert handed["TRACKER_SPAN"] == "1h"
+
+
+def test_kernels_read_the_same_tracker_toml(tmp_path):
+    (tmp_path / "tracker.toml").write_text('span = "1h"')
+    assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")
+
+
+def test_a_port_that_is_taken_is_an_error_and_0_takes_a_free_one():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"port {port} on 127.0.0.1: .*take another one with --port"):
+            port_for(port, "127.0.0.1")
+    assert port_for(0, "127.0.0.1") > 0
+
+
+def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):
+    def recorded(name, hours):
+        (tmp_path / name).mkdir()
+        rows = [f"{1_522_800_000 + 3600 * hour},7000" for hour in range(hours + 1)]
+        (tmp_path / name / "btcusd.csv").write_text("\n".join(rows))
+        return Recording(tmp_path / name)
+
+    hour = 3_600_000
+    long, short = recorded("long", 72), recorded("short", 10)
+    assert replay_clock(long, 60).origin == long.start + 24 * hour
+    assert replay_clock(short, 60).origin == short.start + 5 * hour
+    assert replay_clock(long, 60, long.end).origin == long.end
+    with pytest.raises(ConfigError, match="2018-04-04T00:00:00Z to 2018-04-07T00:00:00Z"):
+        replay_clock(long, 60, long.end + 1)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.service
+def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path, end):
+    port, temporary = free_port(), tmp_path / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--seed", "3"]
+    with (tmp_path / "log").open("w") as log:
+        # A group of its own: Ctrl-C in a terminal reaches the page's process too.
+        demo = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "TMPDIR": str(temporary)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        with viewer(browser, url) as seen:
+            seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page says simulated")
+            # What a busy machine misses at the first look comes with the second, 65 s later.
+            seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there", patience=120)
+            assert list(temporary.glob("tracker-*/simulated/kraken/btcjpy/*.csv"))
+        if end == signal.SIGINT:
+            os.killpg(demo.pid, end)
+        else:
+            demo.send_signal(end)
+        demo.wait(40)
+    finally:
+        demo.kill()
+        demo.wait()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    assert list(temporary.glob("tracker-*")) == []
+    assert not (tmp_path / "data").exists()
+    assert f"The page: {url}" in (tmp_path / "log").read_text()
+    assert "DeprecationWarning" not in (tmp_path / "log").read_text(), "the way in which Voila is started will end"
+
+
+@pytest.mark.service
+def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
+    (tmp_path / "day").mkdir()
+    rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute % 91}" for minute in range(2880))
+    (tmp_path / "day" / "btceur.csv").write_text(rows + "\n")
+    port = free_port()
+    command = [sys.executable, "-m", "tracker", "replay", "day", "--port", str(port), "--speed", "30"]
+    with (tmp_path / "log").open("w") as log:
+        replay = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
+        with viewer(browser, f"http://127.0.0.1:{port}/") as seen:
+            seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page says replay")
+            assert re.search(r"[45] Apr 2018", seen.pill())  # it begins at midnight
+            boxes = seen.page.locator(".bt-cur").all_inner_texts()
+            assert [text.strip() for text in boxes] == ["EUR"]
+    finally:
+        replay.terminate()
+        replay.wait(40)
+    assert not (tmp_path / "data").exists()
+
+
+def test_every_target_passes_its_variables_on():
+    text = (ROOT / "Makefile").read_text()
+    assert "tracker dashboard --port $(PORT)" in text
+    assert "tracker demo --port $(PORT)" in text
+    assert json.loads((ROOT / "voila.json").read_text())["VoilaConfiguration"]["template"] == "tracker"

@@ -1,0 +1,232 @@
+"""The charts' link: what the hand in the browser asks for, and what the kernel tells it."""
+
+import logging
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices
+from tracker.dashboard import PriceCharts
+from tracker.dashboard.browser.charts import ChartBridge
+from tracker.render.page.state import LONGEST_VIEW, View
+from tracker.render.page.url_query import LEAST_VIEW
+
+MINUTE = 60_000
+
+
+def hears(charts: PriceCharts, kind: str, **said: object) -> None:
+    charts.bridge._handle_custom_msg({"kind": kind, **said}, [])
+
+
+def looks_at(charts: PriceCharts, start: int, end: int, *, live: bool = False, seq: int = 1) -> None:
+    hears(charts, "view", start=start, end=end, live=live, seq=seq)
+
+
+def test_the_view_that_the_hand_chose_is_the_states():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    assert charts.state.view == View(10 * MINUTE, NOW - 20 * MINUTE)
+
+
+def test_a_view_up_to_now_goes_on_with_the_time():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 10 * MINUTE, NOW + 6_000, live=True)
+    assert charts.state.view == View(10 * MINUTE, None)
+    charts.state.update(now=charts.state.data.now + STEP)
+    assert charts.state.page.shown == (NOW + STEP - 10 * MINUTE, NOW + STEP)
+
+
+def test_back_is_the_span():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    hears(charts, "back", seq=2)
+    assert charts.state.view is None
+    assert charts.bridge.domain["seq"] == 2
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(-(10**18), 10**18), st.integers(-(10**18), 10**18), st.booleans())
+def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, end, live):
+    state = Page().state
+    ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
+    first, last = state.page.shown
+    assert LEAST_VIEW <= last - first <= LONGEST_VIEW
+    assert NOW - LONGEST_VIEW <= first <= last <= NOW
+
+
+def test_each_answer_names_the_wish_that_it_answers():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=7)
+    assert charts.bridge.domain["seq"] == 7
+
+
+def test_a_wish_that_changes_nothing_is_answered_too():
+    charts = PriceCharts(Page().state)
+    for seq in (7, 8):
+        looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=seq)
+    assert charts.bridge.domain["seq"] == 8
+    hears(charts, "back", seq=9)
+    hears(charts, "back", seq=10)
+    assert charts.bridge.domain["seq"] == 10
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, {"kind": "view"}, {"kind": "view", "start": "0", "end": 1, "live": True}, {"kind": "x" * 9_999}, {"seq": "y"}],
+)
+def test_what_means_nothing_is_logged_and_does_nothing(content, caplog):
+    charts = PriceCharts(Page().state)
+    with caplog.at_level(logging.WARNING):
+        charts.bridge._handle_custom_msg(content, [])
+    assert "no message of the charts" in caplog.text
+    assert len(caplog.text) < 500
+    assert charts.state.view is None
+
+
+def test_the_domain_is_in_seconds_since_an_anchor_and_names_the_zone():
+    state = Page().state
+    state.zone = ZoneInfo("Europe/Berlin")
+    domain = PriceCharts(state).bridge.domain
+    assert domain["anchor"] + 1000 * domain["last"] == NOW
+    assert domain["anchor"] + 1000 * domain["first"] == NOW - LONGEST_VIEW
+    assert domain["end"] - domain["start"] == pytest.approx(3_636, abs=0.2)
+    assert domain["zone"] == "Europe/Berlin"
+
+
+def test_a_zone_that_a_browser_cannot_name_is_told_as_one_that_it_can():
+    state = Page().state
+    assert PriceCharts(state).bridge.domain["zone"] == "UTC"
+
+
+def test_the_browser_learns_which_models_are_whose():
+    charts = PriceCharts(Page().state)
+    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-m0", "bt-m1", "bt-m2"]
+    for told, market in zip(charts.bridge.strips, (EUR, GBP, JPY), strict=True):
+        strip = charts.strips[market]
+        assert told["scale"] == strip.scale.model_id
+        assert told["time"] == strip.time.scale.model_id
+        assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.pair.marks]}]
+    assert [strip["digits"] for strip in charts.bridge.strips] == [2, 2, 0]
+    charts.state.chosen = (GBP,)
+    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-m1"]
+    assert len(charts.bridge.domain["ranges"]) == 1
+
+
+def test_nothing_ticked_while_zoomed_is_nothing_to_move():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    charts.state.chosen = ()
+    assert charts.children == charts.body
+    assert (charts.bridge.strips, charts.bridge.domain["ranges"]) == ([], [])
+
+
+def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
+    charts = PriceCharts(Page({EUR: prices(17_768.5, count=2_000)}).state)
+    looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
+    x = charts.strips[EUR].pair.live.x
+    domain = charts.bridge.domain
+    assert x[0] <= domain["start"] - 9 * 60
+    assert x[-1] >= domain["end"] + 9 * 60
+    inside = (x > domain["start"]) & (x <= domain["end"])
+    assert inside.sum() == 60, "every row of what is shown"
+
+
+def test_the_price_scale_is_that_of_what_is_shown_not_of_what_lies_around():
+    rows = prices(17_768.5, count=2_000)
+    charts = PriceCharts(Page({EUR: rows}).state)
+    looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
+    seen = rows.price[(rows.time > NOW - 60 * MINUTE) & (rows.time <= NOW - 50 * MINUTE)]
+    room = 0.14 * (seen.max() - seen.min())
+    assert charts.bridge.domain["ranges"] == [pytest.approx((seen.min() - room, seen.max() + room))]
+
+
+def test_zooming_to_before_the_first_price_shows_an_empty_strip_that_says_so():
+    charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
+    looks_at(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
+    assert charts.children == charts.body
+    assert "no price in this span" in charts.strips[EUR].label.value
+
+
+def test_a_past_part_stays_while_time_goes_on():
+    charts = PriceCharts(Page().state)
+    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    before = charts.bridge.domain
+    charts.state.update(now=charts.state.data.now + 20_000)
+    after = charts.bridge.domain
+    assert (before["start"], before["end"]) == (after["start"], after["end"])
+    assert after["last"] == pytest.approx(before["last"] + 20)
+    assert "One bitcoin cost<" in charts.head.value
+    assert 'data-bt="back">Back to the last 1 h<' in charts.head.value
+
+
+@pytest.mark.parametrize("mode", ["linear", "log", "together"])
+@pytest.mark.parametrize("candles", [False, True])
+@pytest.mark.parametrize("minutes", [1, 10, 60])
+def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
+    page = Page({EUR: prices(17_768.5, count=2_000), GBP: prices(15_531.1, count=2_000)})
+    charts = PriceCharts(page.state)
+    page.state.mode, page.state.candles = mode, candles
+    looks_at(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
+    assert charts.children == charts.body, charts.children[0].value
+    assert len(charts.bridge.strips) == len(charts.bridge.domain["ranges"]) == 2
+    for strip in charts.bridge.strips:
+        assert all(one["lines"] for one in strip["series"])
+    assert all(low < high for low, high in charts.bridge.domain["ranges"])
+
+
+def test_all_that_is_told_is_plain_json():
+    page = Page({EUR: prices(17_768.5, count=2_000)})
+    charts = PriceCharts(page.state)
+    looks_at(charts, NOW - timedelta(hours=1) // timedelta(milliseconds=1), NOW)
+    for value in (*charts.bridge.domain["ranges"][0], charts.bridge.domain["start"], charts.bridge.domain["first"]):
+        assert type(value) in (int, float)
+        assert np.isfinite(value)
+
+
+def asks(charts: PriceCharts, time: int) -> list[list[float | None]]:
+    """What the kernel says of the prices at *time*."""
+    sent: list[dict] = []
+    charts.bridge.send = lambda content, buffers=None: sent.append(content)
+    x = float(np.float32((time - charts.bridge.domain["anchor"]) / 1000))
+    hears(charts, "values_at", x=x)
+    assert [(each["kind"], each["x"]) for each in sent] == [("values_at", x)]
+    return sent[0]["y"]
+
+
+def test_the_crosshair_is_told_the_price_of_each_market_at_its_moment():
+    rows = {EUR: prices(17_768.5), JPY: prices(2_531_000.0)}
+    for mode in ("linear", "log"):
+        charts = PriceCharts(Page(rows, mode=mode).state)
+        assert asks(charts, NOW - 7 * STEP) == [[rows[EUR].price[-8]], [rows[JPY].price[-8]]]
+
+
+def test_the_crosshair_is_told_none_in_a_gap_and_before_the_first_price():
+    rows = prices(17_768.5, count=100)
+    there = abs(rows.time - (NOW - 500_000)) > 100_000
+    charts = PriceCharts(Page({EUR: rows[there]}).state)
+    assert asks(charts, NOW - 500_000) == asks(charts, NOW - 2_000_000) == [[None]]
+    last = rows[there & (rows.time < NOW - 500_000)]
+    assert asks(charts, int(last.time[-1])) == [[last.price[-1]]]
+
+
+def test_in_compare_the_crosshair_is_told_changes_and_no_distances():
+    rows = {EUR: prices(17_768.5, count=370), GBP: prices(15_531.1, count=370)}
+    charts = PriceCharts(Page(rows, mode="together").state)
+    changes, distances = asks(charts, NOW - 7 * STEP)
+    first = [each.price[each.time > NOW - 3_600_000][0] for each in rows.values()]
+    expected = [100 * (each.price[-8] / base - 1) for each, base in zip(rows.values(), first, strict=True)]
+    assert changes == pytest.approx(expected)
+    assert distances == [None, None]
+
+
+@pytest.mark.parametrize("x", [None, "1", float("nan"), float("inf")])
+def test_a_moment_that_is_none_is_not_answered(x, caplog):
+    charts = PriceCharts(Page().state)
+    charts.bridge.send = pytest.fail
+    with caplog.at_level(logging.WARNING):
+        hears(charts, "values_at", x=x)
+    assert "no message of the charts" in caplog.text

@@ -1,0 +1,122 @@
+"""What is taken away: the rows that are shown, whole, under a name that says what they are."""
+
+import asyncio
+import io
+
+import numpy as np
+import pandas
+import pytest
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices
+from tracker.core.candles import candles
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
+from tracker.core.window import Window
+from tracker.dashboard import Exports
+from tracker.render.page.state import View
+from tracker.render.svg.compare_chart import picture_together
+from tracker.render.svg.price_chart import picture
+
+
+def exported(page, kind):
+    """Name, media type and content of the file that a press of the button makes."""
+    given = []
+    exports = Exports(page.state)
+    exports.download.give = lambda *file: given.append(file)
+
+    async def press():
+        exports.buttons[kind].click()
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*pending)
+
+    asyncio.run(press())
+    [file] = given
+    assert file[0] in exports.said.value
+    return file
+
+
+def test_csv_has_the_rows_that_are_shown_and_no_others():
+    page = Page(chosen=(EUR, JPY), recorded=True)
+    name, kind, content = exported(page, "csv")
+    assert (name, kind) == ("btc-eur-jpy-2022-11-09T14-10Z-2022-11-09T15-10Z.csv", "text/csv")
+    frame = pandas.read_csv(io.BytesIO(content))
+    assert frame.groupby("market").size().to_dict() == {str(EUR): 360, str(JPY): 360}
+    assert frame.price.tolist()[:360] == prices(17_768.5).price.tolist()
+
+
+def test_parquet_says_the_same():
+    page = Page(chosen=(GBP,), recorded=True)
+    name, _, content = exported(page, "parquet")
+    assert name.endswith(".parquet")
+    assert pandas.read_parquet(io.BytesIO(content)).price.tolist() == prices(15_531.1, swing=0.002).price.tolist()
+
+
+def test_a_part_that_was_zoomed_to_is_what_is_shown():
+    page = Page(chosen=(EUR,), recorded=True, view=View(600_000, NOW - 600_000))
+    name, _, content = exported(page, "csv")
+    assert name == "btc-eur-2022-11-09T14-50Z-2022-11-09T15-00Z.csv"
+    assert len(pandas.read_csv(io.BytesIO(content))) == 60
+
+
+def test_invented_prices_say_so_in_the_name_and_in_the_picture():
+    page = Page({EUR: prices(17_768.5, origin=Origin.SIMULATED)}, recorded=True)
+    name, kind, content = exported(page, "png")
+    assert name == "btc-eur-2022-11-09T14-10Z-2022-11-09T15-10Z-simulated.png"
+    assert kind == "image/svg+xml"  # the browser draws it
+    assert b"simulated" in content
+
+
+def test_the_picture_is_of_what_is_shown():
+    """Logarithmic, as candles, or all in one: as the page draws it."""
+    time = NOW - 1_000 * np.arange(3_600)[::-1]
+    rows = {
+        market: Ticks.of(time, price * (1 + 0.01 * np.sin(np.arange(3_600) / 50)), 1_000)
+        for market, price in ((EUR, 17_768.5), (GBP, 15_531.1))
+    }
+
+    def drawn(**chosen):
+        return exported(Page(rows, recorded=True, **chosen), "png")[2].decode()
+
+    windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
+    look = {"width": 1200, "order": (EUR, GBP), "heading": "One bitcoin"}
+    assert drawn() == picture(windows, **look)
+    assert drawn(mode="log") == picture(windows, **look, log=True) != drawn()
+    bars = {market: candles(window) for market, window in windows.items()}
+    assert None not in bars.values()
+    assert drawn(candles=True) == picture(windows, **look, bars=bars)
+    assert drawn(mode="together") == picture_together(windows, **look)
+
+
+def test_many_currencies_are_counted_in_the_name():
+    rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
+    assert exported(Page(rows, recorded=True), "csv")[0].startswith("btc-5-currencies-2022")
+
+
+@pytest.mark.parametrize("state", [{"chosen": (), "recorded": True}, {"recorded": False}])
+def test_nothing_shown_is_nothing_to_take_away(state):
+    assert all(button.disabled for button in Exports(Page(**state).state).buttons.values())
+
+
+def said(page, kind):
+    """What the page says after a press of the button that cannot be followed."""
+    exports = Exports(page.state)
+
+    async def press():
+        exports.buttons[kind].click()
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+        await asyncio.sleep(0)  # lets the callback of the task run
+
+    asyncio.run(press())
+    return exports.said.value
+
+
+def test_without_a_price_in_what_is_shown_there_is_no_file_and_it_says_so(caplog):
+    page = Page({EUR: prices(1.0)[:0]}, recorded=True)
+    assert "Nothing was saved: there is no price in what is shown." in said(page, "csv")
+    assert not caplog.text
+
+
+def test_a_failure_is_said_and_logged(caplog, monkeypatch):
+    monkeypatch.setattr("tracker.dashboard.widgets.downloads.write", lambda rows, out: 1 / 0)
+    assert "could not be saved" in said(Page({EUR: prices(1.0)}, recorded=True), "csv")
+    assert "exporting failed" in caplog.text

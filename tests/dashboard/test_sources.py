@@ -1,0 +1,86 @@
+"""The page with several exchanges: it always says whose prices these are, and what is doubted."""
+
+import numpy as np
+
+from tests.support.page_states import EUR, GBP, NOW, Page, prices, status, unreachable
+from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Status
+from tracker.core.ticks import Ticks, exchange_id
+from tracker.dashboard.charts.charts import PriceCharts
+from tracker.dashboard.widgets.notices import Footer, Problems
+from tracker.render.page.condition import headline, sentence
+
+STOOD_IN = {
+    "state": "live",
+    "stand_in": "coinbase",
+    "since": NOW - 360_000,
+    "failure": Failure("unreachable", "kraken", "api.kraken.com answers 503"),
+    "next_try": NOW + 8_000,
+    "tries": 6,
+}
+
+
+def mixed():
+    """EUR from a stand-in, GBP from its own exchange."""
+    own = MarketStatus(10_000, "live", since=NOW)
+    return Status("dashboard (pid 4711)", markets={EUR: MarketStatus(10_000, **STOOD_IN), GBP: own})
+
+
+def page(**traits):
+    return Page({EUR: prices(17_768.5), GBP: prices(15_531.1)}, **traits)
+
+
+def test_the_pill_names_who_stands_in_for_whom():
+    assert headline(page(status=mixed()).state.page).message == "coinbase for kraken, kraken · last tick 0 s ago"
+
+
+def test_a_card_says_which_currencies_come_from_elsewhere_since_when_and_why():
+    cards = Problems(page(status=mixed()).state).cards.value
+    assert "EUR from coinbase since 15:04" in cards
+    assert "api.kraken.com answers 503; next try in 8 s. coinbase stands in until kraken works again." in cards
+    assert "No prices from" not in cards
+
+
+def test_the_line_of_a_market_tells_both_exchanges():
+    said = sentence(page(status=mixed()).state.page, EUR)
+    assert said == "live, from coinbase, kraken: api.kraken.com answers 503, next try in 8 s, last tick 0 s ago"
+
+
+def test_a_chart_says_when_its_last_row_came_from_elsewhere():
+    rows = prices(17_768.5)
+    via = np.zeros(len(rows), dtype=np.uint16)
+    via[-1] = exchange_id("coinbase")
+    shown = Page({EUR: Ticks(rows.time, rows.price, rows.interval, rows.origin, via), GBP: prices(15_531.1)})
+    charts = PriceCharts(shown.state)
+    assert "euro, from coinbase" in charts.strips[EUR].label.value
+    assert "from" not in charts.strips[GBP].label.value
+
+
+def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
+    doubt = {"held_back_count": 3, "held_back_reason": HeldBack(5.0, "coin<base>", 100.0)}
+    cards = Problems(page(status=status((EUR, GBP), **doubt)).state).cards.value
+    assert "Implausible prices of EUR and GBP are held back" in cards
+    assert "kraken:BTC/EUR: kraken says 5, coin&lt;base&gt; says 100; kraken:BTC/GBP" in cards
+    assert "6 held back since collecting began" in cards
+
+
+def test_what_was_held_back_before_stays_countable_without_a_card():
+    state = page(status=status((EUR, GBP), held_back_count=3)).state
+    assert Problems(state).cards.value == ""
+    assert "3 prices held back" in sentence(state.page, EUR)
+
+
+def test_what_backfill_has_done_is_told_for_each_market():
+    state = page(status=status((EUR, GBP), backfill=BackfillResult({"kraken": 36}))).state
+    assert sentence(state.page, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
+
+
+def test_whoever_stands_in_is_credited_too(monkeypatch):
+    class Owed:
+        ATTRIBUTION = "Data provided by Somebody"
+
+    monkeypatch.setattr("tracker.render.html.cards.load", lambda kind, name: Owed)
+    assert "Data provided by Somebody" in Footer(page(status=mixed()).state).line.value
+
+
+def test_one_that_nobody_stands_in_for_is_still_unreachable():
+    assert headline(page(status=unreachable((EUR, GBP))).state.page).word == "UNREACHABLE"

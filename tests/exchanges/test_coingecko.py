@@ -1,0 +1,65 @@
+"""What is odd about CoinGecko; what all exchanges share is in exchange_checks.py."""
+
+import pytest
+
+from tracker.core.market import Market
+from tracker.core.quotes import Candle, Quote
+from tracker.exchanges import coingecko
+
+GOLD = Market("coingecko", "BTC", "XAU")
+NOW = 1_763_900_020_000
+HOUR, DAY = 3_600_000, 86_400_000
+
+
+def asked(start: int, end: int = NOW) -> list[tuple[str, float]]:
+    paths = coingecko.history_requests(GOLD, start, end, NOW)
+    assert all("vs_currency=xau" in path for path, _ in paths)
+    return [(path.partition("&days=")[2].partition("&")[0], seconds) for path, seconds in paths]
+
+
+def test_five_minutes_reach_a_day_hours_ninety_and_days_a_year():
+    assert asked(NOW - HOUR) == [("1", 300)]
+    assert asked(NOW - DAY) == [("1", 300), ("2", 3600)], "the day's first minutes are too close to the edge"
+    assert asked(NOW - 30 * DAY) == [("1", 300), ("31", 3600)]
+    assert asked(NOW - 2000 * DAY) == [("1", 300), ("90", 3600), ("365", 86_400)]
+
+
+def test_a_gap_of_last_week_needs_no_points_of_today():
+    assert asked(NOW - 7 * DAY, NOW - 6 * DAY) == [("8", 3600)]
+
+
+def test_the_point_of_this_moment_is_no_closed_candle():
+    points = [[NOW - 600_000, 23.1], [NOW - 299_000, 23.2], [NOW - 1000, 23.3]]
+    read = coingecko.history({"prices": points}, GOLD, 300, NOW)
+    assert read == [Candle(NOW - 600_000, 23.1), Candle(NOW - 299_000, 23.2)]
+
+
+def test_a_coin_whose_name_is_not_known_is_never_asked_for_by_its_code():
+    market = Market("coingecko", "AVAX", "USD")
+    assert "avax" not in coingecko.ticker_path([GOLD, market]).lower()
+    assert coingecko.last_prices({"bitcoin": {"xau": 23.3}, "avax": {"usd": 1.0}}, [GOLD, market]) == {
+        GOLD: Quote(23.3)
+    }
+    assert coingecko.history_requests(market, NOW - HOUR, NOW, NOW) == []
+
+
+def test_an_unknown_currency_is_absent_and_an_unknown_coin_an_error():
+    assert coingecko.last_prices({"bitcoin": {}}, [GOLD]) == {}
+    with pytest.raises(KeyError):
+        coingecko.last_prices({}, [GOLD])
+
+
+@pytest.mark.parametrize(
+    ("url", "header"),
+    [
+        (coingecko.BASE_URL, "x-cg-demo-api-key"),
+        ("http://127.0.0.1:8081/pro-api.coingecko.com", "x-cg-demo-api-key"),
+        ("https://pro-api.coingecko.com/api/v3", "x-cg-pro-api-key"),
+    ],
+)
+def test_a_key_goes_into_the_header_of_its_plan(url, header):
+    assert coingecko.headers("abc", url) == {header: "abc"}
+
+
+def test_says_where_its_prices_come_from_as_its_terms_ask():
+    assert coingecko.ATTRIBUTION.startswith("Data provided by CoinGecko")

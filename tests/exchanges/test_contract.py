@@ -1,0 +1,21 @@
+"""
+The contract that every exchange fulfils, run over each file in tracker/exchanges and its sample answer.
+
+What is checked, and what a sample holds, is in exchange_checks.py. A new exchange adds
+``tests/exchanges/<name>.json`` and no test code.
+"""
+
+import pytest
+
+from tests.support.exchange_contract import CHECKS, SAMPLES, sample_of
+from tracker.core.contracts import load, names
+
+
+def test_every_exchange_has_a_sample_answer():
+    assert set(SAMPLES) == set(names("exchanges"))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_an_exchange_keeps_the_contract(name, check):
+    check(name, load("exchanges", name), sample_of(name))

@@ -1,0 +1,239 @@
+"""Reading price files: each good line once, every other one counted and told; nothing ends the import."""
+
+import tracemalloc
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tracker.core.errors import ConfigError, StoreError
+from tracker.core.market import Market
+from tracker.core.parsing import LARGEST, SMALLEST
+from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.history.importer import lines as price_lines
+from tracker.history.importer.lines import COLUMNS, LineReport, check_header, read
+from tracker.sandbox.recording import Recording
+from tracker.stores.csv.rows import parse_rows
+
+EUR = Market("kraken", "BTC", "EUR")
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+OLD = 1_635_630_270  # 2021-10-30 21:44:30 UTC, epoch s
+OWN = "timestamp,price,interval,origin\n"
+EXPORT = ",".join(COLUMNS) + "\n"
+
+
+def reading(path, data=None):
+    """What is in the file: (s, price) of prices that came alone; rows of this tracker; and the count."""
+    if data is not None:
+        path.write_bytes(data.encode() if isinstance(data, str) else data)
+    lines = LineReport()
+    alone, own = zip(*[*read(path, EUR, lines, 10_000, NOW), (Ticks.none(), Ticks.none())], strict=True)
+    loose = Ticks.concat(alone)
+    return list(zip((loose.time / 1000).tolist(), loose.price.tolist(), strict=True)), Ticks.concat(own), lines
+
+
+TIMES = [
+    "soon",
+    f" {OLD}",
+    f"{OLD} ",
+    f"{OLD}_0",
+    "0",
+    "-5",
+    "1e300",
+    "1e308",
+    "1231006505",
+    f"{OLD}000",
+    f"{NOW // 1000 + 1}",
+    "nan",
+    "",
+]
+PRICES = [
+    "0",
+    "-1",
+    "nan",
+    "inf",
+    "1e300",
+    "1e999",
+    "1e-300",
+    "1_000",
+    "",
+    "5 EUR",
+    "true",
+    " 5",
+    "5 ",
+    "\t5",
+    "7_8123",
+]
+SHAPES = [f"{OLD}", f"{OLD},5,6", f"{OLD};5", ";", "\x00\xff", '"', f"{OLD},{'0' * 2000}5", f"{OLD},5,10,live,more"]
+FOUR = [
+    f"{OLD},5,10,invented",
+    f"{OLD},5,0,live",
+    f"{OLD},x,10,live",
+    f"{OLD},5,10,live@",
+    f"{OLD},5,10,live@NO",
+    f"x\r{OLD},5,10,live",
+]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"{time},5" for time in TIMES]
+    + [f"{OLD},{price}" for price in PRICES]
+    + [f"{time},5,10,live" for time in TIMES]
+    + [f"{OLD},{price},10,live" for price in PRICES]
+    + SHAPES
+    + FOUR,
+    ids=lambda line: line[:30],
+)
+def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, line):
+    path = tmp_path / "btceur.csv"
+    prices, own, lines = reading(path, f"{OLD},5\n{line}\n{OLD + 20},6\n{OLD + 30},7,10,live\n")
+    assert prices == [(OLD, 5.0), (OLD + 20, 6.0)]
+    assert own.price.tolist() == [7.0]
+    assert (lines.read, lines.skipped) == (3, 1)
+    assert lines.told[0].startswith(f"{path}, line 2: ")
+
+
+@given(st.from_regex(r"[-+]?[0-9_. eE+\t]{1,12}", fullmatch=True))
+@settings(deadline=None, max_examples=200)
+@example(" 78123 ")
+@example("7_8123")
+@example("7.8123e4")
+def test_the_store_a_recording_and_the_import_agree_on_what_a_price_is(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("agree")
+    path = folder / "btceur.csv"
+    stored = parse_rows([f"{OLD},{text},10,live\n".encode()])[0].price.tolist()
+    imported = [price for _, price in reading(path, f"{OLD},{text}\n")[0]]
+    path.write_text(f"{OLD},{text}\n", encoding="utf-8")
+    try:
+        recorded = Recording(folder).latest([EUR], OLD * 1000)
+    except ConfigError:
+        recorded = []
+    assert stored == recorded
+    assert imported == [price for price in stored if SMALLEST <= price <= LARGEST]
+
+
+def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
+    _, _, lines = reading(tmp_path / "btceur.csv", "x\n" * 1000)
+    assert (lines.skipped, len(lines.told)) == (1000, price_lines.MOST_TOLD)
+
+
+@pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head, end):
+    prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25,6{end} {end}")
+    assert prices == [(OLD, 5.0), (OLD + 0.25, 6.0)]
+    assert lines.skipped == 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["price,timestamp", "time,price", "Date,Open,High", '"timestamp","price"', "price,timestamp,interval,origin"],
+)
+def test_columns_of_other_names_are_told_and_no_row_below_them_is_read_by_its_place(tmp_path, head):
+    path = tmp_path / "btceur.csv"
+    prices, own, lines = reading(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
+    assert (prices, len(own), lines.skipped) == ([], 0, 2)
+    with pytest.raises(ConfigError) as raised:
+        check_header(path)
+    assert str(raised.value) == (
+        f"{path}: its columns are {head!r}, expected timestamp,price,interval,origin or timestamp,price, "
+        "or no first line of names"
+    )
+
+
+@pytest.mark.parametrize(
+    "first", ["", f"{OLD},5", "x", "soon,1", "a;b", OWN.strip(), EXPORT.strip(), "TIMESTAMP,price"]
+)
+def test_columns_of_known_names_or_none_are_as_they_should_be(tmp_path, first):
+    (tmp_path / "btceur.csv").write_text(f"\ufeff\n\n{first}\n{OLD},5\n")
+    check_header(tmp_path / "btceur.csv")
+
+
+def test_a_bucket_whose_first_line_is_blank_is_read_as_one(tmp_path):
+    """Torn at its end, it gives no price of half a row."""
+    assert len(reading(tmp_path / "btceur.csv", f"\n{OWN}{OLD},5,10,live@coin")[1]) == 0
+
+
+def test_prices_from_before_retention_are_counted_and_left(tmp_path):
+    path, lines = tmp_path / "btceur.csv", LineReport()
+    path.write_text(f"{OLD - 1},5\n{OLD - 1},5,10,live\n{OLD},6\n{OLD},7,10,live\n")
+    [(alone, own)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
+    assert (alone.price.tolist(), own.price.tolist()) == ([6.0], [7.0])
+    assert (lines.read, lines.old, lines.skipped) == (2, 2, 0)
+
+
+def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp_path):
+    for data in (f"{OLD},5\n".encode("utf-16"), bytes(range(256)) * 50, b"\xff" * 10):
+        prices, own, lines = reading(tmp_path / "btceur.csv", data)
+        assert (prices, len(own)) == ([], 0)
+        assert lines.skipped > 0
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        (OWN, f"{OLD},78120.05,10,live@coinbase"),
+        (EXPORT, f"2021-10-30T21:44:30.000Z,{OLD},78120.05,10,live,coinbase,kraken:BTC/EUR"),
+    ],
+    ids=["bucket", "export"],
+)
+def test_a_row_torn_anywhere_gives_no_price_or_the_whole_row(tmp_path, head, row):
+    """A bucket that is still being written ends in mid-line: 78120.05 must not be read as 7812."""
+    for size in range(len(row) + 1):
+        prices, own, _ = reading(tmp_path / "btceur.csv", head + row[:size])
+        assert (prices, len(own)) == ([], 0)
+    _, own, _ = reading(tmp_path / "btceur.csv", head + row + "\n")
+    assert own.price.tolist() == [78120.05]
+    assert (exchange_name(int(own.source[0])), own.origin.tolist()) == ("coinbase", [Origin.LIVE])
+
+
+def test_a_last_line_without_its_end_counts_in_files_of_other_programs(tmp_path):
+    assert reading(tmp_path / "btceur.csv", f"{OLD},5\n{OLD + 10},6")[0] == [(OLD, 5.0), (OLD + 10, 6.0)]
+
+
+def test_an_exports_other_markets_are_left_to_their_own_turn_and_its_broken_ones_told(tmp_path):
+    row = f"2021-10-30T21:44:30.000Z,{OLD},5,10,live,kraken,"
+    _, own, lines = reading(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
+    assert (len(own), lines.read, lines.skipped) == (1, 1, 1)
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 40))
+@settings(deadline=None, max_examples=60)
+def test_wherever_the_file_is_parted_its_lines_are_the_same(tmp_path_factory, gaps, chunk):
+    path = tmp_path_factory.mktemp("lines") / "btceur.csv"
+    good = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]
+    whole = reading(path, "".join(good) + "bad\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(price_lines, "CHUNK", chunk)
+        parted = reading(path)
+    assert parted[0] == whole[0] == [(OLD + gap, gap + 1.5) for gap in gaps]
+    assert parted[2] == whole[2]
+
+
+def test_a_huge_file_without_any_line_break_takes_little_memory(tmp_path):
+    path = tmp_path / "btceur.csv"
+    with path.open("wb") as file:
+        file.truncate(200_000_000)  # a hole, takes no disk
+    tracemalloc.start()
+    try:
+        prices, _, lines = reading(path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (prices, lines.skipped) == ([], 1)
+    assert most < 8 * price_lines.CHUNK
+
+
+def test_how_much_was_read_is_told_to_the_byte(tmp_path):
+    path = tmp_path / "btceur.csv"
+    path.write_text(f"{OLD},5\r\n\n{OLD},6")
+    sizes = []
+    for _ in read(path, EUR, LineReport(), 10_000, NOW, sizes.append):
+        pass
+    assert sum(sizes) == path.stat().st_size
+
+
+def test_a_file_that_is_gone_is_an_error_in_words(tmp_path):
+    with pytest.raises(StoreError, match=r"cannot read .*btceur.csv: No such file"):
+        reading(tmp_path / "btceur.csv")

@@ -1,0 +1,74 @@
+"""tracker.prices: stored rows as an analyst wants them."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+
+import tracker
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.stores.csv import open_store
+
+EUR = Market("kraken", "BTC", "EUR")
+
+
+@pytest.fixture
+def newest(tmp_path):
+    """Three rows, the oldest two hours back; the time of the newest."""
+    end = round(time.time() * 1000) // 10_000 * 10_000
+    store = open_store("data", base=tmp_path, known=())
+    times = [end - 7_200_000, end - 60_000, end]
+    store.append(
+        {
+            EUR: Ticks.of(
+                times,
+                [1.0, 2.0, 3.0],
+                [60_000, 60_000, 10_000],
+                [Origin.BACKFILL] * 2 + [Origin.LIVE],
+                [0, exchange_id("coinbase"), 0],
+            )
+        }
+    )
+    store.close()
+    return end
+
+
+def test_rows_come_by_time_with_what_they_stand_for_and_where_they_are_from(newest):
+    frame = tracker.prices("kraken:btc/eur", last="24h")
+    assert frame["price"].tolist() == [1.0, 2.0, 3.0]
+    assert frame["interval"].dt.total_seconds().tolist() == [60.0, 60.0, 10.0]
+    assert frame["origin"].tolist() == ["backfill", "backfill", "live"]
+    assert frame["exchange"].tolist() == ["kraken", "coinbase", "kraken"]
+    assert frame.index[-1].timestamp() == newest / 1000
+    assert str(frame.index.tz) == "UTC"
+
+
+def test_only_the_last_span_is_read_and_nothing_stored_is_an_empty_frame(newest):
+    assert tracker.prices("kraken:BTC/EUR", last="1h")["price"].tolist() == [2.0, 3.0]
+    empty = tracker.prices("kraken:BTC/USD")
+    assert len(empty) == 0
+    assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
+
+
+def test_it_works_where_a_loop_runs_as_in_a_notebook(newest):
+    async def cell():
+        return tracker.prices("kraken:BTC/EUR")
+
+    assert len(asyncio.run(cell())) == 3
+
+
+def test_mistakes_are_named(newest):
+    with pytest.raises(ConfigError, match="expected exchange:BASE/QUOTE"):
+        tracker.prices("BTCEUR")
+    with pytest.raises(ConfigError, match="last: 'yesterday' is not a duration"):
+        tracker.prices("kraken:BTC/EUR", last="yesterday")
+
+
+def test_importing_the_package_brings_no_heavy_library():
+    code = "import sys, tracker; print(sorted({'pandas', 'numpy', 'pydantic', 'bqplot'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

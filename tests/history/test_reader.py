@@ -1,0 +1,134 @@
+"""One reader of what is stored, for the live page, its picture and a published page."""
+
+import pytest
+
+from tests.support.csv_files import USD, on_disk
+from tracker.collector.outage_log import FILE, Outage
+from tracker.core.errors import ConfigError, StoreError
+from tracker.core.market import Market
+from tracker.core.market_status import Failure, MarketStatus, Note, Status
+from tracker.core.ticks import Origin, Ticks
+from tracker.history.playback import Playback
+from tracker.history.reader import PriceReader
+from tracker.runtime.settings import read_settings
+
+EUR = Market("kraken", "BTC", "EUR")
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+NOW = 1_800_000_000_000 // HOUR * HOUR
+
+
+class Clock:
+    """Stands still until it is set."""
+
+    time = NOW
+
+    def now(self):
+        return self.time
+
+
+@pytest.fixture
+def settings(tmp_path):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\nspan = "1h"\n')
+    return read_settings(tmp_path)
+
+
+@pytest.fixture
+def store(settings):
+    return settings.open_store()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def collector():
+    """What the collecting process says; a test may change it."""
+    return {"status": Status("collect (pid 1)", markets={USD: MarketStatus(10_000, "live")})}
+
+
+@pytest.fixture
+def reader(settings, store, clock, collector):
+    return PriceReader(settings, store, clock, lambda: collector["status"])
+
+
+def rows(*times, origin=Origin.LIVE):
+    return Ticks.of(list(times), [float(time % 1000 + 1) for time in times], 10_000, origin)
+
+
+def test_it_follows_what_arrives_in_the_store(reader, store, clock):
+    store.append({USD: rows(NOW - MINUTE)})
+    assert reader.load(HOUR)
+    assert not reader.load(HOUR)
+    store.append({EUR: rows(NOW - 10)})
+    assert reader.refresh() == {EUR}
+    assert [reader.window(market, HOUR).count for market in reader.markets] == [1, 1]
+    assert reader.window(USD, HOUR, NOW - MINUTE - 1).count == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "mode"), [(Origin.LIVE, "live"), (Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay")]
+)
+def test_the_status_is_the_collectors_in_the_mode_of_the_newest_rows(reader, store, collector, origin, mode):
+    store.append({USD: rows(NOW - MINUTE, origin=origin)})
+    reader.load(HOUR)
+    status = reader.status()
+    assert (status.collector, status.mode) == ("collect (pid 1)", mode)
+    assert status.markets == collector["status"].markets
+
+
+def test_rows_before_the_settings_span_say_nothing_of_the_mode(reader, store):
+    store.append({USD: rows(NOW - 2 * HOUR, origin=Origin.SIMULATED)})
+    reader.load(24 * HOUR)
+    assert reader.status().mode == "live"
+
+
+def test_outages_are_those_written_down_and_those_that_go_on_to_the_last_minute(reader, clock, collector):
+    reader.folder.mkdir(parents=True)
+    (reader.folder / FILE).write_text(f"{NOW / 1000 - 60},{NOW / 1000 - 30},,nobody collected\n")
+    clock.time = NOW + MINUTE + 1
+    down = MarketStatus(10_000, "unreachable", since=NOW, failure=Failure("unreachable", "kraken", "no answer"))
+    collector["status"] = Status(markets={USD: down})
+    written, going_on = reader.outages(reader.status())
+    assert written == Outage(NOW - MINUTE, NOW - MINUTE // 2, None, "nobody collected")
+    assert going_on[:3] == (NOW, NOW + MINUTE, USD)
+
+
+def test_a_store_that_cannot_be_read_harms_the_call_and_not_the_next(reader, store, monkeypatch):
+    store.append({USD: rows(NOW - MINUTE)})
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "read", lambda *_: (_ for _ in ()).throw(StoreError("disk gone")))
+        with pytest.raises(StoreError, match="disk gone"):
+            reader.load(HOUR)
+    assert reader.load(HOUR)
+    assert reader.window(USD, HOUR).count == 1
+
+
+def test_a_playing_reader_shows_the_past_and_leaves_the_live_one_as_it_is(reader, store, clock, collector):
+    store.append({USD: rows(NOW - 30 * HOUR, NOW - MINUTE)})
+    reader.load(HOUR)
+    collector["status"] = Status("collect (pid 1)", store_problem="disk full", notes=(Note("collector_failed", NOW),))
+    playing = reader.playing(at=NOW - 30 * HOUR)
+    playing.load(HOUR)
+    assert isinstance(playing.clock, Playback)
+    assert playing.clock.now() // HOUR == (NOW - 30 * HOUR) // HOUR
+    status = playing.status()
+    assert (status.collector, status.mode, status.store_problem, status.notes) == ("a replay", "replay", "", ())
+    assert {market: each.state for market, each in status.markets.items()} == {USD: "live", EUR: "waiting"}
+    assert reader.clock is clock
+    assert reader.window(USD, HOUR).count == 1
+    assert on_disk(store.folder), "nothing stored is changed"
+
+
+def test_simulated_rows_stay_simulated_when_they_are_played(reader, store):
+    store.append({USD: rows(NOW - MINUTE, origin=Origin.SIMULATED)})
+    playing = reader.playing(at=NOW - MINUTE)
+    playing.load(HOUR)
+    assert playing.status().mode == "simulated"
+
+
+def test_where_nothing_is_stored_nothing_can_be_played(reader):
+    with pytest.raises(ConfigError, match="nothing to replay"):
+        reader.playing()

@@ -1,0 +1,133 @@
+"""Stored rows played again: what is shown when, wherever the clock is wound to."""
+
+import pytest
+
+from tests.support.fakes import MemoryStore
+from tests.support.page_states import EUR, GBP, NOW, prices
+from tracker.core.errors import ConfigError
+from tracker.history.playback import Playback
+from tracker.history.replay import DAY, ReplayFollower, open_recording
+
+MIDNIGHT = NOW // DAY * DAY
+
+
+class Hand:
+    """Real seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def hand():
+    return Hand()
+
+
+@pytest.fixture
+def clock(hand):
+    return Playback(MIDNIGHT, MIDNIGHT + DAY, MIDNIGHT + 3_600_000, speed=60.0, real=hand)
+
+
+@pytest.fixture
+def store():
+    store = MemoryStore()
+    store.append({EUR: prices(17_768.5, count=6 * 360, until=MIDNIGHT + 6 * 3_600_000)})
+    return store
+
+
+def test_the_clock_runs_at_its_speed_stops_where_it_is_told_and_at_its_end(clock, hand):
+    hand.seconds = 60
+    assert clock.now() == MIDNIGHT + 2 * 3_600_000
+    clock.pause()
+    hand.seconds = 120
+    assert (clock.now(), clock.playing) == (MIDNIGHT + 2 * 3_600_000, False)
+    clock.play()
+    clock.speed = 600
+    hand.seconds = 126
+    assert clock.now() == MIDNIGHT + 3 * 3_600_000
+    hand.seconds = 10_000
+    assert (clock.now(), clock.playing) == (MIDNIGHT + DAY, False)
+
+
+def test_playing_at_the_end_begins_anew(clock, hand):
+    hand.seconds = 10_000
+    clock.play()
+    assert (clock.now(), clock.playing) == (MIDNIGHT, True)
+
+
+def test_it_is_wound_to_no_time_outside_of_the_record(clock):
+    clock.seek(MIDNIGHT - 1)
+    assert clock.now() == MIDNIGHT
+    clock.seek(MIDNIGHT + 2 * DAY)
+    assert clock.now() == MIDNIGHT + DAY
+
+
+def test_another_speed_makes_no_jump(clock, hand):
+    hand.seconds = 60
+    before = clock.now()
+    clock.speed = 1
+    assert clock.now() == before
+    with pytest.raises(ValueError, match="above 0"):
+        clock.speed = 0
+
+
+def test_rows_after_the_clocks_time_are_not_shown_yet(store, clock):
+    rows = ReplayFollower(store, [EUR, GBP], clock)
+    assert rows.load(3_600_000)
+    window = rows.window(EUR, 3_600_000)
+    assert window.end == clock.now() == window.ticks.time[-1]
+    assert not rows.window(GBP, 3_600_000).count
+
+
+def test_a_refresh_tells_whose_rows_came_since_the_last_one(store, clock, hand):
+    rows = ReplayFollower(store, [EUR, GBP], clock)
+    rows.load(3_600_000)
+    rows.refresh()
+    assert rows.refresh() == frozenset()
+    hand.seconds = 1
+    assert rows.refresh() == {EUR}
+    clock.seek(MIDNIGHT)
+    assert rows.refresh() == {EUR, GBP}  # what was shown is to come again
+    clock.seek(MIDNIGHT + 7 * 3_600_000)
+    rows.refresh()
+    hand.seconds = 10
+    assert rows.refresh() == frozenset()  # the record has ended
+
+
+def test_a_day_is_read_once_and_another_when_it_is_wound_to(store, clock, monkeypatch):
+    reads = []
+    read = store.read
+    monkeypatch.setattr(store, "read", lambda *span: reads.append(span) or read(*span))
+    rows = ReplayFollower(store, [EUR], clock)
+    assert rows.load(3_600_000)
+    clock.seek(MIDNIGHT + 5 * 3_600_000)
+    assert not rows.load(3_600_000)
+    assert rows.load(7 * DAY)
+    assert len(reads) == 2
+
+
+def test_the_record_is_all_that_there_is_and_begins_with_its_last_day(store):
+    clock = open_recording(store, [EUR, GBP], NOW)
+    assert (clock.start, clock.end) == (MIDNIGHT + 10_000, MIDNIGHT + 6 * 3_600_000)
+    assert clock.now() == pytest.approx((clock.start + clock.end) // 2, abs=60_000)  # shorter than a day: its middle
+    assert open_recording(store, [EUR], MIDNIGHT + 3_600_000).end == MIDNIGHT + 3_600_000
+    assert open_recording(store, [EUR], None, MIDNIGHT + 7_200_000).now() == pytest.approx(
+        MIDNIGHT + 7_200_000, abs=60_000
+    )
+
+
+def test_a_record_is_found_by_one_question_a_market_however_long_it_is(store, monkeypatch):
+    store.append({GBP: prices(1.0, count=2, until=MIDNIGHT - 4_000 * DAY)})
+    asked, real = [], store.extent
+    monkeypatch.setattr(store, "extent", lambda *market, **ends: asked.append(market) or real(*market, **ends))
+    monkeypatch.setattr(store, "read", None)
+    assert open_recording(store, [EUR, GBP], NOW).start < MIDNIGHT - 4_000 * DAY
+    assert asked == [(EUR,), (GBP,)]
+
+
+def test_nothing_stored_is_nothing_to_replay():
+    with pytest.raises(ConfigError, match="nothing to replay: no price of kraken:BTC/EUR is stored"):
+        open_recording(MemoryStore(), [EUR], NOW)

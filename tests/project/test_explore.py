@@ -1,0 +1,81 @@
+"""The tour: runs from top to bottom on what is stored, and on nothing, and never changes what is stored."""
+
+import subprocess
+import sys
+import time
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from tests.support.page_server import project_in
+from tracker.core.market import Market
+from tracker.core.measures import relative_standard_deviation
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+from tracker.stores.csv import open_store
+
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
+NOTEBOOK = "notebooks/explore.ipynb"
+EUR, USD, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "USD", "GBP"))
+MINUTE = 60_000
+
+
+@pytest.fixture
+def project(tmp_path):
+    return project_in(tmp_path, NOTEBOOK)
+
+
+def run(project):
+    """What the tour's cells put out as plain text, by cell id; and the titles of its figures."""
+    tour = nbformat.read(project / NOTEBOOK, as_version=4)
+    NotebookClient(tour, timeout=60, resources={"metadata": {"path": str(project / "notebooks")}}).execute()
+    said = {
+        cell.id: "".join(output.get("text") or output.data.get("text/plain", "") for output in cell.outputs)
+        for cell in tour.cells
+        if cell.cell_type == "code"
+    }
+    widgets = tour.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    return said, [title for widget in widgets.values() if (title := widget["state"].get("title"))]
+
+
+def stored(project):
+    """Every file of the data folder, and what is in it."""
+    return {path: path.read_bytes() for path in (project / "data").rglob("*") if path.is_file()}
+
+
+def test_nbval_passes_where_nothing_is_stored(project):
+    command = [sys.executable, "-m", "pytest", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "14 passed" in done.stdout
+
+
+def test_without_stored_prices_it_says_simulated_in_every_picture_and_shows_a_gap_and_stores_nothing(project):
+    said, titles = run(project)
+    assert "What follows is about SIMULATED prices" in said["rows"]
+    assert "0 days 00:40:00" in said["coverage"]
+    assert [title.startswith("SIMULATED prices, ") for title in titles] == [True, True]
+    assert not (project / "data").exists(), "a collector would have put its lease there"
+
+
+def test_of_stored_prices_it_tells_the_pages_numbers_and_leaves_every_file_as_it_is(project):
+    """Most of a day of two markets with an hour missing, a third that has just begun, four others without any price."""
+    end = round(time.time() * 1000) // MINUTE * MINUTE
+    times = end - MINUTE * np.arange(1400)[::-1]
+    times = times[(times <= end - 400 * MINUTE) | (times > end - 340 * MINUTE)]
+    wave = 1 + 0.01 * np.sin(times / 5e6)
+    store = open_store("data", base=project, known=())
+    store.append({EUR: Ticks.of(times, 80_000 * wave, MINUTE), USD: Ticks.of(times, 90_000 * wave**2, MINUTE)})
+    store.append({GBP: Ticks.of([end], [70_000.0], MINUTE)})
+    store.close()
+    before = stored(project)
+    said, titles = run(project)
+    assert stored(project) == before
+    assert "What follows is about stored prices" in said["rows"]
+    assert "SIMULATED" not in "".join([*said.values(), *titles])
+    assert "0 days 01:00:00" in said["coverage"]
+    window = Window.of(Ticks.of(times, 80_000 * wave, MINUTE), 86_400_000, end)
+    assert f"{relative_standard_deviation(window):.6f}" in said["ranking"]

@@ -1,0 +1,80 @@
+"""The table's columns that compare: bitcoin's share of each currency's variance, and the rates that bitcoin implies."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices
+from tracker.core.cross_market import shared_variance
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+from tracker.dashboard.widgets.ranking import RankingTable
+from tracker.render.html.comparison_columns import compare, help_text
+
+USD = Market("kraken", "BTC", "USD")
+
+
+def walk(last, seed, own=0.2):
+    random, shared = np.random.default_rng(seed), np.random.default_rng(0).standard_normal(360)
+    steps = 1e-4 * (shared + own * random.standard_normal(360))
+    price = np.exp(np.cumsum(steps))
+    return Ticks.of(NOW - 10_000 * np.arange(360)[::-1], last * price / price[-1], 10_000)
+
+
+def cells(page, kind):
+    """Its cells in the table as plain text, by currency."""
+    found = {}
+    for row in RankingTable(page.state).table.value.split("<tr")[2:]:
+        cell = re.search(rf'<td class="c-{kind}".*?</td>', row)
+        currency = re.search(r"<i></i><b>(\w+)</b>", row)[1]
+        found[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
+    return found
+
+
+@pytest.fixture
+def rows():
+    return {USD: walk(60_000.0, 1), EUR: walk(50_000.0, 2), JPY: walk(9_000_000.0, 3, own=1.0)}
+
+
+def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
+    expected = shared_variance({market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()})
+    shown = cells(Page(rows), "split")
+    for market, share in expected.items():
+        whole, sign, rest = re.fullmatch(r"(\d+) ([+−]) (\d+) %", shown[market.quote]).groups()
+        assert int(whole) == round(100 * share)
+        assert int(whole) + (int(rest) if sign == "+" else -int(rest)) == 100
+
+
+def test_it_says_what_it_needs():
+    assert cells(Page({EUR: prices(17_768.5)}), "split") == {"EUR": "needs 3 currencies"}
+    assert set(cells(Page(span=600), "split").values()) == {"needs 30 returns of 1 min"}
+
+
+def test_who_has_too_few_prices_is_not_of_the_crowd_but_has_its_rate(rows):
+    page = Page({**rows, GBP: walk(40_000.0, 4)[-30:]})
+    assert cells(page, "split")["GBP"] is None
+    assert cells(page, "split")["EUR"] == cells(Page(rows), "split")["EUR"]
+    assert cells(page, "rate")["GBP"] == "1.5000 USD"
+
+
+def test_rates_are_in_dollars_or_in_the_first_currency_if_there_are_none(rows):
+    assert cells(Page(rows), "rate") == {"USD": "1", "EUR": "1.2000 USD", "JPY": "0.0066667 USD"}
+    del rows[USD]
+    assert cells(Page(rows), "rate") == {"EUR": "1", "JPY": "0.0055556 EUR"}
+
+
+def test_a_price_of_another_time_gives_no_rate(rows):
+    old = Ticks.of([NOW - 600_000], [50_000.0], 10_000)
+    then = float(rows[USD].price[rows[USD].time == NOW - 600_000][0])
+    assert cells(Page({**rows, EUR: old}), "rate")["EUR"] == f"{then / 50_000:.4f} USD"
+    page = Page({**rows, USD: rows[USD][-10:], EUR: old})
+    assert cells(page, "rate")["EUR"].startswith("–")
+
+
+def test_the_help_says_how_both_are_computed(rows):
+    table = RankingTable(Page(rows).state).table.value
+    assert "Cov(r, m) / Var(r)" in table
+    assert "BTC/USD divided by BTC/EUR is EUR/USD" in table
+    assert help_text(compare({}, [])) == ""

@@ -1,0 +1,226 @@
+"""Pictures of prices: SVG that stands alone, shows what the rows say, and is ready before anyone waits for it."""
+
+import re
+import time
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, prices
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.window import Window
+from tracker.render.format.theme import light
+from tracker.render.svg.price_chart import invented, picture
+from tracker.render.svg.shapes import path
+from tracker.sandbox import prices as simulated
+
+HOUR, DAY = 3_600_000, 86_400_000
+SVG = "{http://www.w3.org/2000/svg}"
+MIDNIGHT = NOW // DAY * DAY
+
+
+def hour(ticks: Ticks) -> Window:
+    return Window.of(ticks, HOUR, NOW)
+
+
+def tree(windows, **options) -> ET.Element:
+    return ET.fromstring(picture(windows, **options))
+
+
+def said(root: ET.Element) -> list[str]:
+    """All text that can be seen."""
+    return ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
+
+
+def lines(root: ET.Element, colour: str) -> list[ET.Element]:
+    return [each for each in root.iter(f"{SVG}path") if each.get("stroke") == light()[colour]]
+
+
+def hatched(root: ET.Element) -> list[ET.Element]:
+    return [each for each in root.iter(f"{SVG}rect") if (each.get("fill") or "").startswith("url(#")]
+
+
+def test_it_names_each_market_its_price_its_change_and_what_was_high_and_low():
+    windows = {EUR: hour(prices(17_768.5)), JPY: hour(prices(2_531_000.0))}
+    words = said(tree(windows))
+    assert {"BTC/EUR", "17,768.50", "euro", "kraken", "BTC/JPY", "2,531,000", "Japanese yen"} <= set(words)
+    top = windows[EUR].ticks.price.max()
+    assert f"▲ {top:,.2f}" in words
+    assert any(re.fullmatch(r"[+−]\d+\.\d\d\s%", each) for each in words)
+
+
+def test_it_stands_alone():
+    text = picture({EUR: hour(prices(17_768.5))})
+    assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert re.findall(r"""(?:href|src|url)\s*[=(]\s*["']?([^"')]+)""", text.replace("url(#", "url(here#")) == []
+    assert [
+        word for word in ("<script", "<style", "var(--", "@import", "<image", "<use", "class=") if word in text
+    ] == []
+
+
+def test_a_screen_reader_hears_the_day_the_numbers_and_the_gaps():
+    ticks = prices(17_768.5)
+    root = tree({EUR: hour(ticks[abs(ticks.time - NOW + 1_800_000) > 300_000])})
+    title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {told.get('id')}"
+    assert title.text == "BTC/EUR, 9 Nov, 14:10–15:10 UTC"
+    assert re.match(
+        r"BTC/EUR: last 17,768\.50, change .+ over the span, high .+, low .+; no prices 9 Nov, 14:3", told.text
+    )
+
+
+def test_a_gap_is_hatched_and_breaks_the_line():
+    ticks = prices(17_768.5)
+    root = tree({EUR: hour(ticks[abs(ticks.time - NOW + 1_800_000) > 300_000])})
+    [gap] = hatched(root)
+    plot = 880 - 232 - 72
+    assert float(gap.get("width")) == pytest.approx(plot * 600 / 3600, abs=2)
+    assert gap.find(f"{SVG}title").text == "no prices 14:34–14:45"
+    assert lines(root, "s1")[0].get("d").count("M") == 2
+    assert hatched(tree({EUR: hour(ticks)})) == []
+
+
+def test_a_gap_names_its_day_where_the_picture_is_of_several():
+    ticks = prices(17_768.5, count=2 * 8_640, until=MIDNIGHT)
+    holed = ticks[abs(ticks.time - MIDNIGHT + DAY) > HOUR]
+    [gap] = hatched(tree({EUR: Window.of(holed, 2 * DAY, MIDNIGHT)}))
+    assert gap.find(f"{SVG}title").text == "no prices 7 Nov, 22:59 – 8 Nov, 01:00"
+
+
+def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
+    ticks = prices(17_768.5)
+    origin = np.where(ticks.time > NOW - 1_200_000, Origin.BACKFILL, Origin.LIVE)
+    late = Ticks.of(ticks.time, ticks.price, 10_000, origin)
+    live, dashed = lines(tree({EUR: hour(late)}), "s1")
+    assert (live.get("stroke-dasharray"), bool(dashed.get("stroke-dasharray"))) == (None, True)
+    assert dashed.get("d").removeprefix("M").split("L")[0] == live.get("d").split("L")[-1]
+    assert "dashed: backfilled later" in said(tree({EUR: hour(late)}))[-1]
+    assert "dashed" not in said(tree({EUR: hour(ticks)}))[-1]
+
+
+def test_a_price_alone_between_two_gaps_is_a_dot():
+    x, y = np.arange(5.0), np.array([1, np.nan, 2, np.nan, 3.0])
+    assert path(x, y, np.ones(5, dtype=bool)) == "M0.0 1.0h0M2.0 2.0h0M4.0 3.0h0"
+    assert path(x, y, np.zeros(5, dtype=bool)) == ""
+
+
+def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_are_left_out():
+    t = np.arange(MIDNIGHT - DAY + 1000, MIDNIGHT + 1, 1000)
+    price = 20_000 + np.abs(np.arange(t.size) % 7 - 3.0)
+    price[40_000], price[50_000] = 20_500.0, 19_500.0
+    root = tree({EUR: Window.of(Ticks.of(t, price, 1000), DAY, MIDNIGHT)}, height=128)
+    [line] = lines(root, "s1")
+    points = [tuple(map(float, each.split())) for each in re.split("[ML]", line.get("d"))[1:]]
+    assert len(points) < 2_000
+    ys = [y for _, y in points]
+    assert (min(ys), max(ys)) == (pytest.approx(14, abs=0.1), pytest.approx(114, abs=0.1))
+    assert points[-1][0] == pytest.approx(880 - 72)
+
+
+def test_rows_of_no_real_market_say_so_in_sight_and_to_the_ear():
+    for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.IMPORT, "")):
+        ticks = prices(17_768.5)
+        one = np.where(np.arange(len(ticks)) == 7, origin, Origin.LIVE)
+        window = hour(Ticks.of(ticks.time, ticks.price, 10_000, one))
+        assert invented(window) == word
+        root = tree({EUR: window})
+        assert ("kraken · " + word).rstrip(" ·") in said(root)
+        assert (f"({word})" in root.find(f"{SVG}desc").text) == bool(word)
+
+
+def test_who_stood_in_for_the_last_price_is_named():
+    ticks = prices(17_768.5)
+    other = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, exchange_id("coinbase"))
+    assert "from coinbase" in said(tree({EUR: hour(other)}))
+
+
+def test_a_market_without_prices_has_a_strip_that_says_so():
+    root = tree({EUR: hour(Ticks.none())})
+    assert {"–", "no price in this span", "no prices"} <= set(said(root))
+    assert len(hatched(root)) == 1
+
+
+def test_prices_that_begin_late_say_since_when():
+    day = Window.of(prices(17_768.5, until=MIDNIGHT), DAY, MIDNIGHT)
+    assert "since 23:00" in said(tree({EUR: day}))
+
+
+def test_a_whole_day_runs_from_00_00_to_24_00():
+    day = Window.of(prices(17_768.5, until=MIDNIGHT), DAY, MIDNIGHT)
+    for width in (880, 340):
+        times = [word for word in said(tree({EUR: day}, width=width)) if re.fullmatch(r"\d\d:\d\d", word)]
+        assert {"00:00", "12:00", "24:00"} <= set(times)
+        assert times.count("00:00") == 1
+
+
+def test_a_market_keeps_the_colour_that_it_has_on_the_page():
+    window = hour(prices(17_768.5))
+    assert lines(tree({GBP: window}), "s1")
+    assert lines(tree({GBP: window}, order=(EUR, GBP)), "s2")
+    assert lines(tree({GBP: window}, order=(EUR, *(Market("kraken", "BTC", f"X{n}") for n in range(7)), GBP)), "s1")
+
+
+def test_what_comes_from_outside_is_escaped():
+    text = picture({EUR: hour(prices(17_768.5))}, heading='<b onload="x">&')
+    assert "<b" not in text
+    assert said(ET.fromstring(text))[0] == '<b onload="x">&'
+
+
+@pytest.mark.parametrize("width", [300, 340, 559, 560, 880, 1600])
+def test_text_stays_inside_whatever_the_width(width):
+    windows = {market: hour(prices(price)) for market, price in ((EUR, 17_768.5), (JPY, 1_234_567_890.0))}
+    root = tree(windows, width=width, heading="One bitcoin cost")
+    assert float(root.get("width")) == width
+    assert root.get("viewBox") == f"0 0 {width} {root.get('height')}"
+    for each in root.iter(f"{SVG}text"):
+        wide = 0.62 * float(each.get("font-size")) * len("".join(each.itertext()))
+        left = float(each.get("x")) - wide * {"middle": 0.5, "end": 1}.get(each.get("text-anchor"), 0)
+        assert left >= -2, "".join(each.itertext())
+        assert left + wide <= width + 8, "".join(each.itertext())
+
+
+def test_prices_by_their_logarithm_stand_at_other_places_with_the_same_words():
+    ticks = Ticks.of(NOW - 10_000 * np.arange(3)[::-1], [100.0, 1_000.0, 10_000.0], 10_000)
+    straight, bent = (tree({EUR: Window.of(ticks, 30_000, NOW)}, log=log) for log in (False, True))
+    heights = [
+        [float(point.split()[1]) for point in re.split("[ML]", lines(root, "s1")[0].get("d"))[1:]]
+        for root in (straight, bent)
+    ]
+    assert heights[0][0] - heights[0][1] < 0.2 * (heights[0][0] - heights[0][2])
+    assert heights[1][0] - heights[1][1] == pytest.approx(heights[1][1] - heights[1][2], abs=0.2)
+    assert "▲ 10,000.00" in set(said(straight)) & set(said(bent))
+
+
+def test_windows_that_cannot_share_one_time_axis_are_refused():
+    window = hour(prices(17_768.5))
+    for windows, width in (
+        ({}, 880),
+        ({EUR: window, GBP: Window.of(prices(1.0), DAY, NOW)}, 880),
+        ({EUR: window}, 299),
+    ):
+        with pytest.raises(ValueError, match="expected one time"):
+            picture(windows, width=width)
+
+
+def test_eight_days_of_a_price_a_second_take_a_fraction_of_a_second():
+    """Some 30 ms; the bound leaves room for a machine that does other things too."""
+    times = np.arange(MIDNIGHT - DAY + 1000, MIDNIGHT + 1, 1000)
+    markets = [Market("kraken", "BTC", quote) for quote in ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "SEK")]
+    rows = {market: Ticks.of(times, simulated(42, market, times), 1000) for market in markets}
+    took = []
+    for _ in range(3):
+        windows = {market: Window.of(ticks, DAY, MIDNIGHT) for market, ticks in rows.items()}
+        begin = time.perf_counter()
+        picture(windows)
+        took.append(time.perf_counter() - begin)
+    assert min(took) < 0.3
+
+
+def test_the_tokens_are_the_light_ones_of_the_page():
+    assert light()["ink"] == "#14181F"
+    assert light()["font"].endswith("sans-serif")
+    assert [name for name, value in light().items() if "light-dark" in value or "var(" in value] == []
+    assert len({light()[f"s{place}"] for place in range(1, 9)}) == 8

@@ -1,0 +1,52 @@
+"""still: parts of the page over rows at hand, without a collector."""
+
+import threading
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, prices
+from tracker.core.ranking import ranking
+from tracker.core.ticks import Origin, Ticks
+from tracker.core.window import Window
+from tracker.dashboard import PriceCharts, RankingTable, SpanPicker, still
+
+ROWS = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, swing=0.02)}
+HOUR = 3_600_000
+
+
+def test_a_table_alone_ranks_as_the_page_does_and_starts_nothing():
+    before = set(threading.enumerate())
+    table = RankingTable(still(ROWS, NOW, HOUR))
+    windows = {market: Window.of(ticks, HOUR, NOW) for market, ticks in ROWS.items()}
+    order = [row.market.quote for row in ranking(windows)]
+    shown = table.table.value
+    assert order == ["GBP", "EUR", "JPY"]
+    assert sorted(order, key=lambda quote: shown.index(f"<b>{quote}</b>")) == order
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_span_chosen_in_one_part_is_that_of_the_others():
+    state = still(ROWS, NOW, HOUR)
+    table, span = RankingTable(state), SpanPicker(state)
+    span.buttons.value = 600
+    assert "over 10 min" in table.table.value
+    assert state.page.window(EUR).span == 600_000
+
+
+def test_charts_alone_draw_every_market_and_say_when_its_last_price_was():
+    charts = PriceCharts(still(ROWS, NOW + 10 * STEP, HOUR))
+    assert len(charts.stack.children) == 3
+    assert all(len(strip.pair.live.x) + len(strip.pair.newest.x) for strip in charts.strips.values())
+    assert "One bitcoin cost</h2>" in charts.head.value
+    assert "last price 15:10" in charts.head.value
+
+
+def test_invented_and_replayed_rows_are_named_also_beside_a_market_without_any():
+    for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.LIVE, "")):
+        charts = PriceCharts(still({EUR: Ticks.none(), GBP: prices(1.0, origin=origin)}, NOW, HOUR))
+        said = charts.strips[GBP].label.value
+        assert [each for each in ("simulated", "replay") if each in said] == ([word] if word else [])
+
+
+def test_no_more_is_ranked_than_the_floor_lets():
+    half = {market: ticks[180:] for market, ticks in ROWS.items()}
+    assert "Not ranked" not in RankingTable(still(half, NOW, HOUR, floor=0.4)).table.value
+    assert RankingTable(still(half, NOW, HOUR, floor=0.6)).table.value.count("Not ranked") == 3

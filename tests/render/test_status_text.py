@@ -1,0 +1,86 @@
+"""Each value of a status has one sentence, and none holds a word that it was not given."""
+
+import pytest
+
+from tests.support.page_states import EUR, NOW
+from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Note, Status
+from tracker.render.format import status_text
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (BackfillResult(), "nothing was missing"),
+        (BackfillResult({"kraken": 1_031}), "1,031 prices from kraken, no gap left"),
+        (BackfillResult({"kraken": 1}), "1 price from kraken, no gap left"),
+        (
+            BackfillResult({"kraken": 31, "coinbase": 29}, 1, 119.0),
+            "31 prices from kraken, 29 prices from coinbase, 1 gap of 119 s left",
+        ),
+        (BackfillResult(gaps_left=2, seconds_left=3_660), "nothing was available, 2 gaps, together 61 min, left"),
+        (
+            BackfillResult({"kraken": 31}, 1, 60.0, Failure("unreachable", "kraken", "api.kraken.com answers 503")),
+            "older prices could not be fetched: api.kraken.com answers 503; retried later",
+        ),
+        (
+            BackfillResult(failure=Failure("store", words="data/: No space left on device")),
+            "older prices could not be fetched: data/: No space left on device; retried later",
+        ),
+    ],
+)
+def test_a_backfill_is_described_by_its_prices_and_what_is_left(result, text):
+    assert status_text.backfill_text(result, EUR) == text
+
+
+@pytest.mark.parametrize(
+    ("reason", "held_back_from", "text"),
+    [
+        (None, "", ""),
+        (HeldBack(5.0, "coinbase", 100.0), "", "kraken says 5, coinbase says 100"),
+        (HeldBack(5.0), "", "kraken says 5, no other exchange has confirmed it yet"),
+        (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase says 5, kraken says 100"),
+    ],
+)
+def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):
+    each = MarketStatus(10_000, held_back_reason=reason, held_back_from=held_back_from)
+    assert status_text.held_back(each, EUR) == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, ""), (1, "1 price held back"), (1_200, "1,200 prices held back")])
+def test_prices_held_back_are_counted(count, text):
+    assert status_text.held_back_count(MarketStatus(10_000, held_back_count=count)) == text
+
+
+@pytest.mark.parametrize(("page", "pages", "text"), [(0, 0, ""), (0, 1, "0 of 1 page"), (3, 12, "3 of 12 pages")])
+def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
+    assert status_text.progress(MarketStatus(10_000, page=page, pages=pages)) == text
+
+
+@pytest.mark.parametrize(
+    ("note", "text"),
+    [
+        (Note("clock_jumped", NOW, 12), "the clock went ahead by 12 s; slots restarted"),
+        (Note("clock_jumped", NOW, -3), "the clock went back by 3 s; slots restarted"),
+        (Note("lines_skipped", NOW, 1, "data/a.csv"), "1 malformed line was skipped, the latest in data/a.csv"),
+        (
+            Note("lines_skipped", NOW, 2_000, "data/a.csv"),
+            "2,000 malformed lines were skipped, the latest in data/a.csv",
+        ),
+        (Note("collector_failed", NOW, words="KeyError: 5"), "the collector failed: KeyError: 5; see the log"),
+    ],
+)
+def test_a_note_says_what_happened(note, text):
+    assert status_text.note_text(note) == text
+
+
+def test_a_collector_that_writes_nothing_is_named_with_its_folder_as_the_page_names_it():
+    silent = Status(silent_for=20.4)
+    text = "the collector has written nothing for 20 s; data/ may be full or read-only"
+    assert status_text.store_problem(silent, "data/") == text
+    assert status_text.store_problem(silent) == text.replace("data/", "its data folder")
+    assert status_text.store_problem(Status(store_problem="data/: No space left"), "data/") == "data/: No space left"
+    assert status_text.store_problem(Status()) == ""
+
+
+def test_a_failure_that_is_over_has_no_text():
+    assert status_text.failure_text(MarketStatus(10_000), EUR) == ""

@@ -1,0 +1,80 @@
+"""What the page tells names the store's folder, and not where on this machine it is."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.page_states import EUR, GBP
+from tracker.core.contracts import Problem
+from tracker.core.market_status import BackfillResult, Failure, MarketStatus, Note, Status
+from tracker.render.format import wording
+from tracker.render.page import status_view
+
+DATA = Path("/srv/of somebody/data")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"{DATA}/kraken/btcusd/a.csv: not a row", "data/kraken/btcusd/a.csv: not a row"),
+        (f"No space left on device: '{DATA}'", "No space left on device: 'data/'"),
+        (f"{DATA}-old/a.csv", f"{DATA}-old/a.csv"),  # another folder
+        ("api.kraken.com answers 503", "api.kraken.com answers 503"),
+    ],
+)
+def test_a_path_is_told_from_the_stores_folder_on(text, shown):
+    assert status_view.near(text, DATA) == shown
+    status = status_view.hide_paths(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), DATA)
+    assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
+
+
+def test_a_backfill_that_failed_by_the_store_names_its_folder_and_not_the_path():
+    result = BackfillResult({"kraken": 5}, failure=Failure("store", words=f"{DATA}/kraken/a.csv: No space left"))
+    refused = BackfillResult(failure=Failure("refused", "kraken", f"no {DATA}"))  # the exchange's own words stay
+    markets = {EUR: MarketStatus(10_000, backfill=result), GBP: MarketStatus(10_000, backfill=refused)}
+    shown = status_view.hide_paths(Status(markets=markets), DATA).markets
+    assert shown[EUR].backfill == replace(result, failure=Failure("store", words="data/kraken/a.csv: No space left"))
+    assert shown[GBP] is markets[GBP]
+
+
+class Store:
+    """Of which only the problems are asked."""
+
+    def __init__(self, *counts):
+        self.counts = counts
+
+    def problems(self):
+        files = [str(DATA / f"kraken/{name}.csv") for name in "abc"]
+        return tuple(Problem("malformed lines", *each) for each in zip(files, self.counts, strict=False))
+
+
+def test_malformed_lines_are_counted_and_the_file_of_the_latest_is_named():
+    note = status_view.SkippedLines(Store(2, 1), DATA).note(1000)
+    assert note == Note("lines_skipped", 1000, 3, "data/kraken/b.csv")
+    assert status_view.SkippedLines(Store(), DATA).note(1000) is None
+
+
+def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
+    store = Store(2)
+    lines = status_view.SkippedLines(store, DATA)
+    assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
+    store.counts = (2, 1)
+    assert lines.note(3000).time == 3000
+    store.counts = (1,)  # a bucket was purged
+    assert lines.note(4000).time == 3000
+    store.counts = ()
+    assert lines.note(5000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[Errno 13] Permission denied: '/srv/of-somebody/data/a.csv'", "[Errno 13] Permission denied: 'a.csv'"),
+        ("/home/she/tracker.toml: span: not a duration", "tracker.toml: span: not a duration"),
+        ("http://127.0.0.1:8081/kraken/0/public answers 503", "http://127.0.0.1:8081/kraken/0/public answers 503"),
+        ("kraken:BTC/EUR, 5/6 of it; and/or", "kraken:BTC/EUR, 5/6 of it; and/or"),
+    ],
+)
+def test_what_failed_names_files_and_not_where_they_are(text, shown):
+    assert wording.placeless(text) == shown

@@ -1,0 +1,132 @@
+"""The time axis: round hours of the viewer's wall clock, also on the days when it is put forward or back."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.axes.time_axis import axis_html, time_ticks
+from tracker.render.page.state import SPANS
+
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu")
+# The moments when some of them change, by 1 h or by half an hour, and one at which none does.
+CHANGES = [
+    datetime.fromisoformat(f"{text}+00:00")
+    for text in (
+        *("2026-03-29T01:00", "2026-10-25T01:00"),  # Berlin
+        *("2026-04-04T15:00", "2026-10-03T15:30"),  # Lord Howe, by half an hour
+        *("2026-03-08T05:30", "2026-11-01T04:30"),  # St. John's
+        "2026-07-01T00:00",
+    )
+]
+MOMENTS = st.builds(
+    lambda change, seconds: round((change + timedelta(seconds=seconds)).timestamp() * 1000),
+    st.sampled_from(CHANGES),
+    st.integers(-1_800, 10_000) | st.integers(-86_400, 604_800),
+)
+LENGTHS = st.sampled_from(SPANS) | st.integers(10, 604_800)
+
+
+def domain(end: int, span: int) -> TimeRange:
+    """*span* seconds up to *end*, with the room at the right that the charts leave."""
+    return TimeRange.of(end - 1000 * span, end, end + 10 * span, end)
+
+
+def walls(times: list[int], zone: ZoneInfo) -> list[datetime]:
+    return [datetime.fromtimestamp(time / 1000, zone) for time in times]
+
+
+@settings(deadline=None, max_examples=300)
+@given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
+def test_ticks_ascend_within_what_is_shown_at_round_wall_clock_times(end, span, name):
+    zone, shown = ZoneInfo(name), domain(end, span)
+    times = time_ticks(shown, zone)
+    assert times == sorted(set(times))
+    assert all(shown.start <= time <= shown.end for time in times)
+    for wall in walls(times, zone):
+        past_midnight = wall.hour * 3_600 + wall.minute * 60 + wall.second
+        step = next(step for span_, step in ROUND if span <= span_ * 1.01)
+        assert past_midnight % step == 0
+        assert wall.microsecond == 0
+
+
+# The ticks' distance in seconds, up to which span; written out, so that a slip in the code's table shows.
+ROUND = (
+    *((60, 10), (120, 20), (300, 60), (600, 120), (1_800, 300), (3_600, 600), (7_200, 1_200), (21_600, 3_600)),
+    *((43_200, 7_200), (86_400, 10_800), (172_800, 21_600), (700_000, 86_400)),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
+def test_no_round_time_is_missing(end, span, name):
+    """Every minute of what is shown whose wall clock is round is a tick, the doubled hour's too."""
+    zone, shown = ZoneInfo(name), domain(end, span)
+    step = next(step for span_, step in ROUND if span <= span_ * 1.01)
+    times = set(time_ticks(shown, zone))
+    grid = min(step, 900) * 1000
+    for time in range(-(-shown.start // grid) * grid, shown.end + 1, grid):
+        wall = datetime.fromtimestamp(time / 1000, zone)
+        if (wall.hour * 3_600 + wall.minute * 60 + wall.second) % step == 0:
+            assert time in times, wall
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "expected"),
+    [
+        # In Berlin the hour from 2 to 3 is skipped, then doubled.
+        ("Europe/Berlin", "2026-03-29T03:30", ["23:00", "00:00", "01:00", "03:00", "04:00", "05:00"]),
+        ("Europe/Berlin", "2026-10-25T03:30", ["00:00", "01:00", "02:00", "02:00", "03:00", "04:00"]),
+        ("Asia/Kolkata", "2026-10-25T03:29", ["03:00", "04:00", "05:00", "06:00", "07:00", "08:00", "09:00"]),
+        # On Lord Howe the clock is put back from 2:00 to 1:30, and forward from 2:00 to 2:30.
+        ("Australia/Lord_Howe", "2026-04-04T18:00", ["23:00", "00:00", "01:00", "02:00", "03:00", "04:00"]),
+        ("Australia/Lord_Howe", "2026-10-03T18:00", ["23:00", "00:00", "01:00", "03:00", "04:00", "05:00"]),
+    ],
+)
+def test_six_hours_over_a_change_of_the_clock(name, end, expected):
+    moment = round(datetime.fromisoformat(f"{end}+00:00").timestamp() * 1000)
+    zone = ZoneInfo(name)
+    assert [f"{wall:%H:%M}" for wall in walls(time_ticks(domain(moment, 21_600), zone), zone)] == expected
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_a_week_has_a_tick_at_each_midnight(name):
+    zone = ZoneInfo(name)
+    for day in CHANGES:
+        end = round((day + timedelta(days=3, hours=5)).timestamp() * 1000)
+        found = walls(time_ticks(domain(end, 604_800), zone), zone)
+        assert len(found) in (7, 8)  # the room at the right may hold one more
+        assert {f"{wall:%H:%M:%S}" for wall in found} == {"00:00:00"}
+
+
+def test_ticks_stay_while_time_goes_on():
+    """Else each redraw would send all of them."""
+    zone = ZoneInfo("Europe/Berlin")
+    end = round(datetime(2026, 10, 25, 12, 7, tzinfo=UTC).timestamp() * 1000)
+    for span in SPANS:
+        one, other = (set(time_ticks(domain(at, span), zone)) for at in (end, end + 10 * span))
+        assert len(one ^ other) <= 2
+
+
+def test_the_axis_says_whose_time_it_is_and_writes_both_ends():
+    end = round(datetime(2026, 10, 25, 12, 7, tzinfo=UTC).timestamp() * 1000)
+    zone = ZoneInfo("Europe/Berlin")
+    shown = domain(end, 21_600)
+    said = axis_html(shown, time_ticks(shown, zone), zone)
+    assert "Time in CET" in said
+    assert '<span class="first">07:07</span>' in said
+    assert ">13:07</b>" in said
+    assert [f">{hour:02}:00<" in said for hour in range(6, 15)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]

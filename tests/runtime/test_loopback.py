@@ -1,0 +1,68 @@
+"""One answer to whether a host is this machine, wherever it is asked."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from tracker.core.errors import ConfigError
+from tracker.dashboard.server.handlers import _restrict_host
+from tracker.dashboard.server.launcher import serving_address
+from tracker.runtime.loopback import is_loopback
+
+HERE = [
+    *("localhost", "LOCALHOST", "localhost.", "tracker.localhost"),
+    *("127.0.0.1", "127.0.0.2", "127.1", "0x7f000001", "2130706433"),
+    *("::1", "0:0:0:0:0:0:0:1", "0000::0001", "::1%lo", "::ffff:127.0.0.1", "::ffff:7f00:1"),
+]
+ELSEWHERE = [
+    *("", "*", "0.0.0.0", "0", "192.0.2.7", "128.0.0.1", "::", "::2", "::ffff:192.0.2.7", "2001:db8::1"),
+    *(
+        "localhost.example",
+        "mylocalhost",
+        "127.0.0.1.example",
+        "127.example",
+        "kraken.com",
+        "::1]",
+        "1::127",
+        "é",
+        "a\0b",
+    ),
+]
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_a_loopback_address_is_known_in_any_spelling(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_no_other_host_counts_as_this_machine(host):
+    assert not is_loopback(host)
+
+
+def server(host):
+    return SimpleNamespace(
+        ip=host,
+        identity_provider=SimpleNamespace(auth_enabled=False),
+        tornado_settings={},
+        app=SimpleNamespace(settings={}),
+    )
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_a_page_that_is_served_without_login_answers_to_loopback_names_only(host):
+    assert serving_address(host, public=False) == host
+    voila = server(host)
+    _restrict_host(voila)
+    assert voila.app.settings["allow_remote_access"] is False
+    assert "tracker.localhost" in voila.app.settings["local_hostnames"]
+    assert "evil.example" not in voila.app.settings["local_hostnames"]
+
+
+@pytest.mark.parametrize("host", ELSEWHERE)
+def test_a_page_for_others_needs_public_and_answers_to_any_name(host):
+    with pytest.raises(ConfigError, match="add --public"):
+        serving_address(host, public=False)
+    voila = server(host)
+    _restrict_host(voila)
+    assert voila.app.settings == {}

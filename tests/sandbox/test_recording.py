@@ -1,0 +1,154 @@
+"""A recording: what it says, where it is silent, and what is wrong with it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.sandbox.recording import Recording
+
+EUR = Market("kraken", "BTC", "EUR")
+START = 1_522_800_000  # a full minute
+
+
+def record(folder: Path, *rows: tuple[float, float], name: str = "btceur") -> Path:
+    lines = "".join(f"{time},{price}\n" for time, price in rows)
+    (folder / f"{name}.csv").write_text(f"timestamp,price\n{lines}", encoding="utf-8")
+    return folder
+
+
+def price_at(recording: Recording, seconds: float) -> float | None:
+    value = float(recording.prices(EUR, np.array([round(seconds * 1000)]))[0])
+    return None if np.isnan(value) else value
+
+
+def test_the_price_is_that_of_the_last_row_at_or_before(tmp_path):
+    recording = Recording(record(tmp_path, (START, 1.5), (START + 60, 2.5)))
+    assert [price_at(recording, START + after) for after in (0, 59.999, 60, 61)] == [1.5, 1.5, 2.5, 2.5]
+
+
+def test_there_is_no_price_before_the_first_row_nor_long_after_one(tmp_path):
+    recording = Recording(record(tmp_path, (START, 1.5), (START + 3600, 2.5)))
+    assert price_at(recording, START - 0.001) is None
+    assert price_at(recording, START + 300) == 1.5
+    assert price_at(recording, START + 300.001) is None
+    assert price_at(recording, START + 3600) == 2.5
+
+
+def test_how_long_a_price_holds_can_be_said(tmp_path):
+    recording = Recording(record(tmp_path, (START, 1.5)), stale_after=10)
+    assert price_at(recording, START + 10) == 1.5
+    assert price_at(recording, START + 11) is None
+
+
+def test_knows_its_markets_start_and_end(tmp_path):
+    record(tmp_path, (START + 0.25, 1.5), (START + 60, 2.5))
+    recording = Recording(record(tmp_path, (START + 30, 7), (START + 90, 8), name="btcusdt"))
+    assert recording.pairs == {("BTC", "EUR"), ("BTC", "USDT")}
+    assert (recording.start, recording.end) == (START * 1000 + 250, START * 1000 + 90_000)
+    assert recording.origin == "replay"
+
+
+def test_order_blank_lines_header_and_line_ends_do_not_matter(tmp_path):
+    (tmp_path / "btceur.csv").write_bytes(f"{START + 60},2.5\r\n\r\n{START},1.0\r\n{START},1.5".encode())
+    recording = Recording(tmp_path)
+    assert [price_at(recording, START), price_at(recording, START + 60)] == [1.5, 2.5]
+
+
+def test_candles_hold_the_rows_after_their_start_up_to_their_end(tmp_path):
+    rows = [(START, 9.0), (START + 1, 2.0), (START + 30, 4.0), (START + 59, 1.0), (START + 60, 3.0), (START + 61, 8.0)]
+    recording = Recording(record(tmp_path, *rows))
+    (candle,) = recording.candles(EUR, np.array([START * 1000]), 60_000, START * 1000 + 90_000)
+    assert candle == (START * 1000, 2.0, 4.0, 1.0, 3.0, 2.5, 4)
+
+
+def test_a_candle_without_a_row_is_left_out(tmp_path):
+    recording = Recording(record(tmp_path, (START + 60, 1.0), (START + 240, 2.0)))
+    starts = START * 1000 + 60_000 * np.arange(5)
+    assert [candle.start for candle in recording.candles(EUR, starts, 60_000, START * 1000 + 300_000)] == [
+        START * 1000,
+        START * 1000 + 180_000,
+    ]
+
+
+def test_the_open_candle_knows_nothing_after_now(tmp_path):
+    recording = Recording(record(tmp_path, (START + 10, 1.0), (START + 50, 2.0)))
+    (candle,) = recording.candles(EUR, np.array([START * 1000]), 60_000, START * 1000 + 20_000)
+    assert candle.close == 1.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "hello,world",
+            "1522800060",
+            "1522800060,1,2",
+            "1522800060,0",
+            "1522800060,nan",
+            "1522800060000,5",
+            ",",
+            "nan,1",
+        ),
+        "1522800060, 5",
+        "1522800060,5 ",
+        " 1522800060,5",
+        "1522800060,7_8123",
+        "1_522800060,5",
+        "-1,5",
+        "1522800060,1e999",
+    ],
+)
+def test_a_bad_line_is_named_by_file_and_number(tmp_path, line):
+    (tmp_path / "btceur.csv").write_text(f"timestamp,price\n{START},1.5\n{line}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"btceur\.csv, line 3: .*expected epoch seconds and a price > 0"):
+        Recording(tmp_path)
+
+
+def test_a_header_further_down_is_a_bad_line(tmp_path):
+    (tmp_path / "btceur.csv").write_text(f"{START},1.5\ntimestamp,price\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 2"):
+        Recording(tmp_path)
+
+
+def test_an_empty_or_missing_folder_is_refused(tmp_path):
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(ConfigError, match=r"expected a folder with files like btcusd\.csv"):
+            Recording(folder)
+
+
+def test_a_file_without_rows_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="no rows"):
+        Recording(record(tmp_path))
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path):
+    (tmp_path / "btceur.csv").write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(ConfigError, match="cannot be read as text"):
+        Recording(tmp_path)
+
+
+def test_a_file_whose_name_is_no_market_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"prices\.csv: expected a file name like btcusd\.csv"):
+        Recording(record(tmp_path, (START, 1.5), name="prices"))
+
+
+def test_every_row_is_the_price_at_its_time(tmp_path, recordings):
+    """Also in the folders given with ``--recordings``."""
+    for folder in [record(tmp_path, (START + 0.5, 1.25), (START + 7, 3.5)), *recordings]:
+        recording = Recording(folder)
+        for base, quote in recording.pairs:
+            text = (folder / f"{base}{quote}.csv".lower()).read_text(encoding="utf-8")
+            rows = dict(line.split(",") for line in text.splitlines()[1:])
+            times = np.array([round(float(time) * 1000) for time in rows])
+            assert recording.prices(Market("kraken", base, quote), times).tolist() == [float(p) for p in rows.values()]
+
+
+def test_the_latest_prices_of_several_markets_are_nan_where_one_is_silent(tmp_path):
+    record(tmp_path, (START, 1.5))
+    recording = Recording(record(tmp_path, (START + 600, 7.0), name="btcusd"))
+    both = [EUR, Market("kraken", "BTC", "USD")]
+    assert np.isnan(recording.latest(both, (START + 60) * 1000)).tolist() == [False, True]
+    assert recording.latest(both[1:], (START + 600) * 1000) == [7.0]

@@ -1,0 +1,77 @@
+"""What buckets are called, and that they come in the order of time whatever they hold."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.csv_files import CASES, HOUR, MINUTE, NOW
+from tracker.core.ticks import Ticks
+from tracker.stores.csv.layout import bucket_key, bucket_name, bucket_names, by_bucket, newest_bucket, stamp_of
+
+KINDS = pytest.mark.parametrize("granularity", ["hour", "minute"])
+
+
+def test_a_bucket_is_named_by_its_hour_or_minute_in_utc():
+    assert bucket_name(NOW) == "2026-11-23-15.csv"
+    assert bucket_name(NOW - 1) == "2026-11-23-14.csv"
+    assert bucket_name(NOW + 4 * MINUTE, "minute") == "2026-11-23/15/04.csv"
+    assert bucket_name(NOW - 1, "minute") == "2026-11-23/14/59.csv"
+
+
+@KINDS
+def test_stamps_sort_by_time_even_at_the_ends_of_time(granularity):
+    times = [-(10**18), 0, HOUR, NOW, 10**18]
+    names = [bucket_name(time, granularity) for time in times]
+    assert names == sorted(names, key=bucket_key)
+    assert [bucket_key(name) for name in names] == [stamp_of(time)[: len(bucket_key(names[0]))] for time in times]
+    assert len(set(names)) == len(times) - 1  # before 1970 is 1970
+
+
+@KINDS
+@CASES
+@given(times=st.lists(st.integers(0, 5 * HOUR) | st.integers(0, 5 * MINUTE), max_size=30))
+def test_rows_go_to_the_bucket_of_their_time_and_keep_their_order(granularity, times):
+    ticks = Ticks.of(np.array(times, dtype=np.int64) + NOW, np.arange(1.0, len(times) + 1), 1000)
+    parts = by_bucket(ticks, granularity)
+    assert [name for name, _ in parts] == sorted({bucket_name(time + NOW, granularity) for time in times})
+    for name, part in parts:
+        assert {bucket_name(time, granularity) for time in part.time.tolist()} == {name}
+        assert (np.diff(part.price) > 0).all()
+    assert sum(len(part) for _, part in parts) == len(times)
+
+
+# A whole hour and its minutes: the hour's own bucket comes first.
+IN_ORDER = [
+    *("2026-11-22-23.csv", "2026-11-22/23/00.csv", "2026-11-22/23/59.csv", "2026-11-23/00/00.csv"),
+    *("2026-11-23-15.csv", "2026-11-23/15/04.csv", "2026-11-23/15/05.csv", "2026-11-23-16.csv", "2026-12-01/00/00.csv"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """With IN_ORDER, made in another order."""
+    for name in random.Random(1).sample(IN_ORDER, len(IN_ORDER)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    return tmp_path
+
+
+def test_buckets_of_both_kinds_come_in_the_order_of_time(folder):
+    assert bucket_names(folder) == IN_ORDER == sorted(IN_ORDER, key=bucket_key)
+    assert newest_bucket(folder) == IN_ORDER[-1]
+
+
+def test_a_span_has_the_buckets_that_hold_any_of_its_minutes(folder):
+    assert bucket_names(folder, "202611231505", "202611231505") == ["2026-11-23-15.csv", "2026-11-23/15/05.csv"]
+    assert bucket_names(folder, "202611222300", "202611230000") == IN_ORDER[:4]
+    assert bucket_names(folder, "202611231506", "202611301200") == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
+
+
+def test_an_empty_newest_bucket_is_passed_over(folder):
+    for name in reversed(IN_ORDER):
+        assert newest_bucket(folder) == name
+        (folder / name).write_text("")
+    assert newest_bucket(folder) == newest_bucket(folder / "nowhere") == ""

@@ -1,0 +1,187 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.csv_files import CASES, rows_of
+from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.stores.csv import rows as csv_rows
+from tracker.stores.csv.rows import HEADER, count_lines, format_rows, parse_rows, whole_lines
+
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 10**14 - 1),
+        st.floats(min_value=0, exclude_min=True, allow_infinity=False),
+        st.integers(1, 10**9),
+        st.sampled_from(list(Origin)),
+        st.just(0) | st.sampled_from(["coinbase", "binance", "an_exchange_2"]).map(exchange_id),
+    ),
+    max_size=20,
+)
+NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", ""]
+BLANKS = [" 1", "1 ", "1\t", "\t1", "\x0b1", "1\u00a0", "1 0", "- 1"]
+FIELDS = st.sampled_from(
+    [*NUMBERS, *BLANKS, "1_0", "1e0003", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"]
+)
+ORIGINS = st.sampled_from(["live", "import", "live@coinbase", "replay@x_1", "live@", "@coinbase", "live@x", "live@a@b"])
+LINES = (
+    st.lists(FIELDS, min_size=1, max_size=5).map(",".join)
+    | ORIGINS.map("1,2,3,{}".format)
+    | st.sampled_from(
+        [
+            "1,2,3,live",
+            "1,2,3,import",
+            "1,2,3,LIVE",
+            "1,2,3,live@Coinbase",
+            "1,2,3,live@coin base",
+            "1,2,3,live@coinbase\r",
+            "1,2,3,live@\u0661\u0661",
+            "1,2,3, live",
+            '1,2,3,"live"',
+            "1,2,3,live\r",
+            "\r",
+            "a\rb",
+            "timestamp",
+        ]
+    )
+)
+
+
+def ticks_of(rows):
+    return Ticks.of(*(list(column) for column in zip(*rows, strict=True))) if rows else Ticks.none()
+
+
+@pytest.fixture(params=["by forms", "pyarrow", "line by line"])
+def _each_way(request, monkeypatch):
+    monkeypatch.setattr(csv_rows, "_SMALL", math.inf if request.param == "line by line" else 0)
+    if request.param == "pyarrow":
+        monkeypatch.setattr(csv_rows, "_parse_forms", lambda data: None)
+
+
+def test_a_row_is_written_as_the_readme_shows():
+    ticks = Ticks.of(
+        [1795446000000, 1795446010500, 1795446010120],
+        [78123.4, 7e-9, 1e22],
+        [10_000, 250, 60_000],
+        [0, 1, 4],
+        [exchange_id("coinbase"), 0, 0],
+    )
+    assert format_rows(ticks).decode().splitlines() == [
+        "1795446000,78123.4,10,live@coinbase",
+        "1795446010.5,7e-09,0.25,backfill",
+        "1795446010.12,1e+22,60,import",
+    ]
+
+
+@pytest.mark.usefixtures("_each_way")
+@CASES
+@given(ROWS)
+def test_rows_read_back_exactly(rows):
+    ticks, malformed = parse_rows([HEADER + format_rows(ticks_of(rows))])
+    assert rows_of(ticks) == rows
+    assert malformed == [[]]
+
+
+@CASES
+@given(ROWS.filter(bool))
+def test_pandas_reads_what_we_write(tmp_path_factory, rows):
+    file = tmp_path_factory.mktemp("bucket") / "bucket.csv"
+    file.write_bytes(HEADER + format_rows(ticks_of(rows)))
+    frame = pd.read_csv(file)
+    assert list(frame.columns) == ["timestamp", "price", "interval", "origin"]
+    assert frame["price"].tolist() == [row[1] for row in rows]
+    assert np.rint(frame["timestamp"] * 1000).astype(int).tolist() == [row[0] for row in rows]
+
+
+@settings(CASES, max_examples=200)
+@given(st.lists(LINES, max_size=12))
+def test_each_way_of_reading_accepts_the_same_lines(lines):
+    """The fast ways first, and line by line only where they stumble, must not show in the result."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    slow, _ = csv_rows._parse_line_by_line(data)
+    for fast in (csv_rows._parse_forms, csv_rows._parse_general):
+        found = fast(data) if data.strip() else None
+        assert found is None or rows_of(found) == rows_of(slow)
+
+
+def test_what_a_collector_writes_is_read_without_pyarrow(monkeypatch):
+    """It is the common case, and the fastest way."""
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
+    times = 1_795_446_000_000 + np.arange(5000) * 1000
+    prices = np.round(95_000 + np.random.default_rng(1).standard_normal(5000).cumsum(), 2)
+    sources = np.where(np.arange(5000) % 3, 0, exchange_id("coinbase"))
+    ticks = Ticks.of(times, prices, 1000, np.arange(5000) % 2, sources)
+    assert rows_of(parse_rows([HEADER + format_rows(ticks)])[0]) == rows_of(ticks)
+
+
+MALFORMED = [
+    *("1,2,3", "1,2,3,live,5", "1,0,3,live", "1,-2,3,live", "1,nan,3,live", "1,inf,3,live", "x,2,3,live", "1,,3,live"),
+    *("1,2,3,live@", "1,2,3,seen@coinbase", "1,2,3,live@Coinbase", "1,2,3,@coinbase", "1,2,3,live@coinbase@kraken"),
+    *("1,2,3,live@x", "1,2,3,live @coinbase", "1,2,3,coinbase", "1,2,3,live@../etc"),
+    *(
+        "1, 78123 ,3,live",
+        "1,7_8123,3,live",
+        " 1,2,3,live",
+        "1,2,3 ,live",
+        "1,2,\t3,live",
+        "1_0,2,3,live",
+        "-1,2,3,live",
+    ),
+    *("1,2,0,live", "1,2,1e12,live", "1,2,3,seen", "1e12,2,3,live", "nan,2,3,live", "\xff\x00,", "1;2", "1,2"),
+]
+
+
+@pytest.mark.parametrize("malformed", MALFORMED)
+@pytest.mark.usefixtures("_each_way")
+def test_malformed_lines_are_skipped_and_their_places_told(malformed):
+    good, bad = b"1700000000,2.5,10,live\n", malformed.encode("latin-1") + b"\n"
+    ticks, malformed = parse_rows([good, HEADER + good + bad + good + bad])
+    assert ticks.price.tolist() == [2.5] * 3
+    first = len(HEADER + good)
+    assert malformed == [[], [first, first + len(bad + good)]]
+
+
+@pytest.mark.usefixtures("_each_way")
+@pytest.mark.parametrize("start", [b"", HEADER, b"\xef\xbb\xbf" + HEADER, b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("malformed", MALFORMED)
+def test_what_is_neither_row_nor_malformed_is_not_counted(start, malformed):
+    data = start + b"1700000000,2.5,10,live\r\n\n" + malformed.encode("latin-1") + b"\n1700000001,2.5,10,live\n\n"
+    ticks, [places] = parse_rows([data])
+    assert count_lines(data) - len(places) == len(ticks) == 2
+
+
+def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_malformed():
+    data = b"\xef\xbb\xbf" + HEADER + b"1,2,3,live\r\n\r\n\n" + HEADER + b"2,2,3,live\n"
+    ticks, malformed = parse_rows([data, HEADER, b""])
+    assert ticks.time.tolist() == [1000, 2000]
+    assert malformed == [[], [], []]
+
+
+@pytest.mark.usefixtures("_each_way")
+@pytest.mark.parametrize(
+    "data", [b"", b"\n" * 30_000, HEADER, HEADER * 2], ids=["nothing", "empty lines", "one", "two"]
+)
+def test_where_there_are_no_rows_none_are_read(data):
+    ticks, malformed = parse_rows([data, data])
+    assert (len(ticks), malformed) == (0, [[], []])
+
+
+def test_one_malformed_line_in_a_large_bucket_costs_only_itself():
+    many = Ticks.of(np.arange(3000) * 1000, np.arange(1.0, 3001.0), 1000)
+    whole, torn = HEADER + format_rows(many), HEADER + b"malformed\n" + format_rows(many)
+    ticks, malformed = parse_rows([whole, torn])
+    assert ticks.price.tolist() == many.price.tolist() * 2
+    assert malformed == [[], [len(HEADER)]]
+
+
+def test_what_follows_the_last_newline_is_not_a_line():
+    assert whole_lines(b"a\nb") == b"a\n"
+    assert whole_lines(b"ab") == b""
+
+
+def test_reading_few_rows_does_not_wait_for_pyarrow_to_be_imported(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
+    assert parse_rows([HEADER + b"1,2,3,live\n"])[0].time.tolist() == [1000]

@@ -1,0 +1,211 @@
+"""The real page for the tests: Voila as its own process, an exchange on loopback, a folder of its own."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import requests
+
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
+from tracker.sandbox import Sandbox, Simulated
+from tracker.stores.csv import open_store
+
+QUOTES = ("USD", "EUR", "GBP")
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
+PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
+
+Holes = Mapping[str, Sequence[tuple[int, int]]]
+
+
+def now() -> int:
+    """Epoch ms."""
+    return round(time.time() * 1000)
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
+    """Look at another process's progress until *condition* holds; fail with *what* when it does not."""
+    end = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {patience:g} s"
+        time.sleep(0.1)
+
+
+def settings(folder: Path, exchange: str, quotes: Sequence[str] = QUOTES, every: str = "2s") -> dict:
+    """TRACKER_… variables: the store in *folder*, kraken at the address *exchange*."""
+    markets = [{"name": f"kraken:BTC/{quote}", "every": every} for quote in quotes]
+    return {
+        "TRACKER_STORE": f"csv:{folder}",
+        "TRACKER_EXCHANGES__KRAKEN__URL": exchange,
+        "TRACKER_MARKETS": json.dumps(markets),
+    }
+
+
+def seed_day(folder: Path, now: int, holes: Holes, quotes: Sequence[str] = QUOTES) -> None:
+    """
+    A simulated day, a price every ten seconds up to *now* (epoch ms), for each of *quotes*.
+
+    *holes*: quote -> parts of it without prices, in minutes before *now*, (from, to).
+    """
+    store = open_store(str(folder), base=folder, known=())
+    time = now // 10_000 * 10_000 - 10_000 * np.arange(8_640)[::-1]
+    for quote in quotes:
+        market = Market("kraken", "BTC", quote)
+        there = np.ones(time.size, dtype=bool)
+        for start, end in holes.get(quote, []):
+            there &= (time <= now - 60_000 * start) | (time > now - 60_000 * end)
+        rows = time[there]
+        store.append({market: Ticks.of(rows, Simulated(7).prices(market, rows), 10_000, Origin.SIMULATED)})
+
+
+def mark_as_checkout(folder: Path) -> None:
+    """Make *folder* count as a checkout of this project, where data/ belongs beside pyproject.toml."""
+    (folder / "pyproject.toml").write_text('[project]\nname = "btc-price-tracker"\n')
+
+
+def project_in(folder: Path, notebook: str) -> Path:
+    """*folder*, with what of the project decides where its data are: pyproject.toml, and *notebook* in its place."""
+    mark_as_checkout(folder)
+    (folder / "notebooks").mkdir()
+    shutil.copy(ROOT / notebook, folder / notebook)
+    return folder
+
+
+@contextmanager
+def exchange() -> Iterator[str]:
+    """Kraken's address on loopback, where a market is simulated now."""
+    with Sandbox(Simulated(7), now) as sandbox:
+        yield f"{sandbox.url}/kraken"
+
+
+def rows_of(folder: Path, quote: str) -> dict[int, float]:
+    """Every row of kraken:BTC/*quote* that is stored, read from its files as anyone would: epoch ms -> price."""
+    files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
+    lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
+    return {round(1000 * float(line[0])): float(line[1]) for line in lines}
+
+
+class Wire:
+    """A TCP proxy to a local port that can be cut: connections end, and new ones are refused until it is mended."""
+
+    def __init__(self, port: int) -> None:
+        self.to = port
+        self.port = free_port()
+        self._open: list[socket.socket] = []
+        self._listener: socket.socket | None = None
+        self._frozen = threading.Event()
+
+    def mend(self) -> None:
+        """Listen, and pass on what comes."""
+        listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener = listener
+        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """End every connection and refuse new ones."""
+        listener, self._listener = self._listener, None
+        for each in [listener, *self._open]:
+            if each is not None:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+                each.close()
+        self._open = []
+
+    def freeze(self) -> None:
+        """Pass on nothing more, and say nothing of it."""
+        self._frozen.set()
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.to))
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=_pass_on, args=(source, sink, self._frozen), daemon=True).start()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event) -> None:
+    with suppress(OSError):
+        while (data := source.recv(65_536)) and not frozen.is_set():
+            sink.sendall(data)
+    if frozen.is_set():
+        return
+    for each in (source, sink):
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def voila(log: Path, *options: str, **environment: str) -> Iterator[str]:
+    """``voila notebooks/dashboard.ipynb`` from the project's root, as a user types it, with *options*; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
+    url = f"http://127.0.0.1:{port}/"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: _answers(f"{url}voila/static/"), f"voila starts, see {log}")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@contextmanager
+def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environment: str) -> Iterator[str]:
+    """``jupyter`` with *arguments*, started in *cwd*; its address, which ends in *base*. Its kernels end with it."""
+    port = free_port()
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    options = ["--no-browser", f"--port={port}", f"--ServerApp.base_url={base}", f"--IdentityProvider.token={TOKEN}"]
+    command = [sys.executable, "-m", "jupyter", *arguments, *options, *as_root]
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: "is running at" in log.read_text(), f"jupyter starts, see {log}")
+            yield f"http://127.0.0.1:{port}{base}"
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).status_code > 0
+    except requests.RequestException:
+        return False
+
+
+@contextmanager
+def page_of_a_day(scratch: Path, *options: str, holes: Holes | None = None, **environment: str) -> Iterator[str]:
+    """Voila's page of a simulated day in *scratch*/data, to which a market on loopback adds; its address."""
+    seed_day(scratch / "data", now(), holes or {})
+    with exchange() as address:
+        there = settings(scratch / "data", address) | environment
+        with voila(scratch / "log", *options, **there) as url:
+            yield url
+
+
+def kernels(log: Path) -> set[str]:
+    """The ids of all kernels of the Voila that writes *log*, as processes of this machine."""
+    (folder,) = set(re.findall(r"connection files in (\S+)\.\n", log.read_text()))
+    lines = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    return set(re.findall(rf"{re.escape(folder)}/kernel-(\S+)\.json", lines))

@@ -1,0 +1,1 @@
+"""Asks the exchanges, checks the answers and appends prices to the store."""

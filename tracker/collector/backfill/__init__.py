@@ -1,0 +1,1 @@
+"""Finds gaps in stored prices and fills them from the exchanges' history."""

@@ -1,0 +1,69 @@
+"""
+Stretches without a price, (start, end) in ms, and the candles around them: when and how they are asked for.
+
+Imports only plain standard library.
+"""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import NamedTuple
+
+from tracker.core.ticks import Ticks
+
+NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
+
+
+def align_to(candles: Ticks, coarser: float) -> Ticks:
+    """
+    *candles* (in order, ms) without those before the first full *coarser* candle (seconds).
+
+    Else the coarse candle across the border would close at the time of a fine row, could not be
+    kept, and up to one coarse candle would be missing between the two.
+    """
+    if not len(candles):
+        return candles
+    length = round(coarser * 1000)
+    first = int(candles.time[0] - candles.interval[0])
+    return candles[candles.time - candles.interval >= -(-first // length) * length]
+
+
+def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
+    found: list[tuple[int, int]] = []
+    for start, end in gaps:
+        if found and start - found[-1][1] < NEAR:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found[::-1]
+
+
+class PassResult(NamedTuple):
+    """How one look for gaps ended."""
+
+    complete: bool = True  # every page there is was had and kept
+    whole: bool = True  # no gap is left
+
+    def __and__(self, other: "PassResult") -> "PassResult":
+        return PassResult(self.complete and other.complete, self.whole and other.whole)
+
+
+class GapRetries:
+    """
+    Which gaps of one market were asked for in vain, and when each is worth asking for again (seconds).
+
+    A gap is named by anything that stays the same while the window moves on.
+    """
+
+    def __init__(self) -> None:
+        self._again: dict[Hashable, float] = {}
+
+    def worth(self, gaps: Iterable[Hashable], now: float) -> list[Hashable]:
+        """Those of *gaps* to ask for now."""
+        return [gap for gap in gaps if self._again.get(gap, now) <= now]
+
+    def note(self, gaps: Iterable[Hashable], now: float, soon: float, later: float) -> None:
+        """*gaps* are all that are left: each is worth a second look *soon* after the first, then one each *later*."""
+        before = self._again
+        self._again = {
+            gap: before[gap] if before.get(gap, now) > now else now + (later if gap in before else soon) for gap in gaps
+        }

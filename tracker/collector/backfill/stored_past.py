@@ -1,0 +1,135 @@
+"""
+What of the past a market's store holds, for filling its gaps page by page.
+
+Imports only numpy and plain standard library.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+
+BLOCK = 86_400_000  # ms
+
+Fitting: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
+
+
+def every(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
+    """A Fitting that finds all candles plausible."""
+    return np.ones(len(candles), dtype=bool)
+
+
+def lacking(candles: Ticks, window: Window) -> Ticks:
+    """
+    Those of *candles* that cover some of the window's gaps and whose time has no row yet.
+
+    A live row is never touched: a candle at the very time of a row is left out.
+    """
+    gaps = np.array(window.gaps, dtype=np.int64).reshape(-1, 2)
+    gap = np.searchsorted(gaps[:, 1], candles.time - candles.interval, side="right")  # the first that ends later
+    begins = np.append(gaps[:, 0], np.iinfo(np.int64).max)
+    wanted = begins[gap] < candles.time
+    wanted &= ~np.isin(candles.time, window.ticks.time)
+    wanted &= (candles.time > window.start) & (candles.time <= window.end)
+    return candles[wanted]
+
+
+class StoredPast:
+    """
+    The last *span* ms up to *now* of one market, to which candles are added: each page costs no more
+    than the rows around it. Building one, and ``look``, cost as much as all rows. Not thread-safe.
+
+    Args:
+        fitting: which candles of a gap are plausible, given the row before it and the row after it (either
+            may be none).
+
+    Attributes:
+        count: rows in it.
+        gaps: as ``Window.gaps``, at the last ``look``.
+    """
+
+    def __init__(self, rows: Ticks, span: int, now: int, fitting: Fitting = every) -> None:
+        self._fitting = fitting
+        window = Window.of(rows, span, now)
+        self.start, self.end = window.start, window.end
+        self.gaps = window.gaps
+        self.count = 0
+        self._blocks: dict[int, Ticks] = {}  # by time // BLOCK, none empty
+        self._numbers: list[int] = []  # of the blocks, ascending
+        self._longest = 0  # interval of a row
+        self.add(window.ticks)
+
+    def add(self, rows: Ticks) -> None:
+        """Take in *rows*: in order, within the span, at times that have none yet."""
+        if not len(rows):
+            return
+        self.count += len(rows)
+        self._longest = max(self._longest, int(rows.interval.max()))
+        numbers = rows.time // BLOCK
+        edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
+        for first, end in pairwise(edges):
+            number, part = int(numbers[first]), rows[first:end]
+            if number in self._blocks:
+                part = Ticks.concat([self._blocks[number], part]).in_order()
+            else:
+                insort(self._numbers, number)
+            self._blocks[number] = part
+
+    def look(self) -> None:
+        """Find the gaps anew."""
+        whole = Ticks.concat([self._blocks[number] for number in self._numbers])
+        self.gaps = Window(whole, self.start, self.end).gaps
+
+    def lacking(self, candles: Ticks) -> Ticks:
+        """
+        Those of *candles* (in order) that cover some of the gaps that there are now, see ``lacking``.
+
+        Of those in one gap, *fitting* is asked which follow on from the row before or after it.
+        """
+        if not len(candles):
+            return candles
+        around = self._around(int((candles.time - candles.interval).min()), int(candles.time[-1]))
+        wanted, rows = lacking(candles, around), around.ticks
+        fits = np.ones(len(wanted), dtype=bool)
+        for start, end in around.gaps:
+            inside = (wanted.time > start) & (wanted.time - wanted.interval < end)
+            if inside.any():
+                before = rows[: int(np.searchsorted(rows.time, start, side="right"))][-1:]
+                after = rows[int(np.searchsorted(rows.time, end)) :][:1]
+                fits[inside] = self._fitting(wanted[inside], before, after)
+        return wanted[fits]
+
+    def _around(self, start: int, end: int) -> Window:
+        """A part whose gaps, as far as they reach into start..end, are those of the whole."""
+        # Whatever covers time up to the first row after *end*, or begins together with it, closes by then.
+        since, until = self._before(start), self._after(end) + self._longest
+        numbers = self._numbers[
+            bisect_left(self._numbers, since // BLOCK) : bisect_right(self._numbers, until // BLOCK)
+        ]
+        rows = Ticks.concat([self._blocks[number] for number in numbers])
+        rows = rows[(rows.time >= since) & (rows.time <= until)]
+        first = since - 1 if len(rows) and int(rows.time[0]) == since else self.start
+        return Window(rows, first, self.end if until >= self.end else int(rows.time[-1]))
+
+    def _before(self, time: int) -> int:
+        """When the last row up to *time* is, or from when on there may be one."""
+        for number in reversed(self._numbers[: bisect_right(self._numbers, time // BLOCK)][-2:]):
+            times = self._blocks[number].time
+            if times[0] <= time:
+                return int(times[np.searchsorted(times, time, side="right") - 1])
+        return self.start + 1
+
+    def _after(self, time: int) -> int:
+        """When the first row after *time* is, or until when there may be one."""
+        first = bisect_left(self._numbers, time // BLOCK)
+        for number in self._numbers[first : first + 2]:
+            times = self._blocks[number].time
+            if times[-1] > time:
+                return int(times[np.searchsorted(times, time, side="right")])
+        return self.end

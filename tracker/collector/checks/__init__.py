@@ -1,0 +1,1 @@
+"""Decides which prices are plausible before they are stored."""

@@ -1,0 +1,1 @@
+"""Talks to exchanges: HTTP, rate limits, batches and lists of pairs."""

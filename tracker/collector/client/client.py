@@ -1,0 +1,189 @@
+"""
+One exchange as the collector uses it: its adapter, its address, its pace, its retries.
+
+What an adapter leaves to raise becomes an UnreadableAnswer here, once for all of them.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import stamina
+
+from tracker.collector.client.http import HttpGet, Response
+from tracker.collector.client.rate_limit import RateLimiter
+from tracker.core.contracts import Exchange
+from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
+from tracker.core.market import Market
+from tracker.core.market_status import Failure, failure_of
+from tracker.core.parsing import price
+from tracker.runtime.clock import Clock
+
+T = TypeVar("T")
+
+# The collector tells a failure once, with its cause; stamina would add a line for every try.
+stamina.instrumentation.set_on_retry_hooks(())
+
+FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between tries
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What one answer says of the markets it was asked for: each is in *prices* or in *lacking*."""
+
+    prices: Mapping[Market, float]  # finite, above 0
+    lacking: Mapping[Market, Failure]  # why there is no price
+    answer: Response
+
+
+class ExchangeClient:
+    """
+    Asks one exchange, within its LIMITS, and reads its answers.
+
+    Args:
+        name: of the exchange, as in ``tracker/exchanges/<name>.py``.
+        url: where it is; the adapter's BASE_URL, or a sandbox or mirror that speaks its dialect.
+        headers: what the exchange wants beside the usual, e.g. its API key.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        exchange: Exchange,
+        url: str,
+        fetch: HttpGet,
+        clock: Clock,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.exchange = exchange
+        self.limit = RateLimiter(exchange.LIMITS, clock)
+        self._url = url.rstrip("/")
+        self._fetch = fetch
+        self._clock = clock
+        self._secrets = [value for value in (headers or {}).values() if value]
+        self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
+
+    async def ask(self, path: str, *, urgent: bool = True) -> Response:
+        """The parsed answer to one request; one that is not *urgent* lets polls go first. Raises ExchangeError."""
+        await self.limit.turn(urgent=urgent)
+        with self._heeding():
+            answer = await self._fetch(self._url + path, self._headers)
+        return answer
+
+    def read(self, answer: Response, function: Callable[..., T], *arguments: object) -> T:
+        """``function(answer.body, *arguments)``; an answer it cannot read is an UnreadableAnswer that quotes it."""
+        try:
+            with self._heeding():
+                found = function(answer.body, *arguments)
+        except _UNREADABLE as error:
+            raise UnreadableAnswer(
+                self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}")
+            ) from error
+        self.limit.answered()
+        return found
+
+    async def last_prices(self, markets: Sequence[Market], *, urgent: bool = True) -> Quotes:
+        """
+        Prices of one batch, which may be markets of other exchanges that this one stands in for.
+
+        A broken entry costs its own market only. Raises ExchangeError if the whole answer is none.
+        """
+        own = {market: replace(market, exchange=self.name) for market in markets}
+        asked = list(dict.fromkeys(own.values()))  # two exchanges' markets may be one pair here
+        answer = await self.ask(self.exchange.ticker_path(asked), urgent=urgent)
+        found, lacking = self.prices_in(answer, asked)
+        return Quotes(
+            {market: found[pair] for market, pair in own.items() if pair in found},
+            {market: lacking[pair] for market, pair in own.items() if pair in lacking},
+            answer,
+        )
+
+    def prices_in(
+        self, answer: Response, markets: Sequence[Market]
+    ) -> tuple[dict[Market, float], dict[Market, Failure]]:
+        """The price of each of this exchange's *markets* in *answer*, and why the others have none."""
+        reader = self.exchange.last_prices
+        lacking: dict[Market, Failure] = {}
+        try:
+            quotes = dict(self.read(answer, reader, markets))
+        except UnreadableAnswer:
+            if len(markets) < 2:
+                raise
+            quotes = {}
+            for market in markets:
+                try:
+                    quotes.update(self.read(answer, reader, [market]))
+                except ExchangeError as alone:
+                    lacking[market] = failure_of(alone, self.name)
+            if not quotes:
+                raise
+        prices: dict[Market, float] = {}
+        for market in markets:
+            if market in lacking:
+                continue
+            if market not in quotes:
+                lacking[market] = Failure("no_price", self.name)
+            else:
+                try:
+                    prices[market] = price(quotes[market].price)
+                except _UNREADABLE as error:
+                    lacking[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
+        return prices, lacking
+
+    async def pairs(self) -> dict[Market, str] | None:
+        """What the exchange lists, and why a pair does not trade ("" if it does); None if its adapter reads no list."""
+        path: Callable[[], str] | None = getattr(self.exchange, "pairs_path", None)
+        if path is None:
+            return None
+        read: Callable[[Any], dict[Market, str]] = self.exchange.pairs  # type: ignore[attr-defined]
+        return self.read(await self.ask(path()), read)
+
+    def tries(self, most: int | None = None) -> AsyncIterator[stamina.Attempt]:
+        """
+        Attempts, for ``async for … with``: an ExchangeError inside waits, longer each time and
+        with jitter, for the next one; without end, or until *most* failed. Waits are the clock's seconds.
+        """
+        return aiter(
+            stamina.retry_context(
+                on=ExchangeError,
+                attempts=most,
+                timeout=None,
+                wait_initial=FIRST_WAIT / self._clock.speed,
+                wait_max=LONGEST_WAIT / self._clock.speed,
+                wait_jitter=JITTER / self._clock.speed,
+            )
+        )
+
+    @contextmanager
+    def _heeding(self) -> Iterator[None]:
+        """An exchange that says "too many" gets the pause it wants, for every request."""
+        try:
+            yield
+        except ExchangeError as error:
+            if isinstance(error, RateLimited):
+                self.limit.refused(error.retry_after)
+            if (masked := self._masked(str(error))) != str(error):
+                raise error.reworded(masked) from None
+            raise
+
+    def _masked(self, text: str) -> str:
+        """*text* without the key, should an exchange echo it, or what of it a bounded quotation cut off."""
+        for secret in self._secrets:
+            for length in range(len(secret), min(6, len(secret)) - 1, -1):
+                text = text.replace(secret[:length], "…")
+        return text
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:80]}"
+
+
+def _start(answer: Response) -> str:
+    try:
+        return json.dumps(answer.body)[:80]
+    except (ValueError, RecursionError):  # nested deeper than Python can write it
+        return "…"

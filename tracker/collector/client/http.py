@@ -1,0 +1,248 @@
+"""
+One HTTP GET, politely: the only place where the network is touched.
+
+A Fetch is given to the collector as an argument, so its tests need no network.
+"""
+
+import asyncio
+import json
+import math
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn, Protocol
+from urllib.parse import urlsplit
+from weakref import ref
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+
+from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
+from tracker.core.parsing import printable
+from tracker.core.ticks import Origin
+from tracker.runtime.loopback import is_loopback
+from tracker.runtime.threads import in_thread
+
+CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests advises
+READ_TIMEOUT = 8.0  # seconds without a byte
+TOTAL_TIMEOUT = 15.0  # seconds for the whole answer, against one that drips
+MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 1.5 MB
+_CUT_AGAIN = 0.25  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A parsed JSON body, the origin a sandbox declares for its prices (None: a real exchange), and its clock."""
+
+    body: Any
+    origin: Origin | None = None
+    date: float | None = None  # epoch seconds, the Date header's; whole ones
+
+
+class HttpGet(Protocol):
+    """Asks one URL. Raises ExchangeError with the reason in words, never UnreadableAnswer."""
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Response: ...
+
+
+class _Adapter(HTTPAdapter):
+    """As HTTPAdapter, but *connections* are known, also while an answer's headers are still awaited."""
+
+    def __init__(self, connections: "list[ref[HTTPConnection]]") -> None:
+        super().__init__()
+        self._connections = connections
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        kind = type(pool).ConnectionCls
+
+        def connection(*args: Any, **kwargs: Any) -> Any:
+            made = kind(*args, **kwargs)
+            # In one step, as another thread may look on.
+            self._connections[:] = [*(each for each in self._connections if each() is not None), ref(made)]
+            return made
+
+        pool.ConnectionCls = connection
+        return pool
+
+
+class _Session(requests.Session):
+    """
+    A Session whose call another thread can end.
+
+    Attributes:
+        whole: the last answer was read to its end, so the connection can be used again.
+        ended: no call is under way.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = False
+        self.ended = True
+        self.answer: requests.Response | None = None
+        self._connections: list[ref[HTTPConnection]] = []
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, _Adapter(self._connections))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: to know where a redirect leads, requests would read all of its body, however long."""
+        return None
+
+    def cut(self) -> None:
+        """Shut the connections down: whoever waits for them goes on at once, with an error."""
+        for each in self._connections.copy():
+            sock = getattr(each(), "sock", None)
+            if isinstance(sock, socket.socket):
+                with suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which is not safe here
+        # A connection that will close gives its socket to the answer.
+        if self.answer is not None and (shut := getattr(self.answer.raw, "shutdown", None)) is not None:
+            with suppress(OSError, ValueError, RuntimeError):
+                shut()
+        self.close()
+
+
+class RequestsHttp:
+    """Fetch by requests, each call in a thread of its own; connections are kept and reused."""
+
+    def __init__(self) -> None:
+        # A Session is not safe to share between threads: one is taken out for each call.
+        self._idle: list[_Session] = []
+
+    async def __call__(self, url: str, headers: Mapping[str, str]) -> Response:
+        host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
+        limit = TOTAL_TIMEOUT + CONNECT_TIMEOUT
+        session = self._idle.pop() if self._idle else _Session()
+        session.whole = session.ended = False
+        try:
+            # A name service that hangs, or headers that drip, no time-out of the socket ends.
+            async with asyncio.timeout(limit):
+                return await in_thread(self._get, session, url, host, headers)
+        except TimeoutError:
+            raise Unreachable(f"{host} had not answered after {limit:g} s") from None
+        finally:
+            if session.whole:
+                self._idle.append(session)
+            else:
+                _end(session)
+
+    def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Response:
+        session.trust_env = not is_loopback(host)  # a proxy for the world outside does not reach a sandbox
+        try:
+            with session.get(
+                url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
+            ) as response:
+                session.answer = response
+                body = _read(response, host)
+            session.whole = True
+            return _parse(response, body, host)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise Unreachable(_in_words(error, host)) from None
+        finally:
+            session.answer = None
+            session.ended = True
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _end(session: _Session) -> None:
+    """Let no thread wait for an answer that nobody waits for, not even one that has yet to connect."""
+    session.cut()
+    if not session.ended:
+        asyncio.get_running_loop().call_later(_CUT_AGAIN, _end, session)
+
+
+def _read(response: requests.Response, host: str) -> bytes:
+    started = time.monotonic()
+    body = bytearray()
+    # read1: what has come, not 64 kB of it, else an answer that drips would hold this loop up.
+    while part := response.raw.read1(65536, decode_content=True):
+        body += part
+        if len(body) > MAX_BODY:
+            raise Unreachable(f"{host} answers more than {MAX_BODY // 2**20} MB; expected a short JSON text")
+        if time.monotonic() - started > TOTAL_TIMEOUT:
+            raise Unreachable(f"{host} was still sending after {TOTAL_TIMEOUT:g} s")
+    return bytes(body)
+
+
+def _parse(response: requests.Response, body: bytes, host: str) -> Response:
+    start = body[:80].decode("utf-8", "replace")
+    date = _epoch(response.headers.get("Date"))
+    if response.status_code != 200:
+        raise _error(response, _refusal(response, host, start), _retry_after(response, date))
+    try:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Unreachable(f"{host} answers no JSON, but {printable(start)!r}") from None
+    declared = response.headers.get("X-Tracker-Origin", "").upper()
+    return Response(parsed, Origin[declared] if declared in Origin.__members__ else None, date)
+
+
+def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
+    """What an answer whose status is not 200 means."""
+    if retry_after is not None:
+        return RateLimited(message, retry_after)
+    return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)
+
+
+def _refusal(response: requests.Response, host: str, start: str) -> str:
+    reason = printable(response.reason or "") or "no reason given"
+    words = f": {printable(start)}" if start[:1] in '{["' and start else ""
+    if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
+        words = (
+            f": it has moved to {printable(str(to))}; if that is right, set the url of this exchange in tracker.toml"
+        )
+    if response.status_code == 451:
+        words = ": it does not serve this country; set the url of a mirror, or name another exchange"
+    return f"{host} answers {response.status_code} ({reason}){words}"
+
+
+def _retry_after(response: requests.Response, date: float | None) -> float | None:
+    """Seconds, from a number or a date; 0 where the status alone says that requests were too many; else None."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    if (until := _epoch(told)) is not None:
+        # By the server's own clock: this computer's may be wrong.
+        return max(0.0, until - (time.time() if date is None else date))
+    return 0.0 if response.status_code in (418, 429) else None
+
+
+def _epoch(header: str | None) -> float | None:
+    """Epoch seconds of an HTTP date; None for anything else."""
+    try:
+        found = parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _in_words(error: Exception, host: str) -> str:
+    text = str(error)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"{host} could not be reached through the proxy that the environment names"
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"{host} could not be reached within {CONNECT_TIMEOUT:g} s"
+    if isinstance(error, requests.exceptions.Timeout | urllib3.exceptions.TimeoutError) or "Read timed out" in text:
+        return f"{host} did not answer within {READ_TIMEOUT:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"{host}: its certificate could not be verified"
+    if "NameResolution" in text or "getaddrinfo" in text:
+        return f"the name {host} could not be found, so this computer is probably offline"
+    if "refused" in text:
+        return f"{host} refuses the connection"
+    if isinstance(error, urllib3.exceptions.ProtocolError) or "reset" in text or "IncompleteRead" in text:
+        return f"{host} broke off its answer"
+    return f"{host} could not be reached ({type(error).__name__})"

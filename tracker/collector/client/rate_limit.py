@@ -1,0 +1,108 @@
+"""
+How fast one exchange may be asked from here: its own limits as token buckets, and the pauses it asks for.
+
+Polls go first. What is not urgent (history) waits until its request delays no poll that is due soon,
+but never for ever: gaps must heal also where polls use all that an exchange allows.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from pyrate_limiter import Rate, RateItem, StateBucket, TokenBucket
+
+from tracker.runtime.clock import Clock
+
+BURST = 5  # a fifth of what is allowed may come at once, the rest steadily: no window ever holds more than allowed
+STARVED = 15.0  # seconds after which history is asked for even if that costs a poll its slot
+TOLERANCE = 0.7  # of the time that a token takes to come back; so late may history take one before a poll
+LOOK = 0.1  # seconds between two looks whether history may go
+LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not end collecting for good
+FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where an exchange says "too many" but not for how long
+
+
+class RateLimiter:
+    """
+    The turn-taking of all requests to one exchange at one address. Seconds are the clock's.
+
+    Args:
+        rates: (requests, seconds) as in ``Exchange.LIMITS``; all of them hold.
+    """
+
+    def __init__(self, rates: Sequence[tuple[int, float]], clock: Clock) -> None:
+        self._clock = clock
+        self._bucket = StateBucket([_rate(count, seconds) for count, seconds in rates], TokenBucket())
+        self._regain = max(1 / sustained_rate([rate]) for rate in rates)  # seconds until a taken token is back
+        self._turns = {True: asyncio.Lock(), False: asyncio.Lock()}  # urgent or not: each waits in its own line
+        self._urgent = 0  # how many of those wait
+        self._starving = False  # history has waited so long that it goes first, once
+        self._due: dict[object, float] = {}  # monotonic seconds of the next poll of each poller
+        self._paused_until = float("-inf")
+        self._refusals = 0  # in a row
+
+    async def turn(self, *, urgent: bool = True) -> None:
+        """Wait until one more request may go."""
+        self._urgent += urgent
+        try:
+            async with self._turns[urgent]:
+                starved_at = self._clock.monotonic() + STARVED
+                while (wait := self._wait(urgent, starved_at)) > 0:
+                    await self._clock.sleep(max(wait, 0.001))  # the bucket counts in whole ms
+        finally:
+            self._urgent -= urgent
+            self._starving &= urgent
+
+    def expect(self, poller: object, at: float) -> None:
+        """*poller* will want a turn at *at* (monotonic seconds), until ``forget``."""
+        self._due[poller] = at
+
+    def forget(self, poller: object) -> None:
+        """*poller* has ended and wants no further turn."""
+        self._due.pop(poller, None)
+
+    def refused(self, retry_after: float) -> None:
+        """The exchange found the requests too many; it wants none for *retry_after* s (0: it did not say)."""
+        self._refusals += 1
+        growing = min(FIRST_PAUSE * 2 ** min(self._refusals - 1, 16), LAST_PAUSE)
+        pause = min(max(retry_after, 0.0 if retry_after else growing), LONGEST_PAUSE)
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
+
+    def answered(self) -> None:
+        """The exchange is content again."""
+        self._refusals = 0
+
+    @property
+    def paused_for(self) -> float:
+        """Seconds for which the exchange wants no request."""
+        return max(0.0, self._paused_until - self._clock.monotonic())
+
+    def _wait(self, urgent: bool, starved_at: float) -> float:
+        """Seconds until it is worth another look; 0 when a token was taken."""
+        now = self._clock.monotonic()
+        if (left := self._paused_until - now) > 0:
+            return left
+        if not urgent:
+            self._starving = now >= starved_at
+            if not self._starving and (self._urgent or self._is_poll_near(now)):
+                return LOOK
+        elif self._starving:
+            return LOOK
+        item = RateItem("", round(now * 1000))
+        if self._bucket.put(item):
+            return 0.0
+        waiting = self._bucket.waiting(item)
+        assert isinstance(waiting, int), "a bucket in memory answers at once"
+        return waiting / 1000 or 0.001
+
+    def _is_poll_near(self, now: float) -> bool:
+        # A poll that is overdue waits for its answer, or for its next try: it needs no token now.
+        return any(0 <= at - now < TOLERANCE * self._regain for at in self._due.values())
+
+
+def _rate(count: int, seconds: float) -> Rate:
+    burst = max(1, count // BURST)
+    return Rate(max(1, count - burst), round(seconds * 1000), burst=burst)
+
+
+def sustained_rate(rates: Sequence[tuple[int, float]]) -> float:
+    """Requests a second that can go on for ever within *rates*."""
+    return min(max(1, count - max(1, count // BURST)) / seconds for count, seconds in rates)

@@ -1,0 +1,186 @@
+"""
+The collector beside a busy kernel: an event loop of its own in a daemon thread, under the collect lease.
+
+A cell that computes for ten seconds loses no slot. Whoever gets the lease collects;
+the others look again four times a second, so the next one takes over almost at once.
+"""
+
+import asyncio
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.collector.collector import Collector
+from tracker.collector.outage_log import OutageRecorder
+from tracker.collector.status import StatusBoard, last_published, publish, published
+from tracker.core.contracts import Coordination
+from tracker.core.errors import LeaseError, TrackerError
+from tracker.core.market_status import Note, Status
+from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+JOB = "collect"
+LOOK = 0.25  # real seconds between two tries to get the lease
+PUBLISH = 1.0  # real seconds between two looks whether the status changed
+HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
+SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
+STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
+PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
+
+
+def followed_status(coordination: Coordination, own: Status) -> Status:
+    """
+    The status that the collecting process published.
+
+    Without a collector, or without a readable status of that one, it names the holder of the lease and repeats
+    *own* markets.
+    """
+    holder = coordination.holder(JOB)
+    theirs = published(coordination, SILENCE) if holder else None
+    # Another's is of a former term; a holder of an older release publishes elsewhere.
+    if theirs is None or theirs.collector != holder:
+        return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
+    return theirs
+
+
+class CollectorService:
+    """
+    Collects whenever this process holds the lease.
+
+    Args:
+        collector: makes one that writes to the board and asks ``may_write`` first; called for each term.
+        coordination: its lease ``collect`` decides which process collects.
+        board: what the collector writes its status to.
+        outage_file: where outages are logged.
+        clock: of the collector; notes carry its time.
+        take_over: called as a term begins; takes over what older releases left, and returns when (epoch ms) one
+            of them last published its status.
+    """
+
+    def __init__(
+        self,
+        collector: Callable[[StatusBoard, Callable[[], bool]], Collector],
+        coordination: Coordination,
+        board: StatusBoard,
+        outage_file: Path,
+        clock: Clock,
+        take_over: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self._collector = collector
+        self._coordination = coordination
+        self._board = board
+        self._outage_file = outage_file
+        self._take_over = take_over
+        self._clock = clock
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._ready = threading.Event()
+        self._stopped = False
+        self.leads = False  # whether this process collects now
+
+    def start(self) -> None:
+        """Start contending for the lease. Once."""
+        self._thread = threading.Thread(target=self._run, name="tracker-collector", daemon=True)
+        self._thread.start()
+        self._ready.wait(5)
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End in good order: a write under way is finished, the lease handed over. May be called twice."""
+        atexit.unregister(self.stop)
+        self._stopped = True
+        if self._loop is not None and self._main is not None:
+            with suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._main.cancel)
+        if self._thread is not None:
+            self._thread.join(STOP)
+            if self._thread.is_alive():
+                # What is still being written needs the lease: it goes when the write ends, or with the process.
+                log.error("a write has not ended after %g s", STOP)
+                return
+        self._coordination.release(JOB)
+
+    def status(self) -> Status:
+        """What this process knows if it collects, else what the collecting one published."""
+        own = self._board.status()
+        return own if self.leads else followed_status(self._coordination, own)
+
+    def _run(self) -> None:
+        with asyncio.Runner() as runner:
+            self._loop = runner.get_loop()
+            self._main = self._loop.create_task(self._contend())
+            self._ready.set()
+            with suppress(asyncio.CancelledError):
+                self._loop.run_until_complete(self._main)
+
+    async def _contend(self) -> None:
+        while not self._stopped:  # a cancellation that comes while a term ends by an error is lost
+            try:
+                if await in_thread(self._try_acquire) and not await self._lead():
+                    await asyncio.sleep(PAUSE)
+            except LeaseError as error:
+                if self._board.status().store_problem != str(error):
+                    log.error("cannot collect: %s", error)
+                self._board.update(store_problem=str(error))
+            await asyncio.sleep(LOOK)
+
+    async def _lead(self) -> bool:
+        """One term; False if it ended by a bug."""
+        log.info("this process collects")
+        well = True
+        self.leads = True
+        self._board.update(collector=self._coordination.holder(JOB), store_problem="")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._publish())
+                group.create_task(self._guard())
+                await self._collector(self._board, self._holds).run()
+        except* TrackerError as lost:
+            log.warning("this process no longer collects: %s", lost.exceptions[0])
+        except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
+            log.exception("the collector failed")
+            first = bugs.exceptions[0]
+            words = f"{type(first).__name__}: {first}"
+            self._board.add_note(Note("collector_failed", self._clock.now(), words=words))
+            well = False
+        finally:
+            self.leads = False
+            self._coordination.release(JOB)
+        return well
+
+    def _try_acquire(self) -> bool:
+        got = self._coordination.try_acquire(JOB)
+        if got and self._stopped:  # stop() did not wait for this thread
+            self._coordination.release(JOB)
+        return got and not self._stopped
+
+    def _holds(self) -> bool:
+        return self._coordination.held(JOB)
+
+    async def _guard(self) -> None:
+        """Ends the term soon after the lock was removed from under it, even between two polls."""
+        while await in_thread(self._holds):  # noqa: ASYNC110 - no event tells what another process did
+            await asyncio.sleep(LOOK)
+        raise LeaseError("the collect lease is gone; another process may collect")
+
+    async def _publish(self) -> None:
+        version, written = -1, float("-inf")
+        published = [await in_thread(last_published, self._coordination), await in_thread(self._take_over)]
+        diary = OutageRecorder(self._outage_file, max(filter(None, published), default=None))
+        while True:
+            if self._board.version != version or time.monotonic() - written > HEARTBEAT:
+                version, written = self._board.version, time.monotonic()
+                try:
+                    status = self._board.status()
+                    await in_thread(publish, status, self._coordination)
+                    await in_thread(diary.see, status)
+                except LeaseError as error:
+                    log.debug("status not published: %s", error)  # a full disk is told by the store already
+            await asyncio.sleep(PUBLISH)

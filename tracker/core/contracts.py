@@ -1,0 +1,249 @@
+"""
+The contracts that exchanges, stores and coordinations fulfil, and how one is found: by the name of its file or package.
+
+An adapter is a module under tracker/exchanges, tracker/stores or tracker/coordination;
+nothing is registered anywhere else.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, Protocol, TypeAlias
+
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.quotes import Candle, Quote
+from tracker.core.ticks import Ticks
+
+Cursor: TypeAlias = Any  # a store's own note of how far a reader got; opaque to everyone else
+LARGEST_DOCUMENT = 500_000  # bytes
+
+
+class Exchange(Protocol):
+    """
+    Where to ask an exchange and how to read its answer: a module of pure functions, no I/O.
+
+    Bodies are parsed JSON. An exchange's refusal raises Refused with its own words, or RateLimited
+    if it says that requests were too many. A missing key or a word where a number
+    belongs is left to raise (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+    whoever asked makes an UnreadableAnswer of it, after reading the same body once more for each market
+    alone, so that one broken entry costs one market. Therefore last_prices touches only the entries
+    of *markets*. Numbers are read by ``tracker.core.parsing``, which takes nothing for a number that is none.
+
+    Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> dict[Market, str]``,
+    what the exchange offers, to refuse a typo by name, with ``""`` or its own word for why a pair does not
+    trade (``cancel_only``); and
+    ``headers(key: str, url: str) -> dict[str, str]``, how it wants its API key.
+    """
+
+    BASE_URL: str
+    LIMITS: tuple[tuple[int, float], ...]  # (requests, seconds) from one address, the shortest time first; all hold
+    MAX_BATCH: int  # markets in one ticker request
+    ATTRIBUTION: str | None  # a line the exchange's terms ask to be shown
+
+    def ticker_path(self, markets: Sequence[Market]) -> str:
+        """Path and query, relative to BASE_URL, that ask for the last prices of *markets*."""
+
+    def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
+        """The last trade of each market; a market the answer lacks is absent."""
+
+    def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
+        """
+        (path, candle seconds) of each page that covers start..end (epoch ms), the newest page first,
+        none longer than its answer can hold; coarser candles where finer ones do not reach.
+        """
+
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+        """
+        The candles closed by *now* (epoch ms), oldest first.
+
+        *seconds* is the candle length that history_requests gave with the path: an answer
+        holding one candle does not tell it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Why figures computed from a store may be incomplete.
+
+    Attributes:
+        kind: ``malformed lines``: *count* lines of a file are not rows, and are skipped.
+        where: the file, for people.
+    """
+
+    kind: Literal["malformed lines"]
+    where: str
+    count: int
+
+
+class Store(Protocol):
+    """
+    Where ticks are kept. Blocking, so an event loop calls it in a thread; safe from several threads.
+
+    Times are epoch milliseconds, UTC. Every method but ``problems`` may raise StoreError. Two markets
+    share no rows: where a store cannot keep them apart (a CSV folder is named ``btcusd``, whichever letter
+    ends the base), the rows belong to one of them, the other reads as empty, and appending to it raises.
+
+    Attributes:
+        place: where the prices are, for people, without any password.
+        visible_after: seconds until an appended row can be read back.
+        can_purge: whether ``purge`` deletes; if not, it raises.
+    """
+
+    visible_after: float
+    can_purge: bool
+
+    @property
+    def place(self) -> str: ...
+
+    def append(self, batch: Mapping[Market, Ticks]) -> None:
+        """
+        Keep *batch*; when this returns, a crash of the process no longer loses it
+        (a power cut loses at most the last second).
+
+        Only the process that holds the lease may call this. If it raises, rows of *batch* may or may not
+        have been kept, but whole ones only, and nothing older is harmed.
+        """
+
+    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
+        """
+        Append what *choose* makes of the rows that ``read`` gives, and return it; nobody writes in between.
+
+        So of several processes that fill the same past, each fills what the others have not: an import may
+        do this at any time, without the lease. *choose* must not call the store. It raises as append does.
+        """
+
+    def read(self, market: Market, start: int, end: int) -> Ticks:
+        """
+        Ticks with ``start <= time < end``, in time order, each time once; empty if there are none.
+
+        Of several rows for one time a live one is given, then the one with the shortest interval, then the
+        first to arrive. Reading changes nothing, neither rows nor whose they are.
+        """
+
+    def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
+        """
+        The times of the first and the last tick that ``read`` gives of *start* to *end*; None without any.
+
+        None as a bound stands for all there is. Reads a few rows at both ends, however long the history is.
+        """
+
+    def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
+        """
+        What arrived since *cursor*, in order of arrival, late backfill included.
+
+        Costs what is new, not what is there. None returns no rows, and the cursor of now:
+        take it first, then ``read``, and nothing is missed. A row may come by both ways, and rows may
+        come again after a store lost its journal: deduplicate by time.
+        """
+
+    def markets(self) -> Sequence[Market]:
+        """Every market that has rows, sorted."""
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What reading has found so far, in the order of finding it; from memory, does not block."""
+
+    def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
+        """
+        Delete what is older than *before*, whole buckets only.
+
+        Returns:
+            How many rows were deleted, or with *dry_run* would be.
+        """
+
+    def close(self) -> None:
+        """Have everything on the disk now; the store stays usable."""
+
+
+class Coordination(Protocol):
+    """
+    What processes that share a store agree on: leases, and small named documents.
+
+    A lease is the right to do a job that must be done once, e.g. ``collect``; it is freed when its holder dies.
+    A document is what one process publishes for all: bytes that begin with their format's version, which a reader
+    that does not know it takes for absent; each is written at most once a second. Names consist of ``a`` to ``z``,
+    digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
+    it opens a coordination of its own. Where nothing else is said, a method raises LeaseError if it cannot reach,
+    read or write what the processes share, and only that.
+    """
+
+    def try_acquire(self, name: str) -> bool:
+        """
+        Take the lease *name* unless another holds it; True if this holds it already.
+
+        It does not wait for the holder. LeaseError also if the token cannot be kept (full disk …).
+        """
+
+    def held(self, name: str) -> bool:
+        """From memory; False as soon as the lease may have ended, by the monotonic clock. Raises nothing."""
+
+    def token(self, name: str) -> int:
+        """
+        The number of this holder's term: epoch ms when it began, and more than that of each earlier term of *name*.
+
+        It is kept before try_acquire says True. LeaseError: *name* is not held.
+        """
+
+    def release(self, name: str) -> None:
+        """Give *name* back; does nothing if it is not held."""
+
+    def holder(self, name: str) -> str:
+        """Who holds it, for people: ``dashboard (pid 4711)``; ``""`` if nobody does. Raises nothing."""
+
+    def identity(self) -> str:
+        """Random letters and digits, made once and kept: by them a shared store refuses writers with other leases."""
+
+    def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
+        """
+        Replace the document *name*; a reader finds the old one or the new one, never a part.
+
+        An *ephemeral* one is gone when this process has ended or called close(). ValueError: *data* is larger than
+        LARGEST_DOCUMENT, or *name* cannot be one.
+        """
+
+    def read(self, name: str) -> bytes | None:
+        """The document *name*; None if there is none."""
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        """The names of the documents there are that begin with *prefix*, sorted."""
+
+    def remove(self, name: str) -> None:
+        """Remove the document *name*; does nothing if there is none."""
+
+    def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """
+        Call *callback* in a thread of the coordination after changes of documents whose names begin with *prefix*.
+
+        At least once after each change and each reconnection, without content; it must return at once.
+        The function that is returned ends this.
+        """
+
+    def close(self) -> None:
+        """Release every lease, end every watch and all ephemeral documents of this process. Raises nothing."""
+
+
+def names(kind: str) -> list[str]:
+    """The adapters of one kind (``exchanges``, ``stores``, ``coordination``), sorted."""
+    folder = Path(__file__).parents[1] / kind
+    modules = [path.stem for path in folder.glob("*.py")]
+    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
+    return sorted(name for name in (*modules, *packages) if not name.startswith("_"))
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """
+    The module or package ``tracker.<kind>.<name>``.
+
+    A missing optional library is not an error of the user's making here: the adapter itself
+    says what to install.
+
+    Raises:
+        ConfigError: there is neither; the message lists those there are.
+    """
+    available = names(kind)
+    if name not in available:
+        raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
+    return importlib.import_module(f"tracker.{kind}.{name}")

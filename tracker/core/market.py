@@ -1,0 +1,68 @@
+"""
+What is priced and what was seen: Market and Ticks, the words every other part speaks.
+
+Imports only numpy and plain standard library.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from tracker.core.errors import ConfigError
+
+# Letters and digits only: codes become parts of file names and of request paths.
+_CODE = re.compile(r"[A-Z0-9]{2,10}")
+_EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,30}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Market:
+    """
+    A pair on one exchange: ``Market("kraken", "BTC", "EUR")``, written ``kraken:BTC/EUR``.
+
+    Raises:
+        ConfigError: a part is not a code.
+    """
+
+    exchange: str  # file name under tracker/exchanges
+    base: str  # what is priced, ISO-like code, upper case
+    quote: str  # what the price is counted in
+
+    def __post_init__(self) -> None:
+        codes_fit = all(_CODE.fullmatch(part) for part in (self.base, self.quote))
+        if not (codes_fit and _EXCHANGE.fullmatch(self.exchange)):
+            raise ConfigError(f"market {str(self)!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
+
+    def __str__(self) -> str:
+        return f"{self.exchange}:{self.base}/{self.quote}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``kraken:BTC/EUR``; the case of the letters does not matter."""
+        exchange, colon, pair = text.strip().partition(":")
+        base, slash, quote = pair.partition("/")
+        if not (colon and slash):
+            raise ConfigError(f"market {text!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
+        return cls(exchange.lower(), base.upper(), quote.upper())
+
+    @property
+    def slug(self) -> str:
+        """The pair as part of a file name: ``btceur``."""
+        return f"{self.base}{self.quote}".lower()
+
+    @classmethod
+    def from_slug(cls, exchange: str, slug: str, known: Iterable["Market"] = ()) -> "Market":
+        """
+        Read a slug back. Where base ends is not written in it, so *known* markets
+        come first, then base BTC.
+
+        Raises:
+            ConfigError: neither fits.
+        """
+        for market in known:
+            if market.exchange == exchange and market.slug == slug:
+                return market
+        if slug.startswith("btc"):
+            return cls(exchange, "BTC", slug[3:].upper())
+        raise ConfigError(f"{exchange}/{slug}: cannot tell base from quote; add its market to tracker.toml")

@@ -1,0 +1,177 @@
+"""
+Measures: one number per window, and markets ranked by one of them.
+
+A measure is a function Window -> float. It gives nan when it cannot be computed, and shares
+as pure numbers: 0.012 is 1.2 %. Spread measures weigh each price by the time it stands for,
+so that 12 h of candles and 12 h of ticks mix rightly.
+
+Imports only numpy and plain standard library.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.core.window import GAP_FACTOR, Window
+
+YEAR = 365 * 24 * 3600.0  # seconds; bitcoin trades every day, so not 252 days
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """
+    One number about a window, and how to show it.
+
+    Attributes:
+        name: its key in MEASURES.
+        label: for a table's header.
+        unit: ``quote`` (the market's quote currency); ``%`` or ``% a year``, for which
+            a value of 0.012 is shown as 1.2; or empty.
+        function: see above.
+        ranked: whether markets can be ranked by it: it says how restless the price was,
+            and does not depend on the currency.
+        help: one sentence for people.
+    """
+
+    name: str
+    label: str
+    unit: str
+    function: Callable[[Window], float]
+    ranked: bool
+    help: str
+
+
+def last_price(window: Window) -> float:
+    """The newest price, in quote currency."""
+    return float(window.ticks.price[-1]) if window.count else math.nan
+
+
+def mean(window: Window) -> float:
+    """Mean price over time, in quote currency: each price weighs the time it stands for."""
+    return float(np.average(window.ticks.price, weights=window.weight)) if window.count else math.nan
+
+
+def minimum(window: Window) -> float:
+    """The lowest price, in quote currency."""
+    return float(window.ticks.price.min()) if window.count else math.nan
+
+
+def maximum(window: Window) -> float:
+    """The highest price, in quote currency."""
+    return float(window.ticks.price.max()) if window.count else math.nan
+
+
+def change(window: Window) -> float:
+    """From the window's first price to its last, as a share of the first; nan for fewer than two prices."""
+    price = window.ticks.price
+    return float(price[-1] / price[0] - 1) if price.size >= 2 else math.nan
+
+
+def standard_deviation(window: Window) -> float:
+    """
+    Spread of the prices around their mean, in quote currency.
+
+    var = sum w (x - m)^2 / (W - sum w^2 / W), with w the time each price stands for, W their
+    sum, m the weighted mean. With equal weights this is the ordinary sample variance (n - 1).
+
+    Returns:
+        nan for fewer than two prices.
+
+    The correction is that for reliability weights:
+    https://en.wikipedia.org/wiki/Weighted_arithmetic_mean#Reliability_weights
+    """
+    if window.count < 2:
+        return math.nan
+    weight = window.weight
+    # Shifted by a price, so that equal prices give exactly 0 and nearly equal ones keep their digits.
+    price = window.ticks.price - window.ticks.price[0]
+    total = weight.sum()
+    deviation = price - weight @ price / total
+    return math.sqrt(weight @ deviation**2 / (total - weight @ weight / total))
+
+
+def relative_standard_deviation(window: Window) -> float:
+    """Standard deviation / mean (coefficient of variation), a pure number, so that currencies compare."""
+    return standard_deviation(window) / mean(window)
+
+
+def resampling(span: int) -> int:
+    """
+    Milliseconds between the prices whose returns realised volatility takes, for a window of *span* ms.
+
+    Five minutes from 6 h on, one minute below. At a few seconds the repeats of a polled price
+    and the bid-ask bounce would drown the signal.
+    """
+    return 300_000 if span >= 6 * 3_600_000 else 60_000
+
+
+def realised_volatility(window: Window) -> float:
+    """
+    Annualised root mean square of the log returns; 0.5 means 50 % a year.
+
+    Prices are taken at the multiples of ``resampling(window.span)`` since the epoch: there the
+    last row counts while it stands, GAP_FACTOR of its intervals. Only returns between two
+    neighbouring points that both have a price count, so no return reaches over a gap.
+
+    Returns:
+        nan without such a return.
+
+    The mean return is taken as 0, as Coin Metrics does over 24 hours:
+    https://docs.coinmetrics.io/asset-metrics/market/realized-volatility-rolling-24-hours-usd
+    """
+    ticks = window.ticks
+    if not len(ticks):
+        return math.nan
+    step = resampling(window.span)
+    grid = np.arange(-(-int(ticks.time[0]) // step) * step, window.end + 1, step)
+    row = np.searchsorted(ticks.time, grid, side="right") - 1
+    stands = grid - ticks.time[row] <= GAP_FACTOR * ticks.interval[row]
+    returns = np.diff(np.log(ticks.price[row]))[stands[1:] & stands[:-1]]
+    if not returns.size:
+        return math.nan
+    return math.sqrt(float(np.mean(returns**2)) * YEAR * 1000 / step)
+
+
+def drawdown(window: Window) -> float:
+    """The largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %."""
+    price = window.ticks.price
+    return float((1 - price / np.maximum.accumulate(price)).max()) if price.size else math.nan
+
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("last_price", "Last price", "quote", last_price, False, "The newest price."),
+        Measure("change", "Change", "%", change, False, "From the first price in the window to the last."),
+        Measure("mean", "Mean", "quote", mean, False, "Mean price over time."),
+        Measure("minimum", "Low", "quote", minimum, False, "The lowest price."),
+        Measure("maximum", "High", "quote", maximum, False, "The highest price."),
+        Measure(
+            "standard_deviation",
+            "Standard deviation",
+            "quote",
+            standard_deviation,
+            False,
+            "Spread of the prices in the quote currency (sample, n - 1), each weighed by the time it stands for.",
+        ),
+        Measure(
+            "relative_standard_deviation",
+            "Relative standard deviation",
+            "%",
+            relative_standard_deviation,
+            True,
+            "Standard deviation / mean: it has no unit, so currencies compare.",
+        ),
+        Measure(
+            "realised_volatility",
+            "Realised volatility",
+            "% a year",
+            realised_volatility,
+            True,
+            "Root mean square log return for a year of 365 days; returns over 5 min, below 6 h over 1 min.",
+        ),
+        Measure("drawdown", "Drawdown", "%", drawdown, True, "The largest fall from a high to a later price."),
+    )
+}

@@ -1,0 +1,73 @@
+"""Split from window."""
+
+import numpy as np
+
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+
+
+class RollingWindow:
+    """
+    The newest rows of one market, for a page that lives long; each time once.
+
+    Newer rows are appended at amortised constant cost; late ones are merged, which copies
+    everything. Of several rows for one time one is kept, see ``Ticks.in_order``.
+    A window taken earlier never changes. Not thread-safe.
+
+    Args:
+        keep: milliseconds; rows this much older than the newest, or than the clock, are forgotten.
+    """
+
+    def __init__(self, keep: int) -> None:
+        if keep <= 0:
+            raise ValueError(f"rolling: keep {keep} ms, expected above 0")
+        self.keep = keep
+        self._buffer = Ticks.none()  # rows outside _first.._end are room, or forgotten
+        self._first = self._end = 0
+
+    def __len__(self) -> int:
+        return self._end - self._first
+
+    @property
+    def last(self) -> tuple[int, float] | None:
+        """Time and price of the newest row."""
+        if not len(self):
+            return None
+        return int(self._buffer.time[self._end - 1]), float(self._buffer.price[self._end - 1])
+
+    def add(self, ticks: Ticks, now: int | None = None) -> None:
+        """Take in rows, in any order, new or late; with *now*, one of the future makes no other row old."""
+        new = ticks.in_order()
+        if not len(new):
+            return
+        if self.last is not None and int(new.time[0]) <= self.last[0]:
+            new = Ticks.concat([self._rows(), new]).in_order()
+            self._first = self._end  # merged rows go behind the old ones, which earlier windows still show
+        self._append(new)
+        newest = int(self._buffer.time[self._end - 1])
+        self.drop_before((newest if now is None else min(newest, now)) - self.keep + 1)
+
+    def drop_before(self, time: int) -> None:
+        """Forget the rows older than *time*."""
+        self._first += int(np.searchsorted(self._rows().time, time))
+
+    def window(self, now: int, span: int) -> Window:
+        """The last *span* milliseconds up to and with *now*; its columns are views, do not write to them."""
+        return Window.of(self._rows(), span, now)
+
+    def _rows(self) -> Ticks:
+        return self._buffer[self._first : self._end]
+
+    def _append(self, new: Ticks) -> None:
+        if self._end + len(new) > len(self._buffer):
+            rows = self._rows()
+            # Ticks refuses prices of 0, so the room is filled with copies of a row.
+            room = np.zeros(len(rows) + len(new), dtype=np.intp)
+            self._buffer = Ticks.concat([rows, new, new[room]])
+            self._first, self._end = 0, len(rows) + len(new)
+            return
+        to = slice(self._end, self._end + len(new))
+        self._buffer.time[to], self._buffer.price[to] = new.time, new.price
+        self._buffer.interval[to], self._buffer.origin[to] = new.interval, new.origin
+        self._buffer.source[to] = new.source
+        self._end += len(new)

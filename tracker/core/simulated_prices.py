@@ -1,0 +1,155 @@
+"""
+The simulated market: a price that is a pure function of seed, market and time.
+
+Each currency has a value in dollars, ``level * exp(volatility * path(time))``, and the price of
+BTC/EUR is the value of BTC over that of EUR: so one factor moves all prices of BTC together, and
+each currency adds one of its own. The dollar is the measure and has none.
+
+A path is built like this. Time is cut into blocks of 2**35 ms (398 days) since the epoch. At the
+blocks' borders stand independent values of variance block / 2; between two of them lies a
+Brownian bridge, made by midpoint displacement: each midpoint is the mean of its two neighbours
+plus a random amount that depends on the node's index alone, 27 halvings down to 256 ms. The two
+parts together give
+
+- increments whose variance is exactly the time between, at every horizon up to a block, as in a
+  random walk;
+- the same variance, block / 2, at every time: levels stay realistic in any year (for BTC two of
+  three times within 65,000 to 137,000 dollars), without any drift to start from or to go wrong;
+- any time in 27 steps, whatever was asked before.
+
+Random amounts come from integers alone (splitmix64, four 16-bit numbers added up, which is
+nearly normal), so they do not depend on Python's or numpy's version.
+
+Imports only numpy and plain standard library.
+"""
+
+import functools
+import hashlib
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.market import Market
+
+YEAR = 365 * 24 * 3600 * 1000  # milliseconds
+_STEP = 8  # a price stands still for 2**8 ms, as between two trades
+_DEPTH = 27  # halvings of a block
+_BLOCK_YEARS = 2 ** (_STEP + _DEPTH) / YEAR
+_GOLDEN = 0x9E3779B97F4A7C15
+
+# Units per dollar and volatility per year, roughly those of 2025.
+_CURRENCIES = {
+    "USD": (1.0, 0.0),
+    "EUR": (0.92, 0.08),
+    "GBP": (0.78, 0.08),
+    "JPY": (150.0, 0.10),
+    "CAD": (1.38, 0.06),
+    "CHF": (0.88, 0.08),
+    "AUD": (1.52, 0.10),
+    "NZD": (1.67, 0.10),
+    "SEK": (10.2, 0.11),
+    "NOK": (10.6, 0.11),
+    "DKK": (6.86, 0.08),
+    "PLN": (3.9, 0.11),
+    "SGD": (1.33, 0.05),
+    "HKD": (7.78, 0.01),
+    "CNY": (7.2, 0.04),
+    "INR": (86.0, 0.04),
+    "KRW": (1430.0, 0.09),
+    "MXN": (20.0, 0.13),
+    "ZAR": (18.0, 0.15),
+    "BRL": (5.7, 0.16),
+    "TRY": (36.0, 0.20),
+    "USDT": (1.0, 0.005),
+    "USDC": (1.0, 0.004),
+    "XAU": (1 / 2900, 0.15),  # troy ounce of gold
+    "XAG": (1 / 32, 0.28),
+    "BTC": (1 / 95_000, 0.50),
+}
+_SAME = {"PAXG": "XAU"}  # a token for an ounce of gold
+
+
+def price(seed: int, market: Market, time_ms: int) -> float:
+    """The last price at *time_ms* (epoch milliseconds), quote per base; see ``prices``."""
+    return float(prices(seed, market, np.array([time_ms], dtype=np.int64))[0])
+
+
+def prices(seed: int, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
+    """
+    Last prices at *times* (epoch milliseconds, any order and shape), quote per base.
+
+    All are finite, above 0 and multiples of the tick an exchange would show. A currency that
+    is not known here gets its level from its name.
+    """
+    steps = np.asarray(times, dtype=np.int64).reshape(-1) >> _STEP
+    found: NDArray[np.float64] = _prices(seed, [market], steps)[0]
+    return found.reshape(np.shape(times))
+
+
+def _prices(seed: int, markets: Sequence[Market], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """One row for each market, one column for each of *steps*."""
+    codes = list(dict.fromkeys(code for market in markets for code in (market.base, market.quote)))
+    values = dict(zip(codes, _log_values(seed, codes, steps), strict=True))
+    exact = np.exp(np.array([values[market.base] - values[market.quote] for market in markets]))
+    # What numpy's round() does, but with decimals of its own for each row.
+    ticks = np.array([[10.0 ** decimals(market)] for market in markets])
+    rounded: NDArray[np.float64] = np.rint(exact * ticks) / ticks
+    return rounded
+
+
+def decimals(market: Market) -> int:
+    """Decimals of a price: six digits at the market's usual level, e.g. 1 for BTC/USD, 0 for BTC/JPY."""
+    level = _currency(market.quote)[0] / _currency(market.base)[0]
+    return max(0, 5 - math.floor(math.log10(level)))
+
+
+def _currency(code: str) -> tuple[float, float]:
+    known = _CURRENCIES.get(_SAME.get(code, code))
+    return known or (10 ** (3 * _key("level", code) / 2**64 - 1), 0.20)
+
+
+def _log_values(seed: int, codes: Sequence[str], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Logarithm of what one unit of each currency is worth in dollars: a row for each of *codes*."""
+    levels, volatilities = np.array([_currency(code) for code in codes]).T
+    # math.log, since numpy's own may differ in the last bit from machine to machine.
+    logarithms = np.array([math.log(level) for level in levels])[:, None]
+    values = np.broadcast_to(-logarithms, (len(codes), len(steps))).copy()
+    moving = [row for row, volatility in enumerate(volatilities) if volatility]
+    if moving:
+        keys = [_key(str(seed), _SAME.get(codes[row], codes[row])) for row in moving]
+        values[moving] = volatilities[moving, None] * _paths(keys, steps) - logarithms[moving]
+    return values
+
+
+def _paths(keys: Sequence[int], steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A walk for each key, whose increments have the variance of the years between; *steps* are times of 256 ms."""
+    block = steps >> _DEPTH
+    left = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block)
+    right = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block + 1)
+    for level in range(_DEPTH, 0, -1):
+        spread = 0.5 * math.sqrt(2.0 ** (level - _DEPTH))
+        middle = 0.5 * (left + right) + spread * _normal(keys, level, steps >> level)
+        beyond = (steps >> (level - 1)) & 1 == 1
+        left, right = np.where(beyond, middle, left), np.where(beyond, right, middle)
+    return left * math.sqrt(_BLOCK_YEARS)
+
+
+def _normal(keys: Sequence[int], level: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """A number of mean 0 and variance 1 for each node of each key's tree: splitmix64's stream, by position."""
+    origins = np.array([(key + level * 0xD1342543DE82EF95) % 2**64 for key in keys], dtype=np.uint64)
+    z = index.astype(np.uint64) * np.uint64(_GOLDEN) + origins[:, None]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    word = np.uint64(0xFFFF)
+    total = (z & word) + (z >> np.uint64(16) & word) + (z >> np.uint64(32) & word) + (z >> np.uint64(48))
+    centred: NDArray[np.float64] = total.astype(np.float64) - 2 * 0xFFFF
+    return centred * (math.sqrt(3) / 2**16)
+
+
+@functools.lru_cache(maxsize=4096)
+def _key(*parts: str) -> int:
+    # Not hash(), which differs from process to process.
+    return int.from_bytes(hashlib.blake2b("/".join(parts).encode(), digest_size=8).digest(), "big")

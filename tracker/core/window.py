@@ -1,0 +1,163 @@
+"""
+The last span of one market: which prices it holds, how much time each stands for, where none is.
+
+Imports only numpy and plain standard library.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.ticks import Ticks
+
+GAP_FACTOR = 2.5  # a price older than this many of its own intervals no longer stands
+
+_Segments = tuple[NDArray[np.int64], NDArray[np.int64]]  # starts and ends, ascending, apart from each other
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """
+    The rows with ``start < time <= end`` of one market, in time order, each time once.
+
+    A row covers the time (time - interval, time]. Built by ``Window.of`` or ``RollingWindow.window``.
+
+    Attributes:
+        ticks: the rows.
+        start, end: epoch milliseconds, UTC.
+
+    Raises:
+        ValueError: a row lies outside, or end is before start.
+    """
+
+    ticks: Ticks
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        time = self.ticks.time
+        if self.end < self.start or (time.size and not self.start < time[0] <= time[-1] <= self.end):
+            raise ValueError(f"window ({self.start}, {self.end}]: rows must lie inside, in order: {self.ticks!r}")
+
+    @classmethod
+    def of(cls, ticks: Ticks, span: int | None = None, now: int | None = None) -> Self:
+        """
+        The last *span* milliseconds up to and with *now*, of rows in any order.
+
+        Args:
+            ticks: of several rows for one time one is kept, see ``Ticks.in_order``.
+            span: above 0; without it, from where the first row's own time begins.
+            now: epoch milliseconds; without it, the last row's time.
+
+        Raises:
+            ValueError: *span* is not above 0.
+        """
+        if span is not None and span <= 0:
+            raise ValueError(f"window: span {span} ms, expected above 0")
+        rows = ticks.in_order()
+        end = now if now is not None else int(rows.time[-1]) if len(rows) else 0
+        rows = rows[: int(np.searchsorted(rows.time, end, side="right"))]
+        earliest = int(rows.time[0] - rows.interval[0]) if len(rows) else end
+        start = earliest if span is None else end - span
+        return cls(rows[int(np.searchsorted(rows.time, start, side="right")) :], start, end)
+
+    @property
+    def span(self) -> int:
+        """Length in milliseconds."""
+        return self.end - self.start
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return len(self.ticks)
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """
+        The milliseconds each price stands for; no time is counted twice.
+
+        Where rows overlap, the time is that of the row with the shortest interval, and of
+        equal ones that of the earlier: a candle hidden by ticks weighs nothing. A row that
+        reaches over the window's start is not cut, so equal intervals weigh exactly the same.
+        """
+        return self._cover[0]
+
+    @cached_property
+    def coverage(self) -> float:
+        """Share of the window's time that rows cover, 0 to 1; 0 for a window without length."""
+        _, (starts, ends) = self._cover
+        covered = int((ends - np.maximum(starts, self.start)).sum())
+        return covered / self.span if self.span else 0.0
+
+    @cached_property
+    def gaps(self) -> list[tuple[int, int]]:
+        """
+        The parts (from, to], epoch milliseconds, where no price stands, oldest first.
+
+        Time that no row covers is a gap if from its beginning to the row that ends it are
+        more than GAP_FACTOR of that row's intervals (of rows that begin together, the
+        shortest). The same goes for the time before the first row; after the last row its
+        own interval counts, up to the window's end.
+        """
+        ticks = self.ticks
+        if not len(ticks):
+            return [(self.start, self.end)] if self.span else []
+        _, (starts, ends) = self._cover
+        opens = ticks.time - ticks.interval
+        segment = np.searchsorted(starts, opens, side="right") - 1
+        heads = np.flatnonzero(opens == starts[segment])
+        # Of rows that begin together the shortest comes first in time, and unique finds the first.
+        heads = heads[np.unique(segment[heads], return_index=True)[1]]
+        before = np.concatenate(([self.start], ends[:-1]))
+        gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
+        found = list(zip(before[gap].tolist(), starts[gap].tolist(), strict=True))
+        last = int(ticks.time[-1])
+        if self.end - last > GAP_FACTOR * ticks.interval[-1]:
+            found.append((last, self.end))
+        return found
+
+    @cached_property
+    def _cover(self) -> tuple[NDArray[np.float64], _Segments]:
+        """Each row's weight, and the time that all rows cover together."""
+        ticks = self.ticks
+        opens = ticks.time - ticks.interval
+        if bool((opens[1:] >= ticks.time[:-1]).all()):
+            return ticks.interval.astype(np.float64), _joined(opens, ticks.time)
+        weight = np.empty(len(ticks))
+        covered: _Segments = (opens[:0], opens[:0])
+        for interval in np.unique(ticks.interval):
+            rows = np.flatnonzero(ticks.interval == interval)
+            to = ticks.time[rows]
+            since = opens[rows]
+            since[1:] = np.maximum(since[1:], to[:-1])
+            weight[rows] = (to - since) - (_measure(covered, to) - _measure(covered, since))
+            covered = _union(np.concatenate((covered[0], since)), np.concatenate((covered[1], to)))
+        return weight, covered
+
+
+def _union(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
+    """The time in any of the segments (start, end]; those that touch become one."""
+    order = np.argsort(starts, kind="stable")
+    return _joined(starts[order], np.maximum.accumulate(ends[order]))
+
+
+def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
+    """As _union, of segments whose starts and ends both ascend."""
+    first = np.ones(starts.size, dtype=bool)
+    first[1:] = starts[1:] > ends[:-1]
+    return starts[first], ends[np.roll(first, -1)]
+
+
+def _measure(covered: _Segments, until: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much of *covered* lies before each time; exact, as slopes are 0 or 1 and times below 2**53."""
+    starts, ends = covered
+    if not starts.size:
+        return np.zeros(until.size)
+    total = np.cumsum(ends - starts)
+    knots = np.column_stack((starts, ends)).ravel()
+    heights = np.column_stack((total - (ends - starts), total)).ravel()
+    measure: NDArray[np.float64] = np.interp(until, knots, heights)
+    return measure

@@ -1,0 +1,196 @@
+"""Starts the page as a program of its own: Voila on dashboard.ipynb, with or without a sandbox behind it."""
+
+import json
+import os
+import secrets
+import signal
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracker.collector.factory import check_cadences, coordination_url, exchange_names
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.runtime.clock import ReplayClock, WallClock
+from tracker.runtime.loopback import is_loopback
+from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
+from tracker.runtime.state_folder import state_folder
+from tracker.runtime.store_url import store_folder
+from tracker.sandbox import Recording, Sandbox, Simulated
+
+NOTEBOOK = "dashboard.ipynb"
+HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay begins, if it is long enough
+
+
+def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
+    """
+    ``notebooks/<name>`` of the project in *base*, else the copy that came with the installation.
+
+    A folder of another project is not searched: its notebook of that name is no page of this one.
+    """
+    own = [base] if is_checkout(base) or (base / FILE).is_file() else []
+    places = [folder / "notebooks" / name for folder in (*own, Path(__file__).parents[3], *_installed_folders())]
+    for place in places:
+        if place.is_file():
+            return place
+    raise ConfigError(f"{name}: not in {', '.join(str(place.parent) for place in places)}; install the package")
+
+
+def find_server_settings() -> Path:
+    """The folder of the ``voila.json`` that makes the page safe: the project's, else the installed one."""
+    places = [Path(__file__).parents[3], *_installed_folders()]
+    for place in places:
+        if (place / "voila.json").is_file():
+            return place
+    raise ConfigError(f"voila.json: not in {' or '.join(map(str, places))}; install the package")
+
+
+def _installed_folders() -> list[Path]:
+    """Where pip puts this project's data files: in the environment, on Debian in /usr/local, with --user at home."""
+    roots = dict.fromkeys((sys.prefix, sysconfig.get_path("data"), site.getuserbase()))
+    return [Path(root) / "share" / PROJECT for root in roots]
+
+
+def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
+    """The Voila command that serves *notebook* and nothing else; *public*: to who knows the token of JUPYTER_TOKEN."""
+    return [
+        sys.executable,
+        "-m",
+        "voila",
+        str(notebook),
+        f"--port={port}",
+        f"--Voila.ip={host}",
+        "--Voila.port_retries=0",
+        "--no-browser",
+        f"--Voila.config_file_paths={find_server_settings()}",
+        *(["--Voila.auto_token=True"] if public else []),
+    ]
+
+
+def serving_address(host: str | None, *, public: bool) -> str:
+    """
+    Where to listen: this machine alone unless the page is *public*, then by default everywhere.
+
+    Raises:
+        ConfigError: others could come to a page that asks nobody who he is.
+    """
+    if host is None:
+        return "0.0.0.0" if public else "127.0.0.1"
+    if not (is_loopback(host) or public):
+        raise ConfigError(f"--host {host}: others could come in unasked; add --public, and the page asks for a token")
+    return host
+
+
+def page_environment(settings: Settings) -> dict[str, str]:
+    """
+    The environment in which the page's kernels read the same settings as this process.
+
+    Their working directory is the notebook's, so the store is named by its absolute path.
+    """
+    kept = {
+        "TRACKER_STORE": settings.store,
+        "TRACKER_COORDINATION": coordination_url(settings),
+        "TRACKER_STATE": str(state_folder(settings)),
+    }
+    if (folder := store_folder(settings.store, base=settings.base)) is not None:
+        kept["TRACKER_STORE"] = f"csv:{folder}"
+    if settings.file is not None:
+        kept["TRACKER_CONFIG"] = str(settings.file.absolute())
+    # Of other programs' variables this process has warned; the page's server would again, and each kernel on the page.
+    foreign = foreign_variables()
+    return {name: value for name, value in os.environ.items() if name not in foreign} | kept
+
+
+def free_port(port: int, host: str) -> int:
+    """*port* itself, for 0 one that is free. ConfigError: it is taken, and Voila would silently take another."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise ConfigError(f"--host {host}: {error.strerror}") from None
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            raise ConfigError(f"port {port} on {host}: {error.strerror}; take another one with --port") from None
+        return int(probe.getsockname()[1])
+
+
+def serve_page(
+    settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None, *, public: bool = False
+) -> int:
+    """
+    Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status.
+
+    *public*: it asks for a token, which is told here and nowhere else.
+    """
+    check_cadences(settings)  # here it is one line; in the page's kernel it would be a page without prices
+    port = free_port(port, host)
+    command = page_command(find_notebook(settings.base), port, host, public=public)
+    shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
+    address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+    if public:
+        # In the environment, where other users cannot see it; a command line is open to all of them.
+        token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
+        more = {**(more or {}), "JUPYTER_TOKEN": token}
+        address += f"?token={token}"
+    print(f"The page: {address}  (Ctrl-C ends it)", flush=True)
+    # A process group of its own: the terminal's Ctrl-C reaches this process alone, which then ends
+    # the page as SIGTERM does, so that its kernels hand over and are gone before this returns.
+    environment = {**page_environment(settings), **(more or {})}
+    pages: list[subprocess.Popen[bytes]] = []
+
+    def end(*_: object) -> None:
+        if not pages:
+            raise SystemExit(1)
+        pages[0].terminate()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        pages.append(subprocess.Popen(command, env=environment, process_group=0))
+        return pages[0].wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
+    """The page on a simulated market; its rows are in a temporary folder and go with it."""
+    temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
+    with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
+        urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
+        there = settings.at_store(f"csv:{folder}/simulated")
+        return serve_page(there, port, host, urls, public=public)
+
+
+def replay(
+    settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
+) -> int:
+    """The page on a recording, *speed* times as fast as it was, from *at* (epoch ms) on."""
+    recording = Recording(folder)
+    clock = replay_clock(recording, speed, at)
+    markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
+    with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
+        there = settings.at_store(f"csv:{place}/replayed")
+        there.open_store().append({market: recording.ticks(market) for market in markets})
+        names = json.dumps([{"name": str(market)} for market in markets])
+        more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
+        return serve_page(there, port, host, more, public=public)
+
+
+def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
+    """A clock that starts now at *at*: by default a day into the recording, or half of it if it is shorter."""
+    if at is not None and not recording.start <= at <= recording.end:
+        first, last = (
+            f"{datetime.fromtimestamp(t / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (recording.start, recording.end)
+        )
+        raise ConfigError(f"--at: expected a time within the recording, {first} to {last}")
+    begin = recording.start + min(HISTORY, (recording.end - recording.start) // 2)
+    return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)

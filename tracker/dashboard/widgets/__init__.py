@@ -1,0 +1,1 @@
+"""The widgets of the live page beside its charts."""

@@ -1,0 +1,129 @@
+"""What is wrong, said where it is seen; what to do before there is any price; and the last line."""
+
+from html import escape
+
+import ipywidgets as widgets
+
+from tracker.dashboard.panel import Panel, html
+from tracker.dashboard.view_state import ViewState
+from tracker.render.format import status_text, wording
+from tracker.render.html.cards import cards_html, foot_html
+from tracker.render.page import condition
+from tracker.render.page.state import PageState
+
+_EMPTY = (
+    '<svg viewBox="0 0 360 90" aria-hidden="true" fill="none" stroke="currentColor">'
+    '<path d="M0 20H360M0 70H360M60 0V90M120 0V90M180 0V90M240 0V90M300 0V90" opacity=".5"/>'
+    '<path d="M0 45H360" stroke-dasharray="2 5" stroke-width="1.5"/></svg>'
+)
+
+
+class Problems(Panel):
+    """A card for everything that someone should know or do something about; nothing if all is well."""
+
+    what = "The list of problems"
+    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped", "address_problem", "zone")
+    beat = 1_000
+
+    def __init__(self, state: ViewState) -> None:
+        self.cards = html()
+        super().__init__(state, self.cards, style="bt-cards")
+
+    def draw(self) -> None:
+        self.cards.value = "".join(cards_html(self.state.page))
+
+
+class FirstStart(Panel):
+    """Stands where the charts will be as long as there is no price at all: why not, and what to do."""
+
+    what = "The first start"
+    shows = ("markets", "span", "revision", "status", "recorded", "actions")
+    beat = 1_000
+
+    def __init__(self, state: ViewState) -> None:
+        self.text = html()
+        self.simulate = widgets.Button(description="Start simulation")
+        self.simulate.add_class("bt-btn")
+        self.simulate.on_click(self._simulate)
+        self.options = widgets.HBox([_option("Keep trying", "Prices appear by themselves once the exchange answers.")])
+        self.options.add_class("bt-opts")
+        invented = _option(
+            "Simulated market",
+            "Invented prices to try every control. Marked SIMULATED throughout, kept apart from real data.",
+        )
+        self.simulated = widgets.VBox([invented, self.simulate])
+        self.simulated.add_class("bt-opt")
+        super().__init__(state, self.text, self.options, style="bt-first")
+        self.add_class("bt-panel")
+
+    def draw(self) -> None:
+        state = self.state
+        if state.data.newest:
+            self.remove_class("is-shown")
+            return
+        self.text.value = _first_text(state.page)
+        choices = (self.options.children[0], *([self.simulated] if state.actions.simulate else []))
+        if self.options.children != choices:
+            self.options.children = choices
+        self.add_class("is-shown")
+
+    def _simulate(self, button: widgets.Button) -> None:
+        simulate = self.state.actions.simulate
+        if simulate is None:
+            return
+        self.simulate.disabled = True
+        try:
+            simulate()
+        except Exception as error:  # noqa: BLE001  # a button's outermost boundary: shown in its place
+            self._fail(error)
+            self.simulate.disabled = False
+
+
+def _option(title: str, text: str) -> widgets.HTML:
+    return html(f"<h3>{title}</h3><p>{text}</p>", "bt-opt")
+
+
+def _first_text(page: PageState) -> str:
+    heading, sub = "No prices yet", "nothing recorded yet"
+    if page.data.recorded:
+        span = wording.length(page.choices.span)
+        heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
+    return (
+        f'<div class="bt-ph"><h2>One bitcoin costs</h2><span class="bt-sub">{sub}</span></div>'
+        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_asked(page)} '
+        "Nothing is shown here that was not really received.</p></div>"
+    )
+
+
+def _asked(page: PageState) -> str:
+    """What was asked, what came back, and what happens next."""
+    exchanges = wording.listing(sorted({market.exchange for market in page.data.markets}))
+    pairs = wording.listing([f"{market.base}/{market.quote}" for market in page.data.markets])
+    asked = f"{escape(exchanges)} was asked for the price of {escape(pairs)}"
+    failing = condition.unreachable(page)
+    if not failing or page.data.status is None:
+        return f"{asked}; the answer has not come yet."
+    each = page.data.status.markets[failing[0]]
+    cause = status_text.failure_text(each, failing[0]) or "no answer"
+    again = f" The next try is {wait}." if (wait := _wait(page.data.now, each.next_try)) else ""
+    return f"{asked}, and there was no price: <b>{escape(cause)}</b>.{again}"
+
+
+def _wait(now: int, next_try: int | None) -> str:
+    if next_try is None:
+        return ""
+    return f"in {wording.rough(next_try - now)}, by itself" if next_try - now >= 1000 else "under way"
+
+
+class Footer(Panel):
+    """Where prices are kept, who collects them, and whose they are."""
+
+    what = "This line"
+    shows = ("markets", "status", "store_label")
+
+    def __init__(self, state: ViewState) -> None:
+        self.line = html("", "bt-grow")
+        super().__init__(state, self.line, style="bt-foot")
+
+    def draw(self) -> None:
+        self.line.value = foot_html(self.state.page)

@@ -1,0 +1,115 @@
+"""The toolbar: which currencies, and over which span."""
+
+from functools import partial
+
+import ipywidgets as widgets
+import traitlets
+
+from tracker.core.market import Market
+from tracker.dashboard.panel import Panel, html
+from tracker.dashboard.view_state import ViewState
+from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_options
+
+
+class CurrencyPicker(Panel):
+    """A checkbox for each market, in its colour and with a dot for its state; All, None."""
+
+    what = "This choice"
+    shows = ("markets", "chosen", "revision", "status")
+    beat = 5_000
+
+    def __init__(self, state: ViewState) -> None:
+        self.boxes: dict[Market, widgets.Checkbox] = {}
+        self.all = _link("All", "Show every currency")
+        self.none = _link("None", "Show no currency")
+        self.both = widgets.HBox([self.all, self.none])
+        self.both.add_class("bt-allnone")
+        self.hint = html("", "bt-hint")
+        self.all.on_click(lambda button: self._choose(set(state.data.markets)))
+        self.none.on_click(lambda button: self._choose(set()))
+        super().__init__(state, style="bt-curs")
+
+    def draw(self) -> None:
+        state = self.state
+        if tuple(self.boxes) != state.data.markets:
+            self.boxes = {market: self._box(market) for market in state.data.markets}
+            self.body = (*self.boxes.values(), self.both, self.hint)
+        for market, box in self.boxes.items():
+            box.value = market in state.chosen
+            dot = dot_of(state.page, market)
+            for other in {*DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
+                box.remove_class(other)
+            box.add_class(dot)
+        self.hint.value = "" if state.chosen else "Tick at least one currency."
+        self.hint.layout.display = "none" if state.chosen else None  # empty it would take a row on a phone
+
+    def _box(self, market: Market) -> widgets.Checkbox:
+        chosen = market in self.state.chosen
+        box = widgets.Checkbox(chosen, description=name_of(self.state.page, market), indent=False)
+        box.add_class("bt-cur").add_class(self.state.page.colour(market))
+        box.observe(partial(self._ticked, market), names="value")
+        return box
+
+    def _ticked(self, market: Market, change: object) -> None:
+        self._choose(
+            set(self.state.chosen) | {market} if self.boxes[market].value else set(self.state.chosen) - {market}
+        )
+
+    def _choose(self, markets: set[Market]) -> None:
+        self.state.chosen = tuple(market for market in self.state.data.markets if market in markets)
+
+
+class SpanPicker(Panel):
+    """Buttons for the span that charts and ranking show."""
+
+    what = "This choice"
+    shows = ("span", "view")
+
+    def __init__(self, state: ViewState) -> None:
+        self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
+        self.buttons.add_class("bt-seg")
+        self.buttons.observe(self._pressed, names="value")
+        super().__init__(state, self.buttons, style="bt-spans")
+
+    def draw(self) -> None:
+        span = self.state.span
+        if span not in dict(self.buttons.options).values():
+            # New options press the first of them, which the state must not follow.
+            self.buttons.unobserve(self._pressed, names="value")
+            self.buttons.options = span_options(span)
+            self.buttons.value = span
+            self.buttons.observe(self._pressed, names="value")
+        # A part that was zoomed to is none of them.
+        self.buttons.value = span if self.state.view is None else None
+
+    def _pressed(self, change: object) -> None:
+        if self.buttons.value is not None:
+            with self.state.hold_trait_notifications():
+                self.state.span = self.buttons.value
+                self.state.view = None
+
+
+class ModePicker(Panel):
+    """How prices are drawn: each on its own scale, its logarithm, or all in one chart; as a line or as candles."""
+
+    what = "This choice"
+    shows = ("mode", "candles")
+
+    def __init__(self, state: ViewState) -> None:
+        self.buttons = widgets.ToggleButtons(options=MODES, value=state.mode)
+        self.buttons.add_class("bt-seg")
+        self.candles = widgets.Checkbox(state.candles, description="Candles", indent=False)
+        self.candles.add_class("bt-check")
+        traitlets.link((state, "mode"), (self.buttons, "value"))
+        traitlets.link((state, "candles"), (self.candles, "value"))
+        super().__init__(state, self.buttons, self.candles, style="bt-modes")
+
+    def draw(self) -> None:
+        # All in one are lines: candles of several currencies would hide each other.
+        self.candles.disabled = self.state.mode == "together"
+
+
+def _link(text: str, tooltip: str) -> widgets.Button:
+    button = widgets.Button(description=text, tooltip=tooltip)
+    button.add_class("bt-link")
+    return button

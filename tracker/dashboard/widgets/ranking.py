@@ -1,0 +1,62 @@
+"""The table: how calm each currency is, in numbers and in order."""
+
+import logging
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from tracker.core.measures import MEASURES
+from tracker.dashboard.browser import bundle
+from tracker.dashboard.panel import Panel, html
+from tracker.dashboard.view_state import ViewState
+from tracker.render.html.ranking_table import TITLE, next_sort, short, table_html
+from tracker.render.page.url_query import COLUMNS
+
+log = logging.getLogger(__name__)
+
+
+class TableView(anywidget.AnyWidget):
+    """HTML that is updated in place, and tells which column's heading was pressed."""
+
+    _esm = bundle("table")
+
+    value = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, state: ViewState) -> None:
+        super().__init__()
+        self.state = state
+        self.add_class("bt-tw")
+        self.on_msg(self._told)
+
+    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        column = content.get("column")
+        if content.get("kind") == "sort" and column in COLUMNS:
+            self.state.sort = next_sort(self.state.sort, str(column), self.state.rank_by)
+        else:
+            log.warning("the browser sent %.80r, which is no message of the table", content)
+
+
+class RankingTable(Panel):
+    """One row for each chosen market, the calmest first; those that cannot be ranked last, and why."""
+
+    title = TITLE
+    what = "This table"
+    shows = ("markets", "chosen", "span", "view", "revision", "rank_by", "sort", "zone")
+    beat = 10_000
+
+    def __init__(self, state: ViewState) -> None:
+        options = [(short(name).lower(), name) for name, measure in MEASURES.items() if measure.ranked]
+        self.by = widgets.Dropdown(options=options, value=state.rank_by, description="Rank by")
+        self.by.add_class("bt-rank")
+        traitlets.link((state, "rank_by"), (self.by, "value"))
+        self.head = html("", "bt-grow")
+        self.table = TableView(state)
+        top = widgets.HBox([self.head, self.by])
+        top.add_class("bt-ph")
+        super().__init__(state, top, self.table, style="bt-ranking")
+        self.add_class("bt-panel")
+
+    def draw(self) -> None:
+        self.head.value, self.table.value = table_html(self.state.page)

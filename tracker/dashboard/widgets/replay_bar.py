@@ -1,0 +1,156 @@
+"""The replay bar: play, pause, speed, and the day to move about in."""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import anywidget
+import ipywidgets as widgets
+import traitlets
+
+from tracker.core.downsampling import downsample
+from tracker.dashboard.browser import bundle
+from tracker.dashboard.panel import Panel, html
+from tracker.dashboard.view_state import ViewState
+from tracker.history.playback import Playback
+from tracker.render.format import wording
+from tracker.render.svg.shapes import sparkline
+
+SPEEDS = (1, 10, 60, 600)
+DAY = 86_400  # seconds
+_WIDE, _HIGH = 1000, 28  # of the picture of the day
+
+
+class Scrubber(anywidget.AnyWidget):
+    """The hand over the day: a slider of the browser's own, so that keys, fingers and screen readers can use it."""
+
+    _esm = bundle("scrubber")
+
+    value = traitlets.Int(0).tag(sync=True)  # seconds of the day
+    text = traitlets.Unicode().tag(sync=True)  # the same in words
+
+    def __init__(self, slid: Callable[[int], None]) -> None:
+        super().__init__()
+        self._slid = slid
+        self.add_class("bt-scrub")
+        self.on_msg(self._told)
+
+    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        seconds = content.get("seconds")
+        if isinstance(seconds, int) and 0 <= seconds <= DAY:
+            self._slid(seconds)
+
+
+class ReplayBar(Panel):
+    """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
+
+    what = "The replay"
+    shows = ("replay", "chosen", "playing", "zone", "recorded", "actions")
+    beat = 1_000
+
+    def __init__(self, state: ViewState) -> None:
+        self.play = widgets.Button(description="Pause", tooltip="Play or pause the replay")
+        self.play.add_class("bt-btn")
+        self.time = html("", "bt-rtime")
+        self.day = html("", "bt-rday")
+        self.slider = Scrubber(self._slid)
+        self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
+        self.speeds.add_class("bt-seg")
+        self.earlier, self.later = (
+            widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
+        )
+        self.back = widgets.Button(description="Back to live")
+        self.begin = widgets.Button(description="Replay stored prices")
+        for button in (self.earlier, self.later, self.begin):
+            button.add_class("bt-link")
+        self.back.add_class("bt-btn")
+        self._picture: tuple[object, ...] = ()
+        self._moving = False  # the speed is set by the clock, not by a hand
+        self.play.on_click(lambda button: self._turn())
+        self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
+        self.later.on_click(lambda button: self._wind(DAY * 1000))
+        self.back.on_click(lambda button: self._do(state.actions.end_replay))
+        self.begin.on_click(lambda button: self._do(state.actions.start_replay))
+        self.speeds.observe(self._sped, names="value")
+        track = widgets.VBox([self.day, self.slider])
+        track.add_class("bt-rtrack")
+        days = widgets.HBox([self.earlier, self.later])
+        days.add_class("bt-rdays")
+        self.bar = (self.play, self.time, track, days, self.speeds, self.back)
+        super().__init__(state, style="bt-replay")
+
+    def draw(self) -> None:
+        clock: Playback | None = self.state.replay
+        shown = self.state.data.recorded and self.state.actions.start_replay is not None
+        self.begin.layout.display = None if shown else "none"
+        if clock is None:
+            self.remove_class("is-on")
+            return
+        self.add_class("is-on")
+        self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
+        now, zone = clock.now(), self.state.zone
+        self.play.description = "Pause" if clock.playing else "Play"
+        self.time.value = (
+            f"<b>{wording.day(now, zone)} {wording.moment(now, zone).year}, {wording.seconds(now, zone)}</b>"
+        )
+        start = now // (DAY * 1000) * DAY * 1000
+        self.slider.value = (now - start) // 1000
+        self.slider.text = f"{wording.day(now, zone)}, {wording.clock(now, zone)}"
+        self._moving = True
+        if clock.speed in SPEEDS:
+            self.speeds.value = int(clock.speed)
+        self._moving = False
+        self.earlier.disabled = start <= clock.start
+        self.later.disabled = start + DAY * 1000 > clock.end
+        picture = (start, self.state.chosen, zone)
+        if picture != self._picture:
+            self._picture = picture
+            self.day.value = self._day(start)
+
+    def _day(self, start: int) -> str:
+        """The whole day's price of the first chosen currency, and the hours."""
+        line = ""
+        market = next(iter(self.state.chosen), None)
+        if market is not None:
+            points = downsample(self.state.data.read(market, DAY * 1000, start + DAY * 1000), 250)
+            line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
+        hours = "".join(
+            f'<span style="left:{100 * hour / 24:.2f}%">'
+            f"{wording.clock(start + hour * 3_600_000, self.state.zone)}</span>"
+            for hour in range(0, 24, 6)
+        )
+        name = escape(f"{market.base}/{market.quote}") if market else ""
+        box = f'viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="{name} over the day"'
+        return (
+            f'<svg {box}><path d="{line}" vector-effect="non-scaling-stroke"/></svg>'
+            f'<div class="bt-rhours">{hours}</div>'
+        )
+
+    def _do(self, action: Callable[[], None] | None) -> None:
+        if action is not None:  # gone since the button was drawn
+            action()
+
+    def _turn(self) -> None:
+        clock: Playback | None = self.state.replay
+        if clock is not None:
+            (clock.pause if clock.playing else clock.play)()
+            self.state.playing = clock.playing
+
+    def _wind(self, by: int) -> None:
+        if self.state.replay is not None:
+            self._seek(self.state.replay.now() + by)
+
+    def _slid(self, seconds: int) -> None:
+        clock: Playback | None = self.state.replay
+        if clock is not None:
+            self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + seconds * 1000)
+
+    def _seek(self, time: int) -> None:
+        clock: Playback | None = self.state.replay
+        if clock is not None:
+            clock.seek(time)
+            self.state.update(now=clock.now())
+
+    def _sped(self, change: Any) -> None:
+        if self.state.replay is not None and not self._moving:
+            self.state.replay.speed = float(change["new"])

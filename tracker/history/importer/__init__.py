@@ -1,0 +1,1 @@
+"""Imports price files of other programs and older versions."""

@@ -1,0 +1,36 @@
+"""Reads from the store what the static page shows."""
+
+from tracker.collector.factory import make_status_reader
+from tracker.history.reader import PriceReader
+from tracker.render.page import status_view
+from tracker.render.page.state import PageData, PageState
+from tracker.render.page.static_state import default_state
+from tracker.runtime.settings import Settings
+
+
+class StoredPage:
+    """All markets over the span of the settings, as they are stored."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        store = settings.open_store()
+        collector_status = make_status_reader(settings, "publish")
+        self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
+        self._skipped = status_view.SkippedLines(store, self._reader.folder)
+
+    def now(self) -> PageState:
+        """Return what there is to show at this moment. Raises StoreError."""
+        reader, span = self._reader, self._settings.span
+        if not reader.load(span):
+            reader.refresh()
+        status, now = status_view.hide_paths(reader.status(), reader.folder), reader.clock.now()
+        data = PageData(
+            markets=reader.markets,
+            now=now,
+            read=reader.window,
+            floor=self._settings.coverage_floor,
+            status=status,
+            outages=reader.outages(status),
+            skipped=self._skipped.note(now),
+        )
+        return default_state(data, span)

@@ -1,0 +1,89 @@
+"""The values and tables of tracker.toml: how each is written, and what it must be."""
+
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from tracker.core.contracts import names
+from tracker.core.durations import parse_duration
+from tracker.core.errors import ConfigError, nearest
+from tracker.core.market import Market
+
+
+def parse_retention(value: object) -> int | None:
+    return None if value in (None, "forever") else parse_duration(value)
+
+
+def _market(value: object) -> Market:
+    if isinstance(value, Market):
+        return value
+    try:
+        return Market.parse(str(value))
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MarketSettings(Section):
+    """One market to collect; ``"kraken:BTC/USD"`` alone is short for ``{name = "kraken:BTC/USD"}``."""
+
+    name: Annotated[Market, BeforeValidator(_market)]
+    every: Annotated[Duration, Field(ge=100)] = 10_000  # ms
+    sources: tuple[str, ...] = ()  # exchanges to ask, in this order, the market's own first; () is that one alone
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str | Market) else value
+
+    @model_validator(mode="after")
+    def _own_exchange_first(self) -> Self:
+        own, known = self.name.exchange, names("exchanges")
+        for name in self.sources:
+            if name not in known:
+                raise ValueError(f"sources: no exchange {name!r}; {nearest(name, known)}")
+        if self.sources and (self.sources[0] != own or len(set(self.sources)) < len(self.sources)):
+            others = dict.fromkeys(name for name in self.sources if name != own)
+            wanted = ", ".join(f'"{name}"' for name in (own, *others))
+            raise ValueError(f"sources: expected the market's own exchange first, each once: sources = [{wanted}]")
+        return self
+
+
+def _address(value: object) -> object:
+    try:
+        parts = urlsplit(value if isinstance(value, str) else "")
+        well = parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
+    except ValueError:
+        well = False
+    if not well:
+        raise ValueError("not an address; expected e.g. http://127.0.0.1:8081/kraken")
+    return value
+
+
+def _key(value: object) -> object:
+    if isinstance(value, SecretStr) or value is None:
+        return value
+    key = value.strip() if isinstance(value, str) else ""
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        # Never with the key itself.
+        raise ValueError('not a key; expected letters, digits and signs without a blank, e.g. key = "CG-x1Y2z3"')
+    return key
+
+
+class ExchangeSettings(Section):
+    """How to reach one exchange."""
+
+    url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
+    key: Annotated[SecretStr | None, BeforeValidator(_key)] = None  # for an exchange that asks for one
+
+
+def default_markets() -> tuple[MarketSettings, ...]:
+    quotes = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
+    return tuple(MarketSettings(name=Market("kraken", "BTC", quote)) for quote in quotes)

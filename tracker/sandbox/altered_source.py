@@ -1,0 +1,53 @@
+"""A source whose prices are not what they are: what the faults ``missing`` and ``jump`` answer from."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.market import Market
+from tracker.sandbox.price_source import Candle, Source
+
+
+class AlteredSource:
+    """
+    *source* with the last price of some markets multiplied.
+
+    Args:
+        market: BASE/QUOTE of the one that is altered; None: all are.
+        factor: nan takes the price away, from candles too.
+        history: whether candles are multiplied as well.
+    """
+
+    def __init__(self, source: Source, market: str | None, factor: float, history: bool) -> None:
+        self._source = source
+        self._market = market
+        self._factor = factor
+        self._history = history
+        self.origin = source.origin
+        self.pairs = source.pairs
+
+    def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self._source.prices(market, times) * self._of(market)
+
+    def latest(self, markets: Sequence[Market], now: int) -> list[float]:
+        last_prices = zip(markets, self._source.latest(markets, now), strict=True)
+        return [last * self._of(market) for market, last in last_prices]
+
+    def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
+        factor = self._of(market)
+        if math.isnan(factor):
+            return []
+        found = self._source.candles(market, starts, length, now)
+        if factor == 1 or not self._history:
+            return found
+        return [
+            candle._replace(
+                **{name: getattr(candle, name) * factor for name in ("open", "high", "low", "close", "mean")}
+            )
+            for candle in found
+        ]
+
+    def _of(self, market: Market) -> float:
+        return self._factor if self._market in (None, f"{market.base}/{market.quote}") else 1.0

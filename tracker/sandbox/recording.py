@@ -1,0 +1,104 @@
+"""A recording as a sandbox's source: a folder of ``<slug>.csv`` files, ``timestamp,price``."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.parsing import price_line
+from tracker.core.ticks import Origin, Ticks
+from tracker.sandbox.price_source import Candle
+
+
+class Recording:
+    """
+    Prices as they were recorded, e.g. ``btcusd.csv``; nothing interpolated.
+
+    A file has one row per price, ``timestamp,price``, with the timestamp in epoch seconds (decimals
+    allowed) and an optional header line; order does not matter, and of several rows with one time
+    the last counts.
+
+    The price at a time is that of the last row at or before it, if this row is at most
+    *stale_after* seconds old; else there is none. A real exchange would repeat its last price for
+    ever, but in a recording silence may just as well mean that nobody was recording, and a hole
+    filled with an old price could not be told from a calm market. So a hole stays a hole: the market
+    is missing from the ticker, and candles without a row are left out.
+
+    Attributes:
+        start, end: time of the first and of the last row, epoch milliseconds.
+
+    Raises:
+        ConfigError: no such folder, no csv file in it, or a line that is not as above.
+    """
+
+    origin = "replay"
+
+    def __init__(self, folder: Path | str, *, stale_after: float = 300.0) -> None:
+        paths = sorted(Path(folder).glob("*.csv"))
+        if not paths:
+            raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
+        self._stale_after = round(stale_after * 1000)
+        self._rows = {_pair(path): _read(path) for path in paths}
+        self.pairs = frozenset(self._rows)
+        self.start = min(int(times[0]) for times, _ in self._rows.values())
+        self.end = max(int(times[-1]) for times, _ in self._rows.values())
+
+    def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        row_times, row_prices = self._rows[market.base, market.quote]
+        last = np.searchsorted(row_times, times, side="right") - 1
+        there = (last >= 0) & (times - row_times[last] <= self._stale_after)
+        return np.where(there, row_prices[last], np.nan)
+
+    def ticks(self, market: Market) -> Ticks:
+        """All rows of *market*, each standing for the time that usually lies between two of them."""
+        times, prices = self._rows[market.base, market.quote]
+        apart = np.diff(times)
+        interval = int(np.median(apart)) if apart.size else self._stale_after
+        return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
+
+    def latest(self, markets: Sequence[Market], now: int) -> list[float]:
+        at = np.array([now])
+        return [float(self.prices(market, at)[0]) for market in markets]
+
+    def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
+        row_times, row_prices = self._rows[market.base, market.quote]
+        first = np.searchsorted(row_times, starts, side="right")
+        beyond = np.searchsorted(row_times, np.minimum(starts + length, now), side="right")
+        found = []
+        for start, low, high in zip(starts.tolist(), first.tolist(), beyond.tolist(), strict=True):
+            seen = row_prices[low:high].tolist()
+            if seen:
+                mean = math.fsum(seen) / len(seen)
+                found.append(Candle(start, seen[0], max(seen), min(seen), seen[-1], mean, len(seen)))
+        return found
+
+
+def _pair(path: Path) -> tuple[str, str]:
+    try:
+        market = Market.from_slug("recording", path.stem)
+    except ConfigError:
+        raise ConfigError(f"recording {path}: expected a file name like btcusd.csv or btceur.csv") from None
+    return market.base, market.quote
+
+
+def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"recording {path}: cannot be read as text: {error}") from error
+    prices: dict[int, float] = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not (number == 1 and line.replace(" ", "").lower() == "timestamp,price"):
+            try:
+                time, price = price_line(line)
+            except ValueError as error:
+                raise ConfigError(f"recording {path}, line {number}: {error}") from None
+            prices[time] = price
+    if not prices:
+        raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
+    times = sorted(prices)
+    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)

@@ -1,0 +1,221 @@
+"""
+The text of one CSV bucket: rows to bytes and back.
+
+Its lines end with ``\\n`` and read ``timestamp,price,interval,origin``: epoch seconds with up to three
+decimals, price so that it reads back to the same float, seconds, and the word of an Origin, followed by
+``@`` and an exchange if the row did not come from the market's own: ``live@coinbase``.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.parsing import END_OF_TIME, price_line, to_number
+from tracker.core.ticks import Origin, Ticks, exchange_id, exchange_name
+from tracker.stores.csv.fast_rows import read_forms
+
+HEADER = b"timestamp,price,interval,origin\n"
+
+_BOM = b"\xef\xbb\xbf"  # what Excel puts first when it saves a bucket
+_SHORTEST = 0.0006  # seconds of an interval; what is less would be read as 0 ms
+_ONE_LINE = 200  # bytes; a line of ours is much shorter
+_SMALL = 20_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
+_WORDS = [origin.name.lower() for origin in Origin]
+_ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
+_TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # where format_rows may have been cut short
+
+
+def format_rows(ticks: Ticks) -> bytes:
+    """One line for each row, without the header."""
+    sources = {code: f"@{exchange_name(code)}" if code else "" for code in np.unique(ticks.source).tolist()}
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+    return "".join(
+        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}{sources[source]}\n"
+        for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
+    ).encode()
+
+
+def whole_lines(data: bytes) -> bytes:
+    """*data* up to and with its last newline: what follows is still being written, or torn."""
+    return data[: data.rfind(b"\n") + 1]
+
+
+def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", "finish"]:
+    """
+    What to do with *tail*, the bytes after a bucket's last newline; see LineFile.
+
+    A row that lacks nothing but its newline is an edit by hand, or torn just there: either way it is
+    true, and is finished. Not so where rows may name their source: ``live`` may be all that was
+    written of ``live@coinbase``, and finishing it would give the price to the wrong exchange. Nothing
+    tells the two apart, so it is taken out of the bucket and kept. What can only be one line of ours
+    that a dying writer tore, never acknowledged, is cut; anything else is somebody's, and kept.
+    """
+    row = tail.rstrip(b"\r")
+    if b"\r" not in row and _parse_line(row):  # readers take a carriage return for the end of a line
+        return "keep" if may_name_sources else "finish"
+    is_short = len(tail) < _ONE_LINE
+    return "cut" if is_short and (_TORN_ROW.fullmatch(tail) or HEADER.startswith(tail)) else "keep"
+
+
+def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
+    """
+    The rows of whole lines, in their order, and for each chunk at which bytes its malformed lines begin.
+
+    A row is ``timestamp,price`` as in ``price_line``, an interval in seconds, and an Origin with or without its
+    exchange. Headers and empty lines are neither rows nor malformed.
+    """
+    joined = b"".join(map(_body, chunks))
+    ticks = _parse_buffer(joined)
+    if ticks is not None:
+        return ticks, [[] for _ in chunks]
+    if len(chunks) == 1 or len(joined) < _SMALL:
+        slow = [_parse_line_by_line(chunk) for chunk in chunks]
+        return Ticks.concat([rows for rows, _ in slow]), [malformed for _, malformed in slow]
+    # Only the chunks that hold malformed lines are read line by line.
+    parts = [parse_rows([chunk]) for chunk in chunks]
+    return Ticks.concat([rows for rows, _ in parts]), [malformed[0] for _, malformed in parts]
+
+
+def count_lines(chunk: bytes) -> int:
+    """How many of whole lines are rows or malformed: all but headers and empty ones."""
+    return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(_BOM).splitlines())
+
+
+def _seconds(milliseconds: int) -> str:
+    return repr(milliseconds / 1000).removesuffix(".0")
+
+
+def _body(chunk: bytes) -> memoryview:
+    """The chunk without what stands before its rows; a view, for copying what is read takes longer than reading it."""
+    start = len(_BOM) if chunk.startswith(_BOM) else 0
+    return memoryview(chunk)[start + len(HEADER) if chunk.startswith(HEADER, start) else start :]
+
+
+def _parse_buffer(data: bytes) -> Ticks | None:
+    """The rows of whole lines, in their order, if *data* is worth it and holds nothing but rows; else None."""
+    if len(data) < _SMALL:
+        return None
+    ticks = _parse_forms(data)
+    return _parse_general(data) if ticks is None else ticks
+
+
+def _parse_forms(data: bytes) -> Ticks | None:
+    """The rows, or None if they are not of a few forms. Accepts no line that the slow way refuses."""
+    found = read_forms(data)
+    if found is None or not len(found.time):
+        return None
+    fits = found.time.max() < 1000 * END_OF_TIME and found.price.min() > 0 and found.interval.min() > 0
+    if not (fits and found.interval.max() < 1000 * END_OF_TIME):
+        return None
+    try:
+        return Ticks(found.time, found.price, found.interval, *_of_words(found.words, found.word))
+    except ValueError:
+        return None
+
+
+def _parse_general(data: bytes) -> Ticks | None:
+    """The rows, or None if anything in *data* needs a closer look. Accepts no line that the slow way refuses."""
+    if b" " in data or b"\t" in data:  # pyarrow takes numbers between blanks
+        return None
+    import pyarrow as pa
+    import pyarrow.csv
+
+    float64: Any = pa.float64()
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(data),
+            # One thread: two are no faster here, and a page's kernel must not take all cores.
+            read_options=pyarrow.csv.ReadOptions(
+                column_names=["time", "price", "interval", "origin"], use_threads=False, block_size=1 << 20
+            ),
+            parse_options=pyarrow.csv.ParseOptions(quote_char=False),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={
+                    **dict.fromkeys(("time", "price", "interval"), float64),
+                    "origin": pa.dictionary(pa.int32(), pa.utf8()),
+                },
+                null_values=[],
+            ),
+        ).unify_dictionaries()
+    except pa.ArrowInvalid:
+        return None
+    words = table["origin"].combine_chunks()
+    time, price, interval = (table[name].to_numpy() for name in ("time", "price", "interval"))
+    # NaN fails every comparison.
+    fits = (time >= 0) & (time < END_OF_TIME) & (price > 0) & (price < np.inf)
+    fits &= (interval >= _SHORTEST) & (interval < END_OF_TIME)
+    if not (len(fits) and fits.all()):
+        return None
+    try:
+        origin, source = _of_words(words.dictionary.to_pylist(), words.indices.to_numpy())
+    except ValueError:
+        return None
+    return Ticks(
+        np.rint(time * 1000).astype(np.int64),
+        np.require(price, requirements="W"),  # arrow's memory is read-only
+        np.rint(interval * 1000).astype(np.int64),
+        origin,
+        source,
+    )
+
+
+def _of_words(words: Sequence[str], places: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Origins and sources of rows, of which each says where in *words* its fourth field is. ValueError: one is none."""
+    codes = [_origin_and_source(word) for word in words]
+    if len(codes) == 1:  # most often, and it takes a tenth of the time
+        origin, source = codes[0]
+        return np.full(len(places), origin, dtype=np.uint8), np.full(len(places), source, dtype=np.uint16)
+    origins, sources = (np.array(column) for column in zip(*codes, strict=True))
+    return origins.astype(np.uint8)[places], sources.astype(np.uint16)[places]
+
+
+def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
+    """The rows of one chunk, and at which bytes its malformed lines begin."""
+    rows: list[tuple[int, float, int, int, int]] = []
+    malformed: list[int] = []
+    place = 0
+    for line in chunk.splitlines(keepends=True):
+        text = (line.removeprefix(_BOM) if place == 0 else line).rstrip(b"\r\n")
+        row = _parse_line(text)
+        if row is not None:
+            rows.append(row)
+        elif text and text != HEADER.rstrip():
+            malformed.append(place)
+        place += len(line)
+    if not rows:
+        return Ticks.none(), malformed
+    times, prices, intervals, origins, sources = zip(*rows, strict=True)
+    return Ticks.of(times, prices, intervals, origins, sources), malformed
+
+
+def _parse_line(line: bytes) -> tuple[int, float, int, int, int] | None:
+    """One row, or None for anything else."""
+    try:
+        timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
+        time, price = price_line(timestamp_and_price)
+        length = _interval(interval)
+        origin, source = _origin_and_source(word)
+    except ValueError:
+        return None
+    return time, price, length, origin, source
+
+
+@lru_cache(maxsize=64)  # nearly all rows of a bucket have the same
+def _interval(text: str) -> int:
+    """Milliseconds of the third field. ValueError: it is no length of time."""
+    seconds = to_number(text)
+    if not _SHORTEST <= seconds < END_OF_TIME:
+        raise ValueError(f"{text[:20]!r} where an interval in seconds belongs")
+    return round(seconds * 1000)
+
+
+def _origin_and_source(word: str) -> tuple[int, int]:
+    """Read the fourth field, ``live`` or ``live@coinbase``. ValueError: it is anything else."""
+    name, at, exchange = word.partition("@")
+    if name not in _ORIGINS or (at and not exchange):
+        raise ValueError(f"{word[:40]!r} is no origin")
+    return int(_ORIGINS[name]), exchange_id(exchange)
