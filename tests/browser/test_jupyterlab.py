@@ -15,7 +15,7 @@ from tracker.coordination.file import FileCoordination
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
-TAKEOVER = 3.0  # s, as the README promises
+TAKEOVER = 3.0  # s, as README.md promises
 NOTEBOOK = "notebooks/dashboard.ipynb"
 CELLS = ["".join(cell["source"]) for cell in json.loads((ROOT / NOTEBOOK).read_text("utf-8"))["cells"]]
 

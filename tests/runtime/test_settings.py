@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.page_server import mark_as_checkout
-from tracker.collector.factory import check_cadences, configured_feeds
-from tracker.core.contracts import names
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -249,15 +247,6 @@ def test_a_store_that_is_none_is_named_without_what_may_be_a_key_in_it(tmp_path)
 def test_retention_is_a_duration_or_for_ever(tmp_path, text, milliseconds):
     write(tmp_path, text)
     assert read_settings(tmp_path).retention == milliseconds
-
-
-def test_the_example_in_the_readme_can_be_read_and_every_exchange_is_in_its_table(tmp_path):
-    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    write(tmp_path, readme.partition("```toml\n")[2].partition("```")[0])
-    settings = read_settings(tmp_path)
-    check_cadences(settings)
-    assert configured_feeds(settings)[0].sources == ("kraken", "coinbase")
-    assert [name for name in names("exchanges") if f"\n| `{name}` |" not in readme] == []
 
 
 def test_blanks_around_a_key_are_no_part_of_it(tmp_path, monkeypatch):

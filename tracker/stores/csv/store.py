@@ -1,7 +1,7 @@
 """
 Plain CSV files, one for each market and hour or minute: ``data/kraken/btceur/2026-11-23-15.csv``.
 
-``data/README.md`` explains the folder to those who open it. Appending is one write of whole lines
+``docs/data-format.md`` describes the folder. Appending is one write of whole lines
 at the end of a file, so a killed process leaves at most one torn line, which readers ignore and the
 next append cuts off. Reading never changes anything, and needs no right to write.
 """

@@ -1,4 +1,4 @@
-"""README's example of one more exchange, taken from its text and held to the same contract as the others."""
+"""The example of docs/adding-an-exchange.md, taken from its text and held to the contract of every exchange."""
 
 import importlib.util
 import json
@@ -19,10 +19,10 @@ NAME = "bitfinex"
 
 
 def block(language: str) -> str:
-    """The fenced block of README's section Extend in *language*."""
-    [section] = re.findall(r"^## Extend\n(.*?)^## ", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    [found] = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    return str(found)
+    """Return the fenced block of the page in *language*."""
+    text = (ROOT / "docs/adding-an-exchange.md").read_text("utf-8")
+    [body] = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return str(body)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,13 @@ def sample() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_the_example_in_the_readme_keeps_the_contract(exchange, sample, check):
+def test_the_example_keeps_the_contract(exchange, sample, check):
     check(NAME, exchange, sample)
 
 
-def test_the_example_is_no_exchange_that_is_there_already():
+def test_the_example_is_an_exchange_that_does_not_exist_yet():
     assert NAME not in names("exchanges")
-    assert len(names("exchanges")) == 6, "README calls it the seventh"
+    assert len(names("exchanges")) == 6, "the page calls it the seventh"
 
 
 def test_the_example_fits_the_width_of_the_code():
