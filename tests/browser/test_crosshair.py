@@ -63,7 +63,7 @@ def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(
         # The chart begins up to a pixel after the first of its prices.
         for base in (each for each in rows["USD"] if start - 100_000 < each <= start + 10_000):
             changes = {quote: 100 * (rows[quote][at] / rows[quote][base] - 1) for quote in QUOTES}
-            if said == {quote: numbers.plus(each) + numbers.percent(each) for quote, each in changes.items()}:
+            if said == {quote: numbers.plus_sign(each) + numbers.percent(each) for quote, each in changes.items()}:
                 return True
         return False
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.browser.charts import ChartBridge
-from tracker.render.page.state import LONGEST_VIEW, View
-from tracker.render.page.url_query import LEAST_VIEW
+from tracker.render.page.state import MAX_VIEW, View
+from tracker.render.page.url_query import MIN_VIEW
 
 MINUTE = 60_000
 
@@ -54,8 +54,8 @@ def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, e
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
     first, last = state.page.shown
-    assert LEAST_VIEW <= last - first <= LONGEST_VIEW
-    assert NOW - LONGEST_VIEW <= first <= last <= NOW
+    assert MIN_VIEW <= last - first <= MAX_VIEW
+    assert NOW - MAX_VIEW <= first <= last <= NOW
 
 
 def test_each_answer_names_the_wish_that_it_answers():
@@ -92,7 +92,7 @@ def test_the_domain_is_in_seconds_since_an_anchor_and_names_the_zone():
     state.zone = ZoneInfo("Europe/Berlin")
     domain = PriceCharts(state).bridge.domain
     assert domain["anchor"] + 1000 * domain["last"] == NOW
-    assert domain["anchor"] + 1000 * domain["first"] == NOW - LONGEST_VIEW
+    assert domain["anchor"] + 1000 * domain["first"] == NOW - MAX_VIEW
     assert domain["end"] - domain["start"] == pytest.approx(3_636, abs=0.2)
     assert domain["zone"] == "Europe/Berlin"
 
@@ -163,7 +163,7 @@ def test_a_past_part_stays_while_time_goes_on():
     assert 'data-bt="back">Back to the last 1 h<' in charts.head.value
 
 
-@pytest.mark.parametrize("mode", ["linear", "log", "together"])
+@pytest.mark.parametrize("mode", ["linear", "log", "compare"])
 @pytest.mark.parametrize("candles", [False, True])
 @pytest.mark.parametrize("minutes", [1, 10, 60])
 def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
@@ -215,7 +215,7 @@ def test_the_crosshair_is_told_none_in_a_gap_and_before_the_first_price():
 
 def test_in_compare_the_crosshair_is_told_changes_and_no_distances():
     rows = {EUR: prices(17_768.5, count=370), GBP: prices(15_531.1, count=370)}
-    charts = PriceCharts(Page(rows, mode="together").state)
+    charts = PriceCharts(Page(rows, mode="compare").state)
     changes, distances = asks(charts, NOW - 7 * STEP)
     first = [each.price[each.time > NOW - 3_600_000][0] for each in rows.values()]
     expected = [100 * (each.price[-8] / base - 1) for each, base in zip(rows.values(), first, strict=True)]

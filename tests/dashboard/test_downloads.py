@@ -14,8 +14,8 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.dashboard import Exports
 from tracker.render.page.state import View
-from tracker.render.svg.compare_chart import picture_together
-from tracker.render.svg.price_chart import picture
+from tracker.render.svg.compare_chart import compare_chart_svg
+from tracker.render.svg.price_chart import price_chart_svg
 
 
 def exported(page, kind):
@@ -79,12 +79,12 @@ def test_the_picture_is_of_what_is_shown():
 
     windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
     look = {"width": 1200, "order": (EUR, GBP), "heading": "One bitcoin"}
-    assert drawn() == picture(windows, **look)
-    assert drawn(mode="log") == picture(windows, **look, log=True) != drawn()
+    assert drawn() == price_chart_svg(windows, **look)
+    assert drawn(mode="log") == price_chart_svg(windows, **look, log=True) != drawn()
     bars = {market: candles(window) for market, window in windows.items()}
     assert None not in bars.values()
-    assert drawn(candles=True) == picture(windows, **look, bars=bars)
-    assert drawn(mode="together") == picture_together(windows, **look)
+    assert drawn(candles=True) == price_chart_svg(windows, **look, bars=bars)
+    assert drawn(mode="compare") == compare_chart_svg(windows, **look)
 
 
 def test_many_currencies_are_counted_in_the_name():

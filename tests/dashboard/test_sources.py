@@ -7,7 +7,7 @@ from tracker.core.market_status import BackfillResult, Failure, HeldBack, Market
 from tracker.core.ticks import Ticks, exchange_id
 from tracker.dashboard.charts.charts import PriceCharts
 from tracker.dashboard.widgets.notices import Footer, Problems
-from tracker.render.page.condition import headline, sentence
+from tracker.render.page.condition import headline, market_text
 
 STOOD_IN = {
     "state": "live",
@@ -41,7 +41,7 @@ def test_a_card_says_which_currencies_come_from_elsewhere_since_when_and_why():
 
 
 def test_the_line_of_a_market_tells_both_exchanges():
-    said = sentence(page(status=mixed()).state.page, EUR)
+    said = market_text(page(status=mixed()).state.page, EUR)
     assert said == "live, from coinbase, kraken: api.kraken.com answers 503, next try in 8 s, last tick 0 s ago"
 
 
@@ -66,12 +66,12 @@ def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
 def test_what_was_held_back_before_stays_countable_without_a_card():
     state = page(status=status((EUR, GBP), held_back_count=3)).state
     assert Problems(state).cards.value == ""
-    assert "3 prices held back" in sentence(state.page, EUR)
+    assert "3 prices held back" in market_text(state.page, EUR)
 
 
 def test_what_backfill_has_done_is_told_for_each_market():
     state = page(status=status((EUR, GBP), backfill=BackfillResult({"kraken": 36}))).state
-    assert sentence(state.page, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
+    assert market_text(state.page, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
 
 
 def test_whoever_stands_in_is_credited_too(monkeypatch):

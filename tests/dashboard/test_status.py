@@ -10,7 +10,7 @@ from tracker.core.market_status import Failure, Note, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
 from tracker.dashboard.view_state import Actions
-from tracker.render.page.condition import headline, is_old
+from tracker.render.page.condition import has_old_price, headline
 
 ALL = (EUR, GBP, JPY)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
@@ -68,8 +68,8 @@ def test_the_pill_says_the_worst_in_a_word_and_a_sentence(page, text):
 
 def test_prices_are_old_as_soon_as_the_exchange_is_unreachable():
     page = later(2, status=unreachable())
-    assert is_old(page.state.page, EUR)
-    assert not is_old(later(2).state.page, EUR)
+    assert has_old_price(page.state.page, EUR)
+    assert not has_old_price(later(2).state.page, EUR)
 
 
 def test_one_market_without_new_prices_does_not_make_the_page_stale():

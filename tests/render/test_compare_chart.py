@@ -12,8 +12,8 @@ from tests.support.page_states import EUR, GBP, JPY, NOW, prices
 from tracker.core.candles import candles
 from tracker.core.market import Market
 from tracker.core.window import Window
-from tracker.render.svg.compare_chart import picture_together
-from tracker.render.svg.price_chart import picture
+from tracker.render.svg.compare_chart import compare_chart_svg
+from tracker.render.svg.price_chart import price_chart_svg
 
 HOUR = 3_600_000
 
@@ -34,7 +34,7 @@ def words(svg):
 
 
 def test_every_currency_is_listed_with_its_change_the_highest_first():
-    svg = picture_together({EUR: ramp(100.0, 2.0), GBP: ramp(7.0, 5.0), JPY: ramp(3.0, -1.0)}, width=900)
+    svg = compare_chart_svg({EUR: ramp(100.0, 2.0), GBP: ramp(7.0, 5.0), JPY: ramp(3.0, -1.0)}, width=900)
     listed = [text for text in words(svg) if text in ("EUR", "GBP", "JPY")]
     assert listed == ["GBP", "EUR", "JPY"] * 2
     assert {"+2.00\u2009%", "+5.00\u2009%", "\u22121.00\u2009%", "+3.00 pp", "\u22123.00 pp"} <= set(words(svg))
@@ -42,12 +42,12 @@ def test_every_currency_is_listed_with_its_change_the_highest_first():
 
 def test_each_has_its_colour_of_the_page_and_ends_where_its_change_is():
     windows = {GBP: ramp(7.0, 5.0), EUR: ramp(100.0, 2.0)}
-    svg = picture_together(windows, width=900, order=(EUR, GBP))
+    svg = compare_chart_svg(windows, width=900, order=(EUR, GBP))
     lines = re.findall(r'<path d="(M[^"]*)" fill="none" stroke="(#\w+)"', svg)[:2]
     heights = [float(path.rpartition(" ")[2]) for path, _ in lines]
     assert heights[0] < heights[1]  # px grow downwards
     alone = {
-        colour: picture({market: windows[market]}, order=(EUR, GBP))
+        colour: price_chart_svg({market: windows[market]}, order=(EUR, GBP))
         for (_, colour), market in zip(lines, windows, strict=True)
     }
     assert len(alone) == 2
@@ -56,7 +56,7 @@ def test_each_has_its_colour_of_the_page_and_ends_where_its_change_is():
 
 def test_it_says_who_is_left_out_and_when_it_was():
     late = window(prices(17.0, count=30))
-    svg = picture_together({EUR: ramp(100.0, 2.0), GBP: late}, width=900, heading="One bitcoin", zone=UTC)
+    svg = compare_chart_svg({EUR: ramp(100.0, 2.0), GBP: late}, width=900, heading="One bitcoin", zone=UTC)
     assert "No price at the start: GBP." in svg
     assert "EUR and GBP compared, 9 Nov, 14:10–15:10 UTC" in svg
     assert words(svg)[0] == "One bitcoin"
@@ -64,7 +64,7 @@ def test_it_says_who_is_left_out_and_when_it_was():
 
 def test_many_currencies_have_room_in_the_list():
     many = {Market("kraken", "BTC", f"A{place:02}"): ramp(9.0, place / 10) for place in range(50)}
-    svg = picture_together(many, width=900)
+    svg = compare_chart_svg(many, width=900)
     height = float(ElementTree.fromstring(svg).get("height"))
     places = [float(y) for y in re.findall(r'<text x="38.0" y="([\d.]+)"', svg)]
     assert len(places) == 100
@@ -73,20 +73,20 @@ def test_many_currencies_have_room_in_the_list():
 
 
 def test_a_name_is_not_markup():
-    svg = picture_together({Market("kraken", "BTC", "EUR"): ramp(9.0, 1.0)}, width=900, heading="<b>&")
+    svg = compare_chart_svg({Market("kraken", "BTC", "EUR"): ramp(9.0, 1.0)}, width=900, heading="<b>&")
     assert words(svg)[0] == "<b>&"
 
 
 @pytest.mark.parametrize("windows", [{}, {EUR: window(prices(1.0)), GBP: Window.of(prices(1.0), HOUR, NOW - 1)}])
 def test_other_times_are_refused(windows):
     with pytest.raises(ValueError, match="expected one time"):
-        picture_together(windows, width=900)
+        compare_chart_svg(windows, width=900)
 
 
 def test_candles_stand_in_the_place_of_a_line_and_those_that_fell_are_filled():
     shown = window(prices(17_768.5, swing=0.01))
     bars = candles(shown, most=60)
-    svg = picture({EUR: shown}, bars={EUR: bars})
+    svg = price_chart_svg({EUR: shown}, bars={EUR: bars})
     rose, fell = re.findall(r'<path d="([^"]*)" fill="(#\w+)" stroke="#\w+"/>', svg)
     falling = int((bars.prices[:, 3] < bars.prices[:, 0]).sum())
     assert fell[0].count("z") == falling > 0

@@ -12,8 +12,8 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks, exchange_id
 from tracker.core.window import Window
 from tracker.render.format.theme import light
-from tracker.render.svg.price_chart import invented, picture
-from tracker.render.svg.shapes import path
+from tracker.render.svg.price_chart import origin_label, price_chart_svg
+from tracker.render.svg.shapes import line_path
 from tracker.sandbox import prices as simulated
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -26,7 +26,7 @@ def hour(ticks: Ticks) -> Window:
 
 
 def tree(windows, **options) -> ET.Element:
-    return ET.fromstring(picture(windows, **options))
+    return ET.fromstring(price_chart_svg(windows, **options))
 
 
 def said(root: ET.Element) -> list[str]:
@@ -52,7 +52,7 @@ def test_it_names_each_market_its_price_its_change_and_what_was_high_and_low():
 
 
 def test_it_stands_alone():
-    text = picture({EUR: hour(prices(17_768.5))})
+    text = price_chart_svg({EUR: hour(prices(17_768.5))})
     assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert re.findall(r"""(?:href|src|url)\s*[=(]\s*["']?([^"')]+)""", text.replace("url(#", "url(here#")) == []
     assert [
@@ -103,8 +103,8 @@ def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
 
 def test_a_price_alone_between_two_gaps_is_a_dot():
     x, y = np.arange(5.0), np.array([1, np.nan, 2, np.nan, 3.0])
-    assert path(x, y, np.ones(5, dtype=bool)) == "M0.0 1.0h0M2.0 2.0h0M4.0 3.0h0"
-    assert path(x, y, np.zeros(5, dtype=bool)) == ""
+    assert line_path(x, y, np.ones(5, dtype=bool)) == "M0.0 1.0h0M2.0 2.0h0M4.0 3.0h0"
+    assert line_path(x, y, np.zeros(5, dtype=bool)) == ""
 
 
 def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_are_left_out():
@@ -125,7 +125,7 @@ def test_rows_of_no_real_market_say_so_in_sight_and_to_the_ear():
         ticks = prices(17_768.5)
         one = np.where(np.arange(len(ticks)) == 7, origin, Origin.LIVE)
         window = hour(Ticks.of(ticks.time, ticks.price, 10_000, one))
-        assert invented(window) == word
+        assert origin_label(window) == word
         root = tree({EUR: window})
         assert ("kraken · " + word).rstrip(" ·") in said(root)
         assert (f"({word})" in root.find(f"{SVG}desc").text) == bool(word)
@@ -164,7 +164,7 @@ def test_a_market_keeps_the_colour_that_it_has_on_the_page():
 
 
 def test_what_comes_from_outside_is_escaped():
-    text = picture({EUR: hour(prices(17_768.5))}, heading='<b onload="x">&')
+    text = price_chart_svg({EUR: hour(prices(17_768.5))}, heading='<b onload="x">&')
     assert "<b" not in text
     assert said(ET.fromstring(text))[0] == '<b onload="x">&'
 
@@ -202,7 +202,7 @@ def test_windows_that_cannot_share_one_time_axis_are_refused():
         ({EUR: window}, 299),
     ):
         with pytest.raises(ValueError, match="expected one time"):
-            picture(windows, width=width)
+            price_chart_svg(windows, width=width)
 
 
 def test_eight_days_of_a_price_a_second_take_a_fraction_of_a_second():
@@ -214,7 +214,7 @@ def test_eight_days_of_a_price_a_second_take_a_fraction_of_a_second():
     for _ in range(3):
         windows = {market: Window.of(ticks, DAY, MIDNIGHT) for market, ticks in rows.items()}
         begin = time.perf_counter()
-        picture(windows)
+        price_chart_svg(windows)
         took.append(time.perf_counter() - begin)
     assert min(took) < 0.3
 

@@ -23,8 +23,8 @@ from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin, Ticks, exchange_id
 from tracker.core.window import Window
 from tracker.render.report import Report
+from tracker.render.report.data import parse_period, read_report_data
 from tracker.render.report.html import share
-from tracker.render.report.subject import find, parse_time
 from tracker.runtime.settings import read_settings
 from tracker.sandbox import prices
 from tracker.stores.csv import open_store
@@ -375,17 +375,17 @@ def test_the_day_before_is_over(tmp_path, monkeypatch):
     ],
 )
 def test_a_day_is_utc_s_from_midnight_to_midnight_or_now(day, span, start, end, over):
-    time = parse_time(day, span, THAT_DAY + 5 * HOUR)
+    time = parse_period(day, span, THAT_DAY + 5 * HOUR)
     assert (time.start - THAT_DAY, time.end - THAT_DAY, time.over) == (start, end, over)
 
 
 def test_a_price_at_midnight_belongs_to_the_day_that_it_ends(tmp_path):
     store = open_store("data", base=tmp_path, known=())
     store.append({USD: Ticks.of([THAT_DAY, THAT_DAY + DAY], [1.0, 2.0], 10_000)})
-    [window] = find(read_settings(), "2018-04-05", [], None).windows.values()
+    [window] = read_report_data(read_settings(), "2018-04-05", [], None).windows.values()
     assert window.ticks.price.tolist() == [2.0]
     with pytest.raises(ConfigError, match=r"some from 2018-04-04 to 2018-04-05$"):
-        find(read_settings(), "2018-04-06", [], None)
+        read_report_data(read_settings(), "2018-04-06", [], None)
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_of_the_days_with_prices_the_first_the_last_and_the_nearest_are_named(tm
         }
     )
     with pytest.raises(ConfigError) as raised:
-        find(read_settings(), "2018-04-06", [], None)
+        read_report_data(read_settings(), "2018-04-06", [], None)
     assert str(raised.value) == f"no prices on 2018-04-06 (UTC); there are {said}"
 
 

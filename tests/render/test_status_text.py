@@ -43,17 +43,17 @@ def test_a_backfill_is_described_by_its_prices_and_what_is_left(result, text):
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):
     each = MarketStatus(10_000, held_back_reason=reason, held_back_from=held_back_from)
-    assert status_text.held_back(each, EUR) == text
+    assert status_text.held_back_text(each, EUR) == text
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, ""), (1, "1 price held back"), (1_200, "1,200 prices held back")])
 def test_prices_held_back_are_counted(count, text):
-    assert status_text.held_back_count(MarketStatus(10_000, held_back_count=count)) == text
+    assert status_text.held_back_count_text(MarketStatus(10_000, held_back_count=count)) == text
 
 
 @pytest.mark.parametrize(("page", "pages", "text"), [(0, 0, ""), (0, 1, "0 of 1 page"), (3, 12, "3 of 12 pages")])
 def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
-    assert status_text.progress(MarketStatus(10_000, page=page, pages=pages)) == text
+    assert status_text.progress_text(MarketStatus(10_000, page=page, pages=pages)) == text
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,12 @@ def test_a_note_says_what_happened(note, text):
 def test_a_collector_that_writes_nothing_is_named_with_its_folder_as_the_page_names_it():
     silent = Status(silent_for=20.4)
     text = "the collector has written nothing for 20 s; data/ may be full or read-only"
-    assert status_text.store_problem(silent, "data/") == text
-    assert status_text.store_problem(silent) == text.replace("data/", "its data folder")
-    assert status_text.store_problem(Status(store_problem="data/: No space left"), "data/") == "data/: No space left"
-    assert status_text.store_problem(Status()) == ""
+    assert status_text.store_problem_text(silent, "data/") == text
+    assert status_text.store_problem_text(silent) == text.replace("data/", "its data folder")
+    assert (
+        status_text.store_problem_text(Status(store_problem="data/: No space left"), "data/") == "data/: No space left"
+    )
+    assert status_text.store_problem_text(Status()) == ""
 
 
 def test_a_failure_that_is_over_has_no_text():

@@ -8,7 +8,7 @@ import pytest
 from tests.support.page_states import EUR, GBP
 from tracker.core.contracts import Problem
 from tracker.core.market_status import BackfillResult, Failure, MarketStatus, Note, Status
-from tracker.render.format import wording
+from tracker.render.format import plain_text
 from tracker.render.page import status_view
 
 DATA = Path("/srv/of somebody/data")
@@ -24,7 +24,7 @@ DATA = Path("/srv/of somebody/data")
     ],
 )
 def test_a_path_is_told_from_the_stores_folder_on(text, shown):
-    assert status_view.near(text, DATA) == shown
+    assert status_view.with_folder_label(text, DATA) == shown
     status = status_view.hide_paths(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), DATA)
     assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
 
@@ -50,14 +50,14 @@ class Store:
 
 
 def test_malformed_lines_are_counted_and_the_file_of_the_latest_is_named():
-    note = status_view.SkippedLines(Store(2, 1), DATA).note(1000)
+    note = status_view.MalformedLines(Store(2, 1), DATA).note(1000)
     assert note == Note("lines_skipped", 1000, 3, "data/kraken/b.csv")
-    assert status_view.SkippedLines(Store(), DATA).note(1000) is None
+    assert status_view.MalformedLines(Store(), DATA).note(1000) is None
 
 
 def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
     store = Store(2)
-    lines = status_view.SkippedLines(store, DATA)
+    lines = status_view.MalformedLines(store, DATA)
     assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
     store.counts = (2, 1)
     assert lines.note(3000).time == 3000
@@ -77,4 +77,4 @@ def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
     ],
 )
 def test_what_failed_names_files_and_not_where_they_are(text, shown):
-    assert wording.placeless(text) == shown
+    assert plain_text.hide_folders(text) == shown

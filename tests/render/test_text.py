@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.render.format import numbers, wording
+from tracker.render.format import currencies, numbers, plain_text, time_text
 
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
 
@@ -50,14 +50,14 @@ def test_a_deviation_has_four_significant_digits_and_no_powers_of_ten(value, tex
 
 
 def test_the_fraction_of_an_aligned_number_stands_in_its_own_box():
-    assert numbers.aligned("17,768.50") == '<span class="bt-dec">17,768<i>.50</i></span>'
-    assert [numbers.fraction_digits(text) for text in ("338,541", "10.352")] == [0, 4]
+    assert numbers.aligned_html("17,768.50") == '<span class="bt-dec">17,768<i>.50</i></span>'
+    assert [numbers.fraction_width(text) for text in ("338,541", "10.352")] == [0, 4]
 
 
 @given(st.floats(1e-6, 1e9), st.floats(1e-6, 1.0), st.integers(2, 5))
 def test_ticks_are_round_few_and_inside(low, share, most):
     high = low * (1 + share)
-    ticks = numbers.ticks(low, high, most)
+    ticks = numbers.round_ticks(low, high, most)
     assert 2 <= len(ticks) <= max(most, 3)
     assert all(low * (1 - 1e-9) <= tick <= high * (1 + 1e-9) for tick in ticks)
     step = ticks[1] - ticks[0]
@@ -66,7 +66,7 @@ def test_ticks_are_round_few_and_inside(low, share, most):
 
 
 def test_no_range_has_no_ticks():
-    assert numbers.ticks(5.0, 5.0, 2) == []
+    assert numbers.round_ticks(5.0, 5.0, 2) == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_tick_has_the_decimals_of_its_step(value, step, text):
     [(10, "10 s"), (60, "1 min"), (600, "10 min"), (3_600, "1 h"), (86_400, "24 h"), (604_800, "7 d"), (90, "90 s")],
 )
 def test_a_length_has_the_largest_unit_that_fits(seconds, text):
-    assert wording.length(seconds) == text
+    assert time_text.exact_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -96,27 +96,27 @@ def test_a_length_has_the_largest_unit_that_fits(seconds, text):
     ],
 )
 def test_an_age_has_its_two_largest_units(ms, text):
-    assert wording.rough(ms) == text
+    assert time_text.rough_duration(ms) == text
 
 
 def test_a_time_names_its_day_only_when_that_is_another():
-    assert wording.when(NOW - 360_000, NOW) == "15:04"
-    assert wording.when(NOW - 86_400_000, NOW) == "8 Nov 15:10"
-    assert wording.between(NOW - 21_600_000, NOW) == "9 Nov, 09:10–15:10"
-    assert wording.between(NOW - 86_400_000, NOW) == "8 Nov, 15:10 – 9 Nov, 15:10"
+    assert time_text.moment(NOW - 360_000, NOW) == "15:04"
+    assert time_text.moment(NOW - 86_400_000, NOW) == "8 Nov 15:10"
+    assert time_text.time_range(NOW - 21_600_000, NOW) == "9 Nov, 09:10–15:10"
+    assert time_text.time_range(NOW - 86_400_000, NOW) == "8 Nov, 15:10 – 9 Nov, 15:10"
     midnight = NOW // 86_400_000 * 86_400_000
-    assert wording.between(midnight - 86_400_000, midnight) == "8 Nov, 00:00–24:00"
-    assert wording.between(midnight, midnight + 30_000) == "9 Nov, 00:00:00–00:00:30"
-    assert wording.between(midnight - 30_000, midnight) == "8 Nov, 23:59:30–24:00"
-    assert wording.between(midnight - 9 * 86_400_000, midnight) == "31 Oct, 00:00 – 8 Nov, 24:00"
+    assert time_text.time_range(midnight - 86_400_000, midnight) == "8 Nov, 00:00–24:00"
+    assert time_text.time_range(midnight, midnight + 30_000) == "9 Nov, 00:00:00–00:00:30"
+    assert time_text.time_range(midnight - 30_000, midnight) == "8 Nov, 23:59:30–24:00"
+    assert time_text.time_range(midnight - 9 * 86_400_000, midnight) == "31 Oct, 00:00 – 8 Nov, 24:00"
 
 
 @pytest.mark.parametrize(
     ("words", "text"), [([], ""), (["EUR"], "EUR"), (["EUR", "GBP"], "EUR and GBP"), (["A", "B", "C"], "A, B and C")]
 )
 def test_a_listing_reads_like_a_sentence(words, text):
-    assert wording.listing(words) == text
+    assert plain_text.join_words(words) == text
 
 
 def test_an_unknown_currency_keeps_its_code():
-    assert (wording.name("EUR"), wording.name("XYZ")) == ("euro", "XYZ")
+    assert (currencies.name("EUR"), currencies.name("XYZ")) == ("euro", "XYZ")

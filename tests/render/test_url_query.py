@@ -14,9 +14,9 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.playback import Playback
-from tracker.render.format.wording import moment
+from tracker.render.format.time_text import hour_minute
 from tracker.render.page import url_query
-from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, PageData, View
+from tracker.render.page.state import MAX_VIEW, MODES, THEMES, PageData, View
 from tracker.render.page.url_query import COLUMNS
 
 CASES = settings(deadline=None, max_examples=60)  # a busy machine is not a fault
@@ -25,10 +25,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 DEFAULT = 86_400
 TRAITS = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "theme", "zone")
 
-LENGTHS = st.integers(url_query.LEAST_VIEW, LONGEST_VIEW)
-ENDED = st.builds(
-    lambda ago, span: View(min(span, LONGEST_VIEW - ago), NOW - ago), st.integers(0, 500_000_000), LENGTHS
-)
+LENGTHS = st.integers(url_query.MIN_VIEW, MAX_VIEW)
+ENDED = st.builds(lambda ago, span: View(min(span, MAX_VIEW - ago), NOW - ago), st.integers(0, 500_000_000), LENGTHS)
 ANY = st.fixed_dictionaries(
     {
         "chosen": st.sets(st.sampled_from(MARKETS)).map(lambda some: tuple(each for each in MARKETS if each in some)),
@@ -97,8 +95,8 @@ def test_a_page_without_choices_has_no_query():
 
 
 def test_an_address_is_readable():
-    state = fresh(markets=(EUR, GBP, JPY), chosen=(EUR, GBP), span=21_600, mode="together", candles=True, zone=UTC)
-    assert url_query.write(state.page, DEFAULT) == "show=EUR,GBP&span=21600s&mode=together&candles=yes&zone=UTC"
+    state = fresh(markets=(EUR, GBP, JPY), chosen=(EUR, GBP), span=21_600, mode="compare", candles=True, zone=UTC)
+    assert url_query.write(state.page, DEFAULT) == "show=EUR,GBP&span=21600s&mode=compare&candles=yes&zone=UTC"
     state = fresh(view=View(3_600_000, NOW - 5_000))
     assert url_query.write(state.page, DEFAULT) == "view=2022-11-09T14:09:55Z/2022-11-09T15:09:55Z"
 
@@ -140,7 +138,7 @@ def test_an_empty_choice_is_one():
         ("view=9999-12-31T23:59:59-14:00/9999-12-31T23:59:59-14:00", "expected a time from 1970"),
         ("view=2022-11-01T00:00:00Z/2022-11-02T00:00:00Z", "the page reaches 7 d back"),
         ("view=2022-11-10T00:00:00Z/2022-11-11T00:00:00Z", "has not come yet"),
-        ("mode=3d", "mode=3d: expected one of linear, log, together"),
+        ("mode=3d", "mode=3d: expected one of linear, log, compare"),
         ("rank_by=last_price", "expected one of relative_standard_deviation"),
         ("sort=FOO", "expected one of rank, currency"),
         ("sort=--rank", "expected one of rank"),
@@ -178,7 +176,7 @@ def test_keys_of_others_are_left_alone(query):
 def test_a_part_of_time_that_began_before_the_page_reaches_is_shown_from_there():
     state = fresh()
     assert read(state, "view=2022-11-02T12:00:00Z/2022-11-03T12:00:00Z") == ""
-    assert state.page.shown[0] == NOW - LONGEST_VIEW
+    assert state.page.shown[0] == NOW - MAX_VIEW
 
 
 def test_a_part_of_time_that_ends_later_ends_now():
@@ -238,7 +236,7 @@ class Stored:
 def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
     page = Stored()
     assert read(page.state, f"?replay=2022-11-09T12:00:00Z{how}") == ""
-    assert f"{moment(page.state.data.now):%H:%M}" == "12:00"
+    assert hour_minute(page.state.data.now) == "12:00"
     assert (page.state.replay.speed, page.state.replay.playing, page.state.playing) == (speed, playing, playing)
     assert f"replay=2022-11-09T12:00:00Z{how}" in url_query.write(page.state.page, DEFAULT)
 

@@ -113,7 +113,7 @@ def _cause(each: MarketStatus, market: Market, now: int) -> str:
     """Why *market* has no price now, and when it is asked again."""
     if each.state == "live":
         return ""
-    return "; ".join(filter(None, (status_text.failure_text(each, market), status_text.next_try(each, now))))
+    return "; ".join(filter(None, (status_text.failure_text(each, market), status_text.next_try_text(each, now))))
 
 
 def _print_results(status: Status, console: Console, done: bool) -> None:

@@ -14,8 +14,8 @@ from tracker.core import errors
 from tracker.core.errors import ConfigError, StoreError, TrackerError
 from tracker.dashboard.server.launcher import find_notebook, page_environment
 from tracker.history import exporter
+from tracker.render.report.data import ReportData, read_report_data
 from tracker.render.report.document import assemble
-from tracker.render.report.subject import Subject, find
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.stop_signal import StopSignal
 from tracker.runtime.store_url import store_folder
@@ -39,7 +39,7 @@ def report(
         )
     settings = read_settings()
     # Here it is one line; in the notebook it would be a traceback, seconds later.
-    subject = find(settings, day, market or (), span)
+    subject = read_report_data(settings, day, market or (), span)
     path = out or Path(f"btc-{subject.time.day}.html")
     _check(path, settings)
     print(f"{subject.time.day}: {_currencies(subject)}; running {NOTEBOOK} …", file=sys.stderr)
@@ -62,7 +62,7 @@ def _check(path: Path, settings: Settings) -> None:
         raise ConfigError(f"--out {path}: expected a place outside of {folder}, where the prices themselves are kept")
 
 
-def _currencies(subject: Subject) -> str:
+def _currencies(subject: ReportData) -> str:
     return "1 market" if len(subject.windows) == 1 else f"{len(subject.windows)} markets"
 
 

@@ -22,7 +22,7 @@ from tracker.dashboard.snapshot_writer import make_snapshot_writer
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
-from tracker.render.format import wording
+from tracker.render.format import plain_text
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
@@ -96,7 +96,7 @@ class App:
         self._store, clock = settings.open_store(), settings.make_clock()
         self._runner = make_collector_service(settings, self._store, clock, "dashboard")
         self._reader = PriceReader(settings, self._store, clock, self._runner.status)
-        self._skipped = status_view.SkippedLines(self._store, self._reader.folder)
+        self._skipped = status_view.MalformedLines(self._store, self._reader.folder)
         self._snapshots = make_snapshot_writer(settings, "dashboard")
 
     def _begin(self) -> None:
@@ -137,7 +137,7 @@ class App:
             with suppress(StoreError):  # the next refresh meets it too, and shows it
                 await in_thread(reader.load, span)
         except TrackerError as error:
-            self.state.address_problem = f"replay: {status_view.near(str(error), self._reader.folder)}"
+            self.state.address_problem = f"replay: {status_view.with_folder_label(str(error), self._reader.folder)}"
             self.state.actions = replace(self.state.actions, start_replay=self.replay)
         else:
             if store is self._store:  # simulate() may have changed it meanwhile
@@ -177,7 +177,7 @@ class App:
             self.state.update(recorded=bool(self._store.markets()), problem="")
         except TrackerError as error:
             log.error("%s", error)
-            self.state.update(problem=status_view.near(str(error), self._reader.folder))
+            self.state.update(problem=status_view.with_folder_label(str(error), self._reader.folder))
 
     async def _refresh(self) -> None:
         while True:
@@ -189,7 +189,7 @@ class App:
                     changed = await in_thread(reader.refresh)
                 problem = ""
             except TrackerError as error:
-                changed, problem = frozenset(), status_view.near(str(error), reader.folder)
+                changed, problem = frozenset(), status_view.with_folder_label(str(error), reader.folder)
                 if problem != self.state.data.problem:
                     log.error("%s", error)
             if reader is self._reader:  # simulate() may have changed it meanwhile
@@ -244,4 +244,4 @@ class App:
         """A background task's exception shows nowhere by itself."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self.state.update(ended=wording.placeless(f"{type(error).__name__}: {error}"))
+            self.state.update(ended=plain_text.hide_folders(f"{type(error).__name__}: {error}"))

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 
 from tracker.dashboard.browser.page import BrowserLink
 from tracker.dashboard.view_state import ViewState
-from tracker.render.format import wording
+from tracker.render.format import plain_text
 from tracker.render.format.theme import css
 from tracker.render.html.cards import card
 
@@ -97,7 +97,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._show(self.body)
 
     def _fail(self, error: Exception) -> None:
-        failure = wording.placeless(f"{type(error).__name__}: {error}")
+        failure = plain_text.hide_folders(f"{type(error).__name__}: {error}")
         if failure != self._failure:
             log.exception("%s could not be drawn", type(self).__name__)
         self._failure = failure

@@ -109,7 +109,7 @@ def _heading(state: ViewState) -> str:
     for market in state.chosen:
         ticks = state.page.recent(market).ticks
         if len(ticks):
-            mark = condition.invented(state.page)
+            mark = condition.mode_label(state.page)
             said = f"{market.quote} ({mark})" if mark else market.quote
             return f"{numbers.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
     return "BTC price tracker"

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tracker.core.downsampling import ChartPoints
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
-from tracker.render.svg.shapes import with_borders
+from tracker.render.svg.shapes import with_neighbours
 
 _INEXACT = 100  # ms that a time in seconds of single precision may be off
 NOTHING = np.empty(0, dtype=np.float32)
@@ -96,7 +96,7 @@ class Pair:
         newest[:-1] |= newest[1:] & ~late[:-1]
         _send(self.live, x, y, settled & ~late)
         _send(self.newest, x, y, newest)
-        _send(self.backfilled, x, y, with_borders(late))
+        _send(self.backfilled, x, y, with_neighbours(late))
 
 
 def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:

@@ -13,12 +13,12 @@ from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
-from tracker.render.axes.chart_layout import has_long, look_of, size_of
-from tracker.render.axes.series import RedrawSchedule, cadence_of, chart_series
-from tracker.render.axes.time_axis import axis_html, heading
+from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
+from tracker.render.axes.series import RedrawSchedule, chart_series, live_interval
+from tracker.render.axes.time_axis import axis_html, charts_heading
 from tracker.render.format import numbers
 from tracker.render.page import condition
-from tracker.render.page.state import LONGEST_VIEW
+from tracker.render.page.state import MAX_VIEW
 
 
 class PriceCharts(Panel):
@@ -63,12 +63,12 @@ class PriceCharts(Panel):
         state = self.state
         page = state.page
         windows = {market: page.window(market) for market in state.chosen}
-        look = look_of(page, windows)
+        look = make_frame(page, windows)
         domain = look.domain
         # A past moment's price is just that; only what should be of now can be too old.
-        old = {market for market in windows if not page.past and condition.is_old(page, market)}
+        old = {market for market in windows if not page.past and condition.has_old_price(page, market)}
         bars: dict[Market, Candles] = {}
-        if state.mode == "together":
+        if state.mode == "compare":
             shown, ranges = self._together(windows, look)
         else:
             bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
@@ -77,8 +77,8 @@ class PriceCharts(Panel):
             self.stack.children = shown
         self.times.value = axis_html(domain, list(look.times), state.zone) if state.chosen else ""
         stale = bool(windows) and len(old) == len(windows)
-        self.head.value = heading(page, windows, domain, stale, {each.width for each in bars.values()})
-        (self.add_class if has_long(windows) else self.remove_class)("has-long")
+        self.head.value = charts_heading(page, windows, domain, stale, {each.width for each in bars.values()})
+        (self.add_class if needs_wide_axis(windows) else self.remove_class)("has-long")
         self._tell(domain, look, ranges)
 
     def _apart(
@@ -94,10 +94,10 @@ class PriceCharts(Panel):
                 ranges.append((strip.scale.min, strip.scale.max))
                 continue
             drawn = bars[market] if market in bars else chart_series(page, market, window)
-            older = condition.older(page, market)
+            older = condition.older_prices_text(page, market)
             cut = self._cuts.of(market, window, (end - start, look.domain.anchor))
             ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
-        self._size(size_of(windows))
+        self._size(height_class(windows))
         self.note.value = ""
         return tuple(self.strips[market] for market in windows), ranges
 
@@ -116,10 +116,10 @@ class PriceCharts(Panel):
                 CompareChart("apart", "Apart from the crowd", " pp"),
             )
         page = self.state.page
-        cadences = {market: cadence_of(page, market) for market in windows}
+        cadences = {market: live_interval(page, market) for market in windows}
         lines = rebased_changes(windows, cadences), deviation_from_mean(windows, cadences)
         ranges = [panel.show(each, windows, look, page) for panel, each in zip(self.panels, lines, strict=True)]
-        self._size("is-together")
+        self._size("is-compare")
         self.note.value = left_out(windows, lines[0], look)
         return (self.panels if windows else ()), ranges
 
@@ -130,7 +130,7 @@ class PriceCharts(Panel):
         return self.strips[market]
 
     def _size(self, size: str) -> None:
-        for other in {"is-tall", "is-mid", "is-flat", "is-together"} & set(self.stack._dom_classes) - {size}:
+        for other in {"is-tall", "is-mid", "is-flat", "is-compare"} & set(self.stack._dom_classes) - {size}:
             self.stack.remove_class(other)
         self.stack.add_class(size)
 
@@ -139,7 +139,7 @@ class PriceCharts(Panel):
         state = self.state
         self.bridge.strips = [each.told(look) for each in self.stack.children]
         start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
-        first, last = ((each - domain.anchor) / 1000 for each in (state.data.now - LONGEST_VIEW, state.data.now))
+        first, last = ((each - domain.anchor) / 1000 for each in (state.data.now - MAX_VIEW, state.data.now))
         self.bridge.domain = {
             "anchor": domain.anchor,
             "start": start,

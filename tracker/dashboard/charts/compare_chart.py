@@ -13,7 +13,7 @@ from tracker.core.window import Window
 from tracker.dashboard.charts.bqplot_lines import NOTHING, Pair, TimeScale, figure, price_at
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.format import numbers, wording
+from tracker.render.format import numbers, plain_text, time_text
 from tracker.render.html.overlay import axis_html, gap_html
 from tracker.render.page.state import PageState
 
@@ -52,9 +52,9 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         if self.figure.marks != marks:
             self.figure.marks = marks
         low, high = scale(lines)
-        ticks = numbers.ticks(low, high, 5)
+        ticks = numbers.round_ticks(low, high, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        named = [(tick, numbers.plus(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
+        named = [(tick, numbers.plus_sign(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
         self.label.value = self._label(lines, look, page)
         self.over.value = self._over(lines, windows, look, named, page)
         self.time.show(look)
@@ -94,10 +94,10 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def value(self, number: float) -> str:
         """``+0.80 pp``."""
-        return numbers.plus(number) + numbers.number(number, 2) + self.unit
+        return numbers.plus_sign(number) + numbers.number(number, 2) + self.unit
 
     def _label(self, lines: Mapping[Market, RebasedSeries], look: ChartFrame, page: PageState) -> str:
-        start = wording.when(look.domain.start, look.domain.now, look.zone)
+        start = time_text.moment(look.domain.start, look.domain.now, look.zone)
         order = sorted(lines.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
         rows = "".join(
             f'<li class="{page.colour(market)}"><i></i><b>{escape(market.quote)}</b>'
@@ -127,7 +127,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 place = f"{look.domain.at(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
                 inside += f'<i class="bt-pt {page.colour(market)}" style="{place}"></i>'
             said.append(f"{market.quote} {self.value(line.last)}")
-        start = wording.when(look.domain.start, look.domain.now, look.zone)
+        start = time_text.moment(look.domain.start, look.domain.now, look.zone)
         spoken = escape(f"{self.title.format(start=start)}: {', '.join(said) or 'nothing to compare'}.", quote=True)
         return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(named)}'
 
@@ -137,8 +137,8 @@ def left_out(windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSer
     missing = [market for market in windows if market not in lines]
     if not missing:
         return ""
-    start = wording.when(look.domain.start, look.domain.now, look.zone)
-    names = escape(wording.listing([market.quote for market in missing]))
+    start = time_text.moment(look.domain.start, look.domain.now, look.zone)
+    names = escape(plain_text.join_words([market.quote for market in missing]))
     one = len(missing) == 1
     why = f"{'It has' if one else 'They have'} no price at {start} to be measured from; a shorter span may include "
     said = f"<b>{names} {'is' if one else 'are'} left out.</b> {why}{'it' if one else 'them'}."

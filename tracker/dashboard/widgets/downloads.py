@@ -19,10 +19,10 @@ from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.exporter import dated, write
-from tracker.render.format import wording
+from tracker.render.format import plain_text
 from tracker.render.page import condition
-from tracker.render.svg.compare_chart import picture_together
-from tracker.render.svg.price_chart import picture
+from tracker.render.svg.compare_chart import compare_chart_svg
+from tracker.render.svg.price_chart import price_chart_svg
 from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class Exports(Panel):
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
         name = dated(_what(windows), *state.page.shown, origins, f".{kind}")
         if kind == "png":
-            heading = f"One bitcoin, {condition.invented(state.page)}".rstrip(", ")
+            heading = f"One bitcoin, {condition.mode_label(state.page)}".rstrip(", ")
             content = _picture(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)
@@ -85,7 +85,9 @@ class Exports(Panel):
     def _done(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, TrackerError):
-            self.said.value = f"<span role='alert'>Nothing was saved: {escape(wording.placeless(str(error)))}.</span>"
+            self.said.value = (
+                f"<span role='alert'>Nothing was saved: {escape(plain_text.hide_folders(str(error)))}.</span>"
+            )
         elif error is not None:
             log.error("exporting failed", exc_info=error)
             self.said.value = "<span role='alert'>It could not be saved; the log says why.</span>"
@@ -93,10 +95,10 @@ class Exports(Panel):
 
 def _picture(state: ViewState, windows: dict[Market, Window], heading: str) -> str:
     """SVG of the charts, drawn as the page draws them."""
-    if state.mode == "together":
-        return picture_together(windows, width=_PICTURE, order=state.data.markets, heading=heading, zone=state.zone)
+    if state.mode == "compare":
+        return compare_chart_svg(windows, width=_PICTURE, order=state.data.markets, heading=heading, zone=state.zone)
     bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
-    return picture(
+    return price_chart_svg(
         windows,
         width=_PICTURE,
         order=state.data.markets,

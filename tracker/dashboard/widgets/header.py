@@ -8,7 +8,7 @@ import traitlets
 
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.render.format import wording
+from tracker.render.format import time_text
 from tracker.render.html.header import BRAND, clock_html, collected_by, pill_html
 from tracker.render.page import condition
 from tracker.render.page.state import THEMES
@@ -52,7 +52,7 @@ class StatusStrip(Panel):
         state = self.state
         self.clock.value = clock_html(state.page)
         there = state.viewer_zone if state.zone is UTC else UTC
-        self.zone.description = f"Show {wording.zone_name(state.data.now, there)}"
+        self.zone.description = f"Show {time_text.zone_name(state.data.now, there)}"
         self.zone.layout.display = "none" if state.viewer_zone is UTC else None
         self._list()
 
@@ -64,7 +64,7 @@ class StatusStrip(Panel):
         self.list.value = (
             "<ul>"
             + "".join(
-                f"<li><b>{escape(str(market))}</b> {escape(condition.sentence(self.state.page, market))}</li>"
+                f"<li><b>{escape(str(market))}</b> {escape(condition.market_text(self.state.page, market))}</li>"
                 for market in self.state.data.markets
             )
             + f"</ul><p>{escape(collected_by(self.state.page))}</p>"

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.render.format import status_text, wording
+from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
@@ -86,7 +86,7 @@ def _option(title: str, text: str) -> widgets.HTML:
 def _first_text(page: PageState) -> str:
     heading, sub = "No prices yet", "nothing recorded yet"
     if page.data.recorded:
-        span = wording.length(page.choices.span)
+        span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     return (
         f'<div class="bt-ph"><h2>One bitcoin costs</h2><span class="bt-sub">{sub}</span></div>'
@@ -97,10 +97,10 @@ def _first_text(page: PageState) -> str:
 
 def _asked(page: PageState) -> str:
     """What was asked, what came back, and what happens next."""
-    exchanges = wording.listing(sorted({market.exchange for market in page.data.markets}))
-    pairs = wording.listing([f"{market.base}/{market.quote}" for market in page.data.markets])
+    exchanges = plain_text.join_words(sorted({market.exchange for market in page.data.markets}))
+    pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in page.data.markets])
     asked = f"{escape(exchanges)} was asked for the price of {escape(pairs)}"
-    failing = condition.unreachable(page)
+    failing = condition.unreachable_markets(page)
     if not failing or page.data.status is None:
         return f"{asked}; the answer has not come yet."
     each = page.data.status.markets[failing[0]]
@@ -112,7 +112,7 @@ def _asked(page: PageState) -> str:
 def _wait(now: int, next_try: int | None) -> str:
     if next_try is None:
         return ""
-    return f"in {wording.rough(next_try - now)}, by itself" if next_try - now >= 1000 else "under way"
+    return f"in {time_text.rough_duration(next_try - now)}, by itself" if next_try - now >= 1000 else "under way"
 
 
 class Footer(Panel):

@@ -106,7 +106,7 @@ class ModePicker(Panel):
 
     def draw(self) -> None:
         # All in one are lines: candles of several currencies would hide each other.
-        self.candles.disabled = self.state.mode == "together"
+        self.candles.disabled = self.state.mode == "compare"
 
 
 def _link(text: str, tooltip: str) -> widgets.Button:

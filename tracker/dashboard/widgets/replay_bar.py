@@ -13,7 +13,7 @@ from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.playback import Playback
-from tracker.render.format import wording
+from tracker.render.format import time_text
 from tracker.render.svg.shapes import sparkline
 
 SPEEDS = (1, 10, 60, 600)
@@ -90,12 +90,11 @@ class ReplayBar(Panel):
         self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"
-        self.time.value = (
-            f"<b>{wording.day(now, zone)} {wording.moment(now, zone).year}, {wording.seconds(now, zone)}</b>"
-        )
+        year = time_text.to_datetime(now, zone).year
+        self.time.value = f"<b>{time_text.day(now, zone)} {year}, {time_text.hour_minute_second(now, zone)}</b>"
         start = now // (DAY * 1000) * DAY * 1000
         self.slider.value = (now - start) // 1000
-        self.slider.text = f"{wording.day(now, zone)}, {wording.clock(now, zone)}"
+        self.slider.text = f"{time_text.day(now, zone)}, {time_text.hour_minute(now, zone)}"
         self._moving = True
         if clock.speed in SPEEDS:
             self.speeds.value = int(clock.speed)
@@ -116,7 +115,7 @@ class ReplayBar(Panel):
             line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
         hours = "".join(
             f'<span style="left:{100 * hour / 24:.2f}%">'
-            f"{wording.clock(start + hour * 3_600_000, self.state.zone)}</span>"
+            f"{time_text.hour_minute(start + hour * 3_600_000, self.state.zone)}</span>"
             for hour in range(0, 24, 6)
         )
         name = escape(f"{market.base}/{market.quote}") if market else ""

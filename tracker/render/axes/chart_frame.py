@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.collector.outage_log import Outage
-from tracker.render.page.state import LONGEST_VIEW
+from tracker.render.page.state import MAX_VIEW
 
 WEEK = 7 * 86_400_000
 
@@ -25,7 +25,7 @@ class TimeRange:
     @classmethod
     def of(cls, start: int, now: int, end: int, clock: int, first: int | None = None) -> "TimeRange":
         """The same anchor for all that can be looked at while the time is *clock*, but once a week."""
-        return cls(start, now, end, start if first is None else first, (clock - LONGEST_VIEW) // WEEK * WEEK)
+        return cls(start, now, end, start if first is None else first, (clock - MAX_VIEW) // WEEK * WEEK)
 
     def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
         """*time* on the x axis."""

@@ -10,23 +10,23 @@ from tracker.render.format import numbers
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
-_ALIGNED = 6  # characters of a fraction
+_MAX_FRACTION = 6  # characters of a fraction
 
-_LONG = 11  # characters of a price that needs a wider axis
+_LONG_PRICE = 11  # characters of a price that needs a wider axis
 
-_FREE = 0.01  # of the span, free at the right for the last point
+_RIGHT_MARGIN = 0.01  # of the span, free at the right for the last point
 
 
-def look_of(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
+def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     """What all strips of *windows* have in common."""
-    domain = _domain(page)
+    domain = _time_range(page)
     # Aligned at their points, unless one has so many digits that it would push the others out.
-    digits = [found for each in _prices(windows) if (found := numbers.fraction_digits(each)) <= _ALIGNED]
+    digits = [found for each in _prices(windows) if (found := numbers.fraction_width(each)) <= _MAX_FRACTION]
     return ChartFrame(
         domain,
         len(windows) <= 2,
         max(digits, default=0),
-        condition.invented(page),
+        condition.mode_label(page),
         page.choices.zone,
         page.data.outages,
         page.choices.mode == "log",
@@ -34,21 +34,21 @@ def look_of(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     )
 
 
-def size_of(windows: Mapping[Market, Window]) -> str:
+def height_class(windows: Mapping[Market, Window]) -> str:
     """The style class that says how high a strip is."""
     return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
 
 
-def has_long(windows: Mapping[Market, Window]) -> bool:
+def needs_wide_axis(windows: Mapping[Market, Window]) -> bool:
     """Whether a price needs a wider axis."""
-    return max(map(len, _prices(windows)), default=0) > _LONG
+    return max(map(len, _prices(windows)), default=0) > _LONG_PRICE
 
 
 def _prices(windows: Mapping[Market, Window]) -> list[str]:
     return [numbers.price(float(window.ticks.price[-1])) for window in windows.values() if window.count]
 
 
-def _domain(page: PageState) -> TimeRange:
+def _time_range(page: PageState) -> TimeRange:
     """What is shown. While it goes on with the time, in steps of about a pixel, so that most redraws send nothing."""
     start, last = page.shown
     if page.past:
@@ -56,4 +56,4 @@ def _domain(page: PageState) -> TimeRange:
     span = last - start
     step = max(1_000, span // 1_000)
     end = -(-page.data.now // step) * step
-    return TimeRange.of(end - span, page.data.now, end + int(_FREE * span), page.data.now, first=start)
+    return TimeRange.of(end - span, page.data.now, end + int(_RIGHT_MARGIN * span), page.data.now, first=start)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers
 
-_EDGE = 0.08  # of the plot's height, where a tick's label would be cut off
+_LABEL_MARGIN = 0.08  # of the plot's height, where a tick's label would be cut off
 
 
 def price_range(price: NDArray[np.float64], look: ChartFrame) -> tuple[float, float]:
@@ -20,8 +20,8 @@ def price_range(price: NDArray[np.float64], look: ChartFrame) -> tuple[float, fl
 
 def price_axis(low: float, high: float, look: ChartFrame) -> list[tuple[float, str]]:
     """Round prices between the ends of the scale: where each is on it, and how it is written."""
-    room = _EDGE * (high - low)
+    room = _LABEL_MARGIN * (high - low)
     bottom, top = look.price(low + room), look.price(high - room)
-    marks = numbers.ticks(bottom, top, 5 if look.tall else 2)
+    marks = numbers.round_ticks(bottom, top, 5 if look.tall else 2)
     step = marks[1] - marks[0] if len(marks) > 1 else 10.0 ** float(np.floor(np.log10((top - bottom) / 4)))
     return [(look.y(mark), numbers.tick_text(mark, step)) for mark in marks]

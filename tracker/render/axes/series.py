@@ -6,11 +6,11 @@ from tracker.core.window import Window
 from tracker.render.page.state import PageState
 
 BUCKETS = 400  # of the part that is shown
-_AROUND = 300  # of three times that, for a hand that moves it
-_AT_ONCE = 3  # long lines that are sent anew with one refresh
+_CONTEXT_BUCKETS = 300  # of three times that, for a hand that moves it
+_LINES_PER_REFRESH = 3  # long lines that are sent anew with one refresh
 
 
-def cadence_of(page: PageState, market: Market) -> int | None:
+def live_interval(page: PageState, market: Market) -> int | None:
     """Milliseconds that a live price of *market* stands for; None if nobody collects it."""
     each = page.data.status.markets.get(market) if page.data.status else None
     return each.interval if each else None
@@ -23,7 +23,7 @@ def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints
     It begins with a whole bucket, so that its beginning does not change with every second. Of a part of
     time that was zoomed to, there is also what lies around it.
     """
-    cadence = cadence_of(page, market)
+    cadence = live_interval(page, market)
     if not window.span:
         return downsample(window, BUCKETS, cadence)
     width = bucket_width(window.span, BUCKETS)
@@ -31,7 +31,7 @@ def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints
     if page.choices.view is None:
         return inner
     wide = page.data.read(market, 3 * window.span, window.end + window.span)
-    return with_context(inner, downsample(wide, _AROUND, cadence), window.start, window.end, wide.gaps)
+    return with_context(inner, downsample(wide, _CONTEXT_BUCKETS, cadence), window.start, window.end, wide.gaps)
 
 
 class RedrawSchedule:
@@ -43,11 +43,11 @@ class RedrawSchedule:
 
     def __init__(self) -> None:
         self._known: dict[Market, tuple[object, int]] = {}
-        self._left = _AT_ONCE
+        self._left = _LINES_PER_REFRESH
 
     def begin(self) -> None:
         """Another refresh."""
-        self._left = _AT_ONCE
+        self._left = _LINES_PER_REFRESH
 
     def of(self, market: Market, window: Window, shape: object) -> int | None:
         """Epoch ms; None where all rows are drawn. With another *shape* of the chart nothing is put off."""

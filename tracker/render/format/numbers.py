@@ -8,7 +8,7 @@ import math
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{THIN SPACE}%"
-NONE = "–"  # in place of a number that cannot be told
+NO_VALUE = "–"  # in place of a number that cannot be told
 
 
 def decimals(price: float) -> int:
@@ -22,7 +22,7 @@ def decimals(price: float) -> int:
 def number(value: float, digits: int) -> str:
     """*value* grouped with commas; a zero has no sign, also one that only rounding made."""
     if not math.isfinite(value):
-        return NONE
+        return NO_VALUE
     text = f"{abs(value):,.{digits}f}"
     negative = value < 0 and any(char in "123456789" for char in text)
     return MINUS + text if negative else text
@@ -30,20 +30,20 @@ def number(value: float, digits: int) -> str:
 
 def price(value: float) -> str:
     """A price with the decimals of its size."""
-    return number(value, decimals(value)) if math.isfinite(value) else NONE
+    return number(value, decimals(value)) if math.isfinite(value) else NO_VALUE
 
 
 def percent(value: float, digits: int = 2) -> str:
     """``0.70 %``; *value* is in percent already."""
-    return number(value, digits) + PERCENT if math.isfinite(value) else NONE
+    return number(value, digits) + PERCENT if math.isfinite(value) else NO_VALUE
 
 
 def signed_percent(value: float) -> str:
     """``+1.07 %``, ``−0.50 %``, ``0.00 %``; *value* is in percent already."""
-    return plus(value) + percent(value)
+    return plus_sign(value) + percent(value)
 
 
-def plus(value: float) -> str:
+def plus_sign(value: float) -> str:
     """``+`` before a number that is above zero as it is shown, with two decimals."""
     return "+" if math.isfinite(value) and round(value, 2) > 0 else ""
 
@@ -62,18 +62,18 @@ def significant(value: float, digits: int = 4) -> str:
     return number(round(value, places), max(0, places))
 
 
-def fraction_digits(text: str) -> int:
+def fraction_width(text: str) -> int:
     """How many characters follow the decimal point, the point included; 0 if there is none."""
     return len(text) - text.index(".") if "." in text else 0
 
 
-def aligned(text: str) -> str:
+def aligned_html(text: str) -> str:
     """HTML of *text* whose fraction stands in a box of its own, so that a column aligns at the point."""
     whole, point, fraction = text.partition(".")
     return f'<span class="bt-dec">{whole}<i>{point}{fraction}</i></span>'
 
 
-def ticks(low: float, high: float, most: int) -> list[float]:
+def round_ticks(low: float, high: float, most: int) -> list[float]:
     """
     Round values from *low* to *high*, 1-2-2.5-5 steps apart, at most *most* of them.
 

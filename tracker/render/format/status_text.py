@@ -3,7 +3,7 @@
 from tracker.collector.outage_log import cause_text
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
-from tracker.render.format import wording
+from tracker.render.format import time_text
 
 
 def failure_text(each: MarketStatus, market: Market) -> str:
@@ -11,20 +11,20 @@ def failure_text(each: MarketStatus, market: Market) -> str:
     return cause_text(each.failure, market) if each.failure else ""
 
 
-def next_try(each: MarketStatus, now: int) -> str:
+def next_try_text(each: MarketStatus, now: int) -> str:
     """``next try in 8 s``, ``trying now``; empty when none is planned."""
     if each.next_try is None:
         return ""
     left = each.next_try - now
-    return f"next try in {wording.rough(left)}" if left >= 1000 else "trying now"
+    return f"next try in {time_text.rough_duration(left)}" if left >= 1000 else "trying now"
 
 
-def progress(each: MarketStatus) -> str:
+def progress_text(each: MarketStatus) -> str:
     """Of a backfill under way: ``3 of 12 pages``; else empty."""
     return f"{each.page} of {each.pages} {'page' if each.pages == 1 else 'pages'}" if each.pages else ""
 
 
-def held_back(each: MarketStatus, market: Market) -> str:
+def held_back_text(each: MarketStatus, market: Market) -> str:
     """``kraken says 5, coinbase says 100``; empty if no price is held back now."""
     reason: HeldBack | None = each.held_back_reason
     if reason is None:
@@ -35,7 +35,7 @@ def held_back(each: MarketStatus, market: Market) -> str:
     return f"{each.held_back_from or market.exchange} says {reason.price:g}, {other}"
 
 
-def held_back_count(each: MarketStatus) -> str:
+def held_back_count_text(each: MarketStatus) -> str:
     """``3 prices held back``; empty for none."""
     count = each.held_back_count
     return "" if not count else "1 price held back" if count == 1 else f"{count:,} prices held back"
@@ -59,7 +59,7 @@ def _gaps_left(result: BackfillResult) -> str:
     return f"1 gap of {length} left" if result.gaps_left == 1 else f"{result.gaps_left} gaps, together {length}, left"
 
 
-def store_problem(status: Status, folder: str = "") -> str:
+def store_problem_text(status: Status, folder: str = "") -> str:
     """Why rows are not kept in *folder*, as the page names it; empty if they are."""
     if status.silent_for is None:
         return status.store_problem

@@ -5,7 +5,7 @@ from html import escape
 from tracker.core.contracts import load
 from tracker.core.market import Market
 from tracker.core.market_status import recent
-from tracker.render.format import status_text, wording
+from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
@@ -31,7 +31,7 @@ def cards_html(page: PageState) -> list[str]:
     status = page.data.status
     if status is None:
         return found
-    store_problem = status_text.store_problem(status, page.data.store_label)
+    store_problem = status_text.store_problem_text(status, page.data.store_label)
     if store_problem and store_problem != page.data.problem:
         text = f"{escape(store_problem)}. What is not kept is not shown; keeping resumes by itself."
         found.append(card("is-down", "Prices cannot be kept", text))
@@ -47,7 +47,7 @@ def cards_html(page: PageState) -> list[str]:
             found.append(card("is-stale", f"{market} is not collected", text))
     notes = recent([*status.notes, *([page.data.skipped] if page.data.skipped else [])], page.data.now)
     for note in notes:
-        title = f"Note, {wording.when(note.time, page.data.now, page.choices.zone)}"
+        title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
         found.append(card("is-wait", title, escape(status_text.note_text(note))))
     return found
 
@@ -56,21 +56,25 @@ def _unreachable_cards(page: PageState) -> list[str]:
     """One card for each exchange and cause, however many markets it concerns."""
     groups: dict[tuple[str, str], list[Market]] = {}
     statuses = page.data.status.markets if page.data.status else {}
-    for market in condition.unreachable(page):
+    for market in condition.unreachable_markets(page):
         cause = status_text.failure_text(statuses[market], market)
         groups.setdefault((market.exchange, cause), []).append(market)
     found = []
     for (exchange, cause), markets in groups.items():
         each = statuses[markets[0]]
         everything = len(markets) == sum(market.exchange == exchange for market in page.data.markets)
-        which = "" if everything else f" for {wording.listing([market.quote for market in markets])}"
-        since = f" since {wording.when(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
+        which = "" if everything else f" for {plain_text.join_words([market.quote for market in markets])}"
+        since = (
+            f" since {time_text.moment(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
+        )
         tries = "1 try" if each.tries == 1 else f"{each.tries} tries"
         text = f"{escape(cause or 'no answer')}; {tries} so far"
-        text += f", {wait}. " if (wait := status_text.next_try(each, page.data.now)) else ". "
+        text += f", {wait}. " if (wait := status_text.next_try_text(each, page.data.now)) else ". "
         times = [time for market in markets if (time := page.newest(market)) is not None]
         text += (
-            f"Prices below are those of {wording.when(max(times), page.data.now, page.choices.zone)}. " if times else ""
+            f"Prices below are those of {time_text.moment(max(times), page.data.now, page.choices.zone)}. "
+            if times
+            else ""
         )
         text += "What is missed will be backfilled once it answers."
         found.append(card("is-down", f"No prices from {exchange}{which}{since}", text))
@@ -87,9 +91,11 @@ def _stand_in_cards(page: PageState) -> list[str]:
     found = []
     for (own, stand_in), markets in groups.items():
         each = statuses[markets[0]]
-        since = f" since {wording.when(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
-        title = f"{wording.listing([market.quote for market in markets])} from {stand_in}{since}"
-        wait = status_text.next_try(each, page.data.now)
+        since = (
+            f" since {time_text.moment(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
+        )
+        title = f"{plain_text.join_words([market.quote for market in markets])} from {stand_in}{since}"
+        wait = status_text.next_try_text(each, page.data.now)
         cause = status_text.failure_text(each, markets[0]) or f"{own} has had no price"
         text = f"{escape(cause)}{f'; {wait}' if wait else ''}. "
         found.append(card("is-stale", title, f"{text}{stand_in} stands in until {own} works again."))
@@ -102,7 +108,7 @@ def _held_back_cards(page: PageState) -> list[str]:
     reasons = {
         market: reason
         for market in page.data.markets
-        if market in statuses and (reason := status_text.held_back(statuses[market], market))
+        if market in statuses and (reason := status_text.held_back_text(statuses[market], market))
     }
     if not reasons:
         return []
@@ -110,7 +116,7 @@ def _held_back_cards(page: PageState) -> list[str]:
     more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     count = sum(statuses[market].held_back_count for market in reasons)
     text = f"{first}{more}. They are kept once they are confirmed. {count:,} held back since collecting began."
-    title = f"Implausible prices of {wording.listing([market.quote for market in reasons])} are held back"
+    title = f"Implausible prices of {plain_text.join_words([market.quote for market in reasons])} are held back"
     return [card("is-stale", title, text)]
 
 
@@ -120,7 +126,7 @@ def foot_html(page: PageState) -> str:
     stand_ins = {each.stand_in for each in page.data.status.markets.values()} - {""} if page.data.status else set()
     exchanges = sorted({market.exchange for market in page.data.markets} | stand_ins)
     owed = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
-    if condition.invented(page) == "simulated":
+    if condition.mode_label(page) == "simulated":
         owed = ["Invented prices: nothing here is a market"]
     parts = [kept, escape(collected_by(page)), *(escape(line) for line in owed if line)]
     return "".join(f"<span>{part}</span>" for part in parts if part)

@@ -7,24 +7,24 @@ from tracker.core.measures import MEASURES
 from tracker.core.ticks import exchange_name
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_words import since
-from tracker.render.format import numbers, wording
+from tracker.render.axes.chart_text import late_start
+from tracker.render.format import currencies, numbers, time_text
 
 
 def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -> str:
     """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
-    name = look.mark or wording.name(market.quote)
+    name = look.mark or currencies.name(market.quote)
     if window.count and (source := exchange_name(int(window.ticks.source[-1]))):
         name = f"{name}, from {source}"
     pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
     if window.count:
-        price = numbers.aligned(numbers.price(MEASURES["last_price"].function(window)))
+        price = numbers.aligned_html(numbers.price(MEASURES["last_price"].function(window)))
         change = 100 * MEASURES["change"].function(window)
-        start = since(window, look.zone)
-        last = wording.when(int(window.ticks.time[-1]), window.end, look.zone)
+        start = late_start(window, look.zone)
+        last = time_text.moment(int(window.ticks.time[-1]), window.end, look.zone)
         shift = f"price of {last}" if old else f"{start} {change_html(change)}".strip()
     else:
-        price, shift = numbers.NONE, "no price in this span"
+        price, shift = numbers.NO_VALUE, "no price in this span"
     more = _numbers(window) if look.tall and window.count else ""
     return (
         f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction}">{pair}'
@@ -38,7 +38,7 @@ def change_html(percent: float) -> str:
     way = numbers.direction(percent)
     arrow = {"up": "▲", "down": "▼", "flat": "■"}[way]
     text = numbers.signed_percent(percent)
-    if text == numbers.NONE:
+    if text == numbers.NO_VALUE:
         return text
     return f'<span class="bt-{way}"><span class="bt-arrow" aria-hidden="true">{arrow}</span>{text}</span>'
 

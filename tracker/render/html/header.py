@@ -2,7 +2,7 @@
 
 from html import escape
 
-from tracker.render.format import wording
+from tracker.render.format import time_text
 from tracker.render.page.condition import Headline
 from tracker.render.page.state import PageState
 
@@ -43,8 +43,8 @@ def state_html(kind: str, word: str, message: str, style: str = "") -> str:
 
 def clock_html(page: PageState) -> str:
     """Day, time and zone."""
-    now = wording.moment(page.data.now, page.choices.zone)
-    day, zone = f"{now:%a} {now.day} {now:%b %Y}", wording.zone_name(page.data.now, page.choices.zone)
+    now = time_text.to_datetime(page.data.now, page.choices.zone)
+    day, zone = f"{now:%a} {now.day} {now:%b %Y}", time_text.zone_name(page.data.now, page.choices.zone)
     return f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
 
 

@@ -10,7 +10,7 @@ from html import escape
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_words import first_price, gap_words, summary
+from tracker.render.axes.chart_text import first_price_time, gap_text, summary
 from tracker.render.format import numbers
 
 _LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
@@ -34,7 +34,7 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
             inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
         inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
-    lacking = [gap_words(start, end, look, market) for start, end in window.gaps if start > window.start]
+    lacking = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
     if len(lacking) > _SPOKEN:
         lacking = [f"{len(lacking)} times without prices"]
     spoken = escape(". ".join([f"{market.base}/{market.quote}: {said}", *lacking, ""]).strip(), quote=True)
@@ -49,7 +49,7 @@ def axis_html(marks: list[tuple[float, str]]) -> str:
 
 def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
     """A hatched stretch without prices, which says why when it is pointed at."""
-    words = escape(gap_words(start, end, look, market), quote=True)
+    words = escape(gap_text(start, end, look, market), quote=True)
     return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" data-why="{words}"></i>'
 
 
@@ -70,6 +70,8 @@ def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window,
     place = f"{domain.at(begin)};{domain.at(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
         return gap_html(begin, end, look, market)
-    words = f"Nothing recorded before {first_price(window, look.zone)}." if window.count else "No price in this span."
+    words = (
+        f"Nothing recorded before {first_price_time(window, look.zone)}." if window.count else "No price in this span."
+    )
     words = older or words
     return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'

@@ -10,8 +10,8 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import Row, ranking
 from tracker.core.window import Window
-from tracker.render.axes.chart_words import since
-from tracker.render.format import numbers, wording
+from tracker.render.axes.chart_text import late_start
+from tracker.render.format import currencies, numbers, time_text
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
@@ -69,7 +69,7 @@ class Table(NamedTuple):
     def html(self, rows: list[Row]) -> str:
         """The table of *rows*, in their order."""
         widest = {
-            column.name: max((numbers.fraction_digits(_plain(row, column.name)) for row in rows), default=0)
+            column.name: max((numbers.fraction_width(_plain(row, column.name)) for row in rows), default=0)
             for column in columns(self.page.choices.rank_by)
         }
         most = max((row.values[self.page.choices.rank_by] for row in rows if row.rank is not None), default=math.nan)
@@ -103,7 +103,7 @@ class Table(NamedTuple):
 
     def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
         page, market = self.page, row.market
-        name = f' data-market="{escape(url_query.name(page.data, market), quote=True)}"'
+        name = f' data-market="{escape(url_query.market_key(page.data, market), quote=True)}"'
         shown = columns(page.choices.rank_by)
         rate = comparison_columns.rate_cell(market, self.found)
         end = _coverage(row) + f'<td class="c-spark {page.colour(market)}">{_spark(self.windows[market])}</td>'
@@ -119,10 +119,10 @@ class Table(NamedTuple):
         twice = sum(row.market.quote == other.quote for other in self.page.choices.chosen) > 1
         where = f" · {row.market.exchange}" if twice else ""
         return (
-            f'<td class="c-rank">{row.rank or numbers.NONE}</td>'
+            f'<td class="c-rank">{row.rank or numbers.NO_VALUE}</td>'
             f'<td class="l c-cur"><span class="bt-cc {self.page.colour(row.market)}">'
             f"<i></i><b>{escape(row.market.quote)}</b> "
-            f'<span class="bt-dim">{escape(wording.name(row.market.quote) + where)}</span></span></td>'
+            f'<span class="bt-dim">{escape(currencies.name(row.market.quote) + where)}</span></span></td>'
         )
 
     def _why(self, row: Row) -> str:
@@ -132,7 +132,7 @@ class Table(NamedTuple):
         if row.coverage >= floor:
             return f"Not ranked: too few prices for the {short(self.page.choices.rank_by).lower()}."
         share, least = numbers.percent(100 * row.coverage, 0), numbers.percent(100 * floor, 0)
-        late = since(self.windows[row.market], self.page.choices.zone)
+        late = late_start(self.windows[row.market], self.page.choices.zone)
         recorded = f" Recorded {late}." if late else ""
         return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
 
@@ -155,7 +155,7 @@ def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float
     if name == "change" and row.rank is not None:
         text = change_html(100 * row.values[name])
     elif name in ("last_price", "standard_deviation"):
-        text = numbers.aligned(text)
+        text = numbers.aligned_html(text)
     if name == "standard_deviation":
         text += f' <span class="bt-dim">{escape(row.market.quote)}</span>'
     key = ""
@@ -190,7 +190,7 @@ def next_sort(now: str, column: str, rank_by: str) -> str:
 def table_html(page: PageState) -> tuple[str, str]:
     """The heading, which says the result, and the table."""
     start, end = page.shown
-    span = wording.length(page.choices.span) if page.choices.view is None else wording.whole(end - start)
+    span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
     head = f'<h2>{TITLE}</h2><span class="bt-sub">{_result(rows, page, span)}</span>'
@@ -241,4 +241,4 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
 
 
 def _name(row: Row) -> str:
-    return escape(wording.name(row.market.quote).partition(",")[0])
+    return escape(currencies.name(row.market.quote).partition(",")[0])

@@ -14,11 +14,11 @@ from tracker.core.downsampling import downsample
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_layout import has_long, look_of, size_of
+from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
 from tracker.render.axes.price_axis import price_axis, price_range
-from tracker.render.axes.series import cadence_of
-from tracker.render.axes.time_axis import axis_html, heading
-from tracker.render.format import wording
+from tracker.render.axes.series import live_interval
+from tracker.render.axes.time_axis import axis_html, charts_heading
+from tracker.render.format import time_text
 from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.header import BRAND, clock_html, state_html
@@ -28,7 +28,7 @@ from tracker.render.html.toolbar import MODES, dot_of, name_of, span_options
 from tracker.render.page import condition, url_query
 from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
-from tracker.render.svg.shapes import with_borders
+from tracker.render.svg.shapes import with_neighbours
 
 _LINKS = ("Each market", "Replay stored prices")
 # Shown by the style while the address chooses no currency at all.
@@ -76,7 +76,7 @@ def _head(page: PageState) -> str:
     said = condition.headline(page)
     live = said.kind == "is-live"  # a word that belongs to what is
     now, zone = page.data.now, page.choices.zone
-    at = f"as of {wording.seconds(now, zone)} {wording.zone_name(now, zone)}"
+    at = f"as of {time_text.hour_minute_second(now, zone)} {time_text.zone_name(now, zone)}"
     # The browser adds its age; what the live pill says keeps its place, unseen.
     both = f'<span>{at}<span class="bt-age"></span></span><span>{escape(said.message)}</span>'
     kind, word = ("is-wait", "SNAPSHOT") if live else (said.kind, said.word)
@@ -106,22 +106,22 @@ def _bar(page: PageState) -> str:
 
 def _named(page: PageState, market: Market) -> str:
     """*market* as the page's address names it."""
-    return escape(url_query.name(page.data, market), quote=True)
+    return escape(url_query.market_key(page.data, market), quote=True)
 
 
 def _charts(page: PageState) -> str:
     windows = {market: page.window(market) for market in page.choices.chosen}
-    look = look_of(page, windows)
-    old = {market for market in windows if condition.is_old(page, market)}
+    look = make_frame(page, windows)
+    old = {market for market in windows if condition.has_old_price(page, market)}
     strips = "".join(_strip(page, market, window, look, market in old) for market, window in windows.items())
     start, end = (float(x) for x in look.domain.seconds(np.array([look.domain.start, look.domain.end])))
     stale = bool(windows) and len(old) == len(windows)
     times = axis_html(look.domain, list(look.times), page.choices.zone)
     return (
-        f'<div class="bt-panel bt-charts{" has-long" if has_long(windows) else ""}" '
+        f'<div class="bt-panel bt-charts{" has-long" if needs_wide_axis(windows) else ""}" '
         f'style="--a:{start:.10g};--w:{end - start:.10g}">'
-        f"{_html(heading(page, windows, look.domain, stale, set()))}{_NONE}"
-        f'<div class="bt-strips {size_of(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
+        f"{_html(charts_heading(page, windows, look.domain, stale, set()))}{_NONE}"
+        f'<div class="bt-strips {height_class(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
     )
 
 
@@ -129,7 +129,7 @@ def _strip(page: PageState, market: Market, window: Window, look: ChartFrame, ol
     low, high = price_range(window.ticks.price, look)
     axis = price_axis(low, high, look) if window.count else []
     label = _html(label_html(market, window, look, old=old), "bt-labbox")
-    over = _html(overlay(market, window, look, axis, condition.older(page, market)), "bt-over")
+    over = _html(overlay(market, window, look, axis, condition.older_prices_text(page, market)), "bt-over")
     lines = _grid(look, [place for place, _ in axis], low, high) + _lines(page, market, window, look, low, high)
     return (
         f'<div class="bt-strip {page.colour(market)}" data-market="{_named(page, market)}" '
@@ -147,15 +147,15 @@ def _grid(look: ChartFrame, places: list[float], low: float, high: float) -> str
 def _lines(page: PageState, market: Market, window: Window, look: ChartFrame, low: float, high: float) -> str:
     if not window.count:
         return ""
-    domain, points = look.domain, downsample(window, _BUCKETS, cadence_of(page, market))
+    domain, points = look.domain, downsample(window, _BUCKETS, live_interval(page, market))
     x = _WIDE * (points.time - domain.start) / (domain.end - domain.start)
     y = _HIGH * (high - points.price) / (high - low)
     parts = []
     for shown, style in (
         (~points.backfilled, 'stroke-width="1.6"'),
-        (with_borders(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 2.5"'),
+        (with_neighbours(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 2.5"'),
     ):
-        if line := shapes.path(x, y, shown):
+        if line := shapes.line_path(x, y, shown):
             parts.append(f'<path d="{line}" stroke="var(--s)" vector-effect="non-scaling-stroke" {style}/>')
     return "".join(parts)
 

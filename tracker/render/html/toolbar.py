@@ -1,7 +1,7 @@
 """The toolbar's words: a market's name and page, the spans, the ways to draw."""
 
 from tracker.core.market import Market
-from tracker.render.format import wording
+from tracker.render.format import time_text
 from tracker.render.page import condition
 from tracker.render.page.state import SPANS, PageState
 
@@ -16,7 +16,7 @@ DOTS = {
     "unknown": "d-off",
 }
 
-MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "together")]
+MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "compare")]
 
 
 def name_of(page: PageState, market: Market) -> str:
@@ -27,9 +27,9 @@ def name_of(page: PageState, market: Market) -> str:
 
 def dot_of(page: PageState, market: Market) -> str:
     """The style class of a market's dot."""
-    found = condition.condition(page, market)
-    return "d-rec" if condition.invented(page) and found in ("live", "backfilling") else DOTS[found]
+    found = condition.of_market(page, market)
+    return "d-rec" if condition.mode_label(page) and found in ("live", "backfilling") else DOTS[found]
 
 
 def span_options(span: int) -> list[tuple[str, int]]:
-    return [(wording.length(each), each) for each in sorted({*SPANS, span})]
+    return [(time_text.exact_duration(each), each) for each in sorted({*SPANS, span})]

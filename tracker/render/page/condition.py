@@ -6,7 +6,7 @@ from typing import Literal
 
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
-from tracker.render.format import status_text, wording
+from tracker.render.format import status_text, time_text
 from tracker.render.page.state import PageState
 
 STALE_AFTER = 3  # intervals without a price
@@ -23,7 +23,7 @@ class Headline:
     message: str  # plain text, not escaped
 
 
-def condition(page: PageState, market: Market) -> Condition:
+def of_market(page: PageState, market: Market) -> Condition:
     """One market's condition: what its collector says, and whether its prices really arrive."""
     each = _status(page).markets.get(market)
     newest = page.newest(market)
@@ -41,7 +41,7 @@ def is_late(page: PageState, each: MarketStatus, newest: int) -> bool:
     return page.data.now - newest > STALE_AFTER * each.interval
 
 
-def is_old(page: PageState, market: Market) -> bool:
+def has_old_price(page: PageState, market: Market) -> bool:
     """Whether the last price is no price of now, whatever the reason."""
     newest, each = page.newest(market), _status(page).markets.get(market)
     if newest is None:
@@ -49,16 +49,16 @@ def is_old(page: PageState, market: Market) -> bool:
     return each is None or each.state == "unreachable" or is_late(page, each, newest)
 
 
-def is_filling(page: PageState, market: Market) -> bool:
+def is_backfilling(page: PageState, market: Market) -> bool:
     """Whether older prices are being fetched right now."""
     each = _status(page).markets.get(market)
     return each is not None and each.pages > 0
 
 
-def older(page: PageState, market: Market) -> str:
+def older_prices_text(page: PageState, market: Market) -> str:
     """What is to be said of the time before the first price; empty if nothing was recorded then."""
     each = _status(page).markets.get(market)
-    if each is None or each.state == "refused" or not _status(page).collector or invented(page) == "replay":
+    if each is None or each.state == "refused" or not _status(page).collector or mode_label(page) == "replay":
         return ""
     if each.pages:
         return "Older prices are being fetched."
@@ -67,61 +67,63 @@ def older(page: PageState, market: Market) -> str:
     return "Older prices could not be fetched yet." if each.backfill.failure else ""
 
 
-def invented(page: PageState) -> str:
+def mode_label(page: PageState) -> str:
     """``simulated`` or ``replay`` if the prices are not a market's of now; else ``""``."""
     mode = _status(page).mode
     return "" if mode == "live" else mode
 
 
-def age(page: PageState, markets: Iterable[Market]) -> str:
+def last_tick_text(page: PageState, markets: Iterable[Market]) -> str:
     """``last tick 2 s ago``, of the newest; ``no tick yet``."""
     times = [time for market in markets if (time := page.newest(market)) is not None]
-    return f"last tick {wording.rough(page.data.now - max(times))} ago" if times else "no tick yet"
+    return f"last tick {time_text.rough_duration(page.data.now - max(times))} ago" if times else "no tick yet"
 
 
-def unreachable(page: PageState) -> list[Market]:
+def unreachable_markets(page: PageState) -> list[Market]:
     """Markets whose exchange does not answer, in the configured order."""
-    return [market for market in page.data.markets if condition(page, market) == "unreachable"]
+    return [market for market in page.data.markets if of_market(page, market) == "unreachable"]
 
 
 def headline(page: PageState) -> Headline:
     """The one thing to say about all markets: the worst first."""
-    found = {market: condition(page, market) for market in page.data.markets}
-    mode = invented(page)
-    failing = unreachable(page)
+    found = {market: of_market(page, market) for market in page.data.markets}
+    mode = mode_label(page)
+    failing = unreachable_markets(page)
     if not any(page.newest(market) is not None for market in page.data.markets):
         exchanges = ", ".join(sorted({market.exchange for market in page.data.markets}))
-        wait = status_text.next_try(_status(page).markets[failing[0]], page.data.now) if failing else ""
+        wait = status_text.next_try_text(_status(page).markets[failing[0]], page.data.now) if failing else ""
         return Headline("is-wait", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
     if failing:
         each = _status(page).markets[failing[0]]
-        cause, wait = status_text.failure_text(each, failing[0]), status_text.next_try(each, page.data.now)
-        since = f"since {wording.when(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
+        cause, wait = status_text.failure_text(each, failing[0]), status_text.next_try_text(each, page.data.now)
+        since = (
+            f"since {time_text.moment(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
+        )
         return Headline("is-down", "UNREACHABLE", _joined(since, cause, wait, mode))
     # A card tells the problem at once; the pill only when prices really stop.
-    problem = status_text.store_problem(_status(page), page.data.store_label)
-    if problem and all(is_old(page, market) for market in page.data.markets):
+    problem = status_text.store_problem_text(_status(page), page.data.store_label)
+    if problem and all(has_old_price(page, market) for market in page.data.markets):
         return Headline("is-down", "NOT KEPT", _joined(problem, mode))
     here = [market for market in page.data.markets if found[market] not in ("refused", "unknown")]
-    exchanges = givers(page, here or page.data.markets)
-    last = age(page, here or page.data.markets)
+    exchanges = exchanges_text(page, here or page.data.markets)
+    last = last_tick_text(page, here or page.data.markets)
     if not here or not _status(page).collector:
         return Headline("is-stale", "STALE", _joined("no collector running", last, mode))
     if all(found[market] == "stale" for market in here):
         what = "the exchange answers, but with no new price"
         return Headline("is-stale", "STALE", _joined(exchanges, last, what, mode))
-    filling = [market for market in here if is_filling(page, market)]
+    filling = [market for market in here if is_backfilling(page, market)]
     older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
         return Headline(
-            "is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older, pace(page))
+            "is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older, replay_text(page))
         )
     if mode == "replay":
         # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
-        day = f"{wording.moment(page.data.now, page.choices.zone):%a} {_date(page)}"
-        return Headline("is-replay", "REPLAY", _joined(day, pace(page), "not live", older))
+        day = f"{time_text.to_datetime(page.data.now, page.choices.zone):%a} {_date(page)}"
+        return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older))
     if filling:
-        progress = status_text.progress(_status(page).markets[filling[0]])
+        progress = status_text.progress_text(_status(page).markets[filling[0]])
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
         return Headline("is-fill", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
     if any(found[market] == "waiting" for market in here) and "live" not in found.values():
@@ -129,7 +131,7 @@ def headline(page: PageState) -> Headline:
     return Headline("is-live", "LIVE", _joined(exchanges, last))
 
 
-def pace(page: PageState) -> str:
+def replay_text(page: PageState) -> str:
     """``replayed at 60×``, ``replay paused``; empty if no replay is played here."""
     replay = page.choices.replay
     if replay is None:
@@ -137,29 +139,32 @@ def pace(page: PageState) -> str:
     return f"replayed at {replay.speed:g}×" if replay.playing else "replay paused"
 
 
-def givers(page: PageState, markets: Iterable[Market]) -> str:
+def exchanges_text(page: PageState, markets: Iterable[Market]) -> str:
     """The exchanges that prices come from, and for which others they stand in: ``coinbase for kraken``."""
     known = _status(page).markets
     pairs = {(known[market].stand_in if market in known else "", market.exchange) for market in markets}
     return ", ".join(sorted(f"{other} for {own}" if other else own for other, own in pairs))
 
 
-def sentence(page: PageState, market: Market) -> str:
+def market_text(page: PageState, market: Market) -> str:
     """One market in words: ``live, last tick 2 s ago``."""
-    found: str = condition(page, market)
+    found: str = of_market(page, market)
     each = _status(page).markets.get(market)
     if each is None:
-        return f"not collected, {age(page, [market])}"
+        return f"not collected, {last_tick_text(page, [market])}"
     since = (
-        f"since {wording.when(each.since, page.data.now, page.choices.zone)}"
+        f"since {time_text.moment(each.since, page.data.now, page.choices.zone)}"
         if each.since is not None and found != "live"
         else ""
     )
     cause = status_text.failure_text(each, market)
     cause = f"from {each.stand_in}, {market.exchange}: {cause}" if each.stand_in else cause
     parts = (
-        *(found, since, cause, status_text.next_try(each, page.data.now), status_text.progress(each)),
-        *(status_text.held_back(each, market) or status_text.held_back_count(each), age(page, [market])),
+        *(found, since, cause, status_text.next_try_text(each, page.data.now), status_text.progress_text(each)),
+        *(
+            status_text.held_back_text(each, market) or status_text.held_back_count_text(each),
+            last_tick_text(page, [market]),
+        ),
     )
     backfill = f"; backfill: {status_text.backfill_text(each.backfill, market)}" if each.backfill else ""
     return ", ".join(filter(None, parts)) + backfill
@@ -170,7 +175,8 @@ def _status(page: PageState) -> Status:
 
 
 def _date(page: PageState) -> str:
-    return f"{wording.day(page.data.now, page.choices.zone)} {wording.moment(page.data.now, page.choices.zone).year}"
+    now, zone = page.data.now, page.choices.zone
+    return f"{time_text.day(now, zone)} {time_text.to_datetime(now, zone).year}"
 
 
 def _joined(*parts: str) -> str:

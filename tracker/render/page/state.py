@@ -14,12 +14,12 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
-LONGEST_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
-MODES = ("linear", "log", "together")  # how prices are drawn; together: as % since the start, all in one chart
+MAX_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
+MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percent, all in one chart
 THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
 
-Read: TypeAlias = Callable[[Market, int, int], Window]  # market, ms long, its end
+ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, ms long, its end
 
 
 class View(NamedTuple):
@@ -94,7 +94,7 @@ class PageData:
     markets: tuple[Market, ...] = ()
     now: int = 0
     revision: int = 0
-    read: Read = no_rows
+    read: ReadWindow = no_rows
     status: Status | None = None
     outages: tuple[Outage, ...] = ()
     ended: str = ""
@@ -107,7 +107,7 @@ class PageData:
     @cached_property
     def newest(self) -> Mapping[Market, int]:
         """The time of each market's last price up to *now*, as far back as rows are in memory."""
-        ticks = {market: self.read(market, LONGEST_VIEW, self.now).ticks for market in self.markets}
+        ticks = {market: self.read(market, MAX_VIEW, self.now).ticks for market in self.markets}
         return {market: int(rows.time[-1]) for market, rows in ticks.items() if len(rows)}
 
 

@@ -10,9 +10,9 @@ from tracker.core.market_status import MarketStatus, Note, Status
 
 def hide_paths(status: Status, folder: Path) -> Status:
     """Return *status* of what is kept in *folder*, with the folder as the page names it."""
-    notes = tuple(replace(note, words=near(note.words, folder)) for note in status.notes)
-    markets = {market: _near(each, folder) for market, each in status.markets.items()}
-    return replace(status, store_problem=near(status.store_problem, folder), notes=notes, markets=markets)
+    notes = tuple(replace(note, words=with_folder_label(note.words, folder)) for note in status.notes)
+    markets = {market: _market_with_folder_label(each, folder) for market, each in status.markets.items()}
+    return replace(status, store_problem=with_folder_label(status.store_problem, folder), notes=notes, markets=markets)
 
 
 def folder_label(folder: Path) -> str:
@@ -20,19 +20,19 @@ def folder_label(folder: Path) -> str:
     return f"{folder.name or folder}/"
 
 
-def near(text: str, folder: Path) -> str:
+def with_folder_label(text: str, folder: Path) -> str:
     """*text* with the place of *folder* as the page names it."""
     return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: folder_label(folder), text)
 
 
-def _near(each: MarketStatus, folder: Path) -> MarketStatus:
+def _market_with_folder_label(each: MarketStatus, folder: Path) -> MarketStatus:
     if each.backfill is None or each.backfill.failure is None or each.backfill.failure.kind != "store":
         return each
-    failure = replace(each.backfill.failure, words=near(each.backfill.failure.words, folder))
+    failure = replace(each.backfill.failure, words=with_folder_label(each.backfill.failure.words, folder))
     return replace(each, backfill=replace(each.backfill, failure=failure))
 
 
-class SkippedLines:
+class MalformedLines:
     """The malformed lines of the store in *folder*: a number is not honest if rows are missing in silence."""
 
     def __init__(self, store: Store, folder: Path) -> None:
@@ -50,4 +50,4 @@ class SkippedLines:
         self._count = count
         if not count:
             return None
-        return Note("lines_skipped", self._time, count, near(problems[-1].where, self._folder))
+        return Note("lines_skipped", self._time, count, with_folder_label(problems[-1].where, self._folder))

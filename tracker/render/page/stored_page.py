@@ -16,7 +16,7 @@ class StoredPage:
         store = settings.open_store()
         collector_status = make_status_reader(settings, "publish")
         self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
-        self._skipped = status_view.SkippedLines(store, self._reader.folder)
+        self._skipped = status_view.MalformedLines(store, self._reader.folder)
 
     def now(self) -> PageState:
         """Return what there is to show at this moment. Raises StoreError."""

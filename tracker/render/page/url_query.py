@@ -11,18 +11,19 @@ from tracker.core.durations import parse_duration, parse_moment
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.render.page.state import LONGEST_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
+from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
-LEAST_VIEW = 30_000  # ms; a shorter part of time shows no more
+MIN_VIEW = 30_000  # ms; a shorter part of time shows no more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
 REPLAY_SPEED = 60.0  # of a replay whose address names none
-_REPORTED = 5  # wrong keys; an address with more of them was not mistyped
+_MAX_PROBLEMS = 5  # wrong keys; an address with more of them was not mistyped
 _DEFAULT = Choices()
+_RENAMED = {("mode", "together"): "compare"}  # values in addresses written before 0.1.0
 
-Follow: TypeAlias = Callable[[Choices, PageData, str], Choices]
+Apply: TypeAlias = Callable[[Choices, PageData, str], Choices]
 
 
-def name(data: PageData, market: Market) -> str:
+def market_key(data: PageData, market: Market) -> str:
     """*market* in an address: ``EUR``, and its whole name only where the currency alone is ambiguous."""
     twice = sum(market.quote == other.quote for other in data.markets) > 1
     return str(market) if twice else market.quote
@@ -36,13 +37,15 @@ def write(page: PageState, default_span: int) -> str:
     """
     choices, query = page.choices, dict[str, str]()
     if choices.chosen != page.data.markets:
-        query["show"] = ",".join(name(page.data, market) for market in choices.chosen)
+        query["show"] = ",".join(market_key(page.data, market) for market in choices.chosen)
     if choices.replay is not None:  # before a part of time, which lies in it
-        query["replay"] = _played(choices.replay)
+        query["replay"] = _format_replay(choices.replay)
     if choices.view is not None:
         start, end = page.shown
         following = choices.view.end is None
-        query["view"] = _length(choices.view.span) if following else f"{_moment(start)}/{_moment(end)}"
+        query["view"] = (
+            _format_duration(choices.view.span) if following else f"{_format_time(start)}/{_format_time(end)}"
+        )
     if choices.span != default_span:
         query["span"] = f"{choices.span}s"
     plain = {key: getattr(choices, key) for key in ("mode", "rank_by", "sort", "theme")}
@@ -54,7 +57,7 @@ def write(page: PageState, default_span: int) -> str:
     return urlencode(query, safe=",:/-")
 
 
-class _Partly(ValueError):
+class _PartlyApplied(ValueError):
     """A value that was followed as far as *choices* go; the message says what was not."""
 
     def __init__(self, choices: Choices, message: str) -> None:
@@ -76,42 +79,42 @@ def read(page: PageState, query: str) -> tuple[Choices, str]:
         try:
             choices = _KEYS[key].follow(choices, page.data, value)
         except (ValueError, TrackerError) as error:
-            choices = error.choices if isinstance(error, _Partly) else choices
-            wrong.append(f"{key}={_cut(value)}: {error}")
-    more = [f"and {len(wrong) - _REPORTED} more"] if len(wrong) > _REPORTED else []
-    return choices, "; ".join([*wrong[:_REPORTED], *more])
+            choices = error.choices if isinstance(error, _PartlyApplied) else choices
+            wrong.append(f"{key}={_shorten(value)}: {error}")
+    more = [f"and {len(wrong) - _MAX_PROBLEMS} more"] if len(wrong) > _MAX_PROBLEMS else []
+    return choices, "; ".join([*wrong[:_MAX_PROBLEMS], *more])
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     """*text* as it is repeated to people, who may have been sent an endless one."""
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _length(ms: int) -> str:
+def _format_duration(ms: int) -> str:
     return f"{ms}ms" if ms % 1000 else f"{ms // 1000}s"
 
 
-def _moment(ms: int) -> str:
+def _format_time(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _played(replay: Replay) -> str:
+def _format_replay(replay: Replay) -> str:
     """Where a replay is, and how it plays: ``2018-04-05T12:00:00Z,60x``, and ``,paused`` if it stands still."""
-    minute = _moment(replay.now // 60_000 * 60_000)
+    minute = _format_time(replay.now // 60_000 * 60_000)
     return ",".join([minute, f"{replay.speed:g}x", *([] if replay.playing else ["paused"])])
 
 
-def _speed(text: str) -> float:
+def _parse_speed(text: str) -> float:
     found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,4})?)x", text)
     if found is None or not float(found[1]):
-        raise ValueError(f"{_cut(text)} is neither paused nor a speed, such as 60x")
+        raise ValueError(f"{_shorten(text)} is neither paused nor a speed, such as 60x")
     return float(found[1])
 
 
-def _replay(choices: Choices, _data: PageData, text: str) -> Choices:
+def _apply_replay(choices: Choices, _data: PageData, text: str) -> Choices:
     moment, *how = text.split(",")
-    time = parse_moment(_cut(moment), "the time") or 0
-    speeds = [_speed(each) for each in how if each != "paused"]
+    time = parse_moment(_shorten(moment), "the time") or 0
+    speeds = [_parse_speed(each) for each in how if each != "paused"]
     now = choices.replay
     speed = speeds[-1] if speeds else now.speed if now else REPLAY_SPEED
     playing = "paused" not in how and (now is None or now.playing)
@@ -119,72 +122,73 @@ def _replay(choices: Choices, _data: PageData, text: str) -> Choices:
     return replace(choices, replay=Replay(time, speed, playing), view=choices.view if now else None)
 
 
-def _show(choices: Choices, data: PageData, text: str) -> Choices:
+def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:
     wanted = [each for each in text.split(",") if each]
-    known = {name(data, market).upper(): market for market in data.markets}
+    known = {market_key(data, market).upper(): market for market in data.markets}
     known |= {str(market).upper(): market for market in data.markets}
     missing = [each for each in wanted if each.upper() not in known]
     present = {known[each.upper()] for each in wanted if each.upper() in known}
     if present or not wanted:
         choices = replace(choices, chosen=tuple(market for market in data.markets if market in present))
     if missing:
-        known_ones = ", ".join(name(data, each) for each in data.markets)
-        raise _Partly(choices, f"{_cut(', '.join(missing))} is not among {known_ones}")
+        known_ones = ", ".join(market_key(data, each) for each in data.markets)
+        raise _PartlyApplied(choices, f"{_shorten(', '.join(missing))} is not among {known_ones}")
     return choices
 
 
-def _span(choices: Choices, _data: PageData, text: str) -> Choices:
-    seconds = parse_duration(_cut(text)) // 1000
-    if not LEAST_VIEW // 1000 <= seconds <= LONGEST_VIEW // 1000:
+def _apply_span(choices: Choices, _data: PageData, text: str) -> Choices:
+    seconds = parse_duration(_shorten(text)) // 1000
+    if not MIN_VIEW // 1000 <= seconds <= MAX_VIEW // 1000:
         raise ValueError("expected a span from 30 s to 7 d, such as 24h")
     return replace(choices, span=seconds)
 
 
-def _view(choices: Choices, data: PageData, text: str) -> Choices:
+def _apply_view(choices: Choices, data: PageData, text: str) -> Choices:
     first, slash, last = text.partition("/")
     if not slash:
-        return replace(choices, view=View(_long(parse_duration(_cut(text))), None))
+        return replace(choices, view=View(_check_length(parse_duration(_shorten(text))), None))
     now = choices.replay.now if choices.replay else data.now
-    start, end = (parse_moment(_cut(each), "the time") or 0 for each in (first, last))
-    _long(end - start)
-    if end <= now - LONGEST_VIEW:
+    start, end = (parse_moment(_shorten(each), "the time") or 0 for each in (first, last))
+    _check_length(end - start)
+    if end <= now - MAX_VIEW:
         raise ValueError("that is over; the page reaches 7 d back")
     if start >= now:
         raise ValueError("that has not come yet")
     # An older link is followed as far as the page still reaches.
-    start, end = max(start, now - LONGEST_VIEW), min(end, now)
-    return replace(choices, view=View(max(LEAST_VIEW, end - start), end))
+    start, end = max(start, now - MAX_VIEW), min(end, now)
+    return replace(choices, view=View(max(MIN_VIEW, end - start), end))
 
 
-def _long(span: int) -> int:
-    if not LEAST_VIEW <= span <= LONGEST_VIEW:
+def _check_length(span: int) -> int:
+    if not MIN_VIEW <= span <= MAX_VIEW:
         raise ValueError("expected a part of time from 30 s to 7 d")
     return span
 
 
-def _one_of(key: str, options: tuple[str, ...]) -> Follow:
-    def follow(choices: Choices, _data: PageData, text: str) -> Choices:
-        if text not in options:
+def _apply_one_of(key: str, options: tuple[str, ...]) -> Apply:
+    def apply(choices: Choices, _data: PageData, text: str) -> Choices:
+        option = _RENAMED.get((key, text), text)
+        if option not in options:
             raise ValueError(f"expected one of {', '.join(options)}")
-        changes: Any = {key: text}
+        changes: Any = {key: option}
         return replace(choices, **changes)
 
-    return follow
+    return apply
 
 
-def _sort(choices: Choices, _data: PageData, text: str) -> Choices:
+def _apply_sort(choices: Choices, _data: PageData, text: str) -> Choices:
     if text and text.removeprefix("-") not in COLUMNS:
         raise ValueError(f"expected one of {', '.join(COLUMNS)}, with - before it for the largest first")
     return replace(choices, sort=text)
 
 
-def _zone(choices: Choices, _data: PageData, text: str) -> Choices:
+def _apply_zone(choices: Choices, _data: PageData, text: str) -> Choices:
     if text != "UTC":
         raise ValueError("expected UTC, or nothing for the browser's own")
     return replace(choices, zone=UTC)
 
 
-def _candles(choices: Choices, _data: PageData, text: str) -> Choices:
+def _apply_candles(choices: Choices, _data: PageData, text: str) -> Choices:
     if text not in ("yes", "no"):
         raise ValueError("expected yes or no")
     return replace(choices, candles=text == "yes")
@@ -193,21 +197,21 @@ def _candles(choices: Choices, _data: PageData, text: str) -> Choices:
 class Key(NamedTuple):
     """A key of the address: how a page follows it, and whether a picture that is drawn already cannot."""
 
-    follow: Follow
+    follow: Apply
     redraws: bool
 
 
 _KEYS = {
-    "show": Key(_show, False),
-    "span": Key(_span, True),
-    "replay": Key(_replay, True),
-    "view": Key(_view, True),
-    "mode": Key(_one_of("mode", MODES), True),
-    "rank_by": Key(_one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)), True),
-    "sort": Key(_sort, True),
-    "theme": Key(_one_of("theme", THEMES), False),
-    "zone": Key(_zone, False),
-    "candles": Key(_candles, True),
+    "show": Key(_apply_show, False),
+    "span": Key(_apply_span, True),
+    "replay": Key(_apply_replay, True),
+    "view": Key(_apply_view, True),
+    "mode": Key(_apply_one_of("mode", MODES), True),
+    "rank_by": Key(_apply_one_of("rank_by", tuple(name for name, measure in MEASURES.items() if measure.ranked)), True),
+    "sort": Key(_apply_sort, True),
+    "theme": Key(_apply_one_of("theme", THEMES), False),
+    "zone": Key(_apply_zone, False),
+    "candles": Key(_apply_candles, True),
 }
 KEYS = tuple(_KEYS)  # the browser's scripts have them from here
 REDRAWING = tuple(key for key, each in _KEYS.items() if each.redraws)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tracker.render.format import numbers, wording
-from tracker.render.report.subject import Time
+from tracker.render.format import numbers, time_text
+from tracker.render.report.data import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +68,14 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def moment(ms: int, time: Time, *, ends: bool = False) -> str:
+def moment(ms: int, time: Period, *, ends: bool = False) -> str:
     """``10:07:00``, with its day where the report is of more than one; a midnight that *ends* something is 24:00:00."""
-    last = ends and wording.ends_day(ms)
-    text = "24:00:00" if last else wording.seconds(ms)
-    return text if time.whole else f"{wording.day(ms - last)} {text}"
+    last = ends and time_text.is_midnight(ms)
+    text = "24:00:00" if last else time_text.hour_minute_second(ms)
+    return text if time.whole else f"{time_text.day(ms - last)} {text}"
 
 
 def date_in_words(ms: float) -> str:
     """``5 April 2018``."""
-    day = wording.moment(ms)
+    day = time_text.to_datetime(ms)
     return f"{day.day} {day:%B %Y}"

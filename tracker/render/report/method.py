@@ -5,11 +5,11 @@ from html import escape
 from tracker.core.downsampling import bucket_width
 from tracker.core.measures import MEASURES
 from tracker.core.window import GAP_FACTOR
-from tracker.render.format import numbers, wording
-from tracker.render.report.subject import Subject
+from tracker.render.format import numbers, time_text
+from tracker.render.report.data import ReportData
 
 
-def definitions(subject: Subject, compared: str, widths: tuple[int, int]) -> list[tuple[str, str]]:
+def definitions(subject: ReportData, compared: str, widths: tuple[int, int]) -> list[tuple[str, str]]:
     """
     (term, HTML) of everything that the report shows.
 
@@ -54,6 +54,6 @@ def definitions(subject: Subject, compared: str, widths: tuple[int, int]) -> lis
             "that price’s intervals. No line is drawn across it.",
         ),
     ]
-    wide, narrow = (wording.length(bucket_width(time.end - time.start, width) / 1000) for width in widths)
+    wide, narrow = (time_text.exact_duration(bucket_width(time.end - time.start, width) / 1000) for width in widths)
     drawn = f"Of every {wide}, on a phone of every {narrow}, the first, last, lowest and highest price are drawn."
     return [*found, ("Charts", f"{drawn} All numbers are of all prices.")]

@@ -12,20 +12,20 @@ from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin, exchange_name
 from tracker.core.window import Window
 from tracker.render.axes.time_axis import LEGEND
-from tracker.render.format import wording
+from tracker.render.format import plain_text, time_text
 from tracker.render.html.cards import card
 from tracker.render.html.comparison_columns import compare, help_text
 from tracker.render.report import tables
+from tracker.render.report.data import ReportData, read_report_data
 from tracker.render.report.document import style
 from tracker.render.report.html import Section, counted, date_in_words, panel, share
 from tracker.render.report.method import definitions
-from tracker.render.report.subject import Subject, find
-from tracker.render.svg.price_chart import buckets, picture
+from tracker.render.svg.price_chart import bucket_count, price_chart_svg
 from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import read_settings
 
 WIDE, NARROW = 880, 340  # px, the pictures for a page and for a phone
-_SAID = {
+_ORIGIN_NOTICES = {
     Origin.SIMULATED: ("Simulated", "Invented prices: nothing here is a market."),
     Origin.REPLAY: ("Replayed", "Prices from a recording that was played as if it were live."),
 }
@@ -38,7 +38,7 @@ class Report:
     ``Report.of(day)`` reads it; each section is made when asked for.
     """
 
-    def __init__(self, subject: Subject, made: int, options: Sequence[str] = ()) -> None:
+    def __init__(self, subject: ReportData, made: int, options: Sequence[str] = ()) -> None:
         self.subject = subject
         self._options = options  # of the command, in words
         self.made = made  # epoch ms
@@ -48,7 +48,7 @@ class Report:
     @classmethod
     def of(
         cls, day: str = "today", markets: Sequence[str] | str = (), span: str | None = None
-    ) -> "Report | NothingYet":
+    ) -> "Report | EmptyReport":
         """
         Read the stored prices of *day* (``2018-04-05``, ``today`` or ``yesterday``; UTC), as tracker.toml says.
 
@@ -62,20 +62,20 @@ class Report:
         """
         typed = [markets] if isinstance(markets, str) else list(markets)
         if str(day) == "today" and not typed and not read_settings().open_store().markets():
-            return NothingYet()
+            return EmptyReport()
         options = [*(f"--market {name}" for name in typed), *([f"--span {span}"] if span else [])]
-        return cls(find(read_settings(), str(day), typed, span), WallClock().now(), options)
+        return cls(read_report_data(read_settings(), str(day), typed, span), WallClock().now(), options)
 
     def head(self) -> Section:
         """Title, time, what is in it; and at once if any of it is invented, or the day is not over."""
         subject, time = self.subject, self.subject.time
         windows = subject.windows.values()
-        day = f"{wording.moment(time.end - 1):%A}, {date_in_words(time.end - 1)}"
+        day = f"{time_text.to_datetime(time.end - 1):%A}, {date_in_words(time.end - 1)}"
         first = date_in_words(time.start)
         title = f"One bitcoin on {day}" if time.whole else f"One bitcoin from {first} to {date_in_words(time.end - 1)}"
         prices = counted(sum(window.count for window in windows), "price")
         currencies = "1 currency" if len(subject.windows) == 1 else f"{len(subject.windows)} currencies"
-        about = f"{wording.between(time.start, time.end)} UTC · {currencies} · {prices}"
+        about = f"{time_text.time_range(time.start, time.end)} UTC · {currencies} · {prices}"
         return Section(
             f'<style>{style()}</style><div class="bt-report"><header class="rp-head"><p>BTC price tracker</p>'
             f'<h1>{escape(title)}</h1><p class="rp-about">{about}</p></header>{"".join(self._notices())}</div>'
@@ -84,14 +84,16 @@ class Report:
     def _notices(self) -> list[str]:
         subject, found = self.subject, []
         every = sum(window.count for window in subject.windows.values())
-        for origin, (title, text) in _SAID.items():
-            rows = {market: _rows(window, origin) for market, window in subject.windows.items()}
+        for origin, (title, text) in _ORIGIN_NOTICES.items():
+            rows = {market: _count_rows(window, origin) for market, window in subject.windows.items()}
             if count := sum(rows.values()):
-                which = escape(wording.listing([tables.name(market, subject) for market in rows if rows[market]]))
+                which = escape(
+                    plain_text.join_words([tables.currency_label(market, subject) for market in rows if rows[market]])
+                )
                 part = "" if count == every else f" They are {share(count, every)} of all prices here, in {which}."
                 found.append(card(f"is-{origin.name.lower()}", title, text + part))
         if not subject.time.over:
-            ends = f"{wording.seconds(subject.time.end)} UTC"
+            ends = f"{time_text.hour_minute_second(subject.time.end)} UTC"
             text = f"This report ends at {ends}, when it was made; what came later is not in it."
             found.append(card("is-open", "The day is not over", text))
         return found
@@ -103,26 +105,26 @@ class Report:
         parts = []
         for market, window in subject.windows.items():
             shown = {market: window}
-            wide, narrow = (picture(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
+            wide, narrow = (price_chart_svg(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
             parts.append(f'<figure><div class="rp-wide">{wide}</div><div class="rp-narrow">{narrow}</div></figure>')
-        text = f"{wording.between(time.start, time.end)} UTC, each on its own scale. {LEGEND}"
+        text = f"{time_text.time_range(time.start, time.end)} UTC, each on its own scale. {LEGEND}"
         return panel("What one bitcoin cost", text, "".join(parts), "is-charts")
 
     def ranking(self) -> Section:
         """How calm each currency was, in numbers and in order."""
         subject = self.subject
-        body = tables.ranked(self.rows, self.compared, subject, self._span())
-        return panel("How calm was each currency?", tables.result(self.rows, subject), body)
+        body = tables.ranking_table(self.rows, self.compared, subject, self._span())
+        return panel("How calm was each currency?", tables.ranking_sentence(self.rows, subject), body)
 
     def gaps(self) -> Section:
         """When there were no prices, and of what."""
-        told, body = tables.gaps(self.subject)
+        told, body = tables.gaps_table(self.subject)
         return panel("Gaps", told, body)
 
     def sources(self) -> Section:
         """Where the prices came from: exchanges, and how each row came to be stored."""
         subject = self.subject
-        found = tables.stand_ins(subject.windows, subject.time)
+        found = tables.stand_in_sentences(subject.windows, subject.time)
         if not found:
             found = ["Every price came from the market's own exchange."]
         if subject.missing:
@@ -131,11 +133,11 @@ class Report:
             found.append(f"{subject.skipped} skipped in the stored files.")
         found += [escape(line) for line in self._owed()]
         listed = "".join(f"<li>{each}</li>" for each in found)
-        return panel("Sources", "", tables.origins(subject) + f'<ul class="rp-list">{listed}</ul>')
+        return panel("Sources", "", tables.origins_table(subject) + f'<ul class="rp-list">{listed}</ul>')
 
     def method(self) -> Section:
         """How each number is computed; when and by what this was made."""
-        widths = (buckets(WIDE), buckets(NARROW))
+        widths = (bucket_count(WIDE), bucket_count(NARROW))
         terms = definitions(self.subject, help_text(self.compared), widths)
         told = "".join(f"<dt>{escape(term)}</dt><dd>{text}</dd>" for term, text in terms)
         made = f"{datetime.fromtimestamp(self.made / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
@@ -150,11 +152,11 @@ class Report:
     def _span(self) -> str:
         time = self.subject.time
         length = time.end - time.start
-        return wording.length(length / 1000) if length % 3_600_000 == 0 else wording.rough(length)
+        return time_text.exact_duration(length / 1000) if length % 3_600_000 == 0 else time_text.rough_duration(length)
 
     def _owed(self) -> list[str]:
         """The lines that exchanges ask to be shown beside their prices."""
-        if all(_rows(window, Origin.SIMULATED) == window.count for window in self.subject.windows.values()):
+        if all(_count_rows(window, Origin.SIMULATED) == window.count for window in self.subject.windows.values()):
             return []
         given = {market.exchange for market in self.subject.windows}
         for window in self.subject.windows.values():
@@ -163,11 +165,11 @@ class Report:
         return [line for line in lines if line]
 
 
-def _rows(window: Window, origin: Origin) -> int:
+def _count_rows(window: Window, origin: Origin) -> int:
     return int((window.ticks.origin == origin).sum())
 
 
-class NothingYet:
+class EmptyReport:
     """In place of today's report where no price was ever stored: a notebook run from top to bottom says so."""
 
     def head(self) -> Section:

@@ -11,16 +11,16 @@ from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row
 from tracker.core.ticks import Origin, exchange_name
 from tracker.core.window import Window
-from tracker.render.format import numbers, wording
+from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
+from tracker.render.report.data import Period, ReportData
 from tracker.render.report.html import counted, moment, share, table
-from tracker.render.report.subject import Subject, Time
-from tracker.render.svg.price_chart import token
+from tracker.render.svg.price_chart import colour_token
 
-MOST_GAPS = 300  # that are listed one by one
-_MOST_TIMES = 12  # of a stand-in that are listed one by one
+MAX_GAPS = 300  # that are listed one by one
+_MAX_TIMES = 12  # of a stand-in that are listed one by one
 _ORIGINS = (
     (Origin.LIVE, "Live"),
     (Origin.BACKFILL, "Backfilled"),
@@ -28,16 +28,16 @@ _ORIGINS = (
     (Origin.REPLAY, "Replayed"),
     (Origin.SIMULATED, "Simulated"),
 )
-_ALWAYS = (Origin.LIVE, Origin.BACKFILL)  # told even where there are none
+_ALWAYS_SHOWN = (Origin.LIVE, Origin.BACKFILL)  # told even where there are none
 
 
-def name(market: Market, subject: Subject) -> str:
+def currency_label(market: Market, subject: ReportData) -> str:
     """The currency in short, with its exchange where two have the same."""
     twice = sum(market.quote == other.quote for other in subject.windows) > 1
     return f"{market.quote} ({market.exchange})" if twice else market.quote
 
 
-def ranked(rows: list[Row], found: Comparison, subject: Subject, span: str) -> str:
+def ranking_table(rows: list[Row], found: Comparison, subject: ReportData, span: str) -> str:
     """The ranking as a table, calmest first."""
     rate = f"{found.reference.quote} for one" if found.reference else ""
     heads = [("#", ""), ("Currency", ""), ("Last price", ""), ("Change", f"over {span}"), ("Std deviation", "")]
@@ -46,14 +46,14 @@ def ranked(rows: list[Row], found: Comparison, subject: Subject, span: str) -> s
     return table(heads, [_ranked_row(row, found, subject) for row in rows], "is-ranking")
 
 
-def _ranked_row(row: Row, found: Comparison, subject: Subject) -> list[str]:
+def _ranked_row(row: Row, found: Comparison, subject: ReportData) -> list[str]:
     market, values = row.market, row.values
-    colour = f"bt-{token(market, subject.order)}"
+    colour = f"bt-{colour_token(market, subject.order)}"
     quote = escape(market.quote)
-    currency = f'<i class="rp-dot {colour}"></i><b>{escape(name(market, subject))}</b> '
-    currency += f'<span class="bt-dim">{escape(wording.name(market.quote))}</span>'
+    currency = f'<i class="rp-dot {colour}"></i><b>{escape(currency_label(market, subject))}</b> '
+    currency += f'<span class="bt-dim">{escape(currencies.name(market.quote))}</span>'
     return [
-        f'<td class="c-rank">{row.rank or numbers.NONE}</td>',
+        f'<td class="c-rank">{row.rank or numbers.NO_VALUE}</td>',
         f'<td class="c-name">{currency}</td>',
         numbers.price(values["last_price"]),
         change_html(100 * values["change"]),
@@ -67,20 +67,22 @@ def _ranked_row(row: Row, found: Comparison, subject: Subject) -> list[str]:
     ]
 
 
-def result(rows: list[Row], subject: Subject) -> str:
+def ranking_sentence(rows: list[Row], subject: ReportData) -> str:
     """What the ranking says, in a sentence."""
     good = [row for row in rows if row.rank is not None]
     floor = numbers.percent(100 * subject.floor, 0)
     if not good:
         return f"No currency is ranked: none has prices for {floor} of the time."
-    left = [f"{escape(name(row.market, subject))} ({share(row.coverage, 1)})" for row in rows if row.rank is None]
+    left = [
+        f"{escape(currency_label(row.market, subject))} ({share(row.coverage, 1)})" for row in rows if row.rank is None
+    ]
     text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
     return text + (
-        f" Not ranked, with prices for less than {floor} of the time: {wording.listing(left)}." if left else ""
+        f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(left)}." if left else ""
     )
 
 
-def gaps(subject: Subject) -> tuple[str, str]:
+def gaps_table(subject: ReportData) -> tuple[str, str]:
     """What the gaps come to, in a sentence, and the table of them."""
     shared: dict[tuple[int, int], list[Market]] = {}
     for market, window in subject.windows.items():
@@ -90,65 +92,71 @@ def gaps(subject: Subject) -> tuple[str, str]:
         return "None: each price stood until the next came.", ""
     listed = sorted(shared)
     longest = max(end - start for start, end in listed)
-    told = f"{counted(len(listed), 'gap')}, the longest {wording.rough(longest)}." if len(listed) > 1 else "1 gap."
-    if len(listed) > MOST_GAPS:
-        listed = sorted(sorted(listed, key=lambda gap: gap[0] - gap[1])[:MOST_GAPS])
-        told += f" These are the longest {MOST_GAPS}."
+    told = (
+        f"{counted(len(listed), 'gap')}, the longest {time_text.rough_duration(longest)}."
+        if len(listed) > 1
+        else "1 gap."
+    )
+    if len(listed) > MAX_GAPS:
+        listed = sorted(sorted(listed, key=lambda gap: gap[0] - gap[1])[:MAX_GAPS])
+        told += f" These are the longest {MAX_GAPS}."
     heads = [("From", "UTC"), ("To", "UTC"), ("Length", ""), ("Without prices", "")]
     time = subject.time
     rows = [
         [
             moment(gap[0], time),
             moment(gap[1], time, ends=True),
-            wording.rough(gap[1] - gap[0]),
-            _lacking(gap, shared, subject),
+            time_text.rough_duration(gap[1] - gap[0]),
+            _markets_without_prices(gap, shared, subject),
         ]
         for gap in listed
     ]
     return told, table(heads, rows, "is-gaps")
 
 
-def _lacking(gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], subject: Subject) -> str:
+def _markets_without_prices(
+    gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], subject: ReportData
+) -> str:
     """Whose prices lack and, if it was written down, why."""
     markets = shared[gap]
-    names = wording.listing([name(market, subject) for market in markets])
+    names = plain_text.join_words([currency_label(market, subject) for market in markets])
     whose = "all" if len(markets) == len(subject.windows) > 1 else escape(names)
     reasons = dict.fromkeys(reasons_for(subject.outages, market, *gap) for market in markets)
     why = "; ".join(filter(None, reasons))
     return whose + (f'<small class="rp-why">{escape(why)}</small>' if why else "")
 
 
-def origins(subject: Subject) -> str:
+def origins_table(subject: ReportData) -> str:
     """How many prices of each market were polled, fetched later, imported or invented."""
     there = {int(code) for window in subject.windows.values() for code in np.unique(window.ticks.origin)}
-    shown = [(origin, head) for origin, head in _ORIGINS if origin in there or origin in _ALWAYS]
+    shown = [(origin, head) for origin, head in _ORIGINS if origin in there or origin in _ALWAYS_SHOWN]
     heads = [("Market", ""), ("Prices", ""), ("Coverage", "of the time"), *((head, "") for _, head in shown)]
     heads += [("Other exchange", "stood in")]
     rows = []
     for market, window in subject.windows.items():
         counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
         foreign = int((window.ticks.source != 0).sum())
-        cells = [_part(number, window.count) for number in (*counts, foreign)]
+        cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
         head = f'<td class="c-name"><b>{escape(str(market))}</b></td>'
         rows.append([head, f"{window.count:,}", share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
-def _part(number: int, whole: int) -> str:
+def _count_and_share(number: int, whole: int) -> str:
     if not number:
-        return f'<span class="bt-dim rp-none">{numbers.NONE}</span>'
+        return f'<span class="bt-dim rp-none">{numbers.NO_VALUE}</span>'
     return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
 
 
-def stand_ins(windows: Mapping[Market, Window], time: Time) -> list[str]:
+def stand_in_sentences(windows: Mapping[Market, Window], time: Period) -> list[str]:
     """When another exchange's prices were used, a sentence of HTML for each market and exchange."""
     found = []
     for market, window in windows.items():
         for code in np.unique(window.ticks.source[window.ticks.source != 0]).tolist():
-            times = _stretches(window, code)
+            times = _periods(window, code)
             prices = int((window.ticks.source == code).sum())
-            listed = [f"{moment(start, time)}–{moment(end, time, ends=True)}" for start, end in times[:_MOST_TIMES]]
-            more = f" and {len(times) - _MOST_TIMES:,} times more" if len(times) > _MOST_TIMES else ""
+            listed = [f"{moment(start, time)}–{moment(end, time, ends=True)}" for start, end in times[:_MAX_TIMES]]
+            more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             found.append(
                 f"<b>{escape(str(market))}</b>: {escape(exchange_name(code))} stood in {', '.join(listed)}{more}, "
                 f"with {counted(prices, 'price')}."
@@ -156,7 +164,7 @@ def stand_ins(windows: Mapping[Market, Window], time: Time) -> list[str]:
     return found
 
 
-def _stretches(window: Window, code: int) -> list[tuple[int, int]]:
+def _periods(window: Window, code: int) -> list[tuple[int, int]]:
     """The times, (from, to] in ms, over which all prices came from the exchange of *code*."""
     ticks = window.ticks
     own = np.concatenate(([False], ticks.source == code, [False])).astype(np.int8)

@@ -9,57 +9,57 @@ from tracker.core.downsampling import ChartPoints
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.time_axis import time_ticks
-from tracker.render.format import numbers, wording
+from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import light
-from tracker.render.svg.shapes import Line, Plot, path, text, with_borders
+from tracker.render.svg.shapes import Coordinates, Plot, line_path, svg_text, with_neighbours
 
 DAY = 86_400_000  # ms
-_VISIBLE = 2.0  # px; hatching narrower than that is a smear, the broken line is enough
-_LONG = 0.12  # of the plot's width; so much hatching is made fainter
-_WORDS = 6.1  # px that a letter of size 11 takes at most, but for a few
-_EDGE = 48  # px; the high or low nearer to an edge of the plot is written to the other side
+_MIN_HATCHING = 2.0  # px; hatching narrower than that is a smear, the broken line is enough
+_WIDE_GAP = 0.12  # of the plot's width; so much hatching is made fainter
+_LETTER_WIDTH = 6.1  # px that a letter of size 11 takes at most, but for a few
+_EDGE_DISTANCE = 48  # px; the high or low nearer to an edge of the plot is written to the other side
 
 
-def gaps(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
+def gap_hatching(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
     """The time without prices, hatched; in words where there is room, and on hovering."""
     parts = []
     for start, end in window.gaps:
         left, right = plot.across(start), plot.across(end)
-        if right - left < _VISIBLE:
+        if right - left < _MIN_HATCHING:
             continue
-        wide = right - left > _LONG * (plot.right - plot.left)
-        words = f"no prices {_told(start, end, plot.domain, zone)}" if window.count else "no prices"
+        wide = right - left > _WIDE_GAP * (plot.right - plot.left)
+        words = f"no prices {_gap_time(start, end, plot.domain, zone)}" if window.count else "no prices"
         parts.append(
             f'<rect x="{left:.1f}" y="{plot.top:g}" width="{right - left:.1f}" height="{plot.bottom - plot.top:g}" '
             f'fill="{hatch}" fill-opacity="{0.55 if wide else 0.9}"><title>{words}</title></rect>'
         )
-        if right - left > _WORDS * len(words) + 24:
+        if right - left > _LETTER_WIDTH * len(words) + 24:
             middle = (plot.top + plot.bottom) / 2 + 4
-            parts.append(text(words, (left + right) / 2, middle, 11, "ink-2", anchor="middle", halo=True))
+            parts.append(svg_text(words, (left + right) / 2, middle, 11, "ink-2", anchor="middle", halo=True))
     return "".join(parts)
 
 
-def _told(start: int, end: int, domain: TimeRange, zone: tzinfo) -> str:
+def _gap_time(start: int, end: int, domain: TimeRange, zone: tzinfo) -> str:
     """A gap's time, without its day in a picture of that day alone."""
-    day = wording.day(domain.start, zone)
-    text = wording.between(start, end, zone)
-    return text.removeprefix(f"{day}, ") if day == wording.day(domain.now - 1, zone) else text
+    day = time_text.day(domain.start, zone)
+    text = time_text.time_range(start, end, zone)
+    return text.removeprefix(f"{day}, ") if day == time_text.day(domain.now - 1, zone) else text
 
 
-def lines(thinned: ChartPoints, plot: Plot, look: ChartFrame, colour: str) -> str:
+def price_line(thinned: ChartPoints, plot: Plot, look: ChartFrame, colour: str) -> str:
     """The line of prices, dashed where they came later."""
     y = plot.y(np.log10(thinned.price) if look.log else thinned.price)
-    return curves(thinned, y, plot, colour)
+    return line_through(thinned, y, plot, colour)
 
 
-def curves(points: ChartPoints, y: Line, plot: Plot, colour: str) -> str:
+def line_through(points: ChartPoints, y: Coordinates, plot: Plot, colour: str) -> str:
     """A line through *points* at *y*, px; dashed where they came later."""
     x, parts = plot.x(points.time), []
     for shown, style in (
         (~points.backfilled, 'stroke-width="1.6"'),
-        (with_borders(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
+        (with_neighbours(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
     ):
-        if line := path(x, y, shown):
+        if line := line_path(x, y, shown):
             parts.append(
                 f'<path d="{line}" fill="none" stroke="{colour}" {style} stroke-linecap="round" '
                 'stroke-linejoin="round"/>'
@@ -67,7 +67,7 @@ def curves(points: ChartPoints, y: Line, plot: Plot, colour: str) -> str:
     return "".join(parts)
 
 
-def sticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> str:
+def candlesticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> str:
     """Candles; those that fell are filled, so that they are told apart without their colour."""
     places = np.log10(bars.prices) if look.log else bars.prices
     first, high, low, last = (plot.y(column) for column in places.T)
@@ -88,7 +88,7 @@ def sticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> str:
     )
 
 
-def extremes(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
+def high_low_labels(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
     """High and low where they were, and a dot at the last price."""
     price, time = window.ticks.price, window.ticks.time
     parts = []
@@ -96,10 +96,10 @@ def extremes(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
         if price.min() == price.max():
             break  # a price that never moved is neither high nor low
         x, y = plot.across(int(time[row])), plot.down(look.y(price[row]))
-        near = "start" if x - plot.left < _EDGE else "end" if plot.right - x < _EDGE else "middle"
+        near = "start" if x - plot.left < _EDGE_DISTANCE else "end" if plot.right - x < _EDGE_DISTANCE else "middle"
         x += {"start": 3, "end": -3, "middle": 0}[near]
         words = f"{arrow} {numbers.price(float(price[row]))}"
-        parts.append(text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
+        parts.append(svg_text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
     x, y = plot.across(int(time[-1])), plot.down(look.y(price[-1]))
     parts.append(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" stroke="{light()["surface"]}" stroke-width="2"/>'
@@ -107,37 +107,37 @@ def extremes(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
     return "".join(parts)
 
 
-def time_lines(plot: Plot, zone: tzinfo) -> str:
+def time_grid(plot: Plot, zone: tzinfo) -> str:
     """The grid's upright lines."""
     lines = "".join(f"M{plot.across(time):.1f} {plot.top:g}V{plot.bottom:g}" for time in time_ticks(plot.domain, zone))
     return f'<path d="{lines}" stroke="{light()["line"]}"/>'
 
 
-def time_axis(plot: Plot, zone: tzinfo) -> str:
+def time_axis_labels(plot: Plot, zone: tzinfo) -> str:
     """The times below a plot: both ends always, of those between as many as stand clear of each other."""
     domain, y = plot.domain, plot.bottom + 17
-    first, last = _ends(domain, zone)
+    first, last = _end_labels(domain, zone)
     parts = [f'<path d="M0 {plot.bottom:g}H{plot.right:g}" stroke="{light()["line"]}"/>']
-    named = f"Time in {wording.zone_name(domain.now, zone)}"
-    if plot.left > _WORDS * len(named):
-        parts.append(text(named, 16, y, 11))
-    parts.append(text(first, plot.left, y, 11))
-    parts.append(text(last, plot.right, y, 11, "ink", anchor="middle", bold=True))
-    taken, free = plot.left + _WORDS * len(first), plot.right - _WORDS * len(last) / 2 - 10
+    named = f"Time in {time_text.zone_name(domain.now, zone)}"
+    if plot.left > _LETTER_WIDTH * len(named):
+        parts.append(svg_text(named, 16, y, 11))
+    parts.append(svg_text(first, plot.left, y, 11))
+    parts.append(svg_text(last, plot.right, y, 11, "ink", anchor="middle", bold=True))
+    taken, free = plot.left + _LETTER_WIDTH * len(first), plot.right - _LETTER_WIDTH * len(last) / 2 - 10
     for time in time_ticks(domain, zone):
-        words = wording.clock(time, zone)
-        words = wording.day(time, zone) if words == "00:00" else words
-        x, half = plot.across(time), _WORDS * len(words) / 2
+        words = time_text.hour_minute(time, zone)
+        words = time_text.day(time, zone) if words == "00:00" else words
+        x, half = plot.across(time), _LETTER_WIDTH * len(words) / 2
         if x - half > taken + 10 and x + half < free:
-            parts.append(text(words, x, y, 11, anchor="middle"))
+            parts.append(svg_text(words, x, y, 11, anchor="middle"))
             taken = x + half
     return "".join(parts)
 
 
-def _ends(domain: TimeRange, zone: tzinfo) -> tuple[str, str]:
+def _end_labels(domain: TimeRange, zone: tzinfo) -> tuple[str, str]:
     """How both ends of the time are written: ``00:00`` and ``24:00`` for a whole day."""
     start, end = domain.start, domain.now
-    first = wording.when(start, end - 1, zone)  # the midnight that ends a day belongs to that day
-    if not wording.ends_day(end, zone):
-        return first, wording.clock(end, zone)
-    return first, "24:00" if end - start <= DAY else f"{wording.day(end - 1, zone)} 24:00"
+    first = time_text.moment(start, end - 1, zone)  # the midnight that ends a day belongs to that day
+    if not time_text.is_midnight(end, zone):
+        return first, time_text.hour_minute(end, zone)
+    return first, "24:00" if end - start <= DAY else f"{time_text.day(end - 1, zone)} 24:00"

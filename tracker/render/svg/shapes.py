@@ -11,7 +11,7 @@ from tracker.core.downsampling import ChartPoints
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format.theme import light
 
-Line: TypeAlias = NDArray[np.float64]
+Coordinates: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Plot:
     high: float
     axis: list[tuple[float, str]]  # the price scale's round prices: where, and what is written there
 
-    def x(self, time: NDArray[np.int64]) -> Line:
+    def x(self, time: NDArray[np.int64]) -> Coordinates:
         """Epoch milliseconds -> px."""
-        share: Line = (time - self.domain.start) / (self.domain.end - self.domain.start)
+        share: Coordinates = (time - self.domain.start) / (self.domain.end - self.domain.start)
         return self.left + (self.right - self.left) * share
 
-    def y(self, place: Line) -> Line:
+    def y(self, place: Coordinates) -> Coordinates:
         """Places on the price scale -> px."""
         return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
 
@@ -46,7 +46,7 @@ class Plot:
         return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
 
 
-def text(
+def svg_text(
     words: str,
     x: float,
     y: float,
@@ -73,7 +73,7 @@ def text(
     )
 
 
-def framed(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
+def svg_document(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
     """
     SVG of *parts*; *told* are its title and its description, for who hears it.
 
@@ -91,7 +91,7 @@ def framed(parts: list[str], width: int, height: float, name: str, told: tuple[s
     )
 
 
-def path(x: Line, y: Line, shown: NDArray[np.bool_], places: int = 1) -> str:
+def line_path(x: Coordinates, y: Coordinates, shown: NDArray[np.bool_], places: int = 1) -> str:
     """
     SVG path data through the points that are *shown*; it breaks at those that are not, and at nan.
 
@@ -107,7 +107,7 @@ def path(x: Line, y: Line, shown: NDArray[np.bool_], places: int = 1) -> str:
     )
 
 
-def with_borders(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def with_neighbours(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The points that are *backfilled* and their neighbours, so that dashes begin where the solid line ends."""
     dashed = backfilled.copy()
     dashed[1:] |= backfilled[:-1]
@@ -127,4 +127,4 @@ def sparkline(points: ChartPoints, start: int, span: int, width: float, height: 
     low, high = points.price[there].min(), points.price[there].max()
     x = width * (points.time - start) / max(1, span)
     y = 1 + (height - 2) * (high - points.price) / ((high - low) or 1)
-    return path(x, y, there, places=0)
+    return line_path(x, y, there, places=0)

@@ -20,7 +20,7 @@ DAY = 86_400_000  # ms
 
 
 @dataclass(frozen=True, slots=True)
-class Time:
+class Period:
     """
     The time a report is about; *start* and *end* are epoch ms, and a price at *start* belongs to the day before.
 
@@ -37,7 +37,7 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
+class ReportData:
     """
     All that a report shows.
 
@@ -50,7 +50,7 @@ class Subject:
         skipped: how many lines of the store's files are malformed, in words; ``""`` if none are.
     """
 
-    time: Time
+    time: Period
     windows: Mapping[Market, Window]
     missing: tuple[Market, ...]
     order: tuple[Market, ...]
@@ -59,7 +59,7 @@ class Subject:
     skipped: str
 
 
-def parse_time(day: str, span: str | None, now: int) -> Time:
+def parse_period(day: str, span: str | None, now: int) -> Period:
     """
     The time from *day* (``2018-04-05``, ``today``, ``yesterday``; UTC) and *span* (``7d``, up to its end).
 
@@ -77,14 +77,14 @@ def parse_time(day: str, span: str | None, now: int) -> Time:
     start = (found - date(1970, 1, 1)).days * DAY
     end = max(start + 1, min(start + DAY, now))
     if span is None:
-        return Time(found, start, end, now >= start + DAY, True)
+        return Period(found, start, end, now >= start + DAY, True)
     try:
-        return Time(found, end - parse_duration(span), end, now >= start + DAY, False)
+        return Period(found, end - parse_duration(span), end, now >= start + DAY, False)
     except ValueError as error:
         raise ConfigError(f"span: {error}") from None
 
 
-def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -> Subject:
+def read_report_data(settings: Settings, day: str, names: Iterable[str], span: str | None) -> ReportData:
     """
     What is stored of *day* and of the markets *names*; without any of those, of all that have prices then.
 
@@ -93,7 +93,7 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
         StoreError: the store cannot be read.
     """
     now = settings.make_clock().now()
-    time = parse_time(day, span, now)
+    time = parse_period(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
     store = settings.open_store()
     configured = settings.market_list()
@@ -114,7 +114,7 @@ def find(settings: Settings, day: str, names: Iterable[str], span: str | None) -
         raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, time, now)}")
     missing = tuple(market for market in typed or configured if market not in windows)
     written_down = outage_log.read(data_folder(settings) / outage_log.FILE)
-    return Subject(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
+    return ReportData(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
 
 
 def _skipped(store: Store) -> str:
@@ -122,7 +122,7 @@ def _skipped(store: Store) -> str:
     return "" if not count else "1 malformed line" if count == 1 else f"{count:,} malformed lines"
 
 
-def _stored_days(store: Store, markets: Sequence[Market], time: Time, now: int) -> str:
+def _stored_days(store: Store, markets: Sequence[Market], time: Period, now: int) -> str:
     """``from 2018-04-04 to 2018-04-09, nearest on 2018-04-06``: where *markets* have prices up to *now*."""
 
     def days(start: int | None, end: int | None) -> list[date]:

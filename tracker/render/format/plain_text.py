@@ -1,0 +1,16 @@
+"""Plain sentences: lists of words, and error texts without the folders of this machine."""
+
+import re
+
+# Not inside a URL or a longer path; "a/b", a fraction or two names, is no path.
+_PATH = re.compile(r"(?<![\w:/.])(?:/[^\s/:'\"<>]+)+/([^\s/:'\"<>]+)")
+
+
+def hide_folders(text: str) -> str:
+    """Return *text* with each absolute path reduced to its file name."""
+    return _PATH.sub(r"\1", text)
+
+
+def join_words(words: list[str]) -> str:
+    """Return ``EUR``, ``EUR and GBP`` or ``EUR, GBP and USD``."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -1,0 +1,90 @@
+"""Times and durations as text, in the viewer's time zone."""
+
+from datetime import UTC, datetime, tzinfo
+
+SECONDS_BELOW = 300_000  # ms; a shorter range of time is written with seconds
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def exact_duration(seconds: float) -> str:
+    """Return whole *seconds* in the largest unit that divides them: ``10 min``, ``24 h`` (not 1 d), ``7 d``."""
+    whole = max(0, int(seconds))
+    for size, unit in _UNITS:
+        if whole >= size and whole % size == 0 and not (unit == "d" and whole == size):
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def rough_duration(ms: float) -> str:
+    """Return *ms* in its two largest units: ``2 s``, ``3 min 12 s``, ``2 d 4 h``; ``0 s`` if negative."""
+    left = max(0, int(ms // 1000))
+    parts: list[tuple[int, str]] = []
+    for size, unit in _UNITS:
+        if parts or left >= size or size == 1:
+            parts.append((left // size, unit))
+            left %= size
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
+
+
+def duration(ms: float) -> str:
+    """Return whole minutes as an exact duration, other lengths of time in their two largest units."""
+    return rough_duration(ms) if ms % 60_000 else exact_duration(ms / 1000)
+
+
+def to_datetime(ms: float, zone: tzinfo = UTC) -> datetime:
+    """Return epoch milliseconds as a datetime in *zone*."""
+    return datetime.fromtimestamp(ms / 1000, zone)
+
+
+def hour_minute(ms: float, zone: tzinfo = UTC) -> str:
+    """Return ``15:04``."""
+    return f"{to_datetime(ms, zone):%H:%M}"
+
+
+def hour_minute_second(ms: float, zone: tzinfo = UTC) -> str:
+    """Return ``15:04:05``."""
+    return f"{to_datetime(ms, zone):%H:%M:%S}"
+
+
+def day(ms: float, zone: tzinfo = UTC) -> str:
+    """Return ``9 Nov``."""
+    local = to_datetime(ms, zone)
+    return f"{local.day} {local:%b}"
+
+
+def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
+    """Return ``15:04``, preceded by its day if that is not the day of *now*: ``8 Nov 15:04``."""
+    same_day = to_datetime(ms, zone).date() == to_datetime(now, zone).date()
+    return hour_minute(ms, zone) if same_day else f"{day(ms, zone)} {hour_minute(ms, zone)}"
+
+
+def time_range(start: float, end: float, zone: tzinfo = UTC) -> str:
+    """
+    Return ``9 Nov, 09:10–15:10``, or both days if midnight lies between; a day ends at ``24:00``.
+
+    A range shorter than five minutes is written with seconds.
+    """
+    write = hour_minute_second if end - start < SECONDS_BELOW else hour_minute
+    ends_at_midnight = end > start and is_midnight(end, zone)
+    last, end_text = (end - 1, "24:00") if ends_at_midnight else (end, write(end, zone))
+    if to_datetime(start, zone).date() == to_datetime(last, zone).date():
+        return f"{day(start, zone)}, {write(start, zone)}–{end_text}"
+    return f"{day(start, zone)}, {write(start, zone)} – {day(last, zone)}, {end_text}"
+
+
+def is_midnight(ms: float, zone: tzinfo = UTC) -> bool:
+    """Return whether *ms* is a midnight to the millisecond, the ``24:00`` of the day before."""
+    return to_datetime(ms, zone).date() != to_datetime(ms - 1, zone).date()
+
+
+def zone_name(ms: float, zone: tzinfo = UTC) -> str:
+    """Return the usual name of *zone* at that time: ``UTC``, ``CET``; ``UTC+05:45`` if it has none."""
+    text = to_datetime(ms, zone).tzname() or "UTC"
+    if text[0] not in "+-":
+        return text
+    return f"UTC{text[:3]}" + (f":{text[3:]}" if len(text) > 3 else "")
+
+
+def zone_names(start: float, end: float, zone: tzinfo = UTC) -> str:
+    """Return the name of *zone* from *start* to *end*; ``CET/CEST`` if the clocks changed in between."""
+    return "/".join(dict.fromkeys([zone_name(start, zone), zone_name(end, zone)]))
