@@ -60,7 +60,7 @@ def test_stored_rows_are_there_before_anything_is_collected(tmp_path):
 
     async def work(app):
         assert app.state.page.window(EUR).count == pytest.approx(360, abs=1)
-        assert app.state.data.recorded
+        assert app.state.data.has_stored_prices
         assert app.state.chosen == app.state.data.markets == (EUR, USD)
         assert app.state.span == 86_400
 
@@ -127,7 +127,7 @@ def test_one_click_goes_over_to_a_simulated_market_and_leaves_the_data_alone(tmp
 
 def test_a_replay_begins_and_ends_with_the_viewer_s_choices(tmp_path, exchange):
     async def work(app):
-        await until(lambda: app.state.data.recorded and app.state.page.newest(EUR), "rows come")
+        await until(lambda: app.state.data.has_stored_prices and app.state.page.newest(EUR), "rows come")
         app.state.span, app.state.chosen = 3_600, ()
         app.state.actions.start_replay()
         await until(lambda: app.state.replay is not None, "it plays")
@@ -218,8 +218,8 @@ def test_a_bug_in_the_background_is_shown(tmp_path, exchange, caplog):
             raise KeyError("oops")
 
         app._reader.refresh = broken
-        await until(lambda: app.state.data.ended, "it is shown")
-        assert app.state.data.ended == "KeyError: 'oops'"
+        await until(lambda: app.state.data.failure, "it is shown")
+        assert app.state.data.failure == "KeyError: 'oops'"
 
     on_page(work, tmp_path, exchange.url)
     assert "background work ended" in caplog.text

@@ -37,7 +37,7 @@ def test_a_view_up_to_now_goes_on_with_the_time():
     looks_at(charts, NOW - 10 * MINUTE, NOW + 6_000, live=True)
     assert charts.state.view == View(10 * MINUTE, None)
     charts.state.update(now=charts.state.data.now + STEP)
-    assert charts.state.page.shown == (NOW + STEP - 10 * MINUTE, NOW + STEP)
+    assert charts.state.page.visible_range == (NOW + STEP - 10 * MINUTE, NOW + STEP)
 
 
 def test_back_is_the_span():
@@ -53,7 +53,7 @@ def test_back_is_the_span():
 def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, end, live):
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
-    first, last = state.page.shown
+    first, last = state.page.visible_range
     assert MIN_VIEW <= last - first <= MAX_VIEW
     assert NOW - MAX_VIEW <= first <= last <= NOW
 
@@ -159,7 +159,7 @@ def test_a_past_part_stays_while_time_goes_on():
     after = charts.bridge.domain
     assert (before["start"], before["end"]) == (after["start"], after["end"])
     assert after["last"] == pytest.approx(before["last"] + 20)
-    assert "One bitcoin cost<" in charts.head.value
+    assert "Price of one bitcoin<" in charts.head.value
     assert 'data-bt="back">Back to the last 1 h<' in charts.head.value
 
 

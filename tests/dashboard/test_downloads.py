@@ -36,7 +36,7 @@ def exported(page, kind):
 
 
 def test_csv_has_the_rows_that_are_shown_and_no_others():
-    page = Page(chosen=(EUR, JPY), recorded=True)
+    page = Page(chosen=(EUR, JPY), has_stored_prices=True)
     name, kind, content = exported(page, "csv")
     assert (name, kind) == ("btc-eur-jpy-2022-11-09T14-10Z-2022-11-09T15-10Z.csv", "text/csv")
     frame = pandas.read_csv(io.BytesIO(content))
@@ -45,21 +45,21 @@ def test_csv_has_the_rows_that_are_shown_and_no_others():
 
 
 def test_parquet_says_the_same():
-    page = Page(chosen=(GBP,), recorded=True)
+    page = Page(chosen=(GBP,), has_stored_prices=True)
     name, _, content = exported(page, "parquet")
     assert name.endswith(".parquet")
     assert pandas.read_parquet(io.BytesIO(content)).price.tolist() == prices(15_531.1, swing=0.002).price.tolist()
 
 
 def test_a_part_that_was_zoomed_to_is_what_is_shown():
-    page = Page(chosen=(EUR,), recorded=True, view=View(600_000, NOW - 600_000))
+    page = Page(chosen=(EUR,), has_stored_prices=True, view=View(600_000, NOW - 600_000))
     name, _, content = exported(page, "csv")
     assert name == "btc-eur-2022-11-09T14-50Z-2022-11-09T15-00Z.csv"
     assert len(pandas.read_csv(io.BytesIO(content))) == 60
 
 
 def test_invented_prices_say_so_in_the_name_and_in_the_picture():
-    page = Page({EUR: prices(17_768.5, origin=Origin.SIMULATED)}, recorded=True)
+    page = Page({EUR: prices(17_768.5, origin=Origin.SIMULATED)}, has_stored_prices=True)
     name, kind, content = exported(page, "png")
     assert name == "btc-eur-2022-11-09T14-10Z-2022-11-09T15-10Z-simulated.png"
     assert kind == "image/svg+xml"  # the browser draws it
@@ -75,7 +75,7 @@ def test_the_picture_is_of_what_is_shown():
     }
 
     def drawn(**chosen):
-        return exported(Page(rows, recorded=True, **chosen), "png")[2].decode()
+        return exported(Page(rows, has_stored_prices=True, **chosen), "png")[2].decode()
 
     windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
     look = {"width": 1200, "order": (EUR, GBP), "heading": "One bitcoin"}
@@ -83,16 +83,16 @@ def test_the_picture_is_of_what_is_shown():
     assert drawn(mode="log") == price_chart_svg(windows, **look, log=True) != drawn()
     bars = {market: candles(window) for market, window in windows.items()}
     assert None not in bars.values()
-    assert drawn(candles=True) == price_chart_svg(windows, **look, bars=bars)
+    assert drawn(candles=True) == price_chart_svg(windows, **look, candles=bars)
     assert drawn(mode="compare") == compare_chart_svg(windows, **look)
 
 
 def test_many_currencies_are_counted_in_the_name():
     rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
-    assert exported(Page(rows, recorded=True), "csv")[0].startswith("btc-5-currencies-2022")
+    assert exported(Page(rows, has_stored_prices=True), "csv")[0].startswith("btc-5-currencies-2022")
 
 
-@pytest.mark.parametrize("state", [{"chosen": (), "recorded": True}, {"recorded": False}])
+@pytest.mark.parametrize("state", [{"chosen": (), "has_stored_prices": True}, {"has_stored_prices": False}])
 def test_nothing_shown_is_nothing_to_take_away(state):
     assert all(button.disabled for button in Exports(Page(**state).state).buttons.values())
 
@@ -111,12 +111,12 @@ def said(page, kind):
 
 
 def test_without_a_price_in_what_is_shown_there_is_no_file_and_it_says_so(caplog):
-    page = Page({EUR: prices(1.0)[:0]}, recorded=True)
+    page = Page({EUR: prices(1.0)[:0]}, has_stored_prices=True)
     assert "Nothing was saved: there is no price in what is shown." in said(page, "csv")
     assert not caplog.text
 
 
 def test_a_failure_is_said_and_logged(caplog, monkeypatch):
     monkeypatch.setattr("tracker.dashboard.widgets.downloads.write", lambda rows, out: 1 / 0)
-    assert "could not be saved" in said(Page({EUR: prices(1.0)}, recorded=True), "csv")
+    assert "could not be saved" in said(Page({EUR: prices(1.0)}, has_stored_prices=True), "csv")
     assert "exporting failed" in caplog.text

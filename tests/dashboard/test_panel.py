@@ -63,7 +63,7 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
 def test_the_ninth_market_has_the_first_colour_again():
     markets = tuple(Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGHI")
     page = PageState(Choices(), PageData(markets=markets))
-    assert [page.colour(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
+    assert [page.colour_class(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
 
 
 def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
@@ -248,14 +248,14 @@ def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
 
 def test_what_was_skipped_and_what_has_ended_is_told():
     skipped = Note("lines_skipped", NOW - 60_000, 2, "data/a.csv")
-    cards = Problems(Page(skipped=skipped, ended="KeyError: 'x'").state).cards.value
+    cards = Problems(Page(malformed_lines=skipped, failure="KeyError: 'x'").state).cards.value
     assert "Note, 15:09</h3><p>2 malformed lines were skipped" in cards
     assert "own work has stopped" in cards
 
 
 def test_a_note_says_when_and_ends_after_a_day():
     clock, lines = Note("clock_jumped", NOW - 3_600_000, 12), Note("lines_skipped", NOW, 1, "data/a.csv")
-    page = Page(status=replace(status(), notes=(clock,)), skipped=lines)
+    page = Page(status=replace(status(), notes=(clock,)), malformed_lines=lines)
     problems = Problems(page.state)
     assert "Note, 14:10</h3><p>the clock went ahead by 12 s" in problems.cards.value
     page.state.update(now=clock.time + NOTE_LASTS - 1000)

@@ -139,7 +139,7 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
 @pytest.mark.parametrize(
     ("traits", "text"),
     [
-        ({"ended": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
+        ({"failure": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
         ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
         (
             {"status": replace(status(), store_problem="data/: No space <left>")},
@@ -165,7 +165,7 @@ def test_every_problem_has_its_card_with_its_words_escaped(traits, text):
 
 def test_the_page_s_own_problem_shows_before_any_status():
     assert "This page's own work has stopped" not in Problems(Page(status=None).state).cards.value
-    assert "own work has stopped" in Problems(Page(status=None, ended="ValueError: 1").state).cards.value
+    assert "own work has stopped" in Problems(Page(status=None, failure="ValueError: 1").state).cards.value
 
 
 def test_the_first_start_says_what_was_asked_what_came_back_and_what_comes_next():
@@ -188,7 +188,7 @@ def test_the_first_start_goes_with_the_first_price():
 
 
 def test_old_records_outside_the_span_are_not_denied():
-    first = FirstStart(Page(NOTHING, recorded=True).state)
+    first = FirstStart(Page(NOTHING, has_stored_prices=True).state)
     assert "No prices in the last 1 h" in first.text.value
     assert "No prices yet" not in first.text.value
 

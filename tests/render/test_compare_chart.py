@@ -86,7 +86,7 @@ def test_other_times_are_refused(windows):
 def test_candles_stand_in_the_place_of_a_line_and_those_that_fell_are_filled():
     shown = window(prices(17_768.5, swing=0.01))
     bars = candles(shown, most=60)
-    svg = price_chart_svg({EUR: shown}, bars={EUR: bars})
+    svg = price_chart_svg({EUR: shown}, candles={EUR: bars})
     rose, fell = re.findall(r'<path d="([^"]*)" fill="(#\w+)" stroke="#\w+"/>', svg)
     falling = int((bars.prices[:, 3] < bars.prices[:, 0]).sum())
     assert fell[0].count("z") == falling > 0

@@ -35,7 +35,7 @@ def test_charts_alone_draw_every_market_and_say_when_its_last_price_was():
     charts = PriceCharts(still(ROWS, NOW + 10 * STEP, HOUR))
     assert len(charts.stack.children) == 3
     assert all(len(strip.pair.live.x) + len(strip.pair.newest.x) for strip in charts.strips.values())
-    assert "One bitcoin cost</h2>" in charts.head.value
+    assert "Price of one bitcoin</h2>" in charts.head.value
     assert "last price 15:10" in charts.head.value
 
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.render.axes.chart_frame import TimeRange
-from tracker.render.axes.time_axis import axis_html, time_ticks
+from tracker.render.axes.time_axis import time_ticks
+from tracker.render.html.time_axis import axis_html
 from tracker.render.page.state import SPANS
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu")

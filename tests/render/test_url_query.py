@@ -176,7 +176,7 @@ def test_keys_of_others_are_left_alone(query):
 def test_a_part_of_time_that_began_before_the_page_reaches_is_shown_from_there():
     state = fresh()
     assert read(state, "view=2022-11-02T12:00:00Z/2022-11-03T12:00:00Z") == ""
-    assert state.page.shown[0] == NOW - MAX_VIEW
+    assert state.page.visible_range[0] == NOW - MAX_VIEW
 
 
 def test_a_part_of_time_that_ends_later_ends_now():

@@ -174,7 +174,7 @@ class App:
     def _load(self) -> None:
         try:
             self._reader.load(max(self._reach(), self._settings.span))
-            self.state.update(recorded=bool(self._store.markets()), problem="")
+            self.state.update(has_stored_prices=bool(self._store.markets()), problem="")
         except TrackerError as error:
             log.error("%s", error)
             self.state.update(problem=status_view.with_folder_label(str(error), self._reader.folder))
@@ -203,7 +203,7 @@ class App:
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
-        return max(self.state.span * 1000, self._reader.clock.now() - self.state.page.shown[0])
+        return max(self.state.span * 1000, self._reader.clock.now() - self.state.page.visible_range[0])
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
         state, data, now = self.state, self.state.data, self._reader.clock.now()
@@ -216,15 +216,15 @@ class App:
                 status=status,
                 outages=why,
                 problem=problem,
-                skipped=self._skipped.note(now),
-                recorded=data.recorded or bool(changed),
+                malformed_lines=self._skipped.note(now),
+                has_stored_prices=data.has_stored_prices or bool(changed),
             )
 
     def _picture(self) -> PageState | None:
         """What everybody sees who opens the page now; None while this one shows something else."""
         if self.state.replay is not None or self._demo is not None:
             return None
-        data = replace(self.state.data, now=self._reader.clock.now(), ended="")
+        data = replace(self.state.data, now=self._reader.clock.now(), failure="")
         return default_state(data, self._settings.span, local_zone())
 
     def _status(self) -> Status:
@@ -244,4 +244,4 @@ class App:
         """A background task's exception shows nowhere by itself."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self.state.update(ended=plain_text.hide_folders(f"{type(error).__name__}: {error}"))
+            self.state.update(failure=plain_text.hide_folders(f"{type(error).__name__}: {error}"))

@@ -27,7 +27,7 @@ async def wait_for_new_price(state: ViewState, ended: Callable[[], bool]) -> Non
         async with asyncio.timeout(limit):
             while any(state.page.newest(market) == seen.get(market) for market in state.data.markets):
                 if ended():
-                    raise AssertionError(f"the page's own work has ended: {state.data.ended}")
+                    raise AssertionError(f"the page's own work has ended: {state.data.failure}")
                 await asyncio.sleep(LOOK)
     except TimeoutError:
         raise AssertionError(f"no new price within {limit:g} s: {state.data.status} {state.data.problem}") from None

@@ -72,7 +72,7 @@ class ViewState(traitlets.HasTraits):
 
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""
-        self.data = replace(self.data, **changes)
+        self.data = self.data.updated(**changes)
 
     def value(self, name: str) -> object:
         """The trait *name*, or the field of *data*."""

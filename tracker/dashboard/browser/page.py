@@ -107,7 +107,7 @@ def _zone(name: str) -> tzinfo:
 def _heading(state: ViewState) -> str:
     """``17,768.50 EUR · BTC price tracker``, of the first chosen currency; ``EUR (replay)`` if it is none of now."""
     for market in state.chosen:
-        ticks = state.page.recent(market).ticks
+        ticks = state.page.recent_window(market).ticks
         if len(ticks):
             mark = condition.mode_label(state.page)
             said = f"{market.quote} ({mark})" if mark else market.quote

@@ -44,8 +44,8 @@ class TimeScale:
     def show(self, look: ChartFrame) -> None:
         """Show the time of *look*, a grid line at each of its round times."""
         ends, ticks = (
-            look.domain.seconds(np.array(each, dtype=np.int64))
-            for each in ((look.domain.start, look.domain.end), look.times)
+            look.time_range.seconds(np.array(each, dtype=np.int64))
+            for each in ((look.time_range.start, look.time_range.end), look.times)
         )
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = map(float, ends)

@@ -15,8 +15,9 @@ from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
 from tracker.render.axes.series import RedrawSchedule, chart_series, live_interval
-from tracker.render.axes.time_axis import axis_html, charts_heading
 from tracker.render.format import numbers
+from tracker.render.html.chart_heading import charts_heading
+from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
 from tracker.render.page.state import MAX_VIEW
 
@@ -64,9 +65,9 @@ class PriceCharts(Panel):
         page = state.page
         windows = {market: page.window(market) for market in state.chosen}
         look = make_frame(page, windows)
-        domain = look.domain
+        domain = look.time_range
         # A past moment's price is just that; only what should be of now can be too old.
-        old = {market for market in windows if not page.past and condition.has_old_price(page, market)}
+        old = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
             shown, ranges = self._together(windows, look)
@@ -86,8 +87,8 @@ class PriceCharts(Panel):
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """A strip for each market."""
         page, ranges = self.state.page, []
-        start, end = page.shown
-        self._cuts.begin()
+        start, end = page.visible_range
+        self._cuts.begin_refresh()
         for market, window in windows.items():
             strip = self._strip(market)
             if self._skipped(strip):
@@ -95,7 +96,7 @@ class PriceCharts(Panel):
                 continue
             drawn = bars[market] if market in bars else chart_series(page, market, window)
             older = condition.older_prices_text(page, market)
-            cut = self._cuts.of(market, window, (end - start, look.domain.anchor))
+            cut = self._cuts.cut_time(market, window, (end - start, look.time_range.anchor))
             ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
         self._size(height_class(windows))
         self.note.value = ""
@@ -109,11 +110,11 @@ class PriceCharts(Panel):
     def _together(
         self, windows: dict[Market, Window], look: ChartFrame
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
-        """All of them in one chart, and below it how far each is from the crowd."""
+        """Show all markets in one chart, and below it the deviation of each from their mean."""
         if not self.panels:
             self.panels = (
                 CompareChart("change", "Change since {start}", numbers.PERCENT),
-                CompareChart("apart", "Apart from the crowd", " pp"),
+                CompareChart("deviation", "Deviation from the mean", " pp"),
             )
         page = self.state.page
         cadences = {market: live_interval(page, market) for market in windows}
@@ -126,7 +127,7 @@ class PriceCharts(Panel):
     def _strip(self, market: Market) -> PriceChart:
         if market not in self.strips:
             place = self.state.data.markets.index(market)
-            self.strips[market] = PriceChart(market, self.state.page.colour(market), place)
+            self.strips[market] = PriceChart(market, self.state.page.colour_class(market), place)
         return self.strips[market]
 
     def _size(self, size: str) -> None:

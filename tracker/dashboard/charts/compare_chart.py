@@ -42,12 +42,12 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self, lines: Mapping[Market, RebasedSeries], windows: Mapping[Market, Window], look: ChartFrame, page: PageState
     ) -> tuple[float, float]:
         """Draw *lines*, which *windows* are of; the range of the scale."""
-        self._colours = {market: page.colour(market) for market in lines}
+        self._colours = {market: page.colour_class(market) for market in lines}
         self._windows = windows
         for market, line in lines.items():
             if market not in self.pairs:
                 self.pairs[market] = Pair(self._scales, self._colours[market], crowded=True)
-            self.pairs[market].show(line.points, line.values.astype(np.float32), look.domain)
+            self.pairs[market].show(line.points, line.values.astype(np.float32), look.time_range)
         marks = [mark for market in lines for mark in self.pairs[market].marks]
         if self.figure.marks != marks:
             self.figure.marks = marks
@@ -97,14 +97,14 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         return numbers.plus_sign(number) + numbers.number(number, 2) + self.unit
 
     def _label(self, lines: Mapping[Market, RebasedSeries], look: ChartFrame, page: PageState) -> str:
-        start = time_text.moment(look.domain.start, look.domain.now, look.zone)
+        start = time_text.moment(look.time_range.start, look.time_range.now, look.zone)
         order = sorted(lines.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
         rows = "".join(
-            f'<li class="{page.colour(market)}"><i></i><b>{escape(market.quote)}</b>'
+            f'<li class="{page.colour_class(market)}"><i></i><b>{escape(market.quote)}</b>'
             f"<span>{self.value(line.last)}</span></li>"
             for market, line in order
         )
-        mark = f" · {escape(look.mark)}" if look.mark else ""
+        mark = f" · {escape(look.mode_label)}" if look.mode_label else ""
         return (
             f'<div class="bt-lab is-list"><span class="bt-pair">{escape(self.title.format(start=start))}{mark}</span>'
             f'<ul class="bt-ends">{rows}</ul></div>'
@@ -124,10 +124,10 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         for market, line in lines.items():
             there = np.flatnonzero(np.isfinite(line.values))
             if there.size:
-                place = f"{look.domain.at(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
-                inside += f'<i class="bt-pt {page.colour(market)}" style="{place}"></i>'
+                place = f"{look.time_range.css(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
+                inside += f'<i class="bt-pt {page.colour_class(market)}" style="{place}"></i>'
             said.append(f"{market.quote} {self.value(line.last)}")
-        start = time_text.moment(look.domain.start, look.domain.now, look.zone)
+        start = time_text.moment(look.time_range.start, look.time_range.now, look.zone)
         spoken = escape(f"{self.title.format(start=start)}: {', '.join(said) or 'nothing to compare'}.", quote=True)
         return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(named)}'
 
@@ -137,7 +137,7 @@ def left_out(windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSer
     missing = [market for market in windows if market not in lines]
     if not missing:
         return ""
-    start = time_text.moment(look.domain.start, look.domain.now, look.zone)
+    start = time_text.moment(look.time_range.start, look.time_range.now, look.zone)
     names = escape(plain_text.join_words([market.quote for market in missing]))
     one = len(missing) == 1
     why = f"{'It has' if one else 'They have'} no price at {start} to be measured from; a shorter span may include "

@@ -85,7 +85,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             "time": self.time.scale.model_id,
             "series": [{"name": self.market.quote, "lines": lines}],
             "digits": self._digits,
-            "free": look.free,
+            "free": look.margin,
             "log": look.log,
             "candle": self._candle,
         }
@@ -97,7 +97,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _show_lines(self, thinned: ChartPoints, look: ChartFrame, cut: int | None) -> None:
         # float32 has the digits of a price, but not those that reading one back from its logarithm needs.
         y = np.log10(thinned.price) if look.log else thinned.price.astype(np.float32)
-        self.pair.show(thinned, y, look.domain, cut)
+        self.pair.show(thinned, y, look.time_range, cut)
         self._set_marks(self.pair.marks)
 
     def _show_candles(self, drawn: Candles, look: ChartFrame) -> None:
@@ -112,7 +112,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 stroke=self._colour,
                 stroke_width=1.0,
             )
-        x = look.domain.seconds(drawn.time)
+        x = look.time_range.seconds(drawn.time)
         prices = np.log10(drawn.prices) if look.log else drawn.prices.astype(np.float32)
         if not (np.array_equal(self.candles.x, x) and np.array_equal(self.candles.y, prices)):
             with self.candles.hold_sync():

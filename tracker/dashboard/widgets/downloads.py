@@ -46,7 +46,7 @@ class Exports(Panel):
     """A button for each kind of file. What is shown is all that is chosen, over the span or what was zoomed to."""
 
     what = "Exporting"
-    shows = ("chosen", "recorded")
+    shows = ("chosen", "has_stored_prices")
 
     def __init__(self, state: ViewState) -> None:
         self.download = Download()
@@ -62,7 +62,7 @@ class Exports(Panel):
 
     def draw(self) -> None:
         for button in self.buttons.values():
-            button.disabled = not (self.state.chosen and self.state.data.recorded)
+            button.disabled = not (self.state.chosen and self.state.data.has_stored_prices)
 
     def export(self, kind: str) -> None:
         """Make the file beside the loop, which goes on drawing, and hand it over."""
@@ -73,7 +73,7 @@ class Exports(Panel):
         state = self.state
         windows = {market: state.page.window(market) for market in state.chosen}
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
-        name = dated(_what(windows), *state.page.shown, origins, f".{kind}")
+        name = dated(_what(windows), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
             heading = f"One bitcoin, {condition.mode_label(state.page)}".rstrip(", ")
             content = _picture(state, windows, heading).encode()
@@ -105,7 +105,7 @@ def _picture(state: ViewState, windows: dict[Market, Window], heading: str) -> s
         heading=heading,
         zone=state.zone,
         log=state.mode == "log",
-        bars=bars,
+        candles=bars,
     )
 
 

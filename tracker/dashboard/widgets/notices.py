@@ -22,7 +22,17 @@ class Problems(Panel):
     """A card for everything that someone should know or do something about; nothing if all is well."""
 
     what = "The list of problems"
-    shows = ("markets", "span", "revision", "status", "problem", "ended", "skipped", "address_problem", "zone")
+    shows = (
+        "markets",
+        "span",
+        "revision",
+        "status",
+        "problem",
+        "failure",
+        "malformed_lines",
+        "address_problem",
+        "zone",
+    )
     beat = 1_000
 
     def __init__(self, state: ViewState) -> None:
@@ -37,7 +47,7 @@ class FirstStart(Panel):
     """Stands where the charts will be as long as there is no price at all: why not, and what to do."""
 
     what = "The first start"
-    shows = ("markets", "span", "revision", "status", "recorded", "actions")
+    shows = ("markets", "span", "revision", "status", "has_stored_prices", "actions")
     beat = 1_000
 
     def __init__(self, state: ViewState) -> None:
@@ -85,7 +95,7 @@ def _option(title: str, text: str) -> widgets.HTML:
 
 def _first_text(page: PageState) -> str:
     heading, sub = "No prices yet", "nothing recorded yet"
-    if page.data.recorded:
+    if page.data.has_stored_prices:
         span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     return (

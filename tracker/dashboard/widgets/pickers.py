@@ -46,7 +46,7 @@ class CurrencyPicker(Panel):
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen
         box = widgets.Checkbox(chosen, description=name_of(self.state.page, market), indent=False)
-        box.add_class("bt-cur").add_class(self.state.page.colour(market))
+        box.add_class("bt-cur").add_class(self.state.page.colour_class(market))
         box.observe(partial(self._ticked, market), names="value")
         return box
 

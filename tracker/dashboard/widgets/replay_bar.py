@@ -45,7 +45,7 @@ class ReplayBar(Panel):
     """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
 
     what = "The replay"
-    shows = ("replay", "chosen", "playing", "zone", "recorded", "actions")
+    shows = ("replay", "chosen", "playing", "zone", "has_stored_prices", "actions")
     beat = 1_000
 
     def __init__(self, state: ViewState) -> None:
@@ -81,7 +81,7 @@ class ReplayBar(Panel):
 
     def draw(self) -> None:
         clock: Playback | None = self.state.replay
-        shown = self.state.data.recorded and self.state.actions.start_replay is not None
+        shown = self.state.data.has_stored_prices and self.state.actions.start_replay is not None
         self.begin.layout.display = None if shown else "none"
         if clock is None:
             self.remove_class("is-on")

@@ -1,1 +1,1 @@
-"""What a chart shows: which points, over what time, on which scale, and the round values along its axes."""
+"""Axes and data of a chart: points, time range, price scale, and round values along both axes."""

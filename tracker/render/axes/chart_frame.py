@@ -1,4 +1,4 @@
-"""What part of time the charts show, and how they draw it."""
+"""The visible time range of the charts, and the settings that all charts of a page share."""
 
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -14,54 +14,72 @@ WEEK = 7 * 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """What part of time all strips show, epoch milliseconds: *start* to *end*; *now* is the newest that can be seen."""
+    """
+    The time range that all charts of a page show, in epoch milliseconds.
+
+    Attributes:
+        now: the newest visible time; *end* lies a little to the right of it.
+        exact_start: the start as written in words; *start* may be a pixel later.
+        anchor: zero of the x axis; float32 seconds since 1970 would be minutes apart.
+    """
 
     start: int
     now: int
     end: int
-    first: int  # when the time that is told begins; *start* may be a pixel later
-    anchor: int  # the zero of the x axis; float32 seconds since 1970 would be minutes apart
+    exact_start: int
+    anchor: int
 
     @classmethod
-    def of(cls, start: int, now: int, end: int, clock: int, first: int | None = None) -> "TimeRange":
-        """The same anchor for all that can be looked at while the time is *clock*, but once a week."""
-        return cls(start, now, end, start if first is None else first, (clock - MAX_VIEW) // WEEK * WEEK)
+    def of(cls, start: int, now: int, end: int, clock: int, exact_start: int | None = None) -> "TimeRange":
+        """Return a range whose anchor depends on *clock* (epoch ms) only and moves once a week."""
+        anchor = (clock - MAX_VIEW) // WEEK * WEEK
+        return cls(start, now, end, start if exact_start is None else exact_start, anchor)
 
     def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
-        """*time* on the x axis."""
+        """Return *time* (epoch ms) as coordinates of the x axis."""
         return ((time - self.anchor) / 1000).astype(np.float32)
 
-    def at(self, time: float, name: str = "t") -> str:
-        """*time* as a style, which the page turns into a place."""
+    def css(self, time: float, name: str = "t") -> str:
+        """Return *time* as a CSS custom property, which the style sheet turns into a position."""
         return f"--{name}:{(time - self.anchor) / 1000:.10g}"
 
-    def across(self, time: float) -> float:
-        """Percent of the plot's width from the left, 0 to 100."""
+    def percent(self, time: float) -> float:
+        """Return the distance of *time* from the plot's left edge in percent of its width, 0 to 100."""
         return min(100.0, max(0.0, 100 * (time - self.start) / (self.end - self.start)))
 
 
 @dataclass(frozen=True, slots=True)
 class ChartFrame:
-    """What all strips of a page have in common at one moment."""
+    """
+    What all charts of a page share at one moment.
 
-    domain: TimeRange
-    tall: bool  # one or two strips: room for more numbers and ticks
-    fraction: int  # characters of the longest fraction among the prices, for aligning them
-    mark: str  # "simulated" or "replay", said in place of the currency's name; else ""
+    Attributes:
+        tall: one or two charts: room for more numbers and ticks.
+        fraction_width: characters of the longest fraction among the prices, to align them.
+        mode_label: "simulated" or "replay", shown instead of the currency's name; else "".
+        outages: recorded reasons for gaps.
+        log: prices are drawn by their decimal logarithm.
+        times: epoch ms of the vertical grid lines.
+    """
+
+    time_range: TimeRange
+    tall: bool
+    fraction_width: int
+    mode_label: str
     zone: tzinfo = UTC
-    outages: tuple[Outage, ...] = ()  # why there are gaps
-    log: bool = False  # prices are drawn by their decimal logarithm
-    times: tuple[int, ...] = ()  # epoch ms, round, where the grid's upright lines are
+    outages: tuple[Outage, ...] = ()
+    log: bool = False
+    times: tuple[int, ...] = ()
 
     @property
-    def free(self) -> float:
-        """What share of the range of prices stays free above and below."""
+    def margin(self) -> float:
+        """Free space above and below the prices, as a share of their range."""
         return 0.14 if self.tall else 0.34
 
     def y(self, price: float) -> float:
-        """Where *price* is on the price scale."""
+        """Return the coordinate of *price* on the price scale."""
         return float(np.log10(price)) if self.log else float(price)
 
     def price(self, y: float) -> float:
-        """What price is at *y* of the price scale."""
+        """Return the price at coordinate *y* of the price scale."""
         return float(10.0**y) if self.log else y

@@ -19,8 +19,8 @@ def card(kind: str, title: str, text: str) -> str:
 def cards_html(page: PageState) -> list[str]:
     """A card for each problem, the gravest first."""
     found = []
-    if page.data.ended:
-        text = f"<code>{escape(page.data.ended)}</code>. Logged; what is on the page is out of date. Reload it."
+    if page.data.failure:
+        text = f"<code>{escape(page.data.failure)}</code>. Logged; what is on the page is out of date. Reload it."
         found.append(card("is-down", "This page's own work has stopped", text))
     if page.data.problem:
         text = f"{escape(page.data.problem)}. It is tried again every second; until then what is shown is out of date."
@@ -45,7 +45,7 @@ def cards_html(page: PageState) -> list[str]:
             cause = escape(status_text.failure_text(each, market))
             text = f"{cause}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>."
             found.append(card("is-stale", f"{market} is not collected", text))
-    notes = recent([*status.notes, *([page.data.skipped] if page.data.skipped else [])], page.data.now)
+    notes = recent([*status.notes, *([page.data.malformed_lines] if page.data.malformed_lines else [])], page.data.now)
     for note in notes:
         title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
         found.append(card("is-wait", title, escape(status_text.note_text(note))))

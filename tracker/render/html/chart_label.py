@@ -13,7 +13,7 @@ from tracker.render.format import currencies, numbers, time_text
 
 def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -> str:
     """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
-    name = look.mark or currencies.name(market.quote)
+    name = look.mode_label or currencies.name(market.quote)
     if window.count and (source := exchange_name(int(window.ticks.source[-1]))):
         name = f"{name}, from {source}"
     pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
@@ -27,7 +27,7 @@ def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -
         price, shift = numbers.NO_VALUE, "no price in this span"
     more = _numbers(window) if look.tall and window.count else ""
     return (
-        f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction}">{pair}'
+        f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction_width}">{pair}'
         f'<span class="bt-price">{price}</span><span class="bt-under"><span class="bt-name">{escape(name)}</span>'
         f'<span class="bt-chg">{shift}</span></span>{more}</div>'
     )

@@ -24,7 +24,7 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
 
     *marks* are the price axis: where, and what is written there; *older* says why there are no earlier prices.
     """
-    domain = look.domain
+    domain = look.time_range
     inside = "".join(_gap(start, end, look, market, window, older) for start, end in window.gaps)
     said = summary(window, look.zone)
     if window.count:
@@ -33,7 +33,7 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
         if top != bottom:  # a price that never moved is neither high nor low
             inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
-        inside += f'<i class="bt-pt" style="{domain.at(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
+        inside += f'<i class="bt-pt" style="{domain.css(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
     lacking = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
     if len(lacking) > _SPOKEN:
         lacking = [f"{len(lacking)} times without prices"]
@@ -50,24 +50,25 @@ def axis_html(marks: list[tuple[float, str]]) -> str:
 def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
     """A hatched stretch without prices, which says why when it is pointed at."""
     words = escape(gap_text(start, end, look, market), quote=True)
-    return f'<i class="bt-gap" style="{look.domain.at(start)};{look.domain.at(end, "u")}" data-why="{words}"></i>'
+    place = f"{look.time_range.css(start)};{look.time_range.css(end, 'u')}"
+    return f'<i class="bt-gap" style="{place}" data-why="{words}"></i>'
 
 
 def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> str:
-    left = look.domain.across(time)
+    left = look.time_range.percent(time)
     side = " to-r" if left < 8 else " to-l" if left > 92 else ""
     text = f"<b>{arrow}</b> {numbers.price(float(price))}"
-    place = f"{look.domain.at(time)};--p:{look.y(price):.10g}"
+    place = f"{look.time_range.css(time)};--p:{look.y(price):.10g}"
     return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
 
 
 def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> str:
-    domain = look.domain
+    domain = look.time_range
     begin = start if start > window.start else domain.start
-    wide = domain.across(end) - domain.across(begin)
+    wide = domain.percent(end) - domain.percent(begin)
     if wide < _VISIBLE:
         return ""
-    place = f"{domain.at(begin)};{domain.at(end, 'u')}"
+    place = f"{domain.css(begin)};{domain.css(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
         return gap_html(begin, end, look, market)
     words = (

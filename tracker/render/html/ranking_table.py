@@ -106,10 +106,10 @@ class Table(NamedTuple):
         name = f' data-market="{escape(url_query.market_key(page.data, market), quote=True)}"'
         shown = columns(page.choices.rank_by)
         rate = comparison_columns.rate_cell(market, self.found)
-        end = _coverage(row) + f'<td class="c-spark {page.colour(market)}">{_spark(self.windows[market])}</td>'
+        end = _coverage(row) + f'<td class="c-spark {page.colour_class(market)}">{_spark(self.windows[market])}</td>'
         if row.rank is not None:
             cells = "".join(_cell(row, column, widest, page.choices.rank_by, most) for column in shown)
-            share = comparison_columns.share_cell(market, self.found, page.colour(market))
+            share = comparison_columns.share_cell(market, self.found, page.colour_class(market))
             return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
         kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
         why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
@@ -120,7 +120,7 @@ class Table(NamedTuple):
         where = f" · {row.market.exchange}" if twice else ""
         return (
             f'<td class="c-rank">{row.rank or numbers.NO_VALUE}</td>'
-            f'<td class="l c-cur"><span class="bt-cc {self.page.colour(row.market)}">'
+            f'<td class="l c-cur"><span class="bt-cc {self.page.colour_class(row.market)}">'
             f"<i></i><b>{escape(row.market.quote)}</b> "
             f'<span class="bt-dim">{escape(currencies.name(row.market.quote) + where)}</span></span></td>'
         )
@@ -189,7 +189,7 @@ def next_sort(now: str, column: str, rank_by: str) -> str:
 
 def table_html(page: PageState) -> tuple[str, str]:
     """The heading, which says the result, and the table."""
-    start, end = page.shown
+    start, end = page.visible_range
     span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
@@ -231,7 +231,7 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
     if not rows:
         return ""
     if not ranked:
-        time = "that time" if page.past else f"the last {span} yet"
+        time = "that time" if page.is_past else f"the last {span} yet"
         return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {time}."
     calm, wild = ranked[0], ranked[-1]
     say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{short(by).lower()} {{}}"

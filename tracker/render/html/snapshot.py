@@ -17,13 +17,14 @@ from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.series import live_interval
-from tracker.render.axes.time_axis import axis_html, charts_heading
 from tracker.render.format import time_text
 from tracker.render.html.cards import cards_html, foot_html
+from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.header import BRAND, clock_html, state_html
 from tracker.render.html.overlay import overlay
 from tracker.render.html.ranking_table import table_html
+from tracker.render.html.time_axis import axis_html
 from tracker.render.html.toolbar import MODES, dot_of, name_of, span_options
 from tracker.render.page import condition, url_query
 from tracker.render.page.state import THEMES, PageState
@@ -88,7 +89,7 @@ def _head(page: PageState) -> str:
 
 def _bar(page: PageState) -> str:
     boxes = "".join(
-        f'<div class="bt-cur {page.colour(market)} {dot_of(page, market)}" data-market="{_named(page, market)}" '
+        f'<div class="bt-cur {page.colour_class(market)} {dot_of(page, market)}" data-market="{_named(page, market)}" '
         f'data-full="{escape(str(market), quote=True)}">'
         f'<label><input type="checkbox" disabled{" checked" if market in page.choices.chosen else ""}>'
         f"<span>{escape(name_of(page, market))}</span></label></div>"
@@ -114,13 +115,13 @@ def _charts(page: PageState) -> str:
     look = make_frame(page, windows)
     old = {market for market in windows if condition.has_old_price(page, market)}
     strips = "".join(_strip(page, market, window, look, market in old) for market, window in windows.items())
-    start, end = (float(x) for x in look.domain.seconds(np.array([look.domain.start, look.domain.end])))
+    start, end = (float(x) for x in look.time_range.seconds(np.array([look.time_range.start, look.time_range.end])))
     stale = bool(windows) and len(old) == len(windows)
-    times = axis_html(look.domain, list(look.times), page.choices.zone)
+    times = axis_html(look.time_range, list(look.times), page.choices.zone)
     return (
         f'<div class="bt-panel bt-charts{" has-long" if needs_wide_axis(windows) else ""}" '
         f'style="--a:{start:.10g};--w:{end - start:.10g}">'
-        f"{_html(charts_heading(page, windows, look.domain, stale, set()))}{_NONE}"
+        f"{_html(charts_heading(page, windows, look.time_range, stale, set()))}{_NONE}"
         f'<div class="bt-strips {height_class(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
     )
 
@@ -132,14 +133,14 @@ def _strip(page: PageState, market: Market, window: Window, look: ChartFrame, ol
     over = _html(overlay(market, window, look, axis, condition.older_prices_text(page, market)), "bt-over")
     lines = _grid(look, [place for place, _ in axis], low, high) + _lines(page, market, window, look, low, high)
     return (
-        f'<div class="bt-strip {page.colour(market)}" data-market="{_named(page, market)}" '
+        f'<div class="bt-strip {page.colour_class(market)}" data-market="{_named(page, market)}" '
         f'style="--lo:{low:.10g};--hi:{high:.10g}">{label}<svg class="bt-fig" viewBox="0 0 {_WIDE} {_HIGH}" '
         f'preserveAspectRatio="none" fill="none" aria-hidden="true">{lines}</svg>{over}</div>'
     )
 
 
 def _grid(look: ChartFrame, places: list[float], low: float, high: float) -> str:
-    upright = "".join(f"M{_WIDE / 100 * look.domain.across(time):.1f} 0V{_HIGH}" for time in look.times)
+    upright = "".join(f"M{_WIDE / 100 * look.time_range.percent(time):.1f} 0V{_HIGH}" for time in look.times)
     level = "".join(f"M0 {_HIGH * (high - place) / (high - low):.1f}H{_WIDE}" for place in places)
     return f'<path d="{upright}{level}" stroke="var(--bt-line)" vector-effect="non-scaling-stroke"/>'
 
@@ -147,7 +148,7 @@ def _grid(look: ChartFrame, places: list[float], low: float, high: float) -> str
 def _lines(page: PageState, market: Market, window: Window, look: ChartFrame, low: float, high: float) -> str:
     if not window.count:
         return ""
-    domain, points = look.domain, downsample(window, _BUCKETS, live_interval(page, market))
+    domain, points = look.time_range, downsample(window, _BUCKETS, live_interval(page, market))
     x = _WIDE * (points.time - domain.start) / (domain.end - domain.start)
     y = _HIGH * (high - points.price) / (high - low)
     parts = []

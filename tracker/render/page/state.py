@@ -1,10 +1,10 @@
-"""What a page shows at one moment: what its viewer chose, and what there is to show. Times are epoch ms, UTC."""
+"""The state of a page at one moment: the viewer's choices and the data they apply to. Times are epoch ms, UTC."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tracker.collector.outage_log import Outage
 from tracker.core.market import Market
@@ -17,41 +17,41 @@ SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
 MAX_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
 MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percent, all in one chart
 THEMES = ("system", "light", "dark")
-COLOURS = 8  # more cannot be told apart; the ninth market has the first colour again
+COLOURS = 8  # more cannot be distinguished; the ninth market has the first colour again
 
-ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, ms long, its end
+ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, length (ms), end (epoch ms)
 
 
 class View(NamedTuple):
-    """A part of time that the viewer zoomed to, in milliseconds."""
+    """A range of time that the viewer zoomed to."""
 
-    span: int
-    end: int | None  # epoch ms; None: it goes on with the time
+    span: int  # ms
+    end: int | None  # epoch ms; None: it ends now and moves with the clock
 
 
 class Replay(NamedTuple):
-    """Where a replay is, and how it plays."""
+    """The position and speed of a replay."""
 
     now: int  # epoch ms
     speed: float  # 60.0: an hour in a minute
-    playing: bool
+    playing: bool  # False: paused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """
-    What the viewer chose; a page's address holds it.
+    The viewer's choices, as the page's address holds them.
 
     Attributes:
-        chosen: the ticked markets, in the configured order.
+        chosen: the selected markets, in the configured order.
         span: seconds.
-        view: None: *span* up to now.
+        view: the range of time zoomed to; None: the last *span*.
         rank_by: a name in MEASURES.
-        sort: a column of the table; "" = by rank, "-…" = the largest first.
-        zone: in which times are written.
-        viewer_zone: the browser's own.
+        sort: a column of the table; "" = by rank, "-…" = largest first.
+        zone: time zone in which times are written.
+        viewer_zone: the browser's time zone.
         replay: None: the page is live.
-        address_problem: what of the address could not be followed; "" = all could.
+        address_problem: what of the address could not be applied; "" = nothing.
     """
 
     chosen: tuple[Market, ...] = ()
@@ -69,26 +69,27 @@ class Choices:
 
 
 def no_rows(_market: Market, _span: int, _end: int) -> Window:
-    """In place of a store that nothing was read from."""
+    """Return an empty window; the default while no store is read."""
     return Window.of(Ticks.none())
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageData:
     """
-    What there is to show.
+    The data that a page can show.
 
     Attributes:
-        markets: in the configured order; a market's place is its colour.
-        revision: counts up when any row arrived, late ones included.
-        status: what the collector publishes; None: nothing yet.
-        outages: why there are gaps, as far as it was written down.
-        ended: why the page's own background work has ended for good; "" = it goes on.
+        markets: in the configured order; a market's position is its colour.
+        revision: increases whenever a row arrives, late ones included.
+        read: returns the window of a market.
+        status: as the collector publishes it; None: not published yet.
+        outages: recorded reasons for gaps.
+        failure: why the page's background work ended; "" = it runs.
         problem: why stored prices cannot be read now; "" = they can.
-        skipped: what of the stored files could not be read; None: all could.
+        malformed_lines: lines of the store that could not be read; None: all could.
         floor: least coverage to be ranked, 0 to 1.
         store_label: where prices are kept, for people: "data/".
-        recorded: whether the store holds any price, however old.
+        has_stored_prices: whether the store holds any price, however old.
     """
 
     markets: tuple[Market, ...] = ()
@@ -97,12 +98,12 @@ class PageData:
     read: ReadWindow = no_rows
     status: Status | None = None
     outages: tuple[Outage, ...] = ()
-    ended: str = ""
+    failure: str = ""
     problem: str = ""
-    skipped: Note | None = None
+    malformed_lines: Note | None = None
     floor: float = COVERAGE_FLOOR
     store_label: str = ""
-    recorded: bool = False
+    has_stored_prices: bool = False
 
     @cached_property
     def newest(self) -> Mapping[Market, int]:
@@ -110,41 +111,53 @@ class PageData:
         ticks = {market: self.read(market, MAX_VIEW, self.now).ticks for market in self.markets}
         return {market: int(rows.time[-1]) for market, rows in ticks.items() if len(rows)}
 
+    def updated(self, **changes: Any) -> "PageData":
+        """
+        Return a copy with *changes* of fields.
+
+        While the clock goes forward and no row arrives, *newest* is carried over: the page asks for it every second.
+        """
+        result = replace(self, **changes)
+        same_rows = (result.read, result.markets, result.revision) == (self.read, self.markets, self.revision)
+        if same_rows and result.now >= self.now and "newest" in self.__dict__:
+            result.__dict__["newest"] = self.newest
+        return result
+
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """What a page shows at one moment."""
+    """A page at one moment: *choices* applied to *data*."""
 
     choices: Choices
     data: PageData
 
     @property
-    def shown(self) -> tuple[int, int]:
-        """What time the page shows, from and to: the last *span*, or what the viewer zoomed to."""
+    def visible_range(self) -> tuple[int, int]:
+        """Start and end of the time shown: the last *span*, or what the viewer zoomed to."""
         span, end = self.choices.view or View(self.choices.span * 1000, None)
         last = self.data.now if end is None else end
         return last - span, last
 
     @property
-    def past(self) -> bool:
-        """Whether the viewer looks at a part of time that does not go on."""
+    def is_past(self) -> bool:
+        """Whether the viewer looks at a range of time with a fixed end."""
         return self.choices.view is not None and self.choices.view.end is not None
 
-    def colour(self, market: Market) -> str:
-        """The style class that gives *market* its colour, the same in every part."""
+    def colour_class(self, market: Market) -> str:
+        """Return the style class of *market*'s colour, the same in every panel."""
         markets = self.data.markets
-        place = markets.index(market) if market in markets else 0
-        return f"bt-s{place % COLOURS + 1}"
+        position = markets.index(market) if market in markets else 0
+        return f"bt-s{position % COLOURS + 1}"
 
     def window(self, market: Market) -> Window:
-        """The rows of *market* in the time that is shown."""
-        start, end = self.shown
+        """Return the rows of *market* in the visible range."""
+        start, end = self.visible_range
         return self.data.read(market, end - start, end)
 
-    def recent(self, market: Market) -> Window:
-        """The last *span* up to now, whatever is shown."""
+    def recent_window(self, market: Market) -> Window:
+        """Return the rows of *market* in the last *span* up to now, whatever is visible."""
         return self.data.read(market, self.choices.span * 1000, self.data.now)
 
     def newest(self, market: Market) -> int | None:
-        """The time of the last price of *market*; None if there is none in memory."""
+        """Return the time of the last price of *market*; None if there is none in memory."""
         return self.data.newest.get(market)

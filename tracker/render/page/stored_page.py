@@ -31,6 +31,6 @@ class StoredPage:
             floor=self._settings.coverage_floor,
             status=status,
             outages=reader.outages(status),
-            skipped=self._skipped.note(now),
+            malformed_lines=self._skipped.note(now),
         )
         return default_state(data, span)

@@ -41,7 +41,7 @@ def write(page: PageState, default_span: int) -> str:
     if choices.replay is not None:  # before a part of time, which lies in it
         query["replay"] = _format_replay(choices.replay)
     if choices.view is not None:
-        start, end = page.shown
+        start, end = page.visible_range
         following = choices.view.end is None
         query["view"] = (
             _format_duration(choices.view.span) if following else f"{_format_time(start)}/{_format_time(end)}"

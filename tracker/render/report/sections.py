@@ -11,9 +11,9 @@ from tracker.core.contracts import load, names
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin, exchange_name
 from tracker.core.window import Window
-from tracker.render.axes.time_axis import LEGEND
 from tracker.render.format import plain_text, time_text
 from tracker.render.html.cards import card
+from tracker.render.html.chart_heading import LEGEND
 from tracker.render.html.comparison_columns import compare, help_text
 from tracker.render.report import tables
 from tracker.render.report.data import ReportData, read_report_data

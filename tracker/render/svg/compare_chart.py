@@ -1,4 +1,4 @@
-"""Windows -> one picture of all of them: each one's change since the start, and its distance from the crowd."""
+"""Draws windows together as one SVG document: changes since the start, and deviations from their mean."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
@@ -16,7 +16,7 @@ from tracker.render.svg.price_chart import bucket_count, colour_token
 from tracker.render.svg.shapes import Plot, svg_document, svg_text
 
 _LABEL, _AXIS, _HEAD, _FOOT = 232, 84, 34, 26  # px
-_PANELS = (("Change since {start}", numbers.PERCENT, 300), ("Apart from the crowd", " pp", 190))  # name, unit, px
+_PANELS = (("Change since {start}", numbers.PERCENT, 300), ("Deviation from the mean", " pp", 190))  # name, unit, px
 _ROW = 15  # px of a currency in the list
 
 
@@ -29,53 +29,53 @@ def compare_chart_svg(
     zone: tzinfo = UTC,
 ) -> str:
     """
-    SVG of *windows*, which are all of the same time; its arguments are those of ``picture``.
+    Return an SVG document of *windows*, which all cover the same time; arguments as of ``price_chart_svg``.
 
     Raises:
-        ValueError: no windows, or of different times or of no length.
+        ValueError: no windows, windows of different times or of no length.
     """
     spans = {(window.start, window.end) for window in windows.values() if window.span}
     if len(spans) != 1:
-        raise ValueError(f"picture_together: {len(windows)} windows of {len(spans)} times; expected one time")
+        raise ValueError(f"compare chart: {len(windows)} windows of {len(spans)} times; expected one time")
     [(start, end)] = spans
-    domain = TimeRange.of(start, end, end, end)
+    time_range = TimeRange.of(start, end, end, end)
     name = "-".join(("bt-compare", *(market.slug for market in windows), str(width)))
     parts, top = ([svg_text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)
-    found = rebased_changes(windows), deviation_from_mean(windows, buckets=bucket_count(width))
-    for (title, unit, height), lines in zip(_PANELS, found, strict=True):
+    panels = rebased_changes(windows), deviation_from_mean(windows, buckets=bucket_count(width))
+    for (title, unit, height), lines in zip(_PANELS, panels, strict=True):
         bottom = top + max(height, _ROW * (len(lines) + 2))
         low, high = scale(lines)
         steps = numbers.round_ticks(low, high, 5)
         step = steps[1] - steps[0] if len(steps) > 1 else 1.0
-        axis = [(each, numbers.plus_sign(each) + numbers.tick_text(each, step) + unit) for each in steps]
-        plot = Plot(width, _LABEL, width - _AXIS, top, bottom, domain, low, high, axis)
+        axis = [(value, numbers.plus_sign(value) + numbers.tick_text(value, step) + unit) for value in steps]
+        plot = Plot(width, _LABEL, width - _AXIS, top, bottom, time_range, low, high, axis)
         parts += [_panel(lines, plot, order, zone), _ranked_list(title, unit, lines, plot, order, zone)]
         parts.append(time_axis_labels(plot, zone))
         top = bottom + _FOOT
-    return svg_document(parts, width, top, name, _title_and_description(windows, found[0], domain, zone))
+    return svg_document(parts, width, top, name, *_title_and_description(windows, panels[0], time_range, zone))
 
 
 def _panel(lines: Mapping[Market, RebasedSeries], plot: Plot, order: Sequence[Market], zone: tzinfo) -> str:
     ink = light()
-    rows = "".join(f"M{plot.left:g} {plot.down(place):.1f}H{plot.right:g}" for place, _ in plot.axis)
-    zero = f"M{plot.left:g} {plot.down(0.0):.1f}H{plot.right:g}"
+    rows = "".join(f"M{plot.left:g} {plot.y_at(place):.1f}H{plot.right:g}" for place, _ in plot.axis)
+    zero = f"M{plot.left:g} {plot.y_at(0.0):.1f}H{plot.right:g}"
     parts = [time_grid(plot, zone), f'<path d="{rows}" stroke="{ink["line"]}"/>']
     parts.append(f'<path d="{zero}" stroke="{ink["line-strong"]}"/>')
-    for place, (market, line) in enumerate(lines.items()):
-        parts.append(line_through(line.points, plot.y(line.values), plot, ink[colour_token(market, order, place)]))
-    parts += [svg_text(words, plot.right + 8, plot.down(place) + 4, 11) for place, words in plot.axis]
+    for position, (market, line) in enumerate(lines.items()):
+        parts.append(line_through(line.points, plot.y(line.values), plot, ink[colour_token(market, order, position)]))
+    parts += [svg_text(words, plot.right + 8, plot.y_at(place) + 4, 11) for place, words in plot.axis]
     return "".join(parts)
 
 
 def _ranked_list(
     title: str, unit: str, lines: Mapping[Market, RebasedSeries], plot: Plot, order: Sequence[Market], zone: tzinfo
 ) -> str:
-    """The currencies beside the plot, the highest first, each with its colour and its newest value."""
-    start = time_text.moment(plot.domain.start, plot.domain.now, zone)
+    """Return the list of currencies beside the plot, highest first, each with its colour and newest value."""
+    start = time_text.moment(plot.time_range.start, plot.time_range.now, zone)
     parts, y = [svg_text(title.format(start=start), 16, plot.top + 20, 12, "ink", bold=True)], plot.top + 40
-    places = {market: place for place, market in enumerate(lines)}
-    for market in sorted(lines, key=lambda each: -np.nan_to_num(lines[each].last, nan=-np.inf)):
-        colour, value = light()[colour_token(market, order, places[market])], lines[market].last
+    positions = {market: position for position, market in enumerate(lines)}
+    for market in sorted(lines, key=lambda market: -np.nan_to_num(lines[market].last, nan=-np.inf)):
+        colour, value = light()[colour_token(market, order, positions[market])], lines[market].last
         parts.append(f'<path d="M16 {y - 4:g}h14" stroke="{colour}" stroke-width="3"/>')
         parts.append(svg_text(market.quote, 38, y, 12, "ink"))
         words = numbers.plus_sign(value) + numbers.number(value, 2) + unit
@@ -85,12 +85,12 @@ def _ranked_list(
 
 
 def _title_and_description(
-    windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSeries], domain: TimeRange, zone: tzinfo
+    windows: Mapping[Market, Window], lines: Mapping[Market, RebasedSeries], time_range: TimeRange, zone: tzinfo
 ) -> tuple[str, str]:
-    """Title and description, for who hears the picture."""
+    """Return title and description, for screen readers."""
     names = plain_text.join_words([market.quote for market in windows])
-    title = f"{names} compared, {time_text.time_range(domain.start, domain.end, zone)}"
-    told = [f"{market.quote} {numbers.signed_percent(line.last)}" for market, line in lines.items()]
-    left = [market.quote for market in windows if market not in lines]
-    without = f". No price at the start: {plain_text.join_words(left)}" if left else ""
-    return f"{title} {time_text.zone_name(domain.end, zone)}", f"Change: {', '.join(told) or 'none'}{without}."
+    title = f"{names} compared, {time_text.time_range(time_range.start, time_range.end, zone)}"
+    changes = [f"{market.quote} {numbers.signed_percent(line.last)}" for market, line in lines.items()]
+    missing = [market.quote for market in windows if market not in lines]
+    without = f". No price at the start: {plain_text.join_words(missing)}" if missing else ""
+    return f"{title} {time_text.zone_name(time_range.end, zone)}", f"Change: {', '.join(changes) or 'none'}{without}."

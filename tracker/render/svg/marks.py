@@ -1,4 +1,4 @@
-"""What a picture is drawn of: lines, candles, hatched gaps, high and low, the last price, the time axis."""
+"""The marks of an SVG chart: lines, candlesticks, hatched gaps, high and low, the last price, the time axis."""
 
 from datetime import tzinfo
 
@@ -14,21 +14,21 @@ from tracker.render.format.theme import light
 from tracker.render.svg.shapes import Coordinates, Plot, line_path, svg_text, with_neighbours
 
 DAY = 86_400_000  # ms
-_MIN_HATCHING = 2.0  # px; hatching narrower than that is a smear, the broken line is enough
-_WIDE_GAP = 0.12  # of the plot's width; so much hatching is made fainter
-_LETTER_WIDTH = 6.1  # px that a letter of size 11 takes at most, but for a few
-_EDGE_DISTANCE = 48  # px; the high or low nearer to an edge of the plot is written to the other side
+_MIN_HATCHING = 2.0  # px; narrower hatching would be a smear, the broken line is enough
+_WIDE_GAP = 0.12  # of the plot's width; wider hatching is fainter
+_LETTER_WIDTH = 6.1  # px; upper estimate for font size 11
+_EDGE_DISTANCE = 48  # px; a label nearer to an edge of the plot is written towards the other side
 
 
 def gap_hatching(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
-    """The time without prices, hatched; in words where there is room, and on hovering."""
+    """Return hatching over each gap, with a tooltip, and a label if there is room."""
     parts = []
     for start, end in window.gaps:
-        left, right = plot.across(start), plot.across(end)
+        left, right = plot.x_at(start), plot.x_at(end)
         if right - left < _MIN_HATCHING:
             continue
         wide = right - left > _WIDE_GAP * (plot.right - plot.left)
-        words = f"no prices {_gap_time(start, end, plot.domain, zone)}" if window.count else "no prices"
+        words = f"no prices {_gap_time(start, end, plot.time_range, zone)}" if window.count else "no prices"
         parts.append(
             f'<rect x="{left:.1f}" y="{plot.top:g}" width="{right - left:.1f}" height="{plot.bottom - plot.top:g}" '
             f'fill="{hatch}" fill-opacity="{0.55 if wide else 0.9}"><title>{words}</title></rect>'
@@ -39,21 +39,21 @@ def gap_hatching(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
     return "".join(parts)
 
 
-def _gap_time(start: int, end: int, domain: TimeRange, zone: tzinfo) -> str:
-    """A gap's time, without its day in a picture of that day alone."""
-    day = time_text.day(domain.start, zone)
+def _gap_time(start: int, end: int, time_range: TimeRange, zone: tzinfo) -> str:
+    """Return a gap's time range, without its day if the picture shows that day only."""
+    day = time_text.day(time_range.start, zone)
     text = time_text.time_range(start, end, zone)
-    return text.removeprefix(f"{day}, ") if day == time_text.day(domain.now - 1, zone) else text
+    return text.removeprefix(f"{day}, ") if day == time_text.day(time_range.now - 1, zone) else text
 
 
-def price_line(thinned: ChartPoints, plot: Plot, look: ChartFrame, colour: str) -> str:
-    """The line of prices, dashed where they came later."""
-    y = plot.y(np.log10(thinned.price) if look.log else thinned.price)
-    return line_through(thinned, y, plot, colour)
+def price_line(points: ChartPoints, plot: Plot, frame: ChartFrame, colour: str) -> str:
+    """Return the line of prices, dashed where they were backfilled."""
+    y = plot.y(np.log10(points.price) if frame.log else points.price)
+    return line_through(points, y, plot, colour)
 
 
 def line_through(points: ChartPoints, y: Coordinates, plot: Plot, colour: str) -> str:
-    """A line through *points* at *y*, px; dashed where they came later."""
+    """Return a line through *points* at heights *y* (px), dashed where they were backfilled."""
     x, parts = plot.x(points.time), []
     for shown, style in (
         (~points.backfilled, 'stroke-width="1.6"'),
@@ -67,12 +67,12 @@ def line_through(points: ChartPoints, y: Coordinates, plot: Plot, colour: str) -
     return "".join(parts)
 
 
-def candlesticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> str:
-    """Candles; those that fell are filled, so that they are told apart without their colour."""
-    places = np.log10(bars.prices) if look.log else bars.prices
+def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> str:
+    """Return candlesticks; falling ones are filled, so that they differ without their colour."""
+    places = np.log10(bars.prices) if frame.log else bars.prices
     first, high, low, last = (plot.y(column) for column in places.T)
     x = plot.x(bars.time)
-    half = max(0.5, 0.35 * (plot.right - plot.left) * bars.width / (plot.domain.end - plot.domain.start))
+    half = max(0.5, 0.35 * (plot.right - plot.left) * bars.width / (plot.time_range.end - plot.time_range.start))
     wicks: list[str] = []
     rose: list[str] = []
     fell: list[str] = []
@@ -88,19 +88,19 @@ def candlesticks(bars: Candles, plot: Plot, look: ChartFrame, colour: str) -> st
     )
 
 
-def high_low_labels(window: Window, plot: Plot, look: ChartFrame, colour: str) -> str:
-    """High and low where they were, and a dot at the last price."""
+def high_low_labels(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> str:
+    """Return labels at the highest and lowest price, and a dot at the last."""
     price, time = window.ticks.price, window.ticks.time
     parts = []
     for arrow, row, shift in (("▲", int(price.argmax()), -5), ("▼", int(price.argmin()), 12)):
         if price.min() == price.max():
-            break  # a price that never moved is neither high nor low
-        x, y = plot.across(int(time[row])), plot.down(look.y(price[row]))
+            break  # a constant price has no high or low
+        x, y = plot.x_at(int(time[row])), plot.y_at(frame.y(price[row]))
         near = "start" if x - plot.left < _EDGE_DISTANCE else "end" if plot.right - x < _EDGE_DISTANCE else "middle"
         x += {"start": 3, "end": -3, "middle": 0}[near]
         words = f"{arrow} {numbers.price(float(price[row]))}"
         parts.append(svg_text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
-    x, y = plot.across(int(time[-1])), plot.down(look.y(price[-1]))
+    x, y = plot.x_at(int(time[-1])), plot.y_at(frame.y(price[-1]))
     parts.append(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" stroke="{light()["surface"]}" stroke-width="2"/>'
     )
@@ -108,35 +108,37 @@ def high_low_labels(window: Window, plot: Plot, look: ChartFrame, colour: str) -
 
 
 def time_grid(plot: Plot, zone: tzinfo) -> str:
-    """The grid's upright lines."""
-    lines = "".join(f"M{plot.across(time):.1f} {plot.top:g}V{plot.bottom:g}" for time in time_ticks(plot.domain, zone))
+    """Return the vertical grid lines."""
+    lines = "".join(
+        f"M{plot.x_at(time):.1f} {plot.top:g}V{plot.bottom:g}" for time in time_ticks(plot.time_range, zone)
+    )
     return f'<path d="{lines}" stroke="{light()["line"]}"/>'
 
 
 def time_axis_labels(plot: Plot, zone: tzinfo) -> str:
-    """The times below a plot: both ends always, of those between as many as stand clear of each other."""
-    domain, y = plot.domain, plot.bottom + 17
-    first, last = _end_labels(domain, zone)
+    """Return the labels below a plot: both ends, and as many times between as fit."""
+    time_range, y = plot.time_range, plot.bottom + 17
+    first, last = _end_labels(time_range, zone)
     parts = [f'<path d="M0 {plot.bottom:g}H{plot.right:g}" stroke="{light()["line"]}"/>']
-    named = f"Time in {time_text.zone_name(domain.now, zone)}"
-    if plot.left > _LETTER_WIDTH * len(named):
-        parts.append(svg_text(named, 16, y, 11))
+    zone_label = f"Time in {time_text.zone_name(time_range.now, zone)}"
+    if plot.left > _LETTER_WIDTH * len(zone_label):
+        parts.append(svg_text(zone_label, 16, y, 11))
     parts.append(svg_text(first, plot.left, y, 11))
     parts.append(svg_text(last, plot.right, y, 11, "ink", anchor="middle", bold=True))
     taken, free = plot.left + _LETTER_WIDTH * len(first), plot.right - _LETTER_WIDTH * len(last) / 2 - 10
-    for time in time_ticks(domain, zone):
+    for time in time_ticks(time_range, zone):
         words = time_text.hour_minute(time, zone)
         words = time_text.day(time, zone) if words == "00:00" else words
-        x, half = plot.across(time), _LETTER_WIDTH * len(words) / 2
+        x, half = plot.x_at(time), _LETTER_WIDTH * len(words) / 2
         if x - half > taken + 10 and x + half < free:
             parts.append(svg_text(words, x, y, 11, anchor="middle"))
             taken = x + half
     return "".join(parts)
 
 
-def _end_labels(domain: TimeRange, zone: tzinfo) -> tuple[str, str]:
-    """How both ends of the time are written: ``00:00`` and ``24:00`` for a whole day."""
-    start, end = domain.start, domain.now
+def _end_labels(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
+    """Return the labels of both ends: ``00:00`` and ``24:00`` for a whole day."""
+    start, end = time_range.start, time_range.now
     first = time_text.moment(start, end - 1, zone)  # the midnight that ends a day belongs to that day
     if not time_text.is_midnight(end, zone):
         return first, time_text.hour_minute(end, zone)

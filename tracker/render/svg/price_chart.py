@@ -1,8 +1,8 @@
 """
-Windows -> a picture that stands alone: SVG text, a strip for each market above one time axis.
+Draws windows as one SVG document: a chart for each market above a common time axis.
 
-Pure functions: the same windows give the same text. It holds no script, no style sheet and no
-reference to anywhere, so it may be written to a file, stand in a page, or become a PNG.
+The functions are pure. The document has no script, style sheet or reference, so it can be written to a file,
+embedded in a page or converted to PNG.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,13 +32,13 @@ from tracker.render.svg.marks import (
 )
 from tracker.render.svg.shapes import Plot, svg_document, svg_text
 
-MIN_WIDTH = 300  # px; below it labels would lie on each other
-_NARROW_WIDTH = 560  # px; below it the label stands above its strip, as on a phone
-_TALL_HEIGHT = 120  # px; from this height on there is room for more ticks
-_LABEL, _ABOVE = 232, 44  # px: a label's width beside its strip, its height above it
-_AXIS = 72  # px; the price axis at the right, or more if its prices are longer
-_INSET = 8  # px left of a strip that has its label above it
-_HEAD, _FOOT, _LEGEND = 34, 26, 22  # px, of what stands around the strips
+MIN_WIDTH = 300  # px; below it labels would overlap
+_NARROW_WIDTH = 560  # px; below it the label is above its chart, as on a phone
+_TALL_HEIGHT = 120  # px; from this height there is room for more ticks
+_LABEL, _ABOVE = 232, 44  # px: the label's width beside its chart, its height above it
+_AXIS = 72  # px; the price axis at the right, at least
+_INSET = 8  # px left of a chart that has its label above it
+_HEAD, _FOOT, _LEGEND = 34, 26, 22  # px, around the charts
 _ORIGIN_LABELS = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 
 
@@ -52,32 +52,33 @@ def price_chart_svg(
     legend: bool = True,
     zone: tzinfo = UTC,
     log: bool = False,
-    bars: Mapping[Market, Candles] | None = None,
+    candles: Mapping[Market, Candles] | None = None,
 ) -> str:
     """
-    SVG of *windows*, which are all of the same time.
+    Return an SVG document of *windows*, which all cover the same time.
 
     Args:
-        width: of the whole, px, at least NARROWEST; below 560 each label stands above its strip.
-        height: of each strip, px; what stands above and below it comes on top.
-        order: a market's place in it decides its colour, as on the page; default: the order of *windows*.
-        heading: plain text above all.
-        legend: whether to say below all what dashes and hatching mean, where there are any.
-        zone: in which times are written.
+        width: of the document, px, at least MIN_WIDTH; below 560 each label is above its chart.
+        height: of each chart, px, without the labels above and below it.
+        order: a market's position in it is its colour, as on the page; default: the order of *windows*.
+        heading: plain text above the charts.
+        legend: whether to explain dashes and hatching below the charts, if there are any.
+        zone: time zone in which times are written.
         log: whether prices are drawn by their decimal logarithm.
-        bars: candles that are drawn in place of a market's line.
+        candles: drawn instead of a market's line.
 
     Raises:
-        ValueError: no windows, of different times or of no length; or too narrow.
+        ValueError: no windows, windows of different times or of no length, or a width below MIN_WIDTH.
     """
     spans = {(window.start, window.end) for window in windows.values() if window.span}
     if len(spans) != 1 or width < MIN_WIDTH:
-        raise ValueError(f"picture: {len(windows)} windows of {len(spans)} times, {width} px wide; expected one time")
+        size = f"{len(windows)} windows of {len(spans)} times, {width} px wide"
+        raise ValueError(f"price chart: {size}; expected one time and at least {MIN_WIDTH} px")
     [(start, end)] = spans
-    look = ChartFrame(TimeRange.of(start, end, end, end), height >= _TALL_HEIGHT, 0, "", zone, log=log)
+    frame = ChartFrame(TimeRange.of(start, end, end, end), height >= _TALL_HEIGHT, 0, "", zone, log=log)
     narrow = width < _NARROW_WIDTH
-    scales = {market: price_range(window.ticks.price, look) for market, window in windows.items()}
-    axes = {market: price_axis(*scales[market], look) if window.count else [] for market, window in windows.items()}
+    scales = {market: price_range(window.ticks.price, frame) for market, window in windows.items()}
+    axes = {market: price_axis(*scales[market], frame) if window.count else [] for market, window in windows.items()}
     longest = max((len(words) for axis in axes.values() for _, words in axis), default=0)
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
@@ -85,99 +86,102 @@ def price_chart_svg(
     if heading:
         parts.append(svg_text(heading, 16, 22, 15, "ink", bold=True))
         top = _HEAD
-    for place, (market, window) in enumerate(windows.items()):
-        colour = light()[colour_token(market, order, place)]
-        inner = top + (_ABOVE if narrow else 0)
-        plot = Plot(width, left, right, inner, inner + height, look.domain, *scales[market], axes[market])
-        drawn = (bars or {}).get(market) or downsample(window, bucket_count(width))
+    for position, (market, window) in enumerate(windows.items()):
+        colour = light()[colour_token(market, order, position)]
+        chart_top = top + (_ABOVE if narrow else 0)
+        plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
+        drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
         dashed |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
-        parts += [_strip(window, drawn, plot, look, colour, name), _label(market, window, plot, look, top, colour)]
+        parts += [_chart(window, drawn, plot, frame, colour, name), _label(market, window, plot, frame, top, colour)]
         top = plot.bottom
-        if narrow or place == len(windows) - 1:
+        if narrow or position == len(windows) - 1:
             parts.append(time_axis_labels(plot, zone))
             top += _FOOT
     if legend:
-        parts.append(svg_text(_legend(windows, dashed), 16, top + 12, 11))
+        parts.append(svg_text(_legend_text(windows, dashed), 16, top + 12, 11))
         top += _LEGEND
-    return svg_document(parts, width, top, name, _title_and_description(windows, look))
+    return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
 
 
 def bucket_count(width: int) -> int:
-    """How many buckets of time a line is thinned to in a picture of this *width*: one for every two pixels or so."""
+    """Return how many buckets a line is downsampled to in a document of this *width*: about one per two pixels."""
     return (width - _AXIS - (_INSET if width < _NARROW_WIDTH else _LABEL)) // 2
 
 
-def colour_token(market: Market, order: Sequence[Market], place: int = 0) -> str:
-    """The name of *market*'s colour: of its place in *order*, else of *place*."""
-    return f"s{(order.index(market) if market in order else place) % COLOURS + 1}"
+def colour_token(market: Market, order: Sequence[Market], position: int = 0) -> str:
+    """Return the name of *market*'s colour token, by its position in *order*, else by *position*."""
+    return f"s{(order.index(market) if market in order else position) % COLOURS + 1}"
 
 
 def origin_label(window: Window) -> str:
-    """``simulated`` or ``replay`` if any row of *window* is no price that was polled from a market; else ``""``."""
-    there = set(np.unique(window.ticks.origin).tolist())
-    return next((word for code, word in _ORIGIN_LABELS.items() if code in there), "")
+    """Return ``simulated`` or ``replay`` if *window* has any such row; else ``""``."""
+    origins = set(np.unique(window.ticks.origin).tolist())
+    return next((word for code, word in _ORIGIN_LABELS.items() if code in origins), "")
 
 
-def _title_and_description(windows: Mapping[Market, Window], look: ChartFrame) -> tuple[str, str]:
-    """Title and description, for who hears the picture."""
-    domain, zone = look.domain, look.zone
+def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) -> tuple[str, str]:
+    """Return title and description, for screen readers."""
+    time_range, zone = frame.time_range, frame.zone
     pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in windows])
-    title = f"{pairs}, {time_text.time_range(domain.start, domain.end, zone)} {time_text.zone_name(domain.end, zone)}"
-    said = []
+    times = time_text.time_range(time_range.start, time_range.end, zone)
+    title = f"{pairs}, {times} {time_text.zone_name(time_range.end, zone)}"
+    sentences = []
     for market, window in windows.items():
-        marked = f" ({origin_label(window)})" if origin_label(window) else ""
+        origin = f" ({origin_label(window)})" if origin_label(window) else ""
         missing = [time_text.time_range(*gap, zone) for gap in window.gaps] if window.count else []
         more = f"; no prices {plain_text.join_words(missing[:3])}" if missing else ""
         more += f" and {len(missing) - 3} times more" if len(missing) > 3 else ""
-        said.append(f"{market.base}/{market.quote}{marked}: {summary(window, zone)}{more}.")
-    return title, " ".join(said)
+        sentences.append(f"{market.base}/{market.quote}{origin}: {summary(window, zone)}{more}.")
+    return title, " ".join(sentences)
 
 
-def _legend(windows: Mapping[Market, Window], dashed: bool) -> str:
+def _legend_text(windows: Mapping[Market, Window], dashed: bool) -> str:
     words = ["▲ high, ▼ low", "dashed: backfilled later" if dashed else ""]
     words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
     return " · ".join(filter(None, words))
 
 
-def _strip(window: Window, drawn: ChartPoints | Candles, plot: Plot, look: ChartFrame, colour: str, hatch: str) -> str:
-    """Grid, hatching, lines or candles, the price axis and its labels."""
+def _chart(window: Window, drawn: ChartPoints | Candles, plot: Plot, frame: ChartFrame, colour: str, hatch: str) -> str:
+    """Return grid, hatching, line or candlesticks, and the price axis with its labels."""
     ink = light()
-    axis = [(plot.down(place), words) for place, words in plot.axis]
+    axis = [(plot.y_at(place), words) for place, words in plot.axis]
     rows = "".join(f"M{plot.left:g} {y:.1f}H{plot.right:g}" for y, _ in axis)
     edge = f"M0 {plot.top:g}H{plot.right:g}" if plot.top and plot.left == _LABEL else ""
-    parts = [time_grid(plot, look.zone), f'<path d="{edge}{rows}" stroke="{ink["line"]}"/>' if edge or rows else ""]
-    parts.append(gap_hatching(window, plot, look.zone, f"url(#{hatch})"))
+    parts = [time_grid(plot, frame.zone), f'<path d="{edge}{rows}" stroke="{ink["line"]}"/>' if edge or rows else ""]
+    parts.append(gap_hatching(window, plot, frame.zone, f"url(#{hatch})"))
     parts.append(
-        candlesticks(drawn, plot, look, colour) if isinstance(drawn, Candles) else price_line(drawn, plot, look, colour)
+        candlesticks(drawn, plot, frame, colour)
+        if isinstance(drawn, Candles)
+        else price_line(drawn, plot, frame, colour)
     )
     parts += [svg_text(words, plot.right + 8, y + 4, 11) for y, words in axis]
-    return "".join(parts) + (high_low_labels(window, plot, look, colour) if window.count else "")
+    return "".join(parts) + (high_low_labels(window, plot, frame, colour) if window.count else "")
 
 
-def _label(market: Market, window: Window, plot: Plot, look: ChartFrame, top: float, colour: str) -> str:
-    """Pair, price, name, change and exchange: beside the strip, or above it where that begins at the left."""
-    price, change, way = numbers.NO_VALUE, "no price in this span", "ink-3"
+def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: float, colour: str) -> str:
+    """Return pair, price, name, change and exchange, beside the chart or, in a narrow document, above it."""
+    price, change, ink = numbers.NO_VALUE, "no price in this span", "ink-3"
     if window.count:
         price = numbers.price(MEASURES["last_price"].function(window))
         percent = 100 * MEASURES["change"].function(window)
-        change, way = numbers.signed_percent(percent), numbers.direction(percent)
-        way = "ink-3" if way == "flat" else way
-    late, mark = late_start(window, look.zone), origin_label(window)
-    giver = exchange_name(int(window.ticks.source[-1])) if window.count else ""
-    giver = f"from {giver}" if giver else market.exchange
+        change, ink = numbers.signed_percent(percent), numbers.direction(percent)
+        ink = "ink-3" if ink == "flat" else ink
+    late, origin = late_start(window, frame.zone), origin_label(window)
+    exchange = exchange_name(int(window.ticks.source[-1])) if window.count else ""
+    exchange = f"from {exchange}" if exchange else market.exchange
     bar = f'<rect y="{top:g}" width="4" height="{plot.bottom - top:g}" fill="{colour}"/>'
     pair, name = f"{market.base}/", currencies.name(market.quote)
     size = min(20.0, 1900 / (10 * max(9, len(price))))
     if plot.left != _LABEL:
         right, first, second = plot.width - 12, top + 20, top + 37
-        told = " · ".join(filter(None, (giver, mark)))
+        source = " · ".join(filter(None, (exchange, origin)))
         words = f"{late} {change}".strip()
         return (
             bar
             + svg_text(pair, 16, first, 13, after=market.quote)
             + svg_text(price, right, first, min(17, size), "ink", anchor="end", bold=True)
-            + svg_text(f"{name} · {told}", 16, second, 11)
-            + svg_text(words, right, second, 12, way, anchor="end")
+            + svg_text(f"{name} · {source}", 16, second, 11)
+            + svg_text(words, right, second, 12, ink, anchor="end")
         )
     middle, right = (top + plot.bottom) / 2, plot.left - 16
     first, second, third = middle - 12, middle + 8, middle + 26
@@ -186,7 +190,7 @@ def _label(market: Market, window: Window, plot: Plot, look: ChartFrame, top: fl
         + svg_text(pair, 16, first, 13, after=market.quote)
         + svg_text(price, right, first + 1, size, "ink", anchor="end", bold=True)
         + svg_text(name, 16, second)
-        + svg_text(change, right, second, 12, way, anchor="end")
-        + svg_text(" · ".join(filter(None, (giver, mark))), 16, third)
+        + svg_text(change, right, second, 12, ink, anchor="end")
+        + svg_text(" · ".join(filter(None, (exchange, origin))), 16, third)
         + (svg_text(late, right, third, anchor="end") if late else "")
     )

@@ -1,4 +1,4 @@
-"""The pieces of a picture: where a plot stands, lines through points, text in the page's colours."""
+"""The building blocks of an SVG chart: plot area, line paths, text in the page's colours, the document."""
 
 from dataclasses import dataclass
 from html import escape
@@ -16,33 +16,33 @@ Coordinates: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Where a strip's lines stand in the picture, px, and what they show."""
+    """The area of one chart in the picture, in px, with its time range and price scale."""
 
     width: float  # of the whole picture
     left: float
     right: float
     top: float
     bottom: float
-    domain: TimeRange
+    time_range: TimeRange
     low: float  # on the price scale, at the bottom
     high: float
-    axis: list[tuple[float, str]]  # the price scale's round prices: where, and what is written there
+    axis: list[tuple[float, str]]  # the price axis: (place on the scale, label)
 
     def x(self, time: NDArray[np.int64]) -> Coordinates:
-        """Epoch milliseconds -> px."""
-        share: Coordinates = (time - self.domain.start) / (self.domain.end - self.domain.start)
+        """Convert epoch milliseconds to px."""
+        share: Coordinates = (time - self.time_range.start) / (self.time_range.end - self.time_range.start)
         return self.left + (self.right - self.left) * share
 
     def y(self, place: Coordinates) -> Coordinates:
-        """Places on the price scale -> px."""
+        """Convert places on the price scale to px."""
         return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
 
-    def across(self, time: int) -> float:
-        """Epoch milliseconds -> px, no farther than the plot reaches."""
-        return self.left + (self.right - self.left) * self.domain.across(time) / 100
+    def x_at(self, time: int) -> float:
+        """Convert epoch milliseconds to px, clamped to the plot."""
+        return self.left + (self.right - self.left) * self.time_range.percent(time) / 100
 
-    def down(self, place: float) -> float:
-        """A place on the price scale -> px."""
+    def y_at(self, place: float) -> float:
+        """Convert a place on the price scale to px."""
         return self.top + (self.bottom - self.top) * (self.high - place) / (self.high - self.low)
 
 
@@ -59,9 +59,14 @@ def svg_text(
     after: str = "",
 ) -> str:
     """
-    *words*, not escaped yet, with their baseline at *y*, in the colour of the token *ink*.
+    Return an SVG text element of *words*, which are escaped here.
 
-    *halo* keeps them legible over a line; *after* is bold text that goes on where they end.
+    Args:
+        x: px, of the *anchor*.
+        y: px, of the baseline.
+        ink: a colour token.
+        halo: whether to outline the text, so that it is legible over a line.
+        after: bold text appended to *words*.
     """
     more = ' font-weight="650"' if bold else ""
     more += f' text-anchor="{anchor}"' if anchor != "start" else ""
@@ -73,18 +78,21 @@ def svg_text(
     )
 
 
-def svg_document(parts: list[str], width: int, height: float, name: str, told: tuple[str, str]) -> str:
+def svg_document(parts: list[str], width: int, height: float, name: str, title: str, description: str) -> str:
     """
-    SVG of *parts*; *told* are its title and its description, for who hears it.
+    Return an SVG document of *parts*.
 
-    *name* is unlike that of other pictures on the same page; ``url(#name)`` is the hatching.
+    Args:
+        height: px, as *width*.
+        name: unique among the pictures of one page; ``url(#name)`` is the hatching.
+        title: plain text for screen readers, as *description*.
     """
     colours = light()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
         f'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc" '
         f'font-family="{escape(colours["font"], quote=True)}" style="font-variant-numeric:tabular-nums lining-nums">'
-        f'<title id="{name}-title">{escape(told[0])}</title><desc id="{name}-desc">{escape(told[1])}</desc>'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
         f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
         f'patternTransform="rotate(45)"><path d="M0 0V5" stroke="{colours["hatch"]}" stroke-width="2"/></pattern>'
         f'</defs><rect width="{width}" height="{height:g}" fill="{colours["surface"]}"/>{"".join(parts)}</svg>'
@@ -93,22 +101,22 @@ def svg_document(parts: list[str], width: int, height: float, name: str, told: t
 
 def line_path(x: Coordinates, y: Coordinates, shown: NDArray[np.bool_], places: int = 1) -> str:
     """
-    SVG path data through the points that are *shown*; it breaks at those that are not, and at nan.
+    Return SVG path data through the *shown* points; the line breaks at the others and at nan.
 
-    *places*: digits after the decimal point.
+    A single point becomes a dot. *places*: digits after the decimal point.
     """
-    there = shown & np.isfinite(y)
-    begins = there & ~np.concatenate(([False], there[:-1]))
-    # A point alone is a line of no length, of which round ends make a dot.
-    alone = begins & ~np.concatenate((there[1:], [False]))
-    rows = zip(x[there].tolist(), y[there].tolist(), begins[there].tolist(), alone[there].tolist(), strict=True)
+    valid = shown & np.isfinite(y)
+    begins = valid & ~np.concatenate(([False], valid[:-1]))
+    # Round line ends turn a line of no length into a dot.
+    single = begins & ~np.concatenate((valid[1:], [False]))
+    rows = zip(x[valid].tolist(), y[valid].tolist(), begins[valid].tolist(), single[valid].tolist(), strict=True)
     return "".join(
         f"{'M' if first else 'L'}{a:.{places}f} {b:.{places}f}{'h0' if dot else ''}" for a, b, first, dot in rows
     )
 
 
 def with_neighbours(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The points that are *backfilled* and their neighbours, so that dashes begin where the solid line ends."""
+    """Return the *backfilled* points and their neighbours, so that dashes begin where the solid line ends."""
     dashed = backfilled.copy()
     dashed[1:] |= backfilled[:-1]
     dashed[:-1] |= backfilled[1:]
@@ -117,14 +125,17 @@ def with_neighbours(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def sparkline(points: ChartPoints, start: int, span: int, width: float, height: float) -> str:
     """
-    The path of a line *width* x *height* over *span* ms from *start*, on its own scale; broken in gaps.
+    Return path data of a line on its own scale, broken in gaps; empty without prices.
 
-    Empty if there is no price.
+    Args:
+        start: epoch ms, at the left edge.
+        span: ms.
+        width: px, as *height*.
     """
-    there = np.isfinite(points.price)
-    if not there.any():
+    valid = np.isfinite(points.price)
+    if not valid.any():
         return ""
-    low, high = points.price[there].min(), points.price[there].max()
+    low, high = points.price[valid].min(), points.price[valid].max()
     x = width * (points.time - start) / max(1, span)
     y = 1 + (height - 2) * (high - points.price) / ((high - low) or 1)
-    return line_path(x, y, there, places=0)
+    return line_path(x, y, valid, places=0)

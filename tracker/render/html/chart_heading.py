@@ -1,0 +1,69 @@
+"""The heading above the charts, and their legend."""
+
+import numpy as np
+
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.format import time_text
+from tracker.render.page.state import PageState
+
+LEGEND = (
+    '<span class="bt-legend bt-end">'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
+    'stroke-dasharray="4 2.5"/></svg>backfilled later</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
+    'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
+)
+
+
+def charts_heading(
+    page: PageState, windows: dict[Market, Window], time_range: TimeRange, old: bool, candle_widths: set[int]
+) -> str:
+    """
+    Return HTML of the heading: what the charts show.
+
+    Args:
+        old: whether none of the prices is current.
+        candle_widths: ms; empty if no candles are drawn.
+    """
+    zone = page.choices.zone
+    times = time_text.time_range(time_range.exact_start, time_range.now, zone)
+    times += f" {time_text.zone_names(time_range.exact_start, time_range.now, zone)}"
+    if not windows:
+        return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
+    end = LEGEND
+    if page.choices.view is not None:
+        back = f"Back to the last {time_text.exact_duration(page.choices.span)}"
+        end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{LEGEND}'
+    if old:
+        last = max(time for market in windows if (time := page.newest(market)) is not None)
+        text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
+        return _panel_head("Price of one bitcoin", text, end)
+    if page.choices.mode == "compare":
+        return _panel_head("Compare", f"{times}, every currency starts at 0", end)
+    scale = "each on its own scale" if page.choices.mode == "linear" else "each on its own logarithmic scale"
+    text = f"{times}{_resolution(page, windows, candle_widths)}, {scale}"
+    return _panel_head("Price of one bitcoin" if page.is_past else "One bitcoin costs", text, end)
+
+
+def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:
+    """Return ``, one price every 10 s`` or ``, candles of 5 min``; empty if the intervals differ."""
+    if page.choices.candles:
+        if not candle_widths:
+            return ", too few prices for candles"
+        return f", candles of {time_text.exact_duration(min(candle_widths) / 1000)}"
+    # The intervals drawn, not those configured: backfilled candles are longer.
+    intervals = [window.ticks.interval for window in windows.values() if window.count]
+    lengths = {time_text.exact_duration(float(np.median(interval)) / 1000) for interval in intervals}
+    return f", one price {_interval_text(lengths.pop())}" if len(lengths) == 1 else ""
+
+
+def _interval_text(length: str) -> str:
+    """Return ``every 10 s``, or ``a minute`` for ``1 min``."""
+    return "a minute" if length == "1 min" else f"every {length}"
+
+
+def _panel_head(title: str, text: str, end: str) -> str:
+    return f'<div class="bt-ph"><h2>{title}</h2><span class="bt-sub">{text}</span>{end}</div>'

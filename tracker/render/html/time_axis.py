@@ -1,0 +1,36 @@
+"""The time axis below the charts, as HTML."""
+
+from datetime import tzinfo
+
+from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.format import time_text
+
+_WIDE_ONLY, _NARROW_TOO = ' class="near"', ' class="roomy"'
+
+
+def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> str:
+    """Return HTML with the labels of *times* (epoch ms) and of both ends."""
+    start, now = time_range.percent(time_range.start), time_range.percent(time_range.now)
+    write, first = time_text.hour_minute, time_text.moment(time_range.exact_start, time_range.now, zone)
+    if time_range.now - time_range.start < time_text.SECONDS_BELOW:
+        write, first = time_text.hour_minute_second, time_text.hour_minute_second(time_range.exact_start, zone)
+    labels = [f'<span class="first">{first}</span>']
+    # Both ends are always labelled, with their dates if these differ. Labels near an end are shown on wide screens
+    # only; on a phone, only some of those far from both ends.
+    dated = time_text.day(time_range.exact_start, zone) != time_text.day(time_range.now, zone)
+    clear = 10 if dated else 5  # percent of the width
+    clear_on_phone = 38 if dated else 21
+    places = {time: time_range.percent(time) for time in times}
+    on_phone = [time for time in times if min(places[time] - start, now - places[time]) >= clear_on_phone][::2]
+    for time, left in places.items():
+        if left - start >= clear and now - left >= clear / 2 + 2:
+            midnight = time_text.hour_minute(time, zone) == "00:00"
+            label = time_text.day(time, zone) if midnight else write(time, zone)
+            near = left - start < 2 * clear or now - left < 2 * clear
+            style = _WIDE_ONLY if near else _NARROW_TOO if time in on_phone else ""
+            labels.append(f'<span{style} style="{time_range.css(time)}">{label}</span>')
+    last = f"{time_text.day(time_range.now, zone)} " if dated else ""
+    last += write(time_range.now, zone)
+    labels.append(f'<span class="last" style="{time_range.css(time_range.now)}"><b>{last}</b></span>')
+    zone_label = f'<span class="bt-tz">Time in {time_text.zone_name(time_range.now, zone)}</span>'
+    return f'<div class="bt-xa">{zone_label}<div>{"".join(labels)}</div><span></span></div>'
