@@ -1,5 +1,7 @@
 """The documentation, compared with the code: commands, options, settings, exchanges, faults, links, lengths."""
 
+import contextlib
+import fnmatch
 import json
 import re
 import shlex
@@ -15,15 +17,18 @@ from pydantic_core import PydanticUndefined
 
 from tracker.__main__ import app
 from tracker.collector.factory import check_cadences, configured_feeds
+from tracker.coordination import open_coordination
 from tracker.core.contracts import load, names
+from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ticks import Origin
+from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.server.kernels import WatchedKernels
 from tracker.render.page import url_query
 from tracker.render.page.state import MODES, THEMES
 from tracker.runtime import settings
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 from tracker.runtime.settings import Settings, foreign_variables, read_settings
+from tracker.runtime.store_url import open_store
 from tracker.sandbox import fault_spec
 
 pytestmark = pytest.mark.checkout
@@ -269,6 +274,24 @@ def test_every_measure_and_every_origin_is_described():
     assert {origin.name.lower() for origin in Origin} <= set(described)
 
 
+def test_every_file_that_a_data_folder_gets_is_described(tmp_path):
+    coordination = open_coordination("file:data", base=tmp_path, label="test")
+    with contextlib.closing(coordination):
+        assert coordination.try_acquire("collect")
+        coordination.identity()
+        coordination.publish("status", b"1", ephemeral=True)
+        store = open_store("csv:data", base=tmp_path)
+        for market in ("kraken:BTC/USD", "coinbase:ETH/USD"):
+            store.append({Market.parse(market): Ticks.of([1795446000000], [78123.4], 10_000, Origin.LIVE)})
+        store.close()
+        paths = [path.relative_to(tmp_path / "data") for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    described = [name.removesuffix("/") for name in table(section("docs/data-format.md", "## Other files"))]
+    notes = {path.parts[0] if path.parts[0].startswith(".") else path.name for path in paths}
+    unknown = [name for name in notes if not any(fnmatch.fnmatchcase(name, pattern) for pattern in described)]
+    assert unknown == ["2026-11-23-15.csv"]
+    assert len(notes) > 6
+
+
 def test_the_limit_of_viewers_is_the_one_that_the_documentation_names():
     [trait] = re.findall(r"--WatchedKernels\.(\w+)=", read("docs/deploying.md"))
     limit = WatchedKernels.class_traits()[trait].default_value
@@ -349,3 +372,16 @@ def test_every_file_of_the_project_that_is_named_exists(path):
     }
     planned = {"tracker/exchanges/bitfinex.py", "tests/exchanges/bitfinex.json"}  # the example of one more exchange
     assert sorted(name for name in named - planned if not (ROOT / name).exists()) == []
+
+
+def test_the_files_and_folders_that_the_architecture_names_in_a_room_are_there():
+    missing = []
+    for room in (path.parent for path in (ROOT / "tracker").glob("*/__init__.py")):
+        named = CODE.findall(section("ARCHITECTURE.md", f"### {room.name}"))
+        paths = [name for name in named if name.endswith((".py", "/"))]
+        missing += [
+            f"{room.name}: {name}"
+            for name in paths
+            if not any((place / name).exists() for place in (room, room.parent))
+        ]
+    assert missing == []
