@@ -12,7 +12,7 @@ import requests
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-_VOILA = "document.querySelector('#rendered_cells path.line[d]') && !document.getElementById('bt-first')"
+_VOILA = "document.querySelector('#rendered_cells path.line[d]') && !document.getElementById('bt-snapshot')"
 _BOKEH = "window.Bokeh?.documents?.[0]?.is_idle"
 
 

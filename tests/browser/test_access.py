@@ -52,9 +52,9 @@ def test_nothing_is_held_against_the_page(seen, scheme, width, mode):
     seen.page.set_viewport_size({"width": width, "height": 1000})
     seen.page.emulate_media(color_scheme=scheme)
     seen.page.get_by_role("button", name=mode, exact=True).click()
-    seen.wait(lambda: (seen.page.locator(".bt-strip.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
+    seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
     seen.page.get_by_role("button", name="Each market").click()
-    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 3, "the list is open")
+    seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "the list is open")
     opened = violations(seen)
     seen.page.get_by_role("button", name="Each market").click()
     assert opened == []
@@ -62,22 +62,24 @@ def test_nothing_is_held_against_the_page(seen, scheme, width, mode):
 
 def test_the_rules_would_find_something(seen):
     """Else a checker that does nothing would please all."""
-    seen.page.evaluate("document.querySelector('.bt-foot').insertAdjacentHTML('beforeend', '<img id=bad src=data:,>')")
+    seen.page.evaluate(
+        "document.querySelector('.bt-footer').insertAdjacentHTML('beforeend', '<img id=bad src=data:,>')"
+    )
     found = violations(seen)
     seen.page.evaluate("document.getElementById('bad').remove()")
     assert [line.split(":")[0] for line in found] == ["image-alt"]
 
 
 def test_nothing_is_held_against_a_zoomed_page_with_a_crosshair_and_a_sorted_table(seen):
-    seen.page.locator(".bt-strips").focus()
+    seen.page.locator(".bt-chart-stack").focus()
     seen.page.keyboard.press("+")
     seen.page.keyboard.press("ArrowLeft")
     seen.page.locator(".bt-table [data-sort=change]").click()
-    seen.wait(lambda: seen.page.locator(".bt-back").count() == 1, "it is zoomed")
-    seen.page.locator(".bt-strips").focus()
+    seen.wait(lambda: seen.page.locator(".bt-back-to-span").count() == 1, "it is zoomed")
+    seen.page.locator(".bt-chart-stack").focus()
     seen.page.keyboard.press("ArrowLeft")
     found = violations(seen)
-    seen.page.locator(".bt-back").click()
+    seen.page.locator(".bt-back-to-span").click()
     assert found == []
 
 
@@ -118,7 +120,7 @@ def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_pa
 def test_the_page_never_scrolls_sideways(seen, width, mode):
     seen.page.set_viewport_size({"width": width, "height": 1000})
     seen.page.get_by_role("button", name=mode, exact=True).click()
-    seen.wait(lambda: (seen.page.locator(".bt-strip.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
+    seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
     scrolled = """() => [document.documentElement, document.body, document.getElementById("rendered_cells")]
       .map((each) => each.scrollWidth - each.clientWidth)"""
     seen.wait(lambda: max(seen.page.evaluate(scrolled)) <= 0, "nothing is wider than the window", 5)
@@ -149,12 +151,12 @@ def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
 @pytest.mark.parametrize("away", ["Escape", "elsewhere"])
 def test_the_list_of_markets_closes_as_lists_do(seen, away):
     seen.page.get_by_role("button", name="Each market").click()
-    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 3, "it is open")
+    seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "it is open")
     if away == "Escape":
         seen.page.keyboard.press("Escape")
     else:
         seen.page.mouse.click(500, 950)
-    seen.wait(lambda: seen.page.locator(".bt-pop li").count() == 0, "it is closed", 10)
+    seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 0, "it is closed", 10)
 
 
 def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
@@ -165,13 +167,13 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
     page.set_viewport_size({"width": 720, "height": 1000})
     try:
         edges = page.evaluate(
-            """() => [".bt-fig svg", ".bt-ya", ".bt-table", ".bt-page"].map((name) =>
+            """() => [".bt-figure svg", ".bt-price-axis", ".bt-table", ".bt-page"].map((name) =>
                  document.querySelector(name).getBoundingClientRect().right)"""
         )
         assert all(600 < edge <= 720 for edge in edges), edges
         # Both at once: a row that comes in between makes the plot's overlay anew.
         line, plot = page.evaluate(
-            """() => [".bt-strip path.line", ".bt-strip .bt-plot"].map((name) =>
+            """() => [".bt-chart path.line", ".bt-chart .bt-plot"].map((name) =>
                  document.querySelector(name).getBoundingClientRect().right)"""
         )
         assert line <= plot
@@ -182,8 +184,8 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
 def test_on_paper_all_charts_and_the_table_are_there(seen):
     seen.page.set_viewport_size({"width": 1000, "height": 500})
     seen.page.emulate_media(media="print")
-    assert not seen.page.locator(".bt-bar").is_visible()
-    for name in (".bt-strip", ".bt-table"):
+    assert not seen.page.locator(".bt-toolbar").is_visible()
+    for name in (".bt-chart", ".bt-table"):
         assert seen.page.locator(name).first.is_visible()
     # What scrolls on the screen would be cut off at the first sheet's end.
     whole = "() => document.documentElement.scrollHeight - document.querySelector('.bt-page').scrollHeight"

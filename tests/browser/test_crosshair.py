@@ -15,7 +15,7 @@ pytest_plugins = ["tests.support.chart_driver"]  # its fixtures
 @pytest.mark.parametrize("notches", [0, -6])
 def test_the_crosshair_reads_in_each_chart_the_stored_price_of_the_time_it_names(day, folder, mode, notches):
     day.page.get_by_role("button", name=mode, exact=True).click()
-    day.wait(lambda: "logarithmic" in day.page.locator(".bt-ph").first.inner_text() or mode == "Prices", mode)
+    day.wait(lambda: "logarithmic" in day.page.locator(".bt-panel-head").first.inner_text() or mode == "Prices", mode)
     wheel(day, inside(day, "EUR", 0.55), notches)
     settled(day)
     for quote, share in (("EUR", 0.41), ("USD", 0.62), ("GBP", 0.5)):
@@ -27,8 +27,8 @@ def test_the_crosshair_reads_in_each_chart_the_stored_price_of_the_time_it_names
 
 
 def test_the_crosshair_reads_a_candle_with_its_stretch_and_last_price(day, folder):
-    day.page.locator(".bt-check input").check()
-    day.wait(lambda: "candles of" in day.page.locator(".bt-ph").first.inner_text(), "candles are drawn")
+    day.page.locator(".bt-checkbox input").check()
+    day.wait(lambda: "candles of" in day.page.locator(".bt-panel-head").first.inner_text(), "candles are drawn")
     day.wait(lambda: day.strip("EUR").locator("path.line").count() == 0, "in place of the lines")
     day.page.mouse.move(*inside(day, "EUR", 0.6))
     day.wait(lambda: hair(day) and "–" in hair(day)["time"], "the crosshair names a stretch")
@@ -43,11 +43,11 @@ def test_the_crosshair_reads_a_candle_with_its_stretch_and_last_price(day, folde
 def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(day, folder):
     day.page.get_by_role("button", name="Compare", exact=True).click()
     page = day.page
-    box = page.locator(".bt-m-change .bt-plot")
+    box = page.locator(".bt-chart-change .bt-plot")
     found = []  # what lies over a chart is made anew with each row, so for a moment it may stand nowhere
 
     def there():
-        found.append(box.bounding_box() if page.locator(".bt-m-change path.line").count() == 6 else None)
+        found.append(box.bounding_box() if page.locator(".bt-chart-change path.line").count() == 6 else None)
         return found[-1] is not None
 
     day.wait(there, "one chart")
@@ -96,10 +96,10 @@ def test_by_keyboard_alone_prices_are_read_aloud_and_time_is_zoomed(day, folder)
     page = day.page
     page.locator(".bt-modes input").focus()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.classList.contains('bt-strips')"), "tab leads to the charts"
+    assert page.evaluate("document.activeElement.classList.contains('bt-chart-stack')"), "tab leads to the charts"
     for _ in range(5):
         page.keyboard.press("ArrowLeft")
-    said = page.locator(".bt-sr-said")
+    said = page.locator(".bt-announcement")
     day.wait(lambda: said.inner_text() != "", "it is spoken", 5)
     assert said.get_attribute("aria-live") == "polite"
     spoken = said.inner_text()
@@ -121,5 +121,5 @@ def test_by_keyboard_alone_prices_are_read_aloud_and_time_is_zoomed(day, folder)
     page.keyboard.press("+")
     settled(day)
     page.keyboard.press("0")
-    day.wait(lambda: width(day) > DAY and page.locator(".bt-back").count() == 0, "as zero does")
-    assert page.evaluate("document.activeElement.classList.contains('bt-strips')"), "the focus stays"
+    day.wait(lambda: width(day) > DAY and page.locator(".bt-back-to-span").count() == 0, "as zero does")
+    assert page.evaluate("document.activeElement.classList.contains('bt-chart-stack')"), "the focus stays"

@@ -58,7 +58,7 @@ def wide(browser, url):
 
 
 def ranks(seen):
-    return seen.page.locator(".bt-table td.c-rank").all_inner_texts()
+    return seen.page.locator(".bt-table td.col-rank").all_inner_texts()
 
 
 def live_rows(folder):
@@ -79,7 +79,7 @@ def test_the_first_picture_has_every_currency_its_chart_its_rank_and_says_simula
         assert re.fullmatch(r"[\d,]+(\.\d+)?", wide.price(quote))
         assert len(wide.drawn(quote)) > 5000
     assert wide.pill().startswith("SIMULATED")
-    assert wide.page.locator(".bt-cur input:checked").count() == 3
+    assert wide.page.locator(".bt-currency input:checked").count() == 3
     wide.shoot("wide-light", whole=True)
 
 
@@ -107,7 +107,7 @@ def test_the_line_moves_on_with_new_rows(wide):
 
 
 def test_unticking_a_currency_takes_its_chart_away_and_ticking_brings_it_back(wide):
-    box = wide.page.locator(".bt-cur", has_text="EUR").locator("input")
+    box = wide.page.locator(".bt-currency", has_text="EUR").locator("input")
     box.uncheck()
     wide.wait(lambda: wide.strip("EUR").count() == 0, "the chart of EUR goes")
     assert wide.strip("USD").count() == 1
@@ -175,11 +175,13 @@ def test_a_phone_needs_no_sideways_scrolling(browser, url, name, width, scheme):
         overflow = phone.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0
         assert phone.strip("USD").locator("svg").first.bounding_box()["width"] <= width
-        fonts = phone.page.locator(".bt-xa span").evaluate_all(
+        fonts = phone.page.locator(".bt-time-axis span").evaluate_all(
             "all => all.map(each => getComputedStyle(each).fontFamily)"
         )
         assert len(set(fonts)) == 1
-        labels = [each.bounding_box() for each in phone.page.locator(".bt-xa span:visible").all() if each.inner_text()]
+        labels = [
+            each.bounding_box() for each in phone.page.locator(".bt-time-axis span:visible").all() if each.inner_text()
+        ]
         assert len(labels) >= 3
         assert all(one["x"] + one["width"] + 6 < other["x"] for one, other in pairwise(labels)), labels
         phone.shoot(name, whole=True)

@@ -67,13 +67,13 @@ def test_shift_and_drag_brush_a_range(day):
     day.page.mouse.down()
     day.page.mouse.move(x + 50, y, steps=4)
     day.page.mouse.move(x, y)
-    assert day.page.locator(".bt-brush").is_visible()
+    assert day.page.locator(".bt-zoom-range").is_visible()
     day.page.mouse.up()
     day.page.keyboard.up("Shift")
     settled(day)
     long = end - start
     assert day.shown() == (pytest.approx(start + 0.3 * long, abs=90), pytest.approx(start + 0.5 * long, abs=90))
-    assert not day.page.locator(".bt-brush").is_visible()
+    assert not day.page.locator(".bt-zoom-range").is_visible()
 
 
 def test_a_double_click_goes_back_also_right_after_a_movement(day):
@@ -101,7 +101,7 @@ def test_the_price_scale_fits_what_is_seen_while_it_is_moved(day, folder):
     seen = [price for time, price in rows_of(folder, "USD").items() if start < time <= end]
     style = day.page.evaluate(
         """() => ["--lo", "--hi"].map((name) =>
-             Number(document.querySelector(".bt-strip.bt-m0").style.getPropertyValue(name)))"""
+             Number(document.querySelector(".bt-chart.bt-chart-0").style.getPropertyValue(name)))"""
     )
     room = 0.34 * (max(seen) - min(seen))
     assert style == [pytest.approx(min(seen) - room, rel=1e-6), pytest.approx(max(seen) + room, rel=1e-6)]
@@ -154,15 +154,15 @@ def test_fingers_drag_pinch_and_tap(browser, served):
         touch(session, "touchStart", (x, y))
         touch(session, "touchEnd")
         phone.wait(lambda: hair(phone) is not None, "a tap shows the crosshair")
-        line = phone.strip("USD").locator(".bt-hairline").bounding_box()
+        line = phone.strip("USD").locator(".bt-crosshair-line").bounding_box()
         assert line["x"] == pytest.approx(x, abs=8)
         plot = phone.plot("USD")
         assert plot["y"] - 1 <= line["y"] <= plot["y"] + 1
         touch(session, "touchStart", (x + 40, y))
         touch(session, "touchCancel")  # the page scrolls instead
         phone.page.wait_for_timeout(100)
-        assert phone.strip("USD").locator(".bt-hairline").bounding_box() == line
-        chip = phone.page.locator(".bt-hairtime span").bounding_box()
+        assert phone.strip("USD").locator(".bt-crosshair-line").bounding_box() == line
+        chip = phone.page.locator(".bt-crosshair-time span").bounding_box()
         assert chip["x"] < x < chip["x"] + chip["width"]
 
 
@@ -178,7 +178,7 @@ def test_a_wild_hand_leaves_a_page_that_still_works(day):
     wheel(day, inside(day, "USD", 0.5), -6)
     settled(day)
     page.get_by_text("None", exact=True).click()
-    day.wait(lambda: page.locator(".bt-strip:visible").count() == 0, "nothing is shown")
+    day.wait(lambda: page.locator(".bt-chart:visible").count() == 0, "nothing is shown")
     page.get_by_text("All", exact=True).click()
     day.wait(lambda: all(points(day, quote) > 50 for quote in QUOTES), "the zoomed part is back")
     zoomed = width(day)
@@ -195,4 +195,4 @@ def test_a_wild_hand_leaves_a_page_that_still_works(day):
 
 
 def svg_width(seen):
-    return seen.strip("USD").locator(".bt-fig svg").first.bounding_box()["width"]
+    return seen.strip("USD").locator(".bt-figure svg").first.bounding_box()["width"]

@@ -50,7 +50,7 @@ def other(browser, url):
 def _the_others_notice_nothing(other):
     yield
     assert other.page.evaluate("window.same"), "his page was loaded anew"
-    assert other.page.locator(".bt-lost").count() == 0
+    assert other.page.locator(".bt-disconnected").count() == 0
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +254,7 @@ def test_a_foreign_page_can_lead_here_but_makes_nobody_start_kernels(url, scratc
         assert kernels(scratch / "log") == before
         fine(scratch / "log", said)
         seen.page.get_by_role("link").click()
-        seen.page.locator(".bt-strip").first.wait_for(timeout=60_000)
+        seen.page.locator(".bt-chart").first.wait_for(timeout=60_000)
 
 
 def test_what_nobody_looks_at_yet_starts_nothing(url, scratch):

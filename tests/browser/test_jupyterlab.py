@@ -176,7 +176,7 @@ def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, pro
         page = seen.page
 
         def moves_on():
-            price = page.locator(".bt-strip .bt-price").first
+            price = page.locator(".bt-chart .bt-price").first
             price.wait_for(timeout=PATIENCE * 1000)
             before = price.inner_text()
 

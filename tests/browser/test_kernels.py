@@ -35,7 +35,7 @@ from tracker.dashboard.server.idle import IdleTimer
 pytestmark = pytest.mark.service
 
 PATIENCE = 30.0  # s
-STRIPS = "document.getElementById('bt-first')?.picture?.querySelectorAll('.bt-strip').length"
+STRIPS = "document.getElementById('bt-snapshot')?.picture?.querySelectorAll('.bt-chart').length"
 
 
 @pytest.fixture
@@ -110,8 +110,10 @@ def test_a_page_that_was_cut_off_for_long_starts_anew_with_its_choices(browser, 
                 wait_for(lambda: len(kernels(log)) == 1, "its kernel is ended")
                 wire.mend()
                 seen.wait(lambda: len(kernels(log)) == 2, "it starts anew")
-                seen.wait(lambda: seen.drawn("EUR") and not seen.page.locator(".bt-lost").count(), "and is live")
-                assert seen.page.locator(".bt-strip:visible").count() == 1
+                seen.wait(
+                    lambda: seen.drawn("EUR") and not seen.page.locator(".bt-disconnected").count(), "and is live"
+                )
+                assert seen.page.locator(".bt-chart:visible").count() == 1
         finally:
             wire.cut()
 

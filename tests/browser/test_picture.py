@@ -11,9 +11,10 @@ from tests.support.page_server import PATIENCE, page_of_a_day, wait_for
 
 pytestmark = pytest.mark.service
 
-PLACES = """() => [".bt-head", ".bt-cur", ".bt-seg", ".bt-charts", ".bt-strip", ".bt-price", ".bt-fig", ".bt-ya",
-  ".bt-times", ".bt-ranking", ".bt-table", "tbody tr", ".bt-exports", ".bt-foot"].map((selector) => {
-    const { picture } = document.getElementById("bt-first") ?? {};
+PLACES = """() => [".bt-header", ".bt-currency", ".bt-segmented", ".bt-charts", ".bt-chart", ".bt-price",
+  ".bt-figure", ".bt-price-axis",
+  ".bt-times", ".bt-ranking", ".bt-table", "tbody tr", ".bt-downloads", ".bt-footer"].map((selector) => {
+    const { picture } = document.getElementById("bt-snapshot") ?? {};
     const found = (picture ?? document.getElementById("rendered_cells")).querySelectorAll(selector);
     const { x, y, width, height } = found[found.length - 1].getBoundingClientRect();
     return [selector, found.length, Math.round(x), Math.round(y), Math.round(width), Math.round(height)];
@@ -38,17 +39,17 @@ def held(seen):
     """Load the page anew without the scripts that make it live."""
     seen.page.route("**/voila.js", lambda route: route.abort())
     seen.page.reload()
-    seen.wait(lambda: inside(seen, ".bt-strip", "each.tagName"), "the picture is there")
+    seen.wait(lambda: inside(seen, ".bt-chart", "each.tagName"), "the picture is there")
 
 
 def inside(seen, selector, of):
     """What *of* each element of the picture that *selector* finds is, in JavaScript's words."""
-    all_of_them = "[...document.getElementById('bt-first')?.picture?.querySelectorAll(selector) ?? []]"
+    all_of_them = "[...document.getElementById('bt-snapshot')?.picture?.querySelectorAll(selector) ?? []]"
     return seen.page.evaluate(f"selector => {all_of_them}.map(each => {of})", selector)
 
 
 def covered(seen):
-    return seen.page.locator("#bt-first").count() > 0
+    return seen.page.locator("#bt-snapshot").count() > 0
 
 
 def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
@@ -97,7 +98,7 @@ def test_until_then_it_covers_what_is_not_ready(browser, url):
         seen.page.goto(url, wait_until="commit")
         states = seen.page.evaluate(
             """() => new Promise((done) => { const seen = new Set(); const look = () => {
-              const there = document.getElementById("bt-first"), cells = document.getElementById("rendered_cells");
+              const there = document.getElementById("bt-snapshot"), cells = document.getElementById("rendered_cells");
               if (!there && seen.size) return done([...seen]);
               if (!there) return requestAnimationFrame(look);
               if (there.className) seen.add(getComputedStyle(cells).visibility);
@@ -111,7 +112,7 @@ def test_a_live_page_that_does_not_come_is_told(browser, url):
     with tab(browser, url) as seen:
         seen.page.clock.install()
         held(seen)
-        said = "document.getElementById('bt-first').picture.querySelector('[role=status]')?.textContent"
+        said = "document.getElementById('bt-snapshot').picture.querySelector('[role=status]')?.textContent"
         assert seen.page.evaluate(said) is None
         seen.page.clock.fast_forward(31_000)
         seen.wait(lambda: "has not come yet" in (seen.page.evaluate(said) or ""), "it is told", 20)
@@ -123,7 +124,7 @@ def test_a_page_that_is_opened_behind_others_waits_until_it_is_looked_at(browser
         seen.page.clock.install()
         seen.page.route("**/voila.js", lambda route: route.abort())
         seen.page.goto(url)
-        seen.wait(lambda: inside(seen, ".bt-strip", "each.tagName"), "the picture is there")
+        seen.wait(lambda: inside(seen, ".bt-chart", "each.tagName"), "the picture is there")
         seen.page.evaluate("window.same = true")
         seen.page.clock.run_for(300_000)
         assert seen.page.evaluate("window.same"), "it was loaded anew, and took a kernel, for nobody"
@@ -132,8 +133,8 @@ def test_a_page_that_is_opened_behind_others_waits_until_it_is_looked_at(browser
 def test_it_follows_the_address_where_it_can_and_stays_away_where_it_cannot(browser, url):
     with tab(browser, f"{url}?show=kraken:btc/gbp&theme=dark") as seen:
         held(seen)
-        assert inside(seen, ".bt-strip:not([style*=none])", "each.dataset.market") == ["GBP"]
-        assert inside(seen, ".bt-cur input", "each.checked") == [False, False, True]
+        assert inside(seen, ".bt-chart:not([style*=none])", "each.dataset.market") == ["GBP"]
+        assert inside(seen, ".bt-currency input", "each.checked") == [False, False, True]
         assert inside(seen, ".bt-page", "getComputedStyle(each).backgroundColor") == ["rgb(12, 15, 20)"]
     with tab(browser, url) as seen:
         seen.page.route("**/voila.js", lambda route: route.abort())

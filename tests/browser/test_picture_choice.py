@@ -25,7 +25,7 @@ QUERIES = [
     "show=EUR&show=GBP",
 ]
 NAMES = "[...document.querySelectorAll('{}')].filter(each => {}).map(each => each.dataset.market)"
-CHOSEN = NAMES.format(".bt-cur", "each.querySelector('input').checked")
+CHOSEN = NAMES.format(".bt-currency", "each.querySelector('input').checked")
 ROWS = NAMES.format("tr[data-market]", "each.style.display !== 'none'")
 
 
@@ -43,7 +43,7 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
             state.follow(query)
             expected = [market.quote for market in state.chosen]
             seen.page.goto(f"{file}?{query}")
-            strips = seen.page.locator(".bt-strip:visible").evaluate_all("all => all.map(e => e.dataset.market)")
+            strips = seen.page.locator(".bt-chart:visible").evaluate_all("all => all.map(e => e.dataset.market)")
             assert strips == seen.page.evaluate(CHOSEN) == expected, query
             assert sorted(seen.page.evaluate(ROWS)) == sorted(expected), query
             notes = seen.page.get_by_text("Tick at least one currency.").locator("visible=true").count()

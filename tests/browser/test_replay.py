@@ -37,7 +37,9 @@ def contents(folder):
 
 def shown(seen):
     """Seconds of the day that the bar shows."""
-    hours, minutes, seconds = re.search(r"(\d\d):(\d\d):(\d\d)", seen.page.locator(".bt-rtime").inner_text()).groups()
+    hours, minutes, seconds = re.search(
+        r"(\d\d):(\d\d):(\d\d)", seen.page.locator(".bt-replay-time").inner_text()
+    ).groups()
     return 3600 * int(hours) + 60 * int(minutes) + int(seconds)
 
 

@@ -34,7 +34,7 @@ def drawn(seen):
 
 
 def ticked(seen):
-    return [text.strip() for text in seen.page.locator(".bt-cur:has(input:checked)").all_inner_texts()]
+    return [text.strip() for text in seen.page.locator(".bt-currency:has(input:checked)").all_inner_texts()]
 
 
 def pressed(seen, row):
@@ -53,11 +53,11 @@ def test_choices_are_in_the_address_and_a_reload_or_another_browser_opens_the_sa
     with viewer(browser, f"{url}?other=mine&token=secret") as seen:
         drawn(seen)
         seen.wait(lambda: query(seen) == "other=mine", "what is another's stays, but no token is shared", 10)
-        seen.page.locator(".bt-cur", has_text="GBP").locator("input").uncheck()
+        seen.page.locator(".bt-currency", has_text="GBP").locator("input").uncheck()
         press(seen, "6 h")
         press(seen, "Log")
         press(seen, "Dark")
-        seen.page.locator(".bt-rank select").select_option(label="drawdown")
+        seen.page.locator(".bt-rank-by select").select_option(label="drawdown")
         seen.page.get_by_role("button", name="Last price").click()
         wanted = "other=mine&show=USD,EUR&span=21600s&mode=log&rank_by=drawdown&sort=last_price&theme=dark"
         seen.wait(lambda: query(seen) == wanted, "the address follows")
@@ -78,7 +78,7 @@ def as_chosen(seen):
     seen.wait(lambda: pressed(seen, ".bt-spans") == ["6 h"], "the span")
     seen.wait(lambda: pressed(seen, ".bt-modes") == ["Log"], "the scale")
     seen.wait(lambda: pressed(seen, ".bt-theme") == ["Dark"], "the theme's button")
-    rank = seen.page.locator(".bt-rank select")
+    rank = seen.page.locator(".bt-rank-by select")
     seen.wait(lambda: rank.evaluate("each => each.selectedOptions[0].label") == "drawdown", "the measure")
     sorted_by = seen.page.locator(".bt-table th[aria-sort]")
     seen.wait(lambda: sorted_by.all_inner_texts() == ["Last price\nper bitcoin"], "the order")
@@ -127,10 +127,10 @@ def test_zone_and_theme_are_the_browsers_and_another_is_one_click_away(browser, 
         there = datetime.now(ZoneInfo("Asia/Kolkata"))
         hour, minute = map(int, re.search(r"(\d\d):(\d\d):", clock.inner_text()).groups())
         assert abs(60 * (hour - there.hour) + minute - there.minute) <= 1
-        assert "Time in IST" in seen.page.locator(".bt-xa").inner_text()
+        assert "Time in IST" in seen.page.locator(".bt-time-axis").inner_text()
         press(seen, "Show UTC")
         seen.wait(lambda: clock.inner_text().endswith("UTC"), "the clock is UTC")
-        seen.wait(lambda: "Time in UTC" in seen.page.locator(".bt-xa").inner_text(), "the charts, too")
+        seen.wait(lambda: "Time in UTC" in seen.page.locator(".bt-time-axis").inner_text(), "the charts, too")
         seen.wait(lambda: query(seen) == "zone=UTC", "the address says so")
         press(seen, "Show IST")
         seen.wait(lambda: query(seen) == "", "and no longer")
@@ -168,7 +168,7 @@ def test_a_hidden_tab_is_sent_nothing_but_a_rare_title_and_is_up_to_date_on_retu
         assert seen.price("USD") == before
         page.evaluate(hide, False)
         seen.wait(lambda: seen.price("USD") != before, "the price is that of now", 3)
-        assert page.locator(".bt-lost").count() == 0
+        assert page.locator(".bt-disconnected").count() == 0
 
 
 def process(words):
@@ -179,7 +179,7 @@ def process(words):
 
 
 def lost(seen):
-    found = seen.page.locator(".bt-lost")
+    found = seen.page.locator(".bt-disconnected")
     return "".join(found.all_inner_texts())  # at once: it may go while one looks
 
 

@@ -24,7 +24,7 @@ def seen(browser, url):
 
 
 def order(seen):
-    return seen.page.locator(".bt-table td.c-cur b").all_inner_texts()
+    return seen.page.locator(".bt-table td.col-currency b").all_inner_texts()
 
 
 def sorted_by(seen):
@@ -44,7 +44,7 @@ def last_price(seen):
 
 def next_update(seen):
     """Wait until the table shows another price."""
-    cells = seen.page.locator(".bt-table td.c-last")
+    cells = seen.page.locator(".bt-table td.col-last-price")
     before = cells.all_inner_texts()
     seen.wait(lambda: cells.all_inner_texts() != before, "a price comes", 20)
 
@@ -54,8 +54,8 @@ def test_on_a_phone_it_is_sorted_too_and_has_its_spark_lines(seen):
     try:
         last_price(seen).click()
         seen.wait(lambda: order(seen) == by_price(seen), "by price", 5)
-        assert seen.page.locator("td.c-spark svg:visible").count() == 3
-        assert seen.page.locator("td.c-cov small:visible").count() == 3
+        assert seen.page.locator("td.col-sparkline svg:visible").count() == 3
+        assert seen.page.locator("td.col-coverage small:visible").count() == 3
         for _ in range(2):
             last_price(seen).click()
         seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
@@ -92,7 +92,7 @@ def test_keys_sort_and_the_focus_stays_through_updates(seen):
 
 
 def test_the_page_scrolled_sideways_stays_so_through_updates(seen):
-    view = seen.page.locator(".bt-tw")
+    view = seen.page.locator(".bt-table-scroll")
     seen.page.add_style_tag(content=".bt-page .bt-table { min-width: 1100px }")  # as with longer numbers
     assert view.evaluate("each => each.scrollWidth > each.clientWidth"), "there is something to scroll"
     view.evaluate("each => each.scrollLeft = 40")
@@ -102,7 +102,7 @@ def test_the_page_scrolled_sideways_stays_so_through_updates(seen):
 
 def test_another_measure_brings_its_column_and_costs_no_other_its_words(seen):
     before = seen.page.locator(".bt-table th").all_inner_texts()
-    menu = seen.page.locator(".bt-rank select")
+    menu = seen.page.locator(".bt-rank-by select")
     menu.select_option(label="drawdown")
     seen.wait(lambda: sorted_by(seen) == [["Drawdown", "ascending"]], "it ranks by it", 5)
     after = seen.page.locator(".bt-table th").all_inner_texts()
@@ -112,7 +112,7 @@ def test_another_measure_brings_its_column_and_costs_no_other_its_words(seen):
 
 
 def test_a_currency_that_is_unticked_leaves_the_table_and_comes_back_with_its_numbers(seen):
-    box = seen.page.locator(".bt-cur", has_text="EUR").locator("input")
+    box = seen.page.locator(".bt-currency", has_text="EUR").locator("input")
     box.uncheck()
     seen.wait(lambda: sorted(order(seen)) == ["GBP", "USD"], "its row goes", 5)
     box.check()

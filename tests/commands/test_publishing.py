@@ -56,7 +56,7 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
     assert str(folder) not in html
     assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
     with tab(browser, (folder / "site" / "index.html").as_uri()) as seen:
-        strips = seen.page.locator(".bt-strip:visible")
+        strips = seen.page.locator(".bt-chart:visible")
         assert strips.count() == 3
         assert re.search(r"as of \d\d:\d\d:\d\d UTC, \d+ s ago", seen.pill())
         assert seen.page.locator("button:visible, input:visible, select:visible").count() == 10  # the table's headings
@@ -78,7 +78,7 @@ def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
         wait_for(lambda: (folder / "site" / "index.html").exists(), "the page is there")
         with web_server(folder / "site") as url, tab(browser, f"{url}?show=USD") as seen:
             before = seen.price("USD")
-            assert seen.page.locator(".bt-strip:visible").count() == 1
+            assert seen.page.locator(".bt-chart:visible").count() == 1
             seen.strip("USD").locator(".bt-price").select_text()
             market = Market("kraken", "BTC", "USD")
             time = np.array([now() // 10_000 * 10_000 + 10_000])
@@ -89,7 +89,7 @@ def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
             assert (copied, seen.price("USD")) == (before, before), "what somebody copies was taken away"
             seen.page.evaluate("getSelection().removeAllRanges()")
             seen.wait(lambda: seen.price("USD") != before, "the newer price", 20)
-            assert seen.page.locator(".bt-strip:visible").count() == 1
+            assert seen.page.locator(".bt-chart:visible").count() == 1
             writer.send_signal(signal.SIGTERM)
             assert writer.wait(20) == 0
             seen.wait(lambda: re.search(r", [4-9] s ago", seen.pill()), "what is no longer renewed grows old", 20)

@@ -104,7 +104,7 @@ def test_a_zone_that_a_browser_cannot_name_is_told_as_one_that_it_can():
 
 def test_the_browser_learns_which_models_are_whose():
     charts = PriceCharts(Page().state)
-    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-m0", "bt-m1", "bt-m2"]
+    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
     for told, market in zip(charts.bridge.strips, (EUR, GBP, JPY), strict=True):
         strip = charts.strips[market]
         assert told["scale"] == strip.scale.model_id
@@ -112,7 +112,7 @@ def test_the_browser_learns_which_models_are_whose():
         assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.pair.marks]}]
     assert [strip["digits"] for strip in charts.bridge.strips] == [2, 2, 0]
     charts.state.chosen = (GBP,)
-    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-m1"]
+    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-chart-1"]
     assert len(charts.bridge.domain["ranges"]) == 1
 
 

@@ -208,7 +208,7 @@ def test_the_time_axis_is_readable_at_every_span(span, expected):
 def test_one_or_two_strips_have_room_for_more_numbers():
     page = Page()
     charts = drawn(page)
-    assert "bt-more" not in charts.strips[EUR].label.value
+    assert "bt-label-numbers" not in charts.strips[EUR].label.value
     assert "is-mid" in charts.stack._dom_classes
     page.state.chosen = (EUR, GBP)
     assert "relative std" in charts.strips[EUR].label.value

@@ -55,15 +55,15 @@ def test_all_and_none_choose_all_and_none():
 def test_a_market_keeps_its_colour_whatever_is_chosen():
     state = Page(chosen=(JPY,)).state
     picker, charts = CurrencyPicker(state), PriceCharts(state)
-    assert "bt-s3" in picker.boxes[JPY]._dom_classes
-    assert "bt-s3" in charts.strips[JPY]._dom_classes
-    assert charts.strips[JPY].pair.live.colors == ["var(--bt-s3)"]
+    assert "bt-series-3" in picker.boxes[JPY]._dom_classes
+    assert "bt-series-3" in charts.strips[JPY]._dom_classes
+    assert charts.strips[JPY].pair.live.colors == ["var(--bt-series-3)"]
 
 
 def test_the_ninth_market_has_the_first_colour_again():
     markets = tuple(Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGHI")
     page = PageState(Choices(), PageData(markets=markets))
-    assert [page.colour_class(market) for market in markets[::8]] == ["bt-s1", "bt-s1"]
+    assert [page.colour_class(market) for market in markets[::8]] == ["bt-series-1", "bt-series-1"]
 
 
 def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
@@ -75,28 +75,28 @@ def test_two_markets_of_one_currency_are_told_apart_by_their_exchange():
 @pytest.mark.parametrize(
     ("said", "dot"),
     [
-        (status(), "d-live"),
-        (status(page=12, pages=24), "d-fill"),
-        (unreachable(), "d-down"),
-        (status(state="refused"), "d-down"),
-        (status(state="waiting"), "d-off"),
-        (None, "d-off"),
+        (status(), "dot-live"),
+        (status(page=12, pages=24), "dot-backfilling"),
+        (unreachable(), "dot-down"),
+        (status(state="refused"), "dot-down"),
+        (status(state="waiting"), "dot-off"),
+        (None, "dot-off"),
     ],
 )
 def test_a_dot_tells_the_state(said, dot):
     page = Page()
     picker = CurrencyPicker(page.state)
     page.state.update(status=said)
-    assert [name for name in picker.boxes[EUR]._dom_classes if name.startswith("d-")] == [dot]
+    assert [name for name in picker.boxes[EUR]._dom_classes if name.startswith("dot-")] == [dot]
 
 
 def test_a_dot_is_a_ring_once_three_intervals_brought_no_price():
     page = Page()
     picker = CurrencyPicker(page.state)
     page.state.update(now=page.state.data.now + 3 * STEP)
-    assert "d-live" in picker.boxes[EUR]._dom_classes
+    assert "dot-live" in picker.boxes[EUR]._dom_classes
     page.state.update(now=page.state.data.now + STEP)
-    assert "d-stale" in picker.boxes[EUR]._dom_classes
+    assert "dot-stale" in picker.boxes[EUR]._dom_classes
 
 
 def test_boxes_follow_the_configured_markets():
@@ -161,7 +161,7 @@ def test_ranking_by_another_measure_shows_it():
 
 def test_a_market_with_too_little_of_the_span_stands_last_and_says_why():
     table = RankingTable(Page({EUR: prices(17_768.5, count=83), GBP: prices(15_531.1)}).state)
-    assert "is-out" in rows_of(table)[1]
+    assert "is-unranked" in rows_of(table)[1]
     why = text_of(rows_of(table)[1]).replace("\u2009", " ")
     assert "Not ranked: prices for 23 % of this span, the floor is 80 %. Recorded since 14:56." in why
     assert why.startswith("– EUR euro 17,768 .50")

@@ -85,7 +85,7 @@ def test_the_other_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_pri
     ):
         seen.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
         choose(seen.page, "Run", "Run All Cells")
-        seen.wait(lambda: seen.page.locator(".bt-table td.c-rank").count() == 7, "the page's table ends the tour")
+        seen.wait(lambda: seen.page.locator(".bt-table td.col-rank").count() == 7, "the page's table ends the tour")
         seen.wait(lambda: seen.page.get_by_text("[14]:").count() == 1, "the last cell has run")
         titles = seen.page.locator("text.mainheading").all_text_contents()
         assert [title.startswith("SIMULATED prices, ") for title in titles if title] == [True, True]

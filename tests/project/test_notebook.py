@@ -92,7 +92,7 @@ def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_be
                 wait_for(lambda: re.search(r"running at", (project / "voila.log").read_text()), "Voila starts")
                 page = browser.new_page()
                 page.goto(f"http://127.0.0.1:{port}/")
-                page.locator(".bt-strip .bt-price").first.wait_for(timeout=PATIENCE * 1000)
+                page.locator(".bt-chart .bt-price").first.wait_for(timeout=PATIENCE * 1000)
                 page.close()
             finally:
                 server.terminate()

@@ -27,7 +27,7 @@ def cells(page, kind):
     """Its cells in the table as plain text, by currency."""
     found = {}
     for row in RankingTable(page.state).table.value.split("<tr")[2:]:
-        cell = re.search(rf'<td class="c-{kind}".*?</td>', row)
+        cell = re.search(rf'<td class="col-{kind}".*?</td>', row)
         currency = re.search(r"<i></i><b>(\w+)</b>", row)[1]
         found[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
     return found
@@ -40,7 +40,7 @@ def rows():
 
 def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
     expected = shared_variance({market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()})
-    shown = cells(Page(rows), "split")
+    shown = cells(Page(rows), "variance")
     for market, share in expected.items():
         whole, sign, rest = re.fullmatch(r"(\d+) ([+−]) (\d+) %", shown[market.quote]).groups()
         assert int(whole) == round(100 * share)
@@ -48,14 +48,14 @@ def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
 
 
 def test_it_says_what_it_needs():
-    assert cells(Page({EUR: prices(17_768.5)}), "split") == {"EUR": "needs 3 currencies"}
-    assert set(cells(Page(span=600), "split").values()) == {"needs 30 returns of 1 min"}
+    assert cells(Page({EUR: prices(17_768.5)}), "variance") == {"EUR": "needs 3 currencies"}
+    assert set(cells(Page(span=600), "variance").values()) == {"needs 30 returns of 1 min"}
 
 
 def test_who_has_too_few_prices_is_not_of_the_crowd_but_has_its_rate(rows):
     page = Page({**rows, GBP: walk(40_000.0, 4)[-30:]})
-    assert cells(page, "split")["GBP"] is None
-    assert cells(page, "split")["EUR"] == cells(Page(rows), "split")["EUR"]
+    assert cells(page, "variance")["GBP"] is None
+    assert cells(page, "variance")["EUR"] == cells(Page(rows), "variance")["EUR"]
     assert cells(page, "rate")["GBP"] == "1.5000 USD"
 
 

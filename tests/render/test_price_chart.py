@@ -79,7 +79,7 @@ def test_a_gap_is_hatched_and_breaks_the_line():
     plot = 880 - 232 - 72
     assert float(gap.get("width")) == pytest.approx(plot * 600 / 3600, abs=2)
     assert gap.find(f"{SVG}title").text == "no prices 14:34–14:45"
-    assert lines(root, "s1")[0].get("d").count("M") == 2
+    assert lines(root, "series-1")[0].get("d").count("M") == 2
     assert hatched(tree({EUR: hour(ticks)})) == []
 
 
@@ -94,7 +94,7 @@ def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
     ticks = prices(17_768.5)
     origin = np.where(ticks.time > NOW - 1_200_000, Origin.BACKFILL, Origin.LIVE)
     late = Ticks.of(ticks.time, ticks.price, 10_000, origin)
-    live, dashed = lines(tree({EUR: hour(late)}), "s1")
+    live, dashed = lines(tree({EUR: hour(late)}), "series-1")
     assert (live.get("stroke-dasharray"), bool(dashed.get("stroke-dasharray"))) == (None, True)
     assert dashed.get("d").removeprefix("M").split("L")[0] == live.get("d").split("L")[-1]
     assert "dashed: backfilled later" in said(tree({EUR: hour(late)}))[-1]
@@ -112,7 +112,7 @@ def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_
     price = 20_000 + np.abs(np.arange(t.size) % 7 - 3.0)
     price[40_000], price[50_000] = 20_500.0, 19_500.0
     root = tree({EUR: Window.of(Ticks.of(t, price, 1000), DAY, MIDNIGHT)}, height=128)
-    [line] = lines(root, "s1")
+    [line] = lines(root, "series-1")
     points = [tuple(map(float, each.split())) for each in re.split("[ML]", line.get("d"))[1:]]
     assert len(points) < 2_000
     ys = [y for _, y in points]
@@ -158,9 +158,11 @@ def test_a_whole_day_runs_from_00_00_to_24_00():
 
 def test_a_market_keeps_the_colour_that_it_has_on_the_page():
     window = hour(prices(17_768.5))
-    assert lines(tree({GBP: window}), "s1")
-    assert lines(tree({GBP: window}, order=(EUR, GBP)), "s2")
-    assert lines(tree({GBP: window}, order=(EUR, *(Market("kraken", "BTC", f"X{n}") for n in range(7)), GBP)), "s1")
+    assert lines(tree({GBP: window}), "series-1")
+    assert lines(tree({GBP: window}, order=(EUR, GBP)), "series-2")
+    assert lines(
+        tree({GBP: window}, order=(EUR, *(Market("kraken", "BTC", f"X{n}") for n in range(7)), GBP)), "series-1"
+    )
 
 
 def test_what_comes_from_outside_is_escaped():
@@ -186,7 +188,7 @@ def test_prices_by_their_logarithm_stand_at_other_places_with_the_same_words():
     ticks = Ticks.of(NOW - 10_000 * np.arange(3)[::-1], [100.0, 1_000.0, 10_000.0], 10_000)
     straight, bent = (tree({EUR: Window.of(ticks, 30_000, NOW)}, log=log) for log in (False, True))
     heights = [
-        [float(point.split()[1]) for point in re.split("[ML]", lines(root, "s1")[0].get("d"))[1:]]
+        [float(point.split()[1]) for point in re.split("[ML]", lines(root, "series-1")[0].get("d"))[1:]]
         for root in (straight, bent)
     ]
     assert heights[0][0] - heights[0][1] < 0.2 * (heights[0][0] - heights[0][2])
@@ -223,4 +225,4 @@ def test_the_tokens_are_the_light_ones_of_the_page():
     assert light()["ink"] == "#14181F"
     assert light()["font"].endswith("sans-serif")
     assert [name for name, value in light().items() if "light-dark" in value or "var(" in value] == []
-    assert len({light()[f"s{place}"] for place in range(1, 9)}) == 8
+    assert len({light()[f"series-{place}"] for place in range(1, 9)}) == 8

@@ -211,13 +211,13 @@ def test_it_fits_any_screen_without_scrolling_sideways(opened, made, width):
     page = opened(made, width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     beyond = page.evaluate(
-        "[...document.querySelectorAll('.rp-panel *')].filter(each => each.getClientRects().length &&"
-        " each.getBoundingClientRect().right > each.closest('.rp-panel').getBoundingClientRect().right + 1)"
+        "[...document.querySelectorAll('.report-panel *')].filter(each => each.getClientRects().length &&"
+        " each.getBoundingClientRect().right > each.closest('.report-panel').getBoundingClientRect().right + 1)"
         ".map(each => each.outerHTML.slice(0, 80))"
     )
     assert beyond == []
     kind = "narrow" if width < 600 else "wide"
-    assert page.locator(f".rp-{kind} svg:visible").count() == page.locator("svg[role=img]:visible").count() == 3
+    assert page.locator(f".report-{kind} svg:visible").count() == page.locator("svg[role=img]:visible").count() == 3
     (ROOT / "test-results").mkdir(exist_ok=True)
     page.screenshot(path=ROOT / "test-results" / f"report-{width}.png", full_page=True)
 
@@ -233,10 +233,10 @@ def test_its_text_is_large_enough_to_read_on_a_phone(opened, simulated):
 def test_no_page_of_paper_breaks_inside_a_chart_or_a_row(opened, made):
     page = opened(made, 718)
     page.emulate_media(media="print")
-    for what in ("figure", "tr", ".rp-head"):
+    for what in ("figure", "tr", ".report-head"):
         assert page.locator(what).first.evaluate("each => getComputedStyle(each).breakInside") == "avoid"
     # A container that hides what is too much would be cut at the first page's end.
-    assert page.locator(".rp-panel").first.evaluate("each => getComputedStyle(each).overflow") == "visible"
+    assert page.locator(".report-panel").first.evaluate("each => getComputedStyle(each).overflow") == "visible"
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 

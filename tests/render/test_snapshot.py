@@ -87,7 +87,7 @@ def test_what_is_wrong_stays_said(traits, said):
 
 def test_each_chosen_market_has_its_line_and_its_name_by_which_the_address_chooses_it():
     page = Page()
-    strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-strip ")]
+    strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-chart ")]
     assert [each["data-market"] for each in strips] == ["EUR", "GBP", "JPY"]
     lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state.page, NOW))
     assert len(lines) == 3
@@ -135,7 +135,7 @@ def test_any_choice_of_markets_can_be_drawn(chosen):
     page = Page(chosen=chosen)
     html = snapshot(page.state.page, NOW)
     Tree(html)
-    assert html.count('class="bt-strip ') == len(chosen)
+    assert html.count('class="bt-chart ') == len(chosen)
 
 
 @given(

@@ -50,7 +50,7 @@ def test_a_deviation_has_four_significant_digits_and_no_powers_of_ten(value, tex
 
 
 def test_the_fraction_of_an_aligned_number_stands_in_its_own_box():
-    assert numbers.aligned_html("17,768.50") == '<span class="bt-dec">17,768<i>.50</i></span>'
+    assert numbers.aligned_html("17,768.50") == '<span class="bt-decimal">17,768<i>.50</i></span>'
     assert [numbers.fraction_width(text) for text in ("338,541", "10.352")] == [0, 4]
 
 

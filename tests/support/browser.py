@@ -35,7 +35,7 @@ class Viewer:
 
     def strip(self, quote: str):
         """The chart strip of *quote*."""
-        return self.page.locator(".bt-strip:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
+        return self.page.locator(".bt-chart:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
 
     def drawn(self, quote: str) -> str:
         """The lines in the strip of *quote*, live and backfilled, as paths that the browser draws."""
@@ -44,7 +44,7 @@ class Viewer:
 
     def plot(self, quote: str) -> dict[str, float]:
         """Where the plot of *quote*'s strip is in the window: x, y, width, height."""
-        return self.strip(quote).locator(".bt-fig").bounding_box()
+        return self.strip(quote).locator(".bt-figure").bounding_box()
 
     def shown(self) -> tuple[float, float]:
         """What part of time the charts show, epoch seconds; moved by the hand or the kernel."""

@@ -55,13 +55,13 @@ def as_opened(seen: Viewer) -> Viewer:
     page = seen.page
     page.mouse.move(5, 5)
     page.get_by_role("button", name="Prices", exact=True).click()
-    if page.locator(".bt-check input").is_checked():
-        page.locator(".bt-check input").uncheck()
-    if page.locator(".bt-back").count():
-        page.locator(".bt-back").click()
+    if page.locator(".bt-checkbox input").is_checked():
+        page.locator(".bt-checkbox input").uncheck()
+    if page.locator(".bt-back-to-span").count():
+        page.locator(".bt-back-to-span").click()
     page.get_by_text("All", exact=True).click()
     page.get_by_role("button", name="24 h", exact=True).click()
-    seen.wait(lambda: width(seen) > DAY and page.locator(".bt-back").count() == 0, "the day is shown")
+    seen.wait(lambda: width(seen) > DAY and page.locator(".bt-back-to-span").count() == 0, "the day is shown")
     seen.wait(lambda: all(seen.strip(quote).count() == 1 for quote in QUOTES), "all strips are there")
     return seen
 
@@ -117,11 +117,12 @@ def hair(seen):
         """() => {
           const charts = document.querySelector(".bt-charts");
           if (!charts.classList.contains("has-hair")) return null;
-          const strips = [...charts.querySelectorAll(".bt-strip")].filter((each) => each.offsetParent);
-          const said = (each) => each.querySelector(":scope > .bt-hair .bt-hairval, :scope > .bt-hair .bt-hairlist");
+          const strips = [...charts.querySelectorAll(".bt-chart")].filter((each) => each.offsetParent);
+          const said = (each) =>
+            each.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)");
           const name = (each) => each.querySelector(".bt-pair").innerText.replace("BTC/", "");
           return {
-            time: charts.querySelector(".bt-hairtime span").textContent,
+            time: charts.querySelector(".bt-crosshair-time span").textContent,
             texts: Object.fromEntries(strips.map((each) => [name(each), said(each)?.innerText.trim() ?? ""])),
           };
         }"""

@@ -15,7 +15,7 @@ SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.look=0.5")  # as in an hou
 
 def opened(seen):
     """Wait until it is live."""
-    seen.wait(lambda: seen.drawn("USD") and seen.page.locator("#bt-first").count() == 0, "the page is live")
+    seen.wait(lambda: seen.drawn("USD") and seen.page.locator("#bt-snapshot").count() == 0, "the page is live")
 
 
 def only_one(log, before=()):

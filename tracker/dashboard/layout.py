@@ -23,7 +23,7 @@ def page(
     """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
     status.add_link(replay.begin)
     bar = widgets.HBox([picker, span, mode])
-    bar.add_class("bt-bar")
+    bar.add_class("bt-toolbar")
     # The first start stands right before the charts: while it is shown, the style hides what follows it.
     main = widgets.VBox([replay, problems, first, charts, ranking])
     main.add_class("bt-main")

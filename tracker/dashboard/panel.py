@@ -101,7 +101,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if failure != self._failure:
             log.exception("%s could not be drawn", type(self).__name__)
         self._failure = failure
-        heading = f'<div class="bt-ph"><h2>{escape(self.title)}</h2></div>' if self.title else ""
+        heading = f'<div class="bt-panel-head"><h2>{escape(self.title)}</h2></div>' if self.title else ""
         self._notice.value = heading + card(
             "is-stale",
             f"{self.what} could not be computed",

@@ -290,7 +290,7 @@ def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
         with viewer(browser, f"http://127.0.0.1:{port}/") as seen:
             seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page says replay")
             assert re.search(r"[45] Apr 2018", seen.pill())  # it begins at midnight
-            boxes = seen.page.locator(".bt-cur").all_inner_texts()
+            boxes = seen.page.locator(".bt-currency").all_inner_texts()
             assert [text.strip() for text in boxes] == ["EUR"]
     finally:
         replay.terminate()

@@ -15,7 +15,7 @@ export function addAccessibility(page) {
   labelControls(page);
   const close = (/** @type {KeyboardEvent | PointerEvent} */ event) => {
     /** @type {HTMLElement | null} */
-    const opener = page.querySelector(".bt-head > .bt-link.mod-active");
+    const opener = page.querySelector(".bt-header > .bt-link.mod-active");
     if (opener && closes(event, opener)) opener.click();
   };
   const stopListening = listen([
@@ -30,11 +30,11 @@ export function addAccessibility(page) {
 
 /** @param {HTMLElement} page */
 function labelControls(page) {
-  for (const button of page.querySelectorAll(".bt-seg .jupyter-button, .bt-link.widget-toggle-button")) {
+  for (const button of page.querySelectorAll(".bt-segmented .jupyter-button, .bt-link.widget-toggle-button")) {
     const pressed = String(button.classList.contains("mod-active"));
     if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   }
-  for (const group of page.querySelectorAll(".bt-seg:not([role])")) {
+  for (const group of page.querySelectorAll(".bt-segmented:not([role])")) {
     const [, label] = Object.entries(GROUP_LABELS).find(([style]) => group.closest(`.${style}`)) ?? [];
     group.setAttribute("role", "group");
     if (label) group.setAttribute("aria-label", label);
@@ -49,5 +49,5 @@ function labelControls(page) {
 function closes(event, opener) {
   if (event instanceof KeyboardEvent) return event.key === "Escape";
   const target = event.target instanceof Element ? event.target : null;
-  return !target?.closest(".bt-pop") && !opener.contains(target);
+  return !target?.closest(".bt-market-list") && !opener.contains(target);
 }

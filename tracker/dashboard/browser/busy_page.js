@@ -7,8 +7,8 @@ import { fetchSnapshot, showSnapshot } from "./snapshot.js";
 const RENEW = 5_000; // ms
 
 const base = document.currentScript?.dataset.baseUrl ?? "/";
-const host = /** @type {SnapshotHost} */ (document.getElementById("bt-first"));
-const note = /** @type {HTMLElement} */ (document.getElementById("bt-none"));
+const host = /** @type {SnapshotHost} */ (document.getElementById("bt-snapshot"));
+const note = /** @type {HTMLElement} */ (document.getElementById("bt-busy-note"));
 
 async function renew() {
   if (document.hidden) return; // room is for viewers who look

@@ -45,7 +45,7 @@ export function addGestures(root, stack, view, crosshair) {
  * @returns {Plot | null}
  */
 function plotAt(event) {
-  const chart = event.target instanceof Element ? event.target.closest(".bt-strip") : null;
+  const chart = event.target instanceof Element ? event.target.closest(".bt-chart") : null;
   const box = chart?.querySelector(".bt-plot")?.getBoundingClientRect();
   if (!(chart instanceof HTMLElement) || !box || event.clientX < box.left || event.clientX > box.right) return null;
   return { chart, box };

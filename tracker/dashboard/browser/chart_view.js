@@ -45,7 +45,7 @@ export class ChartView {
       specs.map(async (spec, index) => ({
         ...spec,
         index,
-        element: /** @type {HTMLElement | null} */ (this.root.querySelector(`.bt-strip.${spec.mark}`)),
+        element: /** @type {HTMLElement | null} */ (this.root.querySelector(`.bt-chart.${spec.mark}`)),
         scale: /** @type {Scale} */ (await get(spec.scale)),
         time: /** @type {Scale} */ (await get(spec.time)),
         series: await Promise.all(

@@ -17,7 +17,7 @@ function render({ model, el }) {
     /** @type {HTMLElement | null} */
     const root = el.closest(".bt-charts");
     /** @type {HTMLElement | null | undefined} */
-    const stack = root?.querySelector(".bt-strips");
+    const stack = root?.querySelector(".bt-chart-stack");
     if (!root || !stack?.isConnected) return;
     clearInterval(waiting);
     stop = start(model, root, stack);
@@ -85,7 +85,7 @@ function watchScreen(stack, view) {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        const mark = [...target.classList].find((name) => name.startsWith("bt-m"));
+        const mark = [...target.classList].find((name) => name.startsWith("bt-chart-"));
         if (mark && isIntersecting) view.onScreen.add(mark);
         else if (mark) view.onScreen.delete(mark);
       }
@@ -98,7 +98,7 @@ function watchScreen(stack, view) {
     restart() {
       observer.disconnect();
       view.onScreen.clear();
-      for (const chart of stack.querySelectorAll(".bt-strip")) observer.observe(chart);
+      for (const chart of stack.querySelectorAll(".bt-chart")) observer.observe(chart);
     },
     stop: () => observer.disconnect(),
   };
@@ -112,14 +112,14 @@ function watchScreen(stack, view) {
 function fitOnPaper(stack, view) {
   const before = () => {
     view.apply(true);
-    for (const svg of stack.querySelectorAll(".bt-fig svg")) {
+    for (const svg of stack.querySelectorAll(".bt-figure svg")) {
       const { width, height } = svg.getBoundingClientRect();
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       svg.setAttribute("preserveAspectRatio", "none");
     }
   };
   const after = () => {
-    for (const svg of stack.querySelectorAll(".bt-fig svg[viewBox]")) svg.removeAttribute("viewBox");
+    for (const svg of stack.querySelectorAll(".bt-figure svg[viewBox]")) svg.removeAttribute("viewBox");
   };
   return listen([
     [window, "beforeprint", before],

@@ -37,7 +37,7 @@ class ChartBridge(anywidget.AnyWidget):
         self.state = state
         self.seq = 0
         self.values_at: Callable[[int], list[list[float | None]]] = lambda time: []
-        self.add_class("bt-link-out")
+        self.add_class("bt-bridge")
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:

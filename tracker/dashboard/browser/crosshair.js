@@ -35,7 +35,7 @@ export class Crosshair {
     this.requestTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.speechTimer = undefined;
-    this.announcement = appendChild(root, "bt-sr-said");
+    this.announcement = appendChild(root, "bt-announcement");
     this.announcement.setAttribute("aria-live", "polite");
   }
 
@@ -130,7 +130,7 @@ export class Crosshair {
    */
   brush(one, other) {
     this.hide();
-    this.range ??= appendChild(this.stack, "bt-brush");
+    this.range ??= appendChild(this.stack, "bt-zoom-range");
     this.range.hidden = false;
     setVariable(this.range, "--t", Math.min(one, other));
     setVariable(this.range, "--u", Math.max(one, other));
@@ -151,7 +151,7 @@ export class Crosshair {
     }
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
-    const label = ensureChild(times, "bt-hairtime");
+    const label = ensureChild(times, "bt-crosshair-time");
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
     setVariable(label, "--x", x);
     text.textContent = this.timeText(x);
@@ -186,21 +186,21 @@ export class Crosshair {
     const readings = this.read(chart, x);
     const single = readings.length === 1 ? readings[0] : null;
     const isEmpty = single !== null && !single.point;
-    const hair = ensureChild(element, "bt-hair");
+    const hair = ensureChild(element, "bt-crosshair");
     setVariable(hair, "--x", x);
-    hair.classList.toggle("is-none", isEmpty);
+    hair.classList.toggle("is-none-chosen", isEmpty);
     hair.classList.toggle("is-left", x > (start + end) / 2);
     if (single?.point) setVariable(hair, "--p", single.point.y);
     const reason = isEmpty ? gapReasonAt(element, x) : "";
     const content = readings.map(({ text }) => text).join() + reason;
     if (hair.dataset.text === content) return;
     hair.dataset.text = content;
-    hair.innerHTML = '<i class="bt-hairline"></i>';
+    hair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
-      hair.insertAdjacentHTML("beforeend", '<i class="bt-hairpt"></i><span class="bt-hairval"></span>');
+      hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
       if (hair.lastChild) hair.lastChild.textContent = single.text;
     } else if (readings.length) hair.append(valueList(readings));
-    if (reason) appendChild(hair, "bt-gaptip").textContent = reason;
+    if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
   }
 
   /** @param {number} x */
@@ -252,7 +252,7 @@ function gapReasonAt(element, x) {
 function valueList(readings) {
   const height = (/** @type {Reading} */ { point }) => point?.y ?? -Infinity;
   const list = document.createElement("ul");
-  list.className = "bt-hairlist";
+  list.className = "bt-crosshair-list";
   list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
   for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
     const row = list.appendChild(document.createElement("li"));

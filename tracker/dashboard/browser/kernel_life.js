@@ -30,7 +30,7 @@ export function endKernelOnLeave(base) {
 /** Reload a page whose kernel is gone before the page is connected to it, which takes a while on a slow line. */
 export function reloadWithoutKernel() {
   const timer = setInterval(async () => {
-    if (document.querySelector(".bt-page[data-theme]:not(#bt-first *)")) return clearInterval(timer);
+    if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
     if (kernelId() && (await kernelState(CHECK)) === "gone") reload();
   }, CHECK);
   // The browser may have kept the page for its back button; its kernel is gone.

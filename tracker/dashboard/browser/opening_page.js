@@ -33,7 +33,7 @@ const live = (/** @type {string} */ selector) => document.querySelector(`#render
 /** Return whether the live page is drawn, or is a message without charts. */
 const isDrawn = () =>
   Boolean(
-    (live(".bt-charts[style*='--a']") && live("path.line[d]")) || live(":is(.bt-first.is-shown, .jp-RenderedText)"),
+    (live(".bt-charts[style*='--a']") && live("path.line[d]")) || live(":is(.bt-first-start.is-shown, .jp-RenderedText)"),
   );
 
 /** Wait for the body, which the parser has not reached yet. */
@@ -52,7 +52,7 @@ async function coverUntilDrawn() {
   const fetched = fetchSnapshot(snapshotUrl);
   /** @type {SnapshotHost} */
   const host = document.createElement("div");
-  host.id = "bt-first";
+  host.id = "bt-snapshot";
   (await body()).prepend(host);
   const snapshot = await fetched;
   // The live page may have been faster.

@@ -165,11 +165,11 @@ class PageConnection {
   /** @param {string} text */
   showBanner(text) {
     const { page } = this;
-    page?.classList.add("is-cut");
+    page?.classList.add("is-disconnected");
     if (isStandalone()) document.title = "Cut off · BTC price tracker";
     if (!this.banner && page) {
       this.banner = document.createElement("div");
-      this.banner.className = "bt-lost";
+      this.banner.className = "bt-disconnected";
       this.banner.setAttribute("role", "alert");
       page.prepend(this.banner);
     }
@@ -177,7 +177,7 @@ class PageConnection {
   }
 
   hideBanner() {
-    this.page?.classList.remove("is-cut");
+    this.page?.classList.remove("is-disconnected");
     this.banner?.remove();
     this.banner = null;
   }

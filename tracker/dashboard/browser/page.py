@@ -46,7 +46,7 @@ class BrowserLink(anywidget.AnyWidget):
         self.state = state
         self._default_span = state.span
         self._titled_at = 0
-        self.add_class("bt-link-out")
+        self.add_class("bt-bridge")
         state.watched = False
         state.observe(self._publish_choices, names=[*_CHOICES])
         state.observe(self._publish_time, names=["data", "watched"])

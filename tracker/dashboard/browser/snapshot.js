@@ -103,7 +103,7 @@ function chooseCurrencies(page, text) {
   const wanted = text.toUpperCase().split(",").filter(Boolean);
   const isWanted = (/** @type {string | undefined} */ name) => wanted.includes(name?.toUpperCase() ?? "");
   /** @type {NodeListOf<HTMLElement>} */
-  const boxes = page.querySelectorAll(".bt-cur");
+  const boxes = page.querySelectorAll(".bt-currency");
   const chosen = new Set(
     [...boxes]
       .map(({ dataset }) => dataset)
@@ -116,9 +116,9 @@ function chooseCurrencies(page, text) {
     if (input) input.checked = chosen.has(box.dataset.market);
   }
   /** @type {NodeListOf<HTMLElement>} */
-  const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+  const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
   for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
-  page.classList.toggle("is-none", !chosen.size);
-  const charts = page.querySelector(".bt-strips");
-  if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  page.classList.toggle("is-none-chosen", !chosen.size);
+  const charts = page.querySelector(".bt-chart-stack");
+  if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
 }

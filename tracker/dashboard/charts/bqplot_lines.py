@@ -26,7 +26,7 @@ def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
         animation_duration=0,
         layout=Layout(width="100%", height="100%", min_width="0"),
     )
-    made.add_class("bt-fig")
+    made.add_class("bt-figure")
     return made
 
 

@@ -52,7 +52,7 @@ class PriceCharts(Panel):
         self.panels: tuple[CompareChart, ...] = ()
         self.head = html()
         self.stack = VBox()
-        self.stack.add_class("bt-strips")
+        self.stack.add_class("bt-chart-stack")
         self.times = html("", "bt-times")
         self.note = html()
         self.bridge = ChartBridge(state)

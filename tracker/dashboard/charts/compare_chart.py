@@ -22,7 +22,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     """One such chart; *kind* names it to the style and the browser, *unit* follows its numbers."""
 
     def __init__(self, kind: str, title: str, unit: str) -> None:
-        self.mark = f"bt-m-{kind}"
+        self.mark = f"bt-chart-{kind}"
         self.title, self.unit = title, unit
         self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=NOTHING)
@@ -33,10 +33,10 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._windows: Mapping[Market, Window] = {}
         self._colours: dict[Market, str] = {}  # of those that are shown
         self.figure = figure([], [self.time.axis, self.y_axis])
-        self.label = html("", "bt-labbox")
-        self.over = html("", "bt-over")
+        self.label = html("", "bt-label-box")
+        self.over = html("", "bt-overlay")
         super().__init__([self.label, self.figure, self.over])
-        self.add_class("bt-strip").add_class("is-wide").add_class(self.mark)
+        self.add_class("bt-chart").add_class("is-wide").add_class(self.mark)
 
     def show(
         self, lines: Mapping[Market, RebasedSeries], windows: Mapping[Market, Window], look: ChartFrame, page: PageState
@@ -106,8 +106,8 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         )
         mark = f" · {escape(look.mode_label)}" if look.mode_label else ""
         return (
-            f'<div class="bt-lab is-list"><span class="bt-pair">{escape(self.title.format(start=start))}{mark}</span>'
-            f'<ul class="bt-ends">{rows}</ul></div>'
+            f'<div class="bt-label is-list"><span class="bt-pair">{escape(self.title.format(start=start))}{mark}</span>'
+            f'<ul class="bt-last-values">{rows}</ul></div>'
         )
 
     def _over(
@@ -119,13 +119,13 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         page: PageState,
     ) -> str:
         inside = "".join(gap_html(start, end, look) for start, end in _nowhere([windows[market] for market in lines]))
-        inside += '<i class="bt-zero" style="--p:0"></i>'
+        inside += '<i class="bt-zero-line" style="--p:0"></i>'
         said = []
         for market, line in lines.items():
             there = np.flatnonzero(np.isfinite(line.values))
             if there.size:
                 place = f"{look.time_range.css(int(line.points.time[there[-1]]))};--p:{line.last:.6g}"
-                inside += f'<i class="bt-pt {page.colour_class(market)}" style="{place}"></i>'
+                inside += f'<i class="bt-last-point {page.colour_class(market)}" style="{place}"></i>'
             said.append(f"{market.quote} {self.value(line.last)}")
         start = time_text.moment(look.time_range.start, look.time_range.now, look.zone)
         spoken = escape(f"{self.title.format(start=start)}: {', '.join(said) or 'nothing to compare'}.", quote=True)

@@ -31,7 +31,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, market: Market, colour: str, place: int) -> None:
         self.market = market
-        self.mark = f"bt-m{place}"
+        self.mark = f"bt-chart-{place}"
         self._digits = 2  # of its prices
         self._window, self._candle = Window.of(Ticks.none()), 0.0  # what it shows, and how long its candles are, s
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
@@ -42,10 +42,10 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.pair = Pair(self._scales, colour)
         self.candles: bqplot.OHLC | None = None  # made when first wanted
         self.figure = figure(self.pair.marks, [self.time.axis, self.y_axis])
-        self.label = html("", "bt-labbox")
-        self.over = html("", "bt-over")
+        self.label = html("", "bt-label-box")
+        self.over = html("", "bt-overlay")
         super().__init__([self.label, self.figure, self.over])
-        self.add_class("bt-strip").add_class(colour).add_class(self.mark)
+        self.add_class("bt-chart").add_class(colour).add_class(self.mark)
 
     def show(
         self, window: Window, drawn: ChartPoints | Candles, look: ChartFrame, cut: int | None, *, old: bool, older: str

@@ -50,15 +50,15 @@ class Exports(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.download = Download()
-        self.download.add_class("bt-link-out")
+        self.download.add_class("bt-bridge")
         self.buttons = {kind: widgets.Button(description=_LABELS.get(kind, kind.upper())) for kind in _TYPES}
-        self.said = html("", "bt-said")
+        self.said = html("", "bt-download-message")
         for kind, button in self.buttons.items():
             button.tooltip = f"Save what is shown as {button.description}"
             button.add_class("bt-link")
             button.on_click(lambda _, kind=kind: self.export(kind))
         parts = (html("<span>Save what is shown:</span>"), *self.buttons.values(), self.said, self.download)
-        super().__init__(state, *parts, style="bt-exports")
+        super().__init__(state, *parts, style="bt-downloads")
 
     def draw(self) -> None:
         for button in self.buttons.values():

@@ -24,20 +24,20 @@ class StatusStrip(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.pill = html("", "bt-pill")
-        self.spoken = html("", "bt-sr")
+        self.spoken = html("", "bt-screen-reader")
         self.details = widgets.ToggleButton(False, description="Each market", tooltip="The state of each market")
         self.details.add_class("bt-link")
         self.clock = html("", "bt-clock")
-        self.list = html("", "bt-pop")
+        self.list = html("", "bt-market-list")
         self.zone = widgets.Button(tooltip="Write times in the other time zone")
         self.zone.add_class("bt-link")
         self.zone.on_click(lambda button: self._turn_zone())
         self.theme = widgets.ToggleButtons(options=[(each.title(), each) for each in THEMES], value=state.theme)
-        self.theme.add_class("bt-seg").add_class("bt-theme")
+        self.theme.add_class("bt-segmented").add_class("bt-theme")
         traitlets.link((state, "theme"), (self.theme, "value"))
         self.details.observe(lambda change: self._list(), names="value")
         parts = (html(BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
-        super().__init__(state, *parts, style="bt-head")
+        super().__init__(state, *parts, style="bt-header")
 
     def add_link(self, link: widgets.Button) -> None:
         """Show *link* beside that to the list of markets."""

@@ -53,17 +53,17 @@ class FirstStart(Panel):
     def __init__(self, state: ViewState) -> None:
         self.text = html()
         self.simulate = widgets.Button(description="Start simulation")
-        self.simulate.add_class("bt-btn")
+        self.simulate.add_class("bt-button")
         self.simulate.on_click(self._simulate)
         self.options = widgets.HBox([_option("Keep trying", "Prices appear by themselves once the exchange answers.")])
-        self.options.add_class("bt-opts")
+        self.options.add_class("bt-options")
         invented = _option(
             "Simulated market",
             "Invented prices to try every control. Marked SIMULATED throughout, kept apart from real data.",
         )
         self.simulated = widgets.VBox([invented, self.simulate])
-        self.simulated.add_class("bt-opt")
-        super().__init__(state, self.text, self.options, style="bt-first")
+        self.simulated.add_class("bt-option")
+        super().__init__(state, self.text, self.options, style="bt-first-start")
         self.add_class("bt-panel")
 
     def draw(self) -> None:
@@ -90,7 +90,7 @@ class FirstStart(Panel):
 
 
 def _option(title: str, text: str) -> widgets.HTML:
-    return html(f"<h3>{title}</h3><p>{text}</p>", "bt-opt")
+    return html(f"<h3>{title}</h3><p>{text}</p>", "bt-option")
 
 
 def _first_text(page: PageState) -> str:
@@ -99,7 +99,7 @@ def _first_text(page: PageState) -> str:
         span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     return (
-        f'<div class="bt-ph"><h2>One bitcoin costs</h2><span class="bt-sub">{sub}</span></div>'
+        f'<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{sub}</span></div>'
         f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_asked(page)} '
         "Nothing is shown here that was not really received.</p></div>"
     )
@@ -133,7 +133,7 @@ class Footer(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.line = html("", "bt-grow")
-        super().__init__(state, self.line, style="bt-foot")
+        super().__init__(state, self.line, style="bt-footer")
 
     def draw(self) -> None:
         self.line.value = foot_html(self.state.page)

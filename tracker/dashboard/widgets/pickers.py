@@ -23,11 +23,11 @@ class CurrencyPicker(Panel):
         self.all = _link("All", "Show every currency")
         self.none = _link("None", "Show no currency")
         self.both = widgets.HBox([self.all, self.none])
-        self.both.add_class("bt-allnone")
+        self.both.add_class("bt-all-or-none")
         self.hint = html("", "bt-hint")
         self.all.on_click(lambda button: self._choose(set(state.data.markets)))
         self.none.on_click(lambda button: self._choose(set()))
-        super().__init__(state, style="bt-curs")
+        super().__init__(state, style="bt-currencies")
 
     def draw(self) -> None:
         state = self.state
@@ -37,7 +37,7 @@ class CurrencyPicker(Panel):
         for market, box in self.boxes.items():
             box.value = market in state.chosen
             dot = dot_of(state.page, market)
-            for other in {*DOTS.values(), "d-rec"} & set(box._dom_classes) - {dot}:
+            for other in {*DOTS.values(), "dot-invented"} & set(box._dom_classes) - {dot}:
                 box.remove_class(other)
             box.add_class(dot)
         self.hint.value = "" if state.chosen else "Tick at least one currency."
@@ -46,7 +46,7 @@ class CurrencyPicker(Panel):
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen
         box = widgets.Checkbox(chosen, description=name_of(self.state.page, market), indent=False)
-        box.add_class("bt-cur").add_class(self.state.page.colour_class(market))
+        box.add_class("bt-currency").add_class(self.state.page.colour_class(market))
         box.observe(partial(self._ticked, market), names="value")
         return box
 
@@ -67,7 +67,7 @@ class SpanPicker(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
-        self.buttons.add_class("bt-seg")
+        self.buttons.add_class("bt-segmented")
         self.buttons.observe(self._pressed, names="value")
         super().__init__(state, self.buttons, style="bt-spans")
 
@@ -97,9 +97,9 @@ class ModePicker(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=MODES, value=state.mode)
-        self.buttons.add_class("bt-seg")
+        self.buttons.add_class("bt-segmented")
         self.candles = widgets.Checkbox(state.candles, description="Candles", indent=False)
-        self.candles.add_class("bt-check")
+        self.candles.add_class("bt-checkbox")
         traitlets.link((state, "mode"), (self.buttons, "value"))
         traitlets.link((state, "candles"), (self.candles, "value"))
         super().__init__(state, self.buttons, self.candles, style="bt-modes")

@@ -27,7 +27,7 @@ class TableView(anywidget.AnyWidget):
     def __init__(self, state: ViewState) -> None:
         super().__init__()
         self.state = state
-        self.add_class("bt-tw")
+        self.add_class("bt-table-scroll")
         self.on_msg(self._told)
 
     def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
@@ -49,12 +49,12 @@ class RankingTable(Panel):
     def __init__(self, state: ViewState) -> None:
         options = [(short(name).lower(), name) for name, measure in MEASURES.items() if measure.ranked]
         self.by = widgets.Dropdown(options=options, value=state.rank_by, description="Rank by")
-        self.by.add_class("bt-rank")
+        self.by.add_class("bt-rank-by")
         traitlets.link((state, "rank_by"), (self.by, "value"))
         self.head = html("", "bt-grow")
         self.table = TableView(state)
         top = widgets.HBox([self.head, self.by])
-        top.add_class("bt-ph")
+        top.add_class("bt-panel-head")
         super().__init__(state, top, self.table, style="bt-ranking")
         self.add_class("bt-panel")
 

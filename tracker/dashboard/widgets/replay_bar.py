@@ -32,7 +32,7 @@ class Scrubber(anywidget.AnyWidget):
     def __init__(self, slid: Callable[[int], None]) -> None:
         super().__init__()
         self._slid = slid
-        self.add_class("bt-scrub")
+        self.add_class("bt-scrubber")
         self.on_msg(self._told)
 
     def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
@@ -50,12 +50,12 @@ class ReplayBar(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.play = widgets.Button(description="Pause", tooltip="Play or pause the replay")
-        self.play.add_class("bt-btn")
-        self.time = html("", "bt-rtime")
-        self.day = html("", "bt-rday")
+        self.play.add_class("bt-button")
+        self.time = html("", "bt-replay-time")
+        self.day = html("", "bt-replay-day")
         self.slider = Scrubber(self._slid)
         self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
-        self.speeds.add_class("bt-seg")
+        self.speeds.add_class("bt-segmented")
         self.earlier, self.later = (
             widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
         )
@@ -63,7 +63,7 @@ class ReplayBar(Panel):
         self.begin = widgets.Button(description="Replay stored prices")
         for button in (self.earlier, self.later, self.begin):
             button.add_class("bt-link")
-        self.back.add_class("bt-btn")
+        self.back.add_class("bt-button")
         self._picture: tuple[object, ...] = ()
         self._moving = False  # the speed is set by the clock, not by a hand
         self.play.on_click(lambda button: self._turn())
@@ -73,9 +73,9 @@ class ReplayBar(Panel):
         self.begin.on_click(lambda button: self._do(state.actions.start_replay))
         self.speeds.observe(self._sped, names="value")
         track = widgets.VBox([self.day, self.slider])
-        track.add_class("bt-rtrack")
+        track.add_class("bt-replay-track")
         days = widgets.HBox([self.earlier, self.later])
-        days.add_class("bt-rdays")
+        days.add_class("bt-replay-days")
         self.bar = (self.play, self.time, track, days, self.speeds, self.back)
         super().__init__(state, style="bt-replay")
 
@@ -122,7 +122,7 @@ class ReplayBar(Panel):
         box = f'viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="{name} over the day"'
         return (
             f'<svg {box}><path d="{line}" vector-effect="non-scaling-stroke"/></svg>'
-            f'<div class="bt-rhours">{hours}</div>'
+            f'<div class="bt-replay-hours">{hours}</div>'
         )
 
     def _do(self, action: Callable[[], None] | None) -> None:

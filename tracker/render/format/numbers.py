@@ -70,7 +70,7 @@ def fraction_width(text: str) -> int:
 def aligned_html(text: str) -> str:
     """HTML of *text* whose fraction stands in a box of its own, so that a column aligns at the point."""
     whole, point, fraction = text.partition(".")
-    return f'<span class="bt-dec">{whole}<i>{point}{fraction}</i></span>'
+    return f'<span class="bt-decimal">{whole}<i>{point}{fraction}</i></span>'
 
 
 def round_ticks(low: float, high: float, most: int) -> list[float]:

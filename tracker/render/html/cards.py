@@ -12,7 +12,7 @@ from tracker.render.page.state import PageState
 
 
 def card(kind: str, title: str, text: str) -> str:
-    """A notice: *kind* is a state class (is-down, is-stale, is-sim), *text* is HTML."""
+    """A notice: *kind* is a state class (is-down, is-stale, is-simulated), *text* is HTML."""
     return f'<section class="bt-card {kind}"><h3>{escape(title)}</h3><p>{text}</p></section>'
 
 
@@ -27,7 +27,7 @@ def cards_html(page: PageState) -> list[str]:
         found.append(card("is-down", "Stored prices cannot be read", text))
     if page.choices.address_problem:
         text = f"{escape(page.choices.address_problem)}. The rest of it was followed."
-        found.append(card("is-wait", "The page's address asks for something that is not here", text))
+        found.append(card("is-waiting", "The page's address asks for something that is not here", text))
     status = page.data.status
     if status is None:
         return found
@@ -48,7 +48,7 @@ def cards_html(page: PageState) -> list[str]:
     notes = recent([*status.notes, *([page.data.malformed_lines] if page.data.malformed_lines else [])], page.data.now)
     for note in notes:
         title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
-        found.append(card("is-wait", title, escape(status_text.note_text(note))))
+        found.append(card("is-waiting", title, escape(status_text.note_text(note))))
     return found
 
 

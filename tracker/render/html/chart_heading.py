@@ -9,7 +9,7 @@ from tracker.render.format import time_text
 from tracker.render.page.state import PageState
 
 LEGEND = (
-    '<span class="bt-legend bt-end">'
+    '<span class="bt-legend bt-align-end">'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
     'stroke-dasharray="4 2.5"/></svg>backfilled later</span>'
@@ -36,7 +36,7 @@ def charts_heading(
     end = LEGEND
     if page.choices.view is not None:
         back = f"Back to the last {time_text.exact_duration(page.choices.span)}"
-        end = f'<button type="button" class="bt-back" data-bt="back">{back}</button>{LEGEND}'
+        end = f'<button type="button" class="bt-back-to-span" data-bt="back">{back}</button>{LEGEND}'
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
@@ -66,4 +66,4 @@ def _interval_text(length: str) -> str:
 
 
 def _panel_head(title: str, text: str, end: str) -> str:
-    return f'<div class="bt-ph"><h2>{title}</h2><span class="bt-sub">{text}</span>{end}</div>'
+    return f'<div class="bt-panel-head"><h2>{title}</h2><span class="bt-subtitle">{text}</span>{end}</div>'

@@ -27,9 +27,10 @@ def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -
         price, shift = numbers.NO_VALUE, "no price in this span"
     more = _numbers(window) if look.tall and window.count else ""
     return (
-        f'<div class="bt-lab{" is-old" if old else ""}" style="--n:{look.fraction_width}">{pair}'
-        f'<span class="bt-price">{price}</span><span class="bt-under"><span class="bt-name">{escape(name)}</span>'
-        f'<span class="bt-chg">{shift}</span></span>{more}</div>'
+        f'<div class="bt-label{" is-old" if old else ""}" style="--n:{look.fraction_width}">{pair}'
+        f'<span class="bt-price">{price}</span><span class="bt-label-footer">'
+        f'<span class="bt-name">{escape(name)}</span>'
+        f'<span class="bt-change">{shift}</span></span>{more}</div>'
     )
 
 
@@ -48,4 +49,4 @@ def _numbers(window: Window) -> str:
     spread = numbers.percent(100 * MEASURES["relative_standard_deviation"].function(window))
     rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
     listed = "".join(f"<dt>{word}</dt><dd>{numbers.price(values[name])}</dd>" for word, name in rows)
-    return f'<dl class="bt-more">{listed}<dt>relative std</dt><dd>{spread}</dd></dl>'
+    return f'<dl class="bt-label-numbers">{listed}<dt>relative std</dt><dd>{spread}</dd></dl>'

@@ -34,8 +34,8 @@ def headings(found: Comparison) -> list[tuple[str, str, str, str]]:
     """The two columns' names, style classes, headings and the lines below them."""
     unit = f"{escape(found.reference.quote)} for one, by bitcoin" if found.reference else ""
     return [
-        ("share", "c-split", "Bitcoin + currency", "share of the variance"),
-        ("rate", "c-rate", "Implied rate", unit),
+        ("share", "col-variance", "Bitcoin + currency", "share of the variance"),
+        ("rate", "col-rate", "Implied rate", unit),
     ]
 
 
@@ -45,26 +45,26 @@ def share_cell(market: Market, found: Comparison, colour: str) -> str:
     if not math.isfinite(share):
         few = len(found.shares) < LEAST
         why = f"needs {LEAST} currencies" if few else f"needs {RETURNS} returns of {found.minutes} min"
-        return f'<td class="c-split" data-l="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
+        return f'<td class="col-variance" data-label="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
     whole = round(100 * share)
     rest = 100 - whole
     sign = numbers.MINUS if rest < 0 else "+"
     width = min(100, max(0, whole))
     return (
-        '<td class="c-split" data-l="Bitcoin + currency">'
-        f'<span class="bt-split {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
+        '<td class="col-variance" data-label="Bitcoin + currency">'
+        f'<span class="bt-variance-bar {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
         f'<b style="width:{100 - width}%"></b></span>'
-        f'<span class="bt-parts">{whole} {sign} {abs(rest)}{numbers.PERCENT}</span></td>'
+        f'<span class="bt-variance-parts">{whole} {sign} {abs(rest)}{numbers.PERCENT}</span></td>'
     )
 
 
 def rate_cell(market: Market, found: Comparison) -> str:
     """What one unit of the market's currency costs in the reference's."""
     if market == found.reference:
-        return '<td class="c-rate" data-l="Implied rate"><span class="bt-dim">1</span></td>'
+        return '<td class="col-rate" data-label="Implied rate"><span class="bt-dim">1</span></td>'
     unit = f' <span class="bt-unit">{escape(found.reference.quote)}</span>' if found.reference else ""
     rate = numbers.significant(found.rates.get(market, math.nan), 5)
-    return f'<td class="c-rate" data-l="Implied rate">{rate}{unit}</td>'
+    return f'<td class="col-rate" data-label="Implied rate">{rate}{unit}</td>'
 
 
 def help_text(found: Comparison) -> str:

@@ -18,12 +18,12 @@ _ICONS = {
     "is-live": '<circle cx="5" cy="5" r="4.5" fill="currentColor"/>',
     "is-stale": '<path d="M5 .5a4.5 4.5 0 1 0 0 9z" fill="currentColor"/>'
     '<circle cx="5" cy="5" r="4.2" fill="none" stroke="currentColor" stroke-width="1.2"/>',
-    "is-fill": '<path d="M5 1v6M2 4.5 5 8l3-3.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
+    "is-backfilling": '<path d="M5 1v6M2 4.5 5 8l3-3.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
     '<path d="M1 9.4h8" stroke="currentColor" stroke-width="1.2"/>',
     "is-down": '<path d="M1 1l8 8M9 1L1 9" stroke="currentColor" stroke-width="2.2"/>',
-    "is-wait": '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" '
+    "is-waiting": '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" '
     'stroke-dasharray="2.2 2"/>',
-    "is-sim": '<path d="M5 .3 9.7 5 5 9.7.3 5z" fill="currentColor"/>',
+    "is-simulated": '<path d="M5 .3 9.7 5 5 9.7.3 5z" fill="currentColor"/>',
     "is-replay": '<path d="M1.5.8v8.4L9.3 5z" fill="currentColor"/>',
 }
 
@@ -36,8 +36,8 @@ def pill_html(said: Headline) -> str:
 def state_html(kind: str, word: str, message: str, style: str = "") -> str:
     """A pill; *message* is HTML, *style* a style class of its own."""
     return (
-        f'<div class="bt-state {kind}"><svg class="bt-ico" viewBox="0 0 10 10" aria-hidden="true">'
-        f'{_ICONS[kind]}</svg><b>{word}</b><span class="bt-msg {style}">{message}</span></div>'
+        f'<div class="bt-state {kind}"><svg class="bt-state-icon" viewBox="0 0 10 10" aria-hidden="true">'
+        f'{_ICONS[kind]}</svg><b>{word}</b><span class="bt-state-message {style}">{message}</span></div>'
     )
 
 

@@ -33,7 +33,7 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
         if top != bottom:  # a price that never moved is neither high nor low
             inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
-        inside += f'<i class="bt-pt" style="{domain.css(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
+        inside += f'<i class="bt-last-point" style="{domain.css(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
     lacking = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
     if len(lacking) > _SPOKEN:
         lacking = [f"{len(lacking)} times without prices"]
@@ -44,7 +44,7 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
 def axis_html(marks: list[tuple[float, str]]) -> str:
     """The price axis: where its ticks are, and what is written there."""
     ticks = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
-    return f'<div class="bt-ya" aria-hidden="true">{ticks}</div>'
+    return f'<div class="bt-price-axis" aria-hidden="true">{ticks}</div>'
 
 
 def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
@@ -56,10 +56,10 @@ def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = Non
 
 def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> str:
     left = look.time_range.percent(time)
-    side = " to-r" if left < 8 else " to-l" if left > 92 else ""
+    side = " opens-right" if left < 8 else " opens-left" if left > 92 else ""
     text = f"<b>{arrow}</b> {numbers.price(float(price))}"
     place = f"{look.time_range.css(time)};--p:{look.y(price):.10g}"
-    return f'<span class="bt-ext {kind}{side}" style="{place}">{text}</span>'
+    return f'<span class="bt-extreme {kind}{side}" style="{place}">{text}</span>'
 
 
 def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> str:
@@ -75,4 +75,4 @@ def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window,
         f"Nothing recorded before {first_price_time(window, look.zone)}." if window.count else "No price in this span."
     )
     words = older or words
-    return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gapnote">{words}</span>'
+    return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gap-note">{words}</span>'

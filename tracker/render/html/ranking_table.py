@@ -31,11 +31,11 @@ class Column(NamedTuple):
 
 
 _COLUMNS = (
-    Column("last_price", "c-last", "Last price", "per bitcoin"),
-    Column("change", "c-chg", "Change", "over {span}"),
-    Column("standard_deviation", "c-std", "Std deviation", "in the currency"),
-    Column("relative_standard_deviation", "c-rel", "Relative std", "of the mean price"),
-    Column("realised_volatility", "c-vol", "Volatility", "realised, % a year"),
+    Column("last_price", "col-last-price", "Last price", "per bitcoin"),
+    Column("change", "col-change", "Change", "over {span}"),
+    Column("standard_deviation", "col-deviation", "Std deviation", "in the currency"),
+    Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
+    Column("realised_volatility", "col-volatility", "Volatility", "realised, % a year"),
 )
 TITLE = "How calm is each currency?"
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
@@ -45,7 +45,7 @@ _SPARK = (92, 22)  # width and height
 def columns(rank_by: str) -> list[Column]:
     """The columns of measures; what is ranked by is always one."""
     named = rank_by in {column.name for column in _COLUMNS}
-    return [*_COLUMNS, *([] if named else [Column(rank_by, "c-key", short(rank_by), "over {span}")])]
+    return [*_COLUMNS, *([] if named else [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")])]
 
 
 def short(name: str) -> str:
@@ -78,18 +78,18 @@ class Table(NamedTuple):
         about += comparison_columns.help_text(self.found)
         return (
             f'<table class="bt-table"><thead><tr>{self._heads()}</tr></thead><tbody>{body}</tbody></table>'
-            f'<p class="bt-foot1">{about}</p>'
+            f'<p class="bt-table-note">{about}</p>'
         )
 
     def _heads(self) -> str:
-        heads = [self._head("rank", "c-rank", "#", ""), self._head("currency", "l", "Currency", "")]
+        heads = [self._head("rank", "col-rank", "#", ""), self._head("currency", "is-text", "Currency", "")]
         heads += [
             self._head(name, style, head, below.format(span=self.span))
             for name, style, head, below in columns(self.page.choices.rank_by)
         ]
         heads += [self._head(*each) for each in comparison_columns.headings(self.found)]
-        heads.append(self._head("coverage", "c-cov", "Coverage", "of the time; prices"))
-        heads.append(f'<th scope="col" class="c-spark"><b>{self.span}</b><small>own scale</small></th>')
+        heads.append(self._head("coverage", "col-coverage", "Coverage", "of the time; prices"))
+        heads.append(f'<th scope="col" class="col-sparkline"><b>{self.span}</b><small>own scale</small></th>')
         return "".join(heads)
 
     def _head(self, name: str, style: str, head: str, below: str) -> str:
@@ -106,21 +106,24 @@ class Table(NamedTuple):
         name = f' data-market="{escape(url_query.market_key(page.data, market), quote=True)}"'
         shown = columns(page.choices.rank_by)
         rate = comparison_columns.rate_cell(market, self.found)
-        end = _coverage(row) + f'<td class="c-spark {page.colour_class(market)}">{_spark(self.windows[market])}</td>'
+        end = (
+            _coverage(row)
+            + f'<td class="col-sparkline {page.colour_class(market)}">{_spark(self.windows[market])}</td>'
+        )
         if row.rank is not None:
             cells = "".join(_cell(row, column, widest, page.choices.rank_by, most) for column in shown)
             share = comparison_columns.share_cell(market, self.found, page.colour_class(market))
             return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
         kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
-        why = f'<td class="bt-why" colspan="{len(shown) - 1}">{self._why(row)}</td>'
-        return f'<tr class="is-out"{name}>{self._start(row)}{kept}{why}{rate}{end}</tr>'
+        why = f'<td class="bt-unranked-reason" colspan="{len(shown) - 1}">{self._why(row)}</td>'
+        return f'<tr class="is-unranked"{name}>{self._start(row)}{kept}{why}{rate}{end}</tr>'
 
     def _start(self, row: Row) -> str:
         twice = sum(row.market.quote == other.quote for other in self.page.choices.chosen) > 1
         where = f" · {row.market.exchange}" if twice else ""
         return (
-            f'<td class="c-rank">{row.rank or numbers.NO_VALUE}</td>'
-            f'<td class="l c-cur"><span class="bt-cc {self.page.colour_class(row.market)}">'
+            f'<td class="col-rank">{row.rank or numbers.NO_VALUE}</td>'
+            f'<td class="is-text col-currency"><span class="bt-currency-name {self.page.colour_class(row.market)}">'
             f"<i></i><b>{escape(row.market.quote)}</b> "
             f'<span class="bt-dim">{escape(currencies.name(row.market.quote) + where)}</span></span></td>'
         )
@@ -160,17 +163,18 @@ def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float
         text += f' <span class="bt-dim">{escape(row.market.quote)}</span>'
     key = ""
     if name == by:
-        key = " is-key"
+        key = " is-ranked-by"
         part = 100 * row.values[name] / most if most > 0 else 0
-        text += f'<span class="bt-relbar" aria-hidden="true"><i style="width:{part:.0f}%"></i></span>'
-    return f'<td class="{column.style}{key}" data-l="{column.head}" style="--n:{widest[name]}">{text}</td>'
+        text += f'<span class="bt-measure-bar" aria-hidden="true"><i style="width:{part:.0f}%"></i></span>'
+    return f'<td class="{column.style}{key}" data-label="{column.head}" style="--n:{widest[name]}">{text}</td>'
 
 
 def _coverage(row: Row) -> str:
     share = 100 * row.coverage
     # 99.9 % must not read 100 %.
     text = numbers.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
-    return f'<td class="c-cov" data-l="Coverage"><span class="bt-cov">{text}<small>{row.count:,}</small></span></td>'
+    count = f"<small>{row.count:,}</small>"
+    return f'<td class="col-coverage" data-label="Coverage"><span class="bt-coverage">{text}{count}</span></td>'
 
 
 def _spark(window: Window) -> str:
@@ -193,7 +197,7 @@ def table_html(page: PageState) -> tuple[str, str]:
     span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
-    head = f'<h2>{TITLE}</h2><span class="bt-sub">{_result(rows, page, span)}</span>'
+    head = f'<h2>{TITLE}</h2><span class="bt-subtitle">{_result(rows, page, span)}</span>'
     found = comparison_columns.compare(windows, [row.market for row in rows if row.rank is not None])
     table = Table(page, span, windows, found).html(ordered(rows, page.choices.sort, found))
     return head, table if rows else '<p class="bt-note">Tick at least one currency.</p>'

@@ -33,7 +33,7 @@ from tracker.render.svg.shapes import with_neighbours
 
 _LINKS = ("Each market", "Replay stored prices")
 # Shown by the style while the address chooses no currency at all.
-_NONE = '<p class="bt-note bt-none">Tick at least one currency.</p>'
+_NONE = '<p class="bt-note bt-none-chosen">Tick at least one currency.</p>'
 _BUCKETS = 240  # of a line; it is looked at for seconds
 _WIDE, _HIGH = 1_000, 100  # of a plot's own coordinates
 
@@ -49,10 +49,10 @@ def snapshot(page: PageState, written: int) -> str:
     return (
         f'<div class="bt-page" data-theme="{page.choices.theme}" data-written="{written}" '
         f'data-redrawing="{" ".join(url_query.REDRAWING)}">'
-        f'<div class="bt-head">{_head(page)}</div>'
-        f'<div class="bt-bar">{_bar(page)}</div><div class="bt-main">{main}</div>'
-        f'<div class="bt-exports">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
-        f'<div class="bt-foot">{_html(foot_html(page), "bt-grow")}</div></div>'
+        f'<div class="bt-header">{_head(page)}</div>'
+        f'<div class="bt-toolbar">{_bar(page)}</div><div class="bt-main">{main}</div>'
+        f'<div class="bt-downloads">{_html("Save what is shown:")}{_links("CSV", "Parquet", "PNG")}</div>'
+        f'<div class="bt-footer">{_html(foot_html(page), "bt-grow")}</div></div>'
     )
 
 
@@ -66,7 +66,7 @@ def _buttons(names: list[str], pressed: str, style: str = "") -> str:
         f'<button class="jupyter-button{" mod-active" if name == pressed else ""}" disabled>{name}</button>'
         for name in names
     )
-    return f'<div class="bt-seg {style}"><div>{each}</div></div>'
+    return f'<div class="bt-segmented {style}"><div>{each}</div></div>'
 
 
 def _links(*names: str) -> str:
@@ -80,8 +80,8 @@ def _head(page: PageState) -> str:
     at = f"as of {time_text.hour_minute_second(now, zone)} {time_text.zone_name(now, zone)}"
     # The browser adds its age; what the live pill says keeps its place, unseen.
     both = f'<span>{at}<span class="bt-age"></span></span><span>{escape(said.message)}</span>'
-    kind, word = ("is-wait", "SNAPSHOT") if live else (said.kind, said.word)
-    pill = _html(state_html(kind, word, both, "is-both"), "bt-pill")
+    kind, word = ("is-waiting", "SNAPSHOT") if live else (said.kind, said.word)
+    pill = _html(state_html(kind, word, both, "is-snapshot"), "bt-pill")
     theme = _buttons([each.title() for each in THEMES], page.choices.theme.title(), "bt-theme")
     other = _links("Show UTC") if page.choices.zone is not UTC else ""
     return f"{_html(BRAND)}{pill}{_links(*_LINKS)}{_html(clock_html(page), 'bt-clock')}{other}{theme}"
@@ -89,8 +89,8 @@ def _head(page: PageState) -> str:
 
 def _bar(page: PageState) -> str:
     boxes = "".join(
-        f'<div class="bt-cur {page.colour_class(market)} {dot_of(page, market)}" data-market="{_named(page, market)}" '
-        f'data-full="{escape(str(market), quote=True)}">'
+        f'<div class="bt-currency {page.colour_class(market)} {dot_of(page, market)}" '
+        f'data-market="{_named(page, market)}" data-full="{escape(str(market), quote=True)}">'
         f'<label><input type="checkbox" disabled{" checked" if market in page.choices.chosen else ""}>'
         f"<span>{escape(name_of(page, market))}</span></label></div>"
         for market in page.data.markets
@@ -98,9 +98,9 @@ def _bar(page: PageState) -> str:
     spans = span_options(page.choices.span)
     span = _buttons([name for name, _ in spans], next(name for name, each in spans if each == page.choices.span))
     mode = _buttons([name for name, _ in MODES], MODES[0][0])
-    candles = '<div class="bt-check"><label><input type="checkbox" disabled><span>Candles</span></label></div>'
+    candles = '<div class="bt-checkbox"><label><input type="checkbox" disabled><span>Candles</span></label></div>'
     return (
-        f'<div class="bt-curs">{boxes}<div class="bt-allnone">{_links("All", "None")}</div></div>'
+        f'<div class="bt-currencies">{boxes}<div class="bt-all-or-none">{_links("All", "None")}</div></div>'
         f'<div class="bt-spans">{span}</div><div class="bt-modes">{mode}{candles}</div>'
     )
 
@@ -122,19 +122,19 @@ def _charts(page: PageState) -> str:
         f'<div class="bt-panel bt-charts{" has-long" if needs_wide_axis(windows) else ""}" '
         f'style="--a:{start:.10g};--w:{end - start:.10g}">'
         f"{_html(charts_heading(page, windows, look.time_range, stale, set()))}{_NONE}"
-        f'<div class="bt-strips {height_class(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
+        f'<div class="bt-chart-stack {height_class(windows)}">{strips}</div>{_html(times, "bt-times")}</div>'
     )
 
 
 def _strip(page: PageState, market: Market, window: Window, look: ChartFrame, old: bool) -> str:
     low, high = price_range(window.ticks.price, look)
     axis = price_axis(low, high, look) if window.count else []
-    label = _html(label_html(market, window, look, old=old), "bt-labbox")
-    over = _html(overlay(market, window, look, axis, condition.older_prices_text(page, market)), "bt-over")
+    label = _html(label_html(market, window, look, old=old), "bt-label-box")
+    over = _html(overlay(market, window, look, axis, condition.older_prices_text(page, market)), "bt-overlay")
     lines = _grid(look, [place for place, _ in axis], low, high) + _lines(page, market, window, look, low, high)
     return (
-        f'<div class="bt-strip {page.colour_class(market)}" data-market="{_named(page, market)}" '
-        f'style="--lo:{low:.10g};--hi:{high:.10g}">{label}<svg class="bt-fig" viewBox="0 0 {_WIDE} {_HIGH}" '
+        f'<div class="bt-chart {page.colour_class(market)}" data-market="{_named(page, market)}" '
+        f'style="--lo:{low:.10g};--hi:{high:.10g}">{label}<svg class="bt-figure" viewBox="0 0 {_WIDE} {_HIGH}" '
         f'preserveAspectRatio="none" fill="none" aria-hidden="true">{lines}</svg>{over}</div>'
     )
 
@@ -163,5 +163,8 @@ def _lines(page: PageState, market: Market, window: Window, look: ChartFrame, lo
 
 def _ranking(page: PageState) -> str:
     head, table = table_html(page)
-    by = '<div class="bt-rank"><label>Rank by</label><select disabled><option>relative std</option></select></div>'
-    return f'<div class="bt-ph">{_html(head, "bt-grow")}{by}</div><div class="bt-tw">{table}{_NONE}</div>'
+    by = '<div class="bt-rank-by"><label>Rank by</label><select disabled><option>relative std</option></select></div>'
+    return (
+        f'<div class="bt-panel-head">{_html(head, "bt-grow")}{by}</div>'
+        + f'<div class="bt-table-scroll">{table}{_NONE}</div>'
+    )

@@ -12,10 +12,10 @@ _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
 # What cannot be pressed has no place in a page that stays like this.
 _STYLE = """
 :root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
-.bt-page :is(.bt-bar, .bt-exports, .bt-link, .bt-theme, .bt-rank) { display: none !important; }
-.bt-page .bt-head { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
-.bt-page .bt-strips { user-select: auto; cursor: auto; }
-.bt-table th button { pointer-events: none; } .bt-page .bt-msg.is-both > :last-child { display: none; }
+.bt-page :is(.bt-toolbar, .bt-downloads, .bt-link, .bt-theme, .bt-rank-by) { display: none !important; }
+.bt-page .bt-header { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
+.bt-page .bt-chart-stack { user-select: auto; cursor: auto; }
+.bt-table th button { pointer-events: none; } .bt-page .bt-state-message.is-snapshot > :last-child { display: none; }
 @media (max-width: 767px) { .bt-page .bt-table thead { display: none; } }
 """
 

@@ -32,5 +32,5 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> str:
     last = f"{time_text.day(time_range.now, zone)} " if dated else ""
     last += write(time_range.now, zone)
     labels.append(f'<span class="last" style="{time_range.css(time_range.now)}"><b>{last}</b></span>')
-    zone_label = f'<span class="bt-tz">Time in {time_text.zone_name(time_range.now, zone)}</span>'
-    return f'<div class="bt-xa">{zone_label}<div>{"".join(labels)}</div><span></span></div>'
+    zone_label = f'<span class="bt-time-zone">Time in {time_text.zone_name(time_range.now, zone)}</span>'
+    return f'<div class="bt-time-axis">{zone_label}<div>{"".join(labels)}</div><span></span></div>'

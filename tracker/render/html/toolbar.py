@@ -7,13 +7,13 @@ from tracker.render.page.state import SPANS, PageState
 
 # A dot's shape tells the state without its colour: full, ring, half, cross, faint ring.
 DOTS = {
-    "live": "d-live",
-    "stale": "d-stale",
-    "backfilling": "d-fill",
-    "unreachable": "d-down",
-    "refused": "d-down",
-    "waiting": "d-off",
-    "unknown": "d-off",
+    "live": "dot-live",
+    "stale": "dot-stale",
+    "backfilling": "dot-backfilling",
+    "unreachable": "dot-down",
+    "refused": "dot-down",
+    "waiting": "dot-off",
+    "unknown": "dot-off",
 }
 
 MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "compare")]
@@ -28,7 +28,7 @@ def name_of(page: PageState, market: Market) -> str:
 def dot_of(page: PageState, market: Market) -> str:
     """The style class of a market's dot."""
     found = condition.of_market(page, market)
-    return "d-rec" if condition.mode_label(page) and found in ("live", "backfilling") else DOTS[found]
+    return "dot-invented" if condition.mode_label(page) and found in ("live", "backfilling") else DOTS[found]
 
 
 def span_options(span: int) -> list[tuple[str, int]]:

@@ -92,7 +92,7 @@ def headline(page: PageState) -> Headline:
     if not any(page.newest(market) is not None for market in page.data.markets):
         exchanges = ", ".join(sorted({market.exchange for market in page.data.markets}))
         wait = status_text.next_try_text(_status(page).markets[failing[0]], page.data.now) if failing else ""
-        return Headline("is-wait", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
+        return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
     if failing:
         each = _status(page).markets[failing[0]]
         cause, wait = status_text.failure_text(each, failing[0]), status_text.next_try_text(each, page.data.now)
@@ -116,7 +116,9 @@ def headline(page: PageState) -> Headline:
     older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
         return Headline(
-            "is-sim", "SIMULATED", _joined("invented prices", "nothing here is a market", older, replay_text(page))
+            "is-simulated",
+            "SIMULATED",
+            _joined("invented prices", "nothing here is a market", older, replay_text(page)),
         )
     if mode == "replay":
         # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
@@ -125,9 +127,9 @@ def headline(page: PageState) -> Headline:
     if filling:
         progress = status_text.progress_text(_status(page).markets[filling[0]])
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
-        return Headline("is-fill", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
+        return Headline("is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
     if any(found[market] == "waiting" for market in here) and "live" not in found.values():
-        return Headline("is-wait", "WAITING", _joined(f"{exchanges} has not answered yet", last))
+        return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last))
     return Headline("is-live", "LIVE", _joined(exchanges, last))
 
 

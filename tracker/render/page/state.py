@@ -147,7 +147,7 @@ class PageState:
         """Return the style class of *market*'s colour, the same in every panel."""
         markets = self.data.markets
         position = markets.index(market) if market in markets else 0
-        return f"bt-s{position % COLOURS + 1}"
+        return f"bt-series-{position % COLOURS + 1}"
 
     def window(self, market: Market) -> Window:
         """Return the rows of *market* in the visible range."""

@@ -26,9 +26,9 @@ def panel(title: str, text: str, body: str, kind: str = "") -> Section:
     """A titled part; *title* is plain, *text* and *body* are HTML, *kind* is a style class."""
     # In a sentence a line must not break before the %.
     unbroken = text.replace(numbers.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
-    about = f'<p class="rp-sub">{unbroken}</p>' if text else ""
+    about = f'<p class="report-subtitle">{unbroken}</p>' if text else ""
     return Section(
-        f'<div class="bt-report"><section class="rp-panel {kind}"><header><h2>{escape(title)}</h2>{about}</header>'
+        f'<div class="bt-report"><section class="report-panel {kind}"><header><h2>{escape(title)}</h2>{about}</header>'
         f"{body}</section></div>"
     )
 
@@ -47,11 +47,11 @@ def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], kind:
     body = ""
     for row in rows:
         cells = (
-            cell if cell.startswith("<td") else f'<td data-l="{escape(head, quote=True)}"><span>{cell}</span></td>'
+            cell if cell.startswith("<td") else f'<td data-label="{escape(head, quote=True)}"><span>{cell}</span></td>'
             for (head, _), cell in zip(heads, row, strict=True)
         )
         body += f"<tr>{''.join(cells)}</tr>"
-    return f'<table class="rp-table {kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="report-table {kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def share(part: float, whole: float) -> str:

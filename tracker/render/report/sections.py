@@ -77,8 +77,8 @@ class Report:
         currencies = "1 currency" if len(subject.windows) == 1 else f"{len(subject.windows)} currencies"
         about = f"{time_text.time_range(time.start, time.end)} UTC · {currencies} · {prices}"
         return Section(
-            f'<style>{style()}</style><div class="bt-report"><header class="rp-head"><p>BTC price tracker</p>'
-            f'<h1>{escape(title)}</h1><p class="rp-about">{about}</p></header>{"".join(self._notices())}</div>'
+            f'<style>{style()}</style><div class="bt-report"><header class="report-head"><p>BTC price tracker</p>'
+            f'<h1>{escape(title)}</h1><p class="report-about">{about}</p></header>{"".join(self._notices())}</div>'
         )
 
     def _notices(self) -> list[str]:
@@ -106,7 +106,9 @@ class Report:
         for market, window in subject.windows.items():
             shown = {market: window}
             wide, narrow = (price_chart_svg(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
-            parts.append(f'<figure><div class="rp-wide">{wide}</div><div class="rp-narrow">{narrow}</div></figure>')
+            parts.append(
+                f'<figure><div class="report-wide">{wide}</div><div class="report-narrow">{narrow}</div></figure>'
+            )
         text = f"{time_text.time_range(time.start, time.end)} UTC, each on its own scale. {LEGEND}"
         return panel("What one bitcoin cost", text, "".join(parts), "is-charts")
 
@@ -133,7 +135,7 @@ class Report:
             found.append(f"{subject.skipped} skipped in the stored files.")
         found += [escape(line) for line in self._owed()]
         listed = "".join(f"<li>{each}</li>" for each in found)
-        return panel("Sources", "", tables.origins_table(subject) + f'<ul class="rp-list">{listed}</ul>')
+        return panel("Sources", "", tables.origins_table(subject) + f'<ul class="report-list">{listed}</ul>')
 
     def method(self) -> Section:
         """How each number is computed; when and by what this was made."""
@@ -143,7 +145,7 @@ class Report:
         made = f"{datetime.fromtimestamp(self.made / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
         version = metadata.version("btc-price-tracker")
         foot = f"Made {made} by btc-price-tracker {escape(version)}: <code>{escape(self._command())}</code>"
-        return panel("How each number is computed", "", f'<dl>{told}</dl><p class="rp-made">{foot}</p>')
+        return panel("How each number is computed", "", f'<dl>{told}</dl><p class="report-made">{foot}</p>')
 
     def _command(self) -> str:
         """What to type to get the same report again, as far as the same prices are stored."""
@@ -175,7 +177,9 @@ class EmptyReport:
     def head(self) -> Section:
         """What to type."""
         text = "Type <code>tracker collect</code>, or open the page; a report needs prices."
-        return Section(f'<style>{style()}</style><div class="bt-report">{card("is-wait", "No prices yet", text)}</div>')
+        return Section(
+            f'<style>{style()}</style><div class="bt-report">{card("is-waiting", "No prices yet", text)}</div>'
+        )
 
     def charts(self) -> Section:
         """Empty, as are the others."""

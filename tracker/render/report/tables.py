@@ -50,11 +50,11 @@ def _ranked_row(row: Row, found: Comparison, subject: ReportData) -> list[str]:
     market, values = row.market, row.values
     colour = f"bt-{colour_token(market, subject.order)}"
     quote = escape(market.quote)
-    currency = f'<i class="rp-dot {colour}"></i><b>{escape(currency_label(market, subject))}</b> '
+    currency = f'<i class="report-dot {colour}"></i><b>{escape(currency_label(market, subject))}</b> '
     currency += f'<span class="bt-dim">{escape(currencies.name(market.quote))}</span>'
     return [
-        f'<td class="c-rank">{row.rank or numbers.NO_VALUE}</td>',
-        f'<td class="c-name">{currency}</td>',
+        f'<td class="col-rank">{row.rank or numbers.NO_VALUE}</td>',
+        f'<td class="col-name">{currency}</td>',
         numbers.price(values["last_price"]),
         change_html(100 * values["change"]),
         f'{numbers.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
@@ -123,7 +123,7 @@ def _markets_without_prices(
     whose = "all" if len(markets) == len(subject.windows) > 1 else escape(names)
     reasons = dict.fromkeys(reasons_for(subject.outages, market, *gap) for market in markets)
     why = "; ".join(filter(None, reasons))
-    return whose + (f'<small class="rp-why">{escape(why)}</small>' if why else "")
+    return whose + (f'<small class="report-reason">{escape(why)}</small>' if why else "")
 
 
 def origins_table(subject: ReportData) -> str:
@@ -137,14 +137,14 @@ def origins_table(subject: ReportData) -> str:
         counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
         foreign = int((window.ticks.source != 0).sum())
         cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
-        head = f'<td class="c-name"><b>{escape(str(market))}</b></td>'
+        head = f'<td class="col-name"><b>{escape(str(market))}</b></td>'
         rows.append([head, f"{window.count:,}", share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
 def _count_and_share(number: int, whole: int) -> str:
     if not number:
-        return f'<span class="bt-dim rp-none">{numbers.NO_VALUE}</span>'
+        return f'<span class="bt-dim report-zero">{numbers.NO_VALUE}</span>'
     return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
 
 

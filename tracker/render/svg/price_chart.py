@@ -110,7 +110,7 @@ def bucket_count(width: int) -> int:
 
 def colour_token(market: Market, order: Sequence[Market], position: int = 0) -> str:
     """Return the name of *market*'s colour token, by its position in *order*, else by *position*."""
-    return f"s{(order.index(market) if market in order else position) % COLOURS + 1}"
+    return f"series-{(order.index(market) if market in order else position) % COLOURS + 1}"
 
 
 def origin_label(window: Window) -> str:

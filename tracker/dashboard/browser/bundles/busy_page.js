@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 bc5f6b9bf13499fedcfff81a694c8cb3cff512ed0b38642afaeac35e7219edae
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 b2d0aa8c50087fb765b9829138bff0c12f8dc6e4e5208d9d10198dcc29f55c02
 "use strict";
 (() => {
   // snapshot.js
@@ -51,7 +51,7 @@
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
     const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
-    const boxes = page.querySelectorAll(".bt-cur");
+    const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
       [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
     );
@@ -60,11 +60,11 @@
       const input = box.querySelector("input");
       if (input) input.checked = chosen.has(box.dataset.market);
     }
-    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
-    page.classList.toggle("is-none", !chosen.size);
-    const charts = page.querySelector(".bt-strips");
-    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    page.classList.toggle("is-none-chosen", !chosen.size);
+    const charts = page.querySelector(".bt-chart-stack");
+    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // busy_page.js
@@ -72,11 +72,11 @@
   var base = document.currentScript?.dataset.baseUrl ?? "/";
   var host = (
     /** @type {SnapshotHost} */
-    document.getElementById("bt-first")
+    document.getElementById("bt-snapshot")
   );
   var note = (
     /** @type {HTMLElement} */
-    document.getElementById("bt-none")
+    document.getElementById("bt-busy-note")
   );
   async function renew() {
     if (document.hidden) return;

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 6a2ad5c10e3c2354734c3ba57dff6f0de7db329372ea8603632819b264bde2a8
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 200d53dcf07fa98a8d73ef8615f6ea968be78f89979c59d9e3dd3351bb010dca
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -43,7 +43,7 @@ function addGestures(root, stack, view, crosshair) {
   };
 }
 function plotAt(event) {
-  const chart = event.target instanceof Element ? event.target.closest(".bt-strip") : null;
+  const chart = event.target instanceof Element ? event.target.closest(".bt-chart") : null;
   const box = chart?.querySelector(".bt-plot")?.getBoundingClientRect();
   if (!(chart instanceof HTMLElement) || !box || event.clientX < box.left || event.clientX > box.right) return null;
   return { chart, box };
@@ -261,7 +261,7 @@ var ChartView = class {
         index,
         element: (
           /** @type {HTMLElement | null} */
-          this.root.querySelector(`.bt-strip.${spec.mark}`)
+          this.root.querySelector(`.bt-chart.${spec.mark}`)
         ),
         scale: (
           /** @type {Scale} */
@@ -465,7 +465,7 @@ var Crosshair = class {
     this.range = null;
     this.requestTimer = void 0;
     this.speechTimer = void 0;
-    this.announcement = appendChild(root, "bt-sr-said");
+    this.announcement = appendChild(root, "bt-announcement");
     this.announcement.setAttribute("aria-live", "polite");
   }
   /**
@@ -547,7 +547,7 @@ var Crosshair = class {
    */
   brush(one, other) {
     this.hide();
-    this.range ??= appendChild(this.stack, "bt-brush");
+    this.range ??= appendChild(this.stack, "bt-zoom-range");
     this.range.hidden = false;
     setVariable(this.range, "--t", Math.min(one, other));
     setVariable(this.range, "--u", Math.max(one, other));
@@ -566,7 +566,7 @@ var Crosshair = class {
     }
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
-    const label = ensureChild(times, "bt-hairtime");
+    const label = ensureChild(times, "bt-crosshair-time");
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
     setVariable(label, "--x", x);
     text.textContent = this.timeText(x);
@@ -599,21 +599,21 @@ var Crosshair = class {
     const readings = this.read(chart, x);
     const single = readings.length === 1 ? readings[0] : null;
     const isEmpty = single !== null && !single.point;
-    const hair = ensureChild(element, "bt-hair");
+    const hair = ensureChild(element, "bt-crosshair");
     setVariable(hair, "--x", x);
-    hair.classList.toggle("is-none", isEmpty);
+    hair.classList.toggle("is-none-chosen", isEmpty);
     hair.classList.toggle("is-left", x > (start2 + end) / 2);
     if (single?.point) setVariable(hair, "--p", single.point.y);
     const reason = isEmpty ? gapReasonAt(element, x) : "";
     const content = readings.map(({ text }) => text).join() + reason;
     if (hair.dataset.text === content) return;
     hair.dataset.text = content;
-    hair.innerHTML = '<i class="bt-hairline"></i>';
+    hair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
-      hair.insertAdjacentHTML("beforeend", '<i class="bt-hairpt"></i><span class="bt-hairval"></span>');
+      hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
       if (hair.lastChild) hair.lastChild.textContent = single.text;
     } else if (readings.length) hair.append(valueList(readings));
-    if (reason) appendChild(hair, "bt-gaptip").textContent = reason;
+    if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
   }
   /** @param {number} x */
   timeText(x) {
@@ -648,7 +648,7 @@ function gapReasonAt(element, x) {
 function valueList(readings) {
   const height = ({ point }) => point?.y ?? -Infinity;
   const list = document.createElement("ul");
-  list.className = "bt-hairlist";
+  list.className = "bt-crosshair-list";
   list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
   for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
     const row = list.appendChild(document.createElement("li"));
@@ -668,7 +668,7 @@ function render({ model, el }) {
   };
   const waiting = setInterval(() => {
     const root = el.closest(".bt-charts");
-    const stack = root?.querySelector(".bt-strips");
+    const stack = root?.querySelector(".bt-chart-stack");
     if (!root || !stack?.isConnected) return;
     clearInterval(waiting);
     stop = start(model, root, stack);
@@ -721,7 +721,7 @@ function watchScreen(stack, view) {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        const mark = [...target.classList].find((name) => name.startsWith("bt-m"));
+        const mark = [...target.classList].find((name) => name.startsWith("bt-chart-"));
         if (mark && isIntersecting) view.onScreen.add(mark);
         else if (mark) view.onScreen.delete(mark);
       }
@@ -734,7 +734,7 @@ function watchScreen(stack, view) {
     restart() {
       observer.disconnect();
       view.onScreen.clear();
-      for (const chart of stack.querySelectorAll(".bt-strip")) observer.observe(chart);
+      for (const chart of stack.querySelectorAll(".bt-chart")) observer.observe(chart);
     },
     stop: () => observer.disconnect()
   };
@@ -742,14 +742,14 @@ function watchScreen(stack, view) {
 function fitOnPaper(stack, view) {
   const before = () => {
     view.apply(true);
-    for (const svg of stack.querySelectorAll(".bt-fig svg")) {
+    for (const svg of stack.querySelectorAll(".bt-figure svg")) {
       const { width, height } = svg.getBoundingClientRect();
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       svg.setAttribute("preserveAspectRatio", "none");
     }
   };
   const after = () => {
-    for (const svg of stack.querySelectorAll(".bt-fig svg[viewBox]")) svg.removeAttribute("viewBox");
+    for (const svg of stack.querySelectorAll(".bt-figure svg[viewBox]")) svg.removeAttribute("viewBox");
   };
   return listen([
     [window, "beforeprint", before],

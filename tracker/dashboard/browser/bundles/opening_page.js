@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 5c0e9af1e4f14da2673babcca9679bf0fa8f873e8485d97b0380d54e9948b7c5
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 dc7a57f7132b44a1bd0d9b6fd6348f7b83883e8bfe3ea5d0185b6a2be21f2aff
 "use strict";
 (() => {
   // kernel.js
@@ -48,7 +48,7 @@
   }
   function reloadWithoutKernel() {
     const timer = setInterval(async () => {
-      if (document.querySelector(".bt-page[data-theme]:not(#bt-first *)")) return clearInterval(timer);
+      if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
       if (kernelId() && await kernelState(CHECK) === "gone") reload();
     }, CHECK);
     addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -113,7 +113,7 @@
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
     const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
-    const boxes = page.querySelectorAll(".bt-cur");
+    const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
       [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
     );
@@ -122,11 +122,11 @@
       const input = box.querySelector("input");
       if (input) input.checked = chosen.has(box.dataset.market);
     }
-    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
-    page.classList.toggle("is-none", !chosen.size);
-    const charts = page.querySelector(".bt-strips");
-    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    page.classList.toggle("is-none-chosen", !chosen.size);
+    const charts = page.querySelector(".bt-chart-stack");
+    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // opening_page.js
@@ -147,7 +147,7 @@
   };
   var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
   var isDrawn = () => Boolean(
-    live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first.is-shown, .jp-RenderedText)")
+    live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first-start.is-shown, .jp-RenderedText)")
   );
   var body = () => new Promise((resolve) => {
     const observer = new MutationObserver(() => {
@@ -160,7 +160,7 @@
   async function coverUntilDrawn() {
     const fetched = fetchSnapshot(snapshotUrl);
     const host = document.createElement("div");
-    host.id = "bt-first";
+    host.id = "bt-snapshot";
     (await body()).prepend(host);
     const snapshot = await fetched;
     if (isDrawn() || !showSnapshot(host, snapshot)) {

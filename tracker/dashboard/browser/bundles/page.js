@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 74b5202533b9386218a070c639940e4436b044f348cc36fbbc36e2af0f0074bf
+// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 faf982a294ccb820273bcaa74917b86e677e1309a65fbf07641ad23bdbf1cf9b
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -14,7 +14,7 @@ function addAccessibility(page) {
   observer.observe(page, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
   labelControls(page);
   const close = (event) => {
-    const opener = page.querySelector(".bt-head > .bt-link.mod-active");
+    const opener = page.querySelector(".bt-header > .bt-link.mod-active");
     if (opener && closes(event, opener)) opener.click();
   };
   const stopListening = listen([
@@ -27,11 +27,11 @@ function addAccessibility(page) {
   };
 }
 function labelControls(page) {
-  for (const button of page.querySelectorAll(".bt-seg .jupyter-button, .bt-link.widget-toggle-button")) {
+  for (const button of page.querySelectorAll(".bt-segmented .jupyter-button, .bt-link.widget-toggle-button")) {
     const pressed = String(button.classList.contains("mod-active"));
     if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
   }
-  for (const group of page.querySelectorAll(".bt-seg:not([role])")) {
+  for (const group of page.querySelectorAll(".bt-segmented:not([role])")) {
     const [, label] = Object.entries(GROUP_LABELS).find(([style]) => group.closest(`.${style}`)) ?? [];
     group.setAttribute("role", "group");
     if (label) group.setAttribute("aria-label", label);
@@ -40,7 +40,7 @@ function labelControls(page) {
 function closes(event, opener) {
   if (event instanceof KeyboardEvent) return event.key === "Escape";
   const target = event.target instanceof Element ? event.target : null;
-  return !target?.closest(".bt-pop") && !opener.contains(target);
+  return !target?.closest(".bt-market-list") && !opener.contains(target);
 }
 
 // kernel.js
@@ -214,18 +214,18 @@ var PageConnection = class {
   /** @param {string} text */
   showBanner(text) {
     const { page } = this;
-    page?.classList.add("is-cut");
+    page?.classList.add("is-disconnected");
     if (isStandalone()) document.title = "Cut off · BTC price tracker";
     if (!this.banner && page) {
       this.banner = document.createElement("div");
-      this.banner.className = "bt-lost";
+      this.banner.className = "bt-disconnected";
       this.banner.setAttribute("role", "alert");
       page.prepend(this.banner);
     }
     if (this.banner) this.banner.textContent = text;
   }
   hideBanner() {
-    this.page?.classList.remove("is-cut");
+    this.page?.classList.remove("is-disconnected");
     this.banner?.remove();
     this.banner = null;
   }

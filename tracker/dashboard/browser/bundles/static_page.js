@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 558eab68684877bfaa71fef0e249d4d11502ceb29cb508975e8e1a51b1f994ad
+// Made by `make bundles` from snapshot.js static_page.js: sha256 741dfa1063fa87838dbffea98a60de90cc1c194f8614450236e5e45ef611b527
 "use strict";
 (() => {
   // snapshot.js
@@ -38,7 +38,7 @@
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
     const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
-    const boxes = page.querySelectorAll(".bt-cur");
+    const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
       [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
     );
@@ -47,11 +47,11 @@
       const input = box.querySelector("input");
       if (input) input.checked = chosen.has(box.dataset.market);
     }
-    const parts = page.querySelectorAll(".bt-strip, tr[data-market]");
+    const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
-    page.classList.toggle("is-none", !chosen.size);
-    const charts = page.querySelector(".bt-strips");
-    if (charts) charts.className = `bt-strips ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    page.classList.toggle("is-none-chosen", !chosen.size);
+    const charts = page.querySelector(".bt-chart-stack");
+    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // static_page.js
