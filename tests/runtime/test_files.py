@@ -84,6 +84,49 @@ replace_file(pathlib.Path({str(file)!r}), b"new")
     assert file.read_text() == "newer"
 
 
+@pytest.fixture
+def left_behind(file):
+    """The temporary file of a killed writer of *file*, by another process's name."""
+    path = file.with_name(".FORMAT.1.2.new")
+    path.write_text("half")
+    return path
+
+
+def age(path, seconds):
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - seconds))
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_the_next_replacement_removes_what_a_killed_writer_left_behind(file, left_behind, durable):
+    age(left_behind, files.ABANDONED_AFTER + 60)
+    replace_file(file, b"new", durable=durable)
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_temporary_file_that_another_writer_may_still_use_stays(file, left_behind):
+    age(left_behind, files.ABANDONED_AFTER - 60)
+    replace_file(file, b"new")
+    assert left_behind.read_text() == "half"
+
+
+@pytest.mark.parametrize(
+    "name", [".FORMAT.new", ".FORMAT.1.2.new1", ".FORMAT.a.b.new", ".OTHER.1.2.new", "FORMAT.1.2.new"]
+)
+def test_only_temporary_files_of_the_same_file_are_removed(file, name):
+    other = file.with_name(name)
+    other.write_text("somebody's")
+    age(other, 10 * files.ABANDONED_AFTER)
+    replace_file(file, b"new")
+    assert other.read_text() == "somebody's"
+
+
+def test_what_cannot_be_removed_is_no_failure(file, left_behind, monkeypatch):
+    age(left_behind, files.ABANDONED_AFTER + 60)
+    monkeypatch.setattr(Path, "unlink", fail)
+    replace_file(file, b"new")
+    assert file.read_text() == "new"
+
+
 def test_a_durable_file_is_on_the_disk_before_it_is_seen_and_its_folder_after(file, monkeypatch):
     synced = []
     monkeypatch.setattr(files, "fsync", lambda path: synced.append((path.name, file.read_text())))

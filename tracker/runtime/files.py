@@ -1,34 +1,40 @@
-"""Replacing a file as a whole: others find the old content or the new, never a part of it."""
+"""Replaces a file as a whole: readers find the old content or the new, never a part of it."""
 
 import errno
 import os
+import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+ABANDONED_AFTER = 3600.0  # seconds since the last write to a temporary file; its writer was killed
 
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
     """
-    Open a new file that takes the place of *path* at the end of the block; an exception leaves the old one.
+    Open a temporary file that replaces *path* at the end of the block; an exception leaves the old file.
 
-    The new file lies beside *path* meanwhile, under a name that no other thread or process uses, and has the
-    permissions of any new file. With *durable* it is on the disk when the block has been left.
+    The temporary file lies beside *path* and has the permissions of any new file. No other thread or process uses
+    its name, so a writer that is killed leaves it behind: the next replacement of *path* removes it, once nothing
+    was written to it for ABANDONED_AFTER. With *durable*, the new content is on the disk when the block has ended.
 
     Raises:
-        OSError: the old file is still there.
+        OSError: the new content cannot be written; the old file is still there.
     """
-    new = path.with_name(f".{path.name.removeprefix('.')}.{os.getpid()}.{threading.get_ident()}.new")
+    stem = f".{path.name.removeprefix('.')}"
+    temporary = path.with_name(f"{stem}.{os.getpid()}.{threading.get_ident()}.new")
     try:
-        with new.open("wb") as file:
+        with temporary.open("wb") as file:
+            _remove_abandoned(path.parent, stem, os.fstat(file.fileno()).st_mtime - ABANDONED_AFTER)
             yield file
         if durable:
-            fsync(new)
-        new.replace(path)
+            fsync(temporary)
+        temporary.replace(path)
     except BaseException:
-        new.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     if durable:
         fsync(path.parent)
@@ -41,15 +47,30 @@ def replace_file(path: Path, data: bytes, *, durable: bool = False) -> None:
 
 
 def fsync(path: Path) -> None:
-    """Have the file or folder *path* on the disk when this returns. Raises OSError."""
+    """Wait until the file or folder *path* is on the disk. Raises OSError."""
     if os.name == "nt" and path.is_dir():
-        return  # Windows cannot, and need not
+        return  # Windows cannot open a folder, and need not
     handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        # Some network file systems know no fsync of a folder and say so.
+        # Some network file systems do not support fsync of a folder.
         if error.errno != errno.EINVAL:
             raise
     finally:
         os.close(handle)
+
+
+def _remove_abandoned(folder: Path, stem: str, before: float) -> None:
+    """
+    Remove the temporary files of killed writers: those named after *stem* and last written *before*.
+
+    *before* is in epoch seconds by the clock of the file system, which on a network is not this machine's.
+    """
+    temporary = re.compile(rf"{re.escape(stem)}\.\d+\.\d+\.new")
+    # What cannot be removed is harmless: it is hidden, and tried again by the next replacement.
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if temporary.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < before:
+                    Path(entry.path).unlink()
