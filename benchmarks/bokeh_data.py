@@ -6,12 +6,13 @@ from tracker.core.ranking import ranking
 from tracker.history.follower import Follower
 from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import read_settings
+from tracker.runtime.store_url import open_configured_store
 
 BUCKETS = 400  # as many as the tracker's own page has
 
 _settings = read_settings()
 MARKETS = _settings.market_list()
-_follower = Follower(_settings.open_store(), MARKETS, WallClock())
+_follower = Follower(open_configured_store(_settings), MARKETS, WallClock())
 _follower.load(_settings.span)
 
 

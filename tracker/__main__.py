@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker.commands import collecting, data, publishing, reporting, terminal
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 from tracker.core.durations import parse_duration, parse_moment
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.measures import MEASURES
@@ -24,6 +24,7 @@ from tracker.render.format import numbers
 from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.stop_signal import StopSignal
+from tracker.runtime.store_url import open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
@@ -132,7 +133,7 @@ def stats(
         length = settings.span if span is None else parse_duration(span)
     except ValueError as error:
         raise ConfigError(f"--span: {error}") from None
-    store, now = settings.open_store(), settings.make_clock().now()
+    store, now = open_configured_store(settings), settings.make_clock().now()
     windows = {
         market: Window.of(store.read(market, now - length + 1, now + 1), length, now)
         for market in settings.market_list()

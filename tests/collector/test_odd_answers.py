@@ -22,7 +22,7 @@ from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
-from tracker.core.contracts import load, names
+from tracker.core.adapters import load, names
 from tracker.core.errors import Unreachable
 from tracker.core.market import Market
 from tracker.core.ticks import Origin

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import requests
 
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import open_store

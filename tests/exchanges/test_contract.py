@@ -8,7 +8,7 @@ What is checked, and what a sample holds, is in exchange_checks.py. A new exchan
 import pytest
 
 from tests.support.exchange_contract import CHECKS, SAMPLES, sample_of
-from tracker.core.contracts import load, names
+from tracker.core.adapters import load, names
 
 
 def test_every_exchange_has_a_sample_answer():

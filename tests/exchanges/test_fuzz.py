@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.exchange_contract import JUNK, SAMPLES, judged, places, sample_of, value_at
-from tracker.core.contracts import load
+from tracker.core.adapters import load
 
 EXAMPLES, BODIES = 100, 50  # of each exchange, and how many broken answers in each example
 KINDS = ("ticker", "ticker", "ticker", "history", "history", "history", "pairs", "refusal")

@@ -11,6 +11,7 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
 from tracker.runtime.settings import read_settings
+from tracker.runtime.store_url import open_configured_store
 
 EUR = Market("kraken", "BTC", "EUR")
 MINUTE = 60_000
@@ -35,7 +36,7 @@ def settings(tmp_path):
 
 @pytest.fixture
 def store(settings):
-    return settings.open_store()
+    return open_configured_store(settings)
 
 
 @pytest.fixture

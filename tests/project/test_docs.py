@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from tracker.__main__ import app
 from tracker.collector.factory import check_cadences, configured_feeds
 from tracker.coordination import open_coordination
-from tracker.core.contracts import load, names
+from tracker.core.adapters import load, names
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin, Ticks

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.exchange_contract import CHECKS
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 
 pytestmark = pytest.mark.checkout
 

@@ -10,6 +10,7 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import find_base, is_checkout, read_settings
+from tracker.runtime.store_url import open_configured_store
 
 
 def write(folder: Path, text: str) -> Path:
@@ -164,7 +165,7 @@ def test_a_named_file_wins_and_must_be_there(tmp_path, monkeypatch):
 def test_the_store_is_the_same_absolute_folder_from_any_place_of_the_project(tmp_path):
     mark_as_checkout(tmp_path)
     (tmp_path / "notebooks").mkdir()
-    stores = [read_settings(place).open_store() for place in (tmp_path, tmp_path / "notebooks")]
+    stores = [open_configured_store(read_settings(place)) for place in (tmp_path, tmp_path / "notebooks")]
     assert {store.folder for store in stores} == {tmp_path / "data"}
 
 
@@ -237,7 +238,7 @@ def test_a_variable_that_is_no_json_is_named(tmp_path, monkeypatch):
 
 def test_a_store_that_is_none_is_named_without_what_may_be_a_key_in_it(tmp_path):
     with pytest.raises(ConfigError, match="store 's3': expected scheme:place") as error:
-        read_settings(tmp_path, store="s3://KEY:SECRET@bucket").open_store()
+        open_configured_store(read_settings(tmp_path, store="s3://KEY:SECRET@bucket"))
     assert "SECRET" not in str(error.value)
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.support.dialects import NOW, TEN, silent_euro
-from tracker.core.contracts import load, names
+from tracker.core.adapters import load, names
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
 from tracker.sandbox import Sandbox, Simulated, dialects, price, prices

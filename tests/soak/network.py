@@ -14,7 +14,7 @@ from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
-from tracker.core.contracts import load
+from tracker.core.adapters import load
 from tracker.core.market import Market
 from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import MemoryStore
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 from tracker.core.errors import StoreError, TrackerError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks, exchange_id

@@ -16,12 +16,14 @@ from tracker.collector.factory import cadences, configured_feeds, exchange_clien
 from tracker.collector.outage_log import cause_text
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
-from tracker.core.contracts import Store, load
+from tracker.core.adapters import load
+from tracker.core.contracts import Store
 from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
+from tracker.runtime.store_url import open_configured_store
 
 SKEW = 2.0  # seconds that two clocks may differ; the Date header counts whole ones
 FULL = 0.9  # share of what an exchange allows above which little is left for history
@@ -59,7 +61,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
 
 def _stored(settings: Settings) -> list[Check]:
     try:
-        store: Store = settings.open_store()
+        store: Store = open_configured_store(settings)
         markets = store.markets()
     except TrackerError as error:
         return [Check("✗", f"store: {error}")]

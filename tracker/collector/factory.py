@@ -16,7 +16,8 @@ from tracker.collector.service import CollectorService, followed_status
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.coordination import open_coordination
-from tracker.core.contracts import Coordination, Store, load
+from tracker.core.adapters import load
+from tracker.core.contracts import Coordination, Store
 from tracker.core.errors import ConfigError
 from tracker.core.market_status import MarketStatus, Status
 from tracker.runtime.clock import Clock

@@ -21,6 +21,7 @@ from tracker.render.format import status_text
 from tracker.runtime.clock import Clock
 from tracker.runtime.settings import read_settings
 from tracker.runtime.stop_signal import StopSignal
+from tracker.runtime.store_url import open_configured_store
 
 LOOK = 0.2  # seconds between two looks how a backfill goes
 SETTLE = 1.7  # seconds after which what another process has done last is published
@@ -30,7 +31,7 @@ PATIENCE = 5.0  # seconds for which the request may be unreadable
 def collect() -> None:
     """Collect without a page, until stopped. Waits if another process collects into the same folder."""
     settings = read_settings()
-    store = settings.open_store()
+    store = open_configured_store(settings)
     runner = make_collector_service(settings, store, settings.make_clock(), "collect")
     stop = StopSignal()
     runner.start()
@@ -46,7 +47,7 @@ def backfill(
     """Fetch every gap of the past from the exchanges' history; what is interrupted goes on at the next start."""
     settings = read_settings()
     clock = settings.make_clock()
-    store = settings.open_store()
+    store = open_configured_store(settings)
     request = BackfillRequest(make_coordination(settings, "backfill"))
     wanted = _wanted(since, clock.now(), settings.retention)
     runner = make_collector_service(settings, store, clock, "backfill")

@@ -14,7 +14,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from tracker.core.contracts import Store, names
+from tracker.core.adapters import names
+from tracker.core.contracts import Store
 from tracker.core.durations import parse_duration, parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -24,7 +25,7 @@ from tracker.history.importer import discovery, importer
 from tracker.history.importer import lines as price_lines
 from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import data_folder
-from tracker.runtime.store_url import store_folder
+from tracker.runtime.store_url import open_configured_store, store_folder
 from tracker.stores.csv.layout import file_size
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
@@ -44,7 +45,7 @@ def bring_in(
     except ValueError as error:
         raise ConfigError(f"--every: {error}") from None
     settings = read_settings()
-    store = settings.open_store()
+    store = open_configured_store(settings)
     if not folder.is_dir():
         raise ConfigError(f"import {folder}: no such folder")
     place, here = data_folder(settings).resolve(), folder.resolve()
@@ -108,7 +109,7 @@ def export(
     """Write stored prices as CSV or Parquet, with the exchange each came from."""
     settings = read_settings()
     typed = _typed(markets)
-    store = settings.open_store()
+    store = open_configured_store(settings)
     now = settings.make_clock().now()
     chosen = exporter.chosen(typed, store)
     # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
@@ -169,7 +170,7 @@ def purge(
     """Delete old prices, whole files only."""
     settings = read_settings()
     typed = _typed(market)
-    store = settings.open_store()
+    store = open_configured_store(settings)
     if not store.can_purge:
         raise ConfigError("purge: this store deletes by itself, or not at all")
     limit = parse_since(before, settings.make_clock().now(), "--before")

@@ -5,7 +5,8 @@ How processes that share a store agree: one file per kind, which fulfils ``track
 from pathlib import Path
 from typing import Any
 
-from tracker.core.contracts import Coordination, load, names
+from tracker.core.adapters import load, names
+from tracker.core.contracts import Coordination
 from tracker.core.errors import ConfigError
 
 

@@ -1,18 +1,15 @@
 """
-The contracts that exchanges, stores and coordinations fulfil, and how one is found: by the name of its file or package.
+The contracts that exchanges, stores and coordinations fulfil.
 
-An adapter is a module under tracker/exchanges, tracker/stores or tracker/coordination;
-nothing is registered anywhere else.
+An adapter is a module or package in tracker/exchanges, tracker/stores or tracker/coordination, found by its name;
+see ``tracker.core.adapters``.
 """
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias
 
-from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.quotes import Candle, Quote
 from tracker.core.ticks import Ticks
@@ -225,25 +222,22 @@ class Coordination(Protocol):
         """Release every lease, end every watch and all ephemeral documents of this process. Raises nothing."""
 
 
-def names(kind: str) -> list[str]:
-    """The adapters of one kind (``exchanges``, ``stores``, ``coordination``), sorted."""
-    folder = Path(__file__).parents[1] / kind
-    modules = [path.stem for path in folder.glob("*.py")]
-    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
-    return sorted(name for name in (*modules, *packages) if not name.startswith("_"))
-
-
-def load(kind: str, name: str) -> ModuleType:
+class StoreModule(Protocol):
     """
-    The module or package ``tracker.<kind>.<name>``.
+    What a module or package under ``tracker/stores/`` defines; its name is the scheme of the store's URL.
 
-    A missing optional library is not an error of the user's making here: the adapter itself
-    says what to install.
-
-    Raises:
-        ConfigError: there is neither; the message lists those there are.
+    *place* is the URL after ``scheme:``; a relative path in it starts from *base*. Both functions raise
+    ConfigError if *place* is not valid.
     """
-    available = names(kind)
-    if name not in available:
-        raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
-    return importlib.import_module(f"tracker.{kind}.{name}")
+
+    def open_store(self, place: str, *, base: Path, known: Sequence[Market], granularity: str) -> Store:
+        """
+        Open the store at *place*, which need not exist yet.
+
+        Args:
+            known: the configured markets; a slug alone does not separate base from quote.
+            granularity: how much time one file holds, ``hour`` or ``minute``; ignored by stores without files.
+        """
+
+    def local_folder(self, place: str, *, base: Path) -> Path | None:
+        """Return the folder on this machine that holds the ticks; None for a store without one."""

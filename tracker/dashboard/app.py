@@ -27,6 +27,7 @@ from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
 from tracker.runtime.settings import Settings, read_settings
+from tracker.runtime.store_url import open_configured_store
 from tracker.runtime.threads import in_thread
 from tracker.sandbox.demo import Demo
 
@@ -93,7 +94,7 @@ class App:
 
     def _open(self, settings: Settings) -> None:
         self._settings = settings
-        self._store, clock = settings.open_store(), settings.make_clock()
+        self._store, clock = open_configured_store(settings), settings.make_clock()
         self._runner = make_collector_service(settings, self._store, clock, "dashboard")
         self._reader = PriceReader(settings, self._store, clock, self._runner.status)
         self._skipped = status_view.MalformedLines(self._store, self._reader.folder)

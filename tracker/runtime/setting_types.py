@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market

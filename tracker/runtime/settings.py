@@ -22,12 +22,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from tracker.core.contracts import Store, names
+from tracker.core.adapters import names
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.setting_types import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
-from tracker.runtime.store_url import open_store
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +100,6 @@ class Settings(BaseSettings):
     def market_list(self) -> tuple[Market, ...]:
         """The configured markets, in the file's order."""
         return tuple(each.name for each in self.markets)
-
-    def open_store(self) -> Store:
-        """The store, its relative path resolved as in find_base()."""
-        return open_store(self.store, base=self.base, known=self.market_list(), granularity=self.granularity)
 
     def at_store(self, store: str, **more: Any) -> Self:
         """The same settings for another *store*, its own coordination and state folder, and what *more* changes."""

@@ -1,41 +1,52 @@
-"""Opens the store that a URL names: ``csv:data``."""
+"""Opens the store that a URL or the settings name, e.g. ``csv:data``."""
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from tracker.core.contracts import Store, load, names
+from tracker.core.adapters import load, names
+from tracker.core.contracts import Store, StoreModule
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.runtime.settings import Settings
 
 
 def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularity: str = "hour") -> Store:
     """
-    A store from its URL, e.g. ``csv:data``.
+    Open the store at *url*.
 
-    The scheme is the name of the store's module or package: ``csv`` is ``tracker.stores.csv``.
-    *base* is the folder that a relative path belongs to,
-    *known* the configured markets (a slug alone does not tell base from quote), *granularity* how
-    much time one file is to hold, for stores that keep files: ``hour`` or ``minute``.
+    Args:
+        url: ``scheme:place``, e.g. ``csv:data``; the scheme is the name of a module or package in ``tracker.stores``.
+        base: the folder that a relative path starts from.
+        known: the configured markets; a slug alone does not separate base from quote.
+        granularity: how much time one file holds, ``hour`` or ``minute``, for stores that keep files.
+
+    Raises:
+        ConfigError: the scheme is unknown, or the place is not valid for it.
     """
-    module, rest = _store_module(url)
-    store: Store = module.open_store(rest, base=base, known=tuple(known), granularity=granularity)
-    return store
+    module, place = _store_module(url)
+    return module.open_store(place, base=base, known=tuple(known), granularity=granularity)
+
+
+def open_configured_store(settings: Settings) -> Store:
+    """Open the store of *settings*. Raises ConfigError as open_store() does."""
+    return open_store(
+        settings.store, base=settings.base, known=settings.market_list(), granularity=settings.granularity
+    )
 
 
 def store_folder(url: str, *, base: Path) -> Path | None:
-    """The folder on this machine in which the store at *url* keeps its ticks; None if it keeps them elsewhere."""
-    module, rest = _store_module(url)
-    folder: Path | None = module.local_folder(rest, base=base) if hasattr(module, "local_folder") else None
-    return folder
+    """Return the local folder that holds the ticks of the store at *url*; None if it has no such folder."""
+    module, place = _store_module(url)
+    return module.local_folder(place, base=base)
 
 
-def _store_module(url: str) -> tuple[Any, str]:
-    """The module of the store at *url*, and the place that the URL names."""
-    scheme, colon, rest = url.partition(":")
-    if not (colon and rest and scheme in names("stores")):
+def _store_module(url: str) -> tuple[StoreModule, str]:
+    """Return the module of the store at *url*, and the place that the URL names."""
+    scheme, colon, place = url.partition(":")
+    if not (colon and place and scheme in names("stores")):
         # Not the whole URL: it may hold a key.
         raise ConfigError(f"store {scheme!r}: expected scheme:place, e.g. csv:data")
-    if "\0" in rest:
-        raise ConfigError(f"store {scheme!r}: its place has a NUL in it, expected e.g. csv:data")
-    return load("stores", scheme), rest
+    if "\0" in place:
+        raise ConfigError(f"store {scheme!r}: its place contains a NUL character, expected e.g. csv:data")
+    return cast(StoreModule, load("stores", scheme)), place

@@ -22,7 +22,7 @@ from tracker.runtime.clock import ReplayClock, WallClock
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
 from tracker.runtime.state_folder import state_folder
-from tracker.runtime.store_url import store_folder
+from tracker.runtime.store_url import open_configured_store, store_folder
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
@@ -179,7 +179,7 @@ def replay(
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
         there = settings.at_store(f"csv:{place}/replayed")
-        there.open_store().append({market: recording.ticks(market) for market in markets})
+        open_configured_store(there).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
         return serve_page(there, port, host, more, public=public)

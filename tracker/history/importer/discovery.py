@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tracker.core.contracts import names
+from tracker.core.adapters import names
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.history.importer.lines import EXPORT, OWN, check_header, exported

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from tracker.core.contracts import load
+from tracker.core.adapters import load
 from tracker.core.market import Market
 from tracker.core.market_status import recent
 from tracker.render.format import plain_text, status_text, time_text

@@ -6,6 +6,7 @@ from tracker.render.page import status_view
 from tracker.render.page.state import PageData, PageState
 from tracker.render.page.static_state import default_state
 from tracker.runtime.settings import Settings
+from tracker.runtime.store_url import open_configured_store
 
 
 class StoredPage:
@@ -13,7 +14,7 @@ class StoredPage:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        store = settings.open_store()
+        store = open_configured_store(settings)
         collector_status = make_status_reader(settings, "publish")
         self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
         self._skipped = status_view.MalformedLines(store, self._reader.folder)

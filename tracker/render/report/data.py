@@ -15,6 +15,7 @@ from tracker.history import exporter
 from tracker.history.importer.lines import GENESIS
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
+from tracker.runtime.store_url import open_configured_store
 
 DAY = 86_400_000  # ms
 
@@ -95,7 +96,7 @@ def read_report_data(settings: Settings, day: str, names: Iterable[str], span: s
     now = settings.make_clock().now()
     time = parse_period(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
-    store = settings.open_store()
+    store = open_configured_store(settings)
     configured = settings.market_list()
     chosen = exporter.chosen(typed, store)
     order = (*configured, *(market for market in chosen if market not in configured))

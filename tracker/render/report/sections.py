@@ -7,7 +7,7 @@ from importlib import metadata
 
 import numpy as np
 
-from tracker.core.contracts import load, names
+from tracker.core.adapters import load, names
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin, exchange_name
 from tracker.core.window import Window
@@ -23,6 +23,7 @@ from tracker.render.report.method import definitions
 from tracker.render.svg.price_chart import bucket_count, price_chart_svg
 from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import read_settings
+from tracker.runtime.store_url import open_configured_store
 
 WIDE, NARROW = 880, 340  # px, the pictures for a page and for a phone
 _ORIGIN_NOTICES = {
@@ -61,7 +62,7 @@ class Report:
             StoreError: they cannot be read.
         """
         typed = [markets] if isinstance(markets, str) else list(markets)
-        if str(day) == "today" and not typed and not read_settings().open_store().markets():
+        if str(day) == "today" and not typed and not open_configured_store(read_settings()).markets():
             return EmptyReport()
         options = [*(f"--market {name}" for name in typed), *([f"--span {span}"] if span else [])]
         return cls(read_report_data(read_settings(), str(day), typed, span), WallClock().now(), options)

@@ -50,12 +50,12 @@ _FOREVER = 2**62  # ms, either way from 1970
 _log = logging.getLogger(__name__)
 
 
-def local_folder(rest: str, *, base: Path) -> Path:
-    """The folder *rest*, seen from *base* if relative; it need not exist yet. ConfigError: ``~`` is nobody's."""
+def local_folder(place: str, *, base: Path) -> Path:
+    """Return the folder *place*, which need not exist yet. Raises ConfigError for an unknown ``~user``."""
     try:
-        return base / Path(rest).expanduser()
+        return base / Path(place).expanduser()
     except RuntimeError:
-        raise ConfigError(f"store csv:{rest}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
+        raise ConfigError(f"store csv:{place}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
 
 
 def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
@@ -63,9 +63,9 @@ def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market 
     return known.get(place) or named_market(folder / place) or guess_market(place)
 
 
-def open_store(rest: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":
-    """The store in local_folder(*rest*)."""
-    return CsvStore(local_folder(rest, base=base), known, granularity)
+def open_store(place: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":
+    """Open the store in local_folder(*place*)."""
+    return CsvStore(local_folder(place, base=base), known, granularity)
 
 
 class CsvStore:

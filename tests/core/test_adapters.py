@@ -1,13 +1,14 @@
 import sys
+from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from tracker.core import contracts
+from tracker.core import adapters, contracts
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.runtime.store_url import open_store
+from tracker.runtime.store_url import open_store, store_folder
 
 
 @pytest.fixture
@@ -18,23 +19,26 @@ def stores(tmp_path, monkeypatch):
     for file in ("redis.py", "__init__.py", "_shared.py", "notes.txt", "csv/__init__.py", "csv/store.py", "left/a.py"):
         (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).touch()
-    monkeypatch.setattr(contracts, "__file__", str(tmp_path / "core" / "contracts.py"))
+    monkeypatch.setattr(adapters, "__file__", str(tmp_path / "core" / "adapters.py"))
     for name in ("csv", "redis"):
-        module = SimpleNamespace(open_store=lambda rest, base, known, granularity, name=name: (name, rest, base, known))
+        module = SimpleNamespace(
+            open_store=lambda place, base, known, granularity, name=name: (name, place, base, known),
+            local_folder=lambda place, base, name=name: base / place if name == "csv" else None,
+        )
         monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)
 
 
 @pytest.mark.usefixtures("stores")
 def test_a_file_or_package_is_an_adapter_unless_its_name_begins_with_an_underscore():
-    assert contracts.names("stores") == ["csv", "redis"]
-    assert contracts.names("coordination") == []
+    assert adapters.names("stores") == ["csv", "redis"]
+    assert adapters.names("coordination") == []
 
 
 @pytest.mark.usefixtures("stores")
 @pytest.mark.parametrize("name", ["cs", "left", "_shared", "../stores/redis", "redis.py", "csv/store", ""])
 def test_an_unknown_adapter_is_refused_with_those_there_are(name):
     with pytest.raises(ConfigError) as refused:
-        contracts.load("stores", name)
+        adapters.load("stores", name)
     assert str(refused.value) == f"stores: no {name!r}; there are csv, redis"
 
 
@@ -63,11 +67,25 @@ def test_an_address_that_names_no_store_is_refused_with_an_example(url):
 
 @pytest.mark.usefixtures("stores")
 def test_a_place_that_no_file_system_can_name_is_refused():
-    with pytest.raises(ConfigError, match="store 'csv': its place has a NUL in it, expected"):
+    with pytest.raises(ConfigError, match="store 'csv': its place contains a NUL character, expected"):
         open_store("csv:da\0ta", base=Path())
+
+
+@pytest.mark.usefixtures("stores")
+def test_only_a_store_on_this_machine_has_a_folder():
+    assert store_folder("csv:data", base=Path("/here")) == Path("/here/data")
+    assert store_folder("redis:redis://host:1/0", base=Path("/here")) is None
+
+
+def test_every_store_module_has_the_two_functions_of_its_contract():
+    for name in adapters.names("stores"):
+        module = adapters.load("stores", name)
+        for function in ("open_store", "local_folder"):
+            expected = list(signature(getattr(contracts.StoreModule, function)).parameters)[1:]
+            assert list(signature(getattr(module, function)).parameters) == expected
 
 
 @pytest.mark.parametrize("kind", ["exchanges", "stores", "coordination"])
 def test_every_adapter_there_is_loads(kind):
-    for name in contracts.names(kind):
-        assert contracts.load(kind, name).__name__ == f"tracker.{kind}.{name}"
+    for name in adapters.names(kind):
+        assert adapters.load(kind, name).__name__ == f"tracker.{kind}.{name}"

@@ -1,0 +1,30 @@
+"""Finds exchanges, stores and coordinations by the name of their module or package; there is no other registration."""
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+from tracker.core.errors import ConfigError
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of all adapters of *kind* (``exchanges``, ``stores``, ``coordination``), sorted."""
+    folder = Path(__file__).parents[1] / kind
+    modules = [path.stem for path in folder.glob("*.py")]
+    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
+    return sorted(name for name in (*modules, *packages) if not name.startswith("_"))
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """
+    Return the module or package ``tracker.<kind>.<name>``.
+
+    If an optional library is missing, the adapter itself reports what to install.
+
+    Raises:
+        ConfigError: there is no such adapter; the message lists those there are.
+    """
+    available = names(kind)
+    if name not in available:
+        raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
+    return importlib.import_module(f"tracker.{kind}.{name}")
