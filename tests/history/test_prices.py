@@ -72,3 +72,22 @@ def test_importing_the_package_brings_no_heavy_library():
     code = "import sys, tracker; print(sorted({'pandas', 'numpy', 'pydantic', 'bqplot'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_each_public_name_loads_when_it_is_first_used():
+    code = """
+import sys, tracker
+assert set(tracker.__all__) <= set(dir(tracker))
+for name in tracker.__all__:
+    getattr(tracker, name)
+assert {"pandas", "tracker.render.report.sections"} <= set(sys.modules)
+from tracker import Report, prices, read_settings, simulated, ticks_of
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    with pytest.raises(AttributeError, match="module 'tracker' has no attribute 'quotes'"):
+        _ = tracker.quotes
+
+
+def test_simulated_prices_convert_to_ticks_by_public_names_alone():
+    frame = tracker.simulated(EUR, last="1h", every="60s")
+    assert len(tracker.ticks_of(EUR, frame)) == len(frame) == 60
