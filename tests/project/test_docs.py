@@ -268,6 +268,13 @@ def test_every_key_of_the_address_is_described_with_its_values():
     assert all(row[2].startswith(f"`{key}=") for key, row in described.items())
 
 
+def test_every_label_of_the_page_that_is_named_stands_in_the_code():
+    labels = set(re.findall(r"(?<!\*)\*([A-Z][^*\n]+)\*(?!\*)", prose(read("docs/using-the-page.md"))))
+    written = "".join(path.read_text("utf-8") for path in (ROOT / "tracker").rglob("*.py"))
+    assert sorted(label for label in labels if label not in written) == []
+    assert "Compare" in labels
+
+
 def test_every_measure_and_every_origin_is_described():
     assert list(table(section("docs/honest-numbers.md", "## Rank"))) == list(MEASURES)
     described = table(read("docs/data-format.md"))
