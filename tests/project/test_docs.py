@@ -15,6 +15,8 @@ import pytest
 import typer
 from pydantic_core import PydanticUndefined
 
+import tracker
+import tracker.dashboard
 from tracker.__main__ import app
 from tracker.collector.factory import check_cadences, configured_feeds
 from tracker.coordination import open_coordination
@@ -266,6 +268,13 @@ def test_every_key_of_the_address_is_described_with_its_values():
     for key, values in (("mode", MODES), ("theme", THEMES), ("rank_by", ranked)):
         assert CODE.findall(described[key][1]) == list(values)
     assert all(row[2].startswith(f"`{key}=") for key, row in described.items())
+
+
+def test_every_name_that_a_notebook_imports_is_described():
+    text = section("docs/using-the-page.md", "## In Python and notebooks")
+    described = [name for row in rows(text) for name in re.findall(r"^`(\w+)", row[0])]
+    assert sorted(described) == sorted(tracker.__all__)
+    assert {"RankingTable", "still"} <= set(tracker.dashboard.__all__)
 
 
 def test_every_label_of_the_page_that_is_named_stands_in_the_code():
