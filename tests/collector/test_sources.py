@@ -14,7 +14,7 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.errors import Refused, Unreachable
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, HeldBack
-from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.core.ticks import Origin, Ticks
 
 START = 1_000_000.0
 DAY = 24 * 3_600_000
@@ -71,7 +71,7 @@ class World:
     def rows(self, market=EUR):
         """(seconds since the start, price, who gave it) in order of writing."""
         return [
-            (int(ticks.time[row]) / 1000 - START, float(ticks.price[row]), exchange_name(int(ticks.source[row])))
+            (int(ticks.time[row]) / 1000 - START, float(ticks.price[row]), ticks.exchange_at(row))
             for of, ticks in self.store.rows
             for row in range(len(ticks))
             if of == market

@@ -1,3 +1,5 @@
+"""Window: the rows of a span, what each weighs, and which parts none covers."""
+
 from collections.abc import Callable
 
 import numpy as np
@@ -5,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.core.rolling_window import RollingWindow
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR, Window
 
@@ -95,12 +96,11 @@ def test_a_window_without_rows_covers_nothing_and_is_one_gap():
         lambda: Window(Ticks.of([1], [1], 1), 1, 2),
         lambda: Window(Ticks.of([3], [1], 1), 1, 2),
         lambda: Window.of(Ticks.none(), 0, 1),
-        lambda: RollingWindow(0),
     ],
-    ids=["ends before it starts", "row at the start", "row after the end", "no span", "keeps nothing"],
+    ids=["ends before it starts", "row at the start", "row after the end", "no span"],
 )
 def test_a_window_that_cannot_be_is_refused(impossible: Callable[[], object]):
-    with pytest.raises(ValueError, match=r"window|rolling"):
+    with pytest.raises(ValueError, match="window"):
         impossible()
 
 
@@ -184,59 +184,3 @@ def test_each_row_is_judged_by_its_own_interval():
     rows = Ticks.of(second(300, 700, 760, 920, 930, 1040), [1] * 6, [300_000, 300_000, 60_000, 60_000, 10_000, 10_000])
     window = Window.of(rows)
     assert window.gaps == [(760_000, 860_000), (930_000, 1_030_000)]
-
-
-@given(
-    st.lists(st.one_of(st.lists(ROW, max_size=12), st.integers(50, 170)), max_size=8), st.sampled_from([5, 40, 1000])
-)
-def test_rolling_holds_what_a_dict_would_and_earlier_windows_never_change(steps, keep):
-    """A step is a batch of rows in any order, or a time before which rows are dropped."""
-    rolling = RollingWindow(keep)
-    best: dict[int, tuple[bool, int, int, Row]] = {}
-    seen: list[tuple[Window, list[Row]]] = []
-    arrival = 0
-    for step in steps:
-        if isinstance(step, int):
-            rolling.drop_before(step)
-            oldest = step
-        else:
-            rolling.add(ticks(step))
-            for row in step:
-                arrival += 1
-                rank = (row[3] != Origin.LIVE, row[2], arrival, row)
-                best[row[0]] = min(rank, best.get(row[0], rank))
-            oldest = max(best) - keep + 1 if step else 0
-        best = {time: found for time, found in best.items() if time >= oldest}
-        window = rolling.window(200, 199)
-        rows = [best[time][3] for time in sorted(best)]
-        assert as_rows(window) == rows
-        assert len(rolling) == len(rows)
-        assert rolling.last == (rows[-1][:2] if rows else None)
-        seen.append((window, rows))
-    assert all(as_rows(window) == rows for window, rows in seen)
-
-
-def test_rolling_cuts_a_window_as_the_window_itself_would():
-    rolling = RollingWindow(1000)
-    rolling.add(Ticks.of(range(10, 110, 10), range(1, 11), 10))
-    window = rolling.window(75, 30)
-    assert (window.start, window.end, window.ticks.time.tolist()) == (45, 75, [50, 60, 70])
-
-
-def test_rolling_counts_what_is_old_from_the_clock_where_a_row_is_ahead_of_it():
-    rolling = RollingWindow(100)
-    rolling.add(Ticks.of([50, 5000], [1, 9], 10), 120)
-    rolling.add(Ticks.of([10, 20, 30, 110], [2, 3, 4, 5], 10), 120)
-    assert rolling.window(120, 120).ticks.time.tolist() == [30, 50, 110]
-
-
-def test_rolling_appends_without_copying_what_it_has():
-    rolling = RollingWindow(1000)
-    copies = 0
-    window = rolling.window(1, 1)
-    for time in range(1, 5000):
-        rolling.add(Ticks.of([time], [1], 1))
-        before, window = window, rolling.window(time, 1000)
-        copies += not np.shares_memory(before.ticks.time, window.ticks.time)
-    assert copies < 25
-    assert len(rolling) == 1000

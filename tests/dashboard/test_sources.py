@@ -1,10 +1,8 @@
 """The page with several exchanges: it always says whose prices these are, and what is doubted."""
 
-import numpy as np
-
 from tests.support.page_states import EUR, GBP, NOW, Page, prices, status, unreachable
 from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Status
-from tracker.core.ticks import Ticks, exchange_id
+from tracker.core.ticks import Ticks
 from tracker.dashboard.charts.charts import PriceCharts
 from tracker.dashboard.widgets.notices import Footer, Problems
 from tracker.render.page.condition import headline, market_text
@@ -47,9 +45,8 @@ def test_the_line_of_a_market_tells_both_exchanges():
 
 def test_a_chart_says_when_its_last_row_came_from_elsewhere():
     rows = prices(17_768.5)
-    via = np.zeros(len(rows), dtype=np.uint16)
-    via[-1] = exchange_id("coinbase")
-    shown = Page({EUR: Ticks(rows.time, rows.price, rows.interval, rows.origin, via), GBP: prices(15_531.1)})
+    exchanges = [*[""] * (len(rows) - 1), "coinbase"]
+    shown = Page({EUR: Ticks.of(rows.time, rows.price, rows.interval, rows.origin, exchanges), GBP: prices(15_531.1)})
     charts = PriceCharts(shown.state)
     assert "euro, from coinbase" in charts.strips[EUR].label.value
     assert "from" not in charts.strips[GBP].label.value

@@ -9,7 +9,7 @@ import pytest
 from tracker.core import simulated_prices as sandbox_market
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.history.dataframes import from_dataframe, simulated, to_dataframe
 
 EUR = Market("kraken", "BTC", "EUR")
@@ -18,12 +18,13 @@ ROWS = Ticks.of(
     [1.5, 2.5, 3.5],
     [10_000, 10_500, 60_000],
     [Origin.LIVE, Origin.SIMULATED, Origin.BACKFILL],
-    [0, exchange_id("coinbase"), 0],
+    ["", "coinbase", ""],
 )
 
 
 def columns(ticks):
-    return [column.tolist() for column in (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)]
+    numbers = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    return [*(column.tolist() for column in numbers), ticks.exchanges()]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

@@ -14,7 +14,7 @@ from tests.support.csv_files import limit_file_size
 from tests.support.fakes import MemoryStore
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.history import exporter
 from tracker.stores.csv import open_store
 
@@ -25,8 +25,8 @@ DAY = 86_400_000
 
 def sample():
     times = [NOW, NOW + 10_000, NOW + 20_250]
-    sources = [0, exchange_id("coinbase"), 0]
-    return Ticks.of(times, [78123.4, 0.1, 5e-05], [10_000, 250, 60_000], [0, 0, Origin.SIMULATED], sources)
+    exchanges = ["", "coinbase", ""]
+    return Ticks.of(times, [78123.4, 0.1, 5e-05], [10_000, 250, 60_000], [0, 0, Origin.SIMULATED], exchanges)
 
 
 def rows(ticks=None):

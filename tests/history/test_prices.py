@@ -10,7 +10,7 @@ import pytest
 import tracker
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import open_store
 
 EUR = Market("kraken", "BTC", "EUR")
@@ -29,7 +29,7 @@ def newest(tmp_path):
                 [1.0, 2.0, 3.0],
                 [60_000, 60_000, 10_000],
                 [Origin.BACKFILL] * 2 + [Origin.LIVE],
-                [0, exchange_id("coinbase"), 0],
+                ["", "coinbase", ""],
             )
         }
     )

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, prices
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.render.format.theme import light
 from tracker.render.svg.price_chart import origin_label, price_chart_svg
@@ -133,7 +133,7 @@ def test_rows_of_no_real_market_say_so_in_sight_and_to_the_ear():
 
 def test_who_stood_in_for_the_last_price_is_named():
     ticks = prices(17_768.5)
-    other = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, exchange_id("coinbase"))
+    other = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, "coinbase")
     assert "from coinbase" in said(tree({EUR: hour(other)}))
 
 

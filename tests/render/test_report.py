@@ -20,7 +20,7 @@ from tracker.commands import reporting
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ranking import ranking
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.render.report import Report
 from tracker.render.report.data import parse_period, read_report_data
@@ -47,7 +47,7 @@ def rows(market: Market, origin: Origin) -> Ticks:
     later = Origin.BACKFILL if origin is Origin.LIVE else origin
     return Ticks.concat(
         [
-            Ticks.of(polled, prices(42, market, polled), 10_000, origin, np.where(foreign, exchange_id("coinbase"), 0)),
+            Ticks.of(polled, prices(42, market, polled), 10_000, origin, np.where(foreign, "coinbase", "").tolist()),
             Ticks.of(candles, prices(42, market, candles), 60_000, later),
         ]
     )

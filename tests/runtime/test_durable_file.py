@@ -21,7 +21,7 @@ from tests.support.csv_files import (
     rows_of,
 )
 from tracker.core.errors import StoreError
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.runtime import durable_file, files
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv.rows import HEADER
@@ -146,7 +146,7 @@ def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size)
 
 def test_a_row_that_may_lack_its_source_is_kept_beside_the_bucket_and_not_believed(store):
     """What is left of ``live@coinbase`` when it is torn after ``live``, or after ``coin``."""
-    elsewhere = Ticks.of([NOW], [1.0], 10, source=exchange_id("coinbase"))
+    elsewhere = Ticks.of([NOW], [1.0], 10, exchange="coinbase")
     store.append({USD: elsewhere})
     file = store.folder / file_of(store)
     whole = file.read_bytes()

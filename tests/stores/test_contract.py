@@ -15,7 +15,7 @@ from tests.support.fakes import MemoryStore
 from tracker.core.adapters import names
 from tracker.core.errors import StoreError, TrackerError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores import csv as csv_store
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
@@ -40,7 +40,7 @@ ROW = st.tuples(
     st.floats(0.001, 1e6),
     st.sampled_from([250, 10_000, 60_000]),
     st.sampled_from([int(origin) for origin in Origin]),
-    st.sampled_from([0, exchange_id("coinbase"), exchange_id("bitstamp")]),
+    st.sampled_from(["", "coinbase", "bitstamp"]),
 )
 BATCH = st.dictionaries(st.sampled_from(MARKETS), st.lists(ROW, max_size=6), max_size=3)
 
@@ -65,8 +65,8 @@ def ticks_of(rows):
 
 
 def rows_of(ticks):
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    return list(zip(*(column.tolist() for column in columns), ticks.exchanges(), strict=True))
 
 
 def everything(store, market):
@@ -94,8 +94,8 @@ def append(store, batch):
 
 def test_what_is_appended_reads_back_exactly(store, reopen):
     rows = [
-        (NOW, 78123.40000000001, 10_000, Origin.LIVE, 0),
-        (NOW + 250, 0.1 + 0.2, 250, Origin.SIMULATED, exchange_id("coinbase")),
+        (NOW, 78123.40000000001, 10_000, Origin.LIVE, ""),
+        (NOW + 250, 0.1 + 0.2, 250, Origin.SIMULATED, "coinbase"),
     ]
     append(store, {USD: ticks_of(rows), ETHER: ticks_of(rows[:1])})
     for each in (store, reopen()):
@@ -144,7 +144,7 @@ def test_reading_one_market_renames_no_other(store, reopen):
         assert list(each.markets()) == [USD]
         store.append({USD: Ticks.of([NOW + 1], [2.0], 10)})
         assert list(arrived(each, cursor, 1)[0]) == [USD]
-        assert everything(each, USD)[0] == (NOW, 1.0, 10, 0, 0)
+        assert everything(each, USD)[0] == (NOW, 1.0, 10, 0, "")
 
 
 def test_two_markets_share_no_rows(store, reopen):
@@ -152,8 +152,8 @@ def test_two_markets_share_no_rows(store, reopen):
     with contextlib.suppress(StoreError):  # a store that cannot keep them apart refuses
         append(store, {ALIKE: Ticks.of([NOW + 1], [2.0], 10)})
     for each in (store, reopen()):
-        assert everything(each, USD) == [(NOW, 1.0, 10, 0, 0)]
-        assert everything(each, ALIKE) in ([], [(NOW + 1, 2.0, 10, 0, 0)])
+        assert everything(each, USD) == [(NOW, 1.0, 10, 0, "")]
+        assert everything(each, ALIKE) in ([], [(NOW + 1, 2.0, 10, 0, "")])
 
 
 def test_the_extent_is_the_time_of_the_first_and_the_last_row_that_is_read(store, reopen):
@@ -194,7 +194,7 @@ def test_polling_gives_each_row_once_and_only_what_is_new(store, reopen):
     assert not old
     store.append({USD: Ticks.of([NOW + 10], [2.0], 10), EUR: Ticks.of([NOW], [3.0], 10)})
     rows, cursor = arrived(reader, cursor, 2)
-    assert rows == {USD: [(NOW + 10, 2.0, 10, 0, 0)], EUR: [(NOW, 3.0, 10, 0, 0)]}
+    assert rows == {USD: [(NOW + 10, 2.0, 10, 0, "")], EUR: [(NOW, 3.0, 10, 0, "")]}
     assert not reader.poll(cursor)[0]
 
 
@@ -202,7 +202,7 @@ def test_polling_from_an_empty_store_sees_the_first_row(store, reopen):
     reader = reopen()
     _, cursor = reader.poll(None)
     store.append({USD: Ticks.of([NOW], [1.0], 10)})
-    assert arrived(reader, cursor, 1)[0] == {USD: [(NOW, 1.0, 10, 0, 0)]}
+    assert arrived(reader, cursor, 1)[0] == {USD: [(NOW, 1.0, 10, 0, "")]}
 
 
 def test_polling_sees_late_backfill_and_the_next_hour(store, reopen):
@@ -223,7 +223,7 @@ def test_a_cursor_is_a_value_and_can_be_used_again(store):
     store.append({USD: Ticks.of([NOW], [1.0], 10)})
     first, _ = arrived(store, cursor, 1)
     second, _ = arrived(store, cursor, 1)
-    assert first == second == {USD: [(NOW, 1.0, 10, 0, 0)]}
+    assert first == second == {USD: [(NOW, 1.0, 10, 0, "")]}
 
 
 def test_what_is_chosen_from_the_rows_there_is_appended_and_returned(store, reopen):
@@ -235,10 +235,10 @@ def test_what_is_chosen_from_the_rows_there_is_appended_and_returned(store, reop
         new = Ticks.of([NOW, NOW + 5], [4.0, 5.0], 10)
         return new[~np.isin(new.time, there.time)]
 
-    for expected in ([(NOW + 5, 5.0, 10, 0, 0)], []):
+    for expected in ([(NOW + 5, 5.0, 10, 0, "")], []):
         assert rows_of(store.append_chosen(USD, NOW, NOW + 10, lacking)) == expected
         assert [row[1] for row in everything(reopen(), USD)] == [1.0, 2.0, 5.0, 3.0]
-    assert given_[0] == [(NOW, 2.0, 10, 0, 0)]
+    assert given_[0] == [(NOW, 2.0, 10, 0, "")]
 
 
 def test_nobody_writes_between_what_is_read_and_what_is_chosen_from_it(store, reopen):
@@ -327,7 +327,7 @@ def test_threads_may_append_read_and_poll_at_once(store, reopen):
     for thread in others:
         thread.join()
     assert failures == []
-    appended = [(NOW - n * HOUR + step, n * 100.0 + step + 1, 10, 0, 0) for n in range(4) for step in range(15)]
+    appended = [(NOW - n * HOUR + step, n * 100.0 + step + 1, 10, 0, "") for n in range(4) for step in range(15)]
     assert everything(reopen(), USD) == sorted(appended)
     if not store.visible_after:
         assert seen == Counter(appended)

@@ -38,8 +38,8 @@ def prices(store, market=USD):
 
 
 def rows_of(ticks):
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
-    return list(zip(*(column.tolist() for column in columns), strict=True))
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
+    return list(zip(*(column.tolist() for column in columns), ticks.exchanges(), strict=True))
 
 
 def bucket_files(folder):

@@ -13,7 +13,7 @@ from tracker.collector import former_notes, outage_log
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.coordination.file import FileCoordination
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.playback import Playback
 from tracker.render.page.state import PageData
@@ -47,10 +47,12 @@ def expected(release):
 
 
 def rows_of(ticks: Ticks) -> list[Row]:
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
     return [
-        Row(time, price, interval, Origin(origin).name.lower(), exchange_name(source))
-        for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
+        Row(time, price, interval, Origin(origin).name.lower(), exchange)
+        for time, price, interval, origin, exchange in zip(
+            *(column.tolist() for column in columns), ticks.exchanges(), strict=True
+        )
     ]
 
 

@@ -19,7 +19,7 @@ from tracker.coordination import open_coordination
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import Status
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.checkout
@@ -112,7 +112,7 @@ def test_an_older_release_reads_every_row_that_this_one_writes_and_adds_its_own(
         Ticks.of([NOW - 60_000 * slot - 1_500], [69_000.25 + slot], 60_000, origin)
         for slot, origin in enumerate(Origin)
     ]
-    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, exchange_id("coinbase"))
+    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, "coinbase")
     first = [{USD: own}, *({USD: ticks} for ticks in past), {PAXG: own[:3]}]
     folders = [
         written(tmp_path / "format-1", "hour", first),

@@ -27,7 +27,7 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, Mode, failure_of
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -242,4 +242,4 @@ class Collector:
 
 def _row(feed: Feed, price: float, now: int, answer: Response, via: str) -> Ticks:
     origin = Origin.LIVE if answer.origin is None else answer.origin
-    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, exchange_id(via))
+    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, via)

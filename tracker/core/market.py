@@ -16,6 +16,11 @@ _CODE = re.compile(r"[A-Z0-9]{2,10}")
 _EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,30}")
 
 
+def is_exchange_name(text: str) -> bool:
+    """Return whether *text* can name an exchange, as the file of an adapter and in stored rows."""
+    return _EXCHANGE.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Market:
     """
@@ -31,7 +36,7 @@ class Market:
 
     def __post_init__(self) -> None:
         codes_fit = all(_CODE.fullmatch(part) for part in (self.base, self.quote))
-        if not (codes_fit and _EXCHANGE.fullmatch(self.exchange)):
+        if not (codes_fit and is_exchange_name(self.exchange)):
             raise ConfigError(f"market {str(self)!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
 
     def __str__(self) -> str:

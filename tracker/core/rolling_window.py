@@ -1,8 +1,10 @@
 """Split from window."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Ticks, unify_exchanges
 from tracker.core.window import Window
 
 
@@ -66,8 +68,11 @@ class RollingWindow:
             self._buffer = Ticks.concat([rows, new, new[room]])
             self._first, self._end = 0, len(rows) + len(new)
             return
+        names, (_, exchanges) = unify_exchanges([self._buffer, new])
+        if names != self._buffer.exchange_names:
+            self._buffer = replace(self._buffer, exchange_names=names)
         to = slice(self._end, self._end + len(new))
         self._buffer.time[to], self._buffer.price[to] = new.time, new.price
         self._buffer.interval[to], self._buffer.origin[to] = new.interval, new.origin
-        self._buffer.source[to] = new.source
+        self._buffer.exchange[to] = exchanges
         self._end += len(new)

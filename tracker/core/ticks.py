@@ -1,45 +1,17 @@
-"""Split from market."""
+"""Ticks: the prices of one market as columns, with where each came from."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.market import _EXCHANGE
+from tracker.core.market import is_exchange_name
 
-_MOST_SOURCES = 65_535  # a code is two bytes of each row
-
-
-_numbers = itertools.count(1)
-
-
-_sources: dict[str, int] = {"": 0}
-
-
-def exchange_id(exchange: str) -> int:
-    """
-    The number that stands for a fall-back exchange in ``Ticks.source``; 0 for ``""``, the market's own.
-
-    Given out as names come, so it holds in this process only; files have the name.
-
-    Raises:
-        ValueError: not an exchange's name.
-    """
-    found = _sources.get(exchange)
-    if found is None:
-        if not _EXCHANGE.fullmatch(exchange) or len(_sources) > _MOST_SOURCES:
-            raise ValueError(f"{exchange[:40]!r} is not an exchange's name")
-        # Two threads may draw for one name at once: setdefault keeps the first, no number serves twice.
-        found = _sources.setdefault(exchange, next(_numbers))
-    return found
-
-
-def exchange_name(code: int) -> str:
-    """The exchange that exchange_id gave *code* for; ``""`` for 0."""
-    return next(name for name, number in _sources.copy().items() if number == code)
+OWN_EXCHANGE = ("",)  # the exchange_names of rows that all come from the market's own exchange
 
 
 class Origin(IntEnum):
@@ -58,7 +30,7 @@ class Ticks:
     Polled or fetched last prices of one market, as columns of equal length.
 
     A tick is, strictly, one trade or quote change; here it is one polled last price.
-    Order is the giver's promise (a store's ``read`` gives time order, ``poll`` order of arrival).
+    The order of the rows depends on the method that returns them (a store's ``read``: time; ``poll``: arrival).
 
     Attributes:
         time: int64, epoch milliseconds, UTC. A live tick carries the start of its slot,
@@ -67,34 +39,50 @@ class Ticks:
         interval: int64, milliseconds up to *time* that this price stands for: the cadence,
             or the candle's length.
         origin: uint8, see Origin.
-        source: uint16, the exchange it came from, see exchange_id; 0 is the market's own.
+        exchange: uint32, the exchange that the price came from, as an index into *exchange_names*;
+            0 is the market's own.
+        exchange_names: the names that *exchange* refers to, each once; the first is ``""``. A name
+            may be there without any row.
 
     Raises:
-        ValueError: columns differ in length, or a price or interval cannot be.
+        ValueError: columns differ in length, a price or interval is out of range, or an exchange has no valid name.
     """
 
     time: NDArray[np.int64]
     price: NDArray[np.float64]
     interval: NDArray[np.int64]
     origin: NDArray[np.uint8]
-    source: NDArray[np.uint16]
+    exchange: NDArray[np.uint32]
+    exchange_names: tuple[str, ...] = OWN_EXCHANGE
 
     def __post_init__(self) -> None:
         size = self.time.size
-        if not size == self.price.size == self.interval.size == self.origin.size == self.source.size:
+        if not size == self.price.size == self.interval.size == self.origin.size == self.exchange.size:
             raise ValueError("ticks: columns differ in length")
         if size and not (np.isfinite(self.price).all() and (self.price > 0).all() and (self.interval > 0).all()):
             raise ValueError("ticks: prices must be finite and above 0, intervals above 0")
+        _check_names(self.exchange_names)
+        if size and int(self.exchange.max()) >= len(self.exchange_names):
+            raise ValueError("ticks: an exchange's code has no name")
 
     def __len__(self) -> int:
         return int(self.time.size)
 
     def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "Ticks":
-        return Ticks(self.time[rows], self.price[rows], self.interval[rows], self.origin[rows], self.source[rows])
+        columns = (self.time, self.price, self.interval, self.origin, self.exchange)
+        return self._unchecked(*(column[rows] for column in columns), self.exchange_names)
 
     def __repr__(self) -> str:
         span = f", {self.time.min()}..{self.time.max()}" if len(self) else ""
         return f"Ticks({len(self)}{span})"
+
+    @classmethod
+    def _unchecked(cls, *values: NDArray[Any] | tuple[str, ...]) -> "Ticks":
+        """Return ticks of *values*, one for each attribute: rows of valid ticks need no second check."""
+        ticks = object.__new__(cls)
+        for name, value in zip(cls.__slots__, values, strict=True):
+            object.__setattr__(ticks, name, value)
+        return ticks
 
     @classmethod
     def of(
@@ -103,40 +91,60 @@ class Ticks:
         price: Sequence[float] | NDArray[np.float64],
         interval: int | Sequence[int] | NDArray[np.int64],
         origin: int | Sequence[int] | NDArray[np.uint8] = Origin.LIVE,
-        source: int | Sequence[int] | NDArray[np.uint16] = 0,
+        exchange: str | Sequence[str] = "",
     ) -> "Ticks":
-        """Ticks from anything array-like; one *interval*, *origin* or *source* serves for all rows."""
+        """
+        Return ticks made of anything array-like.
+
+        Args:
+            time: epoch milliseconds.
+            price: quote per base.
+            interval: milliseconds; one number holds for all rows.
+            origin: see Origin; one holds for all rows.
+            exchange: names, ``""`` for the market's own; one holds for all rows.
+        """
         times = np.asarray(time, dtype=np.int64)
+        codes = {"": 0}
+        exchanges: int | list[int]
+        if isinstance(exchange, str):
+            exchanges = codes.setdefault(exchange, len(codes))
+        else:
+            exchanges = [codes.setdefault(name, len(codes)) for name in exchange]
         return cls(
             times,
             np.asarray(price, dtype=np.float64),
             np.broadcast_to(np.asarray(interval, dtype=np.int64), times.shape).copy(),
             np.broadcast_to(np.asarray(origin, dtype=np.uint8), times.shape).copy(),
-            np.broadcast_to(np.asarray(source, dtype=np.uint16), times.shape).copy(),
+            np.broadcast_to(np.asarray(exchanges, dtype=np.uint32), times.shape).copy(),
+            tuple(codes),
         )
 
     @classmethod
     def none(cls) -> "Ticks":
-        """No rows."""
+        """Return ticks without rows."""
         return cls.of([], [], 1)
 
     @classmethod
     def concat(cls, parts: Sequence["Ticks"]) -> "Ticks":
-        """All rows of *parts*, one after the other."""
+        """Return all rows of *parts*, one part after the other."""
         if not parts:
             return cls.none()
-        return cls(
+        names, codes = unify_exchanges(parts)
+        return cls._unchecked(
             np.concatenate([part.time for part in parts]),
             np.concatenate([part.price for part in parts]),
             np.concatenate([part.interval for part in parts]),
             np.concatenate([part.origin for part in parts]),
-            np.concatenate([part.source for part in parts]),
+            np.concatenate(codes),
+            names,
         )
 
     def in_order(self) -> "Ticks":
         """
-        Sorted by time, each time once. Of several rows for one time a live one is kept,
-        then the one that stands for the shortest time, then the first to arrive.
+        Return the rows by time, each time once.
+
+        Of several rows for one time a live one is kept, then the one with the shortest interval, then the
+        first to arrive.
         """
         if bool((self.time[1:] > self.time[:-1]).all()):
             return self
@@ -146,3 +154,45 @@ class Ticks:
         first = np.ones(times.size, dtype=bool)
         first[1:] = times[1:] != times[:-1]
         return self[order[first]]
+
+    def exchange_at(self, row: int) -> str:
+        """Return the exchange that the price of *row* came from; ``""`` for the market's own."""
+        return self.exchange_names[int(self.exchange[row])]
+
+    def exchanges(self, own: str = "") -> list[str]:
+        """Return the exchange of each row; *own* for the market's own."""
+        names = (own, *self.exchange_names[1:])
+        return [names[code] for code in self.exchange.tolist()]
+
+    def stand_ins(self) -> dict[str, NDArray[np.bool_]]:
+        """Return the exchanges other than the market's own that prices came from, by name, and which rows those are."""
+        codes = np.unique(self.exchange[self.exchange != 0]).tolist()
+        rows = {self.exchange_names[code]: self.exchange == code for code in codes}
+        return dict(sorted(rows.items()))
+
+
+def unify_exchanges(parts: Sequence[Ticks]) -> tuple[tuple[str, ...], list[NDArray[np.uint32]]]:
+    """
+    Encode the exchanges of several ticks by the same names.
+
+    Returns:
+        The names, those of the first part in front; and the ``exchange`` column of each part as indices into them.
+        A column that needs no change is not copied.
+    """
+    codes: dict[str, int] = {}
+    columns = []
+    for part in parts:
+        names = part.exchange_names
+        moved = [codes.setdefault(name, len(codes)) for name in names]
+        is_same = moved == list(range(len(names)))
+        columns.append(part.exchange if is_same else np.array(moved, dtype=np.uint32)[part.exchange])
+    return tuple(codes), columns
+
+
+@lru_cache(maxsize=64)  # each slice of some ticks asks again
+def _check_names(names: tuple[str, ...]) -> None:
+    if names[:1] != OWN_EXCHANGE or len(set(names)) != len(names):
+        raise ValueError("ticks: the names of exchanges begin with an empty one, and none stands twice")
+    for name in names[1:]:
+        if not is_exchange_name(name):
+            raise ValueError(f"{name[:40]!r} is not an exchange's name")

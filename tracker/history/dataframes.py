@@ -9,7 +9,7 @@ from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.simulated_prices import prices as made_up
-from tracker.core.ticks import Origin, Ticks, exchange_id, exchange_name
+from tracker.core.ticks import Origin, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
 SEED = 42  # of the market that the page simulates, too
@@ -18,13 +18,12 @@ _WORDS = [origin.name.lower() for origin in Origin]
 
 def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
     """*ticks* of *market* with the columns of ``tracker.prices``, by time (UTC)."""
-    exchanges = {code: exchange_name(code) or market.exchange for code in set(ticks.source.tolist())}
     return pandas.DataFrame(
         {
             "price": ticks.price,
             "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
             "origin": pandas.Categorical([_WORDS[value] for value in ticks.origin.tolist()], _WORDS),
-            "exchange": pandas.Categorical([exchanges[code] for code in ticks.source.tolist()]),
+            "exchange": pandas.Categorical(ticks.exchanges(market.exchange)),
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
     )
@@ -41,13 +40,12 @@ def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
     if missing or getattr(frame.index, "tz", None) is None:
         what = f"no column {missing[0]!r}" if missing else f"times without a zone ({frame.index.dtype})"
         raise ConfigError(f"{market}: {what}; expected a frame, or rows of one, from tracker.prices({str(market)!r})")
-    codes = {name: 0 if name == market.exchange else exchange_id(name) for name in set(frame["exchange"])}
     return Ticks.of(
         frame.index.as_unit("ms").asi8,
         frame["price"].to_numpy(),
         frame["interval"].to_numpy().astype("timedelta64[ms]").astype(np.int64),
         np.array([_WORDS.index(word) for word in frame["origin"]], dtype=np.uint8),
-        np.array([codes[name] for name in frame["exchange"]], dtype=np.uint16),
+        ["" if name == market.exchange else name for name in frame["exchange"]],
     )
 
 

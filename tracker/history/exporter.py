@@ -12,7 +12,7 @@ import numpy as np
 from tracker.core.contracts import Store
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.core.ticks import Origin, Ticks
 from tracker.history.importer.lines import COLUMNS
 from tracker.runtime.files import replacing
 
@@ -88,7 +88,7 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
             ticks.price.tolist(),
             ticks.interval.tolist(),
             ticks.origin.tolist(),
-            _exchanges(market, ticks),
+            ticks.exchanges(market.exchange),
             strict=True,
         )
         lines = (
@@ -129,18 +129,13 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
                 ticks.price,
                 ticks.interval / 1000,
                 [_WORDS[origin] for origin in ticks.origin.tolist()],
-                _exchanges(market, ticks),
+                ticks.exchanges(market.exchange),
                 [str(market)] * len(ticks),
             )
             arrays = [pa.array(column, type=kind) for column, kind in zip(values, kinds, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(ticks)
     return count
-
-
-def _exchanges(market: Market, ticks: Ticks) -> list[str]:
-    known = {int(code): exchange_name(int(code)) or market.exchange for code in np.unique(ticks.source)}
-    return [known[code] for code in ticks.source.tolist()]
 
 
 def _seconds(milliseconds: int) -> str:

@@ -20,7 +20,7 @@ from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import RateLimited, Unreachable
 from tracker.core.market_status import BackfillResult, Failure
-from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
 START = 1_000_020.0  # a whole minute
@@ -186,9 +186,9 @@ class Two(World):
     def given(self):
         """Where each filled minute came from, by its close."""
         return {
-            int(t) // 1000: exchange_name(int(code))
+            int(t) // 1000: exchange
             for _, ticks in self.store.rows
-            for t, code in zip(ticks.time, ticks.source, strict=True)
+            for t, exchange in zip(ticks.time, ticks.exchanges(), strict=True)
         }
 
     def result(self):

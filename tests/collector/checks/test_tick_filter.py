@@ -10,7 +10,7 @@ from tracker.collector.checks.tick_filter import (
     REFERENCE_AGE,
     TickFilter,
 )
-from tracker.core.ticks import Ticks, exchange_id
+from tracker.core.ticks import Ticks
 
 
 def row(slot, price):
@@ -99,7 +99,7 @@ def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand
     if before is not None:
         guard.accept(EUR, before)
     late = 2 + REFERENCE_AGE // 10_000
-    stand_in = Ticks.of([10_000 * late], [5.0], 10_000, source=exchange_id("coinbase"))
+    stand_in = Ticks.of([10_000 * late], [5.0], 10_000, exchange="coinbase")
     judged = []
     for slot in range(late, late + CONFIRMATIONS_AGAINST):
         judged.append(slots(guard.judge(EUR, row(slot, 100.0), 5.0)))
@@ -114,25 +114,25 @@ def test_a_stand_in_that_has_taken_over_does_not_keep_the_own_exchange_out(guard
     for slot in range(2, late + CONFIRMATIONS_AGAINST):
         if slot >= late:
             judged.append(slots(guard.judge(EUR, row(slot, price), 1000.0)))
-        guard.accept(EUR, Ticks.of([10_000 * slot], [1000.0], 10_000, source=exchange_id("coinbase")))
+        guard.accept(EUR, Ticks.of([10_000 * slot], [1000.0], 10_000, exchange="coinbase"))
     assert judged == [[]] * (CONFIRMATIONS_AGAINST - 1) + [list(range(late, late + CONFIRMATIONS_AGAINST))]
 
 
 @pytest.mark.parametrize("factor", [0.1, 0.5, 2.0, 100.0])
 def test_an_own_exchange_that_broke_does_not_come_back_while_it_is_denied(guard, factor):
     for slot in range(2, 2000):
-        guard.accept(EUR, Ticks.of([10_000 * slot], [100.0], 10_000, source=exchange_id("coinbase")))
+        guard.accept(EUR, Ticks.of([10_000 * slot], [100.0], 10_000, exchange="coinbase"))
         assert len(guard.judge(EUR, row(slot, 100.0 * factor), 100.0)) == 0
 
 
 def test_a_stand_in_that_the_own_exchange_denies_is_not_confirmed_by_repetition():
     guard = TickFilter(0.1)
-    rows = [Ticks.of([10_000 * slot], [5.0], 10_000, source=exchange_id("coinbase")) for slot in range(2, 50)]
+    rows = [Ticks.of([10_000 * slot], [5.0], 10_000, exchange="coinbase") for slot in range(2, 50)]
     assert all(len(guard.judge(EUR, each, 100.0)) == 0 for each in rows)
 
 
 def test_one_slot_is_held_once_and_the_market_s_own_price_goes_before_a_stand_in_s(guard):
-    via = Ticks.of([20_000], [200.0], 10_000, source=exchange_id("coinbase"))
+    via = Ticks.of([20_000], [200.0], 10_000, exchange="coinbase")
     guard.judge(EUR, via, 100.0)
     guard.judge(EUR, row(2, 201.0), 100.0)
     guard.judge(EUR, via, 100.0)

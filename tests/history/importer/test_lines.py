@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import LARGEST, SMALLEST
-from tracker.core.ticks import Origin, Ticks, exchange_name
+from tracker.core.ticks import Origin, Ticks
 from tracker.history.importer import lines as price_lines
 from tracker.history.importer.lines import COLUMNS, LineReport, check_header, read
 from tracker.sandbox.recording import Recording
@@ -185,7 +185,7 @@ def test_a_row_torn_anywhere_gives_no_price_or_the_whole_row(tmp_path, head, row
         assert (prices, len(own)) == ([], 0)
     _, own, _ = reading(tmp_path / "btceur.csv", head + row + "\n")
     assert own.price.tolist() == [78120.05]
-    assert (exchange_name(int(own.source[0])), own.origin.tolist()) == ("coinbase", [Origin.LIVE])
+    assert (own.exchanges(), own.origin.tolist()) == (["coinbase"], [Origin.LIVE])
 
 
 def test_a_last_line_without_its_end_counts_in_files_of_other_programs(tmp_path):

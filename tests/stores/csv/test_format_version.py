@@ -11,7 +11,7 @@ import pytest
 from tests.support.csv_files import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, one, polled, prices, rows_of
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
-from tracker.core.ticks import Ticks, exchange_id
+from tracker.core.ticks import Ticks
 from tracker.runtime import durable_file, file_lock, files
 from tracker.stores.csv import CsvStore, format_version
 
@@ -58,7 +58,7 @@ ROWS = {
         ],
     },
 }
-ELSEWHERE = {USD: Ticks.of([NOW + 5000], [5.0], 1000, source=exchange_id("coinbase"))}
+ELSEWHERE = {USD: Ticks.of([NOW + 5000], [5.0], 1000, exchange="coinbase")}
 
 
 def format_of(store):
@@ -84,9 +84,7 @@ def test_a_folder_of_each_known_format_is_read_row_for_row(version):
     store = CsvStore(FORMATS / version)
     assert store.markets() == list(ROWS[version])
     for market, rows in ROWS[version].items():
-        assert rows_of(store.read(market, 0, NOW * 2)) == [
-            (NOW + time, price, interval, origin, exchange_id(source)) for time, price, interval, origin, source in rows
-        ]
+        assert rows_of(store.read(market, 0, NOW * 2)) == [(NOW + time, *values) for time, *values in rows]
     assert not store.poll(store.poll(None)[1])[0]
     assert store.purge(USD, NOW, dry_run=True) == sum(time < 0 for time, *_ in ROWS[version][USD])
     assert store.problems() == ()

@@ -260,7 +260,7 @@ def test_an_edit_in_place_falsifies_no_row(store, price, is_late):
     store.append(one(NOW + 3000, 4.0))
     seen, cursor = polled(store, cursor)
     assert seen <= on_disk(store.folder)
-    assert seen[("btcusd", NOW + 3000, 4.0, 10_000, 0, 0)] == 1
+    assert seen[("btcusd", NOW + 3000, 4.0, 10_000, 0, "")] == 1
     assert store.problems() == ()
     assert not polled(store, cursor)[0]
 

@@ -21,7 +21,7 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.errors import ExchangeError, LeaseError, RateLimited, StoreError, UnreadableAnswer
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, Failure, failure_of
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
@@ -219,8 +219,8 @@ class Backfill:
                     candles = align_to(candles, requests[number + 1][1])
                 rows = await in_thread(past.lacking, candles)
                 if len(rows):
-                    code = 0 if source.name == market.exchange else exchange_id(source.name)
-                    rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, code)
+                    via = "" if source.name == market.exchange else source.name
+                    rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, via)
                     if not await self._keeper.fetched({market: rows}):
                         return False, None
                     log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, source.name)

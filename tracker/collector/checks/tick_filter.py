@@ -63,11 +63,11 @@ class TickFilter:
         that of a stand-in leaves what the market's own exchange says, which may repeat itself and be right.
         """
         time, price = int(row.time[-1]), float(row.price[-1])
-        if not row.source[-1]:
+        if not row.exchange[-1]:
             self._known[market] = _Memory(time, price, time, price)
             return
         before = self._known.get(market, _Memory())
-        held = {slot: each for slot, each in before.held.items() if not each.source[0]}
+        held = {slot: each for slot, each in before.held.items() if not each.exchange[0]}
         self._known[market] = _Memory(time, price, before.own_time, before.own_price, held)
 
     def judge(self, market: Market, row: Ticks, other: float | None) -> Ticks:
@@ -81,7 +81,7 @@ class TickFilter:
         known = self._known.setdefault(market, _Memory())
         price, slot = float(row.price[0]), int(row.time[0])
         alike = {at: held for at, held in known.held.items() if self.agree(float(held.price[0]), price)}
-        is_own, is_first = not row.source[0], self._reference(market, row) is None
+        is_own, is_first = not row.exchange[0], self._reference(market, row) is None
         repeated = len(alike.keys() - {slot}) + 1  # one slot does not confirm itself
         if other is not None and self.agree(price, other):
             confirmed = True
@@ -99,7 +99,7 @@ class TickFilter:
             return rows
         held = known.held if other is not None else alike
         # The market's own exchange goes before one that stands in.
-        if slot not in held or not row.source[0]:
+        if slot not in held or not row.exchange[0]:
             held = {**held, slot: row}
         known.held = dict(list(held.items())[-MOST_HELD:])
         return Ticks.none()

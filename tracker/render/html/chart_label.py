@@ -4,7 +4,6 @@ from html import escape
 
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ticks import exchange_name
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_text import late_start
@@ -14,8 +13,8 @@ from tracker.render.format import currencies, numbers, time_text
 def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -> str:
     """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
     name = look.mode_label or currencies.name(market.quote)
-    if window.count and (source := exchange_name(int(window.ticks.source[-1]))):
-        name = f"{name}, from {source}"
+    if window.count and (exchange := window.ticks.exchange_at(-1)):
+        name = f"{name}, from {exchange}"
     pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
     if window.count:
         price = numbers.aligned_html(numbers.price(MEASURES["last_price"].function(window)))

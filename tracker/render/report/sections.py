@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 from html import escape
 from importlib import metadata
 
-import numpy as np
-
 from tracker.core.adapters import load, names
 from tracker.core.ranking import ranking
-from tracker.core.ticks import Origin, exchange_name
+from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import plain_text, time_text
 from tracker.render.html.cards import card
@@ -163,7 +161,7 @@ class Report:
             return []
         given = {market.exchange for market in self.subject.windows}
         for window in self.subject.windows.values():
-            given |= {exchange_name(code) for code in np.unique(window.ticks.source).tolist() if code}
+            given |= window.ticks.stand_ins().keys()
         lines = [load("exchanges", exchange).ATTRIBUTION for exchange in sorted(given & set(names("exchanges")))]
         return [line for line in lines if line]
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from html import escape
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.collector.outage_log import reasons_for
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row
-from tracker.core.ticks import Origin, exchange_name
+from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.html import comparison_columns
@@ -135,7 +136,7 @@ def origins_table(subject: ReportData) -> str:
     rows = []
     for market, window in subject.windows.items():
         counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
-        foreign = int((window.ticks.source != 0).sum())
+        foreign = int(np.count_nonzero(window.ticks.exchange))
         cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
         head = f'<td class="col-name"><b>{escape(str(market))}</b></td>'
         rows.append([head, f"{window.count:,}", share(window.coverage, 1), *cells])
@@ -152,22 +153,22 @@ def stand_in_sentences(windows: Mapping[Market, Window], time: Period) -> list[s
     """When another exchange's prices were used, a sentence of HTML for each market and exchange."""
     found = []
     for market, window in windows.items():
-        for code in np.unique(window.ticks.source[window.ticks.source != 0]).tolist():
-            times = _periods(window, code)
-            prices = int((window.ticks.source == code).sum())
+        for exchange, rows in window.ticks.stand_ins().items():
+            times = _periods(window, rows)
+            prices = int(rows.sum())
             listed = [f"{moment(start, time)}–{moment(end, time, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             found.append(
-                f"<b>{escape(str(market))}</b>: {escape(exchange_name(code))} stood in {', '.join(listed)}{more}, "
+                f"<b>{escape(str(market))}</b>: {escape(exchange)} stood in {', '.join(listed)}{more}, "
                 f"with {counted(prices, 'price')}."
             )
     return found
 
 
-def _periods(window: Window, code: int) -> list[tuple[int, int]]:
-    """The times, (from, to] in ms, over which all prices came from the exchange of *code*."""
+def _periods(window: Window, rows: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """The times, (from, to] in ms, over which all prices are those of *rows*."""
     ticks = window.ticks
-    own = np.concatenate(([False], ticks.source == code, [False])).astype(np.int8)
-    first, last = np.flatnonzero(np.diff(own) == 1), np.flatnonzero(np.diff(own) == -1) - 1
+    marks = np.concatenate(([False], rows, [False])).astype(np.int8)
+    first, last = np.flatnonzero(np.diff(marks) == 1), np.flatnonzero(np.diff(marks) == -1) - 1
     begins = np.maximum(ticks.time[first] - ticks.interval[first], window.start)
     return list(zip(begins.tolist(), ticks.time[last].tolist(), strict=True))

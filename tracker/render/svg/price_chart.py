@@ -14,7 +14,7 @@ from tracker.core.candles import Candles
 from tracker.core.downsampling import ChartPoints, downsample
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.ticks import Origin, exchange_name
+from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import late_start, summary
@@ -167,7 +167,7 @@ def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: f
         change, ink = numbers.signed_percent(percent), numbers.direction(percent)
         ink = "ink-3" if ink == "flat" else ink
     late, origin = late_start(window, frame.zone), origin_label(window)
-    exchange = exchange_name(int(window.ticks.source[-1])) if window.count else ""
+    exchange = window.ticks.exchange_at(-1) if window.count else ""
     exchange = f"from {exchange}" if exchange else market.exchange
     bar = f'<rect y="{top:g}" width="4" height="{plot.bottom - top:g}" fill="{colour}"/>'
     pair, name = f"{market.base}/", currencies.name(market.quote)

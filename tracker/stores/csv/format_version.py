@@ -43,7 +43,7 @@ def check(folder: Path) -> int:
 
 def needed(bucket: str, rows: Ticks) -> int:
     """The oldest format in which *rows* may stand in a bucket of this name."""
-    return NEWEST if "/" in bucket or rows.source.any() else FIRST
+    return NEWEST if "/" in bucket or rows.exchange.any() else FIRST
 
 
 def judge_tail(folder: Path, tail: bytes) -> Verdict:

@@ -14,8 +14,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.market import is_exchange_name
 from tracker.core.parsing import END_OF_TIME, price_line, to_number
-from tracker.core.ticks import Origin, Ticks, exchange_id, exchange_name
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
@@ -31,11 +32,11 @@ _TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # where
 
 def format_rows(ticks: Ticks) -> bytes:
     """One line for each row, without the header."""
-    sources = {code: f"@{exchange_name(code)}" if code else "" for code in np.unique(ticks.source).tolist()}
-    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.source)
+    exchanges = [f"@{name}" if name else "" for name in ticks.exchange_names]
+    columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.exchange)
     return "".join(
-        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}{sources[source]}\n"
-        for time, price, interval, origin, source in zip(*(column.tolist() for column in columns), strict=True)
+        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}{exchanges[exchange]}\n"
+        for time, price, interval, origin, exchange in zip(*(column.tolist() for column in columns), strict=True)
     ).encode()
 
 
@@ -151,7 +152,7 @@ def _parse_general(data: bytes) -> Ticks | None:
     if not (len(fits) and fits.all()):
         return None
     try:
-        origin, source = _of_words(words.dictionary.to_pylist(), words.indices.to_numpy())
+        origin, exchange, names = _of_words(words.dictionary.to_pylist(), words.indices.to_numpy())
     except ValueError:
         return None
     return Ticks(
@@ -159,23 +160,39 @@ def _parse_general(data: bytes) -> Ticks | None:
         np.require(price, requirements="W"),  # arrow's memory is read-only
         np.rint(interval * 1000).astype(np.int64),
         origin,
-        source,
+        exchange,
+        names,
     )
 
 
-def _of_words(words: Sequence[str], places: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """Origins and sources of rows, of which each says where in *words* its fourth field is. ValueError: one is none."""
-    codes = [_origin_and_source(word) for word in words]
-    if len(codes) == 1:  # most often, and it takes a tenth of the time
-        origin, source = codes[0]
-        return np.full(len(places), origin, dtype=np.uint8), np.full(len(places), source, dtype=np.uint16)
-    origins, sources = (np.array(column) for column in zip(*codes, strict=True))
-    return origins.astype(np.uint8)[places], sources.astype(np.uint16)[places]
+def _of_words(
+    words: Sequence[str], places: NDArray[Any]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint32], tuple[str, ...]]:
+    """
+    Return origins, exchanges and exchange names of rows, as Ticks has them.
+
+    Args:
+        words: the fourth fields there are, each once.
+        places: for each row where in *words* its own is.
+
+    Raises:
+        ValueError: a word is no origin.
+    """
+    names = {"": 0}
+    origins, exchanges = [], []
+    for word in words:
+        origin, name = _origin_and_exchange(word)
+        origins.append(origin)
+        exchanges.append(names.setdefault(name, len(names)))
+    if len(words) == 1:  # most often, and it takes a tenth of the time
+        one_origin = np.full(len(places), origins[0], dtype=np.uint8)
+        return one_origin, np.full(len(places), exchanges[0], dtype=np.uint32), tuple(names)
+    return np.array(origins, dtype=np.uint8)[places], np.array(exchanges, dtype=np.uint32)[places], tuple(names)
 
 
 def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
     """The rows of one chunk, and at which bytes its malformed lines begin."""
-    rows: list[tuple[int, float, int, int, int]] = []
+    rows: list[tuple[int, float, int, int, str]] = []
     malformed: list[int] = []
     place = 0
     for line in chunk.splitlines(keepends=True):
@@ -188,20 +205,20 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
         place += len(line)
     if not rows:
         return Ticks.none(), malformed
-    times, prices, intervals, origins, sources = zip(*rows, strict=True)
-    return Ticks.of(times, prices, intervals, origins, sources), malformed
+    times, prices, intervals, origins, exchanges = zip(*rows, strict=True)
+    return Ticks.of(times, prices, intervals, origins, exchanges), malformed
 
 
-def _parse_line(line: bytes) -> tuple[int, float, int, int, int] | None:
+def _parse_line(line: bytes) -> tuple[int, float, int, int, str] | None:
     """One row, or None for anything else."""
     try:
         timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
         time, price = price_line(timestamp_and_price)
         length = _interval(interval)
-        origin, source = _origin_and_source(word)
+        origin, exchange = _origin_and_exchange(word)
     except ValueError:
         return None
-    return time, price, length, origin, source
+    return time, price, length, origin, exchange
 
 
 @lru_cache(maxsize=64)  # nearly all rows of a bucket have the same
@@ -213,9 +230,9 @@ def _interval(text: str) -> int:
     return round(seconds * 1000)
 
 
-def _origin_and_source(word: str) -> tuple[int, int]:
+def _origin_and_exchange(word: str) -> tuple[int, str]:
     """Read the fourth field, ``live`` or ``live@coinbase``. ValueError: it is anything else."""
     name, at, exchange = word.partition("@")
-    if name not in _ORIGINS or (at and not exchange):
+    if name not in _ORIGINS or (at and not is_exchange_name(exchange)):
         raise ValueError(f"{word[:40]!r} is no origin")
-    return int(_ORIGINS[name]), exchange_id(exchange)
+    return int(_ORIGINS[name]), exchange
