@@ -40,16 +40,17 @@ def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
     lines = "".join(f"{1_635_630_270 + at},{53000 + at}\r\n" for at in (0, 0, 3, 10, 10, 20))
     (tmp_path / "old" / "btceur" / "2021-10-30-14.csv").write_text(lines + "soon,1\r\n")
     words = (
-        "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44 UTC; 3 doubled, 0 there already"
+        "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44 UTC; 3 duplicates, "
+        "0 stored already, 1 line skipped"
     )
     status, out, err = tracker("import", "old", "--dry-run", folder=tmp_path)
-    assert (status, out.splitlines()[0]) == (0, words.format("would be kept") + ", 1 line skipped"), err
+    assert (status, out.splitlines()[0]) == (0, words.format("would be imported")), err
     assert not (tmp_path / "data").exists()
     status, out, _ = tracker("import", "old", folder=tmp_path)
-    assert out.splitlines()[0] == words.format("kept") + ", 1 line skipped"
+    assert out.splitlines()[0] == words.format("imported")
     assert "line 7: 'soon,1'" in out.splitlines()[1]
     status, out, _ = tracker("import", "old", folder=tmp_path)
-    assert "0 kept; 3 doubled, 3 there already" in out
+    assert "0 imported; 3 duplicates, 3 stored already" in out
     ticks = open_store("data", base=tmp_path, known=()).read(EUR, 0, now())
     assert set(ticks.origin.tolist()) == {Origin.IMPORT}
 
@@ -57,12 +58,12 @@ def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["none"], "ConfigError: import none: no such folder"),
-        (["data"], "ConfigError: import data: that is where prices are kept already"),
-        (["data/kraken"], "ConfigError: import data/kraken: that is where prices are kept already"),
-        (["empty"], "ConfigError: import empty: no price file"),
-        (["empty", "--every", "10"], "ConfigError: --every: '10' is not a duration"),
-        (["empty", "--exchange", "krakn"], "ConfigError: --exchange 'krakn': there are binance"),
+        (["none"], "error: import none: no such folder"),
+        (["data"], "error: import data: that is the folder of the store"),
+        (["data/kraken"], "error: import data/kraken: that is the folder of the store"),
+        (["empty"], "error: import empty: no price file"),
+        (["empty", "--every", "10"], "error: --every: '10' is not a duration"),
+        (["empty", "--exchange", "krakn"], "error: --exchange 'krakn': there are binance"),
     ],
 )
 def test_an_import_that_cannot_be_is_one_line(tmp_path, stored, words, error):
@@ -102,7 +103,7 @@ def test_export_writes_csv_parquet_a_folder_or_the_terminal(tmp_path, stored):
 )
 def test_an_export_that_cannot_be_is_one_line(tmp_path, stored, words, error):
     status, _, err = tracker("export", *words, folder=tmp_path)
-    assert (status, err.splitlines()[0].startswith(f"ConfigError: {error}")) == (2, True), err
+    assert (status, err.splitlines()[0].startswith(f"error: {error}")) == (2, True), err
     assert len(err.splitlines()) == 1
     assert not list(tmp_path.glob("*.csv"))
 
@@ -110,7 +111,7 @@ def test_an_export_that_cannot_be_is_one_line(tmp_path, stored, words, error):
 def test_an_export_of_nothing_says_what_there_is(tmp_path, stored):
     first = stored.read(EUR, 0, now() + HOUR).time[0]
     _, _, err = tracker("export", "--since", "2020-01-01", "--until", "2020-01-02", folder=tmp_path)
-    assert f"; there is kraken:BTC/EUR from {datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M} to " in err
+    assert f"; stored are kraken:BTC/EUR from {datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M} to " in err
 
 
 def test_what_was_simulated_says_so_in_the_name_of_its_file(tmp_path, stored):
@@ -137,9 +138,9 @@ def test_what_was_exported_can_be_imported_and_imported_once(tmp_path, stored):
     (tmp_path / "out").mkdir()
     assert tracker("export", "--out", "out", "--since", "9h", "--until", "1h", folder=tmp_path)[0] == 0
     there = {"TRACKER_STORE": "csv:copy"}
-    for kept in (48, 0):
+    for count in (48, 0):
         status, out, err = tracker("import", "out", folder=tmp_path, **there)
-        assert (status, [f" {kept} kept" in line for line in out.splitlines()]) == (0, [True, True]), err
+        assert (status, [f" {count} imported" in line for line in out.splitlines()]) == (0, [True, True]), err
     copy = open_store("copy", base=tmp_path, known=())
     assert copy.read(EUR, 0, now() + HOUR).price.tolist() == [1.0 + step for step in range(6, 54)]
 
@@ -149,7 +150,7 @@ def test_an_import_of_the_folder_above_the_store_leaves_the_store_out(tmp_path, 
     (tmp_path / "odd.csv").write_text("1635630270,5\n")
     status, out, _ = tracker("import", ".", folder=tmp_path)
     assert status == 0
-    assert [line.split(": ")[0] for line in out.splitlines()] == ["kraken:BTC/GBP", "left out"]
+    assert [line.split(": ")[0] for line in out.splitlines()] == ["kraken:BTC/GBP", "skipped"]
 
 
 def test_an_import_leaves_out_what_retention_would_delete_and_says_how_to_keep_it(tmp_path):
@@ -158,10 +159,10 @@ def test_an_import_leaves_out_what_retention_would_delete_and_says_how_to_keep_i
     status, out, err = tracker("import", ".", folder=tmp_path)
     assert status == 0, err
     first, second = out.splitlines()
-    assert first.startswith("kraken:BTC/EUR: 1 price in 1 file; 1 kept, ")
+    assert first.startswith("kraken:BTC/EUR: 1 price in 1 file; 1 imported, ")
     assert re.fullmatch(
-        r"  1 price from before [-\d]+ [\d:]+ UTC left out: retention would delete them; "
-        r'to keep them, set a longer one in tracker\.toml, e\.g\. retention = "forever"',
+        r"  1 price from before [-\d]+ [\d:]+ UTC skipped: retention would delete them; "
+        r'to keep them, set a longer retention in tracker\.toml, e\.g\. retention = "forever"',
         second,
     )
     assert open_store("data", base=tmp_path, known=()).read(EUR, 0, now() + HOUR).price.tolist() == [6.0]
@@ -175,7 +176,7 @@ def test_an_import_from_a_newer_format_writes_nothing(tmp_path):
     status, _, err = tracker("import", "old", folder=tmp_path)
     assert (status, err.split(",")[0]) == (
         1,
-        f"StoreError: {tmp_path / 'old/b/FORMAT'}: format '3'".replace(str(tmp_path) + "/", ""),
+        f"error: {tmp_path / 'old/b/FORMAT'}: format '3'".replace(str(tmp_path) + "/", ""),
     )
     assert not (tmp_path / "data").exists()
 
@@ -190,7 +191,7 @@ def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name
     assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
     words = ("purge", "--market", "kraken:ETH/EUR", "--before", "0.1h", "--yes")
     status, out, err = tracker(*words, folder=tmp_path)
-    assert (status, out.splitlines()[-1]) == (0, "1 rows deleted"), err
+    assert (status, out.splitlines()[-1]) == (0, "1 row deleted"), err
     assert not (tmp_path / "data" / "kraken" / "etheur").exists()
 
 
@@ -206,7 +207,7 @@ def test_purge_shows_asks_and_deletes_what_is_older(tmp_path, stored):
     status, _, err = tracker("purge", "--before", "5h", folder=tmp_path)
     assert (status, err) == (
         2,
-        "ConfigError: purge: nobody is there to be asked; type --yes to delete, --dry-run to look\n",
+        "error: purge: not a terminal; pass --yes to delete, --dry-run to preview\n",
     )
     assert len(stored.read(EUR, 0, now() + HOUR)) == before
     status, out, _ = tracker("purge", "--market", "kraken:BTC/EUR", "--before", "5h", "--yes", folder=tmp_path)

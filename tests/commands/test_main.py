@@ -65,6 +65,12 @@ def test_stats_prints_the_ranking_of_what_is_stored(tmp_path):
     assert "prices for less than 80% of the span" in out
 
 
+def test_stats_of_an_empty_store_names_the_command_that_collects(tmp_path):
+    status, out, err = tracker("stats", folder=tmp_path)
+    assert (status, err) == (0, "Nothing is stored of this period yet; type: tracker collect\n")
+    assert "kraken:BTC/EUR" in out
+
+
 def test_stats_as_json_gives_the_numbers_in_full(tmp_path):
     times, share = stored_day(tmp_path)
     status, out, _ = tracker("stats", "--json", "--span", "24h", "--rank-by", "realised_volatility", folder=tmp_path)
@@ -80,10 +86,10 @@ def test_stats_as_json_gives_the_numbers_in_full(tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["stats", "--span", "24"], "ConfigError: --span: '24' is not a duration; expected a number and a unit"),
+        (["stats", "--span", "24"], "error: --span: '24' is not a duration; expected a number and a unit"),
         (["stats", "--rank-by", "drawdwn"], "did you mean 'drawdown'?"),
-        (["replay", "nowhere"], "ConfigError: recording nowhere: expected a folder with files like btcusd.csv"),
-        (["sandbox", "--replay", ".", "--port", "0"], "ConfigError: recording"),
+        (["replay", "nowhere"], "error: recording nowhere: expected a folder with files like btcusd.csv"),
+        (["sandbox", "--replay", ".", "--port", "0"], "error: recording"),
     ],
 )
 def test_a_mistake_is_one_line_and_status_2(tmp_path, words, said):
@@ -96,10 +102,10 @@ def test_a_mistake_is_one_line_and_status_2(tmp_path, words, said):
 @pytest.mark.parametrize(
     ("store", "said"),
     [
-        ("csv:da\\u0000ta", "ConfigError: store 'csv': its place has a NUL in it, expected e.g. csv:data"),
+        ("csv:da\\u0000ta", "error: store 'csv': its place has a NUL in it, expected e.g. csv:data"),
         (
             "csv:~nobody-called-so/ta",
-            "ConfigError: store csv:~nobody-called-so/ta: no such user's folder, expected",
+            "error: store csv:~nobody-called-so/ta: no such user's folder, expected",
         ),
     ],
 )
@@ -115,7 +121,7 @@ def test_an_operators_problem_is_one_line_and_status_1(tmp_path):
     (tmp_path / "data" / "FORMAT").write_text("999\n")
     status, _, err = tracker("stats", folder=tmp_path)
     assert status == 1
-    assert err.startswith("StoreError: ")
+    assert err.startswith("error: ")
     assert len(err.splitlines()) == 1
 
 
@@ -145,7 +151,9 @@ def test_collect_fills_the_folder_until_it_is_told_to_stop(tmp_path, sandbox):
         store = open_store("data", base=tmp_path, known=())
         wait_for(lambda: len(store.markets()) == 7, "every market has rows")
         other = start("collect", folder=tmp_path, TRACKER_EXCHANGES__KRAKEN__URL=sandbox)
-        assert re.match(r"collect \(pid \d+\) collects already; waiting to take over", other.stderr.readline())
+        assert re.match(
+            r"collect \(pid \d+\) collects already; this process takes over when that one ends", other.stderr.readline()
+        )
         other.send_signal(signal.SIGTERM)
         assert other.wait(20) == 0
         now = round(time.time() * 1000)
@@ -221,7 +229,7 @@ def test_an_interrupted_backfill_goes_on_with_whoever_collects_next(tmp_path, sa
 def test_a_since_that_is_none_is_named_with_what_was_expected(tmp_path, since):
     status, _, err = tracker("backfill", "--since", since, folder=tmp_path)
     assert status == 2
-    assert err == f"ConfigError: --since {since!r}: expected a duration or a time, e.g. 90d, 2026-01-31\n"
+    assert err == f"error: --since {since!r}: expected a duration or a time, e.g. 90d, 2026-01-31\n"
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_page_of_somebody_else_s_is_left_alone(folder):
     (folder / "site" / "index.html").write_text("my home page")
     status, _, err = tracker("publish", "site", "--once", folder=folder)
     assert status == 2
-    assert "site/index.html is there, and not of this command; take another folder, or move it away" in err
+    assert "site/index.html was not written by this command; choose another folder or move that file away" in err
     assert (folder / "site" / "index.html").read_text() == "my home page"
 
 
@@ -112,7 +112,7 @@ def test_a_page_of_somebody_else_s_is_left_alone(folder):
     ("words", "said"),
     [
         (["data/site"], "expected a place outside of"),
-        (["nowhere/site"], "No such file or directory; expected a folder that can be written, or made"),
+        (["nowhere/site"], "No such file or directory; expected a folder that can be created or written to"),
         (["pyproject.toml"], "File exists; expected a folder"),
         (["site", "--every", "soon"], "--every: 'soon' is not a duration"),
         (["site", "--every", "100ms"], "--every 100ms: expected 1s or longer"),
@@ -141,14 +141,14 @@ def test_a_page_that_cannot_be_written_any_more_is_told_once_and_tried_again(fol
         page.unlink()
         (folder / "site").rename(folder / "away")
         for line in writer.stderr:
-            if "is not renewed" in line:
+            if "cannot be updated" in line:
                 break
         time.sleep(2.5)  # in which it is tried twice more
         (folder / "away").rename(folder / "site")
         wait_for(page.exists, "it is written again")
         writer.send_signal(signal.SIGTERM)
         _, err = writer.communicate(timeout=20)
-        assert err.count("is not renewed") == 0
+        assert err.count("cannot be updated") == 0
     finally:
         writer.kill()
         writer.wait()

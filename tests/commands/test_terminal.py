@@ -70,7 +70,7 @@ def test_a_full_disk_behind_standard_output_is_one_line(tmp_path, words):
     stored_day(tmp_path)
     with FULL.open("w") as full:
         status, err = printed(*words, folder=tmp_path, stdout=full)
-    assert (status, err) == (1, "StoreError: cannot write standard output: No space left on device\n")
+    assert (status, err) == (1, "error: cannot write standard output: No space left on device\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes close in another way")
@@ -90,7 +90,7 @@ def test_an_export_to_a_closed_output_says_what_to_type(tmp_path):
     stored_day(tmp_path)
     command = f"{sys.executable} -m tracker export >&-"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, text=True, check=False)
-    expected = "ConfigError: --out -: standard output is closed; expected a file or a folder\n"
+    expected = "error: --out -: standard output is closed; expected a file or a folder\n"
     assert (done.returncode, done.stderr) == (2, expected)
 
 

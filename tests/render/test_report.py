@@ -279,14 +279,14 @@ def test_what_cannot_be_is_one_line_and_nothing_is_written(made, typed, said):
     out = [] if "--out" in typed else ["--out", "day.html"]
     status, printed, err = tracker("report", *typed, *out, folder=made.folder)
     assert (status, printed, len(err.splitlines())) == (2, "", 1)
-    assert err.startswith(f"ConfigError: {said}")
+    assert err.startswith(f"error: {said}")
     assert made.path.read_bytes() == before
     assert sorted(path.name for path in made.folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
 
 
 def test_without_any_prices_it_says_how_to_get_some(tmp_path):
     status, _, err = tracker("report", folder=tmp_path)
-    assert (status, err) == (2, "ConfigError: no prices are stored yet; type: tracker collect\n")
+    assert (status, err) == (2, "error: no prices are stored yet; type: tracker collect\n")
 
 
 def test_without_papermill_it_says_what_to_type(monkeypatch):
@@ -306,8 +306,8 @@ def failing(folder: Path, code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "status", "said"),
     [
-        ("1 / 0", 1, "TrackerError: report.ipynb failed: ZeroDivisionError: division by zero"),
-        ("from tracker.core.errors import StoreError\nraise StoreError('disk gone')", 1, "StoreError: disk gone"),
+        ("1 / 0", 1, "error: report.ipynb failed: ZeroDivisionError: division by zero"),
+        ("from tracker.core.errors import StoreError\nraise StoreError('disk gone')", 1, "error: disk gone"),
     ],
 )
 def test_a_notebook_that_fails_leaves_the_file_that_was_there(tmp_path, code, status, said):
@@ -333,7 +333,7 @@ def test_a_signal_ends_it_and_what_it_started_and_writes_nothing(tmp_path):
     kernels = grandchildren.read_text().split()
     command.send_signal(signal.SIGTERM)
     _, err = command.communicate(timeout=30)
-    assert (command.returncode, err) == (1, "Ended before it was finished: nothing was written.\n")
+    assert (command.returncode, err) == (1, "Stopped: no report was written.\n")
     wait_for(lambda: not any(Path(f"/proc/{each}").exists() for each in (child, *kernels)), "nothing is left running")
     assert sorted(path.name for path in folder.iterdir()) == ["data", "notebooks", "pyproject.toml"]
 

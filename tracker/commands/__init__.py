@@ -1,1 +1,1 @@
-"""The `tracker` command, a file for each group of its commands."""
+"""The command line: one file per group of commands, registered in cli.py."""

@@ -23,8 +23,8 @@ from tracker.runtime.settings import read_settings
 from tracker.runtime.stop_signal import StopSignal
 from tracker.runtime.store_url import open_configured_store
 
-LOOK = 0.2  # seconds between two looks how a backfill goes
-SETTLE = 1.7  # seconds after which what another process has done last is published
+POLL = 0.2  # seconds between two updates of the progress bars
+SETTLE = 1.7  # seconds after which the last result of another process has been published
 PATIENCE = 5.0  # seconds for which the request may be unreadable
 
 
@@ -32,111 +32,114 @@ def collect() -> None:
     """Collect without a page, until stopped. Waits if another process collects into the same folder."""
     settings = read_settings()
     store = open_configured_store(settings)
-    runner = make_collector_service(settings, store, settings.make_clock(), "collect")
+    service = make_collector_service(settings, store, settings.make_clock(), "collect")
     stop = StopSignal()
-    runner.start()
-    if not stop.wait(1.0) and not runner.leads and (holder := runner.status().collector):
-        print(f"{holder} collects already; waiting to take over", file=sys.stderr)
+    service.start()
+    if not stop.wait(1.0) and not service.leads and (holder := service.status().collector):
+        print(f"{holder} collects already; this process takes over when that one ends", file=sys.stderr)
     stop.wait()
-    runner.stop()
+    service.stop()
 
 
 def backfill(
     since: Annotated[str, typer.Option(help="How far back: a duration or a time, e.g. 90d, 2026-01-31.")] = "24h",
 ) -> None:
-    """Fetch every gap of the past from the exchanges' history; what is interrupted goes on at the next start."""
+    """Fetch missing prices from the exchanges' history; an interrupted backfill resumes at the next start."""
     settings = read_settings()
     clock = settings.make_clock()
     store = open_configured_store(settings)
     request = BackfillRequest(make_coordination(settings, "backfill"))
-    wanted = _wanted(since, clock.now(), settings.retention)
-    runner = make_collector_service(settings, store, clock, "backfill")
-    request.submit(wanted)
+    start = _start(since, clock.now(), settings.retention)
+    service = make_collector_service(settings, store, clock, "backfill")
+    request.submit(start)
     stop = StopSignal()
-    runner.start()
+    service.start()
     try:
-        done = _follow(runner, request, wanted, stop, clock)
+        done = _show_progress(service, request, start, stop, clock)
     finally:
-        runner.stop()
+        service.stop()
     if not done:
-        print("Not finished: it goes on as soon as anything collects again.", file=sys.stderr)
+        print("Not finished: it resumes when a page or tracker collect runs again.", file=sys.stderr)
         raise typer.Exit(1)
 
 
-def _wanted(since: str, now: int, retention: int | None) -> int:
-    wanted = parse_since(since, now, "--since")
-    if wanted > now:
+def _start(since: str, now: int, retention: int | None) -> int:
+    """Return the epoch ms from which to backfill. Raises ConfigError for the future and beyond *retention* (ms)."""
+    start = parse_since(since, now, "--since")
+    if start > now:
         raise ConfigError(f"--since {since!r} is in the future; expected a duration or a time before now")
-    if retention is not None and now - wanted > retention:
+    if retention is not None and now - start > retention:
         hours = f"{retention / 3_600_000:g}h"
         raise ConfigError(
             f"--since {since!r} is further back than retention, which keeps {hours}; "
             f"type --since {hours} at most, or set a longer retention"
         )
-    return wanted
+    return start
 
 
-def _follow(runner: CollectorService, request: BackfillRequest, wanted: int, stop: StopSignal, clock: Clock) -> bool:
+def _show_progress(
+    service: CollectorService, request: BackfillRequest, start: int, stop: StopSignal, clock: Clock
+) -> bool:
     """
-    Show how it goes until all there is was fetched; False if it was stopped before.
+    Show progress bars until the request is complete; return False if *stop* came first.
 
     Raises:
-        StoreError: the request is gone or unreadable, so no process will fulfil it.
+        StoreError: the request is gone or unreadable, so no process will complete it.
     """
     console = Console(highlight=False)
-    words = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[cause]}", markup=False))
-    columns = (words[0], BarColumn(), MofNCompleteColumn(), TextColumn("pages"), words[1])
-    problem, known_at = "", time.monotonic()
+    name, cause = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[cause]}"))
+    columns = (name, BarColumn(), MofNCompleteColumn(), TextColumn("pages"), cause)
+    problem, readable_at = "", time.monotonic()
     with Progress(*columns, console=console, transient=True) as progress:
-        bars = {market: progress.add_task(str(market), total=None, cause="") for market in runner.status().markets}
-        while not (stop.wait(LOOK) or request.is_complete(wanted) or problem):
-            for market, each in runner.status().markets.items():
+        bars = {market: progress.add_task(str(market), total=None, cause="") for market in service.status().markets}
+        while not (stop.wait(POLL) or request.is_complete(start) or problem):
+            for market, status in service.status().markets.items():
                 if market in bars:
-                    progress.update(bars[market], cause=_cause(each, market, clock.now()))
-                    if each.pages:
-                        progress.update(bars[market], completed=each.page, total=each.pages)
+                    progress.update(bars[market], cause=_cause(status, market, clock.now()))
+                    if status.pages:
+                        progress.update(bars[market], completed=status.page, total=status.pages)
             state = request.state()
             if state == "pending":
-                known_at = time.monotonic()
-            elif state == "none" and not request.is_complete(wanted):
+                readable_at = time.monotonic()
+            elif state == "none" and not request.is_complete(start):
                 problem = "was removed"
-            elif state == "unknown" and time.monotonic() - known_at > PATIENCE:
+            elif state == "unknown" and time.monotonic() - readable_at > PATIENCE:
                 problem = "cannot be read"
-    done = request.is_complete(wanted)
+    done = request.is_complete(start)
     stop.wait(SETTLE)
-    _print_results(runner.status(), console, done)
+    _print_results(service.status(), console, done)
     if problem and not done:
         raise StoreError(f"the backfill request {problem} before all was fetched; type the command again")
     return done
 
 
-def _cause(each: MarketStatus, market: Market, now: int) -> str:
-    """Why *market* has no price now, and when it is asked again."""
-    if each.state == "live":
+def _cause(status: MarketStatus, market: Market, now: int) -> str:
+    """Return why *market* has no price now and when its exchange is asked again; empty if it has one."""
+    if status.state == "live":
         return ""
-    return "; ".join(filter(None, (status_text.failure_text(each, market), status_text.next_try_text(each, now))))
+    return "; ".join(filter(None, (status_text.failure_text(status, market), status_text.next_try_text(status, now))))
 
 
 def _print_results(status: Status, console: Console, done: bool) -> None:
-    for market, each in status.markets.items():
+    for market, result in status.markets.items():
         text = "nothing was missing" if done else "not checked completely"
-        if each.backfill is not None:
-            text = status_text.backfill_text(each.backfill, market)
+        if result.backfill is not None:
+            text = status_text.backfill_text(result.backfill, market)
         console.print(f"{market}: {text}", soft_wrap=True, markup=False)
 
 
 def check() -> None:
-    """Say what works and what does not: settings, store, clock, exchanges, cadences; and what to type."""
+    """Check settings, store, clock, exchanges and cadences; print what works, what fails and what to type."""
     settings = read_settings()
     console = Console(highlight=False)
-    wrong = 0
+    failures = 0
 
-    async def look() -> None:
-        nonlocal wrong
-        async for finding in run_checks(settings):
-            wrong += finding.mark == "✗"
-            console.print(f"{finding.mark} {finding.text}", soft_wrap=True, markup=False)
+    async def print_checks() -> None:
+        nonlocal failures
+        async for result in run_checks(settings):
+            failures += result.mark == "✗"
+            console.print(f"{result.mark} {result.text}", soft_wrap=True, markup=False)
 
-    asyncio.run(look())
-    if wrong:
+    asyncio.run(print_checks())
+    if failures:
         raise typer.Exit(1)

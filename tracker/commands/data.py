@@ -14,9 +14,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from tracker.commands.options import duration_option, refuse_store_folder
 from tracker.core.adapters import names
 from tracker.core.contracts import Store
-from tracker.core.durations import parse_duration, parse_since
+from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -25,34 +26,29 @@ from tracker.history.importer import discovery, importer
 from tracker.history.importer import lines as price_lines
 from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import data_folder
-from tracker.runtime.store_url import open_configured_store, store_folder
+from tracker.runtime.store_url import open_configured_store
 from tracker.stores.csv.layout import file_size
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 
 
-def bring_in(
+def import_files(
     folder: Annotated[Path, typer.Argument(help="With files like btceur/2021-10-30-15.csv or btceur.csv.")],
-    exchange: Annotated[str, typer.Option(help="Whose prices they are, where no folder says so.")] = "kraken",
-    every: Annotated[str, typer.Option(help="How far apart the prices were polled.")] = "10s",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be kept.")] = False,
+    exchange: Annotated[str, typer.Option(help="Exchange of files whose folder does not name one.")] = "kraken",
+    every: Annotated[str, typer.Option(help="Interval at which the prices were polled.")] = "10s",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be imported.")] = False,
 ) -> None:
-    """Import another program's files of timestamp,price, or another data folder; doubles nothing."""
+    """Import files of timestamp,price, or another data folder; a slot that has a price keeps it."""
     if exchange not in names("exchanges"):
         raise ConfigError(f"--exchange {exchange!r}: there are {', '.join(names('exchanges'))}")
-    try:
-        interval = parse_duration(every)
-    except ValueError as error:
-        raise ConfigError(f"--every: {error}") from None
+    interval = duration_option(every, "--every")
     settings = read_settings()
     store = open_configured_store(settings)
     if not folder.is_dir():
         raise ConfigError(f"import {folder}: no such folder")
     place, here = data_folder(settings).resolve(), folder.resolve()
     if place == here or place in here.parents:
-        raise ConfigError(
-            f"import {folder}: that is where prices are kept already; move the older files elsewhere first"
-        )
+        raise ConfigError(f"import {folder}: that is the folder of the store; move the files to import elsewhere first")
     found, strange = discovery.find_price_files(folder, exchange, settings.market_list(), beside=place)
     now = settings.make_clock().now()
     keeps = settings.retention if store.can_purge else None
@@ -66,18 +62,18 @@ def bring_in(
             summary = importer.import_prices(
                 market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen
             )
-            # At once: if the next market fails, one knows what of this one was kept.
+            # Printed at once, so that a failure of the next market does not hide it.
             _print_summary(summary, dry_run)
             if summary.lines.old:
                 print(
-                    f"  {_count(summary.lines.old, 'price')} from before {_moment(since)} UTC left out: "
-                    "retention would delete them; to keep them, set a longer one in tracker.toml, "
+                    f"  {_count(summary.lines.old, 'price')} from before {_moment(since)} UTC skipped: "
+                    "retention would delete them; to keep them, set a longer retention in tracker.toml, "
                     'e.g. retention = "forever"'
                 )
     for words in strange[: price_lines.MOST_TOLD]:
-        print(f"left out: {words}")
+        print(f"skipped: {words}")
     if len(strange) > price_lines.MOST_TOLD:
-        print(f"left out: {len(strange) - price_lines.MOST_TOLD:,} more")
+        print(f"skipped: {len(strange) - price_lines.MOST_TOLD:,} more")
 
 
 def _size(paths: list[Path]) -> int:
@@ -85,14 +81,14 @@ def _size(paths: list[Path]) -> int:
 
 
 def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
-    verb = "would be kept" if dry_run else "kept"
+    verb = "would be imported" if dry_run else "imported"
     span = f", {_moment(summary.first)} to {_moment(summary.last)} UTC" if summary.written else ""
     lines = summary.lines
-    left = f", {lines.left:,} left to the collector" if lines.left else ""
+    recent = f", {lines.left:,} too recent (the collector writes them)" if lines.left else ""
     print(
         f"{summary.market}: {_count(lines.read, 'price')} in {_count(summary.files, 'file')}; "
-        f"{summary.written:,} {verb}{span}; {summary.doubled:,} doubled, {summary.there:,} there already{left}, "
-        f"{_count(lines.skipped, 'line')} skipped"
+        f"{summary.written:,} {verb}{span}; {_count(summary.doubled, 'duplicate')}, "
+        f"{summary.there:,} stored already{recent}, {_count(lines.skipped, 'line')} skipped"
     )
     for place in lines.told:
         print(f"  skipped {place}")
@@ -102,25 +98,23 @@ def export(
     markets: Markets = None,
     out: Annotated[str, typer.Option(help="A file that ends in .csv or .parquet, a folder, or - (CSV).")] = "-",
     last: Annotated[str, typer.Option(help="How far back.")] = "24h",
-    since: Annotated[str | None, typer.Option(help="From when on, e.g. 2026-01-31; in place of --last.")] = None,
-    until: Annotated[str | None, typer.Option(help="Until before when; default: now.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    since: Annotated[str | None, typer.Option(help="Start, e.g. 2026-01-31; in place of --last.")] = None,
+    until: Annotated[str | None, typer.Option(help="End, exclusive; default: now.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """Write stored prices as CSV or Parquet, with the exchange each came from."""
+    """Write stored prices as CSV or Parquet, with the exchange of each."""
     settings = read_settings()
-    typed = _typed(markets)
+    typed = _parse_markets(markets)
     store = open_configured_store(settings)
     now = settings.make_clock().now()
     chosen = exporter.chosen(typed, store)
-    # As everywhere: a span of 24 hours up to now does not hold the price of 24 hours ago.
+    # A span excludes its start, as everywhere: (now - span, now].
     start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
     if start >= end:
         raise ConfigError(f"--since {since or last}: expected a time before --until")
     path = Path(out)
-    own = store_folder(settings.store, base=settings.base)
-    if own is not None and path.resolve().is_relative_to(own.resolve()):
-        raise ConfigError(f"--out {out}: expected a place outside of {own}, where the prices themselves are kept")
+    refuse_store_folder(path, f"--out {out}", settings)
     if out == "-":
         count = _to_terminal(exporter.parts(store, chosen, start, end))
     elif path.is_dir():
@@ -130,15 +124,15 @@ def export(
         count = exporter.write(exporter.parts(store, chosen, start, end), path, about=about, force=force)
     span = f"{_moment(start)} to {_moment(end)} UTC"
     if not count:
-        raise ConfigError(f"nothing to export from {span}; there is {_what_there_is(store, chosen, now)}")
+        raise ConfigError(f"nothing to export from {span}; {_stored_spans(store, chosen, now)}")
     print(f"{_count(count, 'row')} of {_count(len(chosen), 'market')}, {span}", file=sys.stderr)
 
 
 def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
     if sys.stdout is None:
         raise ConfigError("--out -: standard output is closed; expected a file or a folder")
-    head = next(rows, None)
-    return exporter.to_csv(itertools.chain([head], rows), sys.stdout.buffer.write) if head else 0
+    first = next(rows, None)
+    return exporter.to_csv(itertools.chain([first], rows), sys.stdout.buffer.write) if first else 0
 
 
 def _export_one(store: Store, market: Market, start: int, end: int, folder: Path, force: bool) -> int:
@@ -155,46 +149,46 @@ def _about(start: int, end: int, now: int) -> dict[str, str]:
     return {"version": metadata.version("btc-price-tracker"), **words}
 
 
-def _what_there_is(store: Store, markets: list[Market], now: int) -> str:
+def _stored_spans(store: Store, markets: list[Market], now: int) -> str:
     spans = {market: store.extent(market, end=now + 1) for market in markets}
-    told = [f"{market} from {_moment(span[0])} to {_moment(span[1])}" for market, span in spans.items() if span]
-    return ", ".join(told) or "none up to now"
+    stored = [f"{market} from {_moment(span[0])} to {_moment(span[1])}" for market, span in spans.items() if span]
+    return f"stored are {', '.join(stored)}" if stored else "nothing is stored up to now"
 
 
 def purge(
     before: Annotated[str, typer.Option(help="Delete what is older: a duration or a time, e.g. 90d, 2026-01-31.")],
     market: Annotated[list[str] | None, typer.Option(help="E.g. kraken:BTC/EUR; repeatable; default: all.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be deleted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
 ) -> None:
     """Delete old prices, whole files only."""
     settings = read_settings()
-    typed = _typed(market)
+    typed = _parse_markets(market)
     store = open_configured_store(settings)
     if not store.can_purge:
-        raise ConfigError("purge: this store deletes by itself, or not at all")
+        raise ConfigError("purge: this store cannot delete on request; it has a retention of its own, or none")
     limit = parse_since(before, settings.make_clock().now(), "--before")
     chosen = exporter.chosen(typed, store)
-    goes = {each: store.purge(each, limit, dry_run=True) for each in chosen}
-    for each, count in goes.items():
-        span = store.extent(each, end=limit) if count else None
+    rows = {chosen_market: store.purge(chosen_market, limit, dry_run=True) for chosen_market in chosen}
+    for chosen_market, count in rows.items():
+        span = store.extent(chosen_market, end=limit) if count else None
         since = f" from {_moment(span[0])} on," if span else ""
-        print(f"{each}: {_count(count, 'row')}{since} before {_moment(limit)} UTC")
-    if dry_run or not any(goes.values()):
+        print(f"{chosen_market}: {_count(count, 'row')}{since} before {_moment(limit)} UTC")
+    if dry_run or not any(rows.values()):
         return
     if not yes:
         if not sys.stdin.isatty():
-            raise ConfigError("purge: nobody is there to be asked; type --yes to delete, --dry-run to look")
+            raise ConfigError("purge: not a terminal; pass --yes to delete, --dry-run to preview")
         typer.confirm("Delete them?", abort=True)
-    print(f"{sum(store.purge(each, limit) for each in chosen):,} rows deleted")
+    print(f"{_count(sum(store.purge(chosen_market, limit) for chosen_market in chosen), 'row')} deleted")
 
 
-def _typed(texts: list[str] | None) -> list[Market]:
+def _parse_markets(texts: list[str] | None) -> list[Market]:
     return list(dict.fromkeys(Market.parse(text) for text in texts or ()))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _moment(time: int) -> str:

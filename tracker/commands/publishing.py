@@ -8,75 +8,69 @@ from typing import Annotated
 
 import typer
 
-from tracker.core.durations import parse_duration
+from tracker.commands.options import duration_option, refuse_store_folder
 from tracker.core.errors import ConfigError, StoreError
 from tracker.runtime.files import replace_file
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.stop_signal import StopSignal
-from tracker.runtime.store_url import store_folder
 
 log = logging.getLogger(__name__)
 
-MADE = "btc-price-tracker"  # by which a page of ours is known
+GENERATOR = "btc-price-tracker"  # in the page's <meta name="generator">
 PAGE = "index.html"
-SOONEST = 1_000  # ms between two pages
+SHORTEST = 1_000  # ms between two pages
 
 
 def publish(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Served by any web server; made if it is not there.")],
-    every: Annotated[str, typer.Option(help="How often the page is renewed, e.g. 5s.")] = "5s",
-    once: Annotated[bool, typer.Option("--once", help="Write it once and end.")] = False,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Served by any web server; created if missing.")],
+    every: Annotated[str, typer.Option(help="How often the page is written, e.g. 5s.")] = "5s",
+    once: Annotated[bool, typer.Option("--once", help="Write the page once and exit.")] = False,
 ) -> None:
-    """Keep a static page of the newest prices in DIR/index.html, until stopped. Somebody else must collect."""
-    # Here, not above: drawing loads much, which other commands have no use for.
+    """Keep a static page of the stored prices in DIR/index.html up to date; tracker collect or a page must run."""
+    # Late, because drawing loads modules that other commands do not need.
     from tracker.render.html.static_page import static_page
     from tracker.render.page.stored_page import StoredPage
 
     settings = read_settings()
-    pause = _pause(every)
+    period = _period(every)
     _prepare(folder, settings)
     stored = StoredPage(settings)
     stop = StopSignal()
     failure = ""
     while True:
         try:
-            page = static_page(stored.now(), pause / 1000, round(time.time() * 1000))
+            page = static_page(stored.now(), period / 1000, round(time.time() * 1000))
             replace_file(folder / PAGE, page.encode())
             failure = ""
-        except Exception as error:  # the outermost edge: told, and tried again
-            known = isinstance(error, (OSError, StoreError))
-            if once and known:
+        except Exception as error:  # nothing may end the loop; logged and retried
+            expected = isinstance(error, (OSError, StoreError))
+            if once and expected:
                 raise StoreError(f"{folder / PAGE}: {error}") from None
             if once:
                 raise
             if str(error) != failure:
-                log.error("%s is not renewed: %s", folder / PAGE, error, exc_info=not known)
+                log.error("%s cannot be updated: %s", folder / PAGE, error, exc_info=not expected)
             failure = str(error)
-        if once or stop.wait(pause / 1000):
+        if once or stop.wait(period / 1000):
             return
 
 
-def _pause(every: str) -> int:
-    """Milliseconds. Raises ConfigError."""
-    try:
-        pause = parse_duration(every)
-    except ValueError as error:
-        raise ConfigError(f"--every: {error}") from None
-    if pause < SOONEST:
+def _period(every: str) -> int:
+    """Return *every* in milliseconds. Raises ConfigError."""
+    period = duration_option(every, "--every")
+    if period < SHORTEST:
         raise ConfigError(f"--every {every}: expected 1s or longer")
-    return pause
+    return period
 
 
 def _prepare(folder: Path, settings: Settings) -> None:
-    """Raises ConfigError if *folder* is no place for a page."""
-    store = store_folder(settings.store, base=settings.base)
-    if store is not None and folder.resolve().is_relative_to(store.resolve()):
-        raise ConfigError(f"{folder}: expected a place outside of {store}, where the prices themselves are kept")
+    """Create *folder*. Raises ConfigError if the page may not or cannot be written there."""
+    refuse_store_folder(folder, str(folder), settings)
     page = folder / PAGE
     try:
         folder.mkdir(exist_ok=True)
-        if page.exists() and f'content="{MADE}"' not in page.read_text(encoding="utf-8", errors="replace"):
-            raise ConfigError(f"{page} is there, and not of this command; take another folder, or move it away")
+        if page.exists() and f'content="{GENERATOR}"' not in page.read_text(encoding="utf-8", errors="replace"):
+            raise ConfigError(f"{page} was not written by this command; choose another folder or move that file away")
     except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be written, or made") from None
-    print(f"{page.absolute()}: the page, for any web server (Ctrl-C ends it)", file=sys.stderr)
+        raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be created or written to") from None
+    print(f"Page: {page.absolute()}  (Ctrl-C ends it)", file=sys.stderr)

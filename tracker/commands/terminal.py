@@ -1,39 +1,43 @@
-"""Standard output, whatever it leads to: a terminal of another encoding, a pipe that is closed, a full disk."""
+"""Makes printing safe whatever standard output is: a limited encoding, a closed pipe, a full disk."""
 
 import codecs
 import os
 import sys
 
-_PLAIN = {"✓": "ok", "✗": "no", "–": "-", "\N{MINUS SIGN}": "-", "…": "...", "→": "->", "\N{THIN SPACE}": " "}
+_ASCII = {"✓": "ok", "✗": "no", "–": "-", "\N{MINUS SIGN}": "-", "…": "...", "→": "->", "\N{THIN SPACE}": " "}
 
 
 def make_printable() -> None:
-    """From now on, print what standard output's encoding does not have in plain letters, or as ``?``."""
-    codecs.register_error("plain", _plain)
-    # Otherwise the user has chosen what becomes of such signs.
+    """Print characters that standard output cannot encode as ASCII, or as ``?``, instead of raising."""
+    codecs.register_error("ascii_substitute", _substitute)
+    # Any other error handler is the user's choice, by PYTHONIOENCODING.
     if sys.stdout is not None and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="plain")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(errors="ascii_substitute")  # type: ignore[union-attr]
 
 
-def _plain(error: UnicodeError) -> tuple[str, int]:
+def _substitute(error: UnicodeError) -> tuple[str, int]:
+    """Fulfil codecs.register_error: the replacement, and where encoding continues."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+    return "".join(_ASCII.get(char, "?") for char in error.object[error.start : error.end]), error.end
 
 
-def unprinted(more: str = "") -> OSError | None:
+def flush_output(text: str = "") -> OSError | None:
     """
-    Why what was printed, and *more*, cannot be written; None if it is. Then nothing is any more, not even at
-    Python's end, which would make a traceback of it.
+    Write *text* and everything buffered to standard output.
+
+    Returns:
+        The error if that failed. Standard output then leads to the null device, or Python would raise
+        the same error again at exit, with a traceback.
     """
     if sys.stdout is None:
         return None
     try:
-        sys.stdout.write(more)
+        sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
         return error
     return None

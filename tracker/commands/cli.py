@@ -1,0 +1,67 @@
+"""Defines the ``tracker`` command and turns errors into one line and an exit status."""
+
+import logging
+import sys
+
+import typer
+
+from tracker.commands import collecting, data, publishing, reporting, sandbox, serving, stats, terminal
+from tracker.core.errors import ConfigError, TrackerError
+
+app = typer.Typer(
+    help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+for command in (
+    serving.dashboard,
+    serving.demo,
+    serving.replay,
+    sandbox.sandbox,
+    stats.stats,
+    collecting.collect,
+    collecting.backfill,
+    collecting.check,
+    data.export,
+    data.purge,
+    reporting.report,
+    publishing.publish,
+):
+    app.command()(command)
+app.command("import")(data.import_files)  # "import" is a Python keyword
+
+
+def main() -> None:
+    """
+    Run the command that was typed and exit.
+
+    The exit status is 2 for an error of the user's (ConfigError, unknown options), 1 for any other expected error.
+    Both are one line on standard error, without a traceback.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    terminal.make_printable()
+    status: int | str | None = 1
+    try:
+        app()
+    except SystemExit as end:
+        status = end.code
+    except TrackerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 2 if isinstance(error, ConfigError) else 1
+    except OSError:
+        # Standard output may have failed while the command printed; writing once more shows whether it did.
+        if not _report(terminal.flush_output("\n")):
+            raise
+    if _report(terminal.flush_output()):
+        status = status or 1
+    sys.exit(status)
+
+
+def _report(failure: OSError | None) -> bool:
+    """
+    Print why standard output could not be written; return whether it failed.
+
+    A closed pipe is not reported: its reader has ended on purpose.
+    """
+    if failure is not None and not isinstance(failure, BrokenPipeError):
+        print(f"error: cannot write standard output: {failure.strerror}", file=sys.stderr)
+    return failure is not None

@@ -1,0 +1,40 @@
+"""Options that several commands share, and checks of what was typed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.core.durations import parse_duration
+from tracker.core.errors import ConfigError
+from tracker.runtime.settings import Settings
+from tracker.runtime.store_url import store_folder
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
+Host = Annotated[str | None, typer.Option("--host", help="Address to serve on.", show_default="127.0.0.1")]
+Public = Annotated[bool, typer.Option("--public", help="Serve to others; the page asks for a token.")]
+
+
+def duration_option(text: str, option: str) -> int:
+    """
+    Return the duration *text* in milliseconds.
+
+    Raises:
+        ConfigError: *text* is not a duration; the message names *option*.
+    """
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from None
+
+
+def refuse_store_folder(path: Path, shown: str, settings: Settings) -> None:
+    """
+    Raise ConfigError if *path* lies in the folder where prices are kept.
+
+    Args:
+        shown: what was typed, as the beginning of the message, e.g. ``--out data/eur.csv``.
+    """
+    folder = store_folder(settings.store, base=settings.base)
+    if folder is not None and path.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(f"{shown}: expected a place outside of {folder}, where the prices themselves are kept")

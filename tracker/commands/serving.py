@@ -1,0 +1,36 @@
+"""Commands that serve the live page: dashboard, demo, replay."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.commands.options import Host, Port, Public
+from tracker.core.durations import parse_moment
+from tracker.dashboard.server import launcher
+from tracker.runtime.settings import read_settings
+
+
+def dashboard(port: Port = 8866, host: Host = None, public: Public = False) -> None:
+    """Serve the page, and collect as long as it is served."""
+    address = launcher.serving_address(host, public=public)
+    raise typer.Exit(launcher.serve_page(read_settings(), port, address, public=public))
+
+
+def demo(port: Port = 8866, host: Host = None, public: Public = False, seed: int = 42) -> None:
+    """Serve the page on a simulated market; needs no network and leaves stored prices alone."""
+    address = launcher.serving_address(host, public=public)
+    raise typer.Exit(launcher.demo(read_settings(), port, address, seed, public=public))
+
+
+def replay(
+    folder: Annotated[Path, typer.Argument(help="Files like btcusd.csv with lines timestamp,price.")],
+    speed: Annotated[float, typer.Option(min=0.01, help="How many times faster than real time.")] = 60.0,
+    at: Annotated[str | None, typer.Option(help="Where to begin, e.g. 2018-04-05T09:00Z.")] = None,
+    port: Port = 8866,
+    host: Host = None,
+    public: Public = False,
+) -> None:
+    """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
+    address, start = launcher.serving_address(host, public=public), parse_moment(at, "--at")
+    raise typer.Exit(launcher.replay(read_settings(), folder, port, address, speed, start, public=public))
