@@ -152,3 +152,10 @@ def test_the_latest_prices_of_several_markets_are_nan_where_one_is_silent(tmp_pa
     both = [EUR, Market("kraken", "BTC", "USD")]
     assert np.isnan(recording.latest(both, (START + 60) * 1000)).tolist() == [False, True]
     assert recording.latest(both[1:], (START + 600) * 1000) == [7.0]
+
+
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_only_a_newline_ends_a_line_as_in_the_store(tmp_path, separator):
+    (tmp_path / "btceur.csv").write_text(f"{START},1.5{separator}{START + 60},2.5\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="line 1"):
+        Recording(tmp_path)

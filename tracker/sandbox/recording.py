@@ -23,16 +23,17 @@ class Recording:
     the last counts.
 
     The price at a time is that of the last row at or before it, if this row is at most
-    *stale_after* seconds old; else there is none. A real exchange would repeat its last price for
-    ever, but in a recording silence may just as well mean that nobody was recording, and a hole
-    filled with an old price could not be told from a calm market. So a hole stays a hole: the market
-    is missing from the ticker, and candles without a row are left out.
+    *stale_after* seconds old; else there is none. A real exchange repeats its last price without
+    end, but in a recording a pause may also mean that the recorder was off, and a gap filled with an
+    old price would look like a calm market. So a gap remains a gap: the market is missing from the
+    ticker, and candles without a row are left out.
 
     Attributes:
-        start, end: time of the first and of the last row, epoch milliseconds.
+        start: time of the first row, epoch milliseconds.
+        end: time of the last row, epoch milliseconds.
 
     Raises:
-        ConfigError: no such folder, no csv file in it, or a line that is not as above.
+        ConfigError: the folder does not exist, has no csv file, or a file has a line of another form.
     """
 
     origin = "replay"
@@ -50,14 +51,14 @@ class Recording:
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         row_times, row_prices = self._rows[market.base, market.quote]
         last = np.searchsorted(row_times, times, side="right") - 1
-        there = (last >= 0) & (times - row_times[last] <= self._stale_after)
-        return np.where(there, row_prices[last], np.nan)
+        is_fresh = (last >= 0) & (times - row_times[last] <= self._stale_after)
+        return np.where(is_fresh, row_prices[last], np.nan)
 
     def ticks(self, market: Market) -> Ticks:
-        """All rows of *market*, each standing for the time that usually lies between two of them."""
+        """Return all rows of *market*; the interval of each is the median time between two rows."""
         times, prices = self._rows[market.base, market.quote]
-        apart = np.diff(times)
-        interval = int(np.median(apart)) if apart.size else self._stale_after
+        distances = np.diff(times)
+        interval = int(np.median(distances)) if distances.size else self._stale_after
         return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
@@ -66,15 +67,15 @@ class Recording:
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
         row_times, row_prices = self._rows[market.base, market.quote]
-        first = np.searchsorted(row_times, starts, side="right")
-        beyond = np.searchsorted(row_times, np.minimum(starts + length, now), side="right")
-        found = []
-        for start, low, high in zip(starts.tolist(), first.tolist(), beyond.tolist(), strict=True):
-            seen = row_prices[low:high].tolist()
-            if seen:
-                mean = math.fsum(seen) / len(seen)
-                found.append(Candle(start, seen[0], max(seen), min(seen), seen[-1], mean, len(seen)))
-        return found
+        first_rows = np.searchsorted(row_times, starts, side="right")
+        end_rows = np.searchsorted(row_times, np.minimum(starts + length, now), side="right")
+        candles = []
+        for start, first, stop in zip(starts.tolist(), first_rows.tolist(), end_rows.tolist(), strict=True):
+            prices = row_prices[first:stop].tolist()
+            if prices:
+                mean = math.fsum(prices) / len(prices)
+                candles.append(Candle(start, prices[0], max(prices), min(prices), prices[-1], mean, len(prices)))
+        return candles
 
 
 def _pair(path: Path) -> tuple[str, str]:
@@ -87,7 +88,8 @@ def _pair(path: Path) -> tuple[str, str]:
 
 def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines(), which takes \x0b, \u2028 and others for line ends, as the store does not.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"recording {path}: cannot be read as text: {error}") from error
     prices: dict[int, float] = {}
