@@ -40,7 +40,7 @@ _BLOCK_YEARS = 2 ** (_STEP + _DEPTH) / YEAR
 _GOLDEN = 0x9E3779B97F4A7C15
 
 # Units per dollar and volatility per year, roughly those of 2025.
-_CURRENCIES = {
+CURRENCIES = {
     "USD": (1.0, 0.0),
     "EUR": (0.92, 0.08),
     "GBP": (0.78, 0.08),
@@ -68,28 +68,33 @@ _CURRENCIES = {
     "XAG": (1 / 32, 0.28),
     "BTC": (1 / 95_000, 0.50),
 }
-_SAME = {"PAXG": "XAU"}  # a token for an ounce of gold
+_ALIASES = {"PAXG": "XAU"}  # a token for an ounce of gold
 
 
 def price(seed: int, market: Market, time_ms: int) -> float:
-    """The last price at *time_ms* (epoch milliseconds), quote per base; see ``prices``."""
+    """Return the last price at *time_ms* (epoch milliseconds), quote per base; see ``prices``."""
     return float(prices(seed, market, np.array([time_ms], dtype=np.int64))[0])
 
 
 def prices(seed: int, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
     """
-    Last prices at *times* (epoch milliseconds, any order and shape), quote per base.
+    Return the last prices at *times* (epoch milliseconds, any order and shape), quote per base.
 
     All are finite, above 0 and multiples of the tick an exchange would show. A currency that
     is not known here gets its level from its name.
     """
-    steps = np.asarray(times, dtype=np.int64).reshape(-1) >> _STEP
-    found: NDArray[np.float64] = _prices(seed, [market], steps)[0]
-    return found.reshape(np.shape(times))
+    times = np.asarray(times, dtype=np.int64)
+    row: NDArray[np.float64] = prices_of_markets(seed, [market], times.reshape(-1))[0]
+    return row.reshape(times.shape)
 
 
-def _prices(seed: int, markets: Sequence[Market], steps: NDArray[np.int64]) -> NDArray[np.float64]:
-    """One row for each market, one column for each of *steps*."""
+def prices_of_markets(seed: int, markets: Sequence[Market], times: NDArray[np.int64]) -> NDArray[np.float64]:
+    """
+    Return what ``prices`` does for several markets: one row for each market, one column for each of *times*.
+
+    One market alone costs a millisecond, a hundred together little more.
+    """
+    steps = times >> _STEP
     codes = list(dict.fromkeys(code for market in markets for code in (market.base, market.quote)))
     values = dict(zip(codes, _log_values(seed, codes, steps), strict=True))
     exact = np.exp(np.array([values[market.base] - values[market.quote] for market in markets]))
@@ -100,44 +105,44 @@ def _prices(seed: int, markets: Sequence[Market], steps: NDArray[np.int64]) -> N
 
 
 def decimals(market: Market) -> int:
-    """Decimals of a price: six digits at the market's usual level, e.g. 1 for BTC/USD, 0 for BTC/JPY."""
+    """Return the decimals of a price: six digits at the market's usual level, e.g. 1 for BTC/USD, 0 for BTC/JPY."""
     level = _currency(market.quote)[0] / _currency(market.base)[0]
     return max(0, 5 - math.floor(math.log10(level)))
 
 
 def _currency(code: str) -> tuple[float, float]:
-    known = _CURRENCIES.get(_SAME.get(code, code))
+    known = CURRENCIES.get(_ALIASES.get(code, code))
     return known or (10 ** (3 * _key("level", code) / 2**64 - 1), 0.20)
 
 
 def _log_values(seed: int, codes: Sequence[str], steps: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Logarithm of what one unit of each currency is worth in dollars: a row for each of *codes*."""
+    """Return the logarithm of each currency's value in dollars: a row for each of *codes*."""
     levels, volatilities = np.array([_currency(code) for code in codes]).T
     # math.log, since numpy's own may differ in the last bit from machine to machine.
     logarithms = np.array([math.log(level) for level in levels])[:, None]
     values = np.broadcast_to(-logarithms, (len(codes), len(steps))).copy()
     moving = [row for row, volatility in enumerate(volatilities) if volatility]
     if moving:
-        keys = [_key(str(seed), _SAME.get(codes[row], codes[row])) for row in moving]
+        keys = [_key(str(seed), _ALIASES.get(codes[row], codes[row])) for row in moving]
         values[moving] = volatilities[moving, None] * _paths(keys, steps) - logarithms[moving]
     return values
 
 
 def _paths(keys: Sequence[int], steps: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A walk for each key, whose increments have the variance of the years between; *steps* are times of 256 ms."""
+    """Return a path for each key; the variance of an increment is its length in years. *steps* count 256 ms."""
     block = steps >> _DEPTH
     left = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block)
     right = math.sqrt(0.5) * _normal(keys, _DEPTH + 1, block + 1)
     for level in range(_DEPTH, 0, -1):
         spread = 0.5 * math.sqrt(2.0 ** (level - _DEPTH))
         middle = 0.5 * (left + right) + spread * _normal(keys, level, steps >> level)
-        beyond = (steps >> (level - 1)) & 1 == 1
-        left, right = np.where(beyond, middle, left), np.where(beyond, right, middle)
+        is_right_half = (steps >> (level - 1)) & 1 == 1
+        left, right = np.where(is_right_half, middle, left), np.where(is_right_half, right, middle)
     return left * math.sqrt(_BLOCK_YEARS)
 
 
 def _normal(keys: Sequence[int], level: int, index: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A number of mean 0 and variance 1 for each node of each key's tree: splitmix64's stream, by position."""
+    """Return a number of mean 0 and variance 1 for each node of each key's tree: splitmix64, by position."""
     origins = np.array([(key + level * 0xD1342543DE82EF95) % 2**64 for key in keys], dtype=np.uint64)
     z = index.astype(np.uint64) * np.uint64(_GOLDEN) + origins[:, None]
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

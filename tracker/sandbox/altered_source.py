@@ -1,4 +1,4 @@
-"""A source whose prices are not what they are: what the faults ``missing`` and ``jump`` answer from."""
+"""A price source with wrong prices, for the faults ``missing`` and ``jump``."""
 
 import math
 from collections.abc import Sequence
@@ -12,11 +12,12 @@ from tracker.sandbox.price_source import Candle, Source
 
 class AlteredSource:
     """
-    *source* with the last price of some markets multiplied.
+    Multiplies the last price of one market, or of all.
 
     Args:
+        source: the right prices.
         market: BASE/QUOTE of the one that is altered; None: all are.
-        factor: nan takes the price away, from candles too.
+        factor: what prices are multiplied by; nan removes them, from candles too.
         history: whether candles are multiplied as well.
     """
 
@@ -29,25 +30,25 @@ class AlteredSource:
         self.pairs = source.pairs
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self._source.prices(market, times) * self._of(market)
+        return self._source.prices(market, times) * self._factor_of(market)
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         last_prices = zip(markets, self._source.latest(markets, now), strict=True)
-        return [last * self._of(market) for market, last in last_prices]
+        return [last * self._factor_of(market) for market, last in last_prices]
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
-        factor = self._of(market)
+        factor = self._factor_of(market)
         if math.isnan(factor):
             return []
-        found = self._source.candles(market, starts, length, now)
+        candles = self._source.candles(market, starts, length, now)
         if factor == 1 or not self._history:
-            return found
+            return candles
         return [
             candle._replace(
                 **{name: getattr(candle, name) * factor for name in ("open", "high", "low", "close", "mean")}
             )
-            for candle in found
+            for candle in candles
         ]
 
-    def _of(self, market: Market) -> float:
+    def _factor_of(self, market: Market) -> float:
         return self._factor if self._market in (None, f"{market.base}/{market.quote}") else 1.0

@@ -1,4 +1,4 @@
-"""How each fault looks on the wire."""
+"""Sends the wrong answers that faults ask for."""
 
 import functools
 import math
@@ -6,26 +6,42 @@ import socket
 import struct
 import threading
 import zlib
+from collections.abc import Mapping
 from http.client import responses
-from typing import TYPE_CHECKING
+from io import BufferedIOBase
+from typing import Protocol
 
 from tracker.sandbox.fault_spec import Fault
 
-if TYPE_CHECKING:
-    from tracker.sandbox.handler import Handler
-
 _PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _JSON = "application/json"
-_LARGEST = 64 * 2**20  # bytes
-_PATIENCE = 600  # seconds that no client waits for one answer
+_MAX_BYTES = 64 * 2**20
+_PATIENCE = 600  # seconds; no client waits that long for one answer
 
 
-def respond(handler: "Handler", fault: Fault, changed: threading.Event, body: bytes) -> None:
+class Reply(Protocol):
+    """The part of a request handler that a fault needs."""
+
+    close_connection: bool
+    connection: socket.socket
+    wfile: BufferedIOBase
+
+    @property
+    def is_severed(self) -> bool:
+        """Whether the server has stopped and closed its connections."""
+
+    def send(self, status: int, body: bytes, kind: str, extra: Mapping[str, str | None] | None = None) -> None:
+        """Answer with *body* of the content type *kind*."""
+
+
+def respond(handler: Reply, fault: Fault, changed: threading.Event, body: bytes) -> None:
     """
-    Answer *handler*'s request as *fault* says.
+    Answer a request wrongly.
 
     Args:
-        changed: set when faults are changed or the sandbox stops, which ends what would not end.
+        handler: what sends the answer.
+        fault: how the answer is wrong.
+        changed: set when faults are changed or the sandbox stops; ends answers that would not end.
         body: the right answer.
     """
     half = body[: len(body) // 2]
@@ -37,8 +53,8 @@ def respond(handler: "Handler", fault: Fault, changed: threading.Event, body: by
         case "redirect":
             handler.send(fault.status or 302, b"", "text/plain", {"Location": fault.location or ""})
         case "hang":
-            # A request read just before the end would wait for ever; stop() severs first, then releases.
-            if not handler.server.severed:
+            # stop() severs first, then sets *changed*: a request read in between must not wait.
+            if not handler.is_severed:
                 changed.wait()
             handler.close_connection = True
         case "drip":
@@ -52,26 +68,26 @@ def respond(handler: "Handler", fault: Fault, changed: threading.Event, body: by
         case "body":
             handler.send(200, (fault.text or "").encode(), _JSON)
         case "gigantic":
-            _pour(handler)
+            _endless(handler)
         case "bomb":
-            handler.send(200, _bomb(), _JSON, {"Content-Encoding": "gzip"})
+            handler.send(200, _gzip_bomb(), _JSON, {"Content-Encoding": "gzip"})
         case _:  # truncated
             handler.send(200, half, _JSON)
 
 
-def _reset(handler: "Handler") -> None:
-    # Lingering for 0 s makes close() send RST; detached, so that nobody sends a polite FIN before.
+def _reset(handler: Reply) -> None:
+    # Lingering for 0 s makes close() send RST; detached, so that the server does not send a FIN before.
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.close_connection = True
     socket.close(handler.connection.detach())
 
 
-def _drip(handler: "Handler", changed: threading.Event, body: bytes, seconds: float) -> None:
-    # Blanks after the JSON are still JSON, and keep a client waiting that would have had enough patience.
+def _drip(handler: Reply, changed: threading.Event, body: bytes, seconds: float) -> None:
+    # Blanks after the JSON are still JSON; they go on for longer than any client waits.
     whole = body.ljust(min(math.ceil(_PATIENCE / seconds), 2**20))
     handler.send(200, b"", _JSON, {"Content-Length": str(len(whole))})
     for sent in range(len(whole)):
-        if handler.server.severed:
+        if handler.is_severed:
             handler.close_connection = True
             return
         handler.wfile.write(whole[sent : sent + 1])
@@ -80,18 +96,18 @@ def _drip(handler: "Handler", changed: threading.Event, body: bytes, seconds: fl
             return
 
 
-def _pour(handler: "Handler") -> None:
+def _endless(handler: Reply) -> None:
     handler.close_connection = True  # without a length, the end of the connection is the end of the answer
     handler.send(200, b"[", _JSON, {"Content-Length": None})
     piece = b"0," * 32_768
-    for _ in range(_LARGEST // len(piece)):
+    for _ in range(_MAX_BYTES // len(piece)):
         handler.wfile.write(piece)
 
 
 @functools.lru_cache(maxsize=1)
-def _bomb() -> bytes:
-    """An empty JSON list with more than 64 MB of blanks in it, as 64 kB of gzip."""
+def _gzip_bomb() -> bytes:
+    """Return an empty JSON list with more than 64 MB of blanks in it, as 64 kB of gzip."""
     gzip = zlib.compressobj(9, wbits=31)
     blanks = b" " * 2**20
-    parts = [b"[", *(blanks for _ in range(_LARGEST // len(blanks))), b"]"]
+    parts = [b"[", *(blanks for _ in range(_MAX_BYTES // len(blanks))), b"]"]
     return b"".join([*map(gzip.compress, parts), gzip.flush()])

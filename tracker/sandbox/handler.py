@@ -1,14 +1,14 @@
-"""One HTTP request to the sandbox: which dialect answers it, or which fault."""
+"""Answers one HTTP request to the sandbox, by the dialect of its exchange or by a fault."""
 
 import importlib
 import json
 import logging
 import math
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from tracker.core.errors import ConfigError
@@ -16,27 +16,69 @@ from tracker.sandbox import dialects
 from tracker.sandbox.altered_source import AlteredSource
 from tracker.sandbox.fault_responses import respond
 from tracker.sandbox.fault_spec import Fault
+from tracker.sandbox.faults import Faults
 from tracker.sandbox.price_source import Source
-
-if TYPE_CHECKING:
-    from tracker.sandbox.server import Server
 
 _LOG = logging.getLogger(__name__)
 _DIALECTS = {
     module.name: importlib.import_module(f"{dialects.__name__}.{module.name}")
     for module in pkgutil.iter_modules(dialects.__path__)
 }
-_LONGEST_BODY = 65_536
+_MAX_REQUEST_BODY = 65_536  # bytes
+
+
+class RunningSandbox(Protocol):
+    """The part of ``Sandbox`` that a request needs."""
+
+    @property
+    def source(self) -> Source:
+        """Where prices come from."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """The time in epoch milliseconds."""
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that are switched on."""
+
+    def stats(self) -> dict[str, int]:
+        """Return the number of requests by path."""
+
+    def count(self, path: str) -> None:
+        """Count a request."""
+
+
+class RunningServer(Protocol):
+    """The part of the server that a request needs."""
+
+    @property
+    def sandbox(self) -> RunningSandbox:
+        """What it serves."""
+
+    @property
+    def severed(self) -> bool:
+        """Whether the server has stopped and closed its connections."""
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Routes ``/<exchange>/…`` to its dialect, and serves ``/faults`` and ``/stats``."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: "Server"
+
+    @property
+    def is_severed(self) -> bool:
+        """See ``fault_responses.Reply``."""
+        return cast(RunningServer, self.server).severed
+
+    @property
+    def _sandbox(self) -> RunningSandbox:
+        return cast(RunningServer, self.server).sandbox
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        sandbox = self.server.sandbox
+        sandbox = self._sandbox
         if url.path == "/faults":
             self._send_json(200, sandbox.faults.show())
         elif url.path == "/stats":
@@ -47,27 +89,27 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self._body()
         if self.path != "/faults":
-            self._send_json(404, {"error": f"nothing takes a POST at {self.path}; expected /faults"})
+            self._send_json(404, {"error": f"no POST at {self.path}; expected /faults"})
             return
         try:
-            self.server.sandbox.faults.apply(json.loads(body))
+            self._sandbox.faults.apply(json.loads(body))
         except ValueError:
-            words = 'expected a JSON object, or a list of them, e.g. {"mode": "status", "status": 500}'
-            self._send_json(400, {"error": words})
+            message = 'expected a JSON object, or a list of them, e.g. {"mode": "status", "status": 500}'
+            self._send_json(400, {"error": message})
         except ConfigError as error:
             self._send_json(400, {"error": str(error)})
         else:
-            self._send_json(200, self.server.sandbox.faults.show())
+            self._send_json(200, self._sandbox.faults.show())
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) <= _LONGEST_BODY:
+        if length.isdecimal() and int(length) <= _MAX_REQUEST_BODY:
             return self.rfile.read(int(length))
-        self.close_connection = True  # what follows would be read as the next request
+        self.close_connection = True  # the unread body would be taken for the next request
         return b""
 
     def _exchange(self, path: str, query: dict[str, str]) -> None:
-        sandbox = self.server.sandbox
+        sandbox = self._sandbox
         exchange, _, rest = path.lstrip("/").partition("/")
         dialect = _DIALECTS.get(exchange)
         if dialect is None:
@@ -103,8 +145,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
-        self.send_header("Date", formatdate(self.server.sandbox.clock() / 1000, usegmt=True))
-        self.send_header("X-Tracker-Origin", self.server.sandbox.source.origin)
+        self.send_header("Date", formatdate(self._sandbox.clock() / 1000, usegmt=True))
+        self.send_header("X-Tracker-Origin", self._sandbox.source.origin)
         if self.close_connection:
             self.send_header("Connection", "close")
 

@@ -1,4 +1,4 @@
-"""What a sandbox can sell: Source, the contract of the simulated market and of a recording."""
+"""Source: the contract of the prices that a sandbox serves, simulated or recorded."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -11,8 +11,10 @@ from tracker.core.market import Market
 
 class Candle(NamedTuple):
     """
-    Prices with ``start < time <= start + length``; ``close`` is the price at ``start + length``,
-    or at now while the candle is open. ``trades`` counts the prices it was made of.
+    Prices with ``start < time <= start + length``.
+
+    ``close`` is the price at ``start + length``, or at now while the candle is open; ``trades`` counts
+    the prices it was made of.
     """
 
     start: int  # epoch milliseconds
@@ -26,24 +28,24 @@ class Candle(NamedTuple):
 
 class Source(Protocol):
     """
-    Prices of the markets of an imagined exchange. Times are epoch milliseconds; safe from several threads.
+    Prices of base and quote pairs. Times are epoch milliseconds; safe from several threads.
 
-    The exchange of a market does not count, only base and quote: one price for all dialects.
+    A market's exchange is ignored: all dialects serve the same prices.
     """
 
     @property
     def origin(self) -> str:
-        """``simulated`` or ``replay``: how rows got from here must be marked."""
+        """``simulated`` or ``replay``: the origin of rows made from these prices."""
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
-        """(base, quote) of all there is."""
+        """(base, quote) of every pair that has prices."""
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The last price at each of *times*; nan where there is none."""
+        """Return the last price at each of *times*; nan where there is none."""
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
-        """The last price of each of *markets* at *now*; nan where there is none."""
+        """Return the last price of each of *markets* at *now*; nan where there is none."""
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
-        """The candles of *length* ms that begin at *starts* (all <= now); one without a price is left out."""
+        """Return the candles of *length* ms that begin at *starts* (all <= now); one without a price is left out."""

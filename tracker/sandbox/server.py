@@ -1,4 +1,4 @@
-"""The sandbox over HTTP: every dialect under ``/<exchange>/…``, with faults on demand."""
+"""Serves the sandbox over HTTP: every dialect under ``/<exchange>/…``, with faults on demand."""
 
 import contextlib
 import logging
@@ -29,13 +29,13 @@ class Sandbox:
     and the sandbox clock's ``Date``.
 
     Args:
-        market_source: where prices come from.
+        source: where prices come from.
         clock: the time in epoch milliseconds; called from several threads.
         port: 0 takes a free one, and keeps it when started again.
     """
 
-    def __init__(self, market_source: Source, clock: Callable[[], int], port: int = 0) -> None:
-        self.source = market_source
+    def __init__(self, source: Source, clock: Callable[[], int], port: int = 0) -> None:
+        self.source = source
         self.clock = clock
         self.port = port
         self.faults = Faults()
@@ -45,11 +45,16 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Without a slash at the end; Kraken's BASE_URL is ``url + "/kraken"``."""
+        """The address without a slash at the end; Kraken's BASE_URL is ``url + "/kraken"``."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Answer from now on. ConfigError: the port is taken."""
+        """
+        Start answering requests, in a thread.
+
+        Raises:
+            ConfigError: the port is taken.
+        """
         if self._server:
             return
         try:
@@ -61,7 +66,7 @@ class Sandbox:
         threading.Thread(target=server.serve_forever, args=(0.05,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
-        """Close all connections, also those that hang; when it returns, nothing is answered any more."""
+        """Stop answering and close all connections, also those that hang."""
         server, self._server = self._server, None
         if server:
             server.shutdown()
@@ -77,16 +82,19 @@ class Sandbox:
         self.stop()
 
     def stats(self) -> dict[str, int]:
-        """Requests since the beginning by path, without the query: ``{"/kraken/0/public/Ticker": 3}``."""
+        """Return the number of requests by path, without the query: ``{"/kraken/0/public/Ticker": 3}``."""
         with self._lock:
             return dict(self._requests)
 
     def count(self, path: str) -> None:
+        """Count a request of *path*."""
         with self._lock:
             self._requests[path] += 1
 
 
 class Server(ThreadingHTTPServer):
+    """A thread for each connection, all of which can be closed at once."""
+
     daemon_threads = True
     request_queue_size = 128
 
@@ -98,7 +106,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", sandbox.port), Handler)
 
     def server_bind(self) -> None:
-        # HTTPServer would ask the name service who 127.0.0.1 is, which can take seconds.
+        # HTTPServer resolves the name of 127.0.0.1, which can take seconds.
         socketserver.TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -112,7 +120,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def sever(self) -> None:
-        """End the connections that are kept alive; their threads would answer on after the end."""
+        """Close the connections that are kept alive, whose threads would go on answering."""
         self.severed = True
         with self._lock:
             for connection in self._open:
@@ -120,5 +128,5 @@ class Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # a client that went away is no error of ours
+        if not isinstance(sys.exception(), OSError):  # the client hung up
             _LOG.exception("sandbox: a request failed")

@@ -1,4 +1,4 @@
-"""Split from simulated_prices."""
+"""The simulated market as a price source of the sandbox."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.market import Market
-from tracker.core.simulated_prices import _CURRENCIES, _STEP, _prices, prices
+from tracker.core.simulated_prices import CURRENCIES, prices, prices_of_markets
 from tracker.sandbox.price_source import Candle
 
-_QUARTER = 900_000  # milliseconds
-
-
-_PAIRS = frozenset(("BTC", code) for code in _CURRENCIES if code != "BTC") | {
+_QUARTER_HOUR = 900_000  # milliseconds
+_PAIRS = frozenset(("BTC", code) for code in CURRENCIES if code != "BTC") | {
     ("PAXG", "BTC"),
     ("PAXG", "USD"),
     ("PAXG", "EUR"),
@@ -21,11 +19,12 @@ _PAIRS = frozenset(("BTC", code) for code in _CURRENCIES if code != "BTC") | {
 
 class Simulated:
     """
-    The simulated market as a sandbox's source.
+    Computes prices from a seed; see ``tracker.core.simulated_prices``.
 
     Args:
-        pairs: (base, quote) of what it sells: without it BTC against every currency known here, and
-            gold as PAXG. Codes that are not known here may be among them.
+        seed: the same seed gives the same prices.
+        pairs: (base, quote) of the markets it offers; by default BTC in every currency of CURRENCIES, and
+            gold as PAXG. Codes that CURRENCIES does not have are allowed.
     """
 
     origin = "simulated"
@@ -38,16 +37,15 @@ class Simulated:
         return prices(self.seed, market, times)
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
-        # All in one go: a market alone costs a millisecond, a hundred together little more.
-        steps = np.array([now], dtype=np.int64) >> _STEP
-        return _prices(self.seed, markets, steps)[:, 0].tolist() if markets else []
+        times = np.array([now], dtype=np.int64)
+        return prices_of_markets(self.seed, markets, times)[:, 0].tolist() if markets else []
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
-        # High and low are those of a few moments: enough for a candle, and a day's still see its hours.
-        moments = max(7, length // _QUARTER + 1)
+        # High and low are those of a few moments, at least one for each quarter of an hour.
+        moments = max(7, length // _QUARTER_HOUR + 1)
         ends = np.minimum(starts + length, now)
         times = starts[:, None] + (ends - starts)[:, None] * np.arange(moments) // (moments - 1)
-        seen = self.prices(market, times)
-        columns = (seen[:, 0], seen.max(axis=1), seen.min(axis=1), seen[:, -1], seen.mean(axis=1))
+        sampled = self.prices(market, times)
+        columns = (sampled[:, 0], sampled.max(axis=1), sampled.min(axis=1), sampled[:, -1], sampled.mean(axis=1))
         rows = zip(starts.tolist(), *(column.tolist() for column in columns), strict=True)
         return [Candle._make((*row, moments)) for row in rows]
