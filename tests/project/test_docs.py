@@ -17,8 +17,8 @@ from pydantic_core import PydanticUndefined
 
 import tracker
 import tracker.dashboard
-from tracker.__main__ import app
 from tracker.collector.factory import check_cadences, configured_feeds
+from tracker.commands.cli import app
 from tracker.coordination import open_coordination
 from tracker.core.adapters import load, names
 from tracker.core.market import Market
