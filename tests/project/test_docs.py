@@ -1,5 +1,6 @@
 """The documentation, compared with the code: commands, options, settings, exchanges, faults, links, lengths."""
 
+import ast
 import contextlib
 import fnmatch
 import json
@@ -268,6 +269,15 @@ def test_every_key_of_the_address_is_described_with_its_values():
     for key, values in (("mode", MODES), ("theme", THEMES), ("rank_by", ranked)):
         assert CODE.findall(described[key][1]) == list(values)
     assert all(row[2].startswith(f"`{key}=") for key, row in described.items())
+
+
+def test_the_functions_of_a_store_module_are_written_as_in_its_contract():
+    tree = ast.parse(read("tracker/core/contracts.py"))
+    [contract] = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "StoreModule"]
+    functions = [node for node in contract.body if isinstance(node, ast.FunctionDef)]
+    lines = [f"def {node.name}({ast.unparse(node.args)}) -> {ast.unparse(node.returns)}" for node in functions]
+    [shown] = fenced(read("docs/adding-a-store.md"), "")
+    assert [line.strip() for line in shown.splitlines()] == [line.replace("(self, ", "(") for line in lines]
 
 
 def test_every_name_that_a_notebook_imports_is_described():
