@@ -102,7 +102,7 @@ def test_a_mistake_is_one_line_and_status_2(tmp_path, words, said):
 @pytest.mark.parametrize(
     ("store", "said"),
     [
-        ("csv:da\\u0000ta", "error: store 'csv': its place has a NUL in it, expected e.g. csv:data"),
+        ("csv:da\\u0000ta", "error: store 'csv': its place contains a NUL character, expected e.g. csv:data"),
         (
             "csv:~nobody-called-so/ta",
             "error: store csv:~nobody-called-so/ta: no such user's folder, expected",
