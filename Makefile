@@ -24,6 +24,12 @@ ifneq ($(shell grep -sqxF '$(CURDIR)' $(STAMP) && $(BIN)/python -c '' 2>/dev/nul
 $(shell rm -f $(STAMP))
 endif
 
+# tests/conftest.py orders the files and sets the number of processes.
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+
+# The tests start hundreds of processes; without bytecode each of them would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install dashboard demo test test-fast lint style bundles coverage soak bench dist check-wheel chromium lock clean
 
@@ -51,14 +57,14 @@ style: $(STAMP)
 bundles: $(NODE_MODULES) ## the scripts of tracker/dashboard/browser, bundled as the page loads them
 	@$(npm) run --silent bundle
 
-test: style chromium ## everything but JavaScript's style and types: all tests in a real browser too, 90 % branch coverage
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term
+test: style chromium ## everything but JavaScript's style and types: all tests, in a real browser too
+	$(PYTEST)
 
 test-fast: $(STAMP) ## the tests that need neither a browser nor a server of their own
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder -m 'not browser and not service'
+	$(PYTEST) -m 'not browser and not service'
 
-coverage: $(STAMP) chromium ## the tests alone, and htmlcov/index.html to see what they miss
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term --cov-report=html
+coverage: $(STAMP) chromium ## the tests alone; fails below 98 % branch coverage, and htmlcov/index.html shows what they miss
+	$(PYTEST) --cov --cov-report=term --cov-report=html
 
 soak: $(STAMP) ## a quarter of an hour of killed processes, full disks, set clocks and page views; writes benchmarks/SOAK.md
 	@$(BIN)/python -m tests.soak

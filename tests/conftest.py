@@ -1,27 +1,38 @@
-"""What every test shares: a clean environment, a browser, recorded days, and no skipping in CI."""
+"""What every test shares: a clean environment, the order of files, recorded days, and no skipping in CI."""
 
 import os
 import random
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import chromium as chromium_finder
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+# jsonschema loads this grammar, which takes seconds, for two formats that no schema of Jupyter uses; it does without.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.exchange_contract", "tests.support.chart_driver")
 
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-    "--no-first-run",
+# The files that take longest, in the order in which they begin; all others follow.
+SLOW = (
+    "browser/test_first_paint.py",
+    "browser/test_kernels.py",
+    "browser/test_jupyterlab.py",
+    "browser/test_hostile.py",
+    "browser/test_commands.py",
+    "browser/test_notebooks.py",
+    "browser/test_picture.py",
+    "browser/test_state.py",
+    "browser/test_opens.py",
+    "browser/test_gestures.py",
+    "browser/test_access.py",
+    "browser/test_replay.py",
+    "render/test_report.py",
+    "project/test_explore.py",
+    "project/test_notebook.py",
+    "project/test_soak.py",
+    "commands/test_main.py",
 )
 
 
@@ -52,9 +63,18 @@ def pytest_configure(config: pytest.Config) -> None:
 # Before pytest itself selects by -m.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what opens a browser, and begin with the files that take longest, so that no worker ends alone with one."""
     for item in items:
         if {"browser", "chromium"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+    items.sort(key=lambda item: SLOW.index(name) if (name := "/".join(item.path.parts[-2:])) in SLOW else len(SLOW))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than cores: a test of a page mostly waits."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
 
 
 def _in_ci() -> bool:
@@ -112,27 +132,3 @@ def _the_same_chance_each_time() -> None:
 def recordings(request: pytest.FixtureRequest) -> list[Path]:
     """The folders named with ``--recordings``; none by default."""
     return [folder.resolve() for folder in request.config.getoption("--recordings")]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of a Chromium; skips without one."""
-    path = chromium_finder.find()
-    if path is None:
-        pytest.skip(f"no Chromium; type: {chromium_finder.how_to_install()}")
-    return path
-
-
-# Not for the whole session: while it runs, Playwright's own event loop does, and no test could run another.
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> "Iterator[Browser]":
-    """A headless Chromium that asks for nothing by itself."""
-    # Here, so that tests without a browser need no Playwright.
-    from playwright.sync_api import sync_playwright
-
-    # Chromium's sandbox refuses to run as root.
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *as_root])
-        yield started
-        started.close()

@@ -1,6 +1,7 @@
 """The test suite's own promises: in CI nothing is skipped, elsewhere a missing browser is no failure."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_elsewhere_skipping_is_no_failure(suite):
     done = suite(ci="")
     assert done.ret == 0
     assert done.parseoutcomes() == {"skipped": 4, "xfailed": 1, "passed": 1}
+
+
+def test_only_the_browser_tests_need_playwright():
+    """So `pytest tests/core` runs where no browser driver is installed."""
+    needs = re.compile(r"^ *(?:from|import) (?:playwright|tests\.support\.(?:browser|chart_driver))\b", re.MULTILINE)
+    importing = {path.parent.name for path in (ROOT / "tests").rglob("*.py") if needs.search(path.read_text("utf-8"))}
+    assert importing == {"browser", "support"}
 
 
 def test_the_browser_named_by_hand_comes_first(monkeypatch, tmp_path):

@@ -47,7 +47,7 @@ def stored(project):
 
 
 def test_nbval_passes_where_nothing_is_stored(project):
-    command = [sys.executable, "-m", "pytest", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-p", "nbval", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "14 passed" in done.stdout

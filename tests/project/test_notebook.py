@@ -1,14 +1,13 @@
 """The notebook runs everywhere a notebook runs, checks itself when asked to, and always finds the same folder."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.page_server import PATIENCE, exchange, free_port, project_in, settings, wait_for
+from tests.support.page_server import exchange, free_port, project_in, settings, wait_for
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
@@ -34,8 +33,8 @@ def environment(project, exchange, **more):
 
 
 def nbval(project, exchange, **more):
-    """``pytest --nbval notebooks`` in *project*: (status, output)."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
+    """``pytest -p nbval --nbval notebooks`` in *project*: (status, output)."""
+    command = [sys.executable, "-m", "pytest", "-p", "nbval", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
         command, cwd=project, env=environment(project, exchange, **more), capture_output=True, text=True, timeout=240
     )
@@ -78,23 +77,3 @@ def test_the_command_line_keeps_prices_in_the_same_folder_from_anywhere_in_the_p
         collector.terminate()
         collector.wait(30)
     assert folders(project) == {Path("data")}
-
-
-def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_beside_the_notebook(
-    browser, project, exchange
-):
-    for place, notebook in ((project, NOTEBOOK), (project / "notebooks", "dashboard.ipynb")):
-        port = free_port()
-        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}", "--template=tracker"]
-        with (project / "voila.log").open("w") as log:
-            server = subprocess.Popen(command, cwd=place, env=environment(project, exchange), stdout=log, stderr=log)
-            try:
-                wait_for(lambda: re.search(r"running at", (project / "voila.log").read_text()), "Voila starts")
-                page = browser.new_page()
-                page.goto(f"http://127.0.0.1:{port}/")
-                page.locator(".bt-chart .bt-price").first.wait_for(timeout=PATIENCE * 1000)
-                page.close()
-            finally:
-                server.terminate()
-                server.wait(30)
-        assert folders(project) == {Path("data")}

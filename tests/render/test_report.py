@@ -184,62 +184,6 @@ def test_a_store_that_is_simulated_in_part_says_how_much_of_it(tmp_path):
     assert re.search(r"Replayed Prices from a recording .+ They are 2\s?% of all prices here, in CHF\.", head)
 
 
-@pytest.fixture
-def opened(browser, request):
-    """The report in a browser of some width: the page, what it asked for, and its errors."""
-    pages = []
-
-    def open_(made: Made, width: int):
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        pages.append(page)
-        asked, errors = [], []
-        page.on("request", lambda each: asked.append(each.url))
-        page.on("pageerror", lambda each: errors.append(str(each)))
-        page.on("console", lambda each: errors.append(each.text))
-        page.goto(made.path.as_uri())
-        assert asked == [made.path.as_uri()], "it is read without asking anybody for anything"
-        assert errors == []
-        return page
-
-    yield open_
-    for page in pages:
-        page.close()
-
-
-@pytest.mark.parametrize("width", [1200, 768, 360])
-def test_it_fits_any_screen_without_scrolling_sideways(opened, made, width):
-    page = opened(made, width)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    beyond = page.evaluate(
-        "[...document.querySelectorAll('.report-panel *')].filter(each => each.getClientRects().length &&"
-        " each.getBoundingClientRect().right > each.closest('.report-panel').getBoundingClientRect().right + 1)"
-        ".map(each => each.outerHTML.slice(0, 80))"
-    )
-    assert beyond == []
-    kind = "narrow" if width < 600 else "wide"
-    assert page.locator(f".report-{kind} svg:visible").count() == page.locator("svg[role=img]:visible").count() == 3
-    (ROOT / "test-results").mkdir(exist_ok=True)
-    page.screenshot(path=ROOT / "test-results" / f"report-{width}.png", full_page=True)
-
-
-def test_its_text_is_large_enough_to_read_on_a_phone(opened, simulated):
-    sizes = opened(simulated, 360).evaluate(
-        "[...document.querySelectorAll('svg[role=img] text')].filter(each => each.getClientRects().length)"
-        ".map(each => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a)"
-    )
-    assert min(sizes) >= 10
-
-
-def test_no_page_of_paper_breaks_inside_a_chart_or_a_row(opened, made):
-    page = opened(made, 718)
-    page.emulate_media(media="print")
-    for what in ("figure", "tr", ".report-head"):
-        assert page.locator(what).first.evaluate("each => getComputedStyle(each).breakInside") == "avoid"
-    # A container that hides what is too much would be cut at the first page's end.
-    assert page.locator(".report-panel").first.evaluate("each => getComputedStyle(each).overflow") == "visible"
-    assert page.pdf(format="A4").startswith(b"%PDF")
-
-
 def test_papermill_alone_runs_the_notebook_with_a_day_as_yaml_writes_it(made):
     command = [sys.executable, "-m", "papermill", "notebooks/report.ipynb", "out.ipynb", "-y", "day: 2018-04-05"]
     done = subprocess.run(command, cwd=made.folder, capture_output=True, text=True, timeout=120)

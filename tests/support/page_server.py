@@ -156,9 +156,10 @@ def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event
 
 @contextmanager
 def voila(log: Path, *options: str, **environment: str) -> Iterator[str]:
-    """``voila notebooks/dashboard.ipynb`` from the project's root, as a user types it, with *options*; its address."""
+    """Serve notebooks/dashboard.ipynb from the project's root as the commands do, with *options*; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
+    module = "tracker.dashboard.server.voila_process"
+    command = [sys.executable, "-m", module, "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)

@@ -63,7 +63,7 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
     return [
         sys.executable,
         "-m",
-        "voila",
+        "tracker.dashboard.server.voila_process",
         str(notebook),
         f"--port={port}",
         f"--Voila.ip={host}",

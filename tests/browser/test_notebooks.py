@@ -1,0 +1,103 @@
+"""The notebooks where others open them, in a real browser: on Binder, and in Voila from any folder."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.project.test_binder import clone_in
+from tests.project.test_notebook import NOTEBOOK, environment, folders
+from tests.support.browser import choose, tab, viewer
+from tests.support.page_server import PATIENCE, ROOT, TOKEN, exchange, free_port, jupyter, project_in, wait_for
+
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
+BASE = "/user/someone/"  # each visitor's server has an address of this form
+LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")
+
+
+@pytest.fixture
+def clone(tmp_path):
+    return clone_in(tmp_path / "clone")
+
+
+@pytest.fixture
+def project(tmp_path):
+    return project_in(tmp_path, NOTEBOOK)
+
+
+@pytest.fixture(name="exchange")
+def _exchange():
+    with exchange() as address:
+        yield address
+
+
+def link(notebook):
+    """Where on a visitor's server the README's link to *notebook* leads."""
+    paths = {found["path"] for found in LINK.finditer((ROOT / "README.md").read_text("utf-8"))}
+    [path] = [path for path in paths if path.endswith(notebook)]
+    return path
+
+
+def test_the_link_opens_the_page_which_says_that_no_exchange_answers_and_simulates_one_by_a_click(browser, clone):
+    nobody = f"http://127.0.0.1:{free_port()}/kraken"
+    with (
+        jupyter(clone / "log", "server", cwd=clone, base=BASE, TRACKER_EXCHANGES__KRAKEN__URL=nobody) as address,
+        viewer(browser, f"{address}{link('dashboard.ipynb')}?token={TOKEN}", scheme="dark") as seen,
+    ):
+        seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it says why")
+        assert seen.page.get_by_text("No prices yet").is_visible()
+        # As in the project's own template, not white; and without the cells' code.
+        assert seen.page.title() == "BTC price tracker"
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(12, 15, 20)"
+        assert "App.start" not in seen.page.content()
+        seen.page.get_by_role("button", name="Start simulation").click()
+        seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
+        seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")
+        before = seen.price("USD")
+        seen.wait(lambda: seen.price("USD") != before, "and new ones come")
+        seen.shoot("binder")
+        assert seen.elsewhere == []
+        assert seen.errors == []
+    assert not list(clone.glob("data/kraken/*/*.csv"))
+
+
+def test_the_other_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_prices(browser, clone):
+    with (
+        jupyter(clone / "log", "lab", cwd=clone, base=BASE) as address,
+        tab(browser, f"{address}{link('explore.ipynb')}?token={TOKEN}", height=8000) as seen,
+    ):
+        seen.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
+        choose(seen.page, "Run", "Run All Cells")
+        seen.wait(lambda: seen.page.locator(".bt-table td.col-rank").count() == 7, "the page's table ends the tour")
+        seen.wait(lambda: seen.page.get_by_text("[14]:").count() == 1, "the last cell has run")
+        titles = seen.page.locator("text.mainheading").all_text_contents()
+        assert [title.startswith("SIMULATED prices, ") for title in titles if title] == [True, True]
+        assert len(seen.drawn("USD")) > 3000
+        assert seen.page.get_by_text("Traceback").count() == 0
+        seen.shoot("tour")
+        assert seen.elsewhere == []
+        assert seen.errors == []
+    assert [path.name for path in (clone / "data").iterdir()] == ["README.md"]
+
+
+def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_beside_the_notebook(
+    browser, project, exchange
+):
+    for place, notebook in ((project, NOTEBOOK), (project / "notebooks", "dashboard.ipynb")):
+        port = free_port()
+        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}", "--template=tracker"]
+        with (project / "voila.log").open("w") as log:
+            server = subprocess.Popen(command, cwd=place, env=environment(project, exchange), stdout=log, stderr=log)
+            try:
+                wait_for(lambda: re.search(r"running at", (project / "voila.log").read_text()), "Voila starts")
+                page = browser.new_page()
+                page.goto(f"http://127.0.0.1:{port}/")
+                page.locator(".bt-chart .bt-price").first.wait_for(timeout=PATIENCE * 1000)
+                page.close()
+            finally:
+                server.terminate()
+                server.wait(30)
+        assert folders(project) == {Path("data")}

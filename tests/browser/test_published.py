@@ -1,0 +1,89 @@
+"""The published page in a real browser: it stands alone, and an open page shows newer prices."""
+
+import functools
+import re
+import signal
+import threading
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from tests.commands.test_main import start, tracker
+from tests.commands.test_publishing import MARKETS
+from tests.support.browser import tab
+from tests.support.page_server import mark_as_checkout, now, seed_day, wait_for
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.sandbox import Simulated
+from tracker.stores.csv import open_store
+
+pytestmark = pytest.mark.service
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A project with a day of prices."""
+    mark_as_checkout(tmp_path)
+    seed_day(tmp_path / "data", now(), {})
+    return tmp_path
+
+
+@contextmanager
+def web_server(folder):
+    """Python's own, of *folder*; its address."""
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        handler.log_message = SimpleHTTPRequestHandler.log_message
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_once_writes_a_page_that_stands_alone(browser, folder):
+    status, _, err = tracker("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
+    assert status == 0, err
+    assert [each.name for each in (folder / "site").iterdir()] == ["index.html"]
+    html = (folder / "site" / "index.html").read_text()
+    assert str(folder) not in html
+    assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
+    with tab(browser, (folder / "site" / "index.html").as_uri()) as seen:
+        strips = seen.page.locator(".bt-chart:visible")
+        assert strips.count() == 3
+        assert re.search(r"as of \d\d:\d\d:\d\d UTC, \d+ s ago", seen.pill())
+        assert seen.page.locator("button:visible, input:visible, select:visible").count() == 10  # the table's headings
+        seen.shoot("published", whole=True)
+        assert seen.errors == []
+        assert [each for each in seen.elsewhere if not each.startswith("file:")] == []
+
+
+def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
+    writer = start("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
+    try:
+        wait_for(lambda: (folder / "site" / "index.html").exists(), "the page is there")
+        with web_server(folder / "site") as url, tab(browser, f"{url}?show=USD") as seen:
+            before = seen.price("USD")
+            assert seen.page.locator(".bt-chart:visible").count() == 1
+            seen.strip("USD").locator(".bt-price").select_text()
+            market = Market("kraken", "BTC", "USD")
+            time = np.array([now() // 10_000 * 10_000 + 10_000])
+            row = Ticks.of(time, Simulated(7).prices(market, time) * 1.01, 10_000)
+            open_store(str(folder / "data"), base=folder, known=()).append({market: row})
+            seen.page.wait_for_timeout(3_000)
+            copied = seen.page.evaluate("getSelection().toString().trim()")
+            assert (copied, seen.price("USD")) == (before, before), "what somebody copies was taken away"
+            seen.page.evaluate("getSelection().removeAllRanges()")
+            seen.wait(lambda: seen.price("USD") != before, "the newer price", 20)
+            assert seen.page.locator(".bt-chart:visible").count() == 1
+            writer.send_signal(signal.SIGTERM)
+            assert writer.wait(20) == 0
+            seen.wait(lambda: re.search(r", [4-9] s ago", seen.pill()), "what is no longer renewed grows old", 20)
+            assert seen.errors == []
+    finally:
+        writer.kill()
+        writer.communicate()
