@@ -41,8 +41,8 @@ class World:
 
     async def collect(self):
         source = ExchangeClient("fake", self.exchange, self.exchange.BASE_URL, self.network, self.clock)
-        keeper = SlotWriter(self.store, self.board, self.may_write)
-        await Collector(self.feeds, {"fake": source}, keeper, self.clock, self.board, span=DAY).run()
+        writer = SlotWriter(self.store, self.board, self.may_write)
+        await Collector(self.feeds, {"fake": source}, writer, self.clock, self.board, span=DAY).run()
 
     def run(self, until):
         run(self.collect(), until)
@@ -158,7 +158,7 @@ def test_an_answer_of_another_shape_is_a_failure_that_quotes_it():
 
 def test_a_pair_the_exchange_lacks_is_refused_by_name_and_does_not_fail_the_others():
     world = World()
-    world.exchange.offers = {USD}
+    world.exchange.listed = {USD}
     world.run(15)
     assert (world.status(EUR).state, world.status(EUR).failure) == ("refused", Failure("not_listed", "fake"))
     assert len(world.store.live(USD)) == 2
@@ -167,7 +167,7 @@ def test_a_pair_the_exchange_lacks_is_refused_by_name_and_does_not_fail_the_othe
 
 def test_nothing_is_asked_when_the_exchange_has_none_of_the_markets():
     world = World()
-    world.exchange.offers = {Market("fake", "ETH", "USD")}
+    world.exchange.listed = {Market("fake", "ETH", "USD")}
     world.run(30)
     assert world.network.paths("/ticker") == []
     assert world.status(EUR).state == world.status(USD).state == "refused"
@@ -216,16 +216,16 @@ def test_a_term_that_ends_leaves_nothing_behind_in_the_limit_that_outlives_it():
 
     async def story():
         for _ in range(20):
-            keeper = SlotWriter(world.store, world.board, world.may_write)
-            collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY)
+            writer = SlotWriter(world.store, world.board, world.may_write)
+            collector = Collector(world.feeds, {"fake": source}, writer, world.clock, world.board, span=DAY)
             term = asyncio.create_task(collector.run())
             await world.clock.sleep(12)
-            assert source.limit._due
+            assert source.rate_limiter._due
             term.cancel()
             await asyncio.wait({term})
 
     run(story())
-    assert not source.limit._due
+    assert not source.rate_limiter._due
 
 
 def test_a_term_that_ends_while_the_list_of_pairs_hangs_leaves_no_task():
@@ -340,7 +340,7 @@ def test_a_pair_list_that_cannot_be_had_does_not_stop_the_prices():
 def test_a_pair_that_is_gone_later_is_found_out_and_the_others_go_on():
     def respond(path, now):
         if now > 1_000_015:
-            world.exchange.offers = {USD}
+            world.exchange.listed = {USD}
             if "btceur" in path:
                 return Refused("EQuery:Unknown asset pair")
         return ticker(path, now)
@@ -354,12 +354,12 @@ def test_a_pair_that_is_gone_later_is_found_out_and_the_others_go_on():
 
 def test_a_pair_that_was_missing_from_the_list_is_collected_once_it_is_there():
     world = World()
-    world.exchange.offers = {USD}
+    world.exchange.listed = {USD}
 
     async def story():
         collecting = asyncio.ensure_future(world.collect())
         await world.clock.sleep(100)
-        world.exchange.offers = {EUR, USD}
+        world.exchange.listed = {EUR, USD}
         await world.clock.sleep(3600)
         collecting.cancel()
         await asyncio.wait([collecting])

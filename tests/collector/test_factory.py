@@ -46,7 +46,7 @@ def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch)
 def test_sources_say_who_stands_in(tmp_path):
     write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbase", "bitstamp"]\n')
     settings = read_settings(tmp_path)
-    assert configured_feeds(settings)[0].sources == ("kraken", "coinbase", "bitstamp")
+    assert configured_feeds(settings)[0].exchanges == ("kraken", "coinbase", "bitstamp")
     assert list(exchange_clients(settings, None, WallClock())) == ["kraken", "coinbase", "bitstamp"]
 
 

@@ -22,8 +22,8 @@ def purged(date):
 
     async def story():
         source = ExchangeClient("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
-        keeper = SlotWriter(world.store, world.board, world.may_write)
-        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
+        writer = SlotWriter(world.store, world.board, world.may_write)
+        collector = Collector(world.feeds, {"fake": source}, writer, world.clock, world.board, span=DAY, retention=DAY)
         await collector.run()
 
     run(story(), 3650)
@@ -50,8 +50,8 @@ def test_a_clock_set_ahead_after_it_was_confirmed_deletes_nothing(quiet):
 
     async def story():
         source = ExchangeClient("fake", world.exchange, world.exchange.BASE_URL, world.network, world.clock)
-        keeper = SlotWriter(world.store, world.board, world.may_write)
-        collector = Collector(world.feeds, {"fake": source}, keeper, world.clock, world.board, span=DAY, retention=DAY)
+        writer = SlotWriter(world.store, world.board, world.may_write)
+        collector = Collector(world.feeds, {"fake": source}, writer, world.clock, world.board, span=DAY, retention=DAY)
         running = asyncio.ensure_future(collector.run())
         await world.clock.sleep(600 + quiet)
         world.clock.shift = 366 * 86_400.0

@@ -16,16 +16,16 @@ def board():
 
 def test_an_outage_is_written_down_when_it_has_ended(tmp_path):
     path = tmp_path / "outages"
-    told = board()
-    diary = OutageRecorder(path, None)
-    told.mark_live([EUR, GBP], NOW)
-    diary.see(told.status())
-    told.mark_failed([EUR], NOW + 60_000, Failure("unreachable", "kraken", CAUSE), None)
-    diary.see(told.status())
+    status_board = board()
+    recorder = OutageRecorder(path, None)
+    status_board.mark_live([EUR, GBP], NOW)
+    recorder.record(status_board.status())
+    status_board.mark_failed([EUR], NOW + 60_000, Failure("unreachable", "kraken", CAUSE), None)
+    recorder.record(status_board.status())
     assert not path.exists()
-    told.mark_live([EUR], NOW + 360_000)
-    diary.see(told.status())
-    diary.see(told.status())
+    status_board.mark_live([EUR], NOW + 360_000)
+    recorder.record(status_board.status())
+    recorder.record(status_board.status())
     assert read(path) == (Outage(NOW + 60_000, NOW + 360_000, EUR, CAUSE),)
 
 
@@ -45,25 +45,25 @@ def test_the_file_states_a_cause_of_every_kind_in_the_words_it_always_had(tmp_pa
     status_board, path = board(), tmp_path / "outages"
     recorder = OutageRecorder(path, None)
     status_board.mark_refused(EUR, NOW, failure)
-    recorder.see(status_board.status())
+    recorder.record(status_board.status())
     status_board.mark_live([EUR], NOW + 60_000)
-    recorder.see(status_board.status())
+    recorder.record(status_board.status())
     assert cause_text(failure, EUR) == text
     assert path.read_text() == f"{NOW / 1000},{NOW / 1000 + 60},{EUR},{text}\n"
 
 
 def test_a_time_without_a_collector_is_everybodys(tmp_path):
     path = tmp_path / "outages"
-    told = board()
-    told.mark_live([EUR, GBP], NOW)
-    OutageRecorder(path, NOW - 3_600_000).see(told.status())
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
     assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
 
 
 def test_a_quick_take_over_is_not_worth_a_line(tmp_path):
-    told = board()
-    told.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_000).see(told.status())
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status())
     assert not (tmp_path / "outages").exists()
 
 
@@ -77,20 +77,20 @@ def test_a_line_with_a_broken_time_costs_only_itself(tmp_path, time):
 def test_a_torn_line_is_skipped_and_stays_alone(tmp_path):
     path = tmp_path / "outages"
     path.write_text("1668000000.0,16680")
-    told = board()
-    told.mark_live([EUR], NOW)
-    OutageRecorder(path, NOW - 3_600_000).see(told.status())
+    status_board = board()
+    status_board.mark_live([EUR], NOW)
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
     assert [each.cause for each in read(path)] == ["nobody collected"]
 
 
 def test_a_cause_in_several_lines_becomes_one(tmp_path):
     path = tmp_path / "outages"
-    told = board()
-    diary = OutageRecorder(path, None)
-    told.mark_failed([EUR], NOW, Failure("refused", "kraken", 'it says "no,\nnever"'), None)
-    diary.see(told.status())
-    told.mark_live([EUR], NOW + 60_000)
-    diary.see(told.status())
+    status_board = board()
+    recorder = OutageRecorder(path, None)
+    status_board.mark_failed([EUR], NOW, Failure("refused", "kraken", 'it says "no,\nnever"'), None)
+    recorder.record(status_board.status())
+    status_board.mark_live([EUR], NOW + 60_000)
+    recorder.record(status_board.status())
     assert [each.cause for each in read(path)] == ['it says "no, never"']
     assert path.read_text().count("\n") == 1
 
@@ -99,17 +99,17 @@ def test_a_file_that_grew_too_long_loses_its_older_half(tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.collector.outage_log.MOST", 2_000)
     path = tmp_path / "outages"
     for number in range(100):
-        told = board()
-        told.mark_live([EUR, GBP], NOW + number)
-        OutageRecorder(path, NOW - 3_600_000).see(told.status())
+        status_board = board()
+        status_board.mark_live([EUR, GBP], NOW + number)
+        OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
     assert path.stat().st_size < 2_200
     assert read(path)[-1].end == NOW + 99
 
 
 def test_no_disk_is_no_reason_to_stop(tmp_path, caplog):
-    told = board()
-    told.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "away" / "outages", NOW - 3_600_000).see(told.status())
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    OutageRecorder(tmp_path / "away" / "outages", NOW - 3_600_000).record(status_board.status())
     assert "outages are not written down" in caplog.text
 
 
@@ -125,9 +125,9 @@ def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():
 
 
 def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):
-    reasons = OutageLog(tmp_path / "outages")
-    assert reasons.read(status(), NOW) == ()
-    told = board()
-    told.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).see(told.status())
-    assert [each.cause for each in reasons.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]
+    outage_log = OutageLog(tmp_path / "outages")
+    assert outage_log.read(status(), NOW) == ()
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status())
+    assert [each.cause for each in outage_log.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]

@@ -47,7 +47,7 @@ class Idle:
 def make(tmp_path):
     made = []
 
-    def runner(collector=Idle, label="test"):
+    def service(collector=Idle, label="test"):
         board = StatusBoard({EUR: 10_000})
         made.append(
             CollectorService(collector, FileCoordination(tmp_path, label), board, tmp_path / "outages.csv", WallClock())
@@ -55,35 +55,35 @@ def make(tmp_path):
         made[-1].start()
         return made[-1]
 
-    yield runner
+    yield service
     for each in made:
         each.stop()
 
 
 def test_the_first_collects_and_the_second_follows_what_it_publishes(make, tmp_path):
     first = make(label="first")
-    wait_for(lambda: first.leads, "the first leads")
+    wait_for(lambda: first.is_leader, "the first leads")
     second = make(label="second")
     wait_for(lambda: published(FileCoordination(tmp_path)) is not None, "the status is published")
     wait_for(lambda: second.status().markets[EUR].state == "live", "the second reads it")
-    assert not second.leads
+    assert not second.is_leader
     assert second.status().collector.startswith("first (pid ")
 
 
 def test_one_that_leaves_in_good_order_hands_over_at_once(make):
     first = make()
-    wait_for(lambda: first.leads, "the first leads")
+    wait_for(lambda: first.is_leader, "the first leads")
     second = make()
     first.stop()
     left = time.monotonic()
-    wait_for(lambda: second.leads, "the second leads")
+    wait_for(lambda: second.is_leader, "the second leads")
     assert time.monotonic() - left < 3
-    assert not first.leads
+    assert not first.is_leader
 
 
 def test_an_unchanged_status_is_published_again_and_again(make, tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.collector.service.HEARTBEAT", 0.1)
-    monkeypatch.setattr("tracker.collector.service.PUBLISH", 0.05)
+    monkeypatch.setattr("tracker.collector.service.PUBLISH_EVERY", 0.05)
     make()
     reader = FileCoordination(tmp_path)
     wait_for(lambda: last_published(reader), "it is published")
@@ -101,14 +101,14 @@ def test_stopping_twice_or_before_leading_does_nothing_bad(make):
 
 
 def test_a_lease_removed_from_under_the_holder_ends_its_term(make, tmp_path):
-    runner = make()
-    wait_for(lambda: runner.leads, "it leads")
+    service = make()
+    wait_for(lambda: service.is_leader, "it leads")
     terms = []
-    collector = runner._collector
-    runner._collector = lambda board, may_write: terms.append(1) or collector(board, may_write)
+    collector = service._collector
+    service._collector = lambda board, may_write: terms.append(1) or collector(board, may_write)
     for path in tmp_path.glob(".lease-*"):
         path.unlink()
-    wait_for(lambda: terms and runner.leads, "a new term with a new lock begins")
+    wait_for(lambda: terms and service.is_leader, "a new term with a new lock begins")
 
 
 def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, tmp_path, caplog):
@@ -117,10 +117,10 @@ def test_a_bug_in_the_collector_is_shown_and_logged_and_the_lease_let_go(make, t
             raise KeyError("oops")
 
     with caplog.at_level(logging.ERROR):
-        runner = make(Broken)
-        wait_for(lambda: runner._board.status().notes, "the bug is noted")
+        service = make(Broken)
+        wait_for(lambda: service._board.status().notes, "the bug is noted")
     assert "oops" in caplog.text
-    [note] = runner._board.status().notes
+    [note] = service._board.status().notes
     assert (note.kind, note.words) == ("collector_failed", "KeyError: 'oops'")
     assert abs(note.time - time.time() * 1000) < PATIENCE * 1000
     other = FileCoordination(tmp_path, "other")
@@ -137,10 +137,10 @@ def test_what_ended_a_term_is_still_told_in_the_next_one(make, monkeypatch):
             await super().run()
 
     terms = []
-    monkeypatch.setattr("tracker.collector.service.PAUSE", 0.01)
-    runner = make(Broken)
-    wait_for(lambda: runner._board.status().markets[EUR].state == "live", "the next term works")
-    assert "oops" in runner._board.status().notes[0].words
+    monkeypatch.setattr("tracker.collector.service.FAILURE_PAUSE", 0.01)
+    service = make(Broken)
+    wait_for(lambda: service._board.status().markets[EUR].state == "live", "the next term works")
+    assert "oops" in service._board.status().notes[0].words
 
 
 def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
@@ -159,17 +159,17 @@ def test_a_lease_lost_in_the_middle_of_a_write_is_no_bug(make, caplog):
 def test_a_folder_that_cannot_hold_a_lock_is_a_store_problem_until_it_can(make, tmp_path):
     (tmp_path / "blocked").write_text("a file, no folder")
     board = StatusBoard({EUR: 10_000})
-    runner = CollectorService(
+    service = CollectorService(
         Idle, FileCoordination(tmp_path / "blocked", "x"), board, tmp_path / "outages.csv", WallClock()
     )
-    runner.start()
+    service.start()
     try:
-        wait_for(lambda: runner.status().store_problem, "it says why")
+        wait_for(lambda: service.status().store_problem, "it says why")
         (tmp_path / "blocked").unlink()
-        wait_for(lambda: runner.leads, "it leads by itself")
-        assert runner.status().store_problem == ""
+        wait_for(lambda: service.is_leader, "it leads by itself")
+        assert service.status().store_problem == ""
     finally:
-        runner.stop()
+        service.stop()
 
 
 def test_a_cell_that_computes_does_not_stop_the_collector(make):
@@ -181,8 +181,8 @@ def test_a_cell_that_computes_does_not_stop_the_collector(make):
                 beats.append(time.monotonic())
                 await asyncio.sleep(0.01)
 
-    runner = make(Beating)
-    wait_for(lambda: runner.leads, "it leads")
+    service = make(Beating)
+    wait_for(lambda: service.is_leader, "it leads")
     before, end = len(beats), time.monotonic() + 0.5
     while time.monotonic() < end:
         pass  # as a busy cell does
@@ -190,14 +190,14 @@ def test_a_cell_that_computes_does_not_stop_the_collector(make):
 
 
 def test_the_thread_ends_with_stop(make):
-    runner = make()
-    wait_for(lambda: runner.leads, "it leads")
-    runner.stop()
+    service = make()
+    wait_for(lambda: service.is_leader, "it leads")
+    service.stop()
     assert not any(thread.name == "tracker-collector" for thread in threading.enumerate())
 
 
 def test_the_lease_is_not_let_go_while_a_write_is_under_way(make, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr("tracker.collector.service.STOP", 0.1)
+    monkeypatch.setattr("tracker.collector.service.STOP_TIMEOUT", 0.1)
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow(MemoryStore):
@@ -208,13 +208,13 @@ def test_the_lease_is_not_let_go_while_a_write_is_under_way(make, tmp_path, monk
 
     class Writing(Idle):
         async def run(self):
-            await SlotWriter(store, self.board, self.may_write).polled({EUR: Ticks.of([10_000], [1.0], 10_000)})
+            await SlotWriter(store, self.board, self.may_write).write_polled({EUR: Ticks.of([10_000], [1.0], 10_000)})
 
     store, other = Slow(), FileCoordination(tmp_path, "other")
-    runner = make(Writing)
+    service = make(Writing)
     try:
         assert begun.wait(PATIENCE)
-        runner.stop()
+        service.stop()
         assert "has not ended" in caplog.text
         assert not other.try_acquire(JOB)
         assert store.rows == []
@@ -233,9 +233,9 @@ from pathlib import Path
 from tests.collector.test_service import Idle, EUR, StatusBoard, CollectorService, WallClock, FileCoordination
 folder = Path({folder!r})
 leases, board = FileCoordination(folder, "child"), StatusBoard({{EUR: 10_000}})
-runner = CollectorService(Idle, leases, board, folder / "outages.csv", WallClock())
-runner.start()
-while not runner.leads:
+service = CollectorService(Idle, leases, board, folder / "outages.csv", WallClock())
+service.start()
+while not service.is_leader:
     time.sleep(0.01)
 print("leads", flush=True)
 time.sleep(60)
@@ -251,10 +251,10 @@ def test_the_next_process_takes_over_within_3_s_of_a_kill(make, tmp_path, end):
     try:
         assert child.stdout.readline() == "leads\n"
         heir = make()
-        assert not heir.leads
+        assert not heir.is_leader
         child.send_signal(end)
         killed = time.monotonic()
-        wait_for(lambda: heir.leads, "the heir leads")
+        wait_for(lambda: heir.is_leader, "the heir leads")
         assert time.monotonic() - killed < 3
     finally:
         child.kill()
@@ -287,11 +287,11 @@ def test_a_term_begins_by_taking_over_what_older_releases_left(tmp_path):
             await asyncio.Event().wait()
 
     board = StatusBoard({EUR: 10_000})
-    runner = CollectorService(Live, FileCoordination(tmp_path, "new"), board, outages, WallClock(), take_over)
-    runner.start()
+    service = CollectorService(Live, FileCoordination(tmp_path, "new"), board, outages, WallClock(), take_over)
+    service.start()
     try:
         wait_for(outages.exists, "the hour without a collector is logged")
         assert outages.read_text().startswith(f"{at / 1000},")
         assert [each.startswith("new (pid ") for each in taken] == [True]
     finally:
-        runner.stop()
+        service.stop()

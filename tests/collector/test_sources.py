@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
-from tracker.collector.checks.cross_check import OPINION_AGE
+from tracker.collector.checks.cross_check import QUOTE_AGE
 from tracker.collector.checks.tick_filter import CONFIRMATIONS
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import Response
@@ -26,7 +26,7 @@ class Other(FakeExchange):
 
     def pairs(self, body):
         both = {Market("other", "BTC", "EUR"), Market("other", "BTC", "USD")}
-        return dict.fromkeys(both if self.offers is None else self.offers, "")
+        return dict.fromkeys(both if self.listed is None else self.listed, "")
 
 
 class World:
@@ -57,12 +57,12 @@ class World:
         return await self.networks[name](url.removeprefix(Other.BASE_URL), headers)
 
     async def collect(self):
-        sources = {
+        clients = {
             "fake": ExchangeClient("fake", self.own, FakeExchange.BASE_URL, self.fetch, self.clock),
             "other": ExchangeClient("other", self.other, Other.BASE_URL, self.fetch, self.clock),
         }
-        keeper = SlotWriter(self.store, self.board, lambda: True)
-        await Collector(self.feeds, sources, keeper, self.clock, self.board, span=DAY).run()
+        writer = SlotWriter(self.store, self.board, lambda: True)
+        await Collector(self.feeds, clients, writer, self.clock, self.board, span=DAY).run()
 
     def run(self, until):
         run(self.collect(), until)
@@ -133,7 +133,7 @@ def test_one_that_never_answered_is_stood_in_for_from_the_start():
 
 def test_a_market_that_its_own_exchange_does_not_offer_comes_from_the_second_at_once():
     world = World(lambda path, at: {"btcusd": 110.0}, always())
-    world.own.offers = {USD}
+    world.own.listed = {USD}
     world.run(25)
     assert [(at, who) for at, _, who in world.rows()][-2:] == [(10.0, "other"), (20.0, "other")]
     assert (world.status().state, world.status().stand_in) == ("live", "other")
@@ -231,7 +231,7 @@ def test_others_that_hang_hold_up_no_poll_and_are_not_asked_at_each():
     hangs.run(60)
     assert sorted(at for at, _, _ in hangs.rows(USD)) == list(range(61))
     asked = hangs.networks["other"].paths("/ticker")
-    assert len(asked) <= 2 + 60 / OPINION_AGE
+    assert len(asked) <= 2 + 60 / QUOTE_AGE
 
 
 def test_a_word_of_the_other_holds_for_some_seconds_so_that_it_is_not_asked_at_each_poll():
@@ -296,7 +296,7 @@ def test_the_line_before_the_judge_does_not_grow_however_long_he_waits(monkeypat
         longest.append(queue.qsize())
 
     monkeypatch.setattr(asyncio.Queue, "put_nowait", noting)
-    monkeypatch.setattr("tracker.collector.checks.cross_check.OPINION_AGE", 0.0)
+    monkeypatch.setattr("tracker.collector.checks.cross_check.QUOTE_AGE", 0.0)
     prices = iter(range(1, 10_000))
     world = World(lambda path, at: {"btceur": 10.0 ** (next(prices) % 7), "btcusd": 110.0}, always(), every=1000)
     world.networks["other"].takes = 8.0
@@ -331,11 +331,11 @@ def test_one_exchange_that_stands_in_for_two_gives_each_its_row():
 
     async def collect():
         feeds = [Feed(market, 10_000, ("other",)) for market in markets]
-        sources = {
+        clients = {
             name: ExchangeClient(name, FakeExchange(), f"http://{name}", fetch, clock) for name in ("one", "two")
         }
-        sources["other"] = ExchangeClient("other", Other(), Other.BASE_URL, fetch, clock)
-        await Collector(feeds, sources, SlotWriter(store, board, lambda: True), clock, board, span=DAY).run()
+        clients["other"] = ExchangeClient("other", Other(), Other.BASE_URL, fetch, clock)
+        await Collector(feeds, clients, SlotWriter(store, board, lambda: True), clock, board, span=DAY).run()
 
     run(collect(), 100)
     assert [len(store.live(market)) for market in markets] == [8, 8]

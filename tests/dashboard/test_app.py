@@ -96,13 +96,13 @@ def test_the_check_passes_on_a_page_that_works_and_says_what_is_wrong_with_one_t
 
 def test_a_second_start_in_a_kernel_ends_the_first(tmp_path, exchange):
     async def work(app):
-        await until(lambda: app._runner.leads, "the first collects")
+        await until(lambda: app._runner.is_leader, "the first collects")
         second = App.start(settings(tmp_path, exchange.url))
         try:
-            assert not app._runner.leads
+            assert not app._runner.is_leader
             await asyncio.sleep(0)
             assert app._task.cancelled() or app._task.cancelling()
-            await until(lambda: second._runner.leads, "the second collects")
+            await until(lambda: second._runner.is_leader, "the second collects")
         finally:
             second.stop()
 

@@ -58,8 +58,8 @@ class World:
     async def collect(self) -> None:
         store = CsvStore(self.folder, [EUR])
         source = ExchangeClient("instant", self.exchange, Instant.BASE_URL, answer, self.clock)
-        keeper = SlotWriter(store, self.board, lambda: True)
-        await Collector([self.feed], {"instant": source}, keeper, self.clock, self.board, span=36_000_000).run()
+        writer = SlotWriter(store, self.board, lambda: True)
+        await Collector([self.feed], {"instant": source}, writer, self.clock, self.board, span=36_000_000).run()
 
     def play(self, *steps: tuple[float, float]) -> set[int]:
         """For each (seconds, shift) collect so long, then set the wall clock; the slots that were shown meanwhile."""

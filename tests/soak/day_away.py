@@ -45,9 +45,9 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
     async def story() -> int:
         source = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard({EUR: EVERY})
-        keeper = SlotWriter(store, board, lambda: True)
+        writer = SlotWriter(store, board, lambda: True)
         collecting = asyncio.ensure_future(
-            Collector([Feed(EUR, EVERY)], {"kraken": source}, keeper, clock, board, span=int(DAY * 1000)).run()
+            Collector([Feed(EUR, EVERY)], {"kraken": source}, writer, clock, board, span=int(DAY * 1000)).run()
         )
         await clock.sleep(HOUR + 600)
         tasks, objects = len(asyncio.all_tasks()), _objects()

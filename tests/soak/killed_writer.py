@@ -90,10 +90,10 @@ def _one_life(folder: Path, granularity: str, done: int, chance: random.Random) 
 
 async def _write(folder: Path, granularity: str, done: int, acknowledge: int) -> None:
     board = StatusBoard({EUR: STEP, USD: STEP})
-    keeper = SlotWriter(CsvStore(folder, granularity=granularity), board, lambda: True)
+    writer = SlotWriter(CsvStore(folder, granularity=granularity), board, lambda: True)
     index = done
     while True:
         index += 1
-        await keeper.polled({EUR: _row(index), USD: _row(index)})
+        await writer.write_polled({EUR: _row(index), USD: _row(index)})
         assert not board.status().store_problem, board.status().store_problem
         os.write(acknowledge, b"\n")

@@ -11,6 +11,7 @@ from tracker.collector.client import http as fetching
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp, Response
 from tracker.collector.collector import Collector
+from tracker.collector.outage_log import cause_text
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -86,16 +87,16 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
 
 def _failure(board: StatusBoard) -> str:
     failure = board.status().markets[EUR].failure
-    return failure.words if failure else ""
+    return cause_text(failure, EUR) if failure else ""
 
 
 async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
     clock, net = WallClock(), Net(sandbox.url)
     source = ExchangeClient("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
     board = StatusBoard({EUR: EVERY, TRY: EVERY})
-    keeper = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
+    writer = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
-    collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, keeper, clock, board, span=60_000).run())
+    collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, writer, clock, board, span=60_000).run())
     try:
         for name, fault, words in FAULTS * size:
             await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")

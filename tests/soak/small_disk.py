@@ -80,7 +80,7 @@ def _full(place: Path, runner: CollectorService) -> None:
 def _removed(data: Path, runner: CollectorService) -> None:
     shutil.rmtree(data, ignore_errors=True)
     wait_for(lambda: data.exists() and _count(data) > 4, "rows come into a new folder")
-    wait_for(lambda: runner.leads, "it leads")
+    wait_for(lambda: runner.is_leader, "it leads")
 
 
 def _swapped(folder: Path, number: int, runner: CollectorService) -> None:
@@ -93,7 +93,7 @@ def _swapped(folder: Path, number: int, runner: CollectorService) -> None:
     other.rename(data)
     count = _count(data)
     wait_for(lambda: _count(data) > count + 4, "rows come into the other folder")
-    wait_for(lambda: runner.leads, "it leads")
+    wait_for(lambda: runner.is_leader, "it leads")
     there = _times(data)
     page.refresh()
     shown = set(page.window(MARKETS[0], 3_600_000).ticks.time.tolist())

@@ -98,7 +98,7 @@ class FakeExchange:
     ATTRIBUTION = None
 
     def __init__(self) -> None:
-        self.offers: set[Market] | None = None
+        self.listed: set[Market] | None = None
 
     def ticker_path(self, markets: Sequence[Market]) -> str:
         return "/ticker?" + ",".join(market.slug for market in markets)
@@ -116,7 +116,7 @@ class FakeExchange:
         return "/pairs"
 
     def pairs(self, body: Any) -> dict[Market, str]:
-        return dict.fromkeys({EUR, USD} if self.offers is None else self.offers, "")
+        return dict.fromkeys({EUR, USD} if self.listed is None else self.listed, "")
 
 
 class FakeNetwork:

@@ -19,7 +19,7 @@ class MarketStatus1:
     cause: str = ""
     next_try: int | None = None
     tries: int = 0
-    via: str = ""
+    stand_in: str = ""
     held: int = 0
     doubt: str = ""
     doubted: str = ""

@@ -2,14 +2,15 @@
 Polls exchanges on the slot grid and keeps what they answer. Runs only under the collect lease.
 
 A row carries the start of the slot in which its answer arrived. Markets that one request can ask for
-share a lane: a poller with retries of its own, so that a batch that fails fails alone. Where a market
-names stand-ins, their lanes ask for it only while the exchanges named before them have no price.
-What is doubtful waits for its judge in a line beside, so that nobody else waits for that.
+share a group: a poller with retries of its own, so that a batch that fails fails alone. Where a market
+names stand-ins, their groups ask for it only while the exchanges named before them have no price.
+What is unverified waits for its judge in a line beside, so that nobody else waits for that.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
@@ -44,7 +45,7 @@ class Collector:
     Collects until cancelled; a StoreError or ExchangeError costs slots, never the loop.
 
     Args:
-        sources: by exchange name.
+        clients: by exchange name.
         span: ms of the past that backfill keeps whole; *request* may ask for more.
         retention: ms; what is older is deleted. None: never.
         plausible: share by which a price may jump and be believed at once, see tracker.collector.checks.tick_filter.
@@ -53,8 +54,8 @@ class Collector:
     def __init__(
         self,
         feeds: Sequence[Feed],
-        sources: Mapping[str, ExchangeClient],
-        keeper: SlotWriter,
+        clients: Mapping[str, ExchangeClient],
+        writer: SlotWriter,
         clock: Clock,
         board: StatusBoard,
         *,
@@ -64,182 +65,199 @@ class Collector:
         request: BackfillRequest | None = None,
     ) -> None:
         self._feeds = {feed.market: feed for feed in feeds}
-        self._sources = sources
-        self._keeper = keeper
+        self._clients = clients
+        self._writer = writer
         self._clock = clock
         self._board = board
         self._retention = retention
         self._request = request
-        self._offers = {name: Listings(source, clock) for name, source in sources.items()}
-        guard = TickFilter(plausible)
-        self._referee = CrossCheck(self._feeds, sources, self._offers, board, guard, clock)
-        self._seen: dict[tuple[Market, str], float] = {}  # when (monotonic s) an exchange last gave a market's price
-        self._began = 0.0
-        self._confirmed = float("-inf"), 0.0  # when an exchange's clock agreed, and wall - monotonic then
+        self._listings = {name: Listings(client, clock) for name, client in clients.items()}
+        tick_filter = TickFilter(plausible)
+        self._cross_check = CrossCheck(self._feeds, clients, self._listings, board, tick_filter, clock)
+        self._last_price_at: dict[
+            tuple[Market, str], float
+        ] = {}  # when (monotonic s) an exchange last gave a market's price
+        self._started_at = 0.0
+        self._clock_confirmed = float("-inf"), 0.0  # when an exchange's clock agreed, and wall - monotonic then
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             own = [feed for feed in feeds if feed.market.exchange == name]
             self._backfill[name] = Backfill(
-                own, sources, keeper, clock, board, span, request, self._offers, self._referee.doubts, guard.fitting
+                own,
+                clients,
+                writer,
+                clock,
+                board,
+                span,
+                request,
+                self._listings,
+                self._cross_check.is_held_back,
+                tick_filter.plausible_candles,
             )
 
     async def run(self) -> None:
         """Collect until cancelled. Raises LeaseError when the lease is gone, else only what is a bug."""
-        self._began = self._clock.monotonic()
-        own_lanes = poll_groups(self._feeds.values(), self._sources, self._offers)
+        self._started_at = self._clock.monotonic()
+        groups = poll_groups(self._feeds.values(), self._clients, self._listings)
         try:
-            await self._referee.remember(self._keeper, self._clock.now())
-            async with asyncio.TaskGroup() as group:
-                group.create_task(watch_clock(self._clock, self._board, self._want_backfill))
+            await self._cross_check.load_reference(self._writer, self._clock.now())
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
                 if self._retention is not None:
-                    group.create_task(
-                        purge(self._keeper, list(self._feeds), self._retention, self._clock, self._trusts_clock)
+                    tasks.create_task(
+                        purge(self._writer, list(self._feeds), self._retention, self._clock, self._trusts_clock)
                     )
                 if self._request is not None:
-                    group.create_task(self._request.watch(self._want_backfill))
-                for lane in own_lanes:
-                    group.create_task(self._poll(lane))
-                    group.create_task(self._judge(lane))
+                    tasks.create_task(self._request.watch(self._trigger_backfill))
+                for group in groups:
+                    tasks.create_task(self._poll(group))
+                    tasks.create_task(self._verify_held_back(group))
                 for backfill in self._backfill.values():
-                    group.create_task(backfill.run())
+                    tasks.create_task(backfill.run())
         except* LeaseError as lost:
             raise lost.exceptions[0] from None
         finally:
-            for lane in own_lanes:
-                lane.source.limit.forget(lane)  # the limit outlives this term
-            await asyncio.gather(*(offers.close() for offers in self._offers.values()))
+            for group in groups:
+                group.client.rate_limiter.forget(group)  # the limit outlives this term
+            await asyncio.gather(*(listings.close() for listings in self._listings.values()))
 
-    async def _poll(self, lane: PollGroup) -> None:
-        source, first = lane.source, True
-        async for ready in due(lane.feeds, self._clock, lane.answered, lambda at: source.limit.expect(lane, at)):
-            late = ready
-            async for attempt in source.tries():
+    async def _poll(self, group: PollGroup) -> None:
+        client, is_first = group.client, True
+        expect_poll = partial(client.rate_limiter.expect_poll, group)
+        async for ready in due(group.feeds, self._clock, group.answered, expect_poll):
+            pending = ready
+            async for attempt in client.attempts():
                 with attempt:
-                    late = lane.late(late, self._clock.now())
-                    wanted = [feed for feed in late if self._needs(lane, feed)]
+                    pending = group.pending(pending, self._clock.now())
+                    wanted = [feed for feed in pending if self._needs(group, feed)]
                     if not wanted:
                         break
                     try:
-                        await self._ask(lane, wanted)
+                        await self._ask(group, wanted)
                     except ExchangeError as error:
-                        self._offers[source.name].doubt()  # a pair that is gone would fail the others for ever
-                        wait = max(attempt.next_wait * self._clock.speed, source.limit.paused_for)
-                        self._failed(lane, wanted, error, wait)
+                        self._listings[client.name].refresh_soon()  # a pair that is gone would fail the others for ever
+                        wait = max(attempt.next_wait * self._clock.speed, client.rate_limiter.paused_for)
+                        self._mark_failed(group, wanted, error, wait)
                         raise
-                    if first:
-                        first = False
-                        self._want_backfill({feed.market.exchange for feed in wanted})
+                    if is_first:
+                        is_first = False
+                        self._trigger_backfill({feed.market.exchange for feed in wanted})
 
-    def _needs(self, lane: PollGroup, feed: Feed) -> bool:
+    def _needs(self, group: PollGroup, feed: Feed) -> bool:
         """Whether to ask for *feed* now: its own exchange always, another while those before it have no price."""
-        if not lane.via:
+        if not group.stand_in:
             return True
-        before = feed.sources[: feed.sources.index(lane.via)]
+        before = feed.exchanges[: feed.exchanges.index(group.stand_in)]
         return all(self._is_stale(feed, name) for name in before)
 
     def _is_stale(self, feed: Feed, name: str) -> bool:
-        if self._offers[name].lacks(feed.market):
+        if self._listings[name].is_missing(feed.market):
             return True
-        quiet = self._clock.monotonic() - self._seen.get((feed.market, name), self._began)
+        quiet = self._clock.monotonic() - self._last_price_at.get((feed.market, name), self._started_at)
         return quiet * 1000 >= STALE_SLOTS * feed.interval
 
-    async def _ask(self, lane: PollGroup, wanted: Sequence[Feed]) -> None:
-        offers = self._offers[lane.source.name]
+    async def _ask(self, group: PollGroup, wanted: Sequence[Feed]) -> None:
+        listings = self._listings[group.client.name]
 
-        async def heard(quotes: Quotes) -> None:
-            await self._hear(lane, quotes)
+        async def on_quotes(quotes: Quotes) -> None:
+            await self._on_quotes(group, quotes)
 
-        offered = await offers.of(lane.markets)
-        refused = {market for market in lane.markets if market not in offered}
+        offered = await listings.available(group.markets)
+        refused = {market for market in group.markets if market not in offered}
         if asked := [feed.market for feed in wanted if feed.market in offered]:
-            refused.update(await lane.batch.ask(asked, heard))
-        if market := offers.worth_a_try(feed.market for feed in wanted):
-            await lane.batch.retry(market, heard)
-        self._refuse(lane, {market for market in refused if offers.lacks(market)})
+            refused.update(await group.batch.poll(asked, on_quotes))
+        if market := listings.due_for_retry(feed.market for feed in wanted):
+            await group.batch.retry(market, on_quotes)
+        self._mark_refused(group, {market for market in refused if listings.is_missing(market)})
 
-    def _refuse(self, lane: PollGroup, markets: set[Market]) -> None:
+    def _mark_refused(self, group: PollGroup, markets: set[Market]) -> None:
         for market in sorted(markets):
-            failure = self._offers[lane.source.name].reason(market)
-            if lane.via:  # that it cannot stand in is no failure of the market's own exchange
-                self._board.mark_failed([market], self._clock.now(), failure, None, lane.via)
+            failure = self._listings[group.client.name].reason(market)
+            if group.stand_in:  # that it cannot stand in is no failure of the market's own exchange
+                self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
                 continue
             if self._board.status().markets[market].failure != failure:
                 log.warning("%s: not asked for: %s", market, cause_text(failure, market))
             self._board.mark_refused(market, self._clock.now(), failure)
 
-    async def _hear(self, lane: PollGroup, quotes: Quotes) -> None:
+    async def _on_quotes(self, group: PollGroup, quotes: Quotes) -> None:
         now = self._clock.now()
-        if quotes.answer.date is not None:
-            agrees = abs(now / 1000 - quotes.answer.date) < SKEW
+        if quotes.response.date is not None:
+            agrees = abs(now / 1000 - quotes.response.date) < SKEW
             monotonic = self._clock.monotonic()
-            self._confirmed = monotonic if agrees else float("-inf"), now / 1000 - monotonic
-        asked = [self._feeds[market] for market in (*quotes.prices, *quotes.lacking)]
-        lane.answered.update({feed.market: now // feed.interval for feed in asked})
-        self._referee.hears(lane.source.name, quotes.prices)
-        self._lacking(lane, quotes.lacking, now)
+            self._clock_confirmed = monotonic if agrees else float("-inf"), now / 1000 - monotonic
+        asked = [self._feeds[market] for market in (*quotes.prices, *quotes.missing)]
+        group.answered.update({feed.market: now // feed.interval for feed in asked})
+        self._cross_check.record_quotes(group.client.name, quotes.prices)
+        self._mark_missing(group, quotes.missing, now)
         rows = {
-            market: _row(self._feeds[market], price, now, quotes.answer, lane.via)
+            market: _row(self._feeds[market], price, now, quotes.response, group.stand_in)
             for market, price in quotes.prices.items()
         }
-        self._board.update(mode=_MODES.get(quotes.answer.origin, "live"))
-        sure, doubtful = self._referee.sorted(lane.source.name, rows)
-        await self._keep(lane, sure, now)
-        if doubtful:
-            lane.doubtful.put_nowait(doubtful)
+        self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
+        sure, unverified = self._cross_check.split(group.client.name, rows)
+        await self._keep(group, sure, now)
+        if unverified:
+            group.unverified.put_nowait(unverified)
 
-    async def _judge(self, lane: PollGroup) -> None:
+    async def _verify_held_back(self, group: PollGroup) -> None:
         while True:
-            polls = [await lane.doubtful.get()]
-            while not lane.doubtful.empty():  # together, or the line would grow where asking takes longer than a slot
-                polls.append(lane.doubtful.get_nowait())
-            await self._referee.ask(lane.source.name, {market for rows in polls for market in rows})
+            polls = [await group.unverified.get()]
+            # All at once: the queue would grow where a query takes longer than a slot.
+            while not group.unverified.empty():
+                polls.append(group.unverified.get_nowait())
+            await self._cross_check.query_others(group.client.name, {market for rows in polls for market in rows})
             for rows in polls:
-                await self._keep(lane, self._referee.judged(lane.source.name, rows), self._clock.now())
+                await self._keep(group, self._cross_check.decide(group.client.name, rows), self._clock.now())
 
-    async def _keep(self, lane: PollGroup, rows: Mapping[Market, Ticks], now: int) -> None:
+    async def _keep(self, group: PollGroup, rows: Mapping[Market, Ticks], now: int) -> None:
         known = self._board.status().markets
         if back := [str(market) for market in rows if known[market].state in ("unreachable", "refused")]:
-            log.info("%s: prices come again%s", ", ".join(back), f", from {lane.via}" if lane.via else "")
-        if own := [str(market) for market in rows if known[market].stand_in and not lane.via]:
-            log.info("%s: prices come from %s again", ", ".join(own), lane.source.name)
+            log.info("%s: prices come again%s", ", ".join(back), f", from {group.stand_in}" if group.stand_in else "")
+        if own := [str(market) for market in rows if known[market].stand_in and not group.stand_in]:
+            log.info("%s: prices come from %s again", ", ".join(own), group.client.name)
         cleared = {
             market
             for market in rows
-            if known[market].held_back_reason is not None and known[market].held_back_from == lane.via
+            if known[market].held_back_reason is not None and known[market].held_back_from == group.stand_in
         }
-        self._seen.update({(market, lane.source.name): self._clock.monotonic() for market in rows})
-        self._board.mark_live(rows, now, lane.via)
+        self._last_price_at.update({(market, group.client.name): self._clock.monotonic() for market in rows})
+        self._board.mark_live(rows, now, group.stand_in)
         # The history of an exchange that is doubted was left alone.
-        if gaps := await self._keeper.polled(rows) | cleared:
-            self._want_backfill({market.exchange for market in gaps})
+        if gaps := await self._writer.write_polled(rows) | cleared:
+            self._trigger_backfill({market.exchange for market in gaps})
 
     def _trusts_clock(self) -> bool:
         """Whether an exchange has confirmed the time not long ago, and the clock was not set since."""
-        at, offset = self._confirmed
+        at, offset = self._clock_confirmed
         now = self._clock.monotonic()
         return now - at < TRUST and abs(self._clock.now() / 1000 - now - offset) < SKEW
 
-    def _lacking(self, lane: PollGroup, reasons: Mapping[Market, Failure], now: int) -> None:
+    def _mark_missing(self, group: PollGroup, reasons: Mapping[Market, Failure], now: int) -> None:
         for market, failure in reasons.items():
-            if not (lane.via or self._board.status().markets[market].failure):
+            if not (group.stand_in or self._board.status().markets[market].failure):
                 log.warning("%s: no tick: %s", market, cause_text(failure, market))
-            self._board.mark_failed([market], now, failure, None, lane.via)
+            self._board.mark_failed([market], now, failure, None, group.stand_in)
 
-    def _failed(self, lane: PollGroup, feeds: Sequence[Feed], error: ExchangeError, wait: float) -> None:
+    def _mark_failed(self, group: PollGroup, feeds: Sequence[Feed], error: ExchangeError, wait: float) -> None:
         now = self._clock.now()
         known = self._board.status().markets
-        asked = [feed.market for feed in feeds if not self._offers[lane.source.name].lacks(feed.market)]
-        if any(known[market].stand_in == lane.via if lane.via else not known[market].failure for market in asked):
+        asked = [feed.market for feed in feeds if not self._listings[group.client.name].is_missing(feed.market)]
+        if group.stand_in:
+            is_news = any(known[market].stand_in == group.stand_in for market in asked)
+        else:
+            is_news = any(known[market].failure is None for market in asked)
+        if is_news:
             log.warning("%s: no tick: %s", ", ".join(map(str, asked)), error)
-        failure = failure_of(error, lane.source.name)
-        self._board.mark_failed(asked, now, failure, now + round(wait * 1000), lane.via)
+        failure = failure_of(error, group.client.name)
+        self._board.mark_failed(asked, now, failure, now + round(wait * 1000), group.stand_in)
 
-    def _want_backfill(self, exchanges: set[str] | None = None) -> None:
+    def _trigger_backfill(self, exchanges: set[str] | None = None) -> None:
         for name, backfill in self._backfill.items():
             if exchanges is None or name in exchanges:
-                backfill.wanted.set()
+                backfill.trigger()
 
 
-def _row(feed: Feed, price: float, now: int, answer: Response, via: str) -> Ticks:
+def _row(feed: Feed, price: float, now: int, answer: Response, stand_in: str) -> Ticks:
     origin = Origin.LIVE if answer.origin is None else answer.origin
-    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, via)
+    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, stand_in)

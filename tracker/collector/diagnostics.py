@@ -26,7 +26,7 @@ from tracker.runtime.state_folder import data_folder
 from tracker.runtime.store_url import open_configured_store
 
 SKEW = 2.0  # seconds that two clocks may differ; the Date header counts whole ones
-FULL = 0.9  # share of what an exchange allows above which little is left for history
+NEARLY_FULL = 0.9  # share of what an exchange allows above which little is left for history
 
 
 class Check(NamedTuple):
@@ -37,61 +37,63 @@ class Check(NamedTuple):
 
 
 async def run_checks(settings: Settings) -> AsyncIterator[Check]:
-    """Each finding as soon as it is there. Asks every exchange that is configured, within its limits."""
+    """Each check as soon as it is there. Asks every exchange that is configured, within its limits."""
     yield Check("✓", f"settings: {settings.file or 'no tracker.toml, so the defaults'}")
-    for finding in _stored(settings):
-        yield finding
-    for finding in _cadences(settings):
-        yield finding
+    for check in _check_store(settings):
+        yield check
+    for check in _check_cadences(settings):
+        yield check
     fetch = RequestsHttp()
-    asked: list[asyncio.Future[list[Check]]] = []
+    pending: list[asyncio.Future[list[Check]]] = []
     try:
         clock = settings.make_clock()
-        for name, source in exchange_clients(settings, fetch, clock).items():
-            markets = [feed.market for feed in configured_feeds(settings) if name in feed.sources]
-            asked.append(asyncio.ensure_future(_exchange(source, markets, Listings(source, clock))))
-        for each in asked:  # at once: one that hangs holds up no other
-            for finding in await each:
-                yield finding
+        for name, client in exchange_clients(settings, fetch, clock).items():
+            markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
+            pending.append(asyncio.ensure_future(_check_exchange(client, markets, Listings(client, clock))))
+        for each in pending:  # at once: one that hangs holds up no other
+            for check in await each:
+                yield check
     finally:
-        for each in asked:
+        for each in pending:
             each.cancel()
         fetch.close()
 
 
-def _stored(settings: Settings) -> list[Check]:
+def _check_store(settings: Settings) -> list[Check]:
     try:
         store: Store = open_configured_store(settings)
         markets = store.markets()
     except TrackerError as error:
         return [Check("✗", f"store: {error}")]
     folder = data_folder(settings)
-    found = []
+    checks = []
     # The first append makes whatever is missing of it.
     place = next(path for path in (folder, *folder.resolve().parents) if path.exists())
     if not place.is_dir():
-        found.append(Check("✗", f"store: {place} is a file; expected a folder. Set another store in tracker.toml"))
+        checks.append(Check("✗", f"store: {place} is a file; expected a folder. Set another store in tracker.toml"))
     elif os.access(place, os.W_OK | os.X_OK):
         what = f"prices of {len(markets)} markets" if markets else "no prices yet"
-        found.append(Check("✓", f"store: {folder}, {what}"))
+        checks.append(Check("✓", f"store: {folder}, {what}"))
     else:
-        found.append(Check("✗", f'store: {place} cannot be written; type: sudo chown "$(id -un)" {place}'))
+        checks.append(Check("✗", f'store: {place} cannot be written; type: sudo chown "$(id -un)" {place}'))
     holder = make_coordination(settings, "check").holder(JOB)
-    found.append(Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect"))
-    return found
+    checks.append(
+        Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
+    )
+    return checks
 
 
-def _cadences(settings: Settings) -> list[Check]:
-    found = []
+def _check_cadences(settings: Settings) -> list[Check]:
+    checks = []
     feeds = configured_feeds(settings)
     for name, (needed, allowed) in cadences(settings).items():
         text = f"cadence: {name} is asked {needed:.2f} times a second, allows {allowed:.2f}"
         if needed > allowed * 1.001:
-            found.append(Check("✗", f"{text}; nothing will be collected. Ask less often: every = …"))
-        elif needed > FULL * allowed:
-            found.append(Check("!", f"{text}; little is left for older prices, so gaps heal slowly"))
+            checks.append(Check("✗", f"{text}; nothing will be collected. Ask less often: every = …"))
+        elif needed > NEARLY_FULL * allowed:
+            checks.append(Check("!", f"{text}; little is left for older prices, so gaps heal slowly"))
         else:
-            found.append(Check("✓", text))
+            checks.append(Check("✓", text))
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
         exchange = load("exchanges", name)
         own = [feed for feed in feeds if feed.market.exchange == name]
@@ -100,55 +102,55 @@ def _cadences(settings: Settings) -> list[Check]:
         allowed = sustained_rate(exchange.LIMITS)
         text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
         text += f", allows {allowed:.2f}"
-        found.append(Check("✓", text) if needed <= allowed else Check("!", f"{text}; then slots will be missed"))
-    return found
+        checks.append(Check("✓", text) if needed <= allowed else Check("!", f"{text}; then slots will be missed"))
+    return checks
 
 
-async def _exchange(source: ExchangeClient, markets: Sequence[Market], offers: Listings) -> list[Check]:
+async def _check_exchange(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
     try:
-        return await _findings(source, markets, offers)
+        return await _check_markets(client, markets, listings)
     finally:
-        await offers.close()
+        await listings.close()
 
 
-async def _findings(source: ExchangeClient, markets: Sequence[Market], offers: Listings) -> list[Check]:
-    offered = await offers.of(markets)
+async def _check_markets(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
+    offered = await listings.available(markets)
     asked = [market for market in markets if market in offered]
-    size, batch = source.exchange.MAX_BATCH, BatchPoller(source, offers)
+    size, batch = client.exchange.MAX_BATCH, BatchPoller(client, listings)
     priced: set[Market] = set()
-    lacking: dict[Market, Failure] = {}
+    missing: dict[Market, Failure] = {}
     clocks: list[float] = []  # seconds that this one is ahead
 
-    async def heard(quotes: Quotes) -> None:
-        if quotes.answer.date is not None and quotes.answer.origin is None:
-            clocks.append(time.time() - quotes.answer.date)
+    async def on_quotes(quotes: Quotes) -> None:
+        if quotes.response.date is not None and quotes.response.origin is None:
+            clocks.append(time.time() - quotes.response.date)
         priced.update(quotes.prices)
-        lacking.update(quotes.lacking)
+        missing.update(quotes.missing)
 
     failed: dict[str, list[Market]] = {}
 
     async def ask(some: Sequence[Market]) -> None:
         try:
-            await batch.ask(some, heard)
+            await batch.poll(some, on_quotes)
         except ExchangeError as error:
-            failed.setdefault(str(error), []).extend(market for market in some if market not in priced | lacking.keys())
+            failed.setdefault(str(error), []).extend(market for market in some if market not in priced | missing.keys())
 
     # All at once: where each waits for its time-out, they do so together.
     await asyncio.gather(*(ask(asked[first : first + size]) for first in range(0, len(asked), size)))
-    found = []
+    checks = []
     for market in markets:
-        if offers.lacks(market):
-            near = "" if offers.rejects(market) else _near(market, offers)
-            found.append(Check("✗", f"{market}: {cause_text(offers.reason(market), market)}{near}"))
-        elif market in lacking and market not in priced:
-            found.append(Check("✗", f"{market}: no price from {source.name}: {cause_text(lacking[market], market)}"))
+        if listings.is_missing(market):
+            near = "" if listings.rejects(market) else _near(market, listings)
+            checks.append(Check("✗", f"{market}: {cause_text(listings.reason(market), market)}{near}"))
+        elif market in missing and market not in priced:
+            checks.append(Check("✗", f"{market}: no price from {client.name}: {cause_text(missing[market], market)}"))
     for reason, without in failed.items():
-        found.append(Check("✗", f"{source.name}: {reason}; asked for {', '.join(map(str, without))}"))
+        checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, without))}"))
     if priced:
-        found.append(Check("✓", f"{source.name}: has a price for {len(priced)} of {len(markets)} markets"))
+        checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
     if clocks:
-        found.append(_skew(source.name, clocks[0]))
-    return found
+        checks.append(_skew(client.name, clocks[0]))
+    return checks
 
 
 def _skew(name: str, ahead: float) -> Check:
@@ -159,7 +161,7 @@ def _skew(name: str, ahead: float) -> Check:
     return Check("✗", f"clock: {abs(ahead):.0f} s {way} that of {name}; set it, e.g.: timedatectl set-ntp true")
 
 
-def _near(market: Market, offers: Listings) -> str:
-    pairs = [str(replace(pair, exchange=market.exchange)) for pair in offers.known]
+def _near(market: Market, listings: Listings) -> str:
+    pairs = [str(replace(pair, exchange=market.exchange)) for pair in listings.pairs]
     hint = did_you_mean(str(market), pairs, most=3)
     return f"; {hint}" if hint else ""

@@ -62,10 +62,10 @@ def configured_feeds(settings: Settings) -> list[Feed]:
 
 def exchange_names(settings: Settings) -> list[str]:
     """The exchanges that markets name, each once, in the settings' order."""
-    return list(dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.sources))
+    return list(dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.exchanges))
 
 
-def exchange_clients(settings: Settings, fetch: HttpGet, clock: Clock) -> dict[str, ExchangeClient]:
+def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dict[str, ExchangeClient]:
     """
     Make a client for each exchange that a market names, in the order in which they are named.
 
@@ -82,7 +82,7 @@ def exchange_clients(settings: Settings, fetch: HttpGet, clock: Clock) -> dict[s
             if not hasattr(exchange, "headers"):
                 raise ConfigError(f"exchanges.{name}.key: {name} asks for no key; remove it")
             headers = exchange.headers(own.key.get_secret_value(), url)
-        clients[name] = ExchangeClient(name, exchange, url, fetch, clock, headers)
+        clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers)
     return clients
 
 
@@ -125,14 +125,14 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
     """
     check_cadences(settings)
     feeds = configured_feeds(settings)
-    fetch = RequestsHttp()
+    http_get = RequestsHttp()
     # Once for all terms: what an exchange allows, and a pause that it wants, do not begin anew with a term.
-    sources = exchange_clients(settings, fetch, clock)
+    clients = exchange_clients(settings, http_get, clock)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
         return Collector(
             feeds,
-            sources,
+            clients,
             SlotWriter(store, board, may_write),
             clock,
             board,

@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 
 JUMP = 2.0  # seconds that wall and monotonic clock may drift apart between two looks
 PURGE_EVERY = 3600.0  # seconds between two looks for what is older than retention allows
-LOOK = 1.0  # seconds
+CHECK_EVERY = 1.0  # seconds
 
 
 async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], None]) -> None:
     """When wall and monotonic clock part (clock set, laptop asleep), say so and tell *jumped*; until cancelled."""
     offset = clock.now() / 1000 - clock.monotonic()
     while True:
-        await clock.sleep(LOOK)
+        await clock.sleep(CHECK_EVERY)
         before, offset = offset, clock.now() / 1000 - clock.monotonic()
         jump = offset - before
         if abs(jump) > JUMP * clock.speed:
@@ -32,7 +32,7 @@ async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], Non
 
 
 async def purge(
-    keeper: SlotWriter, markets: Sequence[Market], retention: int, clock: Clock, confirmed: Callable[[], bool]
+    writer: SlotWriter, markets: Sequence[Market], retention: int, clock: Clock, confirmed: Callable[[], bool]
 ) -> None:
     """
     Delete what is older than *retention* (ms), again and again until cancelled.
@@ -43,9 +43,9 @@ async def purge(
     """
     while True:
         while not confirmed():
-            await clock.sleep(LOOK)
+            await clock.sleep(CHECK_EVERY)
         try:
-            await keeper.purge(clock.now() - retention, markets)
+            await writer.purge(clock.now() - retention, markets)
         except StoreError as error:
             log.warning("what is older than retention was not deleted: %s", error)
         await clock.sleep(PURGE_EVERY)

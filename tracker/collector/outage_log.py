@@ -22,9 +22,9 @@ from tracker.core.parsing import END_OF_TIME, to_number
 log = logging.getLogger(__name__)
 
 FILE = ".outages.csv"
-MOST = 1_000_000  # bytes; of a longer file the older half is dropped
-SHORTEST = 15_000  # ms without a collector that are worth a line
-_WORDS = 300  # characters of a cause; an exchange's own words can be long
+MAX_SIZE = 1_000_000  # bytes; of a longer file the older half is dropped
+MIN_DURATION = 15_000  # ms without a collector that are worth a line
+_MAX_CAUSE = 300  # characters of a cause; an exchange's own words can be long
 
 
 class Outage(NamedTuple):
@@ -45,7 +45,7 @@ class OutageRecorder:
         self._silent_since = silent_since
         self._before = Status()
 
-    def see(self, status: Status) -> None:
+    def record(self, status: Status) -> None:
         """Write down the outages that have ended since the last status. A full disk is logged, not raised."""
         ended = []
         for market, each in status.markets.items():
@@ -53,7 +53,7 @@ class OutageRecorder:
             if each.state != "live" or each.since is None or (old is not None and old.state == "live"):
                 continue
             if self._silent_since is not None:
-                if each.since - self._silent_since >= SHORTEST:
+                if each.since - self._silent_since >= MIN_DURATION:
                     ended.append(Outage(self._silent_since, each.since, None, "nobody collected"))
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
@@ -82,13 +82,13 @@ def cause_text(failure: Failure, market: Market) -> str:
 
 def read(path: Path) -> tuple[Outage, ...]:
     """What was written down; empty if nothing was."""
-    found = []
+    outages = []
     with suppress(OSError), path.open(encoding="utf-8", errors="replace", newline="") as file:
         for row in csv.reader(file):
             with suppress(ValueError, ConfigError):
                 start, end, market, cause = row
-                found.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
-    return tuple(found)
+                outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
+    return tuple(outages)
 
 
 def reasons_for(outages: Iterable[Outage], market: Market, start: int, end: int) -> str:
@@ -106,35 +106,35 @@ class OutageLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: tuple[int, int] | None = None
+        self._file_version: tuple[int, int] | None = None
         self._outages: tuple[Outage, ...] = ()
 
     def read(self, status: Status, now: int) -> tuple[Outage, ...]:
         """Return all that have ended, and those that go on by *status*, up to *now* (epoch ms)."""
         try:
             about = self._path.stat()
-            seen = (about.st_size, about.st_mtime_ns)
+            version = (about.st_size, about.st_mtime_ns)
         except OSError:
-            seen = None
-        if seen != self._seen:
-            self._seen, self._outages = seen, read(self._path)
-        going_on = tuple(
+            version = None
+        if version != self._file_version:
+            self._file_version, self._outages = version, read(self._path)
+        ongoing = tuple(
             Outage(each.since, now, market, cause_text(each.failure, market))
             for market, each in status.markets.items()
             if each.state in ("unreachable", "refused") and each.since is not None and each.failure
         )
-        return self._outages + going_on
+        return self._outages + ongoing
 
 
 def _append(path: Path, outages: list[Outage]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
-        (each.start / 1000, each.end / 1000, each.market or "", " ".join(each.cause.split())[:_WORDS])
+        (each.start / 1000, each.end / 1000, each.market or "", " ".join(each.cause.split())[:_MAX_CAUSE])
         for each in outages
     )
     before = path.read_bytes() if path.exists() else b""
-    if len(before) > MOST:
-        before = before[-MOST // 2 :].partition(b"\n")[2]
+    if len(before) > MAX_SIZE:
+        before = before[-MAX_SIZE // 2 :].partition(b"\n")[2]
         path.write_bytes(before)
     with path.open("ab") as file:
         # A line that a crash has torn stays alone.

@@ -20,36 +20,36 @@ from tracker.core.ticks import Ticks
 class PollGroup:
     """Feeds that one request asks one exchange for; a stand-in's if the exchange is not their own."""
 
-    source: ExchangeClient
+    client: ExchangeClient
     feeds: Sequence[Feed]
     batch: "BatchPoller"
-    via: str = ""  # the exchange's name if it stands in
+    stand_in: str = ""  # the exchange's name if it stands in
     answered: dict[Market, int] = field(default_factory=dict)  # number of the slot last asked for and answered
-    doubtful: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows, to be judged
+    unverified: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows, to be judged
 
     @property
     def markets(self) -> list[Market]:
         return [feed.market for feed in self.feeds]
 
-    def late(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
+    def pending(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
         """*feeds*, which wait for an answer, and those whose slot has come meanwhile (*now* in epoch ms)."""
         come = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
         return list(dict.fromkeys([*feeds, *come]))
 
 
 def poll_groups(
-    feeds: Iterable[Feed], sources: Mapping[str, ExchangeClient], offers: Mapping[str, Listings]
+    feeds: Iterable[Feed], clients: Mapping[str, ExchangeClient], listings: Mapping[str, Listings]
 ) -> list[PollGroup]:
     """Every exchange's own markets, and those it stands in for, in as few requests as it takes."""
     feeds = list(feeds)
-    found = []
-    for name, source in sources.items():
+    groups = []
+    for name, client in clients.items():
         own = [feed for feed in feeds if feed.market.exchange == name]
         others = [feed for feed in feeds if name in feed.stand_ins]
-        size = source.exchange.MAX_BATCH
-        for some, via in ((own, ""), (others, name)):
-            found += [
-                PollGroup(source, some[first : first + size], BatchPoller(source, offers[name]), via)
-                for first in range(0, len(some), size)
+        size = client.exchange.MAX_BATCH
+        for members, stand_in in ((own, ""), (others, name)):
+            groups += [
+                PollGroup(client, members[first : first + size], BatchPoller(client, listings[name]), stand_in)
+                for first in range(0, len(members), size)
             ]
-    return found
+    return groups

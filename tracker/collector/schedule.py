@@ -22,7 +22,7 @@ class Feed:
     stand_ins: tuple[str, ...] = ()
 
     @property
-    def sources(self) -> tuple[str, ...]:
+    def exchanges(self) -> tuple[str, ...]:
         """Exchanges to ask, in this order."""
         return (self.market.exchange, *self.stand_ins)
 
@@ -31,14 +31,14 @@ async def due(
     feeds: Sequence[Feed],
     clock: Clock,
     answered: dict[Market, int],
-    expect: Callable[[float], None] = lambda at: None,
+    on_next_slot: Callable[[float], None] = lambda at: None,
 ) -> AsyncIterator[list[Feed]]:
     """
     The feeds whose slot has come and was not yet asked for, again and again, together.
 
     The first ones at once: the running slot may still be empty. While the consumer waits
     slots go by unasked, so a slow answer skips slots instead of pushing later ones back; it
-    notes in *answered* the number of the slot in which it had its answer. *expect* is told
+    notes in *answered* the number of the slot in which it had its answer. *on_next_slot* is told
     when (monotonic seconds) the next slot comes.
     """
     while True:
@@ -51,7 +51,7 @@ async def due(
             continue
         next_slot = min((now // feed.interval + 1) * feed.interval for feed in feeds)
         wait = (next_slot - now) / 1000
-        expect(clock.monotonic() + wait)
+        on_next_slot(clock.monotonic() + wait)
         await clock.sleep(min(wait, LONGEST_SLEEP))
 
 
@@ -61,6 +61,6 @@ def requests_a_second(feeds: Sequence[Feed], batch: int) -> float:
     for first in range(0, len(feeds), batch):
         cadences = sorted({feed.interval for feed in feeds[first : first + batch]})
         # The slots of a multiple of a shorter cadence are among that one's.
-        apart = [one for one in cadences if not any(one % other == 0 for other in cadences if other < one)]
-        total += sum(1000 / one for one in apart)
+        independent = [one for one in cadences if not any(one % other == 0 for other in cadences if other < one)]
+        total += sum(1000 / one for one in independent)
     return total

@@ -26,12 +26,12 @@ from tracker.runtime.threads import in_thread
 log = logging.getLogger(__name__)
 
 JOB = "collect"
-LOOK = 0.25  # real seconds between two tries to get the lease
-PUBLISH = 1.0  # real seconds between two looks whether the status changed
+CHECK_EVERY = 0.25  # real seconds between two tries to get the lease
+PUBLISH_EVERY = 1.0  # real seconds between two looks whether the status changed
 HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
 SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
-STOP = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
-PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
+STOP_TIMEOUT = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
+FAILURE_PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
 def followed_status(coordination: Coordination, own: Status) -> Status:
@@ -82,8 +82,8 @@ class CollectorService:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._ready = threading.Event()
-        self._stopped = False
-        self.leads = False  # whether this process collects now
+        self._is_stopping = False
+        self.is_leader = False  # whether this process collects now
 
     def start(self) -> None:
         """Start contending for the lease. Once."""
@@ -95,53 +95,53 @@ class CollectorService:
     def stop(self) -> None:
         """End in good order: a write under way is finished, the lease handed over. May be called twice."""
         atexit.unregister(self.stop)
-        self._stopped = True
+        self._is_stopping = True
         if self._loop is not None and self._main is not None:
             with suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._main.cancel)
         if self._thread is not None:
-            self._thread.join(STOP)
+            self._thread.join(STOP_TIMEOUT)
             if self._thread.is_alive():
                 # What is still being written needs the lease: it goes when the write ends, or with the process.
-                log.error("a write has not ended after %g s", STOP)
+                log.error("a write has not ended after %g s", STOP_TIMEOUT)
                 return
         self._coordination.release(JOB)
 
     def status(self) -> Status:
         """What this process knows if it collects, else what the collecting one published."""
         own = self._board.status()
-        return own if self.leads else followed_status(self._coordination, own)
+        return own if self.is_leader else followed_status(self._coordination, own)
 
     def _run(self) -> None:
         with asyncio.Runner() as runner:
             self._loop = runner.get_loop()
-            self._main = self._loop.create_task(self._contend())
+            self._main = self._loop.create_task(self._campaign())
             self._ready.set()
             with suppress(asyncio.CancelledError):
                 self._loop.run_until_complete(self._main)
 
-    async def _contend(self) -> None:
-        while not self._stopped:  # a cancellation that comes while a term ends by an error is lost
+    async def _campaign(self) -> None:
+        while not self._is_stopping:  # a cancellation that comes while a term ends by an error is lost
             try:
                 if await in_thread(self._try_acquire) and not await self._lead():
-                    await asyncio.sleep(PAUSE)
+                    await asyncio.sleep(FAILURE_PAUSE)
             except LeaseError as error:
                 if self._board.status().store_problem != str(error):
                     log.error("cannot collect: %s", error)
                 self._board.update(store_problem=str(error))
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(CHECK_EVERY)
 
     async def _lead(self) -> bool:
         """One term; False if it ended by a bug."""
         log.info("this process collects")
-        well = True
-        self.leads = True
+        succeeded = True
+        self.is_leader = True
         self._board.update(collector=self._coordination.holder(JOB), store_problem="")
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
-                group.create_task(self._guard())
-                await self._collector(self._board, self._holds).run()
+                group.create_task(self._watch_lease())
+                await self._collector(self._board, self._holds_lease).run()
         except* TrackerError as lost:
             log.warning("this process no longer collects: %s", lost.exceptions[0])
         except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
@@ -149,38 +149,38 @@ class CollectorService:
             first = bugs.exceptions[0]
             words = f"{type(first).__name__}: {first}"
             self._board.add_note(Note("collector_failed", self._clock.now(), words=words))
-            well = False
+            succeeded = False
         finally:
-            self.leads = False
+            self.is_leader = False
             self._coordination.release(JOB)
-        return well
+        return succeeded
 
     def _try_acquire(self) -> bool:
         got = self._coordination.try_acquire(JOB)
-        if got and self._stopped:  # stop() did not wait for this thread
+        if got and self._is_stopping:  # stop() did not wait for this thread
             self._coordination.release(JOB)
-        return got and not self._stopped
+        return got and not self._is_stopping
 
-    def _holds(self) -> bool:
+    def _holds_lease(self) -> bool:
         return self._coordination.held(JOB)
 
-    async def _guard(self) -> None:
+    async def _watch_lease(self) -> None:
         """Ends the term soon after the lock was removed from under it, even between two polls."""
-        while await in_thread(self._holds):  # noqa: ASYNC110 - no event tells what another process did
-            await asyncio.sleep(LOOK)
+        while await in_thread(self._holds_lease):  # noqa: ASYNC110 - no event tells what another process did
+            await asyncio.sleep(CHECK_EVERY)
         raise LeaseError("the collect lease is gone; another process may collect")
 
     async def _publish(self) -> None:
         version, written = -1, float("-inf")
         published = [await in_thread(last_published, self._coordination), await in_thread(self._take_over)]
-        diary = OutageRecorder(self._outage_file, max(filter(None, published), default=None))
+        recorder = OutageRecorder(self._outage_file, max(filter(None, published), default=None))
         while True:
             if self._board.version != version or time.monotonic() - written > HEARTBEAT:
                 version, written = self._board.version, time.monotonic()
                 try:
                     status = self._board.status()
                     await in_thread(publish, status, self._coordination)
-                    await in_thread(diary.see, status)
+                    await in_thread(recorder.record, status)
                 except LeaseError as error:
                     log.debug("status not published: %s", error)  # a full disk is told by the store already
-            await asyncio.sleep(PUBLISH)
+            await asyncio.sleep(PUBLISH_EVERY)

@@ -40,31 +40,33 @@ class SlotWriter:
         self._store = store
         self._board = board
         self._may_write = may_write
-        self._one = asyncio.Lock()  # from "is this slot free" to "it is written" nobody else may come between
-        self._last: dict[Market, int] = {}  # start of the newest slot known to be kept
-        self._in_doubt: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
+        self._lock = asyncio.Lock()  # from "is this slot free" to "it is written" nobody else may come between
+        self._newest_slots: dict[Market, int] = {}  # start of the newest slot known to be kept
+        self._uncertain: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         """The store's; blocking. Raises StoreError."""
         return self._store.read(market, start, end)
 
-    async def polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
+    async def write_polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
         """
         Keep polled *rows* whose slot is free; the markets that now have a gap behind them.
 
         Raises LeaseError when the lease is gone.
         """
-        async with self._one:
+        async with self._lock:
             free = {
-                market: ticks for market, all_rows in rows.items() if len(ticks := await self._free(market, all_rows))
+                market: ticks
+                for market, all_rows in rows.items()
+                if len(ticks := await self._free_slots(market, all_rows))
             }
             if not free or not await self._write(free, lambda: self._store.append(free)):
                 return set()
-            self._in_doubt.difference_update(free)
+            self._uncertain.difference_update(free)
             gaps = set()
             for market, ticks in free.items():
                 slot = int(ticks.time.max())
-                before = self._last.get(market)
+                before = self._newest_slots.get(market)
                 times = np.sort(ticks.time)
                 if before is not None and before < times[0]:
                     times = np.append(before, times)
@@ -72,10 +74,10 @@ class SlotWriter:
                 if before is None or (np.diff(times) > GAP_SLOTS * int(ticks.interval[0])).any():
                     gaps.add(market)
                 # Never lower: after a clock was set back every slot up to here must be looked up.
-                self._last[market] = slot if before is None else max(slot, before)
+                self._newest_slots[market] = slot if before is None else max(slot, before)
             return gaps
 
-    async def fetched(self, rows: Mapping[Market, Ticks]) -> bool:
+    async def write_backfill(self, rows: Mapping[Market, Ticks]) -> bool:
         """
         Keep candles of the past at times that have no row yet; whether it worked.
 
@@ -89,7 +91,7 @@ class SlotWriter:
                     span = int(ticks.time.min()), int(ticks.time.max()) + 1
                     self._store.append_chosen(market, *span, partial(_without_row, ticks))
 
-        async with self._one:
+        async with self._lock:
             return await self._write(rows, write)
 
     async def purge(self, before: int, markets: Sequence[Market]) -> None:
@@ -97,13 +99,13 @@ class SlotWriter:
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         for market in markets:
-            if gone := await _to_its_end(self._store.purge, market, before):
+            if gone := await _run_to_completion(self._store.purge, market, before):
                 log.info("%s: %d rows that are older than retention allows were deleted", market, gone)
 
-    async def _free(self, market: Market, ticks: Ticks) -> Ticks:
+    async def _free_slots(self, market: Market, ticks: Ticks) -> Ticks:
         """Those of *ticks* whose slot is free: nobody wrote it, not even before the clock was set back."""
-        last = self._last.get(market)
-        if len(ticks) == 1 and last is not None and market not in self._in_doubt:
+        last = self._newest_slots.get(market)
+        if len(ticks) == 1 and last is not None and market not in self._uncertain:
             slot = int(ticks.time[0])
             if slot > last:
                 return ticks
@@ -111,28 +113,28 @@ class SlotWriter:
                 return ticks[:0]
         interval = int(ticks.interval[0])
         try:
-            there = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
+            stored = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
         except StoreError as error:
             self._board.update(store_problem=str(error))
             return ticks[:0]  # not knowing is no reason to write a second row
-        polled = (there.origin == Origin.LIVE) | (
-            (there.origin != Origin.BACKFILL) & (there.interval == interval)  # not a sandbox's candle
+        polled = (stored.origin == Origin.LIVE) | (
+            (stored.origin != Origin.BACKFILL) & (stored.interval == interval)  # not a sandbox's candle
         )
         _, first = np.unique(ticks.time, return_index=True)  # one for each slot, should there be two
-        once = ticks[np.sort(first)]
-        return once[~np.isin(once.time, there.time[polled])]
+        unique = ticks[np.sort(first)]
+        return unique[~np.isin(unique.time, stored.time[polled])]
 
     async def _write(self, markets: Collection[Market], write: Callable[[], None]) -> bool:
         """A cancelled collector still finishes its write: after its lease the next one may hold the same slots."""
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         try:
-            await _to_its_end(write)
+            await _run_to_completion(write)
         except StoreError as error:
             if self._board.status().store_problem != str(error):
                 log.error("%s: not kept: %s", next(iter(markets)), error)
             self._board.update(store_problem=str(error))
-            self._in_doubt.update(markets)
+            self._uncertain.update(markets)
             return False
         if self._board.status().store_problem:
             log.warning("rows are kept again")
@@ -140,12 +142,12 @@ class SlotWriter:
         return True
 
 
-def _without_row(ticks: Ticks, there: Ticks) -> Ticks:
+def _without_row(ticks: Ticks, stored: Ticks) -> Ticks:
     """Those of *ticks* at whose time none of *there* is."""
-    return ticks[~np.isin(ticks.time, there.time)]
+    return ticks[~np.isin(ticks.time, stored.time)]
 
 
-async def _to_its_end(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def _run_to_completion(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """As in_thread, but a caller that is cancelled, however often, goes on only when the call has ended."""
     call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
     try:

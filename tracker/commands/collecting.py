@@ -35,8 +35,8 @@ def collect() -> None:
     service = make_collector_service(settings, store, settings.make_clock(), "collect")
     stop = StopSignal()
     service.start()
-    if not stop.wait(1.0) and not service.leads and (holder := service.status().collector):
-        print(f"{holder} collects already; this process takes over when that one ends", file=sys.stderr)
+    if not stop.wait(1.0) and not service.is_leader and (holder := service.status().collector):
+        print(f"{holder} collects already; waiting to take over", file=sys.stderr)
     stop.wait()
     service.stop()
 

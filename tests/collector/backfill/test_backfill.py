@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryCoordination, MemoryStore, run
-from tracker.collector.backfill.backfill import AGAIN, APART, GIVE_UP, SECOND_LOOK, TRIES, Backfill
+from tracker.collector.backfill.backfill import (
+    MAX_FAILED_PAGES,
+    MIN_PAUSE,
+    RETRY_UNFILLED,
+    SECOND_PASS,
+    TRIES,
+    Backfill,
+)
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.backfill.stored_past import lacking
+from tracker.collector.backfill.stored_past import missing_candles
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import Response
 from tracker.collector.client.listings import Listings
@@ -39,14 +46,14 @@ class World:
         self.board = StatusBoard({EUR: 10_000, USD: 10_000})
 
     async def fill(self, markets, wanted=(0.0,), lasting=600.0):
-        source = ExchangeClient("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock)
-        keeper = SlotWriter(self.store, self.board, lambda: True)
+        client = ExchangeClient("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock)
+        writer = SlotWriter(self.store, self.board, lambda: True)
         feeds = [Feed(market, 10_000) for market in markets]
-        backfill = Backfill(feeds, {"fake": source}, keeper, self.clock, self.board, SPAN)
+        backfill = Backfill(feeds, {"fake": client}, writer, self.clock, self.board, SPAN)
         running = asyncio.ensure_future(backfill.run())
         for at in wanted:
             await self.clock.sleep(at - self.clock.monotonic())
-            backfill.wanted.set()
+            backfill.trigger()
         await self.clock.sleep(lasting)
         running.cancel()
         await asyncio.wait([running])
@@ -80,7 +87,7 @@ def test_the_minute_that_was_open_at_the_first_look_is_fetched_at_the_second():
     world = World(lambda path, now: candles(START - 3600, now // 60 * 60), start=START + 5)
     live = np.arange(round(START * 1000) + 35_000, round(START * 1000) + 200_000, 10_000)
     world.store.append({EUR: Ticks.of(live, np.ones(live.size), 10_000)})
-    run(world.fill([EUR], lasting=SECOND_LOOK + 5))
+    run(world.fill([EUR], lasting=SECOND_PASS + 5))
     assert world.filled(EUR)[-1] == START + 60
     assert len(world.filled(EUR)) == len(set(world.filled(EUR)))
 
@@ -93,7 +100,7 @@ def test_the_running_candle_is_not_taken_for_closed_when_this_clock_is_ahead_of_
 
 def test_a_page_that_keeps_failing_is_given_up_and_the_next_market_gets_its_turn():
     world = World(lambda path, now: Unreachable("no answer") if "btceur" in path else candles(START - 3600, START))
-    run(world.fill([EUR, USD], lasting=SECOND_LOOK))
+    run(world.fill([EUR, USD], lasting=SECOND_PASS))
     assert world.filled(EUR) == []
     assert len(world.filled(USD)) > 50
     assert len(world.network.paths("/history/btceur")) == TRIES
@@ -147,8 +154,8 @@ minutes = st.lists(st.integers(1, 60), unique=True, max_size=60)
 def test_no_candle_falls_on_the_time_of_a_row_or_into_time_that_is_covered(stored, offered):
     rows = Ticks.of([minute * 60_000 for minute in stored], [1.0] * len(stored), 60_000).in_order()
     window = Window.of(rows, 3_600_000, 3_600_000)
-    there = Ticks.of([minute * 60_000 for minute in offered], [2.0] * len(offered), 60_000).in_order()
-    chosen = set((lacking(there, window).time // 60_000).tolist())
+    offered_rows = Ticks.of([minute * 60_000 for minute in offered], [2.0] * len(offered), 60_000).in_order()
+    chosen = set((missing_candles(offered_rows, window).time // 60_000).tolist())
     assert chosen <= set(offered) - set(stored)
     # A gap is more than 2.5 intervals, so a single missing minute is not filled; two in a row are.
     for minute in set(offered) - set(stored):
@@ -164,21 +171,21 @@ class Two(World):
         self.elsewhere = FakeNetwork(self.clock, other)
         self.doubted = set()
 
-    async def fill(self, request=None, lasting=SECOND_LOOK - 5, before=lambda sources, offers: None):
-        sources = {
+    async def fill(self, request=None, lasting=SECOND_PASS - 5, before=lambda clients, listings: None):
+        clients = {
             "fake": ExchangeClient("fake", FakeExchange(), FakeExchange.BASE_URL, self.network, self.clock),
             "other": ExchangeClient("other", FakeExchange(), "http://other", self.elsewhere, self.clock),
         }
-        offers = {name: Listings(source, self.clock) for name, source in sources.items()}
-        before(sources, offers)
-        keeper = SlotWriter(self.store, self.board, lambda: True)
+        listings = {name: Listings(client, self.clock) for name, client in clients.items()}
+        before(clients, listings)
+        writer = SlotWriter(self.store, self.board, lambda: True)
         feeds = [Feed(EUR, 10_000, ("other",))]
         backfill = Backfill(
-            *(feeds, sources, keeper, self.clock, self.board, SPAN, request, offers),
+            *(feeds, clients, writer, self.clock, self.board, SPAN, request, listings),
             doubts=lambda name, market: name in self.doubted,
         )
         running = asyncio.ensure_future(backfill.run())
-        backfill.wanted.set()
+        backfill.trigger()
         await self.clock.sleep(lasting)
         running.cancel()
         await asyncio.wait([running])
@@ -248,17 +255,17 @@ def test_a_request_stays_and_the_gap_is_looked_at_again_while_an_exchange_is_lef
     request.submit(round((START - 3 * 3600) * 1000))
     world = Two(lambda path, now: candles(START - 5 * 3600, START), lambda path, now: [])
 
-    def before(sources, offers):
+    def before(clients, listings):
         if why == "rejected":
-            offers["fake"].reject(EUR, "Unknown pair")
-            world.after = lambda: offers["fake"].accept(EUR)
+            listings["fake"].reject(EUR, "Unknown pair")
+            world.after = lambda: listings["fake"].accept(EUR)
         else:
             world.doubted.add("fake")
             world.after = world.doubted.clear
 
     async def story():
-        filling = asyncio.ensure_future(world.fill(request, 3 * SECOND_LOOK, before))
-        await world.clock.sleep(SECOND_LOOK - 5)
+        filling = asyncio.ensure_future(world.fill(request, 3 * SECOND_PASS, before))
+        await world.clock.sleep(SECOND_PASS - 5)
         assert (world.given(), request.read() is None) == ({}, False)
         world.after()
         await filling
@@ -274,11 +281,11 @@ def test_a_pair_that_stays_refused_ends_neither_request_nor_peace(tmp_path):
     request.submit(round((START - 3 * 3600) * 1000))
     world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: [])
 
-    def before(sources, offers):
+    def before(clients, listings):
         for _ in range(5):
-            offers["fake"].reject(EUR, "Unknown pair")
+            listings["fake"].reject(EUR, "Unknown pair")
 
-    run(world.fill(request, 3 * SECOND_LOOK, before))
+    run(world.fill(request, 3 * SECOND_PASS, before))
     assert request.read() is None
     assert world.network.asked == []
     assert len(world.elsewhere.asked) == 2
@@ -299,13 +306,13 @@ def test_looks_keep_apart_however_often_they_are_wanted(monkeypatch):
 
     monkeypatch.setattr(Backfill, "_fill_all", noting)
     run(world.fill([EUR], wanted=[0.5 * number for number in range(200)], lasting=1))
-    assert min(later - sooner for sooner, later in pairwise(looks)) >= APART
-    assert len(looks) >= 99 / APART
+    assert min(later - sooner for sooner, later in pairwise(looks)) >= MIN_PAUSE
+    assert len(looks) >= 99 / MIN_PAUSE
 
 
 def test_an_exchange_that_wants_no_request_for_long_is_not_waited_for():
     world = Two(lambda path, now: candles(START - 1800, START), lambda path, now: candles(START - 3600, START, 51.0))
-    run(world.fill(before=lambda sources, offers: sources["fake"].limit.refused(86_400.0)))
+    run(world.fill(before=lambda clients, listings: clients["fake"].rate_limiter.back_off(86_400.0)))
     assert set(world.given().values()) == {"other"}
     assert world.network.asked == []
 
@@ -319,14 +326,14 @@ def test_a_pause_that_is_told_amid_the_pages_ends_the_waiting_too():
 
 def test_what_nobody_could_give_is_asked_for_once_more_after_an_hour():
     def late(path, now):
-        return candles(START - 1800 if now < START + SECOND_LOOK + 10 else START - 3600, START + 7200)
+        return candles(START - 1800 if now < START + SECOND_PASS + 10 else START - 3600, START + 7200)
 
     world = Two(late, lambda path, now: [])
-    run(world.fill(lasting=SECOND_LOOK + AGAIN - 10))
+    run(world.fill(lasting=SECOND_PASS + RETRY_UNFILLED - 10))
     looks = len(world.network.asked)
     assert len(world.given()) == 30 + 1
     world = Two(late, lambda path, now: [])
-    run(world.fill(lasting=SECOND_LOOK + AGAIN + 10))
+    run(world.fill(lasting=SECOND_PASS + RETRY_UNFILLED + 10))
     assert (looks, len(world.network.asked)) == (2, 3)
     assert len(world.given()) > 60
 
@@ -357,11 +364,11 @@ def test_what_a_crash_interrupted_goes_on_without_asking_for_what_is_there():
     world = World(respond, start=1_000_200.0)
 
     async def story(crash_after):
-        source = ExchangeClient("fake", Paged(), FakeExchange.BASE_URL, world.network, world.clock)
-        keeper = SlotWriter(world.store, world.board, lambda: True)
-        backfill = Backfill([Feed(EUR, 10_000)], {"fake": source}, keeper, world.clock, world.board, SPAN)
+        client = ExchangeClient("fake", Paged(), FakeExchange.BASE_URL, world.network, world.clock)
+        writer = SlotWriter(world.store, world.board, lambda: True)
+        backfill = Backfill([Feed(EUR, 10_000)], {"fake": client}, writer, world.clock, world.board, SPAN)
         running = asyncio.ensure_future(backfill.run())
-        backfill.wanted.set()
+        backfill.trigger()
         while len(pages) < crash_after and world.clock.monotonic() < 30:
             await world.clock.sleep(0.0001)
         running.cancel()
@@ -379,11 +386,11 @@ def test_what_a_crash_interrupted_goes_on_without_asking_for_what_is_there():
 
 
 async def pages_of(world, exchange, lasting):
-    source = ExchangeClient("fake", exchange, FakeExchange.BASE_URL, world.network, world.clock)
-    keeper = SlotWriter(world.store, world.board, lambda: True)
-    backfill = Backfill([Feed(EUR, 10_000)], {"fake": source}, keeper, world.clock, world.board, SPAN)
+    client = ExchangeClient("fake", exchange, FakeExchange.BASE_URL, world.network, world.clock)
+    writer = SlotWriter(world.store, world.board, lambda: True)
+    backfill = Backfill([Feed(EUR, 10_000)], {"fake": client}, writer, world.clock, world.board, SPAN)
     running = asyncio.ensure_future(backfill.run())
-    backfill.wanted.set()
+    backfill.trigger()
     await world.clock.sleep(lasting)
     running.cancel()
     await asyncio.wait([running])
@@ -400,7 +407,7 @@ def test_a_page_that_cannot_be_had_costs_no_other(broken, kind):
         return broken if START - 1200 <= first < START - 600 else candles(first + 60, first + 600)
 
     world = World(respond)
-    run(pages_of(world, Paged(), SECOND_LOOK - 1))
+    run(pages_of(world, Paged(), SECOND_PASS - 1))
     assert len(world.filled(EUR)) == len(set(world.filled(EUR))) == 50
     assert world.board.status().markets[EUR].backfill.failure.kind == kind
     assert len(world.network.asked) == 7 + TRIES - 1
@@ -413,8 +420,8 @@ def test_an_exchange_that_is_away_is_not_asked_for_every_page():
         def history_requests(self, market, start, end, now):
             return super().history_requests(market, start - 1_000_000_000, end, now)[:300]
 
-    run(pages_of(world, Many(), SECOND_LOOK - 1))
-    assert len(world.network.asked) == TRIES + GIVE_UP - 1
+    run(pages_of(world, Many(), SECOND_PASS - 1))
+    assert len(world.network.asked) == TRIES + MAX_FAILED_PAGES - 1
 
 
 def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had():
@@ -425,7 +432,7 @@ def test_coarse_candles_do_not_take_the_place_of_fine_ones_that_could_not_be_had
     world = World(
         lambda path, now: Unreachable("no answer") if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)]
     )
-    run(pages_of(world, Two(), SECOND_LOOK - 1))
+    run(pages_of(world, Two(), SECOND_PASS - 1))
     assert world.filled(EUR) == []
 
 
@@ -441,15 +448,15 @@ def test_a_page_that_failed_after_others_were_kept_is_asked_of_the_second_and_no
     world = Two(half, whole, start=1_000_200.0)
 
     async def story():
-        sources = {
+        clients = {
             "fake": ExchangeClient("fake", Paged(), FakeExchange.BASE_URL, world.network, world.clock),
             "other": ExchangeClient("other", Paged(), "http://other", world.elsewhere, world.clock),
         }
-        keeper = SlotWriter(world.store, world.board, lambda: True)
-        backfill = Backfill([Feed(EUR, 10_000, ("other",))], sources, keeper, world.clock, world.board, SPAN)
+        writer = SlotWriter(world.store, world.board, lambda: True)
+        backfill = Backfill([Feed(EUR, 10_000, ("other",))], clients, writer, world.clock, world.board, SPAN)
         running = asyncio.ensure_future(backfill.run())
-        backfill.wanted.set()
-        await world.clock.sleep(SECOND_LOOK - 1)
+        backfill.trigger()
+        await world.clock.sleep(SECOND_PASS - 1)
         running.cancel()
         await asyncio.wait([running])
 

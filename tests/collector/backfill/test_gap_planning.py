@@ -20,21 +20,21 @@ def test_gaps_far_apart_are_asked_for_apart_the_newest_first():
 
 
 def test_what_was_asked_for_in_vain_is_worth_a_second_look_soon_and_then_one_now_and_then():
-    vain, old, new = GapRetries(), (0, HOUR), (2 * HOUR, 3 * HOUR)
+    retries, old, new = GapRetries(), (0, HOUR), (2 * HOUR, 3 * HOUR)
     worth = []
     for now in range(0, 10_000, 10):
-        if asked := vain.worth([old, *([new] if now >= 5000 else [])], now):
+        if asked := retries.due([old, *([new] if now >= 5000 else [])], now):
             worth.append((now, asked))
-        vain.note([old, *([new] if now >= 5000 else [])], now, 65, 3600)
+        retries.record([old, *([new] if now >= 5000 else [])], now, 65, 3600)
     # The clock ticks every ten seconds, so 65 is seen at 70.
     assert worth == [(0, [old]), (70, [old]), (3670, [old]), (5000, [new]), (5070, [new]), (7270, [old]), (8670, [new])]
 
 
 def test_a_gap_that_was_filled_and_comes_again_is_a_new_one():
-    vain, gap = GapRetries(), (0, HOUR)
-    vain.note([gap], 0, 65, 3600)
-    vain.note([], 10, 65, 3600)
-    assert vain.worth([gap], 20) == [gap]
+    retries, gap = GapRetries(), (0, HOUR)
+    retries.record([gap], 0, 65, 3600)
+    retries.record([], 10, 65, 3600)
+    assert retries.due([gap], 20) == [gap]
 
 
 def test_two_looks_together_are_as_good_as_the_worse():

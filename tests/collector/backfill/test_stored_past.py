@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.collector.backfill import stored_past
-from tracker.collector.backfill.stored_past import StoredPast, lacking
+from tracker.collector.backfill.stored_past import StoredPast, missing_candles
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
@@ -22,16 +22,16 @@ def ticks(rows, origin=Origin.BACKFILL):
 def test_what_lacks_of_each_page_is_what_the_whole_window_lacks(stored, pages, block):
     before, stored_past.BLOCK = stored_past.BLOCK, block
     try:
-        there = StoredPast(ticks(stored, Origin.LIVE), END, END)
+        past = StoredPast(ticks(stored, Origin.LIVE), END, END)
         window = Window.of(ticks(stored, Origin.LIVE), END, END)
         for page in pages:
-            rows = there.lacking(ticks(page))
-            assert rows.time.tolist() == lacking(ticks(page), window).time.tolist()
-            there.add(rows)
+            rows = past.missing(ticks(page))
+            assert rows.time.tolist() == missing_candles(ticks(page), window).time.tolist()
+            past.add(rows)
             window = Window.of(Ticks.concat([window.ticks, rows]), END, END)
-            assert there.count == window.count
-        there.look()
-        assert there.gaps == window.gaps
+            assert past.count == window.count
+        past.refresh_gaps()
+        assert past.gaps == window.gaps
     finally:
         stored_past.BLOCK = before
 
@@ -47,21 +47,21 @@ def test_a_candle_lacks_if_it_covers_some_of_a_gap(stored, offered):
         and at not in window.ticks.time
         and window.start < at <= window.end
     ]
-    assert lacking(candles, window).time.tolist() == expected
+    assert missing_candles(candles, window).time.tolist() == expected
 
 
 def test_a_page_looks_at_the_rows_around_it_however_many_are_stored():
     size, minute = 500_000, 60_000
     now = size * 2 * minute
     times = now - np.arange(size, dtype=np.int64)[::-1] * minute
-    there = StoredPast(Ticks.of(times, np.ones(size), minute), now, now)
-    looked_at = []
-    around = there._around
-    there._around = lambda *span: looked_at.append(around(*span)) or looked_at[-1]
+    past = StoredPast(Ticks.of(times, np.ones(size), minute), now, now)
+    contexts = []
+    context = past._context
+    past._context = lambda *span: contexts.append(context(*span)) or contexts[-1]
     for page in range(20):
         newest = int(times[0]) - page * 300 * minute
         candles = Ticks.of(newest - np.arange(1, 301, dtype=np.int64)[::-1] * minute, np.ones(300), minute, 1)
-        rows = there.lacking(candles)
-        there.add(rows)
+        rows = past.missing(candles)
+        past.add(rows)
         assert len(rows) == 300
-    assert max(window.count for window in looked_at) <= 2
+    assert max(window.count for window in contexts) <= 2

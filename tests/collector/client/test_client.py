@@ -27,13 +27,13 @@ def ask(body, markets=(EUR, USD), exchange=None):
 
     async def story():
         clock = FakeClock()
-        source = ExchangeClient(
+        client = ExchangeClient(
             "fake", exchange or Strict(), "http://fake", FakeNetwork(clock, lambda path, now: body), clock
         )
         try:
-            return await source.last_prices(markets), source.limit.paused_for
+            return await client.last_prices(markets), client.rate_limiter.paused_for
         except ExchangeError as error:
-            return error, source.limit.paused_for
+            return error, client.rate_limiter.paused_for
 
     return run(story())
 
@@ -53,13 +53,13 @@ def good(price):
 def test_a_broken_entry_costs_its_own_market_and_says_why(broken):
     quotes, _ = ask({"btceur": broken, "btcusd": good(110.0)})
     assert quotes.prices == {USD: 110.0}
-    assert list(quotes.lacking) == [EUR]
-    assert quotes.lacking[EUR].kind == "unreadable"
+    assert list(quotes.missing) == [EUR]
+    assert quotes.missing[EUR].kind == "unreadable"
 
 
 def test_a_market_that_the_answer_lacks_is_told_apart_from_a_price():
     quotes, _ = ask({"btcusd": good(110.0)})
-    assert (quotes.prices, quotes.lacking) == ({USD: 110.0}, {EUR: Failure("no_price", "fake")})
+    assert (quotes.prices, quotes.missing) == ({USD: 110.0}, {EUR: Failure("no_price", "fake")})
 
 
 @pytest.mark.parametrize("body", [None, 7], ids=repr)
@@ -100,9 +100,9 @@ def test_a_key_goes_with_every_request_and_into_no_error():
         raise Unreachable("host answers 401 (Unauthorized)")
 
     async def story():
-        source = ExchangeClient("fake", Strict(), "http://fake", fetch, FakeClock(), {"x-key": "SECRET"})
+        client = ExchangeClient("fake", Strict(), "http://fake", fetch, FakeClock(), {"x-key": "SECRET"})
         with pytest.raises(ExchangeError) as error:
-            await source.last_prices([EUR])
+            await client.last_prices([EUR])
         return str(error.value)
 
     assert "SECRET" not in run(story())
@@ -126,10 +126,10 @@ def test_all_wait_while_one_pause_lasts():
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"error": "slow down", "wait": 30} if now < 1 else {})
-        source = ExchangeClient("fake", Strict(), "http://fake", network, clock)
+        client = ExchangeClient("fake", Strict(), "http://fake", network, clock)
         with pytest.raises(ExchangeError):
-            await source.last_prices([EUR])
-        await asyncio.gather(source.ask("/a"), source.ask("/b", urgent=False))
+            await client.last_prices([EUR])
+        await asyncio.gather(client.get("/a"), client.get("/b", urgent=False))
         return [at for at, _ in network.asked]
 
     assert run(story()) == [0.0, 30.0, 30.0]
@@ -149,10 +149,10 @@ def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body, kind):
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: body)
-        source = ExchangeClient("fake", Strict(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
+        client = ExchangeClient("fake", Strict(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
         with pytest.raises(ExchangeError) as error:
-            await source.last_prices([EUR])
-        return error.value, source.limit.paused_for
+            await client.last_prices([EUR])
+        return error.value, client.rate_limiter.paused_for
 
     error, paused = run(story())
     assert type(error) is kind
@@ -164,8 +164,8 @@ def test_a_key_in_the_place_of_a_price_is_not_shown_either():
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"btceur": "SECRET-KEY", "btcusd": 1.0})
-        source = ExchangeClient("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
-        return (await source.last_prices([EUR, USD])).lacking
+        client = ExchangeClient("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
+        return (await client.last_prices([EUR, USD])).lacking
 
     lacking = run(story())
     assert list(lacking) == [EUR]

@@ -7,18 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeClock, run
-from tracker.collector.client.rate_limit import FIRST_PAUSE, LONGEST_PAUSE, STARVED, RateLimiter, sustained_rate
+from tracker.collector.client.rate_limit import FIRST_PAUSE, LONGEST_PAUSE, STARVATION, RateLimiter, sustained_rate
 
 ONE = st.tuples(st.integers(1, 40), st.sampled_from([0.5, 1.0, 10.0, 60.0])).map(lambda rate: [rate])
 RATES = ONE | st.sampled_from([[(10, 1.0), (30, 10.0)], [(5, 1.0), (60, 60.0)], [(400, 1.0), (10_000, 600.0)]])
 
 
-async def ask(limit, clock, count, *, urgent=True):
+async def acquire_times(limiter, clock, count, *, urgent=True):
     """When (s) each of *count* requests that are all wanted at once got its turn."""
     times = []
 
     async def one():
-        await limit.turn(urgent=urgent)
+        await limiter.acquire(urgent=urgent)
         times.append(clock.monotonic())
 
     await asyncio.gather(*(one() for _ in range(count)))
@@ -28,11 +28,11 @@ async def ask(limit, clock, count, *, urgent=True):
 @given(RATES, st.integers(1, 80))
 @settings(deadline=None, max_examples=60)
 def test_no_window_holds_more_requests_than_is_allowed(rates, count):
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        return await ask(RateLimiter(rates, clock), clock, count)
+        return await acquire_times(RateLimiter(rates, clock), clock, count)
 
-    times = run(story())
+    times = run(scenario())
     assert len(times) == count
     for most, seconds in rates:
         for first in range(len(times) - most):
@@ -45,12 +45,12 @@ def test_no_window_holds_more_requests_than_is_allowed(rates, count):
 def test_what_is_called_steady_can_really_go_on(rates):
     count = 200
 
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        return await ask(RateLimiter(rates, clock), clock, count)
+        return await acquire_times(RateLimiter(rates, clock), clock, count)
 
     # Milliseconds are rounded up at each step.
-    assert run(story())[-1] <= count / sustained_rate(rates) + 0.002 * count
+    assert run(scenario())[-1] <= count / sustained_rate(rates) + 0.002 * count
 
 
 @pytest.mark.parametrize(
@@ -61,115 +61,115 @@ def test_steady_leaves_room_for_the_burst(rates, most):
 
 
 def test_a_poll_goes_before_history_that_waits_longer():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(1, 1.0)], clock)
+        limiter = RateLimiter([(1, 1.0)], clock)
         order = []
 
         async def one(name, urgent):
-            await limit.turn(urgent=urgent)
+            await limiter.acquire(urgent=urgent)
             order.append(name)
 
-        await limit.turn()
+        await limiter.acquire()
         history = [asyncio.ensure_future(one(f"history {n}", False)) for n in range(2)]
         await clock.sleep(0.1)
         await asyncio.gather(*(one(f"poll {n}", True) for n in range(3)), *history)
         return order
 
-    assert run(story()) == ["poll 0", "poll 1", "poll 2", "history 0", "history 1"]
+    assert run(scenario()) == ["poll 0", "poll 1", "poll 2", "history 0", "history 1"]
 
 
 def test_history_waits_while_its_request_would_delay_the_next_poll():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(1, 1.0)], clock)
-        limit.expect("poller", 1.4)
-        return (await ask(limit, clock, 2, urgent=False)), clock
+        limiter = RateLimiter([(1, 1.0)], clock)
+        limiter.expect_poll("poller", 1.4)
+        return (await acquire_times(limiter, clock, 2, urgent=False)), clock
 
-    first, second = run(story())[0]
+    first, second = run(scenario())[0]
     # At 0 s the token is back in time for the poll; the next one, at 1 s, would not be.
     assert first == 0
     assert second >= 1.4
 
 
 def test_a_poller_that_has_ended_holds_no_history_back():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(1, 1.0)], clock)
-        limit.expect("ended", 1.4)
-        limit.forget("ended")
-        limit.forget("never expected")
-        return await ask(limit, clock, 2, urgent=False)
+        limiter = RateLimiter([(1, 1.0)], clock)
+        limiter.expect_poll("ended", 1.4)
+        limiter.forget("ended")
+        limiter.forget("never expected")
+        return await acquire_times(limiter, clock, 2, urgent=False)
 
-    assert run(story()) == [0, pytest.approx(1.0, abs=0.15)]
+    assert run(scenario()) == [0, pytest.approx(1.0, abs=0.15)]
 
 
 def test_history_is_not_starved_for_ever_where_polls_take_everything():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(1, 1.0)], clock)
+        limiter = RateLimiter([(1, 1.0)], clock)
 
         async def poll():
             while True:
-                await limit.turn()
-                limit.expect("poller", clock.monotonic() + 1.0)
+                await limiter.acquire()
+                limiter.expect_poll("poller", clock.monotonic() + 1.0)
                 await clock.sleep(1.0)
 
         polling = asyncio.ensure_future(poll())
         await clock.sleep(0.5)
-        [at] = await ask(limit, clock, 1, urgent=False)
+        [at] = await acquire_times(limiter, clock, 1, urgent=False)
         polling.cancel()
         return at
 
-    assert STARVED <= run(story()) <= STARVED + 3
+    assert STARVATION <= run(scenario()) <= STARVATION + 3
 
 
 def test_a_pause_that_the_exchange_wants_holds_every_request_up():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(100, 1.0)], clock)
-        limit.refused(30.0)
-        assert limit.paused_for == 30.0
-        return await ask(limit, clock, 1), await ask(limit, clock, 1, urgent=False)
+        limiter = RateLimiter([(100, 1.0)], clock)
+        limiter.back_off(30.0)
+        assert limiter.paused_for == 30.0
+        return await acquire_times(limiter, clock, 1), await acquire_times(limiter, clock, 1, urgent=False)
 
-    assert run(story()) == ([30.0], [30.0])
+    assert run(scenario()) == ([30.0], [30.0])
 
 
 def test_a_pause_of_unknown_length_grows_with_each_refusal_and_is_forgotten_after_an_answer():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(100, 1.0)], clock)
+        limiter = RateLimiter([(100, 1.0)], clock)
         seen = []
         for _ in range(3):
-            limit.refused(0.0)
-            seen.append(limit.paused_for)
-            await clock.sleep(limit.paused_for)
-        limit.answered()
-        limit.refused(0.0)
-        return [*seen, limit.paused_for]
+            limiter.back_off(0.0)
+            seen.append(limiter.paused_for)
+            await clock.sleep(limiter.paused_for)
+        limiter.reset()
+        limiter.back_off(0.0)
+        return [*seen, limiter.paused_for]
 
-    assert run(story()) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, FIRST_PAUSE]
+    assert run(scenario()) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, FIRST_PAUSE]
 
 
 def test_one_absurd_header_does_not_end_collecting():
-    async def story():
-        limit = RateLimiter([(1, 1.0)], FakeClock())
-        limit.refused(1e12)
-        return limit.paused_for
+    async def scenario():
+        limiter = RateLimiter([(1, 1.0)], FakeClock())
+        limiter.back_off(1e12)
+        return limiter.paused_for
 
-    assert run(story()) == LONGEST_PAUSE
+    assert run(scenario()) == LONGEST_PAUSE
 
 
 def test_one_that_is_cancelled_while_it_waits_leaves_the_line():
-    async def story():
+    async def scenario():
         clock = FakeClock()
-        limit = RateLimiter([(1, 10.0)], clock)
-        await limit.turn()
-        waiting = asyncio.ensure_future(limit.turn())
+        limiter = RateLimiter([(1, 10.0)], clock)
+        await limiter.acquire()
+        waiting = asyncio.ensure_future(limiter.acquire())
         await clock.sleep(1)
         waiting.cancel()
         await asyncio.wait([waiting])
         # A cancelled poll must not hold history back for ever.
-        return await ask(limit, clock, 1, urgent=False)
+        return await acquire_times(limiter, clock, 1, urgent=False)
 
-    assert run(story())[0] == pytest.approx(10.0, abs=0.3)
+    assert run(scenario())[0] == pytest.approx(10.0, abs=0.3)

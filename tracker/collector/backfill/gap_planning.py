@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tracker.core.ticks import Ticks
 
-NEAR = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
+MERGE_WITHIN = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
 def align_to(candles: Ticks, coarser: float) -> Ticks:
@@ -28,23 +28,23 @@ def align_to(candles: Ticks, coarser: float) -> Ticks:
 
 def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for start, end in gaps:
-        if found and start - found[-1][1] < NEAR:
-            found[-1] = (found[-1][0], end)
+        if merged and start - merged[-1][1] < MERGE_WITHIN:
+            merged[-1] = (merged[-1][0], end)
         else:
-            found.append((start, end))
-    return found[::-1]
+            merged.append((start, end))
+    return merged[::-1]
 
 
 class PassResult(NamedTuple):
     """How one look for gaps ended."""
 
     complete: bool = True  # every page there is was had and kept
-    whole: bool = True  # no gap is left
+    gapless: bool = True  # no gap is left
 
     def __and__(self, other: "PassResult") -> "PassResult":
-        return PassResult(self.complete and other.complete, self.whole and other.whole)
+        return PassResult(self.complete and other.complete, self.gapless and other.gapless)
 
 
 class GapRetries:
@@ -55,15 +55,15 @@ class GapRetries:
     """
 
     def __init__(self) -> None:
-        self._again: dict[Hashable, float] = {}
+        self._retry_at: dict[Hashable, float] = {}
 
-    def worth(self, gaps: Iterable[Hashable], now: float) -> list[Hashable]:
+    def due(self, gaps: Iterable[Hashable], now: float) -> list[Hashable]:
         """Those of *gaps* to ask for now."""
-        return [gap for gap in gaps if self._again.get(gap, now) <= now]
+        return [gap for gap in gaps if self._retry_at.get(gap, now) <= now]
 
-    def note(self, gaps: Iterable[Hashable], now: float, soon: float, later: float) -> None:
+    def record(self, gaps: Iterable[Hashable], now: float, soon: float, later: float) -> None:
         """*gaps* are all that are left: each is worth a second look *soon* after the first, then one each *later*."""
-        before = self._again
-        self._again = {
+        before = self._retry_at
+        self._retry_at = {
             gap: before[gap] if before.get(gap, now) > now else now + (later if gap in before else soon) for gap in gaps
         }

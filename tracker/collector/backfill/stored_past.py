@@ -17,15 +17,15 @@ from tracker.core.window import Window
 
 BLOCK = 86_400_000  # ms
 
-Fitting: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
+CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
 
 
-def every(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
-    """A Fitting that finds all candles plausible."""
+def accept_all(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
+    """A CandleFilter that finds all candles plausible."""
     return np.ones(len(candles), dtype=bool)
 
 
-def lacking(candles: Ticks, window: Window) -> Ticks:
+def missing_candles(candles: Ticks, window: Window) -> Ticks:
     """
     Those of *candles* that cover some of the window's gaps and whose time has no row yet.
 
@@ -46,7 +46,7 @@ class StoredPast:
     than the rows around it. Building one, and ``look``, cost as much as all rows. Not thread-safe.
 
     Args:
-        fitting: which candles of a gap are plausible, given the row before it and the row after it (either
+        candle_filter: which candles of a gap are plausible, given the row before it and the row after it (either
             may be none).
 
     Attributes:
@@ -54,8 +54,8 @@ class StoredPast:
         gaps: as ``Window.gaps``, at the last ``look``.
     """
 
-    def __init__(self, rows: Ticks, span: int, now: int, fitting: Fitting = every) -> None:
-        self._fitting = fitting
+    def __init__(self, rows: Ticks, span: int, now: int, candle_filter: CandleFilter = accept_all) -> None:
+        self._candle_filter = candle_filter
         window = Window.of(rows, span, now)
         self.start, self.end = window.start, window.end
         self.gaps = window.gaps
@@ -81,12 +81,12 @@ class StoredPast:
                 insort(self._numbers, number)
             self._blocks[number] = part
 
-    def look(self) -> None:
+    def refresh_gaps(self) -> None:
         """Find the gaps anew."""
         whole = Ticks.concat([self._blocks[number] for number in self._numbers])
         self.gaps = Window(whole, self.start, self.end).gaps
 
-    def lacking(self, candles: Ticks) -> Ticks:
+    def missing(self, candles: Ticks) -> Ticks:
         """
         Those of *candles* (in order) that cover some of the gaps that there are now, see ``lacking``.
 
@@ -94,18 +94,18 @@ class StoredPast:
         """
         if not len(candles):
             return candles
-        around = self._around(int((candles.time - candles.interval).min()), int(candles.time[-1]))
-        wanted, rows = lacking(candles, around), around.ticks
-        fits = np.ones(len(wanted), dtype=bool)
-        for start, end in around.gaps:
+        context = self._context(int((candles.time - candles.interval).min()), int(candles.time[-1]))
+        wanted, rows = missing_candles(candles, context), context.ticks
+        is_plausible = np.ones(len(wanted), dtype=bool)
+        for start, end in context.gaps:
             inside = (wanted.time > start) & (wanted.time - wanted.interval < end)
             if inside.any():
                 before = rows[: int(np.searchsorted(rows.time, start, side="right"))][-1:]
                 after = rows[int(np.searchsorted(rows.time, end)) :][:1]
-                fits[inside] = self._fitting(wanted[inside], before, after)
-        return wanted[fits]
+                is_plausible[inside] = self._candle_filter(wanted[inside], before, after)
+        return wanted[is_plausible]
 
-    def _around(self, start: int, end: int) -> Window:
+    def _context(self, start: int, end: int) -> Window:
         """A part whose gaps, as far as they reach into start..end, are those of the whole."""
         # Whatever covers time up to the first row after *end*, or begins together with it, closes by then.
         since, until = self._before(start), self._after(end) + self._longest

@@ -19,16 +19,16 @@ CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchan
 CONFIRMATIONS_AGAINST = 12  # the same where another one denies it; nothing is lost meanwhile
 REFERENCE_AGE = 3_600_000  # ms; the price of more than an hour ago says little about that of now
 MINUTE = 60_000  # ms
-MOST_HELD = 1_000  # rows of one market; about three hours at a cadence of 10 s
+MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
 
 @dataclass(slots=True)
-class _Memory:
+class _MarketMemory:
     time: int = 0
     price: float = 0.0  # the last one believed; 0 if none was
     own_time: int = 0
     own_price: float = 0.0  # the last one believed of the market's own exchange
-    held: dict[int, Ticks] = field(default_factory=dict)  # by slot: a slot is to have one row
+    held_back: dict[int, Ticks] = field(default_factory=dict)  # by slot: a slot is to have one row
 
 
 class TickFilter:
@@ -40,11 +40,11 @@ class TickFilter:
             and be believed at once; 0.1 is 10 %.
     """
 
-    def __init__(self, most: float) -> None:
-        self._most = most
-        self._known: dict[Market, _Memory] = {}
+    def __init__(self, max_change: float) -> None:
+        self._max_change = max_change
+        self._known: dict[Market, _MarketMemory] = {}
 
-    def believes(self, market: Market, row: Ticks) -> bool | None:
+    def check(self, market: Market, row: Ticks) -> bool | None:
         """Whether the one price in *row* is plausible by itself; None if there is nothing to compare it with."""
         known = self._reference(market, row)
         return None if known is None else self.agree(float(row.price[0]), known)
@@ -57,20 +57,20 @@ class TickFilter:
             return None
         return known.price
 
-    def accept(self, market: Market, row: Ticks) -> None:
+    def set_reference(self, market: Market, row: Ticks) -> None:
         """
         Take the newest price in *row* as the one to compare with. Whatever was held back is refuted by it; only
         that of a stand-in leaves what the market's own exchange says, which may repeat itself and be right.
         """
         time, price = int(row.time[-1]), float(row.price[-1])
         if not row.exchange[-1]:
-            self._known[market] = _Memory(time, price, time, price)
+            self._known[market] = _MarketMemory(time, price, time, price)
             return
-        before = self._known.get(market, _Memory())
-        held = {slot: each for slot, each in before.held.items() if not each.exchange[0]}
-        self._known[market] = _Memory(time, price, before.own_time, before.own_price, held)
+        before = self._known.get(market, _MarketMemory())
+        held = {slot: each for slot, each in before.held_back.items() if not each.exchange[0]}
+        self._known[market] = _MarketMemory(time, price, before.own_time, before.own_price, held)
 
-    def judge(self, market: Market, row: Ticks, other: float | None) -> Ticks:
+    def confirm(self, market: Market, row: Ticks, other: float | None) -> Ticks:
         """
         What may be kept now that *row* is doubted: *row*, with what was held back before and agrees
         with it, or nothing: then it is held back.
@@ -78,44 +78,44 @@ class TickFilter:
         Args:
             other: the price that another exchange has just said; None if none could be asked.
         """
-        known = self._known.setdefault(market, _Memory())
+        known = self._known.setdefault(market, _MarketMemory())
         price, slot = float(row.price[0]), int(row.time[0])
-        alike = {at: held for at, held in known.held.items() if self.agree(float(held.price[0]), price)}
+        agreeing = {at: held for at, held in known.held_back.items() if self.agree(float(held.price[0]), price)}
         is_own, is_first = not row.exchange[0], self._reference(market, row) is None
-        repeated = len(alike.keys() - {slot}) + 1  # one slot does not confirm itself
+        repeated = len(agreeing.keys() - {slot}) + 1  # one slot does not confirm itself
         if other is not None and self.agree(price, other):
             confirmed = True
         elif other is None:
             # Prices that contradict each other confirm nothing.
-            confirmed = is_first or (len(alike) == len(known.held) and repeated >= CONFIRMATIONS)
+            confirmed = is_first or (len(agreeing) == len(known.held_back) and repeated >= CONFIRMATIONS)
         else:
             # One word against another, and no price of before to side with either, or one to side with the market's
             # own exchange: it goes first, or a broken one that stands in could hold it back for ever.
-            leads_on = is_first or self._leads_on(known, slot, price)
-            confirmed = is_own and leads_on and repeated >= CONFIRMATIONS_AGAINST
+            continues_own = is_first or self._continues_own(known, slot, price)
+            confirmed = is_own and continues_own and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
-            rows = Ticks.concat([held for at, held in alike.items() if at != slot] + [row])
-            self.accept(market, rows)
+            rows = Ticks.concat([held for at, held in agreeing.items() if at != slot] + [row])
+            self.set_reference(market, rows)
             return rows
-        held = known.held if other is not None else alike
+        held = known.held_back if other is not None else agreeing
         # The market's own exchange goes before one that stands in.
         if slot not in held or not row.exchange[0]:
             held = {**held, slot: row}
-        known.held = dict(list(held.items())[-MOST_HELD:])
+        known.held_back = dict(list(held.items())[-MAX_HELD_BACK:])
         return Ticks.none()
 
-    def _leads_on(self, known: _Memory, time: int, price: float) -> bool:
+    def _continues_own(self, known: _MarketMemory, time: int, price: float) -> bool:
         """Whether *price* is plausible after what the market's own exchange said last."""
-        apart = min(abs(time - known.own_time), REFERENCE_AGE)
-        return bool(known.own_price) and self.agree(price, known.own_price, apart)
+        gap = min(abs(time - known.own_time), REFERENCE_AGE)
+        return bool(known.own_price) and self.agree(price, known.own_price, gap)
 
-    def agree(self, one: float, other: float, apart: float = 0.0) -> bool:
+    def agree(self, one: float, other: float, gap: float = 0.0) -> bool:
         """Whether two prices, *apart* ms from each other, differ by no more than the share that is plausible."""
         # Prices stray with the square root of time; within a minute the share itself holds.
-        most = self._most * math.sqrt(max(1.0, apart / MINUTE))
-        return abs(one - other) <= most * min(one, other)
+        limit = self._max_change * math.sqrt(max(1.0, gap / MINUTE))
+        return abs(one - other) <= limit * min(one, other)
 
-    def fitting(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
+    def plausible_candles(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
         """
         Which of *candles* (in time order) lead on from the row before them, or back to the row after.
 

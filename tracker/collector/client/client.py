@@ -32,11 +32,11 @@ _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErr
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """What one answer says of the markets it was asked for: each is in *prices* or in *lacking*."""
+    """What one answer says of the markets it was asked for: each is in *prices* or in *missing*."""
 
     prices: Mapping[Market, float]  # finite, above 0
-    lacking: Mapping[Market, Failure]  # why there is no price
-    answer: Response
+    missing: Mapping[Market, Failure]  # why there is no price
+    response: Response
 
 
 class ExchangeClient:
@@ -54,36 +54,36 @@ class ExchangeClient:
         name: str,
         exchange: Exchange,
         url: str,
-        fetch: HttpGet,
+        http_get: HttpGet,
         clock: Clock,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.exchange = exchange
-        self.limit = RateLimiter(exchange.LIMITS, clock)
+        self.rate_limiter = RateLimiter(exchange.LIMITS, clock)
         self._url = url.rstrip("/")
-        self._fetch = fetch
+        self._http_get = http_get
         self._clock = clock
         self._secrets = [value for value in (headers or {}).values() if value]
         self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
-    async def ask(self, path: str, *, urgent: bool = True) -> Response:
+    async def get(self, path: str, *, urgent: bool = True) -> Response:
         """The parsed answer to one request; one that is not *urgent* lets polls go first. Raises ExchangeError."""
-        await self.limit.turn(urgent=urgent)
-        with self._heeding():
-            answer = await self._fetch(self._url + path, self._headers)
-        return answer
+        await self.rate_limiter.acquire(urgent=urgent)
+        with self._rate_limits_observed():
+            response = await self._http_get(self._url + path, self._headers)
+        return response
 
-    def read(self, answer: Response, function: Callable[..., T], *arguments: object) -> T:
-        """``function(answer.body, *arguments)``; an answer it cannot read is an UnreadableAnswer that quotes it."""
+    def parse(self, response: Response, function: Callable[..., T], *arguments: object) -> T:
+        """``function(response.body, *arguments)``; an answer it cannot read is an UnreadableAnswer that quotes it."""
         try:
-            with self._heeding():
-                found = function(answer.body, *arguments)
+            with self._rate_limits_observed():
+                found = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
-                self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_start(answer)}")
+                self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_quoted(response)}")
             ) from error
-        self.limit.answered()
+        self.rate_limiter.reset()
         return found
 
     async def last_prices(self, markets: Sequence[Market], *, urgent: bool = True) -> Quotes:
@@ -92,47 +92,47 @@ class ExchangeClient:
 
         A broken entry costs its own market only. Raises ExchangeError if the whole answer is none.
         """
-        own = {market: replace(market, exchange=self.name) for market in markets}
-        asked = list(dict.fromkeys(own.values()))  # two exchanges' markets may be one pair here
-        answer = await self.ask(self.exchange.ticker_path(asked), urgent=urgent)
-        found, lacking = self.prices_in(answer, asked)
+        own_pairs = {market: replace(market, exchange=self.name) for market in markets}
+        asked = list(dict.fromkeys(own_pairs.values()))  # two exchanges' markets may be one pair here
+        response = await self.get(self.exchange.ticker_path(asked), urgent=urgent)
+        found, missing = self.parse_prices(response, asked)
         return Quotes(
-            {market: found[pair] for market, pair in own.items() if pair in found},
-            {market: lacking[pair] for market, pair in own.items() if pair in lacking},
-            answer,
+            {market: found[pair] for market, pair in own_pairs.items() if pair in found},
+            {market: missing[pair] for market, pair in own_pairs.items() if pair in missing},
+            response,
         )
 
-    def prices_in(
-        self, answer: Response, markets: Sequence[Market]
+    def parse_prices(
+        self, response: Response, markets: Sequence[Market]
     ) -> tuple[dict[Market, float], dict[Market, Failure]]:
         """The price of each of this exchange's *markets* in *answer*, and why the others have none."""
         reader = self.exchange.last_prices
-        lacking: dict[Market, Failure] = {}
+        missing: dict[Market, Failure] = {}
         try:
-            quotes = dict(self.read(answer, reader, markets))
+            quotes = dict(self.parse(response, reader, markets))
         except UnreadableAnswer:
             if len(markets) < 2:
                 raise
             quotes = {}
             for market in markets:
                 try:
-                    quotes.update(self.read(answer, reader, [market]))
+                    quotes.update(self.parse(response, reader, [market]))
                 except ExchangeError as alone:
-                    lacking[market] = failure_of(alone, self.name)
+                    missing[market] = failure_of(alone, self.name)
             if not quotes:
                 raise
         prices: dict[Market, float] = {}
         for market in markets:
-            if market in lacking:
+            if market in missing:
                 continue
             if market not in quotes:
-                lacking[market] = Failure("no_price", self.name)
+                missing[market] = Failure("no_price", self.name)
             else:
                 try:
                     prices[market] = price(quotes[market].price)
                 except _UNREADABLE as error:
-                    lacking[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
-        return prices, lacking
+                    missing[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
+        return prices, missing
 
     async def pairs(self) -> dict[Market, str] | None:
         """What the exchange lists, and why a pair does not trade ("" if it does); None if its adapter reads no list."""
@@ -140,9 +140,9 @@ class ExchangeClient:
         if path is None:
             return None
         read: Callable[[Any], dict[Market, str]] = self.exchange.pairs  # type: ignore[attr-defined]
-        return self.read(await self.ask(path()), read)
+        return self.parse(await self.get(path()), read)
 
-    def tries(self, most: int | None = None) -> AsyncIterator[stamina.Attempt]:
+    def attempts(self, limit: int | None = None) -> AsyncIterator[stamina.Attempt]:
         """
         Attempts, for ``async for … with``: an ExchangeError inside waits, longer each time and
         with jitter, for the next one; without end, or until *most* failed. Waits are the clock's seconds.
@@ -150,7 +150,7 @@ class ExchangeClient:
         return aiter(
             stamina.retry_context(
                 on=ExchangeError,
-                attempts=most,
+                attempts=limit,
                 timeout=None,
                 wait_initial=FIRST_WAIT / self._clock.speed,
                 wait_max=LONGEST_WAIT / self._clock.speed,
@@ -159,13 +159,13 @@ class ExchangeClient:
         )
 
     @contextmanager
-    def _heeding(self) -> Iterator[None]:
+    def _rate_limits_observed(self) -> Iterator[None]:
         """An exchange that says "too many" gets the pause it wants, for every request."""
         try:
             yield
         except ExchangeError as error:
             if isinstance(error, RateLimited):
-                self.limit.refused(error.retry_after)
+                self.rate_limiter.back_off(error.retry_after)
             if (masked := self._masked(str(error))) != str(error):
                 raise error.reworded(masked) from None
             raise
@@ -182,8 +182,8 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {str(error)[:80]}"
 
 
-def _start(answer: Response) -> str:
+def _quoted(response: Response) -> str:
     try:
-        return json.dumps(answer.body)[:80]
+        return json.dumps(response.body)[:80]
     except (ValueError, RecursionError):  # nested deeper than Python can write it
         return "…"

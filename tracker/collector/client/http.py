@@ -32,7 +32,7 @@ CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests
 READ_TIMEOUT = 8.0  # seconds without a byte
 TOTAL_TIMEOUT = 15.0  # seconds for the whole answer, against one that drips
 MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 1.5 MB
-_CUT_AGAIN = 0.25  # seconds
+_DISCONNECT_AGAIN = 0.25  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class _Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        kind = type(pool).ConnectionCls
+        connection_class = type(pool).ConnectionCls
 
         def connection(*args: Any, **kwargs: Any) -> Any:
-            made = kind(*args, **kwargs)
+            created = connection_class(*args, **kwargs)
             # In one step, as another thread may look on.
-            self._connections[:] = [*(each for each in self._connections if each() is not None), ref(made)]
-            return made
+            self._connections[:] = [*(each for each in self._connections if each() is not None), ref(created)]
+            return created
 
         pool.ConnectionCls = connection
         return pool
@@ -76,15 +76,15 @@ class _Session(requests.Session):
     A Session whose call another thread can end.
 
     Attributes:
-        whole: the last answer was read to its end, so the connection can be used again.
-        ended: no call is under way.
+        is_reusable: the last answer was read to its end, so the connection can be used again.
+        is_done: no call is under way.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.whole = False
-        self.ended = True
-        self.answer: requests.Response | None = None
+        self.is_reusable = False
+        self.is_done = True
+        self.response: requests.Response | None = None
         self._connections: list[ref[HTTPConnection]] = []
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(self._connections))
@@ -93,7 +93,7 @@ class _Session(requests.Session):
         """None: to know where a redirect leads, requests would read all of its body, however long."""
         return None
 
-    def cut(self) -> None:
+    def disconnect(self) -> None:
         """Shut the connections down: whoever waits for them goes on at once, with an error."""
         for each in self._connections.copy():
             sock = getattr(each(), "sock", None)
@@ -101,7 +101,7 @@ class _Session(requests.Session):
                 with suppress(OSError):
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which is not safe here
         # A connection that will close gives its socket to the answer.
-        if self.answer is not None and (shut := getattr(self.answer.raw, "shutdown", None)) is not None:
+        if self.response is not None and (shut := getattr(self.response.raw, "shutdown", None)) is not None:
             with suppress(OSError, ValueError, RuntimeError):
                 shut()
         self.close()
@@ -118,7 +118,7 @@ class RequestsHttp:
         host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
         limit = TOTAL_TIMEOUT + CONNECT_TIMEOUT
         session = self._idle.pop() if self._idle else _Session()
-        session.whole = session.ended = False
+        session.is_reusable = session.is_done = False
         try:
             # A name service that hangs, or headers that drip, no time-out of the socket ends.
             async with asyncio.timeout(limit):
@@ -126,10 +126,10 @@ class RequestsHttp:
         except TimeoutError:
             raise Unreachable(f"{host} had not answered after {limit:g} s") from None
         finally:
-            if session.whole:
+            if session.is_reusable:
                 self._idle.append(session)
             else:
-                _end(session)
+                _discard(session)
 
     def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Response:
         session.trust_env = not is_loopback(host)  # a proxy for the world outside does not reach a sandbox
@@ -137,15 +137,15 @@ class RequestsHttp:
             with session.get(
                 url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
             ) as response:
-                session.answer = response
+                session.response = response
                 body = _read(response, host)
-            session.whole = True
+            session.is_reusable = True
             return _parse(response, body, host)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise Unreachable(_in_words(error, host)) from None
+            raise Unreachable(_describe(error, host)) from None
         finally:
-            session.answer = None
-            session.ended = True
+            session.response = None
+            session.is_done = True
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -153,11 +153,11 @@ class RequestsHttp:
             self._idle.pop().close()
 
 
-def _end(session: _Session) -> None:
+def _discard(session: _Session) -> None:
     """Let no thread wait for an answer that nobody waits for, not even one that has yet to connect."""
-    session.cut()
-    if not session.ended:
-        asyncio.get_running_loop().call_later(_CUT_AGAIN, _end, session)
+    session.disconnect()
+    if not session.is_done:
+        asyncio.get_running_loop().call_later(_DISCONNECT_AGAIN, _discard, session)
 
 
 def _read(response: requests.Response, host: str) -> bytes:
@@ -182,8 +182,8 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Response:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Unreachable(f"{host} answers no JSON, but {printable(start)!r}") from None
-    declared = response.headers.get("X-Tracker-Origin", "").upper()
-    return Response(parsed, Origin[declared] if declared in Origin.__members__ else None, date)
+    origin_name = response.headers.get("X-Tracker-Origin", "").upper()
+    return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
 
 
 def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
@@ -207,10 +207,10 @@ def _refusal(response: requests.Response, host: str, start: str) -> str:
 
 def _retry_after(response: requests.Response, date: float | None) -> float | None:
     """Seconds, from a number or a date; 0 where the status alone says that requests were too many; else None."""
-    told = response.headers.get("Retry-After", "").strip()
-    if told.isascii() and told.isdigit():
-        return float(told[:9])
-    if (until := _epoch(told)) is not None:
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
+    if (until := _epoch(header)) is not None:
         # By the server's own clock: this computer's may be wrong.
         return max(0.0, until - (time.time() if date is None else date))
     return 0.0 if response.status_code in (418, 429) else None
@@ -229,7 +229,7 @@ def _refuse_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _in_words(error: Exception, host: str) -> str:
+def _describe(error: Exception, host: str) -> str:
     text = str(error)
     if isinstance(error, requests.exceptions.ProxyError):
         return f"{host} could not be reached through the proxy that the environment names"

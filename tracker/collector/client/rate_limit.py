@@ -13,9 +13,9 @@ from pyrate_limiter import Rate, RateItem, StateBucket, TokenBucket
 from tracker.runtime.clock import Clock
 
 BURST = 5  # a fifth of what is allowed may come at once, the rest steadily: no window ever holds more than allowed
-STARVED = 15.0  # seconds after which history is asked for even if that costs a poll its slot
+STARVATION = 15.0  # seconds after which history is asked for even if that costs a poll its slot
 TOLERANCE = 0.7  # of the time that a token takes to come back; so late may history take one before a poll
-LOOK = 0.1  # seconds between two looks whether history may go
+CHECK_EVERY = 0.1  # seconds between two looks whether history may go
 LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not end collecting for good
 FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where an exchange says "too many" but not for how long
 
@@ -32,41 +32,41 @@ class RateLimiter:
         self._clock = clock
         self._bucket = StateBucket([_rate(count, seconds) for count, seconds in rates], TokenBucket())
         self._regain = max(1 / sustained_rate([rate]) for rate in rates)  # seconds until a taken token is back
-        self._turns = {True: asyncio.Lock(), False: asyncio.Lock()}  # urgent or not: each waits in its own line
+        self._queues = {True: asyncio.Lock(), False: asyncio.Lock()}  # urgent or not: each waits in its own line
         self._urgent = 0  # how many of those wait
         self._starving = False  # history has waited so long that it goes first, once
-        self._due: dict[object, float] = {}  # monotonic seconds of the next poll of each poller
+        self._next_polls: dict[object, float] = {}  # monotonic seconds of the next poll of each poller
         self._paused_until = float("-inf")
         self._refusals = 0  # in a row
 
-    async def turn(self, *, urgent: bool = True) -> None:
+    async def acquire(self, *, urgent: bool = True) -> None:
         """Wait until one more request may go."""
         self._urgent += urgent
         try:
-            async with self._turns[urgent]:
-                starved_at = self._clock.monotonic() + STARVED
-                while (wait := self._wait(urgent, starved_at)) > 0:
+            async with self._queues[urgent]:
+                starving_from = self._clock.monotonic() + STARVATION
+                while (wait := self._wait(urgent, starving_from)) > 0:
                     await self._clock.sleep(max(wait, 0.001))  # the bucket counts in whole ms
         finally:
             self._urgent -= urgent
             self._starving &= urgent
 
-    def expect(self, poller: object, at: float) -> None:
+    def expect_poll(self, poller: object, at: float) -> None:
         """*poller* will want a turn at *at* (monotonic seconds), until ``forget``."""
-        self._due[poller] = at
+        self._next_polls[poller] = at
 
     def forget(self, poller: object) -> None:
         """*poller* has ended and wants no further turn."""
-        self._due.pop(poller, None)
+        self._next_polls.pop(poller, None)
 
-    def refused(self, retry_after: float) -> None:
+    def back_off(self, retry_after: float) -> None:
         """The exchange found the requests too many; it wants none for *retry_after* s (0: it did not say)."""
         self._refusals += 1
-        growing = min(FIRST_PAUSE * 2 ** min(self._refusals - 1, 16), LAST_PAUSE)
-        pause = min(max(retry_after, 0.0 if retry_after else growing), LONGEST_PAUSE)
+        backoff = min(FIRST_PAUSE * 2 ** min(self._refusals - 1, 16), LAST_PAUSE)
+        pause = min(max(retry_after, 0.0 if retry_after else backoff), LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
 
-    def answered(self) -> None:
+    def reset(self) -> None:
         """The exchange is content again."""
         self._refusals = 0
 
@@ -75,17 +75,17 @@ class RateLimiter:
         """Seconds for which the exchange wants no request."""
         return max(0.0, self._paused_until - self._clock.monotonic())
 
-    def _wait(self, urgent: bool, starved_at: float) -> float:
+    def _wait(self, urgent: bool, starving_from: float) -> float:
         """Seconds until it is worth another look; 0 when a token was taken."""
         now = self._clock.monotonic()
         if (left := self._paused_until - now) > 0:
             return left
         if not urgent:
-            self._starving = now >= starved_at
+            self._starving = now >= starving_from
             if not self._starving and (self._urgent or self._is_poll_near(now)):
-                return LOOK
+                return CHECK_EVERY
         elif self._starving:
-            return LOOK
+            return CHECK_EVERY
         item = RateItem("", round(now * 1000))
         if self._bucket.put(item):
             return 0.0
@@ -95,7 +95,7 @@ class RateLimiter:
 
     def _is_poll_near(self, now: float) -> bool:
         # A poll that is overdue waits for its answer, or for its next try: it needs no token now.
-        return any(0 <= at - now < TOLERANCE * self._regain for at in self._due.values())
+        return any(0 <= at - now < TOLERANCE * self._regain for at in self._next_polls.values())
 
 
 def _rate(count: int, seconds: float) -> Rate:
