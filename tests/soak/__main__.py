@@ -34,7 +34,7 @@ LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
 def one(name: str, size: int, seed: int, options: dict[str, str]) -> dict[str, object]:
     """What the scenario *name* counted; its AssertionError goes through."""
     with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
-        counted: dict[str, object] = importlib.import_module(f"soak.{name}").run(
+        counted: dict[str, object] = importlib.import_module(f"tests.soak.{name}").run(
             Path(folder) / "data", size=size, seed=seed, **options
         )
     return counted
@@ -53,7 +53,7 @@ def everything() -> int:
             took = time.monotonic() - began
             said = ", ".join(f"{what} {count}" for what, count in counted.items())
             what = (
-                (importlib.import_module(f"soak.{name}").__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+                (importlib.import_module(f"tests.soak.{name}").__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
             )
             kind = "".join(f", {value}" for value in options.values())
             lines.append(f"| `{name}`{kind}, seed {seed} | {what} | {said} | {took:.0f} s | {verdict} |")

@@ -1,4 +1,4 @@
-"""What goes on beside polling, as long as a collector's term lasts: looking at the clock, deleting what is too old."""
+"""Watches the clock and deletes rows older than retention allows, as long as a collector's term lasts."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,40 +12,66 @@ from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
-JUMP = 2.0  # seconds that wall and monotonic clock may drift apart between two looks
-PURGE_EVERY = 3600.0  # seconds between two looks for what is older than retention allows
+JUMP = 2.0  # seconds by which wall and monotonic clock may drift apart between two checks
+PURGE_EVERY = 3600.0  # seconds between two purges
 CHECK_EVERY = 1.0  # seconds
+SKEW = 3600.0  # seconds by which the clock may differ from an exchange's and still be trusted with deleting
+TRUST = 120.0  # seconds for which a comparison holds
+
+
+class ClockCheck:
+    """Tells whether *clock* agrees with the exchanges' clocks: one set ahead would make every row too old."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._agreed_at, self._offset = float("-inf"), 0.0  # monotonic seconds, and wall - monotonic then
+
+    def compare(self, date: float) -> None:
+        """Compare the clock with *date* (epoch seconds), which an exchange has just sent."""
+        now, monotonic = self._clock.now() / 1000, self._clock.monotonic()
+        self._agreed_at = monotonic if abs(now - date) < SKEW else float("-inf")
+        self._offset = now - monotonic
+
+    def is_trusted(self) -> bool:
+        """Return whether an exchange confirmed the time lately and the clock was not set since."""
+        now = self._clock.monotonic()
+        return now - self._agreed_at < TRUST and abs(self._clock.now() / 1000 - now - self._offset) < SKEW
 
 
 async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], None]) -> None:
-    """When wall and monotonic clock part (clock set, laptop asleep), say so and tell *jumped*; until cancelled."""
+    """Note each jump of the wall clock (set, or the computer slept) and call *jumped*, until cancelled."""
     offset = clock.now() / 1000 - clock.monotonic()
     while True:
         await clock.sleep(CHECK_EVERY)
         before, offset = offset, clock.now() / 1000 - clock.monotonic()
         jump = offset - before
         if abs(jump) > JUMP * clock.speed:
-            way = "ahead" if jump > 0 else "back"
-            log.warning("the clock went %s by %.0f s (set, or the computer slept); slots restart", way, abs(jump))
+            direction = "ahead" if jump > 0 else "back"
+            log.warning(
+                "the clock jumped %s by %.0f s (set, or the computer slept); slots restart", direction, abs(jump)
+            )
             board.add_note(Note("clock_jumped", clock.now(), round(jump)))
             jumped()
 
 
 async def purge(
-    writer: SlotWriter, markets: Sequence[Market], retention: int, clock: Clock, confirmed: Callable[[], bool]
+    writer: SlotWriter, markets: Sequence[Market], retention: int, clock: Clock, is_trusted: Callable[[], bool]
 ) -> None:
     """
-    Delete what is older than *retention* (ms), again and again until cancelled.
+    Delete rows older than *retention* (ms) every PURGE_EVERY seconds, until cancelled.
 
     Args:
-        confirmed: whether an exchange's clock has agreed with this one; one that was set ahead would
-            make everything too old.
+        writer: deletes them.
+        markets: whose rows.
+        retention: ms.
+        clock: decides what is old.
+        is_trusted: whether *clock* agrees with the exchanges' clocks; nothing is deleted before.
     """
     while True:
-        while not confirmed():
+        while not is_trusted():
             await clock.sleep(CHECK_EVERY)
         try:
             await writer.purge(clock.now() - retention, markets)
         except StoreError as error:
-            log.warning("what is older than retention was not deleted: %s", error)
+            log.warning("rows older than retention were not deleted: %s", error)
         await clock.sleep(PURGE_EVERY)

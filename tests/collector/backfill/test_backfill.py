@@ -182,7 +182,7 @@ class Two(World):
         feeds = [Feed(EUR, 10_000, ("other",))]
         backfill = Backfill(
             *(feeds, clients, writer, self.clock, self.board, SPAN, request, listings),
-            doubts=lambda name, market: name in self.doubted,
+            is_held_back=lambda name, market: name in self.doubted,
         )
         running = asyncio.ensure_future(backfill.run())
         backfill.trigger()

@@ -38,5 +38,5 @@ def test_a_gap_that_was_filled_and_comes_again_is_a_new_one():
 
 
 def test_two_looks_together_are_as_good_as_the_worse():
-    assert PassResult() & PassResult(whole=False) == (True, False)
+    assert PassResult() & PassResult(gapless=False) == (True, False)
     assert PassResult(complete=False) & PassResult() == (False, True)

@@ -5,9 +5,9 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tracker.collector.client.batch import PROBES, BatchPoller
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, run
+from tracker.collector.client.batch import PROBES, BatchPoller
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import Response
 from tracker.collector.client.listings import RECHECK, Listings
@@ -183,6 +183,6 @@ def test_who_waits_is_joined_by_those_whose_slot_has_come_meanwhile():
     eur, usd = Feed(EUR, 10_000), Feed(USD, 60_000)
     [group] = poll_groups([eur, usd], {"fake": world.client}, {"fake": world.listings})
     group.answered.update({EUR: 0, USD: 0})
-    assert group.late([eur], 9_000) == [eur]
-    assert group.late([eur], 59_000) == [eur]
-    assert group.late([eur], 60_000) == [eur, usd]
+    assert group.pending([eur], 9_000) == [eur]
+    assert group.pending([eur], 59_000) == [eur]
+    assert group.pending([eur], 60_000) == [eur, usd]

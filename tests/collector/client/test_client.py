@@ -165,7 +165,7 @@ def test_a_key_in_the_place_of_a_price_is_not_shown_either():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"btceur": "SECRET-KEY", "btcusd": 1.0})
         client = ExchangeClient("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
-        return (await client.last_prices([EUR, USD])).lacking
+        return (await client.last_prices([EUR, USD])).missing
 
     lacking = run(story())
     assert list(lacking) == [EUR]

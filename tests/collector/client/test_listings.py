@@ -228,7 +228,7 @@ def test_a_cancelled_caller_leaves_no_timer_and_the_list_to_the_others():
         await clock.sleep(1)
         first.cancel()
         await asyncio.wait({first})
-        left = asyncio.all_tasks() - {asyncio.current_task(), second, listings._asking}
+        left = asyncio.all_tasks() - {asyncio.current_task(), second, listings._refreshing}
         return first.cancelled(), left, await second, clock.monotonic(), listings.pairs, network.paths("/pairs")
 
     cancelled, left, offered, at, pairs, asked = run(story())

@@ -1,0 +1,71 @@
+"""Reports what polls came to: the market's status on the board, and a log line when it changes."""
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from tracker.collector.outage_log import cause_text
+from tracker.collector.poll_groups import PollGroup
+from tracker.collector.status import StatusBoard
+from tracker.core.errors import ExchangeError
+from tracker.core.market import Market
+from tracker.core.market_status import Failure, failure_of
+from tracker.runtime.clock import Clock
+
+log = logging.getLogger(__name__)
+
+
+class PollStatus:
+    """Updates *board* for the markets of a poll group. A failure that lasts is logged once."""
+
+    def __init__(self, board: StatusBoard, clock: Clock) -> None:
+        self._board = board
+        self._clock = clock
+
+    def mark_live(self, group: PollGroup, markets: Iterable[Market]) -> set[Market]:
+        """
+        Mark *markets* as having a price.
+
+        Returns:
+            Those of which the same exchange had a price held back until now.
+        """
+        markets, known = list(markets), self._board.status().markets
+        if back := [str(market) for market in markets if known[market].state in ("unreachable", "refused")]:
+            suffix = f", from {group.stand_in}" if group.stand_in else ""
+            log.info("%s: prices are available again%s", ", ".join(back), suffix)
+        if own := [str(market) for market in markets if known[market].stand_in and not group.stand_in]:
+            log.info("%s: prices come from %s again", ", ".join(own), group.client.name)
+        self._board.mark_live(markets, self._clock.now(), group.stand_in)
+        return {
+            market
+            for market in markets
+            if known[market].held_back_reason is not None and known[market].held_back_from == group.stand_in
+        }
+
+    def mark_missing(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
+        """Mark markets without a price in an answer that has others."""
+        for market, failure in failures.items():
+            if not (group.stand_in or self._board.status().markets[market].failure):
+                log.warning("%s: no price: %s", market, cause_text(failure, market))
+            self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
+
+    def mark_failed(self, group: PollGroup, markets: list[Market], error: ExchangeError, wait: float) -> None:
+        """Mark *markets* of a request that failed with *error*; the next try is in *wait* seconds."""
+        now, known = self._clock.now(), self._board.status().markets
+        if group.stand_in:
+            is_news = any(known[market].stand_in == group.stand_in for market in markets)
+        else:
+            is_news = any(known[market].failure is None for market in markets)
+        if is_news:
+            log.warning("%s: no price: %s", ", ".join(map(str, markets)), error)
+        failure = failure_of(error, group.client.name)
+        self._board.mark_failed(markets, now, failure, now + round(wait * 1000), group.stand_in)
+
+    def mark_refused(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
+        """Mark markets that are not polled as usual: not listed, or rejected."""
+        for market, failure in sorted(failures.items()):
+            if group.stand_in:  # that it cannot stand in is no failure of the market's own exchange
+                self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
+                continue
+            if self._board.status().markets[market].failure != failure:
+                log.warning("%s: not polled: %s", market, cause_text(failure, market))
+            self._board.mark_refused(market, self._clock.now(), failure)
