@@ -220,12 +220,12 @@ def test_a_term_that_ends_leaves_nothing_behind_in_the_limit_that_outlives_it():
             collector = Collector(world.feeds, {"fake": source}, writer, world.clock, world.board, span=DAY)
             term = asyncio.create_task(collector.run())
             await world.clock.sleep(12)
-            assert source.rate_limiter._due
+            assert source.rate_limiter._next_polls
             term.cancel()
             await asyncio.wait({term})
 
     run(story())
-    assert not source.rate_limiter._due
+    assert not source.rate_limiter._next_polls
 
 
 def test_a_term_that_ends_while_the_list_of_pairs_hangs_leaves_no_task():
@@ -395,7 +395,7 @@ def test_the_log_has_one_line_when_prices_stop_and_one_when_they_come_again(capl
             return Unreachable(f"request {now} failed")
         return {"btcusd": 109.0} if path.startswith("/ticker") and now > 1_000_400 else ticker(path, now)
 
-    with caplog.at_level("INFO", logger="tracker.collector.collector"):
+    with caplog.at_level("INFO", logger="tracker.collector.poll_status"):
         World(respond).run(600)
     lines = [record.getMessage() for record in caplog.records]
     assert [line.split(":")[-1].split(" ")[1] for line in lines] == ["request", "prices", "the"], lines

@@ -34,7 +34,7 @@ def test_reading_settings_loads_nothing_that_asks_an_exchange():
 def test_an_unknown_exchange_is_named_with_those_there_are(tmp_path):
     write(tmp_path, 'markets = ["krakn:BTC/USD"]')
     with pytest.raises(ConfigError, match=r"no 'krakn'; there are .*kraken"):
-        exchange_clients(read_settings(tmp_path), fetch=None, clock=WallClock())
+        exchange_clients(read_settings(tmp_path), http_get=None, clock=WallClock())
 
 
 def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch):

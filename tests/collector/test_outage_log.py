@@ -96,7 +96,7 @@ def test_a_cause_in_several_lines_becomes_one(tmp_path):
 
 
 def test_a_file_that_grew_too_long_loses_its_older_half(tmp_path, monkeypatch):
-    monkeypatch.setattr("tracker.collector.outage_log.MOST", 2_000)
+    monkeypatch.setattr("tracker.collector.outage_log.MAX_SIZE", 2_000)
     path = tmp_path / "outages"
     for number in range(100):
         status_board = board()

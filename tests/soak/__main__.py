@@ -1,6 +1,6 @@
 """
-``python -m soak`` runs every scenario in its long form and writes benchmarks/SOAK.md;
-``python -m soak NAME SIZE SEED [OPTION=VALUE]`` runs one and prints what it counted as JSON.
+``python -m tests.soak`` runs every scenario in its long form and writes benchmarks/SOAK.md;
+``python -m tests.soak NAME SIZE SEED [OPTION=VALUE]`` runs one and prints what it counted as JSON.
 """
 
 import importlib
@@ -31,8 +31,8 @@ LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
 )
 
 
-def one(name: str, size: int, seed: int, options: dict[str, str]) -> dict[str, object]:
-    """What the scenario *name* counted; its AssertionError goes through."""
+def run_scenario(name: str, size: int, seed: int, options: dict[str, str]) -> dict[str, object]:
+    """Return what the scenario *name* counted. Raises its AssertionError."""
     with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
         counted: dict[str, object] = importlib.import_module(f"tests.soak.{name}").run(
             Path(folder) / "data", size=size, seed=seed, **options
@@ -40,23 +40,22 @@ def one(name: str, size: int, seed: int, options: dict[str, str]) -> dict[str, o
     return counted
 
 
-def everything() -> int:
-    """Run all; how many failed."""
+def run_all() -> int:
+    """Run all scenarios and return how many failed."""
     lines, failed = [], 0
     for name, size, options, seeds in LONG:
         for seed in range(1, seeds + 1):
-            began = time.monotonic()
+            started_at = time.monotonic()
             try:
-                counted, verdict = one(name, size, seed, options), "holds"
+                counted, verdict = run_scenario(name, size, seed, options), "holds"
             except AssertionError as error:
                 counted, verdict, failed = {"broken": str(error)}, "**broken**", failed + 1
-            took = time.monotonic() - began
-            said = ", ".join(f"{what} {count}" for what, count in counted.items())
-            what = (
-                (importlib.import_module(f"tests.soak.{name}").__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
-            )
+            took = time.monotonic() - started_at
+            counts = ", ".join(f"{what} {count}" for what, count in counted.items())
+            doc = importlib.import_module(f"tests.soak.{name}").__doc__ or ""
+            what = doc.strip().partition("\n\n")[0].replace("\n", " ")
             kind = "".join(f", {value}" for value in options.values())
-            lines.append(f"| `{name}`{kind}, seed {seed} | {what} | {said} | {took:.0f} s | {verdict} |")
+            lines.append(f"| `{name}`{kind}, seed {seed} | {what} | {counts} | {took:.0f} s | {verdict} |")
             print(lines[-1], flush=True)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(
@@ -73,6 +72,6 @@ def everything() -> int:
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
     if len(sys.argv) == 1:
-        sys.exit(min(everything(), 1))
+        sys.exit(min(run_all(), 1))
     scenario, amount, start, *more = sys.argv[1:]
-    print(json.dumps(one(scenario, int(amount), int(start), dict(option.split("=") for option in more))))
+    print(json.dumps(run_scenario(scenario, int(amount), int(start), dict(option.split("=") for option in more))))

@@ -1,4 +1,4 @@
-"""Looks at everything that collecting needs, once, and says of each whether it works and what to do if not."""
+"""Checks once everything that collecting needs: settings, store, cadences, exchanges, clock."""
 
 import asyncio
 import os
@@ -25,38 +25,44 @@ from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 from tracker.runtime.store_url import open_configured_store
 
-SKEW = 2.0  # seconds that two clocks may differ; the Date header counts whole ones
-NEARLY_FULL = 0.9  # share of what an exchange allows above which little is left for history
+SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole ones
+NEARLY_FULL = 0.9  # share of an exchange's limit above which little is left for backfill
 
 
 class Check(NamedTuple):
-    """One thing that was looked at: ``✓`` works, ``!`` works but, ``✗`` does not."""
+    """The result of one check: ``✓`` works, ``!`` works with a reservation, ``✗`` does not work."""
 
     mark: Literal["✓", "!", "✗"]
     text: str
 
 
 async def run_checks(settings: Settings) -> AsyncIterator[Check]:
-    """Each check as soon as it is there. Asks every exchange that is configured, within its limits."""
+    """
+    Yield each check as soon as it is done. Polls every configured exchange, within its limits.
+
+    All requests have ended when this generator has, also if it is closed early.
+    """
     yield Check("✓", f"settings: {settings.file or 'no tracker.toml, so the defaults'}")
     for check in _check_store(settings):
         yield check
     for check in _check_cadences(settings):
         yield check
-    fetch = RequestsHttp()
-    pending: list[asyncio.Future[list[Check]]] = []
+    http = RequestsHttp()
+    running: list[asyncio.Task[list[Check]]] = []
     try:
         clock = settings.make_clock()
-        for name, client in exchange_clients(settings, fetch, clock).items():
+        for name, client in exchange_clients(settings, http, clock).items():
             markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
-            pending.append(asyncio.ensure_future(_check_exchange(client, markets, Listings(client, clock))))
-        for each in pending:  # at once: one that hangs holds up no other
-            for check in await each:
+            running.append(asyncio.create_task(_check_exchange(client, markets, Listings(client, clock))))
+        for task in running:  # all run at once: an exchange that hangs delays no other
+            for check in await task:
                 yield check
     finally:
-        for each in pending:
-            each.cancel()
-        fetch.close()
+        for task in running:
+            task.cancel()
+        # The results are of no interest here; an exception of a task not awaited above would be reported by asyncio.
+        await asyncio.gather(*running, return_exceptions=True)
+        http.close()
 
 
 def _check_store(settings: Settings) -> list[Check]:
@@ -67,15 +73,15 @@ def _check_store(settings: Settings) -> list[Check]:
         return [Check("✗", f"store: {error}")]
     folder = data_folder(settings)
     checks = []
-    # The first append makes whatever is missing of it.
-    place = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-    if not place.is_dir():
-        checks.append(Check("✗", f"store: {place} is a file; expected a folder. Set another store in tracker.toml"))
-    elif os.access(place, os.W_OK | os.X_OK):
-        what = f"prices of {len(markets)} markets" if markets else "no prices yet"
-        checks.append(Check("✓", f"store: {folder}, {what}"))
+    # The first append creates missing folders.
+    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not existing.is_dir():
+        checks.append(Check("✗", f"store: {existing} is a file; expected a folder. Set another store in tracker.toml"))
+    elif os.access(existing, os.W_OK | os.X_OK):
+        content = f"prices of {len(markets)} markets" if markets else "no prices yet"
+        checks.append(Check("✓", f"store: {folder}, {content}"))
     else:
-        checks.append(Check("✗", f'store: {place} cannot be written; type: sudo chown "$(id -un)" {place}'))
+        checks.append(Check("✗", f'store: {existing} cannot be written; type: sudo chown "$(id -un)" {existing}'))
     holder = make_coordination(settings, "check").holder(JOB)
     checks.append(
         Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
@@ -96,9 +102,9 @@ def _check_cadences(settings: Settings) -> list[Check]:
             checks.append(Check("✓", text))
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
         exchange = load("exchanges", name)
-        own = [feed for feed in feeds if feed.market.exchange == name]
-        others = [feed for feed in feeds if name in feed.stand_ins]  # they are asked for in requests of their own
-        needed = sum(requests_a_second(some, exchange.MAX_BATCH) for some in (own, others))
+        own_feeds = [feed for feed in feeds if feed.market.exchange == name]
+        stood_in_for = [feed for feed in feeds if name in feed.stand_ins]  # in requests of their own
+        needed = sum(requests_a_second(part, exchange.MAX_BATCH) for part in (own_feeds, stood_in_for))
         allowed = sustained_rate(exchange.LIMITS)
         text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
         text += f", allows {allowed:.2f}"
@@ -116,27 +122,27 @@ async def _check_exchange(client: ExchangeClient, markets: Sequence[Market], lis
 async def _check_markets(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
     offered = await listings.available(markets)
     asked = [market for market in markets if market in offered]
-    size, batch = client.exchange.MAX_BATCH, BatchPoller(client, listings)
+    size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)
     priced: set[Market] = set()
     missing: dict[Market, Failure] = {}
-    clocks: list[float] = []  # seconds that this one is ahead
+    clock_leads: list[float] = []  # seconds by which this computer's clock is ahead
 
     async def on_quotes(quotes: Quotes) -> None:
         if quotes.response.date is not None and quotes.response.origin is None:
-            clocks.append(time.time() - quotes.response.date)
+            clock_leads.append(time.time() - quotes.response.date)
         priced.update(quotes.prices)
         missing.update(quotes.missing)
 
     failed: dict[str, list[Market]] = {}
 
-    async def ask(some: Sequence[Market]) -> None:
+    async def poll(part: Sequence[Market]) -> None:
         try:
-            await batch.poll(some, on_quotes)
+            await poller.poll(part, on_quotes)
         except ExchangeError as error:
-            failed.setdefault(str(error), []).extend(market for market in some if market not in priced | missing.keys())
+            failed.setdefault(str(error), []).extend(market for market in part if market not in priced | missing.keys())
 
-    # All at once: where each waits for its time-out, they do so together.
-    await asyncio.gather(*(ask(asked[first : first + size]) for first in range(0, len(asked), size)))
+    # All at once, so that time-outs run in parallel.
+    await asyncio.gather(*(poll(asked[first : first + size]) for first in range(0, len(asked), size)))
     checks = []
     for market in markets:
         if listings.is_missing(market):
@@ -144,21 +150,21 @@ async def _check_markets(client: ExchangeClient, markets: Sequence[Market], list
             checks.append(Check("✗", f"{market}: {cause_text(listings.reason(market), market)}{near}"))
         elif market in missing and market not in priced:
             checks.append(Check("✗", f"{market}: no price from {client.name}: {cause_text(missing[market], market)}"))
-    for reason, without in failed.items():
-        checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, without))}"))
+    for reason, unpriced in failed.items():
+        checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, unpriced))}"))
     if priced:
         checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
-    if clocks:
-        checks.append(_skew(client.name, clocks[0]))
+    if clock_leads:
+        checks.append(_skew(client.name, clock_leads[0]))
     return checks
 
 
 def _skew(name: str, ahead: float) -> Check:
-    ahead -= 0.5  # the header's second has begun up to one second ago
+    ahead -= 0.5  # the header's second began up to one second ago
     if abs(ahead) <= SKEW:
         return Check("✓", f"clock: within {SKEW:.0f} s of that of {name}")
-    way = "ahead of" if ahead > 0 else "behind"
-    return Check("✗", f"clock: {abs(ahead):.0f} s {way} that of {name}; set it, e.g.: timedatectl set-ntp true")
+    direction = "ahead of" if ahead > 0 else "behind"
+    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; set it, e.g.: timedatectl set-ntp true")
 
 
 def _near(market: Market, listings: Listings) -> str:

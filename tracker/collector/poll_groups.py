@@ -1,7 +1,5 @@
 """
-Who is asked for what in one request, and what becomes of a market that fails the whole request.
-
-Most exchanges refuse a batch for one pair that they do not know, without naming it.
+Groups markets into requests, as many in one as the exchange allows.
 """
 
 import asyncio
@@ -18,21 +16,21 @@ from tracker.core.ticks import Ticks
 
 @dataclass(frozen=True, eq=False)
 class PollGroup:
-    """Feeds that one request asks one exchange for; a stand-in's if the exchange is not their own."""
+    """Feeds that one request polls; the exchange is their own, or stands in for it."""
 
     client: ExchangeClient
     feeds: Sequence[Feed]
     batch: "BatchPoller"
-    stand_in: str = ""  # the exchange's name if it stands in
-    answered: dict[Market, int] = field(default_factory=dict)  # number of the slot last asked for and answered
-    unverified: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows, to be judged
+    stand_in: str = ""  # the client's exchange if it stands in, else empty
+    answered: dict[Market, int] = field(default_factory=dict)  # number of the last slot polled with a response
+    unverified: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows to be verified
 
     @property
     def markets(self) -> list[Market]:
         return [feed.market for feed in self.feeds]
 
     def pending(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
-        """*feeds*, which wait for an answer, and those whose slot has come meanwhile (*now* in epoch ms)."""
+        """Return *feeds*, which have no price yet, and those whose slot came meanwhile (*now* in epoch ms)."""
         come = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
         return list(dict.fromkeys([*feeds, *come]))
 
@@ -40,7 +38,7 @@ class PollGroup:
 def poll_groups(
     feeds: Iterable[Feed], clients: Mapping[str, ExchangeClient], listings: Mapping[str, Listings]
 ) -> list[PollGroup]:
-    """Every exchange's own markets, and those it stands in for, in as few requests as it takes."""
+    """Group every exchange's own markets, and those it stands in for, into as few requests as possible."""
     feeds = list(feeds)
     groups = []
     for name, client in clients.items():

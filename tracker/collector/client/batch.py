@@ -1,4 +1,8 @@
-"""Split from poll_groups."""
+"""
+Polls many markets with one request, and isolates a market that makes a whole batch fail.
+
+Most exchanges refuse a batch for one pair that they do not know, without naming it.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
@@ -8,7 +12,7 @@ from tracker.collector.client.listings import Listings
 from tracker.core.errors import ExchangeError, Refused
 from tracker.core.market import Market
 
-PROBES = 3  # markets asked alone, one after the other, before a refusal counts as the exchange's own
+PROBES = 3  # markets polled alone, one after the other, before a refusal counts as the exchange's own
 
 
 OnQuotes: TypeAlias = Callable[[Quotes], Awaitable[None]]
@@ -16,26 +20,32 @@ OnQuotes: TypeAlias = Callable[[Quotes], Awaitable[None]]
 
 class BatchPoller:
     """
-    Asks *client* for many markets at once; of those for which it refuses all, it tells *listings*.
+    Polls *client* for many markets at once and rejects in *listings* those that make every request fail.
 
-    An exchange in trouble refuses, too. So before a market is blamed, another one must be answered: a few
-    requests more tell an outage from a bad pair.
+    An exchange in trouble refuses, too. So a market is rejected only after another one got a price: a few more
+    requests distinguish an outage from a bad pair.
 
     Args:
-        urgent: whether it may ask before polls that are due.
+        client: the exchange to poll.
+        listings: takes the rejections.
+        urgent: whether requests go before those of backfill.
     """
 
     def __init__(self, client: ExchangeClient, listings: Listings, *, urgent: bool = True) -> None:
         self._client = client
         self._listings = listings
         self._urgent = urgent
-        self._refusals = 0  # of whole batches; who is asked alone goes round by it
+        self._refusals = 0  # of whole batches; the markets polled alone rotate with it
 
     async def poll(self, markets: Sequence[Market], on_quotes: OnQuotes) -> list[Market]:
         """
-        Ask for *markets*; *on_quotes* gets each answer as it comes. Those that are rejected now.
+        Poll *markets*; call *on_quotes* with each response as it arrives.
 
-        Raises ExchangeError if it is the exchange's own trouble; some may have been answered before.
+        Returns:
+            The markets that are now rejected.
+
+        Raises:
+            ExchangeError: the exchange itself is in trouble. Some markets may have got a price before.
         """
         try:
             await self._poll_once(markets, on_quotes)
@@ -48,11 +58,11 @@ class BatchPoller:
         return await self._confirm(candidates, working, on_quotes)
 
     async def retry(self, market: Market, on_quotes: OnQuotes) -> None:
-        """Ask for one that was rejected; if it is refused again, it stays so for longer."""
+        """Poll one rejected market; reject it for longer if it fails again."""
         try:
             await self._poll_once([market], on_quotes)
         except ExchangeError as error:
-            # However it fails: one that hangs holds up the others of its group, and must do so ever more rarely.
+            # However it fails: one that hangs delays its poll group, so it is retried ever more rarely.
             self._listings.reject(market, str(error) if isinstance(error, Refused) else None)
         else:
             self._listings.accept(market)
@@ -61,9 +71,9 @@ class BatchPoller:
         await on_quotes(await self._client.last_prices(markets, urgent=self._urgent))
 
     async def _find_working(self, markets: Sequence[Market], on_quotes: OnQuotes) -> Market:
-        """One of *markets* that is answered alone. Raises ExchangeError if none of a few is."""
+        """Return one of *markets* that gets a price alone. Raises Refused if none of a few does."""
         size, refusal = len(markets), None
-        # Far from each other, for bad pairs come in rows, and others each time.
+        # Far apart, as bad pairs come in rows, and others each time.
         positions = dict.fromkeys((self._refusals + size * turn // PROBES) % size for turn in range(PROBES))
         self._refusals += 1
         for position in positions:
@@ -79,12 +89,12 @@ class BatchPoller:
     async def _is_answered(self, markets: Sequence[Market], on_quotes: OnQuotes) -> bool:
         try:
             await self._poll_once(markets, on_quotes)
-        except Refused:  # anything else, a time-out or "too many", is no market's fault
+        except Refused:  # any other error, e.g. a time-out, is no market's fault
             return False
         return True
 
     async def _bisect(self, markets: Sequence[Market], working: Market, on_quotes: OnQuotes) -> list[Market]:
-        """Which of *markets*, refused together, may have caused it; the others were answered."""
+        """Return those of *markets*, refused together, that may have caused it; the others got a price."""
         if len(markets) == 1:
             return list(markets)
         first, second = markets[: len(markets) // 2], markets[len(markets) // 2 :]
@@ -92,12 +102,14 @@ class BatchPoller:
             return await self._bisect(second, working, on_quotes)
         candidates: list[Market] = []
         if not await self._is_answered(second, on_quotes):
-            await self._poll_once([working], on_quotes)  # two at once are rare, an outage that has begun is not
+            await self._poll_once(
+                [working], on_quotes
+            )  # two bad pairs at once are rarer than an outage that has just begun
             candidates = await self._bisect(second, working, on_quotes)
         return candidates + await self._bisect(first, working, on_quotes)
 
     async def _confirm(self, candidates: Sequence[Market], working: Market, on_quotes: OnQuotes) -> list[Market]:
-        """Those of *candidates* that fail a request whose other market is answered before and after."""
+        """Reject and return the *candidates* that fail a request whose other market works before and after."""
         reasons: dict[Market, str] = {}
         for market in candidates:
             try:

@@ -1,7 +1,7 @@
 """
-One exchange as the collector uses it: its adapter, its address, its pace, its retries.
+A client of one exchange: its adapter, its address, its rate limits, its retries.
 
-What an adapter leaves to raise becomes an UnreadableAnswer here, once for all of them.
+An exception that an adapter does not handle becomes an UnreadableAnswer here, once for all adapters.
 """
 
 import json
@@ -23,16 +23,16 @@ from tracker.runtime.clock import Clock
 
 T = TypeVar("T")
 
-# The collector tells a failure once, with its cause; stamina would add a line for every try.
+# The collector logs a failure once, with its cause; stamina would add a line for every attempt.
 stamina.instrumentation.set_on_retry_hooks(())
 
-FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between tries
+FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between attempts
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """What one answer says of the markets it was asked for: each is in *prices* or in *missing*."""
+    """The prices in one response: each market asked for is in *prices* or in *missing*."""
 
     prices: Mapping[Market, float]  # finite, above 0
     missing: Mapping[Market, Failure]  # why there is no price
@@ -41,12 +41,15 @@ class Quotes:
 
 class ExchangeClient:
     """
-    Asks one exchange, within its LIMITS, and reads its answers.
+    Sends requests to one exchange, within its LIMITS, and parses the responses.
 
     Args:
         name: of the exchange, as in ``tracker/exchanges/<name>.py``.
-        url: where it is; the adapter's BASE_URL, or a sandbox or mirror that speaks its dialect.
-        headers: what the exchange wants beside the usual, e.g. its API key.
+        exchange: its adapter.
+        url: its address; the adapter's BASE_URL, or a sandbox or mirror that speaks its dialect.
+        http_get: sends a request.
+        clock: of the rate limits and waits.
+        headers: further headers that the exchange requires, e.g. its API key.
     """
 
     def __init__(
@@ -68,14 +71,20 @@ class ExchangeClient:
         self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
     async def get(self, path: str, *, urgent: bool = True) -> Response:
-        """The parsed answer to one request; one that is not *urgent* lets polls go first. Raises ExchangeError."""
+        """Return the response to one request; if it is not *urgent*, polls go first. Raises ExchangeError."""
         await self.rate_limiter.acquire(urgent=urgent)
         with self._rate_limits_observed():
             response = await self._http_get(self._url + path, self._headers)
         return response
 
     def parse(self, response: Response, function: Callable[..., T], *arguments: object) -> T:
-        """``function(response.body, *arguments)``; an answer it cannot read is an UnreadableAnswer that quotes it."""
+        """
+        Return ``function(response.body, *arguments)``.
+
+        Raises:
+            UnreadableAnswer: the function failed; the message quotes the response.
+            ExchangeError: the body holds an error of the exchange.
+        """
         try:
             with self._rate_limits_observed():
                 found = function(response.body, *arguments)
@@ -88,9 +97,9 @@ class ExchangeClient:
 
     async def last_prices(self, markets: Sequence[Market], *, urgent: bool = True) -> Quotes:
         """
-        Prices of one batch, which may be markets of other exchanges that this one stands in for.
+        Return the prices of one batch, which may be markets of exchanges that this one stands in for.
 
-        A broken entry costs its own market only. Raises ExchangeError if the whole answer is none.
+        A broken entry affects its own market only. Raises ExchangeError if no part of the response is readable.
         """
         own_pairs = {market: replace(market, exchange=self.name) for market in markets}
         asked = list(dict.fromkeys(own_pairs.values()))  # two exchanges' markets may be one pair here
@@ -105,7 +114,7 @@ class ExchangeClient:
     def parse_prices(
         self, response: Response, markets: Sequence[Market]
     ) -> tuple[dict[Market, float], dict[Market, Failure]]:
-        """The price of each of this exchange's *markets* in *answer*, and why the others have none."""
+        """Return the price of each of this exchange's *markets* in *response*, and why others have none."""
         reader = self.exchange.last_prices
         missing: dict[Market, Failure] = {}
         try:
@@ -135,7 +144,7 @@ class ExchangeClient:
         return prices, missing
 
     async def pairs(self) -> dict[Market, str] | None:
-        """What the exchange lists, and why a pair does not trade ("" if it does); None if its adapter reads no list."""
+        """Return the listed pairs, each with why it does not trade ("" if it does); None without a list."""
         path: Callable[[], str] | None = getattr(self.exchange, "pairs_path", None)
         if path is None:
             return None
@@ -144,8 +153,10 @@ class ExchangeClient:
 
     def attempts(self, limit: int | None = None) -> AsyncIterator[stamina.Attempt]:
         """
-        Attempts, for ``async for … with``: an ExchangeError inside waits, longer each time and
-        with jitter, for the next one; without end, or until *most* failed. Waits are the clock's seconds.
+        Return attempts, for ``async for … with``.
+
+        After an ExchangeError the next attempt waits, longer each time and with jitter, in the clock's seconds.
+        They end when one succeeds or *limit* have failed; None: never.
         """
         return aiter(
             stamina.retry_context(
@@ -160,7 +171,7 @@ class ExchangeClient:
 
     @contextmanager
     def _rate_limits_observed(self) -> Iterator[None]:
-        """An exchange that says "too many" gets the pause it wants, for every request."""
+        """Back off when the exchange reports too many requests; mask secrets in errors."""
         try:
             yield
         except ExchangeError as error:
@@ -171,7 +182,7 @@ class ExchangeClient:
             raise
 
     def _masked(self, text: str) -> str:
-        """*text* without the key, should an exchange echo it, or what of it a bounded quotation cut off."""
+        """Return *text* without the key, should an exchange echo it whole or cut off by a bounded quotation."""
         for secret in self._secrets:
             for length in range(len(secret), min(6, len(secret)) - 1, -1):
                 text = text.replace(secret[:length], "…")

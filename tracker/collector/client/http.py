@@ -1,7 +1,7 @@
 """
-One HTTP GET, politely: the only place where the network is touched.
+HTTP GET with bounded time and size; the only module that accesses the network.
 
-A Fetch is given to the collector as an argument, so its tests need no network.
+An HttpGet is an argument of the collector, so its tests need no network.
 """
 
 import asyncio
@@ -30,28 +30,28 @@ from tracker.runtime.threads import in_thread
 
 CONNECT_TIMEOUT = 3.05  # seconds; just over one TCP retransmission, as requests advises
 READ_TIMEOUT = 8.0  # seconds without a byte
-TOTAL_TIMEOUT = 15.0  # seconds for the whole answer, against one that drips
-MAX_BODY = 8 * 2**20  # bytes; the largest honest answer seen is a pair list of 1.5 MB
+TOTAL_TIMEOUT = 15.0  # seconds for the whole response, against one that drips
+MAX_BODY = 8 * 2**20  # bytes; the largest genuine response seen is a pair list of 1.5 MB
 _DISCONNECT_AGAIN = 0.25  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A parsed JSON body, the origin a sandbox declares for its prices (None: a real exchange), and its clock."""
+    """A parsed JSON body, the origin that a sandbox declares (None: a real exchange), and the server's time."""
 
     body: Any
     origin: Origin | None = None
-    date: float | None = None  # epoch seconds, the Date header's; whole ones
+    date: float | None = None  # epoch seconds of the Date header
 
 
 class HttpGet(Protocol):
-    """Asks one URL. Raises ExchangeError with the reason in words, never UnreadableAnswer."""
+    """Sends one request. Raises ExchangeError with the reason, never UnreadableAnswer."""
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Response: ...
 
 
 class _Adapter(HTTPAdapter):
-    """As HTTPAdapter, but *connections* are known, also while an answer's headers are still awaited."""
+    """An HTTPAdapter that records its *connections*, also while a response's headers are still awaited."""
 
     def __init__(self, connections: "list[ref[HTTPConnection]]") -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class _Adapter(HTTPAdapter):
 
         def connection(*args: Any, **kwargs: Any) -> Any:
             created = connection_class(*args, **kwargs)
-            # In one step, as another thread may look on.
+            # In one step, as another thread may read the list.
             self._connections[:] = [*(each for each in self._connections if each() is not None), ref(created)]
             return created
 
@@ -73,7 +73,7 @@ class _Adapter(HTTPAdapter):
 
 class _Session(requests.Session):
     """
-    A Session whose call another thread can end.
+    A Session whose request another thread can abort.
 
     Attributes:
         is_reusable: the last answer was read to its end, so the connection can be used again.
@@ -90,17 +90,17 @@ class _Session(requests.Session):
             self.mount(scheme, _Adapter(self._connections))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """None: to know where a redirect leads, requests would read all of its body, however long."""
+        """Return None: for a target, requests would read the whole body, however long."""
         return None
 
     def disconnect(self) -> None:
-        """Shut the connections down: whoever waits for them goes on at once, with an error."""
+        """Shut the connections down: a thread that waits for them continues at once, with an error."""
         for each in self._connections.copy():
             sock = getattr(each(), "sock", None)
             if isinstance(sock, socket.socket):
                 with suppress(OSError):
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not TLS's own, which is not safe here
-        # A connection that will close gives its socket to the answer.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not the TLS socket's, which is not thread-safe
+        # A connection that will close hands its socket to the response.
         if self.response is not None and (shut := getattr(self.response.raw, "shutdown", None)) is not None:
             with suppress(OSError, ValueError, RuntimeError):
                 shut()
@@ -108,10 +108,10 @@ class _Session(requests.Session):
 
 
 class RequestsHttp:
-    """Fetch by requests, each call in a thread of its own; connections are kept and reused."""
+    """An HttpGet by requests, each call in a thread; connections are kept and reused."""
 
     def __init__(self) -> None:
-        # A Session is not safe to share between threads: one is taken out for each call.
+        # A Session is not thread-safe: each call takes one out.
         self._idle: list[_Session] = []
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Response:
@@ -120,7 +120,7 @@ class RequestsHttp:
         session = self._idle.pop() if self._idle else _Session()
         session.is_reusable = session.is_done = False
         try:
-            # A name service that hangs, or headers that drip, no time-out of the socket ends.
+            # No socket time-out ends a name lookup that hangs, or headers that drip.
             async with asyncio.timeout(limit):
                 return await in_thread(self._get, session, url, host, headers)
         except TimeoutError:
@@ -132,7 +132,7 @@ class RequestsHttp:
                 _discard(session)
 
     def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Response:
-        session.trust_env = not is_loopback(host)  # a proxy for the world outside does not reach a sandbox
+        session.trust_env = not is_loopback(host)  # a proxy does not reach a sandbox on this machine
         try:
             with session.get(
                 url, headers=headers, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), stream=True, allow_redirects=False
@@ -154,7 +154,7 @@ class RequestsHttp:
 
 
 def _discard(session: _Session) -> None:
-    """Let no thread wait for an answer that nobody waits for, not even one that has yet to connect."""
+    """Abort the request of *session*, again and again until its thread has ended: it may have yet to connect."""
     session.disconnect()
     if not session.is_done:
         asyncio.get_running_loop().call_later(_DISCONNECT_AGAIN, _discard, session)
@@ -163,7 +163,7 @@ def _discard(session: _Session) -> None:
 def _read(response: requests.Response, host: str) -> bytes:
     started = time.monotonic()
     body = bytearray()
-    # read1: what has come, not 64 kB of it, else an answer that drips would hold this loop up.
+    # read1 returns what has arrived; read would block until 64 kB have.
     while part := response.raw.read1(65536, decode_content=True):
         body += part
         if len(body) > MAX_BODY:
@@ -187,7 +187,7 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Response:
 
 
 def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
-    """What an answer whose status is not 200 means."""
+    """Return the error for a response whose status is not 200."""
     if retry_after is not None:
         return RateLimited(message, retry_after)
     return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)
@@ -206,12 +206,12 @@ def _refusal(response: requests.Response, host: str, start: str) -> str:
 
 
 def _retry_after(response: requests.Response, date: float | None) -> float | None:
-    """Seconds, from a number or a date; 0 where the status alone says that requests were too many; else None."""
+    """Return Retry-After in seconds; 0 where the status alone means too many requests; else None."""
     header = response.headers.get("Retry-After", "").strip()
     if header.isascii() and header.isdigit():
         return float(header[:9])
     if (until := _epoch(header)) is not None:
-        # By the server's own clock: this computer's may be wrong.
+        # By the server's clock, as this computer's may be wrong.
         return max(0.0, until - (time.time() if date is None else date))
     return 0.0 if response.status_code in (418, 429) else None
 

@@ -1,4 +1,4 @@
-"""What an exchange listings, asked for seldom: one pair that it does not know would fail a whole batch."""
+"""Caches which pairs an exchange lists: one pair that it does not know would fail a whole batch."""
 
 import asyncio
 import logging
@@ -13,39 +13,39 @@ from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
 
-REFRESH_EVERY = 3600.0  # seconds after which an exchange is asked anew
-RECHECK = 60.0  # the same while it lacks something that it was asked for, and until a missing pair counts as gone
-MIN_REFRESH = 10.0  # seconds that must lie between two lists, however much fails
-FIRST_LIST_TIMEOUT = 5.0  # seconds that the first requests wait for the first list
+REFRESH_EVERY = 3600.0  # seconds
+RECHECK = 60.0  # the same while a wanted pair is missing, and until a pair gone from the list counts as delisted
+MIN_REFRESH = 10.0  # seconds between two requests for the list, however much fails
+FIRST_LIST_TIMEOUT = 5.0  # seconds that the first polls wait for the first list
 
 
 @dataclass(frozen=True, slots=True)
 class _Rejection:
-    """That a market makes the exchange refuse whatever request it is in."""
+    """A pair that makes the exchange refuse every request it is in."""
 
     message: str  # the exchange's; "" if it gave none
-    wait: float  # seconds until it is worth another try, doubling
-    retry_at: float  # monotonic seconds of that try
+    wait: float  # seconds until the next try, doubling
+    retry_at: float  # monotonic seconds
 
 
 class Listings:
     """
-    The pairs of one exchange, shared by all that ask it.
+    The pairs of one exchange, shared by its poll groups and backfill.
 
-    A list that is late, fails or is empty stops nobody: what was known before holds meanwhile.
+    A list that is late, fails or is empty blocks nothing: the one before stays valid meanwhile.
     """
 
     def __init__(self, client: ExchangeClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
-        self._pairs: set[Market] | None = None  # None: not known
-        self._missing: set[Market] = set()  # of those, what the last list was without
-        self._rejected: dict[Market, _Rejection] = {}  # refused though listed, or not listed as yet
+        self._pairs: set[Market] | None = None  # None: unknown
+        self._missing: set[Market] = set()  # pairs that the last list no longer had
+        self._rejected: dict[Market, _Rejection] = {}  # by pair
         self._next_refresh = self._last_refresh = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
 
     async def available(self, markets: Iterable[Market]) -> set[Market]:
-        """Those of *markets*, of whatever exchange, whose pair it has; all of them while that is not known."""
+        """Return those of *markets*, of any exchange, whose pair is listed; all while that is unknown."""
         markets = list(markets)
         now = self._clock.monotonic()
         is_first = self._last_refresh == float("-inf")
@@ -57,7 +57,7 @@ class Listings:
         else:
             must_wait = self._pairs is None and now - self._last_refresh < FIRST_LIST_TIMEOUT
         if must_wait and self._refreshing is not None:
-            # The task is shared: a caller that is cancelled leaves it to the others.
+            # The task is shared: it survives the cancellation of one caller.
             await asyncio.wait({self._refreshing}, timeout=FIRST_LIST_TIMEOUT / self._clock.speed)
         available = {market for market in markets if not self.is_missing(market)}
         if len(available) < len(markets):
@@ -65,26 +65,28 @@ class Listings:
         return available
 
     async def close(self) -> None:
-        """Cancel a request for the list that is under way. Whoever shares this object must have ended."""
+        """Cancel a request for the list that is under way. All users of this object must have ended."""
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.wait({self._refreshing})
 
     def _report(self, task: asyncio.Task[None]) -> None:
-        """Log what is a bug: no caller awaits the outcome of *task*."""
+        """Log an unexpected exception of *task*, which no caller awaits."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("%s: reading its list of pairs failed; the one before holds", self._client.name, exc_info=error)
+            log.error(
+                "%s: reading its list of pairs failed; the one before stays valid", self._client.name, exc_info=error
+            )
 
     async def _refresh(self) -> None:
         try:
             listed = await self._client.pairs()
         except ExchangeError as error:
-            log.debug("%s: what it listings could not be had: %s", self._client.name, error)
+            log.debug("%s: no list of pairs: %s", self._client.name, error)
             return
         if listed is not None and not listed:
-            log.warning("%s: lists no pair at all, which cannot be", self._client.name)
+            log.warning("%s: ignoring an empty list of pairs", self._client.name)
             return
-        # One list without a pair that was there before may be a slip of the exchange's; two are not.
+        # A pair counts as delisted when two lists in a row do not have it.
         trading = {pair for pair, reason in (listed or {}).items() if not reason}
         missing = (self._pairs or set()) - trading
         self._pairs = None if listed is None else trading | (missing - self._missing)
@@ -93,29 +95,30 @@ class Listings:
             self._next_refresh = min(self._next_refresh, self._last_refresh + RECHECK)
 
     def is_missing(self, market: Market) -> bool:
-        """Whether it is known to have no such pair, or refused it when it was last asked."""
+        """Return whether the pair is known not to be listed, or was rejected when last polled."""
         pair = self._pair(market)
         return pair in self._rejected or (self._pairs is not None and pair not in self._pairs)
 
     def rejects(self, market: Market) -> bool:
-        """Whether it refused *market* when it was last asked, though it may have it."""
+        """Return whether the exchange rejected *market* when last polled, though it may list it."""
         return self._pair(market) in self._rejected
 
     def is_recent_rejection(self, market: Market) -> bool:
-        """Whether it rejects *market* since a short time only, perhaps by a slip of its own."""
+        """Return whether *market* has been rejected for a short time only, perhaps by mistake."""
         rejection = self._rejected.get(self._pair(market))
         return rejection is not None and rejection.wait <= 4 * RECHECK
 
     def reason(self, market: Market) -> Failure:
-        """Why *market* is not asked for."""
+        """Return why *market* is not polled."""
         if rejection := self._rejected.get(self._pair(market)):
             return Failure("rejected", self._client.name, rejection.message)
         return Failure("not_listed", self._client.name)
 
     def reject(self, market: Market, message: str | None) -> None:
         """
-        It refuses *market* with *message* (None: those of before), which would fail every batch it is in: try it
-        seldom, and alone.
+        Record that the exchange refused *market* with *message* (None: as before).
+
+        It would fail every batch it is in, so it is retried alone, after a wait that doubles each time.
         """
         pair = self._pair(market)
         before = self._rejected.get(pair)
@@ -124,11 +127,11 @@ class Listings:
         self._rejected[pair] = _Rejection(message, wait, self._clock.monotonic() + wait)
 
     def accept(self, market: Market) -> None:
-        """It has answered for *market*."""
+        """Record that the exchange has a price for *market*."""
         self._rejected.pop(self._pair(market), None)
 
     def due_for_retry(self, markets: Iterable[Market]) -> Market | None:
-        """One of *markets* that was refused so long ago that it may be asked for again; counted as tried."""
+        """Return one of *markets* whose rejection is due for a retry, and count it as retried."""
         now = self._clock.monotonic()
         for market in markets:
             rejection = self._rejected.get(self._pair(market))
@@ -142,9 +145,9 @@ class Listings:
 
     @property
     def pairs(self) -> frozenset[Market]:
-        """All pairs that it is known to have."""
+        """All pairs known to be listed."""
         return frozenset(self._pairs or ())
 
     def refresh_soon(self) -> None:
-        """Something failed, perhaps because a pair is gone: ask anew soon."""
+        """Request the list again soon, after a failure that a delisted pair may have caused."""
         self._next_refresh = min(self._next_refresh, max(self._clock.monotonic(), self._last_refresh + MIN_REFRESH))

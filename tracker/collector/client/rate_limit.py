@@ -1,8 +1,8 @@
 """
-How fast one exchange may be asked from here: its own limits as token buckets, and the pauses it asks for.
+Limits the requests to one exchange: its own limits as token buckets, and the pauses it demands.
 
-Polls go first. What is not urgent (history) waits until its request delays no poll that is due soon,
-but never for ever: gaps must heal also where polls use all that an exchange allows.
+Polls go first. A request of backfill waits until it delays no poll that is due soon, but only for a limited time:
+gaps must be filled also where polls use all that an exchange allows.
 """
 
 import asyncio
@@ -12,35 +12,36 @@ from pyrate_limiter import Rate, RateItem, StateBucket, TokenBucket
 
 from tracker.runtime.clock import Clock
 
-BURST = 5  # a fifth of what is allowed may come at once, the rest steadily: no window ever holds more than allowed
-STARVATION = 15.0  # seconds after which history is asked for even if that costs a poll its slot
-TOLERANCE = 0.7  # of the time that a token takes to come back; so late may history take one before a poll
-CHECK_EVERY = 0.1  # seconds between two looks whether history may go
-LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not end collecting for good
-FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where an exchange says "too many" but not for how long
+BURST = 5  # a fifth of the limit may be a burst, the rest comes steadily: no window holds more than allowed
+STARVATION = 15.0  # seconds after which a backfill request goes even if that costs a poll its slot
+TOLERANCE = 0.7  # share of a token's refill time; a backfill request may take a token that long before a poll
+CHECK_EVERY = 0.1  # seconds between two checks whether a backfill request may go
+LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not stop collecting for good
+FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where a 429 has no Retry-After
 
 
 class RateLimiter:
     """
-    The turn-taking of all requests to one exchange at one address. Seconds are the clock's.
+    Schedules all requests to one exchange at one address.
 
     Args:
-        rates: (requests, seconds) as in ``Exchange.LIMITS``; all of them hold.
+        rates: (requests, seconds) as in ``Exchange.LIMITS``; all of them apply.
+        clock: all seconds are its.
     """
 
     def __init__(self, rates: Sequence[tuple[int, float]], clock: Clock) -> None:
         self._clock = clock
         self._bucket = StateBucket([_rate(count, seconds) for count, seconds in rates], TokenBucket())
-        self._regain = max(1 / sustained_rate([rate]) for rate in rates)  # seconds until a taken token is back
-        self._queues = {True: asyncio.Lock(), False: asyncio.Lock()}  # urgent or not: each waits in its own line
-        self._urgent = 0  # how many of those wait
-        self._starving = False  # history has waited so long that it goes first, once
-        self._next_polls: dict[object, float] = {}  # monotonic seconds of the next poll of each poller
+        self._regain = max(1 / sustained_rate([rate]) for rate in rates)  # seconds until a token taken is refilled
+        self._queues = {True: asyncio.Lock(), False: asyncio.Lock()}  # urgent or not: one queue each
+        self._urgent = 0  # urgent requests waiting
+        self._starving = False  # a backfill request has waited so long that it goes first, once
+        self._next_polls: dict[object, float] = {}  # monotonic seconds, by poller
         self._paused_until = float("-inf")
         self._refusals = 0  # in a row
 
     async def acquire(self, *, urgent: bool = True) -> None:
-        """Wait until one more request may go."""
+        """Wait until one more request may be sent."""
         self._urgent += urgent
         try:
             async with self._queues[urgent]:
@@ -52,31 +53,31 @@ class RateLimiter:
             self._starving &= urgent
 
     def expect_poll(self, poller: object, at: float) -> None:
-        """*poller* will want a turn at *at* (monotonic seconds), until ``forget``."""
+        """Expect *poller* to send a request at *at* (monotonic seconds), until ``forget``."""
         self._next_polls[poller] = at
 
     def forget(self, poller: object) -> None:
-        """*poller* has ended and wants no further turn."""
+        """Expect no further request of *poller*."""
         self._next_polls.pop(poller, None)
 
     def back_off(self, retry_after: float) -> None:
-        """The exchange found the requests too many; it wants none for *retry_after* s (0: it did not say)."""
+        """Pause all requests for *retry_after* s (0: unknown), as the exchange reported too many."""
         self._refusals += 1
         backoff = min(FIRST_PAUSE * 2 ** min(self._refusals - 1, 16), LAST_PAUSE)
         pause = min(max(retry_after, 0.0 if retry_after else backoff), LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
 
     def reset(self) -> None:
-        """The exchange is content again."""
+        """Reset the growing pause after a successful response."""
         self._refusals = 0
 
     @property
     def paused_for(self) -> float:
-        """Seconds for which the exchange wants no request."""
+        """Seconds until requests may be sent again."""
         return max(0.0, self._paused_until - self._clock.monotonic())
 
     def _wait(self, urgent: bool, starving_from: float) -> float:
-        """Seconds until it is worth another look; 0 when a token was taken."""
+        """Return the seconds until the next check; 0 when a token was taken."""
         now = self._clock.monotonic()
         if (left := self._paused_until - now) > 0:
             return left
@@ -94,7 +95,7 @@ class RateLimiter:
         return waiting / 1000 or 0.001
 
     def _is_poll_near(self, now: float) -> bool:
-        # A poll that is overdue waits for its answer, or for its next try: it needs no token now.
+        # An overdue poll waits for its response or its next attempt: it needs no token now.
         return any(0 <= at - now < TOLERANCE * self._regain for at in self._next_polls.values())
 
 
@@ -104,5 +105,5 @@ def _rate(count: int, seconds: float) -> Rate:
 
 
 def sustained_rate(rates: Sequence[tuple[int, float]]) -> float:
-    """Requests a second that can go on for ever within *rates*."""
+    """Return the requests per second that *rates* allow indefinitely."""
     return min(max(1, count - max(1, count // BURST)) / seconds for count, seconds in rates)
