@@ -26,7 +26,7 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Mode
-from tracker.core.ticks import Origin, Ticks, exchange_id
+from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 
 STALE_SLOTS = 3  # slots without a price after which the next exchange is asked

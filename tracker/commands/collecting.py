@@ -36,7 +36,7 @@ def collect() -> None:
     stop = StopSignal()
     service.start()
     if not stop.wait(1.0) and not service.is_leader and (holder := service.status().collector):
-        print(f"{holder} collects already; waiting to take over", file=sys.stderr)
+        print(f"{holder} collects already; this process takes over when that one ends", file=sys.stderr)
     stop.wait()
     service.stop()
 

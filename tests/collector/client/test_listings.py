@@ -209,7 +209,7 @@ def test_a_bug_in_reading_the_list_is_logged_and_the_list_before_holds(caplog):
     with caplog.at_level(logging.ERROR):
         assert run(story()) == {EUR}
     [record] = [record for record in caplog.records if record.name == "tracker.collector.client.listings"]
-    assert record.getMessage() == "fake: reading its list of pairs failed; the one before holds"
+    assert record.getMessage() == "fake: reading its list of pairs failed; the one before stays valid"
     assert "a bug" in caplog.text
 
 
