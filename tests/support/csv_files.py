@@ -63,7 +63,7 @@ def stamps(folder):
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
-def write_polled(store, cursor):
+def polled(store, cursor):
     batch, cursor = store.poll(cursor)
     return Counter((market.slug, *row) for market, ticks in batch.items() for row in rows_of(ticks)), cursor
 

@@ -19,7 +19,7 @@ class MarketStatus1:
     cause: str = ""
     next_try: int | None = None
     tries: int = 0
-    stand_in: str = ""
+    via: str = ""
     held: int = 0
     doubt: str = ""
     doubted: str = ""
