@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tracker.core.candles import LEAST, candles
+from tracker.core.candles import MIN_PRICES, candles
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
@@ -59,7 +59,7 @@ def test_where_there_was_no_price_there_is_no_candle():
     assert found.time.tolist() == [START + 30_000, START + 150_000]
 
 
-@pytest.mark.parametrize(("seconds", "there"), [(60 // LEAST, True), (60 // LEAST + 1, False)])
+@pytest.mark.parametrize(("seconds", "there"), [(60 // MIN_PRICES, True), (60 // MIN_PRICES + 1, False)])
 def test_prices_too_far_apart_make_no_candles(seconds, there):
     window = Window.of(every(seconds, [1.0] * 200), 120 * 60_000)
     assert (candles(window, 120) is not None) == there

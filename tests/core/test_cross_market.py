@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.core.cross_market import LEAST, RETURNS, aligned_returns, cross_rates, return_step, shared_variance
+from tracker.core.cross_market import (
+    MIN_MARKETS,
+    MIN_RETURNS,
+    aligned_returns,
+    cross_rates,
+    return_step,
+    shared_variance,
+)
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
@@ -108,8 +115,8 @@ def test_a_price_that_is_told_late_is_not_taken_for_a_currency_of_its_own():
 
 def test_currencies_that_move_alike_share_all_of_it():
     same = walks(1)[0]
-    found = shared_variance({market(number): of_returns(same, 10.0**number) for number in range(LEAST)})
-    assert list(found.values()) == pytest.approx([1.0] * LEAST)
+    found = shared_variance({market(number): of_returns(same, 10.0**number) for number in range(MIN_MARKETS)})
+    assert list(found.values()) == pytest.approx([1.0] * MIN_MARKETS)
 
 
 def test_one_that_damped_bitcoin_has_more_than_all():
@@ -124,9 +131,9 @@ def test_two_currencies_tell_nothing_nor_do_a_few_returns_nor_one_that_stood_sti
     returns = walks(3)
     windows = {market(number): of_returns(each) for number, each in enumerate(returns)}
     assert all(math.isnan(each) for each in shared_variance(dict(list(windows.items())[:2])).values())
-    few = {market(number): of_returns(each[: RETURNS - 1]) for number, each in enumerate(returns)}
+    few = {market(number): of_returns(each[: MIN_RETURNS - 1]) for number, each in enumerate(returns)}
     assert all(math.isnan(each) for each in shared_variance(few).values())
-    enough = {market(number): of_returns(each[:RETURNS]) for number, each in enumerate(returns)}
+    enough = {market(number): of_returns(each[:MIN_RETURNS]) for number, each in enumerate(returns)}
     assert not any(math.isnan(each) for each in shared_variance(enough).values())
     still = shared_variance({**windows, market(3): of_returns(0 * returns[0])})
     assert [math.isnan(each) for each in still.values()] == [False, False, False, True]

@@ -1,5 +1,5 @@
 """
-A window -> candles: first, highest, lowest and last price of each round stretch of time.
+Candles of a window: the first, highest, lowest and last price of each round period.
 
 For drawing only. Imports only numpy and plain standard library.
 """
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from tracker.core.downsampling import bucket_width
 from tracker.core.window import Window
 
-LEAST = 4  # prices that a full candle must be able to hold, or a line says it better
+MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candles:
     """
-    Candles in time order; where there was no price there is none.
+    Candles in time order; a period without a price has none.
 
     Attributes:
         time: int64, epoch milliseconds, UTC, of their middles.
@@ -33,15 +33,15 @@ class Candles:
 
 def candles(window: Window, most: int = 120) -> Candles | None:
     """
-    At most about *most* candles of a round length, from every price of *window*.
+    Return at most about *most* candles of a round length, made of every price of *window*.
 
-    None if its prices are too far apart for that: a candle needs at least LEAST of them.
+    None if its prices are too far apart: a candle holds at least MIN_PRICES of them.
     """
     ticks = window.ticks
     if not len(ticks):
         return None
     width = bucket_width(window.span, most)
-    if width < LEAST * int(np.median(ticks.interval)):
+    if width < MIN_PRICES * int(np.median(ticks.interval)):
         return None
     bucket = (ticks.time - 1) // width
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))

@@ -1,7 +1,8 @@
 """
-A window -> the points that a chart can show, gaps kept.
+Reduces a window to the points that a chart can show, by M4 aggregation; gaps are kept.
 
-For drawing only: statistics use all rows.
+M4 keeps the first, last, lowest and highest row of each bucket of time (Jugel et al., VLDB 2014, "M4: A
+Visualization-Oriented Time Series Data Aggregation"). For drawing only: statistics use all rows.
 
 Imports only numpy and plain standard library.
 """
@@ -32,9 +33,8 @@ class ChartPoints:
     Attributes:
         time: int64, epoch milliseconds, UTC.
         price: float64; nan inside each gap, so that a line breaks there.
-        backfilled: bool, whether the price was fetched later: its origin says so, or it is replayed
-            or simulated and stands for longer than a live price does. A nan
-            has what the row after it has.
+        backfilled: bool, whether the price was fetched later: by its origin, or because it is replayed
+            or simulated with a longer interval than a live price. A nan has the value of the next row.
     """
 
     time: NDArray[np.int64]
@@ -49,22 +49,22 @@ def with_context(
     inner: ChartPoints, outer: ChartPoints, start: int, end: int, gaps: list[tuple[int, int]]
 ) -> ChartPoints:
     """
-    *inner*, which shows (start, end], and before and after it what *outer* has of a longer time.
+    Return *inner*, which shows (start, end], with the points of *outer* before and after it.
 
-    So a chart that is moved has something to show at once. *gaps* are those of the longer time:
+    So a chart that is panned shows something at once. *gaps* are those of the longer time:
     *outer* has one break for several gaps that lie close together, of which *inner* may show one.
     """
-    near, far = np.isfinite(inner.price), np.isfinite(outer.price)
-    before, after = far & (outer.time <= start), far & (outer.time > end)
-    each = ((outer, before), (inner, near), (outer, after))
-    time = np.concatenate([points.time[kept] for points, kept in each])
-    price = np.concatenate([points.price[kept] for points, kept in each])
-    backfilled = np.concatenate([points.backfilled[kept] for points, kept in each])
-    return _broken(time, price, backfilled, gaps)
+    inside, outside = np.isfinite(inner.price), np.isfinite(outer.price)
+    before, after = outside & (outer.time <= start), outside & (outer.time > end)
+    parts = ((outer, before), (inner, inside), (outer, after))
+    time = np.concatenate([points.time[kept] for points, kept in parts])
+    price = np.concatenate([points.price[kept] for points, kept in parts])
+    backfilled = np.concatenate([points.backfilled[kept] for points, kept in parts])
+    return _with_breaks(time, price, backfilled, gaps)
 
 
 def bucket_width(span: int, buckets: int) -> int:
-    """The shortest round duration, in ms, of which at most *buckets* fill *span*; above 12 h whole days."""
+    """Return the shortest round duration (ms) of which at most *buckets* fill *span*; above 12 h whole days."""
     for width in WIDTHS:
         if span <= width * buckets:
             return width
@@ -73,7 +73,7 @@ def bucket_width(span: int, buckets: int) -> int:
 
 def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -> ChartPoints:
     """
-    The first, last, lowest and highest row of each bucket of time, and a nan in each gap between rows.
+    Return the first, last, lowest and highest row of each bucket of time, and a nan in each gap between rows.
 
     Buckets are anchored at the epoch and their width depends on the span alone. So when a row
     arrives or the window moves on, what was drawn stays, except in the bucket that is cut by the
@@ -81,6 +81,7 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
     up to that many nothing is dropped). The extremes and the last row are always there.
 
     Args:
+        window: the rows.
         buckets: about how many, at least 1, e.g. one for every two pixels.
         cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
 
@@ -91,37 +92,37 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
         ValueError: *buckets* is below 1.
     """
     if buckets < 1:
-        raise ValueError(f"thin: {buckets} buckets, expected at least 1")
+        raise ValueError(f"downsample: {buckets} buckets, expected at least 1")
     ticks = window.ticks
     if len(ticks) > 2 * buckets:
-        ticks = ticks[_corners(window, bucket_width(window.span, buckets))]
-    # The shortest of a part that was zoomed to may be a candle's.
+        ticks = ticks[_m4_rows(window, bucket_width(window.span, buckets))]
+    # After zooming in, the shortest interval may be a candle's.
     shortest = window.ticks.interval.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
-    polled_later = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
-    backfilled = (ticks.origin == Origin.BACKFILL) | polled_later
-    return _broken(ticks.time, ticks.price, backfilled, window.gaps)
+    is_long = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
+    backfilled = (ticks.origin == Origin.BACKFILL) | is_long
+    return _with_breaks(ticks.time, ticks.price, backfilled, window.gaps)
 
 
-def _broken(
+def _with_breaks(
     time: NDArray[np.int64], price: NDArray[np.float64], backfilled: NDArray[np.bool_], gaps: list[tuple[int, int]]
 ) -> ChartPoints:
-    """These points, and a nan between two where there is a gap."""
-    # Near the row before the gap, so that it stays while the window moves, but not so near that
-    # seconds in single precision, as charts have them, would make one moment of both.
+    """Return these points with a nan in each gap between two."""
+    # Near the row before the gap, so that it does not move with the window, but far enough that the
+    # two differ in the single precision of charts.
     breaks = np.array([start + max(1, min(_BREAK, (end - start) // 2)) for start, end in gaps], dtype=np.int64)
-    at = np.searchsorted(time, breaks)
-    # Breaks before the first and after the last row would break no line; one between two rows is enough.
-    inner = (at > 0) & (at < len(time)) & (np.diff(at, prepend=-1) > 0)
-    at = at[inner]
+    rows = np.searchsorted(time, breaks)
+    # Breaks before the first and after the last row have no effect; one between two rows is enough.
+    is_needed = (rows > 0) & (rows < len(time)) & (np.diff(rows, prepend=-1) > 0)
+    rows = rows[is_needed]
     return ChartPoints(
-        np.insert(time, at, breaks[inner]),
-        np.insert(price, at, np.nan),
-        np.insert(backfilled, at, backfilled[at]),
+        np.insert(time, rows, breaks[is_needed]),
+        np.insert(price, rows, np.nan),
+        np.insert(backfilled, rows, backfilled[rows]),
     )
 
 
-def _corners(window: Window, width: int) -> NDArray[np.bool_]:
-    """Which rows are the first, last, lowest or highest of their bucket, (n * width, (n + 1) * width]."""
+def _m4_rows(window: Window, width: int) -> NDArray[np.bool_]:
+    """Return which rows are the first, last, lowest or highest of their bucket, (n * width, (n + 1) * width]."""
     time, price = window.ticks.time, window.ticks.price
     bucket = (time - 1) // width
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
@@ -131,6 +132,6 @@ def _corners(window: Window, width: int) -> NDArray[np.bool_]:
     size = np.diff(np.append(first, time.size))
     for extreme in (np.minimum, np.maximum):
         rows = np.flatnonzero(price == np.repeat(extreme.reduceat(price, first), size))
-        # The earliest of equal ones: a later one must not move what is drawn.
+        # The earliest of equal ones, so that a later one does not move what is drawn.
         keep[rows[np.unique(bucket[rows], return_index=True)[1]]] = True
     return keep

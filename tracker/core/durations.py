@@ -1,4 +1,4 @@
-"""Split from setting_types."""
+"""Durations and moments, read from what a user types."""
 
 import re
 from contextlib import suppress
@@ -6,31 +6,35 @@ from datetime import UTC, datetime
 
 from tracker.core.errors import ConfigError
 
+LONGEST = 100 * 365 * 86_400_000  # ms; a longer duration is a typing mistake
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-
-
-LONGEST = 100 * 365 * 86_400_000  # ms; beyond it there is a typing mistake
-
-
-_YEAR_10000 = 253_402_300_800_000  # ms; no calendar here reaches further
-
-
+_YEAR_10000 = 253_402_300_800_000  # ms; datetime ends there
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
 def parse_duration(text: object) -> int:
-    """Milliseconds of ``10s``, ``500ms``, ``1.5 h``, ``90d``. Raises ValueError."""
-    found = _DURATION.fullmatch(str(text).strip().lower())
-    if found is None or found[2] not in _UNITS or not 1 <= float(found[1]) * _UNITS[found[2]] <= LONGEST:
+    """
+    Return the milliseconds of ``10s``, ``500ms``, ``1.5 h`` or ``90d``.
+
+    Raises:
+        ValueError: *text* is not a duration, or not between 1 ms and LONGEST.
+    """
+    match = _DURATION.fullmatch(str(text).strip().lower())
+    if match is None or match[2] not in _UNITS or not 1 <= float(match[1]) * _UNITS[match[2]] <= LONGEST:
         raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
-    return round(float(found[1]) * _UNITS[found[2]])
+    return round(float(match[1]) * _UNITS[match[2]])
 
 
 def parse_moment(text: str | None, option: str) -> int | None:
     """
-    Epoch ms of an ISO 8601 time from 1970 to 9999, UTC if it names no zone; None for None.
+    Return the epoch ms of an ISO 8601 time from 1970 to 9999, UTC if it names no zone; None for None.
 
-    Raises ConfigError, naming *option*.
+    Args:
+        text: what the user typed.
+        option: the option's name, for the error.
+
+    Raises:
+        ConfigError: *text* is not such a time.
     """
     if text is None:
         return None
@@ -45,7 +49,17 @@ def parse_moment(text: str | None, option: str) -> int | None:
 
 
 def parse_since(text: str, now: int, option: str) -> int:
-    """Epoch ms of ``90d`` before *now*, or of a time as in parse_moment. Raises ConfigError, naming *option*."""
+    """
+    Return the epoch ms of ``90d`` before *now*, or of a time as in parse_moment.
+
+    Args:
+        text: what the user typed.
+        now: epoch ms.
+        option: the option's name, for the error.
+
+    Raises:
+        ConfigError: *text* is neither, or lies before 1970.
+    """
     with suppress(ValueError):
         since = now - parse_duration(text)
         if since < 0:

@@ -1,19 +1,19 @@
 """
-Errors, sorted by who must act.
+The package's errors, by who has to act.
 
 TrackerError
 ├── ConfigError      the user: edit tracker.toml or the command
 ├── ExchangeError    nobody: the collector waits and asks again
 │   ├── Unreachable        a network, a server or something in between is in trouble
-│   ├── RateLimited        the exchange wants fewer requests
+│   ├── RateLimited        too many requests
 │   ├── Refused            it declines this request
 │   └── UnreadableAnswer   its answer is not of the documented form
 ├── StoreError       the operator: disk or network; collection resumes by itself
 ├── LeaseError       nobody: another process has the job
 └── ChannelError     nobody: the next channel of the rule is tried
 
-A message says what was read, what was expected and what to type. It never holds a secret.
-An error is not changed after it was made; see ``ExchangeError.reworded``.
+A message contains what was read, what was expected and what to type, and never a secret.
+An error is not changed after it is made; see ``ExchangeError.reworded``.
 """
 
 import difflib
@@ -30,7 +30,7 @@ class ConfigError(TrackerError):
 
 
 class ExchangeError(TrackerError):
-    """An exchange gave no price or candle. Each one raised is of a kind below, which says what may help."""
+    """An exchange returned no price or candle. Raise one of the kinds below, which differ in what may help."""
 
     def reworded(self, message: str) -> Self:
         """Return an error of the same kind with another *message*."""
@@ -39,18 +39,18 @@ class ExchangeError(TrackerError):
 
 class Unreachable(ExchangeError):
     """
-    Nothing of the exchange's own came back; asking again later may help.
+    No answer of the exchange's API arrived; trying again later may help.
 
-    No connection, a time-out, a server error, a firewall, or bytes that are no JSON, as of a page in between.
+    No connection, a time-out, a server error, a firewall, or a body that is no JSON.
     """
 
 
 class RateLimited(ExchangeError):
     """
-    The exchange finds the requests too many; every request to it has to pause.
+    The exchange received too many requests; every request to it has to pause.
 
     Attributes:
-        retry_after: seconds for which it wants no further request; 0: it did not say for how long.
+        retry_after: seconds to pause; 0 if the exchange named none.
     """
 
     def __init__(self, message: str, retry_after: float) -> None:
@@ -62,11 +62,11 @@ class RateLimited(ExchangeError):
 
 
 class Refused(ExchangeError):
-    """The exchange answered and declined this request; asking for less may help: one pair may be the reason."""
+    """The exchange declined this request; asking for fewer pairs may help, as one may be the reason."""
 
 
 class UnreadableAnswer(ExchangeError):
-    """The exchange answered JSON that is not of the documented form; its next answer may be readable."""
+    """The exchange answered with JSON of an unexpected form; its next answer may be readable."""
 
 
 class StoreError(TrackerError):
@@ -74,11 +74,11 @@ class StoreError(TrackerError):
 
 
 class LeaseError(TrackerError):
-    """A lease cannot be asked for, or was lost to another process."""
+    """A lease cannot be requested, or was lost to another process."""
 
 
 class ChannelError(TrackerError):
-    """A notification could not be handed over."""
+    """A notification could not be delivered."""
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "") -> str:
@@ -86,6 +86,8 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "
     Suggest the names nearest to a misspelt *word*, as the end of a message: ``did you mean 'store'?``.
 
     Args:
+        word: what was typed.
+        known: the valid names.
         most: how many to suggest.
         prefix: shown before each, and not compared.
 

@@ -1,7 +1,5 @@
 """
-What is priced and what was seen: Market and Ticks, the words every other part speaks.
-
-Imports only numpy and plain standard library.
+Market: a pair on an exchange, and how it is written.
 """
 
 import re
@@ -27,7 +25,7 @@ class Market:
     A pair on one exchange: ``Market("kraken", "BTC", "EUR")``, written ``kraken:BTC/EUR``.
 
     Raises:
-        ConfigError: a part is not a code.
+        ConfigError: a part is not valid.
     """
 
     exchange: str  # file name under tracker/exchanges
@@ -59,11 +57,12 @@ class Market:
     @classmethod
     def from_slug(cls, exchange: str, slug: str, known: Iterable["Market"] = ()) -> "Market":
         """
-        Read a slug back. Where base ends is not written in it, so *known* markets
-        come first, then base BTC.
+        Return the market of a slug, which does not separate base from quote.
+
+        One of *known* is taken first, then base BTC.
 
         Raises:
-            ConfigError: neither fits.
+            ConfigError: neither matches.
         """
         for market in known:
             if market.exchange == exchange and market.slug == slug:

@@ -1,5 +1,5 @@
 """
-How collecting goes, as data: numbers, times, kinds, and the exchanges' own words.
+Status of collecting, as data: numbers, times, kinds, and the exchanges' own words.
 
 Times are epoch milliseconds. Nothing here is a sentence: text is made where it is shown.
 """
@@ -14,7 +14,7 @@ from tracker.core.market import Market
 MarketState = Literal["waiting", "live", "unreachable", "refused"]
 Mode = Literal["live", "simulated", "replay"]
 FailureKind = Literal[
-    "unreachable",  # no answer, or one that says that the exchange is in trouble
+    "unreachable",  # no answer, or a server error
     "rate_limited",  # too many requests
     "refused",  # the exchange answered and refused what it was asked for
     "unreadable",  # the answer is not what the adapter knows
@@ -31,7 +31,7 @@ NOTE_LASTS = 86_400_000  # ms for which a note is shown: as long as what it expl
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no price."""
+    """The reason for a missing price."""
 
     kind: FailureKind
     exchange: str = ""  # that failed; "" if none did, e.g. the store
@@ -47,10 +47,10 @@ _KINDS: Mapping[type[TrackerError], FailureKind] = {
 
 
 def failure_of(error: TrackerError, exchange: str = "") -> Failure:
-    """*error*, raised while *exchange* was asked, as data."""
+    """Return *error*, raised while *exchange* was polled, as data."""
     if not isinstance(error, ExchangeError):
         return Failure("store", words=str(error))
-    # An adapter of one's own may raise the base class: that must cost a slot, and not end the collector.
+    # A third-party adapter may raise the base class; the collector must survive it.
     return Failure(_KINDS.get(type(error), "unreachable"), exchange, str(error))
 
 
@@ -107,7 +107,7 @@ class Note:
 
 
 def recent(notes: Iterable[Note], now: int) -> list[Note]:
-    """Those of *notes* that are still worth showing at *now*."""
+    """Return those of *notes* that are to be shown at *now*."""
     # A note from before the clock was set back lies in the future.
     return [note for note in notes if abs(now - note.time) < NOTE_LASTS]
 

@@ -1,9 +1,9 @@
 """
-Measures: one number per window, and markets ranked by one of them.
+Measures: one number per window.
 
-A measure is a function Window -> float. It gives nan when it cannot be computed, and shares
+A measure is a function Window -> float. It returns nan when it cannot be computed, and shares
 as pure numbers: 0.012 is 1.2 %. Spread measures weigh each price by the time it stands for,
-so that 12 h of candles and 12 h of ticks mix rightly.
+so that 12 h of candles count as much as 12 h of ticks.
 
 Imports only numpy and plain standard library.
 """
@@ -30,8 +30,8 @@ class Measure:
         unit: ``quote`` (the market's quote currency); ``%`` or ``% a year``, for which
             a value of 0.012 is shown as 1.2; or empty.
         function: see above.
-        ranked: whether markets can be ranked by it: it says how restless the price was,
-            and does not depend on the currency.
+        ranked: whether markets can be ranked by it: it measures how much the price moved,
+            in no currency.
         help: one sentence for people.
     """
 
@@ -44,34 +44,34 @@ class Measure:
 
 
 def last_price(window: Window) -> float:
-    """The newest price, in quote currency."""
+    """Return the newest price, in quote currency."""
     return float(window.ticks.price[-1]) if window.count else math.nan
 
 
 def mean(window: Window) -> float:
-    """Mean price over time, in quote currency: each price weighs the time it stands for."""
+    """Return the mean price over time, in quote currency: each price weighs the time it stands for."""
     return float(np.average(window.ticks.price, weights=window.weight)) if window.count else math.nan
 
 
 def minimum(window: Window) -> float:
-    """The lowest price, in quote currency."""
+    """Return the lowest price, in quote currency."""
     return float(window.ticks.price.min()) if window.count else math.nan
 
 
 def maximum(window: Window) -> float:
-    """The highest price, in quote currency."""
+    """Return the highest price, in quote currency."""
     return float(window.ticks.price.max()) if window.count else math.nan
 
 
 def change(window: Window) -> float:
-    """From the window's first price to its last, as a share of the first; nan for fewer than two prices."""
+    """Return the change from the first price to the last, as a share of the first; nan for fewer than two."""
     price = window.ticks.price
     return float(price[-1] / price[0] - 1) if price.size >= 2 else math.nan
 
 
 def standard_deviation(window: Window) -> float:
     """
-    Spread of the prices around their mean, in quote currency.
+    Return the spread of the prices around their mean, in quote currency.
 
     var = sum w (x - m)^2 / (W - sum w^2 / W), with w the time each price stands for, W their
     sum, m the weighted mean. With equal weights this is the ordinary sample variance (n - 1).
@@ -93,23 +93,23 @@ def standard_deviation(window: Window) -> float:
 
 
 def relative_standard_deviation(window: Window) -> float:
-    """Standard deviation / mean (coefficient of variation), a pure number, so that currencies compare."""
+    """Return standard deviation / mean (coefficient of variation): without a unit, so that currencies compare."""
     return standard_deviation(window) / mean(window)
 
 
 def resampling(span: int) -> int:
     """
-    Milliseconds between the prices whose returns realised volatility takes, for a window of *span* ms.
+    Return the milliseconds between the prices that realised volatility samples, for a window of *span* ms.
 
-    Five minutes from 6 h on, one minute below. At a few seconds the repeats of a polled price
-    and the bid-ask bounce would drown the signal.
+    Five minutes from 6 h on, one minute below. At a few seconds, repeats of a polled price
+    and the bid-ask bounce would dominate.
     """
     return 300_000 if span >= 6 * 3_600_000 else 60_000
 
 
 def realised_volatility(window: Window) -> float:
     """
-    Annualised root mean square of the log returns; 0.5 means 50 % a year.
+    Return the annualised root mean square of the log returns; 0.5 means 50 % a year.
 
     Prices are taken at the multiples of ``resampling(window.span)`` since the epoch: there the
     last row counts while it stands, GAP_FACTOR of its intervals. Only returns between two
@@ -135,7 +135,7 @@ def realised_volatility(window: Window) -> float:
 
 
 def drawdown(window: Window) -> float:
-    """The largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %."""
+    """Return the largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %."""
     price = window.ticks.price
     return float((1 - price / np.maximum.accumulate(price)).max()) if price.size else math.nan
 

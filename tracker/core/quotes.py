@@ -1,4 +1,4 @@
-"""What an exchange's answer says of a market: its last price, and candles of its past."""
+"""What adapters read from an exchange's answer: last prices and candles."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,11 @@ class Quote(NamedTuple):
     """A market's last price."""
 
     price: float  # quote currency per base, finite and above 0
-    traded_at: int | None = None  # epoch ms of that trade; None: the answer does not say
+    traded_at: int | None = None  # epoch ms of that trade; None: not in the answer
 
 
 class Candle(NamedTuple):
-    """Prices of a stretch of time that has ended, in quote currency per base; None where the answer does not say."""
+    """Prices of a period that has ended, in quote currency per base; None where the answer has no value."""
 
     close_time: int  # epoch ms at which it ended
     close: float  # the last price in it

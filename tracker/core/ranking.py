@@ -1,4 +1,4 @@
-"""Split from measures."""
+"""Ranks markets by a measure, the calmest first."""
 
 import math
 from collections.abc import Mapping
@@ -9,9 +9,7 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES, Measure
 from tracker.core.window import Window
 
-COVERAGE_FLOOR = 0.8  # a market of which less of the window is known is shown, not ranked
-
-
+COVERAGE_FLOOR = 0.8  # a market with prices for less of the window is shown without a rank
 DEFAULT_RANKING = "relative_standard_deviation"
 
 
@@ -36,10 +34,10 @@ class Row:
 
 def find(name: str) -> Measure:
     """
-    The measure called *name*.
+    Return the measure called *name*.
 
     Raises:
-        ConfigError: there is none; the message names the nearest.
+        ConfigError: there is no such measure; the message names the nearest.
     """
     if name in MEASURES:
         return MEASURES[name]
@@ -48,9 +46,10 @@ def find(name: str) -> Measure:
 
 def ranking(windows: Mapping[Market, Window], by: str = DEFAULT_RANKING, floor: float = COVERAGE_FLOOR) -> list[Row]:
     """
-    All markets, the calmest first; then, without a rank and in the given order, those that cannot be ranked.
+    Return all markets, the calmest first; last, without a rank and in the given order, those that cannot be ranked.
 
     Args:
+        windows: one for each market.
         by: name of a measure with ``ranked``.
         floor: least coverage to be ranked, 0 to 1.
 
@@ -61,17 +60,17 @@ def ranking(windows: Mapping[Market, Window], by: str = DEFAULT_RANKING, floor: 
         ConfigError: no such measure, or markets cannot be ranked by it.
     """
     if not find(by).ranked:
-        able = ", ".join(name for name, measure in MEASURES.items() if measure.ranked)
-        raise ConfigError(f"measures: {by!r} cannot rank markets of several currencies; expected one of {able}")
+        rankable = ", ".join(name for name, measure in MEASURES.items() if measure.ranked)
+        raise ConfigError(f"measures: {by!r} cannot rank markets of several currencies; expected one of {rankable}")
     values = {
         market: {name: measure.function(window) for name, measure in MEASURES.items()}
         for market, window in windows.items()
     }
-    fit = [market for market in windows if windows[market].coverage >= floor and not math.isnan(values[market][by])]
-    fit.sort(key=lambda market: (values[market][by], market))
-    scores = [values[market][by] for market in fit]
-    ranks = {market: 1 + scores.index(values[market][by]) for market in fit}
+    ranked = [market for market in windows if windows[market].coverage >= floor and not math.isnan(values[market][by])]
+    ranked.sort(key=lambda market: (values[market][by], market))
+    scores = [values[market][by] for market in ranked]
+    ranks = {market: 1 + scores.index(values[market][by]) for market in ranked}
     return [
         Row(market, values[market], windows[market].coverage, windows[market].count, ranks.get(market))
-        for market in [*fit, *(market for market in windows if market not in ranks)]
+        for market in [*ranked, *(market for market in windows if market not in ranks)]
     ]

@@ -1,5 +1,5 @@
 """
-All chosen markets in one chart: each one's change since the start, and its distance from the crowd.
+Series for comparing markets in one chart: change since the start, and deviation from the mean change.
 
 For drawing only. Imports only numpy and plain standard library.
 """
@@ -14,18 +14,18 @@ from tracker.core.downsampling import ChartPoints, bucket_width, downsample
 from tracker.core.market import Market
 from tracker.core.window import Window
 
-FREE = 0.06  # of the range of values, above and below
+MARGIN = 0.06  # of the range of values, above and below
 _NONE: Mapping[Market, int | None] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RebasedSeries:
     """
-    One market's line: when, and how many percent, or percentage points; nan in gaps.
+    One market's line in percent, or percentage points; nan in gaps.
 
     Attributes:
-        points: where, and what was backfilled; their prices are not drawn.
-        values: float64, as many.
+        points: the times, and which are backfilled; their prices are not drawn.
+        values: float64, one for each point.
     """
 
     points: ChartPoints
@@ -34,22 +34,22 @@ class RebasedSeries:
     @property
     def last(self) -> float:
         """The newest value; nan if there is none."""
-        there = self.values[np.isfinite(self.values)]
-        return float(there[-1]) if there.size else float("nan")
+        finite = self.values[np.isfinite(self.values)]
+        return float(finite[-1]) if finite.size else float("nan")
 
 
 def scale(lines: Mapping[Market, RebasedSeries]) -> tuple[float, float]:
-    """What the axis shows: all values and zero, with some room; -1 to 1 without any."""
+    """Return the range of the axis: all values and zero, with a margin; -1 to 1 without values."""
     values = np.concatenate([line.values[np.isfinite(line.values)] for line in lines.values()] or [np.empty(0)])
     if not values.size:
         return -1.0, 1.0
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    room = FREE * (high - low) or 0.01
-    return low - room, high + room
+    margin = MARGIN * (high - low) or 0.01
+    return low - margin, high + margin
 
 
 def has_start(window: Window) -> bool:
-    """Whether there is a price at the start of *window* to measure from."""
+    """Return whether there is a price at the start of *window* to measure from."""
     return bool(window.count) and not (window.gaps and window.gaps[0][0] <= window.start)
 
 
@@ -57,44 +57,53 @@ def rebased_changes(
     windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE
 ) -> dict[Market, RebasedSeries]:
     """
-    Percent since the first price of each window; those without a price at the start are left out.
+    Return the change in percent since the first price of each window; without a price at the start it is left out.
 
-    *cadences*, ms, are those of live prices, see ``thin``.
+    Args:
+        windows: of one span.
+        cadences: ms, of live prices; see ``downsample``.
     """
-    found = {}
+    series = {}
     for market, window in windows.items():
         if has_start(window):
             points = downsample(window, cadence=cadences.get(market))
-            found[market] = RebasedSeries(points, 100 * (points.price / window.ticks.price[0] - 1))
-    return found
+            series[market] = RebasedSeries(points, 100 * (points.price / window.ticks.price[0] - 1))
+    return series
 
 
 def deviation_from_mean(
     windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE, buckets: int = 300
 ) -> dict[Market, RebasedSeries]:
     """
-    How many percentage points each market's change is from the average of all that have a price then.
+    Return by how many percentage points each market's change differs from the mean of all.
 
-    At the ends of round stretches of time, by the last price that stood then.
+    Sampled at the ends of round periods, by the price that stands then; markets without one do not count.
+
+    Args:
+        windows: of one span.
+        cadences: ms, of live prices; see ``downsample``.
+        buckets: about how many periods.
     """
-    taken = {market: window for market, window in windows.items() if has_start(window)}
-    if not taken:
+    comparable = {market: window for market, window in windows.items() if has_start(window)}
+    if not comparable:
         return {}
-    start, end = next((window.start, window.end) for window in taken.values())
+    start, end = next((window.start, window.end) for window in comparable.values())
     width = bucket_width(end - start, buckets)
     grid = np.append(np.arange((start // width + 1) * width, end, width), end)
-    each = {market: _at(window, grid, cadences.get(market)) for market, window in taken.items()}
-    together = np.vstack([values for values, _ in each.values()])
-    there = np.isfinite(together).sum(axis=0)
-    crowd = np.where(there > 0, np.nansum(together, axis=0) / np.maximum(there, 1), np.nan)
+    samples = {market: _sample(window, grid, cadences.get(market)) for market, window in comparable.items()}
+    changes = np.vstack([values for values, _ in samples.values()])
+    counts = np.isfinite(changes).sum(axis=0)
+    mean = np.where(counts > 0, np.nansum(changes, axis=0) / np.maximum(counts, 1), np.nan)
     return {
-        market: RebasedSeries(ChartPoints(grid, values, late), values - crowd)
-        for market, (values, late) in each.items()
+        market: RebasedSeries(ChartPoints(grid, values, late), values - mean)
+        for market, (values, late) in samples.items()
     }
 
 
-def _at(window: Window, grid: NDArray[np.int64], cadence: int | None) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The change in percent at each time of *grid*, nan in gaps; and whether that price was backfilled."""
+def _sample(
+    window: Window, grid: NDArray[np.int64], cadence: int | None
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the change in percent at each time of *grid*, nan in gaps, and whether that price was backfilled."""
     ticks = window.ticks
     place = np.searchsorted(ticks.time, grid, side="right") - 1
     known = np.maximum(place, 0)
@@ -102,6 +111,6 @@ def _at(window: Window, grid: NDArray[np.int64], cadence: int | None) -> tuple[N
     values[place < 0] = 0.0  # before the first price's own time ends; has_start says that it stands
     for start, end in window.gaps:
         values[(grid > start) & (grid <= end)] = np.nan
-    thinned = downsample(window, cadence=cadence)
-    late = thinned.backfilled[np.minimum(np.searchsorted(thinned.time, grid), len(thinned) - 1)]
+    points = downsample(window, cadence=cadence)
+    late = points.backfilled[np.minimum(np.searchsorted(points.time, grid), len(points) - 1)]
     return values, late

@@ -1,4 +1,4 @@
-"""Split from window."""
+"""RollingWindow: the newest rows of one market, kept up to date as rows arrive."""
 
 from dataclasses import replace
 
@@ -10,21 +10,24 @@ from tracker.core.window import Window
 
 class RollingWindow:
     """
-    The newest rows of one market, for a page that lives long; each time once.
+    Holds the newest rows of one market, in time order, each time once.
 
     Newer rows are appended at amortised constant cost; late ones are merged, which copies
     everything. Of several rows for one time one is kept, see ``Ticks.in_order``.
     A window taken earlier never changes. Not thread-safe.
 
     Args:
-        keep: milliseconds; rows this much older than the newest, or than the clock, are forgotten.
+        keep: milliseconds; rows this much older than the newest, or than the clock, are dropped.
+
+    Raises:
+        ValueError: *keep* is not above 0.
     """
 
     def __init__(self, keep: int) -> None:
         if keep <= 0:
             raise ValueError(f"rolling: keep {keep} ms, expected above 0")
         self.keep = keep
-        self._buffer = Ticks.none()  # rows outside _first.._end are room, or forgotten
+        self._buffer = Ticks.none()  # rows outside _first.._end are spare room, or dropped
         self._first = self._end = 0
 
     def __len__(self) -> int:
@@ -32,29 +35,29 @@ class RollingWindow:
 
     @property
     def last(self) -> tuple[int, float] | None:
-        """Time and price of the newest row."""
+        """Time and price of the newest row; None without rows."""
         if not len(self):
             return None
         return int(self._buffer.time[self._end - 1]), float(self._buffer.price[self._end - 1])
 
     def add(self, ticks: Ticks, now: int | None = None) -> None:
-        """Take in rows, in any order, new or late; with *now*, one of the future makes no other row old."""
+        """Add rows in any order, new or late; with *now*, a row of the future does not make others old."""
         new = ticks.in_order()
         if not len(new):
             return
         if self.last is not None and int(new.time[0]) <= self.last[0]:
             new = Ticks.concat([self._rows(), new]).in_order()
-            self._first = self._end  # merged rows go behind the old ones, which earlier windows still show
+            self._first = self._end  # merged rows follow the old ones, which earlier windows still show
         self._append(new)
         newest = int(self._buffer.time[self._end - 1])
         self.drop_before((newest if now is None else min(newest, now)) - self.keep + 1)
 
     def drop_before(self, time: int) -> None:
-        """Forget the rows older than *time*."""
+        """Drop the rows older than *time*."""
         self._first += int(np.searchsorted(self._rows().time, time))
 
     def window(self, now: int, span: int) -> Window:
-        """The last *span* milliseconds up to and with *now*; its columns are views, do not write to them."""
+        """Return the last *span* milliseconds up to and with *now*; its columns are read-only views."""
         return Window.of(self._rows(), span, now)
 
     def _rows(self) -> Ticks:
@@ -63,7 +66,7 @@ class RollingWindow:
     def _append(self, new: Ticks) -> None:
         if self._end + len(new) > len(self._buffer):
             rows = self._rows()
-            # Ticks refuses prices of 0, so the room is filled with copies of a row.
+            # Filled with copies of a row, since ticks cannot hold a price of 0.
             room = np.zeros(len(rows) + len(new), dtype=np.intp)
             self._buffer = Ticks.concat([rows, new, new[room]])
             self._first, self._end = 0, len(rows) + len(new)

@@ -1,5 +1,5 @@
 """
-The last span of one market: which prices it holds, how much time each stands for, where none is.
+Window: the last span of one market, with the time each price stands for, coverage and gaps.
 
 Imports only numpy and plain standard library.
 """
@@ -27,7 +27,8 @@ class Window:
 
     Attributes:
         ticks: the rows.
-        start, end: epoch milliseconds, UTC.
+        start: epoch milliseconds, UTC.
+        end: epoch milliseconds, UTC.
 
     Raises:
         ValueError: a row lies outside, or end is before start.
@@ -45,7 +46,7 @@ class Window:
     @classmethod
     def of(cls, ticks: Ticks, span: int | None = None, now: int | None = None) -> Self:
         """
-        The last *span* milliseconds up to and with *now*, of rows in any order.
+        Return the last *span* milliseconds up to and with *now*, of rows in any order.
 
         Args:
             ticks: of several rows for one time one is kept, see ``Ticks.in_order``.
@@ -77,7 +78,7 @@ class Window:
     @property
     def weight(self) -> NDArray[np.float64]:
         """
-        The milliseconds each price stands for; no time is counted twice.
+        The milliseconds that each price stands for; no time is counted twice.
 
         Where rows overlap, the time is that of the row with the shortest interval, and of
         equal ones that of the earlier: a candle hidden by ticks weighs nothing. A row that
@@ -112,12 +113,12 @@ class Window:
         # Of rows that begin together the shortest comes first in time, and unique finds the first.
         heads = heads[np.unique(segment[heads], return_index=True)[1]]
         before = np.concatenate(([self.start], ends[:-1]))
-        gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
-        found = list(zip(before[gap].tolist(), starts[gap].tolist(), strict=True))
+        is_gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
+        gaps = list(zip(before[is_gap].tolist(), starts[is_gap].tolist(), strict=True))
         last = int(ticks.time[-1])
         if self.end - last > GAP_FACTOR * ticks.interval[-1]:
-            found.append((last, self.end))
-        return found
+            gaps.append((last, self.end))
+        return gaps
 
     @cached_property
     def _cover(self) -> tuple[NDArray[np.float64], _Segments]:
@@ -133,31 +134,31 @@ class Window:
             to = ticks.time[rows]
             since = opens[rows]
             since[1:] = np.maximum(since[1:], to[:-1])
-            weight[rows] = (to - since) - (_measure(covered, to) - _measure(covered, since))
+            weight[rows] = (to - since) - (_covered_before(covered, to) - _covered_before(covered, since))
             covered = _union(np.concatenate((covered[0], since)), np.concatenate((covered[1], to)))
         return weight, covered
 
 
 def _union(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
-    """The time in any of the segments (start, end]; those that touch become one."""
+    """Return the time in any of the segments (start, end]; those that touch are merged."""
     order = np.argsort(starts, kind="stable")
     return _joined(starts[order], np.maximum.accumulate(ends[order]))
 
 
 def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
-    """As _union, of segments whose starts and ends both ascend."""
+    """Return the same as _union, of segments whose starts and ends both ascend."""
     first = np.ones(starts.size, dtype=bool)
     first[1:] = starts[1:] > ends[:-1]
     return starts[first], ends[np.roll(first, -1)]
 
 
-def _measure(covered: _Segments, until: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How much of *covered* lies before each time; exact, as slopes are 0 or 1 and times below 2**53."""
+def _covered_before(covered: _Segments, until: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return how much of *covered* lies before each time; exact, as slopes are 0 or 1 and times below 2**53."""
     starts, ends = covered
     if not starts.size:
         return np.zeros(until.size)
     total = np.cumsum(ends - starts)
     knots = np.column_stack((starts, ends)).ravel()
     heights = np.column_stack((total - (ends - starts), total)).ravel()
-    measure: NDArray[np.float64] = np.interp(until, knots, heights)
-    return measure
+    lengths: NDArray[np.float64] = np.interp(until, knots, heights)
+    return lengths

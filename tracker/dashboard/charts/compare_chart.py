@@ -8,7 +8,7 @@ import numpy as np
 from ipywidgets import Box
 
 from tracker.core.market import Market
-from tracker.core.rebased import FREE, RebasedSeries, scale
+from tracker.core.rebased import MARGIN, RebasedSeries, scale
 from tracker.core.window import Window
 from tracker.dashboard.charts.bqplot_lines import NOTHING, Pair, TimeScale, figure, price_at
 from tracker.dashboard.panel import html
@@ -77,7 +77,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 if market in self._colours
             ],
             "digits": 2,
-            "free": FREE,
+            "free": MARGIN,
             "log": False,
             "unit": self.unit,
         }

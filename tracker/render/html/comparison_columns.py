@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from tracker.core.cross_market import LEAST, RETURNS, cross_rates, return_step, shared_variance
+from tracker.core.cross_market import MIN_MARKETS, MIN_RETURNS, cross_rates, return_step, shared_variance
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.format import numbers
@@ -43,8 +43,8 @@ def share_cell(market: Market, found: Comparison, colour: str) -> str:
     """``97 + 3 %``, with a bar in the market's *colour* (a style class); or what it needs."""
     share = found.shares.get(market, math.nan)
     if not math.isfinite(share):
-        few = len(found.shares) < LEAST
-        why = f"needs {LEAST} currencies" if few else f"needs {RETURNS} returns of {found.minutes} min"
+        few = len(found.shares) < MIN_MARKETS
+        why = f"needs {MIN_MARKETS} currencies" if few else f"needs {MIN_RETURNS} returns of {found.minutes} min"
         return f'<td class="col-variance" data-label="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
     whole = round(100 * share)
     rest = 100 - whole
