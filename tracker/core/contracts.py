@@ -20,19 +20,18 @@ LARGEST_DOCUMENT = 500_000  # bytes
 
 class Exchange(Protocol):
     """
-    Where to ask an exchange and how to read its answer: a module of pure functions, no I/O.
+    What to request from an exchange and how to read its answer: a module of pure functions, no I/O.
 
-    Bodies are parsed JSON. An exchange's refusal raises Refused with its own words, or RateLimited
-    if it says that requests were too many. A missing key or a word where a number
-    belongs is left to raise (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
-    whoever asked makes an UnreadableAnswer of it, after reading the same body once more for each market
-    alone, so that one broken entry costs one market. Therefore last_prices touches only the entries
-    of *markets*. Numbers are read by ``tracker.core.parsing``, which takes nothing for a number that is none.
+    Bodies are parsed JSON. A refusal raises Refused with the exchange's own words, or RateLimited
+    if there were too many requests. A missing key or a text in place of a number
+    may raise LookupError, TypeError, ValueError, AttributeError or ArithmeticError: the caller reads
+    the same body once more for each market alone, so that one broken entry costs one market, and raises
+    UnreadableAnswer. Therefore last_prices reads only the entries of *markets*. Numbers are read by
+    ``tracker.core.parsing``, which is strict.
 
     Three functions are optional: ``pairs_path() -> str`` with ``pairs(body) -> dict[Market, str]``,
-    what the exchange offers, to refuse a typo by name, with ``""`` or its own word for why a pair does not
-    trade (``cancel_only``); and
-    ``headers(key: str, url: str) -> dict[str, str]``, how it wants its API key.
+    what the exchange lists, with ``""`` or its own word for why a pair does not trade (``cancel_only``); and
+    ``headers(key: str, url: str) -> dict[str, str]``, which carry its API key.
     """
 
     BASE_URL: str
@@ -41,23 +40,24 @@ class Exchange(Protocol):
     ATTRIBUTION: str | None  # a line the exchange's terms ask to be shown
 
     def ticker_path(self, markets: Sequence[Market]) -> str:
-        """Path and query, relative to BASE_URL, that ask for the last prices of *markets*."""
+        """Return path and query, relative to BASE_URL, of a request for the last prices of *markets*."""
 
     def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
-        """The last trade of each market; a market the answer lacks is absent."""
+        """Return the last trade of each market; a market that is not in the answer is absent."""
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         """
-        (path, candle seconds) of each page that covers start..end (epoch ms), the newest page first,
-        none longer than its answer can hold; coarser candles where finer ones do not reach.
+        Return (path, candle seconds) of the pages that cover start..end (epoch ms), the newest page first.
+
+        No page asks for more than one answer holds; candles are coarser where finer ones do not reach back.
         """
 
     def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
         """
-        The candles closed by *now* (epoch ms), oldest first.
+        Return the candles closed by *now* (epoch ms), oldest first.
 
-        *seconds* is the candle length that history_requests gave with the path: an answer
-        holding one candle does not tell it.
+        *seconds* is the candle length that history_requests returned with the path: it does not follow
+        from an answer with one candle.
         """
 
 
@@ -98,8 +98,9 @@ class Store(Protocol):
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
         """
-        Keep *batch*; when this returns, a crash of the process no longer loses it
-        (a power cut loses at most the last second).
+        Store *batch*.
+
+        When this returns, a crash of the process no longer loses it; a power cut loses at most the last second.
 
         Only the process that holds the lease may call this. If it raises, rows of *batch* may or may not
         have been kept, but whole ones only, and nothing older is harmed.
@@ -107,7 +108,7 @@ class Store(Protocol):
 
     def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
         """
-        Append what *choose* makes of the rows that ``read`` gives, and return it; nobody writes in between.
+        Append what *choose* returns for the rows that ``read`` returns, and return it; no other write comes between.
 
         So of several processes that fill the same past, each fills what the others have not: an import may
         do this at any time, without the lease. *choose* must not call the store. It raises as append does.
@@ -115,33 +116,33 @@ class Store(Protocol):
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         """
-        Ticks with ``start <= time < end``, in time order, each time once; empty if there are none.
+        Return the ticks with ``start <= time < end``, in time order, each time once; empty if there are none.
 
-        Of several rows for one time a live one is given, then the one with the shortest interval, then the
-        first to arrive. Reading changes nothing, neither rows nor whose they are.
+        Of several rows for one time a live one is returned, else the one with the shortest interval, else the
+        first to arrive. Reading changes neither rows nor the market that they belong to.
         """
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         """
-        The times of the first and the last tick that ``read`` gives of *start* to *end*; None without any.
+        Return the times of the first and the last tick that ``read`` returns for *start* to *end*; None without any.
 
         None as a bound stands for all there is. Reads a few rows at both ends, however long the history is.
         """
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         """
-        What arrived since *cursor*, in order of arrival, late backfill included.
+        Return what arrived since *cursor*, in order of arrival, late backfill included.
 
-        Costs what is new, not what is there. None returns no rows, and the cursor of now:
-        take it first, then ``read``, and nothing is missed. A row may come by both ways, and rows may
-        come again after a store lost its journal: deduplicate by time.
+        The cost depends on what is new, not on what is stored. None returns no rows and the current cursor:
+        take it first, then ``read``, and nothing is missed. A row may be returned by both, and rows may
+        repeat after a store lost its journal: deduplicate by time.
         """
 
     def markets(self) -> Sequence[Market]:
-        """Every market that has rows, sorted."""
+        """Return every market that has rows, sorted."""
 
     def problems(self) -> tuple[Problem, ...]:
-        """What reading has found so far, in the order of finding it; from memory, does not block."""
+        """Return the problems found by reading so far, in that order; from memory, does not block."""
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         """
@@ -152,7 +153,7 @@ class Store(Protocol):
         """
 
     def close(self) -> None:
-        """Have everything on the disk now; the store stays usable."""
+        """Sync everything to the disk; the store stays usable."""
 
 
 class Coordination(Protocol):
@@ -163,8 +164,8 @@ class Coordination(Protocol):
     A document is what one process publishes for all: bytes that begin with their format's version, which a reader
     that does not know it takes for absent; each is written at most once a second. Names consist of ``a`` to ``z``,
     digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
-    it opens a coordination of its own. Where nothing else is said, a method raises LeaseError if it cannot reach,
-    read or write what the processes share, and only that.
+    it opens its own coordination. Unless documented otherwise, a method raises only LeaseError, if it cannot reach,
+    read or write what the processes share.
     """
 
     def try_acquire(self, name: str) -> bool:
@@ -175,23 +176,23 @@ class Coordination(Protocol):
         """
 
     def held(self, name: str) -> bool:
-        """From memory; False as soon as the lease may have ended, by the monotonic clock. Raises nothing."""
+        """Return from memory whether this holds *name*; False once it may have expired by the monotonic clock."""
 
     def token(self, name: str) -> int:
         """
-        The number of this holder's term: epoch ms when it began, and more than that of each earlier term of *name*.
+        Return the number of this holder's term: epoch ms when it began, above that of each earlier term.
 
-        It is kept before try_acquire says True. LeaseError: *name* is not held.
+        It is stored before try_acquire returns True. LeaseError: *name* is not held.
         """
 
     def release(self, name: str) -> None:
-        """Give *name* back; does nothing if it is not held."""
+        """Release *name*; does nothing if it is not held."""
 
     def holder(self, name: str) -> str:
-        """Who holds it, for people: ``dashboard (pid 4711)``; ``""`` if nobody does. Raises nothing."""
+        """Return the holder for people, ``dashboard (pid 4711)``, or ``""`` if it is free. Raises nothing."""
 
     def identity(self) -> str:
-        """Random letters and digits, made once and kept: by them a shared store refuses writers with other leases."""
+        """Return random letters and digits, made once: a shared store refuses writers with another identity."""
 
     def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
         """
@@ -202,20 +203,20 @@ class Coordination(Protocol):
         """
 
     def read(self, name: str) -> bytes | None:
-        """The document *name*; None if there is none."""
+        """Return the document *name*; None if it does not exist."""
 
     def names(self, prefix: str = "") -> tuple[str, ...]:
-        """The names of the documents there are that begin with *prefix*, sorted."""
+        """Return the names of existing documents that begin with *prefix*, sorted."""
 
     def remove(self, name: str) -> None:
-        """Remove the document *name*; does nothing if there is none."""
+        """Remove the document *name*; does nothing if it does not exist."""
 
     def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
         """
         Call *callback* in a thread of the coordination after changes of documents whose names begin with *prefix*.
 
-        At least once after each change and each reconnection, without content; it must return at once.
-        The function that is returned ends this.
+        It is called at least once after each change and each reconnection, without content, and must return at
+        once. The returned function ends the watch.
         """
 
     def close(self) -> None:
@@ -235,6 +236,8 @@ class StoreModule(Protocol):
         Open the store at *place*, which need not exist yet.
 
         Args:
+            place: the URL after ``scheme:``.
+            base: the folder that relative paths start from.
             known: the configured markets; a slug alone does not separate base from quote.
             granularity: how much time one file holds, ``hour`` or ``minute``; ignored by stores without files.
         """

@@ -1,6 +1,4 @@
-"""
-Market: a pair on an exchange, and how it is written.
-"""
+"""Market: a pair on an exchange, and how it is written."""
 
 import re
 from collections.abc import Iterable

@@ -8,14 +8,13 @@ each currency adds one of its own. The dollar is the measure and has none.
 A path is built like this. Time is cut into blocks of 2**35 ms (398 days) since the epoch. At the
 blocks' borders stand independent values of variance block / 2; between two of them lies a
 Brownian bridge, made by midpoint displacement: each midpoint is the mean of its two neighbours
-plus a random amount that depends on the node's index alone, 27 halvings down to 256 ms. The two
-parts together give
+plus a random amount that depends on the node's index alone, 27 halvings down to 256 ms. The result has
 
 - increments whose variance is exactly the time between, at every horizon up to a block, as in a
   random walk;
 - the same variance, block / 2, at every time: levels stay realistic in any year (for BTC two of
-  three times within 65,000 to 137,000 dollars), without any drift to start from or to go wrong;
-- any time in 27 steps, whatever was asked before.
+  three times within 65,000 to 137,000 dollars), without a drift;
+- any time in 27 steps, independent of earlier calls.
 
 Random amounts come from integers alone (splitmix64, four 16-bit numbers added up, which is
 nearly normal), so they do not depend on Python's or numpy's version.
@@ -80,8 +79,8 @@ def prices(seed: int, market: Market, times: NDArray[np.int64]) -> NDArray[np.fl
     """
     Return the last prices at *times* (epoch milliseconds, any order and shape), quote per base.
 
-    All are finite, above 0 and multiples of the tick an exchange would show. A currency that
-    is not known here gets its level from its name.
+    All are finite, above 0 and multiples of the tick an exchange would show. The level of a currency
+    that CURRENCIES does not have is derived from its code.
     """
     times = np.asarray(times, dtype=np.int64)
     row: NDArray[np.float64] = prices_of_markets(seed, [market], times.reshape(-1))[0]

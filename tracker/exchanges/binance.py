@@ -68,7 +68,7 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]
 
 
 def pairs_path() -> str:
-    # exchangeInfo would tell base from quote, but is megabytes long and weighs 20; this weighs 4.
+    # exchangeInfo separates base from quote, but has megabytes and weight 20; this has weight 4.
     return "/api/v3/ticker/price"
 
 

@@ -17,7 +17,7 @@ from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.exchange.coinbase.com"
 LIMITS = ((10, 1.0),)  # per address, as documented; bursts of 15 are borrowed, so they are not used
-MAX_BATCH = 1  # a ticker tells one product, and not even which
+MAX_BATCH = 1  # a ticker has one product, and does not name it
 ATTRIBUTION = None
 
 _LENGTH = 60.0  # seconds; the finest there is, and it reaches back to the first trade

@@ -1,7 +1,7 @@
 """
 CoinGecko: a coin's price averaged over many exchanges, in 60 currencies, gold (XAU) and silver (XAG) among them.
 
-Without a paid key its prices are renewed once a minute, so asking more often gives repeats.
+Without a paid key its prices are renewed once a minute, so polling more often returns repeats.
 
 https://docs.coingecko.com/reference/simple-price
 https://docs.coingecko.com/reference/coins-id-market-chart
@@ -22,7 +22,7 @@ LIMITS = ((30, 60.0),)  # about what a demo key may; without one it is fewer and
 MAX_BATCH = 100  # all coins and currencies of a request are answered, each with each
 ATTRIBUTION = "Data provided by CoinGecko (https://www.coingecko.com)"  # https://brand.coingecko.com/resources
 
-# A code alone does not tell a coin, there are a dozen "BTC": only these are taken.
+# A code does not identify a coin, a dozen are called BTC: only these ids are used.
 _COINS = {
     **{"BTC": "bitcoin", "ETH": "ethereum", "LTC": "litecoin", "XRP": "ripple", "DOGE": "dogecoin"},
     **{"SOL": "solana", "PAXG": "pax-gold", "XAUT": "tether-gold"},

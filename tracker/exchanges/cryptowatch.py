@@ -19,7 +19,7 @@ from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.cryptowat.ch"
-LIMITS = ((1, 1.0),)  # a courtesy: whoever answers today has limits of their own
+LIMITS = ((1, 1.0),)  # a courtesy: a server that answers today has its own limits
 MAX_BATCH = 1  # the batch endpoint, /markets/prices, listed all 4000 of all exchanges
 ATTRIBUTION = None
 

@@ -83,7 +83,7 @@ def pairs(body: Any) -> dict[Market, str]:
         try:
             found[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
         except ConfigError:
-            continue  # an asset whose name no market can be written with, e.g. ETH2.S
+            continue  # an asset whose name is no currency code, e.g. ETH2.S
     return found
 
 
@@ -103,7 +103,7 @@ def _altname(market: Market) -> str:
 
 
 def _key(result: dict[str, Any], market: Market) -> str | None:
-    """Under which of its names Kraken answers: XXBTZUSD, XBTCHF, XBT/USD…"""
+    """Return the name that Kraken's answer has for *market*: XXBTZUSD, XBTCHF or XBT/USD."""
     for base in _names(market.base):
         for quote in _names(market.quote):
             for key in (base + quote, f"{base}/{quote}"):

@@ -1,4 +1,4 @@
-"""A simulated market with a store of its own, for as long as a page shows it."""
+"""Demo: a simulated exchange with a temporary store, while a page shows it."""
 
 import tempfile
 from collections.abc import Callable, Iterable
@@ -12,14 +12,14 @@ SEED = 42  # of the market that the page simulates by one click
 
 class Demo:
     """
-    An exchange on loopback, running, and a temporary folder for its rows; stored data stays untouched.
+    Runs an exchange on loopback and keeps its rows in a temporary folder; stored data is not touched.
 
     Args:
-        now: what the simulated time is taken from, epoch ms.
+        now: returns the simulated time, epoch ms.
     """
 
     def __init__(self, now: Callable[[], int]) -> None:
-        # Goes with the process too, however it ends but by SIGKILL.
+        # Also removed when the process ends, except by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
         self._sandbox = Sandbox(Simulated(SEED), now)
         self._sandbox.start()
@@ -29,11 +29,11 @@ class Demo:
         return self._temporary.name
 
     def settings(self, settings: Settings, exchanges: Iterable[str]) -> Settings:
-        """*settings* with all *exchanges* simulated, and prices kept in the temporary folder."""
+        """Return *settings* with all *exchanges* simulated and the temporary folder as store."""
         urls = {name: ExchangeSettings(url=f"{self._sandbox.url}/{name}") for name in exchanges}
         return settings.at_store(f"csv:{self.folder}", exchanges=urls)
 
     def stop(self) -> None:
-        """End the exchange and remove its rows."""
+        """Stop the exchange and remove its rows."""
         self._sandbox.stop()
         self._temporary.cleanup()

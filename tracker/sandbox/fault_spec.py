@@ -1,4 +1,4 @@
-"""What a fault is: its modes, the fields of each, and what is said of one that cannot be."""
+"""Fault: the modes of a wrong answer, the fields of each, and their validation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ class Fault:
     One way to answer wrongly; the fields that a mode does not use are None.
 
     No answer, or a late one: ``latency`` (a right answer after *seconds*), ``drip`` (a right answer,
-    a byte every *seconds*, then blanks for longer than anybody waits), ``hang`` (none, until the fault
+    a byte every *seconds*, then blanks for longer than any client waits), ``hang`` (none, until the fault
     is changed or the sandbox stops), ``reset`` (RST before the answer, or with *mid_body* in its middle).
 
     Another answer: ``status`` (an error status, e.g. 429 with *retry_after*, or 500), ``redirect`` (to
@@ -30,7 +30,7 @@ class Fault:
 
     mode: str
     count: int | None = None  # requests that it still hits; None: all
-    exchange: str | None = None  # only this one
+    exchange: str | None = None  # only requests to this one
     path: str | None = None  # only paths that have this in them
     status: int | None = None
     retry_after: int | str | None = None  # seconds, or the date as HTTP writes it
@@ -44,7 +44,7 @@ class Fault:
     history: bool | None = None
 
     def spec(self) -> dict[str, Any]:
-        """As ``Faults.apply`` takes it."""
+        """Return the mapping that ``Faults.apply`` takes."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
     def hits(self, exchange: str, path: str) -> bool:
@@ -52,7 +52,12 @@ class Fault:
 
 
 def parse(spec: Any) -> Fault | None:
-    """The fault that *spec* describes; None for the mode ``none``. Raises ConfigError for one that cannot be."""
+    """
+    Return the fault that *spec* describes; None for the mode ``none``.
+
+    Raises:
+        ConfigError: the mode, a field or a value is not valid; the message lists what is.
+    """
     mode = spec.get("mode") if isinstance(spec, Mapping) else None
     if not isinstance(mode, str) or mode not in _MODES:
         raise ConfigError(f"fault {spec!r}: expected a mode, one of {', '.join(_MODES)}; e.g. {{'mode': 'hang'}}")
@@ -77,7 +82,7 @@ class _Field(NamedTuple):
 
 
 def _whole(least: int, most: int) -> Callable[[Any], bool]:
-    # True is an int to Python, but not to the writer of a fault.
+    # type(), since True is an int.
     return lambda value: type(value) is int and least <= value <= most
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with an exchange, on demand."""
+"""Faults: the wrong answers that are switched on."""
 
 import threading
 from dataclasses import replace
@@ -21,15 +21,15 @@ class Faults:
 
     def apply(self, spec: Any) -> None:
         """
-        Put what *spec* says in place of the present faults; requests held by those go on or end.
+        Replace the present faults by *spec*; requests that they hold continue or end.
 
         Args:
             spec: a mapping such as ``{"mode": "status", "status": 500, "count": 3}``: mode, its own
                 fields, and for any mode count, exchange, path; see Fault. Or a list of them, of
-                which the first that fits a request hits it.
+                which the first that matches a request applies.
 
         Raises:
-            ConfigError: no such mode or field, or a value that cannot be; nothing is changed.
+            ConfigError: a mode, field or value is not valid; nothing is changed.
         """
         parsed = [parse(each) for each in spec] if isinstance(spec, list) and spec else [parse(spec)]
         with self._lock:
@@ -37,7 +37,7 @@ class Faults:
             self._wake()
 
     def take(self, exchange: str, path: str) -> tuple[Fault | None, threading.Event]:
-        """The fault for one request, counted down, and an event that is set when faults are changed."""
+        """Return the fault for one request, counted down, and an event that is set when faults change."""
         with self._lock:
             for number, fault in enumerate(self._faults):
                 if fault.hits(exchange, path):
@@ -48,13 +48,13 @@ class Faults:
             return None, self._changed
 
     def show(self) -> dict[str, Any] | list[dict[str, Any]]:
-        """The present fault, or the list of several, as ``apply`` takes it; a count is what is left of it."""
+        """Return the present fault, or a list of several, as ``apply`` takes it, with what is left of a count."""
         with self._lock:
             specs = [fault.spec() for fault in self._faults]
         return specs if len(specs) > 1 else specs[0] if specs else {"mode": "none"}
 
     def release(self) -> None:
-        """Let go of held requests without changing the faults."""
+        """End the waiting of held requests without changing the faults."""
         with self._lock:
             self._wake()
 

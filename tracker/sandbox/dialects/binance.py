@@ -102,7 +102,7 @@ def _ticker(source: Source, query: Mapping[str, str], now: int) -> tuple[int, An
     last_prices = zip(markets, source.latest(list(markets.values()), now), strict=True)
     if "symbol" in query:
         [(symbol, last)] = last_prices
-        # One market's answer cannot lack it: without a price Binance shows nought.
+        # The answer for one market always has the field: without a price Binance returns 0.
         return 200, {"symbol": symbol, "price": _text(0.0 if np.isnan(last) else last)}
     return 200, [{"symbol": symbol, "price": _text(last)} for symbol, last in last_prices if not np.isnan(last)]
 

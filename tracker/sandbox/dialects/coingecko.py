@@ -18,7 +18,7 @@ from tracker.sandbox.price_source import Source
 
 _COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
-_REACH = 365 * _DAY  # for those who do not pay
+_REACH = 365 * _DAY  # without a paid key
 _TURNOVER = 3e10  # market caps and volumes are there, but nobody needs them to move
 
 
@@ -84,7 +84,7 @@ def _chart_of_range(source: Source, coin: str, query: Mapping[str, str], now: in
     if start is None or end is None or start > end:
         return 422, {"error": "Invalid date range"}
     length = _length((end - start) / _DAY)
-    # Five minutes are for the last day only, whose edge moves while a request is under way.
+    # Five minutes are available for the last day only, whose start moves during a request.
     if start < now - _DAY - 10 * _MINUTE:
         length = max(length, _HOUR)
     return _chart(source, coin, query["vs_currency"], start, end, length, now)
