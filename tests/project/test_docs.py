@@ -225,7 +225,7 @@ def test_every_example_of_tracker_toml_is_read_and_its_cadences_are_allowed(path
     (tmp_path / "tracker.toml").write_text(body, "utf-8")
     read_in = read_settings(tmp_path)
     check_cadences(read_in)
-    assert configured_feeds(read_in)[0].sources == ("kraken", "coinbase")
+    assert configured_feeds(read_in)[0].exchanges == ("kraken", "coinbase")
 
 
 def test_the_first_example_shows_the_defaults():
