@@ -1,5 +1,5 @@
 """
-Writes rows under the lease: one write at a time, no slot twice, every failure told and outlived.
+Serialises writes, keeps one row per slot, reports store errors and carries on.
 
 Polls and backfill of all exchanges share one SlotWriter, so that no two of them can take the same slot.
 """
@@ -30,7 +30,7 @@ GAP_SLOTS = 2.5  # a pause of more than this many slots is a gap, as in tracker.
 
 class SlotWriter:
     """
-    Between the collector and the store.
+    Writes the collector's rows to the store, under the lease.
 
     Args:
         may_write: whether the lease is still held; asked before every write.
@@ -45,14 +45,18 @@ class SlotWriter:
         self._uncertain: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        """The store's; blocking. Raises StoreError."""
+        """Read from the store; blocks. Raises StoreError."""
         return self._store.read(market, start, end)
 
     async def write_polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
         """
-        Keep polled *rows* whose slot is free; the markets that now have a gap behind them.
+        Write polled *rows* whose slot is free.
 
-        Raises LeaseError when the lease is gone.
+        Returns:
+            The markets that now have a gap before their newest row.
+
+        Raises:
+            LeaseError: the lease is gone.
         """
         async with self._lock:
             free = {
@@ -79,9 +83,10 @@ class SlotWriter:
 
     async def write_backfill(self, rows: Mapping[Market, Ticks]) -> bool:
         """
-        Keep candles of the past at times that have no row yet; whether it worked.
+        Write candles at times that have no row yet, and return whether that succeeded.
 
-        Raises LeaseError when the lease is gone.
+        Raises:
+            LeaseError: the lease is gone.
         """
 
         def write() -> None:
@@ -116,7 +121,7 @@ class SlotWriter:
             stored = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
         except StoreError as error:
             self._board.update(store_problem=str(error))
-            return ticks[:0]  # not knowing is no reason to write a second row
+            return ticks[:0]  # without the stored rows, a slot might get a second one
         polled = (stored.origin == Origin.LIVE) | (
             (stored.origin != Origin.BACKFILL) & (stored.interval == interval)  # not a sandbox's candle
         )
@@ -148,7 +153,7 @@ def _without_row(ticks: Ticks, stored: Ticks) -> Ticks:
 
 
 async def _run_to_completion(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """As in_thread, but a caller that is cancelled, however often, goes on only when the call has ended."""
+    """Run like in_thread, but let a cancelled caller continue only when the call has ended."""
     call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(call)

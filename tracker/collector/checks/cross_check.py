@@ -1,4 +1,4 @@
-"""Decides about polled prices: those that are plausible go on at once, for the others it asks another exchange."""
+"""Accepts plausible prices at once and verifies the others against prices of other exchanges."""
 
 import asyncio
 import logging
@@ -22,16 +22,21 @@ from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-QUERY_TIMEOUT = 3.0  # real seconds to wait for other exchanges' word on unverified prices
-QUOTE_AGE = 5.0  # seconds for which such a word holds, so that nobody is asked at every poll
+QUERY_TIMEOUT = 3.0  # real seconds to wait for prices of other exchanges
+QUOTE_AGE = 5.0  # seconds for which such a price is reused, so that not every poll costs a query
 
 
 class CrossCheck:
     """
-    Asks, where Guard doubts.
+    Verifies prices that TickFilter does not find plausible.
 
     Args:
-        feeds, clients, listings: whom it may ask for which market.
+        feeds: by market; a price is verified with the other exchanges of its feed.
+        clients: by exchange name.
+        listings: by exchange name.
+        board: takes the held-back prices.
+        tick_filter: decides what is plausible.
+        clock: of the age of quotes.
     """
 
     def __init__(
@@ -50,29 +55,29 @@ class CrossCheck:
         self._board = board
         self._tick_filter = tick_filter
         self._clock = clock
-        self._held_back: dict[tuple[Market, str], bool] = {}  # by who gave the price: whether it was judged already
-        self._quotes: dict[tuple[Market, str], tuple[float, float | None]] = {}  # when (monotonic s), and which price
+        self._held_back: dict[tuple[Market, str], bool] = {}  # by market and exchange: whether it was decided already
+        self._quotes: dict[tuple[Market, str], tuple[float, float | None]] = {}  # monotonic seconds, and the price
 
     async def load_reference(self, writer: SlotWriter, now: int) -> None:
-        """Begin with the newest stored prices (of *now*, epoch ms, and shortly before) as those to compare with."""
+        """Load the newest stored prices (up to *now*, epoch ms) as those to compare with."""
         for market, feed in self._feeds.items():
             age = max(REFERENCE_AGE, 3 * feed.interval)
-            with suppress(StoreError):  # told when it is written to
+            with suppress(StoreError):  # reported by the next write
                 if len(ticks := await in_thread(writer.read, market, now - age, now + 1)):
                     self._tick_filter.set_reference(market, ticks[-1:])
 
     def record_quotes(self, name: str, prices: Mapping[Market, float | None]) -> None:
-        """What exchange *name* has just said, or failed to say, whoever asked it."""
+        """Record the newest prices of exchange *name*; None: it was queried without success."""
         now = self._clock.monotonic()
         self._quotes.update({(market, name): (now, price) for market, price in prices.items()})
 
     def is_held_back(self, name: str, market: Market) -> bool | None:
-        """Whether the last price that *name* gave of *market* is held back; None if it is not judged yet."""
+        """Return whether the last price of *market* from *name* is held back; None: not decided yet."""
         judged = self._held_back.get((market, name))
         return None if judged is False else bool(judged)
 
     def split(self, name: str, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
-        """*rows* of exchange *name* to keep at once, and those that need somebody's word."""
+        """Split *rows* of exchange *name* into those accepted at once and those to verify."""
         accepted: dict[Market, Ticks] = {}
         unverified: dict[Market, Ticks] = {}
         for market, row in rows.items():
@@ -93,7 +98,7 @@ class CrossCheck:
                 await self._ask_others(name, sorted(markets))
 
     def decide(self, name: str, rows: Mapping[Market, Ticks]) -> dict[Market, Ticks]:
-        """Of unverified *rows*, and of those held back before, what another exchange or repetition confirms."""
+        """Return those of *rows*, and of rows held back before, that another exchange or repetition confirms."""
         kept: dict[Market, Ticks] = {}
         for market, row in rows.items():
             self._held_back[market, name] = True

@@ -1,9 +1,7 @@
 """
-Holds back a price that cannot well be, until somebody confirms it: another exchange, or, where there
-is none to ask, the same one by saying it again. Nothing is lost by it: what was held back is kept
-with its own slots once it is confirmed.
+Holds back implausible prices until another exchange or repetition confirms them.
 
-Does no I/O; the collector asks.
+Nothing is lost: a row held back keeps its slot and is stored once it is confirmed. Does no I/O.
 """
 
 import math
@@ -15,9 +13,9 @@ from numpy.typing import NDArray
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
-CONFIRMATIONS = 3  # polls in a row that must say the same where no other exchange can be asked
-CONFIRMATIONS_AGAINST = 12  # the same where another one denies it; nothing is lost meanwhile
-REFERENCE_AGE = 3_600_000  # ms; the price of more than an hour ago says little about that of now
+CONFIRMATIONS = 3  # agreeing polls in a row that confirm a price where no other exchange can be queried
+CONFIRMATIONS_AGAINST = 12  # the same where another exchange contradicts
+REFERENCE_AGE = 3_600_000  # ms; an older price is no reference
 MINUTE = 60_000  # ms
 MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
@@ -25,15 +23,15 @@ MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 1
 @dataclass(slots=True)
 class _MarketMemory:
     time: int = 0
-    price: float = 0.0  # the last one believed; 0 if none was
+    price: float = 0.0  # the last one accepted; 0: none
     own_time: int = 0
-    own_price: float = 0.0  # the last one believed of the market's own exchange
-    held_back: dict[int, Ticks] = field(default_factory=dict)  # by slot: a slot is to have one row
+    own_price: float = 0.0  # the last one accepted from the market's own exchange
+    held_back: dict[int, Ticks] = field(default_factory=dict)  # by slot, one row each
 
 
 class TickFilter:
     """
-    What was believed last of each market, and what is held back.
+    Holds the last accepted price of each market, and the rows held back.
 
     Args:
         most: share by which a price may differ from the one before it, or from another exchange's,
@@ -45,12 +43,12 @@ class TickFilter:
         self._known: dict[Market, _MarketMemory] = {}
 
     def check(self, market: Market, row: Ticks) -> bool | None:
-        """Whether the one price in *row* is plausible by itself; None if there is nothing to compare it with."""
+        """Return whether the price in *row* is plausible by itself; None without a reference."""
         known = self._reference(market, row)
         return None if known is None else self.agree(float(row.price[0]), known)
 
     def _reference(self, market: Market, row: Ticks) -> float | None:
-        """The price that was believed last, if that was not long before *row*."""
+        """Return the last accepted price, if it is not much older than *row*."""
         known = self._known.get(market)
         age = max(REFERENCE_AGE, 3 * int(row.interval[0]))
         if known is None or not known.price or int(row.time[0]) - known.time > age:
@@ -105,7 +103,7 @@ class TickFilter:
         return Ticks.none()
 
     def _continues_own(self, known: _MarketMemory, time: int, price: float) -> bool:
-        """Whether *price* is plausible after what the market's own exchange said last."""
+        """Return whether *price* is plausible after the last one of the market's own exchange."""
         gap = min(abs(time - known.own_time), REFERENCE_AGE)
         return bool(known.own_price) and self.agree(price, known.own_price, gap)
 
