@@ -257,11 +257,11 @@ def test_a_note_says_when_and_ends_after_a_day():
     clock, lines = Note("clock_jumped", NOW - 3_600_000, 12), Note("lines_skipped", NOW, 1, "data/a.csv")
     page = Page(status=replace(status(), notes=(clock,)), malformed_lines=lines)
     problems = Problems(page.state)
-    assert "Note, 14:10</h3><p>the clock went ahead by 12 s" in problems.cards.value
+    assert "Note, 14:10</h3><p>the clock was set ahead by 12 s" in problems.cards.value
     page.state.update(now=clock.time + NOTE_LASTS - 1000)
     assert "Note, 9 Nov 14:10" in problems.cards.value
     page.state.update(now=clock.time + NOTE_LASTS)
-    assert "the clock went ahead" not in problems.cards.value
+    assert "the clock was set ahead" not in problems.cards.value
     assert "1 malformed line was skipped" in problems.cards.value
     page.state.update(now=lines.time + NOTE_LASTS)
     assert "Note" not in problems.cards.value

@@ -36,7 +36,7 @@ def later(seconds: int, **traits: object) -> Page:
         ),
         (
             later(2, status=status(page=12, pages=24)),
-            "BACKFILLING  kraken · EUR and 2 more · 12 of 24 pages · live prices go on",
+            "BACKFILLING  kraken · EUR and 2 more · 12 of 24 pages · live prices continue",
         ),
         (
             Page(status=unreachable()),
@@ -47,7 +47,7 @@ def later(seconds: int, **traits: object) -> Page:
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
         (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),
-        (later(60, status=replace(status(), store_problem="disk full")), "NOT KEPT  disk full"),
+        (later(60, status=replace(status(), store_problem="disk full")), "NOT STORED  disk full"),
         (
             later(2, status=replace(status(page=1, pages=2), mode="simulated")),
             "SIMULATED  invented prices · nothing here is a market · older prices are being fetched",

@@ -155,7 +155,7 @@ def test_sources_count_what_was_polled_fetched_later_and_taken_from_another_exch
     assert re.search(r"kraken:BTC/EUR 7,680 96\s% 7,560 98\s% 120 2\s% 360 5\s%", sources)
     assert "kraken:BTC/EUR : coinbase stood in 06:00:00–07:00:00, with 360 prices." in sources
     missing = ", ".join(f"kraken:BTC/{quote}" for quote in ("GBP", "JPY", "CAD", "AUD"))
-    assert f"No prices then: {missing}." in sources
+    assert f"No prices in this period: {missing}." in sources
 
 
 def test_it_says_how_each_number_is_computed_and_when_and_by_what_it_was_made(made):
@@ -294,7 +294,7 @@ def test_a_day_that_is_not_over_ends_now_and_says_so(tmp_path, monkeypatch):
     head = words(report.head().html)
     assert "The day is not over This report ends at 15:00:00 UTC, when it was made" in head
     assert "5 Apr, 00:00–15:00 UTC" in head
-    window = report.subject.windows[USD]
+    window = report.data.windows[USD]
     assert (window.start, window.end // 1000) == (THAT_DAY, (THAT_DAY + 15 * HOUR) // 1000)
     assert window.coverage == pytest.approx(14 / 15, abs=0.001)
     assert "over 15 h" in words(report.ranking().html)
@@ -304,7 +304,7 @@ def test_the_day_before_is_over(tmp_path, monkeypatch):
     project(tmp_path)
     stopped(monkeypatch, "2018-04-06T00:00:01Z")
     report = Report.of("yesterday", markets="kraken:BTC/EUR")
-    assert list(report.subject.windows) == [EUR]
+    assert list(report.data.windows) == [EUR]
     assert "not over" not in report.head().html
 
 

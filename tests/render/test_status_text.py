@@ -17,7 +17,7 @@ from tracker.render.format import status_text
             BackfillResult({"kraken": 31, "coinbase": 29}, 1, 119.0),
             "31 prices from kraken, 29 prices from coinbase, 1 gap of 119 s left",
         ),
-        (BackfillResult(gaps_left=2, seconds_left=3_660), "nothing was available, 2 gaps, together 61 min, left"),
+        (BackfillResult(gaps_left=2, seconds_left=3_660), "nothing was available, 2 gaps of 61 min in total left"),
         (
             BackfillResult({"kraken": 31}, 1, 60.0, Failure("unreachable", "kraken", "api.kraken.com answers 503")),
             "older prices could not be fetched: api.kraken.com answers 503; retried later",
@@ -36,9 +36,9 @@ def test_a_backfill_is_described_by_its_prices_and_what_is_left(result, text):
     ("reason", "held_back_from", "text"),
     [
         (None, "", ""),
-        (HeldBack(5.0, "coinbase", 100.0), "", "kraken says 5, coinbase says 100"),
-        (HeldBack(5.0), "", "kraken says 5, no other exchange has confirmed it yet"),
-        (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase says 5, kraken says 100"),
+        (HeldBack(5.0, "coinbase", 100.0), "", "kraken reports 5, coinbase 100"),
+        (HeldBack(5.0), "", "kraken reports 5, no other exchange has confirmed it yet"),
+        (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase reports 5, kraken 100"),
     ],
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):
@@ -59,8 +59,8 @@ def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
 @pytest.mark.parametrize(
     ("note", "text"),
     [
-        (Note("clock_jumped", NOW, 12), "the clock went ahead by 12 s; slots restarted"),
-        (Note("clock_jumped", NOW, -3), "the clock went back by 3 s; slots restarted"),
+        (Note("clock_jumped", NOW, 12), "the clock was set ahead by 12 s; slots restarted"),
+        (Note("clock_jumped", NOW, -3), "the clock was set back by 3 s; slots restarted"),
         (Note("lines_skipped", NOW, 1, "data/a.csv"), "1 malformed line was skipped, the latest in data/a.csv"),
         (
             Note("lines_skipped", NOW, 2_000, "data/a.csv"),

@@ -40,12 +40,12 @@ def report(
     settings = read_settings()
     # Here an error is one line; in the notebook it would be a traceback, seconds later.
     data = read_report_data(settings, day, market or (), span)
-    path = out or Path(f"btc-{data.time.day}.html")
+    path = out or Path(f"btc-{data.period.day}.html")
     _check_path(path, settings)
-    print(f"{data.time.day}: {_count(data)}; running {NOTEBOOK} …", file=sys.stderr)
-    parameters = {"day": str(data.time.day), "markets": market or [], "span": span}
+    print(f"{data.period.day}: {_count(data)}; running {NOTEBOOK} …", file=sys.stderr)
+    parameters = {"day": str(data.period.day), "markets": market or [], "span": span}
     sections = _run(settings, parameters)
-    text = assemble(f"BTC prices of {data.time.day} (UTC)", sections).encode()
+    text = assemble(f"BTC prices of {data.period.day} (UTC)", sections).encode()
     with exporter.whole(path) as file:
         file.write(text)
     print(f"{path}: {_count(data)}, {len(text) / 1000:,.0f} kB", file=sys.stderr)

@@ -31,7 +31,7 @@ class TimeRange:
 
     @classmethod
     def of(cls, start: int, now: int, end: int, clock: int, exact_start: int | None = None) -> "TimeRange":
-        """Return a range whose anchor depends on *clock* (epoch ms) only and moves once a week."""
+        """Return a range with the anchor for *clock* (epoch ms), which moves once a week."""
         anchor = (clock - MAX_VIEW) // WEEK * WEEK
         return cls(start, now, end, start if exact_start is None else exact_start, anchor)
 

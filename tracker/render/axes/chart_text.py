@@ -13,7 +13,7 @@ _SECONDS_BELOW = 180_000  # ms; a shorter gap is written with seconds
 
 
 def late_start(window: Window, zone: tzinfo) -> str:
-    """Return ``since 13:40`` if prices begin later than the window, whose change is then not that of the span."""
+    """Return ``since 13:40`` if prices begin later than the window, so that the change is not that of the span."""
     late = bool(window.count and window.gaps) and window.gaps[0][0] <= window.start
     return f"since {first_price_time(window, zone)}" if late else ""
 

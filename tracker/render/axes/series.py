@@ -55,7 +55,7 @@ class RedrawSchedule:
         """
         Return where to cut the line of *market*, in epoch ms; None if all rows are drawn, so that nothing settles.
 
-        A line whose *shape* of the chart changed is never postponed.
+        After a change of the chart's *shape*, a line is never postponed.
         """
         width = bucket_width(window.span, BUCKETS) if window.span else 0
         if not width or window.count <= 2 * BUCKETS:

@@ -1,1 +1,1 @@
-"""How numbers, times and names are written, and the colours they are written in."""
+"""Numbers, times, names and sentences as text, and the page's colours."""

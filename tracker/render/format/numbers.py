@@ -1,18 +1,18 @@
 """
-How numbers are written: never more digits than say something, a true minus, a thin space before %.
+Numbers as text: only meaningful digits, a true minus sign, a thin space before %.
 
-Imports only plain standard library; everything here is text that needs no escaping.
+Imports only plain standard library. The results are plain text that needs no escaping, except ``aligned_html``.
 """
 
 import math
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{THIN SPACE}%"
-NO_VALUE = "–"  # in place of a number that cannot be told
+NO_VALUE = "–"  # in place of a number that is not finite
 
 
 def decimals(price: float) -> int:
-    """How many decimals a price of this size gets: 0 for 10,250,000 JPY, 2 for 17,768.50 EUR."""
+    """Return the decimals of a price of this size: 0 for 10,250,000 JPY, 2 for 17,768.50 EUR."""
     for floor, digits in ((100_000, 0), (1_000, 2), (10, 3), (1, 4)):
         if price >= floor:
             return digits
@@ -20,7 +20,7 @@ def decimals(price: float) -> int:
 
 
 def number(value: float, digits: int) -> str:
-    """*value* grouped with commas; a zero has no sign, also one that only rounding made."""
+    """Return *value* grouped with commas; a zero has no sign, even if rounded from a negative number."""
     if not math.isfinite(value):
         return NO_VALUE
     text = f"{abs(value):,.{digits}f}"
@@ -29,33 +29,33 @@ def number(value: float, digits: int) -> str:
 
 
 def price(value: float) -> str:
-    """A price with the decimals of its size."""
+    """Return a price with the decimals of its size."""
     return number(value, decimals(value)) if math.isfinite(value) else NO_VALUE
 
 
 def percent(value: float, digits: int = 2) -> str:
-    """``0.70 %``; *value* is in percent already."""
+    """Return ``0.70 %``; *value* is in percent already."""
     return number(value, digits) + PERCENT if math.isfinite(value) else NO_VALUE
 
 
 def signed_percent(value: float) -> str:
-    """``+1.07 %``, ``−0.50 %``, ``0.00 %``; *value* is in percent already."""
+    """Return ``+1.07 %``, ``−0.50 %`` or ``0.00 %``; *value* is in percent already."""
     return plus_sign(value) + percent(value)
 
 
 def plus_sign(value: float) -> str:
-    """``+`` before a number that is above zero as it is shown, with two decimals."""
+    """Return ``+`` if *value* is above zero after rounding to two decimals, else ``""``."""
     return "+" if math.isfinite(value) and round(value, 2) > 0 else ""
 
 
 def direction(value: float) -> str:
-    """``up``, ``down`` or ``flat``, after the rounding that the reader sees."""
+    """Return ``up``, ``down`` or ``flat``, after rounding to two decimals."""
     shown = round(value, 2) if math.isfinite(value) else 0.0
     return "up" if shown > 0 else "down" if shown < 0 else "flat"
 
 
 def significant(value: float, digits: int = 4) -> str:
-    """*value* with so many significant digits, never in powers of ten: ``123.8``, ``2,712``, ``0.01234``."""
+    """Return *value* with *digits* significant digits, without an exponent: ``123.8``, ``2,712``, ``0.01234``."""
     if not math.isfinite(value) or value == 0:
         return number(value, 0)
     places = digits - 1 - math.floor(math.log10(abs(value)))
@@ -63,36 +63,37 @@ def significant(value: float, digits: int = 4) -> str:
 
 
 def fraction_width(text: str) -> int:
-    """How many characters follow the decimal point, the point included; 0 if there is none."""
+    """Return the characters from the decimal point on, the point included; 0 without a point."""
     return len(text) - text.index(".") if "." in text else 0
 
 
 def aligned_html(text: str) -> str:
-    """HTML of *text* whose fraction stands in a box of its own, so that a column aligns at the point."""
+    """Return HTML of *text* with its fraction in a box, so that a column aligns at the decimal point."""
     whole, point, fraction = text.partition(".")
     return f'<span class="bt-decimal">{whole}<i>{point}{fraction}</i></span>'
 
 
-def round_ticks(low: float, high: float, most: int) -> list[float]:
+def round_ticks(low: float, high: float, limit: int) -> list[float]:
     """
-    Round values from *low* to *high*, 1-2-2.5-5 steps apart, at most *most* of them.
+    Return at most *limit* round values from *low* to *high*, in steps of 1, 2, 2.5 or 5 times a power of ten.
 
-    One more rather than only one: a scale that names a single value cannot be read.
+    If that would leave a single value, ``limit + 1`` values are returned: one label alone shows no scale.
     """
     if not high > low:
         return []
     finer: list[float] = []
-    power = 10.0 ** math.floor(math.log10((high - low) / (most + 1)))
-    for step in (power * each for each in (1, 2, 2.5, 5, 10, 20, 25, 50)):
+    power = 10.0 ** math.floor(math.log10((high - low) / (limit + 1)))
+    for factor in (1, 2, 2.5, 5, 10, 20, 25, 50):
+        step = power * factor
         first, last = math.ceil(low / step), math.floor(high / step)
-        found = [count * step for count in range(first, last + 1)]
-        if len(found) <= most:
-            return finer if len(found) < 2 and len(finer) == most + 1 else found
-        finer = found
+        values = [count * step for count in range(first, last + 1)]
+        if len(values) <= limit:
+            return finer if len(values) < 2 and len(finer) == limit + 1 else values
+        finer = values
     return []
 
 
 def tick_text(value: float, step: float) -> str:
-    """A tick's label with just the decimals that its *step* needs."""
+    """Return the label of a tick, with the decimals that its *step* needs."""
     digits = next((count for count in range(9) if math.isclose(step, round(step, count), rel_tol=1e-9)), 9)
     return number(value, digits)

@@ -1,4 +1,4 @@
-"""The sentences about collecting: what a status says, in words for the page and the command line."""
+"""The collector's status as sentences, for the page and the command line."""
 
 from tracker.collector.outage_log import cause_text
 from tracker.core.market import Market
@@ -6,43 +6,43 @@ from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, N
 from tracker.render.format import time_text
 
 
-def failure_text(each: MarketStatus, market: Market) -> str:
-    """Why the exchange of *market* gives no price; empty if it does."""
-    return cause_text(each.failure, market) if each.failure else ""
+def failure_text(status: MarketStatus, market: Market) -> str:
+    """Return why the exchange of *market* provides no price; empty if it does."""
+    return cause_text(status.failure, market) if status.failure else ""
 
 
-def next_try_text(each: MarketStatus, now: int) -> str:
-    """``next try in 8 s``, ``trying now``; empty when none is planned."""
-    if each.next_try is None:
+def next_try_text(status: MarketStatus, now: int) -> str:
+    """Return ``next try in 8 s`` or ``trying now``; empty if no try is planned. *now* is epoch ms."""
+    if status.next_try is None:
         return ""
-    left = each.next_try - now
+    left = status.next_try - now
     return f"next try in {time_text.rough_duration(left)}" if left >= 1000 else "trying now"
 
 
-def progress_text(each: MarketStatus) -> str:
-    """Of a backfill under way: ``3 of 12 pages``; else empty."""
-    return f"{each.page} of {each.pages} {'page' if each.pages == 1 else 'pages'}" if each.pages else ""
+def progress_text(status: MarketStatus) -> str:
+    """Return ``3 of 12 pages`` of the running backfill; empty if none runs."""
+    return f"{status.page} of {status.pages} {'page' if status.pages == 1 else 'pages'}" if status.pages else ""
 
 
-def held_back_text(each: MarketStatus, market: Market) -> str:
-    """``kraken says 5, coinbase says 100``; empty if no price is held back now."""
-    reason: HeldBack | None = each.held_back_reason
+def held_back_text(status: MarketStatus, market: Market) -> str:
+    """Return ``kraken reports 5, coinbase 100``; empty if no price is held back now."""
+    reason: HeldBack | None = status.held_back_reason
     if reason is None:
         return ""
     other = "no other exchange has confirmed it yet"
     if reason.other_price is not None:
-        other = f"{reason.other_exchange} says {reason.other_price:g}"
-    return f"{each.held_back_from or market.exchange} says {reason.price:g}, {other}"
+        other = f"{reason.other_exchange} {reason.other_price:g}"
+    return f"{status.held_back_from or market.exchange} reports {reason.price:g}, {other}"
 
 
-def held_back_count_text(each: MarketStatus) -> str:
-    """``3 prices held back``; empty for none."""
-    count = each.held_back_count
+def held_back_count_text(status: MarketStatus) -> str:
+    """Return ``3 prices held back``; empty for none."""
+    count = status.held_back_count
     return "" if not count else "1 price held back" if count == 1 else f"{count:,} prices held back"
 
 
 def backfill_text(result: BackfillResult, market: Market) -> str:
-    """``31 prices from kraken, 1 gap of 29 min left``."""
+    """Return ``31 prices from kraken, 1 gap of 29 min left``."""
     if result.failure is not None:
         return f"older prices could not be fetched: {cause_text(result.failure, market)}; retried later"
     stored = [f"{count:,} {'price' if count == 1 else 'prices'} from {name}" for name, count in result.prices.items()]
@@ -56,11 +56,11 @@ def _gaps_left(result: BackfillResult) -> str:
         return "no gap left"
     seconds = result.seconds_left
     length = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
-    return f"1 gap of {length} left" if result.gaps_left == 1 else f"{result.gaps_left} gaps, together {length}, left"
+    return f"1 gap of {length} left" if result.gaps_left == 1 else f"{result.gaps_left} gaps of {length} in total left"
 
 
 def store_problem_text(status: Status, folder: str = "") -> str:
-    """Why rows are not kept in *folder*, as the page names it; empty if they are."""
+    """Return why rows are not stored in *folder*, as the page names it; empty if they are."""
     if status.silent_for is None:
         return status.store_problem
     place = folder or "its data folder"
@@ -68,11 +68,11 @@ def store_problem_text(status: Status, folder: str = "") -> str:
 
 
 def note_text(note: Note) -> str:
-    """What happened."""
+    """Return what happened."""
     if note.kind == "collector_failed":
         return f"the collector failed: {note.words}; see the log"
     if note.kind == "lines_skipped":
         lines = "1 malformed line was" if note.amount == 1 else f"{note.amount:,} malformed lines were"
         return f"{lines} skipped, the latest in {note.words}"
-    way = "ahead" if note.amount > 0 else "back"
-    return f"the clock went {way} by {abs(note.amount)} s; slots restarted"
+    direction = "ahead" if note.amount > 0 else "back"
+    return f"the clock was set {direction} by {abs(note.amount)} s; slots restarted"

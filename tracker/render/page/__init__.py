@@ -1,1 +1,1 @@
-"""What a page shows at one moment, and how the parts of it are doing."""
+"""The state of a page, the condition of its markets, and the address that holds the viewer's choices."""

@@ -1,4 +1,4 @@
-"""How each market and the whole page are doing, in one word and a sentence."""
+"""The condition of status market and of the whole page, in one word and in a sentence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,125 +16,125 @@ Condition = Literal["unknown", "waiting", "live", "stale", "backfilling", "unrea
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the pill in the header says."""
+    """The text of the pill in the header."""
 
-    kind: str  # its style class
+    kind: str  # style class
     word: str
     message: str  # plain text, not escaped
 
 
 def of_market(page: PageState, market: Market) -> Condition:
-    """One market's condition: what its collector says, and whether its prices really arrive."""
-    each = _status(page).markets.get(market)
+    """Return one market's condition: its published status, unless its prices stopped arriving."""
+    status = _status(page).markets.get(market)
     newest = page.newest(market)
-    if each is None:
+    if status is None:
         return "unknown"
-    if each.state == "live" and newest is not None and is_late(page, each, newest):
+    if status.state == "live" and newest is not None and is_late(page, status, newest):
         return "stale"
-    if each.pages and each.state in ("live", "waiting"):
+    if status.pages and status.state in ("live", "waiting"):
         return "backfilling"
-    return each.state
+    return status.state
 
 
-def is_late(page: PageState, each: MarketStatus, newest: int) -> bool:
-    """Whether more than STALE_AFTER intervals have passed since the last price."""
-    return page.data.now - newest > STALE_AFTER * each.interval
+def is_late(page: PageState, status: MarketStatus, newest: int) -> bool:
+    """Return whether more than STALE_AFTER intervals have passed since the last price."""
+    return page.data.now - newest > STALE_AFTER * status.interval
 
 
 def has_old_price(page: PageState, market: Market) -> bool:
-    """Whether the last price is no price of now, whatever the reason."""
-    newest, each = page.newest(market), _status(page).markets.get(market)
+    """Return whether the last price is out of date, for any reason."""
+    newest, status = page.newest(market), _status(page).markets.get(market)
     if newest is None:
         return False
-    return each is None or each.state == "unreachable" or is_late(page, each, newest)
+    return status is None or status.state == "unreachable" or is_late(page, status, newest)
 
 
 def is_backfilling(page: PageState, market: Market) -> bool:
-    """Whether older prices are being fetched right now."""
-    each = _status(page).markets.get(market)
-    return each is not None and each.pages > 0
+    """Return whether older prices are being fetched now."""
+    status = _status(page).markets.get(market)
+    return status is not None and status.pages > 0
 
 
 def older_prices_text(page: PageState, market: Market) -> str:
-    """What is to be said of the time before the first price; empty if nothing was recorded then."""
-    each = _status(page).markets.get(market)
-    if each is None or each.state == "refused" or not _status(page).collector or mode_label(page) == "replay":
+    """Return whether prices before the first one can still be expected; empty if not."""
+    status = _status(page).markets.get(market)
+    if status is None or status.state == "refused" or not _status(page).collector or mode_label(page) == "replay":
         return ""
-    if each.pages:
+    if status.pages:
         return "Older prices are being fetched."
-    if each.backfill is None:
+    if status.backfill is None:
         return "Older prices are still to be fetched."
-    return "Older prices could not be fetched yet." if each.backfill.failure else ""
+    return "Older prices could not be fetched yet." if status.backfill.failure else ""
 
 
 def mode_label(page: PageState) -> str:
-    """``simulated`` or ``replay`` if the prices are not a market's of now; else ``""``."""
+    """Return ``simulated`` or ``replay``; ``""`` if prices are live."""
     mode = _status(page).mode
     return "" if mode == "live" else mode
 
 
 def last_tick_text(page: PageState, markets: Iterable[Market]) -> str:
-    """``last tick 2 s ago``, of the newest; ``no tick yet``."""
+    """Return ``last tick 2 s ago``, of the newest among *markets*, or ``no tick yet``."""
     times = [time for market in markets if (time := page.newest(market)) is not None]
     return f"last tick {time_text.rough_duration(page.data.now - max(times))} ago" if times else "no tick yet"
 
 
 def unreachable_markets(page: PageState) -> list[Market]:
-    """Markets whose exchange does not answer, in the configured order."""
+    """Return the markets of exchanges that do not answer, in the configured order."""
     return [market for market in page.data.markets if of_market(page, market) == "unreachable"]
 
 
 def headline(page: PageState) -> Headline:
-    """The one thing to say about all markets: the worst first."""
-    found = {market: of_market(page, market) for market in page.data.markets}
-    mode = mode_label(page)
+    """Return the state of all markets in one word: the worst first."""
+    data, statuses, mode = page.data, _status(page).markets, mode_label(page)
     failing = unreachable_markets(page)
-    if not any(page.newest(market) is not None for market in page.data.markets):
-        exchanges = ", ".join(sorted({market.exchange for market in page.data.markets}))
-        wait = status_text.next_try_text(_status(page).markets[failing[0]], page.data.now) if failing else ""
-        return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", wait, mode))
+    if not any(page.newest(market) is not None for market in data.markets):
+        exchanges = ", ".join(sorted({market.exchange for market in data.markets}))
+        next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
+        return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", next_try, mode))
     if failing:
-        each = _status(page).markets[failing[0]]
-        cause, wait = status_text.failure_text(each, failing[0]), status_text.next_try_text(each, page.data.now)
-        since = (
-            f"since {time_text.moment(each.since, page.data.now, page.choices.zone)}" if each.since is not None else ""
-        )
-        return Headline("is-down", "UNREACHABLE", _joined(since, cause, wait, mode))
-    # A card tells the problem at once; the pill only when prices really stop.
-    problem = status_text.store_problem_text(_status(page), page.data.store_label)
-    if problem and all(has_old_price(page, market) for market in page.data.markets):
-        return Headline("is-down", "NOT KEPT", _joined(problem, mode))
-    here = [market for market in page.data.markets if found[market] not in ("refused", "unknown")]
-    exchanges = exchanges_text(page, here or page.data.markets)
-    last = last_tick_text(page, here or page.data.markets)
-    if not here or not _status(page).collector:
-        return Headline("is-stale", "STALE", _joined("no collector running", last, mode))
-    if all(found[market] == "stale" for market in here):
-        what = "the exchange answers, but with no new price"
-        return Headline("is-stale", "STALE", _joined(exchanges, last, what, mode))
-    filling = [market for market in here if is_backfilling(page, market)]
+        status = statuses[failing[0]]
+        cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
+        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
+    # A card reports the problem at once; the pill only when prices really stop.
+    problem = status_text.store_problem_text(_status(page), data.store_label)
+    if problem and all(has_old_price(page, market) for market in data.markets):
+        return Headline("is-down", "NOT STORED", _joined(problem, mode))
+    return _headline_of_collected(page)
+
+
+def _headline_of_collected(page: PageState) -> Headline:
+    """Return the headline while exchanges answer and prices are stored."""
+    conditions = {market: of_market(page, market) for market in page.data.markets}
+    collected = [market for market, condition in conditions.items() if condition not in ("refused", "unknown")]
+    exchanges = exchanges_text(page, collected or page.data.markets)
+    last_tick = last_tick_text(page, collected or page.data.markets)
+    mode = mode_label(page)
+    if not collected or not _status(page).collector:
+        return Headline("is-stale", "STALE", _joined("no collector running", last_tick, mode))
+    if all(conditions[market] == "stale" for market in collected):
+        cause = "the exchange answers, but with no new price"
+        return Headline("is-stale", "STALE", _joined(exchanges, last_tick, cause, mode))
+    filling = [market for market in collected if is_backfilling(page, market)]
     older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
-        return Headline(
-            "is-simulated",
-            "SIMULATED",
-            _joined("invented prices", "nothing here is a market", older, replay_text(page)),
-        )
+        text = _joined("invented prices", "nothing here is a market", older, replay_text(page))
+        return Headline("is-simulated", "SIMULATED", text)
     if mode == "replay":
-        # Not the exchange's name: the recording may be of another one than whose dialect it is played in.
+        # Without the exchange's name: a recording may be played in the dialect of another exchange.
         day = f"{time_text.to_datetime(page.data.now, page.choices.zone):%a} {_date(page)}"
         return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older))
     if filling:
         progress = status_text.progress_text(_status(page).markets[filling[0]])
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
-        return Headline("is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices go on"))
-    if any(found[market] == "waiting" for market in here) and "live" not in found.values():
-        return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last))
-    return Headline("is-live", "LIVE", _joined(exchanges, last))
+        return Headline("is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices continue"))
+    if any(conditions[market] == "waiting" for market in collected) and "live" not in conditions.values():
+        return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last_tick))
+    return Headline("is-live", "LIVE", _joined(exchanges, last_tick))
 
 
 def replay_text(page: PageState) -> str:
-    """``replayed at 60×``, ``replay paused``; empty if no replay is played here."""
+    """Return ``replayed at 60×`` or ``replay paused``; empty if no replay runs."""
     replay = page.choices.replay
     if replay is None:
         return ""
@@ -142,34 +142,32 @@ def replay_text(page: PageState) -> str:
 
 
 def exchanges_text(page: PageState, markets: Iterable[Market]) -> str:
-    """The exchanges that prices come from, and for which others they stand in: ``coinbase for kraken``."""
+    """Return the exchanges of *markets*, stand-ins included: ``coinbase for kraken``."""
     known = _status(page).markets
     pairs = {(known[market].stand_in if market in known else "", market.exchange) for market in markets}
-    return ", ".join(sorted(f"{other} for {own}" if other else own for other, own in pairs))
+    return ", ".join(sorted(f"{stand_in} for {own}" if stand_in else own for stand_in, own in pairs))
 
 
 def market_text(page: PageState, market: Market) -> str:
-    """One market in words: ``live, last tick 2 s ago``."""
-    found: str = of_market(page, market)
-    each = _status(page).markets.get(market)
-    if each is None:
+    """Describe one market: ``live, last tick 2 s ago``."""
+    condition: str = of_market(page, market)
+    status = _status(page).markets.get(market)
+    if status is None:
         return f"not collected, {last_tick_text(page, [market])}"
-    since = (
-        f"since {time_text.moment(each.since, page.data.now, page.choices.zone)}"
-        if each.since is not None and found != "live"
-        else ""
-    )
-    cause = status_text.failure_text(each, market)
-    cause = f"from {each.stand_in}, {market.exchange}: {cause}" if each.stand_in else cause
-    parts = (
-        *(found, since, cause, status_text.next_try_text(each, page.data.now), status_text.progress_text(each)),
-        *(
-            status_text.held_back_text(each, market) or status_text.held_back_count_text(each),
-            last_tick_text(page, [market]),
-        ),
-    )
-    backfill = f"; backfill: {status_text.backfill_text(each.backfill, market)}" if each.backfill else ""
+    since = _since(page, status) if condition != "live" else ""
+    cause = status_text.failure_text(status, market)
+    cause = f"from {status.stand_in}, {market.exchange}: {cause}" if status.stand_in else cause
+    held_back = status_text.held_back_text(status, market) or status_text.held_back_count_text(status)
+    next_try, progress = status_text.next_try_text(status, page.data.now), status_text.progress_text(status)
+    parts = (condition, since, cause, next_try, progress, held_back, last_tick_text(page, [market]))
+    backfill = f"; backfill: {status_text.backfill_text(status.backfill, market)}" if status.backfill else ""
     return ", ".join(filter(None, parts)) + backfill
+
+
+def _since(page: PageState, status: MarketStatus) -> str:
+    if status.since is None:
+        return ""
+    return f"since {time_text.moment(status.since, page.data.now, page.choices.zone)}"
 
 
 def _status(page: PageState) -> Status:

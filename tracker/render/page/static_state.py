@@ -1,4 +1,4 @@
-"""What a page shows before its viewer has chosen anything, and for whom nobody can choose: pictures and files."""
+"""The state of a page without choices: before the viewer makes any, and for pictures and files."""
 
 from datetime import UTC, datetime, tzinfo
 
@@ -8,11 +8,11 @@ from tracker.render.page.state import Choices, PageData, PageState
 
 
 def default_state(data: PageData, span: int, zone: tzinfo = UTC) -> PageState:
-    """All markets of *data* over the last *span* ms, with times in *zone*."""
+    """Return a page of all markets of *data* over the last *span* ms, with times in *zone*."""
     return PageState(Choices(chosen=data.markets, span=span // 1000, zone=zone, viewer_zone=zone), data)
 
 
 def local_zone() -> tzinfo:
-    """This machine's zone, which is the viewer's on the machine itself."""
-    here = tzlocal()
-    return UTC if datetime.now(here).tzname() == "UTC" else here
+    """Return this machine's time zone, which is the viewer's if the browser runs here."""
+    zone = tzlocal()
+    return UTC if datetime.now(zone).tzname() == "UTC" else zone

@@ -1,4 +1,4 @@
-"""What a page tells of its prices: who collects, what mode they are in, what could not be read."""
+"""The collector's status as the page shows it: without paths of this machine, and with malformed lines counted."""
 
 import re
 from dataclasses import replace
@@ -9,31 +9,31 @@ from tracker.core.market_status import MarketStatus, Note, Status
 
 
 def hide_paths(status: Status, folder: Path) -> Status:
-    """Return *status* of what is kept in *folder*, with the folder as the page names it."""
+    """Return *status* with paths in *folder* as the page names them."""
     notes = tuple(replace(note, words=with_folder_label(note.words, folder)) for note in status.notes)
-    markets = {market: _market_with_folder_label(each, folder) for market, each in status.markets.items()}
+    markets = {market: _market_with_folder_label(of_market, folder) for market, of_market in status.markets.items()}
     return replace(status, store_problem=with_folder_label(status.store_problem, folder), notes=notes, markets=markets)
 
 
 def folder_label(folder: Path) -> str:
-    """Where prices are kept, for whoever looks at the page; where that is on this machine is nobody's affair."""
+    """Return the name of *folder* for viewers, who must not learn its path on this machine."""
     return f"{folder.name or folder}/"
 
 
 def with_folder_label(text: str, folder: Path) -> str:
-    """*text* with the place of *folder* as the page names it."""
+    """Return *text* with the path of *folder* replaced by its label."""
     return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: folder_label(folder), text)
 
 
-def _market_with_folder_label(each: MarketStatus, folder: Path) -> MarketStatus:
-    if each.backfill is None or each.backfill.failure is None or each.backfill.failure.kind != "store":
-        return each
-    failure = replace(each.backfill.failure, words=with_folder_label(each.backfill.failure.words, folder))
-    return replace(each, backfill=replace(each.backfill, failure=failure))
+def _market_with_folder_label(status: MarketStatus, folder: Path) -> MarketStatus:
+    if status.backfill is None or status.backfill.failure is None or status.backfill.failure.kind != "store":
+        return status
+    failure = replace(status.backfill.failure, words=with_folder_label(status.backfill.failure.words, folder))
+    return replace(status, backfill=replace(status.backfill, failure=failure))
 
 
 class MalformedLines:
-    """The malformed lines of the store in *folder*: a number is not honest if rows are missing in silence."""
+    """Counts the malformed lines of the store in *folder*, so that missing rows are reported."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store = store
@@ -42,7 +42,7 @@ class MalformedLines:
         self._time = 0
 
     def note(self, now: int) -> Note | None:
-        """How many there are and since when, if that was noticed up to *now* (epoch ms); None if there are none."""
+        """Return their number and the time it last grew (epoch ms, at most *now*); None if there are none."""
         problems = self._store.problems()
         count = sum(problem.count for problem in problems)
         if count > self._count:

@@ -1,4 +1,4 @@
-"""Reads from the store what the static page shows."""
+"""Reads the state of the static page from the store."""
 
 from tracker.collector.factory import make_status_reader
 from tracker.history.reader import PriceReader
@@ -10,17 +10,17 @@ from tracker.runtime.store_url import open_configured_store
 
 
 class StoredPage:
-    """All markets over the span of the settings, as they are stored."""
+    """The stored prices of all markets over the configured span."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         store = open_configured_store(settings)
         collector_status = make_status_reader(settings, "publish")
         self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
-        self._skipped = status_view.MalformedLines(store, self._reader.folder)
+        self._malformed_lines = status_view.MalformedLines(store, self._reader.folder)
 
     def now(self) -> PageState:
-        """Return what there is to show at this moment. Raises StoreError."""
+        """Return the state of the page at this moment. Raises StoreError."""
         reader, span = self._reader, self._settings.span
         if not reader.load(span):
             reader.refresh()
@@ -32,6 +32,6 @@ class StoredPage:
             floor=self._settings.coverage_floor,
             status=status,
             outages=reader.outages(status),
-            malformed_lines=self._skipped.note(now),
+            malformed_lines=self._malformed_lines.note(now),
         )
         return default_state(data, span)

@@ -1,4 +1,4 @@
-"""What the viewer chose, as the query of the page's address: it can be shared, and survives a reload."""
+"""The viewer's choices as the query of the page's address, which can be shared and survives a reload."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
-MIN_VIEW = 30_000  # ms; a shorter part of time shows no more
-COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # what the table can be sorted by
-REPLAY_SPEED = 60.0  # of a replay whose address names none
-_MAX_PROBLEMS = 5  # wrong keys; an address with more of them was not mistyped
+MIN_VIEW = 30_000  # ms; a shorter range shows nothing more
+COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # of the table, to sort by
+REPLAY_SPEED = 60.0  # default of a replay
+_MAX_PROBLEMS = 5  # problems that are listed; an address with more was not mistyped
 _DEFAULT = Choices()
 _RENAMED = {("mode", "together"): "compare"}  # values in addresses written before 0.1.0
 
@@ -24,21 +24,21 @@ Apply: TypeAlias = Callable[[Choices, PageData, str], Choices]
 
 
 def market_key(data: PageData, market: Market) -> str:
-    """*market* in an address: ``EUR``, and its whole name only where the currency alone is ambiguous."""
-    twice = sum(market.quote == other.quote for other in data.markets) > 1
-    return str(market) if twice else market.quote
+    """Return *market* as written in an address: ``EUR``, or its full name if the currency is ambiguous."""
+    ambiguous = sum(market.quote == other.quote for other in data.markets) > 1
+    return str(market) if ambiguous else market.quote
 
 
 def write(page: PageState, default_span: int) -> str:
     """
-    The choices that are not the defaults: ``show=EUR,GBP&span=24h``; empty if all are.
+    Return the choices that differ from the defaults: ``show=EUR,GBP&span=24h``; empty if none does.
 
-    *default_span*, seconds, is the span of a page without choices.
+    *default_span* (seconds) is the span of a page without choices.
     """
     choices, query = page.choices, dict[str, str]()
     if choices.chosen != page.data.markets:
         query["show"] = ",".join(market_key(page.data, market) for market in choices.chosen)
-    if choices.replay is not None:  # before a part of time, which lies in it
+    if choices.replay is not None:  # before the view, which is a part of its time
         query["replay"] = _format_replay(choices.replay)
     if choices.view is not None:
         start, end = page.visible_range
@@ -58,7 +58,7 @@ def write(page: PageState, default_span: int) -> str:
 
 
 class _PartlyApplied(ValueError):
-    """A value that was followed as far as *choices* go; the message says what was not."""
+    """A value that was applied in part, as *choices*; the message names what was not."""
 
     def __init__(self, choices: Choices, message: str) -> None:
         super().__init__(message)
@@ -67,26 +67,26 @@ class _PartlyApplied(ValueError):
 
 def read(page: PageState, query: str) -> tuple[Choices, str]:
     """
-    The choices of *page* with those that *query* asks for.
+    Apply *query* to the choices of *page*; unknown keys are ignored.
 
     Returns:
-        The choices; and what could not be followed, for people, empty if all could. Other keys are ignored.
+        The choices; and what could not be applied, as text for people, empty if all could.
     """
-    choices, wrong = page.choices, []
+    choices, problems = page.choices, []
     for key, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if key not in _KEYS:
             continue
         try:
-            choices = _KEYS[key].follow(choices, page.data, value)
+            choices = _KEYS[key].apply(choices, page.data, value)
         except (ValueError, TrackerError) as error:
             choices = error.choices if isinstance(error, _PartlyApplied) else choices
-            wrong.append(f"{key}={_shorten(value)}: {error}")
-    more = [f"and {len(wrong) - _MAX_PROBLEMS} more"] if len(wrong) > _MAX_PROBLEMS else []
-    return choices, "; ".join([*wrong[:_MAX_PROBLEMS], *more])
+            problems.append(f"{key}={_shorten(value)}: {error}")
+    more = [f"and {len(problems) - _MAX_PROBLEMS} more"] if len(problems) > _MAX_PROBLEMS else []
+    return choices, "; ".join([*problems[:_MAX_PROBLEMS], *more])
 
 
 def _shorten(text: str) -> str:
-    """*text* as it is repeated to people, who may have been sent an endless one."""
+    """Return *text*, which may be endless, cut for a message."""
     return text if len(text) <= 40 else text[:39] + "…"
 
 
@@ -99,47 +99,47 @@ def _format_time(ms: int) -> str:
 
 
 def _format_replay(replay: Replay) -> str:
-    """Where a replay is, and how it plays: ``2018-04-05T12:00:00Z,60x``, and ``,paused`` if it stands still."""
+    """Return ``2018-04-05T12:00:00Z,60x``, followed by ``,paused`` if it is paused."""
     minute = _format_time(replay.now // 60_000 * 60_000)
     return ",".join([minute, f"{replay.speed:g}x", *([] if replay.playing else ["paused"])])
 
 
 def _parse_speed(text: str) -> float:
-    found = re.fullmatch(r"(\d{1,5}(?:\.\d{1,4})?)x", text)
-    if found is None or not float(found[1]):
+    match = re.fullmatch(r"(\d{1,5}(?:\.\d{1,4})?)x", text)
+    if match is None or not float(match[1]):
         raise ValueError(f"{_shorten(text)} is neither paused nor a speed, such as 60x")
-    return float(found[1])
+    return float(match[1])
 
 
 def _apply_replay(choices: Choices, _data: PageData, text: str) -> Choices:
-    moment, *how = text.split(",")
+    moment, *options = text.split(",")
     time = parse_moment(_shorten(moment), "the time") or 0
-    speeds = [_parse_speed(each) for each in how if each != "paused"]
-    now = choices.replay
-    speed = speeds[-1] if speeds else now.speed if now else REPLAY_SPEED
-    playing = "paused" not in how and (now is None or now.playing)
-    # What was zoomed to before lies in another time.
-    return replace(choices, replay=Replay(time, speed, playing), view=choices.view if now else None)
+    speeds = [_parse_speed(option) for option in options if option != "paused"]
+    current = choices.replay
+    speed = speeds[-1] if speeds else current.speed if current else REPLAY_SPEED
+    playing = "paused" not in options and (current is None or current.playing)
+    # A view of the live page is outside of the replayed time.
+    return replace(choices, replay=Replay(time, speed, playing), view=choices.view if current else None)
 
 
 def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:
-    wanted = [each for each in text.split(",") if each]
+    wanted = [word for word in text.split(",") if word]
     known = {market_key(data, market).upper(): market for market in data.markets}
     known |= {str(market).upper(): market for market in data.markets}
-    missing = [each for each in wanted if each.upper() not in known]
-    present = {known[each.upper()] for each in wanted if each.upper() in known}
+    unknown = [word for word in wanted if word.upper() not in known]
+    present = {known[word.upper()] for word in wanted if word.upper() in known}
     if present or not wanted:
         choices = replace(choices, chosen=tuple(market for market in data.markets if market in present))
-    if missing:
-        known_ones = ", ".join(market_key(data, each) for each in data.markets)
-        raise _PartlyApplied(choices, f"{_shorten(', '.join(missing))} is not among {known_ones}")
+    if unknown:
+        names = ", ".join(market_key(data, market) for market in data.markets)
+        raise _PartlyApplied(choices, f"{_shorten(', '.join(unknown))} is not among {names}")
     return choices
 
 
 def _apply_span(choices: Choices, _data: PageData, text: str) -> Choices:
     seconds = parse_duration(_shorten(text)) // 1000
     if not MIN_VIEW // 1000 <= seconds <= MAX_VIEW // 1000:
-        raise ValueError("expected a span from 30 s to 7 d, such as 24h")
+        raise ValueError("expected a span of 30 s to 7 d, such as 24h")
     return replace(choices, span=seconds)
 
 
@@ -148,20 +148,20 @@ def _apply_view(choices: Choices, data: PageData, text: str) -> Choices:
     if not slash:
         return replace(choices, view=View(_check_length(parse_duration(_shorten(text))), None))
     now = choices.replay.now if choices.replay else data.now
-    start, end = (parse_moment(_shorten(each), "the time") or 0 for each in (first, last))
+    start, end = (parse_moment(_shorten(word), "the time") or 0 for word in (first, last))
     _check_length(end - start)
     if end <= now - MAX_VIEW:
-        raise ValueError("that is over; the page reaches 7 d back")
+        raise ValueError("too old; the page shows the last 7 d")
     if start >= now:
-        raise ValueError("that has not come yet")
-    # An older link is followed as far as the page still reaches.
+        raise ValueError("that is in the future")
+    # An older link is applied as far as the page reaches back.
     start, end = max(start, now - MAX_VIEW), min(end, now)
     return replace(choices, view=View(max(MIN_VIEW, end - start), end))
 
 
 def _check_length(span: int) -> int:
     if not MIN_VIEW <= span <= MAX_VIEW:
-        raise ValueError("expected a part of time from 30 s to 7 d")
+        raise ValueError("expected a range of 30 s to 7 d")
     return span
 
 
@@ -184,7 +184,7 @@ def _apply_sort(choices: Choices, _data: PageData, text: str) -> Choices:
 
 def _apply_zone(choices: Choices, _data: PageData, text: str) -> Choices:
     if text != "UTC":
-        raise ValueError("expected UTC, or nothing for the browser's own")
+        raise ValueError("expected UTC; without the key, the browser's zone is used")
     return replace(choices, zone=UTC)
 
 
@@ -195,10 +195,10 @@ def _apply_candles(choices: Choices, _data: PageData, text: str) -> Choices:
 
 
 class Key(NamedTuple):
-    """A key of the address: how a page follows it, and whether a picture that is drawn already cannot."""
+    """A key of the address."""
 
-    follow: Apply
-    redraws: bool
+    apply: Apply
+    redraws: bool  # whether the opening picture, which is drawn already, cannot apply it
 
 
 _KEYS = {
@@ -213,5 +213,5 @@ _KEYS = {
     "zone": Key(_apply_zone, False),
     "candles": Key(_apply_candles, True),
 }
-KEYS = tuple(_KEYS)  # the browser's scripts have them from here
-REDRAWING = tuple(key for key, each in _KEYS.items() if each.redraws)
+KEYS = tuple(_KEYS)  # also used by the browser's scripts
+REDRAWING = tuple(name for name, key in _KEYS.items() if key.redraws)

@@ -1,4 +1,4 @@
-"""A report of one day: what is stored of it, drawn, counted and explained, for a notebook or one HTML file."""
+"""A report of one day: its stored prices drawn, counted and explained, in a notebook or one HTML file."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["Report"]
 
 
 def __getattr__(name: str) -> Any:
-    """Late: the command that has a notebook write a report draws nothing itself."""
+    """Import lazily: ``tracker report`` itself draws nothing, its notebook does."""
     if name != "Report":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from tracker.render.report.sections import Report

@@ -1,4 +1,4 @@
-"""What a report is about: a day, the markets that have prices on it, and those prices."""
+"""The data of a report: a day, the markets with prices on it, and those prices."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,12 @@ DAY = 86_400_000  # ms
 @dataclass(frozen=True, slots=True)
 class Period:
     """
-    The time a report is about; *start* and *end* are epoch ms, and a price at *start* belongs to the day before.
+    The time of a report; a price at *start* belongs to the day before.
 
     Attributes:
-        over: whether all of *day* has passed; if not, *end* is when the report was asked for.
-        whole: whether it begins with the day, so that no other span was asked for.
+        start: epoch ms, as *end*.
+        over: whether *day* has passed; if not, *end* is when the report was made.
+        whole: whether the period is the day, not another span.
     """
 
     day: date
@@ -40,61 +41,61 @@ class Period:
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportData:
     """
-    All that a report shows.
+    The prices of a report, and what is known about them.
 
     Attributes:
-        windows: of each market that has prices, in the configured order, then by name.
-        missing: markets that were asked for, or else are configured, and have none.
-        order: the configured markets, whose places are their colours, then the others.
+        windows: of each market with prices, in the configured order, then by name.
+        missing: requested (by default: configured) markets without prices.
+        order: the configured markets, whose positions are their colours, then the others.
         floor: least coverage to be ranked, 0 to 1.
-        outages: what was written down of why there are gaps.
-        skipped: how many lines of the store's files are malformed, in words; ``""`` if none are.
+        outages: recorded reasons for gaps.
+        malformed_lines: how many lines of the store are malformed, as text; ``""`` if none is.
     """
 
-    time: Period
+    period: Period
     windows: Mapping[Market, Window]
     missing: tuple[Market, ...]
     order: tuple[Market, ...]
     floor: float
     outages: tuple[Outage, ...]
-    skipped: str
+    malformed_lines: str
 
 
 def parse_period(day: str, span: str | None, now: int) -> Period:
     """
-    The time from *day* (``2018-04-05``, ``today``, ``yesterday``; UTC) and *span* (``7d``, up to its end).
+    Return the period of *day* (``2018-04-05``, ``today``, ``yesterday``; UTC), or *span* (``7d``) up to its end.
 
     Raises:
-        ConfigError: neither such a day nor such a span, or it lies in the future.
+        ConfigError: *day* or *span* cannot be read, or lies in the future.
     """
     today = datetime.fromtimestamp(now / 1000, UTC).date()
     words = {"today": today, "yesterday": today - timedelta(days=1)}
     try:
-        found = words.get(day.strip().lower()) or date.fromisoformat(day.strip())
+        parsed = words.get(day.strip().lower()) or date.fromisoformat(day.strip())
     except ValueError:
         raise ConfigError(f"day {day!r}: expected a day such as 2018-04-05, today or yesterday") from None
-    if found > today:
+    if parsed > today:
         raise ConfigError(f"day {day!r} is in the future; expected {today} (UTC) or a day before")
-    start = (found - date(1970, 1, 1)).days * DAY
+    start = (parsed - date(1970, 1, 1)).days * DAY
     end = max(start + 1, min(start + DAY, now))
     if span is None:
-        return Period(found, start, end, now >= start + DAY, True)
+        return Period(parsed, start, end, now >= start + DAY, True)
     try:
-        return Period(found, end - parse_duration(span), end, now >= start + DAY, False)
+        return Period(parsed, end - parse_duration(span), end, now >= start + DAY, False)
     except ValueError as error:
         raise ConfigError(f"span: {error}") from None
 
 
 def read_report_data(settings: Settings, day: str, names: Iterable[str], span: str | None) -> ReportData:
     """
-    What is stored of *day* and of the markets *names*; without any of those, of all that have prices then.
+    Read the prices of *day* and of the markets *names*; by default, of all markets with prices.
 
     Raises:
-        ConfigError: as parse_time; a market that is not stored; or no price at all, with the days that have some.
+        ConfigError: as parse_period; a market is not stored; or there is no price, with the days that have some.
         StoreError: the store cannot be read.
     """
     now = settings.make_clock().now()
-    time = parse_period(day, span, now)
+    period = parse_period(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
     store = open_configured_store(settings)
     configured = settings.market_list()
@@ -102,40 +103,40 @@ def read_report_data(settings: Settings, day: str, names: Iterable[str], span: s
     order = (*configured, *(market for market in chosen if market not in configured))
     if not typed:
         chosen = [market for market in order if market in chosen]
-    length = time.end - time.start
+    length = period.end - period.start
     read = {
-        market: Window.of(store.read(market, max(0, time.start + 1), time.end + 1), length, time.end)
+        market: Window.of(store.read(market, max(0, period.start + 1), period.end + 1), length, period.end)
         for market in chosen
-        if time.end > GENESIS
+        if period.end > GENESIS
     }
     windows = {market: window for market, window in read.items() if window.count}
     if not windows:
         of = f" of {', '.join(map(str, typed))}" if typed else ""
-        when = f"on {time.day} (UTC)" if time.whole else f"in the {span} up to the end of {time.day} (UTC)"
-        raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, time, now)}")
+        when = f"on {period.day} (UTC)" if period.whole else f"in the {span} up to the end of {period.day} (UTC)"
+        raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, period, now)}")
     missing = tuple(market for market in typed or configured if market not in windows)
-    written_down = outage_log.read(data_folder(settings) / outage_log.FILE)
-    return ReportData(time, windows, missing, order, settings.coverage_floor, written_down, _skipped(store))
+    outages = outage_log.read(data_folder(settings) / outage_log.FILE)
+    return ReportData(period, windows, missing, order, settings.coverage_floor, outages, _malformed_lines(store))
 
 
-def _skipped(store: Store) -> str:
+def _malformed_lines(store: Store) -> str:
     count = sum(problem.count for problem in store.problems())
     return "" if not count else "1 malformed line" if count == 1 else f"{count:,} malformed lines"
 
 
-def _stored_days(store: Store, markets: Sequence[Market], time: Period, now: int) -> str:
-    """``from 2018-04-04 to 2018-04-09, nearest on 2018-04-06``: where *markets* have prices up to *now*."""
+def _stored_days(store: Store, markets: Sequence[Market], period: Period, now: int) -> str:
+    """Return ``some from 2018-04-04 to 2018-04-09, nearest on 2018-04-06``, the days with prices up to *now*."""
 
     def days(start: int | None, end: int | None) -> list[date]:
-        """Of the first and the last price from *start* to *end*, of each market that has one."""
-        found = [extent for market in markets if (extent := store.extent(market, start, end))]
-        return [date(1970, 1, 1) + timedelta(days=(moment - 1) // DAY) for extent in found for moment in extent]
+        """Return the days of each market's first and last price from *start* to *end* (epoch ms)."""
+        extents = [extent for market in markets if (extent := store.extent(market, start, end))]
+        return [date(1970, 1, 1) + timedelta(days=(moment - 1) // DAY) for extent in extents for moment in extent]
 
     stored = days(None, now + 1)
     if not stored:
         return "none up to now"
     first, last = min(stored), max(stored)
-    before, after = days(None, time.start + 1), days(time.end + 1, now + 1)
+    before, after = days(None, period.start + 1), days(period.end + 1, now + 1)
     nearest = [*([max(before)] if before else []), *([min(after)] if after else [])]
     span = f"some on {first}" if first == last else f"some from {first} to {last}"
     return f"{span}, nearest on {' and '.join(map(str, nearest))}" if {*nearest} - {first, last} else span

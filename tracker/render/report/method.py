@@ -1,4 +1,4 @@
-"""How each number of a report is computed, in words."""
+"""The definitions of a report: how each number is computed."""
 
 from html import escape
 
@@ -9,51 +9,56 @@ from tracker.render.format import numbers, time_text
 from tracker.render.report.data import ReportData
 
 
-def definitions(subject: ReportData, compared: str, widths: tuple[int, int]) -> list[tuple[str, str]]:
+def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int]) -> list[tuple[str, str]]:
     """
-    (term, HTML) of everything that the report shows.
+    Return (term, HTML) for everything that the report shows.
 
-    *compared* is how what several currencies say together is computed, *widths* the buckets of a wide and of a
-    narrow picture.
+    Args:
+        data: the prices of the report.
+        compared: HTML, how the comparison between currencies is computed.
+        bucket_counts: of a wide and of a narrow picture.
     """
-    time = subject.time
-    floor = numbers.percent(100 * subject.floor, 0)
-    whole = "A day is 00:00 to 24:00 UTC" if time.whole else "Times are UTC"
-    found = [
-        ("Time", f"{whole}. A price at the very beginning belongs to the time before, one at the very end to this."),
+    period = data.period
+    floor = numbers.percent(100 * data.floor, 0)
+    whole = "A day is 00:00 to 24:00 UTC" if period.whole else "Times are UTC"
+    terms = [
+        (
+            "Time",
+            f"{whole}. A price at the very beginning belongs to the time before; one at the very end is included.",
+        ),
         (
             "Price",
-            "The last trade’s, as the exchange told it when it was asked (live), or the close of a candle that was "
-            "fetched later (backfilled). It stands for its interval: the time up to it since it was last asked, or "
-            "the candle’s length.",
+            "The last trade’s, as the exchange reported it when polled (live), or the close of a candle fetched later "
+            "(backfilled). It is valid for its interval: the time since the poll before, or the candle’s length.",
         ),
     ]
     for name in ("last_price", "change", "minimum", "maximum"):
-        found.append((MEASURES[name].label, escape(MEASURES[name].help)))
-    found += [
+        terms.append((MEASURES[name].label, escape(MEASURES[name].help)))
+    terms += [
         (
             MEASURES["standard_deviation"].label,
-            "√(Σ w (x − m)² / (W − Σ w² / W)): x are the prices, w the time each stands for, W the sum of w, "
-            "m the mean weighed by w. With equal intervals that is the ordinary one of a sample (n − 1).",
+            "√(Σ w (x − m)² / (W − Σ w² / W)): x are the prices, w the time each is valid for, W the sum of w, "
+            "m the mean weighted by w. With equal intervals this is the sample standard deviation (n − 1).",
         ),
         ("Relative std", escape(MEASURES["relative_standard_deviation"].help) + " The ranking is by it."),
         (
             "Volatility",
-            escape(MEASURES["realised_volatility"].help)
-            + " No return reaches over a gap; the mean return is taken as 0.",
+            escape(MEASURES["realised_volatility"].help) + " No return spans a gap; the mean return is taken as 0.",
         ),
         ("Between currencies", compared),
         (
             "Coverage",
-            f"The share of the time that prices stand for; the number beside it counts them. "
+            f"The share of the time with a valid price; the number beside it counts the prices. "
             f"A currency with less than {floor} is shown, not ranked.",
         ),
         (
             "Gap",
-            f"Time for which no price stands, if from its beginning to the next price are more than {GAP_FACTOR:g} of "
-            "that price’s intervals. No line is drawn across it.",
+            f"Time without a valid price, if the next price is more than {GAP_FACTOR:g} of its intervals after the "
+            "beginning. No line is drawn across it.",
         ),
     ]
-    wide, narrow = (time_text.exact_duration(bucket_width(time.end - time.start, width) / 1000) for width in widths)
+    wide, narrow = (
+        time_text.exact_duration(bucket_width(period.end - period.start, count) / 1000) for count in bucket_counts
+    )
     drawn = f"Of every {wide}, on a phone of every {narrow}, the first, last, lowest and highest price are drawn."
-    return [*found, ("Charts", f"{drawn} All numbers are of all prices.")]
+    return [*terms, ("Charts", f"{drawn} All numbers are of all prices.")]

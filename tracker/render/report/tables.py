@@ -1,4 +1,4 @@
-"""The tables of a report: the ranking, the gaps, and where each price came from."""
+"""The tables of a report: ranking, gaps, and origins of the prices."""
 
 from collections.abc import Mapping
 from html import escape
@@ -20,8 +20,8 @@ from tracker.render.report.data import Period, ReportData
 from tracker.render.report.html import counted, moment, share, table
 from tracker.render.svg.price_chart import colour_token
 
-MAX_GAPS = 300  # that are listed one by one
-_MAX_TIMES = 12  # of a stand-in that are listed one by one
+MAX_GAPS = 300  # listed one by one
+_MAX_TIMES = 12  # of one stand-in, listed one by one
 _ORIGINS = (
     (Origin.LIVE, "Live"),
     (Origin.BACKFILL, "Backfilled"),
@@ -29,29 +29,29 @@ _ORIGINS = (
     (Origin.REPLAY, "Replayed"),
     (Origin.SIMULATED, "Simulated"),
 )
-_ALWAYS_SHOWN = (Origin.LIVE, Origin.BACKFILL)  # told even where there are none
+_ALWAYS_SHOWN = (Origin.LIVE, Origin.BACKFILL)  # columns shown even if empty
 
 
-def currency_label(market: Market, subject: ReportData) -> str:
-    """The currency in short, with its exchange where two have the same."""
-    twice = sum(market.quote == other.quote for other in subject.windows) > 1
-    return f"{market.quote} ({market.exchange})" if twice else market.quote
+def currency_label(market: Market, data: ReportData) -> str:
+    """Return the currency, followed by the exchange if it is ambiguous."""
+    ambiguous = sum(market.quote == other.quote for other in data.windows) > 1
+    return f"{market.quote} ({market.exchange})" if ambiguous else market.quote
 
 
-def ranking_table(rows: list[Row], found: Comparison, subject: ReportData, span: str) -> str:
-    """The ranking as a table, calmest first."""
-    rate = f"{found.reference.quote} for one" if found.reference else ""
+def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> str:
+    """Return HTML of the ranking, calmest first; *span* is the length of the period in words."""
+    rate = f"{comparison.reference.quote} for one" if comparison.reference else ""
     heads = [("#", ""), ("Currency", ""), ("Last price", ""), ("Change", f"over {span}"), ("Std deviation", "")]
     heads += [("Relative std", "of the mean"), ("Volatility", "% a year"), ("Bitcoin + currency", "of the variance")]
     heads += [("Implied rate", rate), ("Coverage", "of the time; prices")]
-    return table(heads, [_ranked_row(row, found, subject) for row in rows], "is-ranking")
+    return table(heads, [_ranked_row(row, comparison, data) for row in rows], "is-ranking")
 
 
-def _ranked_row(row: Row, found: Comparison, subject: ReportData) -> list[str]:
+def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str]:
     market, values = row.market, row.values
-    colour = f"bt-{colour_token(market, subject.order)}"
+    colour = f"bt-{colour_token(market, data.order)}"
     quote = escape(market.quote)
-    currency = f'<i class="report-dot {colour}"></i><b>{escape(currency_label(market, subject))}</b> '
+    currency = f'<i class="report-dot {colour}"></i><b>{escape(currency_label(market, data))}</b> '
     currency += f'<span class="bt-dim">{escape(currencies.name(market.quote))}</span>'
     return [
         f'<td class="col-rank">{row.rank or numbers.NO_VALUE}</td>',
@@ -61,80 +61,78 @@ def _ranked_row(row: Row, found: Comparison, subject: ReportData) -> list[str]:
         f'{numbers.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
         f"<b>{numbers.percent(100 * values[DEFAULT_RANKING])}</b>",
         numbers.percent(100 * values["realised_volatility"], 0),
-        # Only those that are ranked are compared: the others lack too much of the time.
-        comparison_columns.share_cell(market, found, colour) if row.rank else '<span class="bt-dim">–</span>',
-        comparison_columns.rate_cell(market, found),
+        # Only ranked markets are compared: the others have too few prices.
+        comparison_columns.share_cell(market, comparison, colour) if row.rank else '<span class="bt-dim">–</span>',
+        comparison_columns.rate_cell(market, comparison),
         f'{share(row.coverage, 1)} <span class="bt-dim">{row.count:,}</span>',
     ]
 
 
-def ranking_sentence(rows: list[Row], subject: ReportData) -> str:
-    """What the ranking says, in a sentence."""
-    good = [row for row in rows if row.rank is not None]
-    floor = numbers.percent(100 * subject.floor, 0)
-    if not good:
+def ranking_sentence(rows: list[Row], data: ReportData) -> str:
+    """Summarise the ranking in a sentence."""
+    ranked = [row for row in rows if row.rank is not None]
+    floor = numbers.percent(100 * data.floor, 0)
+    if not ranked:
         return f"No currency is ranked: none has prices for {floor} of the time."
-    left = [
-        f"{escape(currency_label(row.market, subject))} ({share(row.coverage, 1)})" for row in rows if row.rank is None
+    unranked = [
+        f"{escape(currency_label(row.market, data))} ({share(row.coverage, 1)})" for row in rows if row.rank is None
     ]
     text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
-    return text + (
-        f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(left)}." if left else ""
-    )
+    if unranked:
+        text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(unranked)}."
+    return text
 
 
-def gaps_table(subject: ReportData) -> tuple[str, str]:
-    """What the gaps come to, in a sentence, and the table of them."""
+def gaps_table(data: ReportData) -> tuple[str, str]:
+    """Return a sentence about all gaps, and HTML of their table."""
     shared: dict[tuple[int, int], list[Market]] = {}
-    for market, window in subject.windows.items():
+    for market, window in data.windows.items():
         for gap in window.gaps:
             shared.setdefault(gap, []).append(market)
     if not shared:
-        return "None: each price stood until the next came.", ""
+        return "None: each price was valid until the next one.", ""
     listed = sorted(shared)
     longest = max(end - start for start, end in listed)
-    told = (
-        f"{counted(len(listed), 'gap')}, the longest {time_text.rough_duration(longest)}."
-        if len(listed) > 1
-        else "1 gap."
-    )
+    text = "1 gap."
+    if len(listed) > 1:
+        text = f"{counted(len(listed), 'gap')}, the longest {time_text.rough_duration(longest)}."
     if len(listed) > MAX_GAPS:
         listed = sorted(sorted(listed, key=lambda gap: gap[0] - gap[1])[:MAX_GAPS])
-        told += f" These are the longest {MAX_GAPS}."
+        text += f" These are the longest {MAX_GAPS}."
     heads = [("From", "UTC"), ("To", "UTC"), ("Length", ""), ("Without prices", "")]
-    time = subject.time
+    period = data.period
     rows = [
         [
-            moment(gap[0], time),
-            moment(gap[1], time, ends=True),
+            moment(gap[0], period),
+            moment(gap[1], period, ends=True),
             time_text.rough_duration(gap[1] - gap[0]),
-            _markets_without_prices(gap, shared, subject),
+            _markets_without_prices(gap, shared, data),
         ]
         for gap in listed
     ]
-    return told, table(heads, rows, "is-gaps")
+    return text, table(heads, rows, "is-gaps")
 
 
 def _markets_without_prices(
-    gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], subject: ReportData
+    gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], data: ReportData
 ) -> str:
-    """Whose prices lack and, if it was written down, why."""
+    """Return HTML of the markets without prices in *gap* and, if recorded, why."""
     markets = shared[gap]
-    names = plain_text.join_words([currency_label(market, subject) for market in markets])
-    whose = "all" if len(markets) == len(subject.windows) > 1 else escape(names)
-    reasons = dict.fromkeys(reasons_for(subject.outages, market, *gap) for market in markets)
-    why = "; ".join(filter(None, reasons))
-    return whose + (f'<small class="report-reason">{escape(why)}</small>' if why else "")
+    names = plain_text.join_words([currency_label(market, data) for market in markets])
+    markets_text = "all" if len(markets) == len(data.windows) > 1 else escape(names)
+    reasons = dict.fromkeys(reasons_for(data.outages, market, *gap) for market in markets)
+    reason = "; ".join(filter(None, reasons))
+    return markets_text + (f'<small class="report-reason">{escape(reason)}</small>' if reason else "")
 
 
-def origins_table(subject: ReportData) -> str:
-    """How many prices of each market were polled, fetched later, imported or invented."""
-    there = {int(code) for window in subject.windows.values() for code in np.unique(window.ticks.origin)}
-    shown = [(origin, head) for origin, head in _ORIGINS if origin in there or origin in _ALWAYS_SHOWN]
+def origins_table(data: ReportData) -> str:
+    """Return HTML of the number of prices of each market by origin."""
+    origins = {int(code) for window in data.windows.values() for code in np.unique(window.ticks.origin)}
+    shown = [(origin, head) for origin, head in _ORIGINS if origin in origins or origin in _ALWAYS_SHOWN]
     heads = [("Market", ""), ("Prices", ""), ("Coverage", "of the time"), *((head, "") for _, head in shown)]
     heads += [("Other exchange", "stood in")]
     rows = []
-    for market, window in subject.windows.items():
+    for market, window in data.windows.items():
         counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
         foreign = int(np.count_nonzero(window.ticks.exchange))
         cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
@@ -149,24 +147,24 @@ def _count_and_share(number: int, whole: int) -> str:
     return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
 
 
-def stand_in_sentences(windows: Mapping[Market, Window], time: Period) -> list[str]:
-    """When another exchange's prices were used, a sentence of HTML for each market and exchange."""
-    found = []
+def stand_in_sentences(windows: Mapping[Market, Window], period: Period) -> list[str]:
+    """Return when another exchange's prices were used: a sentence of HTML for each market and exchange."""
+    sentences = []
     for market, window in windows.items():
         for exchange, rows in window.ticks.stand_ins().items():
             times = _periods(window, rows)
             prices = int(rows.sum())
-            listed = [f"{moment(start, time)}–{moment(end, time, ends=True)}" for start, end in times[:_MAX_TIMES]]
+            listed = [f"{moment(start, period)}–{moment(end, period, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
-            found.append(
+            sentences.append(
                 f"<b>{escape(str(market))}</b>: {escape(exchange)} stood in {', '.join(listed)}{more}, "
                 f"with {counted(prices, 'price')}."
             )
-    return found
+    return sentences
 
 
 def _periods(window: Window, rows: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The times, (from, to] in ms, over which all prices are those of *rows*."""
+    """Return the times, (from, to] in epoch ms, with prices of *rows* (a mask) only."""
     ticks = window.ticks
     marks = np.concatenate(([False], rows, [False])).astype(np.int8)
     first, last = np.flatnonzero(np.diff(marks) == 1), np.flatnonzero(np.diff(marks) == -1) - 1

@@ -1,1 +1,1 @@
-"""Charts as SVG text that needs nothing else."""
+"""Charts as SVG documents that need nothing else."""

@@ -55,9 +55,10 @@ def price_chart_svg(
     candles: Mapping[Market, Candles] | None = None,
 ) -> str:
     """
-    Return an SVG document of *windows*, which all cover the same time.
+    Return an SVG document with a chart for each market.
 
     Args:
+        windows: by market, from top to bottom; all of the same time.
         width: of the document, px, at least MIN_WIDTH; below 560 each label is above its chart.
         height: of each chart, px, without the labels above and below it.
         order: a market's position in it is its colour, as on the page; default: the order of *windows*.

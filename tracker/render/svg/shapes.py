@@ -59,12 +59,16 @@ def svg_text(
     after: str = "",
 ) -> str:
     """
-    Return an SVG text element of *words*, which are escaped here.
+    Return an SVG text element.
 
     Args:
+        words: plain text; it is escaped here.
         x: px, of the *anchor*.
         y: px, of the baseline.
+        size: px, of the font.
         ink: a colour token.
+        anchor: which end of the text is at *x*: "start", "middle" or "end".
+        bold: whether *words* are bold.
         halo: whether to outline the text, so that it is legible over a line.
         after: bold text appended to *words*.
     """
@@ -80,12 +84,15 @@ def svg_text(
 
 def svg_document(parts: list[str], width: int, height: float, name: str, title: str, description: str) -> str:
     """
-    Return an SVG document of *parts*.
+    Return an SVG document.
 
     Args:
-        height: px, as *width*.
+        parts: SVG elements.
+        width: px.
+        height: px.
         name: unique among the pictures of one page; ``url(#name)`` is the hatching.
-        title: plain text for screen readers, as *description*.
+        title: plain text for screen readers.
+        description: plain text for screen readers.
     """
     colours = light()
     return (
@@ -128,9 +135,11 @@ def sparkline(points: ChartPoints, start: int, span: int, width: float, height: 
     Return path data of a line on its own scale, broken in gaps; empty without prices.
 
     Args:
+        points: in time order.
         start: epoch ms, at the left edge.
         span: ms.
-        width: px, as *height*.
+        width: px.
+        height: px.
     """
     valid = np.isfinite(points.price)
     if not valid.any():
