@@ -1,8 +1,9 @@
 """
-What a row for each market costs a page that shows 24 h of a row a second: bytes sent, kernel time, browser time.
+Measures what one new row per market costs a page of 24 h: bytes sent, kernel time, browser time.
 
-A replay feeds the real page, Voila and Chromium, with rows that are stored, each second one for each market.
-Beside it, computed: the same lines sent whole, and all their points unthinned.
+A replay feeds the real page, served by Voila and opened in Chromium, with stored rows: one per market each second.
+For comparison it computes the size of the same lines sent whole, and of all their points; and the time that a
+static picture of the same day takes.
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,60 +23,85 @@ from tests.support.chromium import find
 from tests.support.page_server import voila
 from tracker.core.downsampling import downsample
 from tracker.core.market import Market
+from tracker.core.ticks import Ticks
 from tracker.core.window import Window
+from tracker.render.svg.price_chart import price_chart_svg
 from tracker.runtime.clock import ReplayClock
 
 SECONDS = 86_400
-FEW, MANY = 8, 50
-WATCHED = 30.0  # seconds
+FEW, MANY = 8, 50  # markets
+DURATION = 30.0  # seconds
+PICTURE_ROUNDS = 7
 _TO_THE_DOM = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
 
 
-def report(seconds: float = WATCHED) -> str:
-    """The section of the results."""
+def report(seconds: float = DURATION) -> str:
+    """Return the section of the results."""
     rows = [measure(count, seconds) for count in (FEW, MANY)]
     return (
-        f"A page with 24 h of a row a second for each market, all of them chosen, watched for {seconds:g} s in "
-        "Chromium without a graphics card, while a row for each market arrives every second. "
-        "`sent`: bytes over the websocket for each second's rows, the middle and the largest. `to the DOM`: what "
-        "its main thread did for them in scripts, styles and layout; `browser`: all that it did, drawing included. "
-        "`kernel`: its CPU time. `lines whole`: what the thinned lines "
-        "alone would be if they were sent again each time; `all points`: without thinning.\n\n" + table(rows)
+        f"A page with 24 h of one row per second and market, all markets selected, watched for {seconds:g} s in "
+        "Chromium without a graphics card, while one row per market arrives every second. "
+        "`sent`: bytes over the websocket per second, median and maximum. `to the DOM`: time of the main thread in "
+        "scripts, styles and layout; `browser`: all its time, drawing included. `kernel`: its CPU time. "
+        "`lines whole`: size of the downsampled lines if they were sent whole each second; `all points`: without "
+        "downsampling.\n\n" + table(rows) + f"\nA static picture of {FEW} markets over the same day takes "
+        f"{1000 * picture_time(FEW):.0f} ms of CPU (minimum of {PICTURE_ROUNDS}).\n"
     )
 
 
 def measure(count: int, seconds: float) -> Row:
-    """A row of the table, of *count* markets."""
-    names = [market.quote for market in MARKETS] + [f"A{number:02}" for number in range(count)]
-    markets = [Market("kraken", "BTC", name) for name in names[:count]]
+    """Return the row of the table for *count* markets."""
+    markets = _markets(count)
     ticks = prices(markets, SECONDS)
-    whole = sum(len(downsample(Window.of(each, SECONDS * 1000, START + SECONDS * 1000))) for each in ticks.values())
+    points = sum(len(downsample(window)) for window in _day(ticks).values())
     with tempfile.TemporaryDirectory() as name:
         store_of(Path(name) / "data", ticks).close()
         with _page(Path(name), markets) as (page, client, frames, kernel):
-            began, before, spent = time.monotonic(), worked(client), cpu(kernel)
+            start, before, cpu_before = time.monotonic(), browser_seconds(client), cpu(kernel)
             page.wait_for_timeout(seconds * 1000)
-            after, used = worked(client), cpu(kernel) - spent
-            sent = _by_second([(at - began, size) for at, size in frames], seconds)
-    usual = statistics.median(sent)
+            after, used = browser_seconds(client), cpu(kernel) - cpu_before
+            sent = _by_second([(at - start, size) for at, size in frames], seconds)
+    median = statistics.median(sent)
     return {
         "markets": count,
-        "sent p50 (kB)": usual / 1000,
+        "sent p50 (kB)": median / 1000,
         "sent max (kB)": max(sent) / 1000,
-        "to the DOM (ms)": 1000 * sum(after[each] - before[each] for each in _TO_THE_DOM) / seconds,
+        "to the DOM (ms)": 1000 * sum(after[name] - before[name] for name in _TO_THE_DOM) / seconds,
         "browser (ms)": 1000 * (after["TaskDuration"] - before["TaskDuration"]) / seconds,
         "kernel (ms)": 1000 * used / seconds,
-        "lines whole / sent": 8 * whole / usual,
-        "all points / sent": 8 * count * SECONDS / usual,
+        "lines whole / sent": 8 * points / median,
+        "all points / sent": 8 * count * SECONDS / median,
     }
+
+
+def picture_time(count: int) -> float:
+    """Return the CPU seconds of a static picture of *count* markets, the minimum of several rounds."""
+    ticks = prices(_markets(count), SECONDS)
+    seconds = []
+    for _ in range(PICTURE_ROUNDS):
+        windows = _day(ticks)
+        start = time.process_time()
+        price_chart_svg(windows)
+        seconds.append(time.process_time() - start)
+    return min(seconds)
+
+
+def _markets(count: int) -> list[Market]:
+    names = [market.quote for market in MARKETS] + [f"A{number:02}" for number in range(count)]
+    return [Market("kraken", "BTC", name) for name in names[:count]]
+
+
+def _day(ticks: Mapping[Market, Ticks]) -> dict[Market, Window]:
+    end = START + SECONDS * 1000
+    return {market: Window.of(rows, SECONDS * 1000, end) for market, rows in ticks.items()}
 
 
 @contextmanager
 def _page(folder: Path, markets: list[Market]) -> Iterator[tuple[Page, CDPSession, list[tuple[float, int]], int]]:
     """
-    The open page, its charts drawn, and what measures it.
+    Open the page and wait until its charts are drawn.
 
-    Beside it what it gets, as it comes (monotonic time, bytes), and its kernel's process.
+    Yields the page, its debugger, the frames received so far (monotonic time, bytes), and its kernel's process id.
     """
     settings = {
         "TRACKER_STORE": f"csv:{folder / 'data'}",
@@ -103,7 +129,7 @@ def _page(folder: Path, markets: list[Market]) -> Iterator[tuple[Page, CDPSessio
 
 
 def _by_second(frames: list[tuple[float, int]], seconds: float) -> list[int]:
-    """Bytes in each second, of those that brought more than the clock."""
+    """Return the bytes received in each second."""
     totals = [0] * int(seconds)
     for at, size in frames:
         if 0 <= at < len(totals):
@@ -111,22 +137,22 @@ def _by_second(frames: list[tuple[float, int]], seconds: float) -> list[int]:
     return totals
 
 
-def worked(client: CDPSession) -> dict[str, float]:
-    """Seconds that the page's main thread has worked so far, in all and by kind, in Chromium's words."""
-    return {each["name"]: each["value"] for each in client.send("Performance.getMetrics")["metrics"]}
+def browser_seconds(client: CDPSession) -> dict[str, float]:
+    """Return the seconds that the page's main thread has worked, by Chromium's names of metrics."""
+    return {metric["name"]: metric["value"] for metric in client.send("Performance.getMetrics")["metrics"]}
 
 
 def kernel_of(page: Page) -> int:
-    """The process that draws *page*."""
+    """Return the process id of the kernel of *page*."""
     config = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent)")
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # it ended meanwhile
             if f"kernel-{config['kernelId']}.json".encode() in (process / "cmdline").read_bytes():
                 return int(process.name)
     raise RuntimeError("the page's kernel is not running")
 
 
 def cpu(process: int) -> float:
-    """Seconds of CPU that *process* has used so far."""
+    """Return the seconds of CPU that *process* has used."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
