@@ -112,7 +112,9 @@ class Report:
         for market, window in data.windows.items():
             shown = {market: window}
             wide, narrow = (price_chart_svg(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
-            parts.append(f'<figure><div class="report-wide">{wide}</div><div class="report-narrow">{narrow}</div></figure>')
+            parts.append(
+                f'<figure><div class="report-wide">{wide}</div><div class="report-narrow">{narrow}</div></figure>'
+            )
         text = f"{time_text.time_range(period.start, period.end)} UTC, each on its own scale. {LEGEND}"
         return panel("Price of one bitcoin", text, "".join(parts), "is-charts")
 
