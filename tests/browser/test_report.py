@@ -3,7 +3,7 @@
 import pytest
 
 from tests.commands.test_main import tracker
-from tests.render.test_report import project
+from tests.support.reports import project
 from tests.support.page_server import ROOT
 from tracker.core.ticks import Origin
 

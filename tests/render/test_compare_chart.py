@@ -40,7 +40,7 @@ def test_every_currency_is_listed_with_its_change_the_highest_first():
     assert {"+2.00\u2009%", "+5.00\u2009%", "\u22121.00\u2009%", "+3.00 pp", "\u22123.00 pp"} <= set(words(svg))
 
 
-def test_each_has_its_colour_of_the_page_and_ends_where_its_change_is():
+def test_each_line_has_its_colour_and_ends_at_its_change():
     windows = {GBP: ramp(7.0, 5.0), EUR: ramp(100.0, 2.0)}
     svg = compare_chart_svg(windows, width=900, order=(EUR, GBP))
     lines = re.findall(r'<path d="(M[^"]*)" fill="none" stroke="(#\w+)"', svg)[:2]
@@ -54,7 +54,7 @@ def test_each_has_its_colour_of_the_page_and_ends_where_its_change_is():
     assert all(f'stroke="{colour}"' in drawn for colour, drawn in alone.items())
 
 
-def test_it_says_who_is_left_out_and_when_it_was():
+def test_the_description_names_omitted_currencies_and_the_time():
     late = window(prices(17.0, count=30))
     svg = compare_chart_svg({EUR: ramp(100.0, 2.0), GBP: late}, width=900, heading="One bitcoin", zone=UTC)
     assert "No price at the start: GBP." in svg
@@ -62,7 +62,7 @@ def test_it_says_who_is_left_out_and_when_it_was():
     assert words(svg)[0] == "One bitcoin"
 
 
-def test_many_currencies_have_room_in_the_list():
+def test_the_plot_grows_with_the_list_of_currencies():
     many = {Market("kraken", "BTC", f"A{place:02}"): ramp(9.0, place / 10) for place in range(50)}
     svg = compare_chart_svg(many, width=900)
     height = float(ElementTree.fromstring(svg).get("height"))
@@ -72,18 +72,18 @@ def test_many_currencies_have_room_in_the_list():
     assert min(abs(a - b) for a, b in pairwise(places)) >= 15
 
 
-def test_a_name_is_not_markup():
+def test_currency_names_are_escaped():
     svg = compare_chart_svg({Market("kraken", "BTC", "EUR"): ramp(9.0, 1.0)}, width=900, heading="<b>&")
     assert words(svg)[0] == "<b>&"
 
 
 @pytest.mark.parametrize("windows", [{}, {EUR: window(prices(1.0)), GBP: Window.of(prices(1.0), HOUR, NOW - 1)}])
-def test_other_times_are_refused(windows):
+def test_windows_of_different_times_are_refused(windows):
     with pytest.raises(ValueError, match="expected one time"):
         compare_chart_svg(windows, width=900)
 
 
-def test_candles_stand_in_the_place_of_a_line_and_those_that_fell_are_filled():
+def test_candles_replace_the_line_and_falling_ones_are_filled():
     shown = window(prices(17_768.5, swing=0.01))
     bars = candles(shown, most=60)
     svg = price_chart_svg({EUR: shown}, candles={EUR: bars})

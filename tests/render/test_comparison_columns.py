@@ -47,25 +47,25 @@ def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
         assert int(whole) + (int(rest) if sign == "+" else -int(rest)) == 100
 
 
-def test_it_says_what_it_needs():
+def test_missing_requirements_are_named():
     assert cells(Page({EUR: prices(17_768.5)}), "variance") == {"EUR": "needs 3 currencies"}
     assert set(cells(Page(span=600), "variance").values()) == {"needs 30 returns of 1 min"}
 
 
-def test_who_has_too_few_prices_is_not_of_the_crowd_but_has_its_rate(rows):
+def test_a_market_with_few_prices_is_not_in_the_common_factor_but_has_a_rate(rows):
     page = Page({**rows, GBP: walk(40_000.0, 4)[-30:]})
     assert cells(page, "variance")["GBP"] is None
     assert cells(page, "variance")["EUR"] == cells(Page(rows), "variance")["EUR"]
     assert cells(page, "rate")["GBP"] == "1.5000 USD"
 
 
-def test_rates_are_in_dollars_or_in_the_first_currency_if_there_are_none(rows):
+def test_rates_are_in_dollars_or_else_in_the_first_currency(rows):
     assert cells(Page(rows), "rate") == {"USD": "1", "EUR": "1.2000 USD", "JPY": "0.0066667 USD"}
     del rows[USD]
     assert cells(Page(rows), "rate") == {"EUR": "1", "JPY": "0.0055556 EUR"}
 
 
-def test_a_price_of_another_time_gives_no_rate(rows):
+def test_prices_of_different_times_have_no_rate(rows):
     old = Ticks.of([NOW - 600_000], [50_000.0], 10_000)
     then = float(rows[USD].price[rows[USD].time == NOW - 600_000][0])
     assert cells(Page({**rows, EUR: old}), "rate")["EUR"] == f"{then / 50_000:.4f} USD"
@@ -73,7 +73,7 @@ def test_a_price_of_another_time_gives_no_rate(rows):
     assert cells(page, "rate")["EUR"].startswith("–")
 
 
-def test_the_help_says_how_both_are_computed(rows):
+def test_the_help_explains_both_columns(rows):
     table = RankingTable(Page(rows).state).table.value
     assert "Cov(r, m) / Var(r)" in table
     assert "BTC/USD divided by BTC/EUR is EUR/USD" in table

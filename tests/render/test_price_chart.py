@@ -1,4 +1,4 @@
-"""Pictures of prices: SVG that stands alone, shows what the rows say, and is ready before anyone waits for it."""
+"""SVG price charts: one self-contained document that shows what the rows contain."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -28,8 +28,8 @@ def tree(windows, **options) -> ET.Element:
     return ET.fromstring(price_chart_svg(windows, **options))
 
 
-def said(root: ET.Element) -> list[str]:
-    """All text that can be seen."""
+def texts(root: ET.Element) -> list[str]:
+    """Return all visible texts."""
     return ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
 
 
@@ -41,16 +41,16 @@ def hatched(root: ET.Element) -> list[ET.Element]:
     return [each for each in root.iter(f"{SVG}rect") if (each.get("fill") or "").startswith("url(#")]
 
 
-def test_it_names_each_market_its_price_its_change_and_what_was_high_and_low():
+def test_each_market_shows_its_price_change_high_and_low():
     windows = {EUR: hour(prices(17_768.5)), JPY: hour(prices(2_531_000.0))}
-    words = said(tree(windows))
+    words = texts(tree(windows))
     assert {"BTC/EUR", "17,768.50", "euro", "kraken", "BTC/JPY", "2,531,000", "Japanese yen"} <= set(words)
     top = windows[EUR].ticks.price.max()
     assert f"▲ {top:,.2f}" in words
     assert any(re.fullmatch(r"[+−]\d+\.\d\d\s%", each) for each in words)
 
 
-def test_it_stands_alone():
+def test_the_document_refers_to_nothing_outside_itself():
     text = price_chart_svg({EUR: hour(prices(17_768.5))})
     assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert re.findall(r"""(?:href|src|url)\s*[=(]\s*["']?([^"')]+)""", text.replace("url(#", "url(here#")) == []
@@ -59,15 +59,15 @@ def test_it_stands_alone():
     ] == []
 
 
-def test_a_screen_reader_hears_the_day_the_numbers_and_the_gaps():
+def test_title_and_description_name_the_day_the_numbers_and_the_gaps():
     ticks = prices(17_768.5)
     root = tree({EUR: hour(ticks[abs(ticks.time - NOW + 1_800_000) > 300_000])})
-    title, told = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
+    title, description = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
     assert root.get("role") == "img"
-    assert root.get("aria-labelledby") == f"{title.get('id')} {told.get('id')}"
+    assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert title.text == "BTC/EUR, 9 Nov, 14:10–15:10 UTC"
     assert re.match(
-        r"BTC/EUR: last 17,768\.50, change .+ over the span, high .+, low .+; no prices 9 Nov, 14:3", told.text
+        r"BTC/EUR: last 17,768\.50, change .+ over the span, high .+, low .+; no prices 9 Nov, 14:3", description.text
     )
 
 
@@ -82,7 +82,7 @@ def test_a_gap_is_hatched_and_breaks_the_line():
     assert hatched(tree({EUR: hour(ticks)})) == []
 
 
-def test_a_gap_names_its_day_where_the_picture_is_of_several():
+def test_a_gap_names_its_day_in_a_picture_of_several_days():
     ticks = prices(17_768.5, count=2 * 8_640, until=MIDNIGHT)
     holed = ticks[abs(ticks.time - MIDNIGHT + DAY) > HOUR]
     [gap] = hatched(tree({EUR: Window.of(holed, 2 * DAY, MIDNIGHT)}))
@@ -96,17 +96,17 @@ def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
     live, dashed = lines(tree({EUR: hour(late)}), "series-1")
     assert (live.get("stroke-dasharray"), bool(dashed.get("stroke-dasharray"))) == (None, True)
     assert dashed.get("d").removeprefix("M").split("L")[0] == live.get("d").split("L")[-1]
-    assert "dashed: backfilled later" in said(tree({EUR: hour(late)}))[-1]
-    assert "dashed" not in said(tree({EUR: hour(ticks)}))[-1]
+    assert "dashed: backfilled later" in texts(tree({EUR: hour(late)}))[-1]
+    assert "dashed" not in texts(tree({EUR: hour(ticks)}))[-1]
 
 
-def test_a_price_alone_between_two_gaps_is_a_dot():
+def test_a_single_price_between_two_gaps_is_a_dot():
     x, y = np.arange(5.0), np.array([1, np.nan, 2, np.nan, 3.0])
     assert line_path(x, y, np.ones(5, dtype=bool)) == "M0.0 1.0h0M2.0 2.0h0M4.0 3.0h0"
     assert line_path(x, y, np.zeros(5, dtype=bool)) == ""
 
 
-def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_are_left_out():
+def test_the_downsampled_line_keeps_the_high_the_low_and_the_last_price():
     t = np.arange(MIDNIGHT - DAY + 1000, MIDNIGHT + 1, 1000)
     price = 20_000 + np.abs(np.arange(t.size) % 7 - 3.0)
     price[40_000], price[50_000] = 20_500.0, 19_500.0
@@ -119,38 +119,38 @@ def test_the_line_reaches_the_high_the_low_and_the_last_price_however_many_rows_
     assert points[-1][0] == pytest.approx(880 - 72)
 
 
-def test_rows_of_no_real_market_say_so_in_sight_and_to_the_ear():
+def test_simulated_and_replayed_rows_are_labelled_in_text_and_description():
     for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.IMPORT, "")):
         ticks = prices(17_768.5)
         one = np.where(np.arange(len(ticks)) == 7, origin, Origin.LIVE)
         window = hour(Ticks.of(ticks.time, ticks.price, 10_000, one))
         assert origin_label(window) == word
         root = tree({EUR: window})
-        assert ("kraken · " + word).rstrip(" ·") in said(root)
+        assert ("kraken · " + word).rstrip(" ·") in texts(root)
         assert (f"({word})" in root.find(f"{SVG}desc").text) == bool(word)
 
 
-def test_who_stood_in_for_the_last_price_is_named():
+def test_the_label_names_the_exchange_of_the_last_price():
     ticks = prices(17_768.5)
     other = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, "coinbase")
-    assert "from coinbase" in said(tree({EUR: hour(other)}))
+    assert "from coinbase" in texts(tree({EUR: hour(other)}))
 
 
-def test_a_market_without_prices_has_a_strip_that_says_so():
+def test_a_market_without_prices_has_a_chart_that_says_so():
     root = tree({EUR: hour(Ticks.none())})
-    assert {"–", "no price in this span", "no prices"} <= set(said(root))
+    assert {"–", "no price in this span", "no prices"} <= set(texts(root))
     assert len(hatched(root)) == 1
 
 
-def test_prices_that_begin_late_say_since_when():
+def test_prices_that_begin_late_show_their_start_time():
     day = Window.of(prices(17_768.5, until=MIDNIGHT), DAY, MIDNIGHT)
-    assert "since 23:00" in said(tree({EUR: day}))
+    assert "since 23:00" in texts(tree({EUR: day}))
 
 
 def test_a_whole_day_runs_from_00_00_to_24_00():
     day = Window.of(prices(17_768.5, until=MIDNIGHT), DAY, MIDNIGHT)
     for width in (880, 340):
-        times = [word for word in said(tree({EUR: day}, width=width)) if re.fullmatch(r"\d\d:\d\d", word)]
+        times = [word for word in texts(tree({EUR: day}, width=width)) if re.fullmatch(r"\d\d:\d\d", word)]
         assert {"00:00", "12:00", "24:00"} <= set(times)
         assert times.count("00:00") == 1
 
@@ -164,14 +164,14 @@ def test_a_market_keeps_the_colour_that_it_has_on_the_page():
     )
 
 
-def test_what_comes_from_outside_is_escaped():
+def test_the_heading_is_escaped():
     text = price_chart_svg({EUR: hour(prices(17_768.5))}, heading='<b onload="x">&')
     assert "<b" not in text
-    assert said(ET.fromstring(text))[0] == '<b onload="x">&'
+    assert texts(ET.fromstring(text))[0] == '<b onload="x">&'
 
 
 @pytest.mark.parametrize("width", [300, 340, 559, 560, 880, 1600])
-def test_text_stays_inside_whatever_the_width(width):
+def test_text_stays_inside_the_document_at_any_width(width):
     windows = {market: hour(prices(price)) for market, price in ((EUR, 17_768.5), (JPY, 1_234_567_890.0))}
     root = tree(windows, width=width, heading="One bitcoin cost")
     assert float(root.get("width")) == width
@@ -183,19 +183,19 @@ def test_text_stays_inside_whatever_the_width(width):
         assert left + wide <= width + 8, "".join(each.itertext())
 
 
-def test_prices_by_their_logarithm_stand_at_other_places_with_the_same_words():
+def test_a_logarithmic_scale_moves_prices_and_keeps_their_labels():
     ticks = Ticks.of(NOW - 10_000 * np.arange(3)[::-1], [100.0, 1_000.0, 10_000.0], 10_000)
-    straight, bent = (tree({EUR: Window.of(ticks, 30_000, NOW)}, log=log) for log in (False, True))
+    linear, logarithmic = (tree({EUR: Window.of(ticks, 30_000, NOW)}, log=log) for log in (False, True))
     heights = [
         [float(point.split()[1]) for point in re.split("[ML]", lines(root, "series-1")[0].get("d"))[1:]]
-        for root in (straight, bent)
+        for root in (linear, logarithmic)
     ]
     assert heights[0][0] - heights[0][1] < 0.2 * (heights[0][0] - heights[0][2])
     assert heights[1][0] - heights[1][1] == pytest.approx(heights[1][1] - heights[1][2], abs=0.2)
-    assert "▲ 10,000.00" in set(said(straight)) & set(said(bent))
+    assert "▲ 10,000.00" in set(texts(linear)) & set(texts(logarithmic))
 
 
-def test_windows_that_cannot_share_one_time_axis_are_refused():
+def test_windows_of_different_times_are_refused():
     window = hour(prices(17_768.5))
     for windows, width in (
         ({}, 880),
@@ -206,7 +206,7 @@ def test_windows_that_cannot_share_one_time_axis_are_refused():
             price_chart_svg(windows, width=width)
 
 
-def test_a_line_has_a_few_points_per_bucket_however_many_rows_there_are():
+def test_a_line_has_at_most_four_points_per_bucket():
     times = np.arange(MIDNIGHT - DAY + 1000, MIDNIGHT + 1, 1000)
     markets = [Market("kraken", "BTC", quote) for quote in ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "SEK")]
     rows = {market: Ticks.of(times, simulated(42, market, times), 1000) for market in markets}
@@ -215,7 +215,7 @@ def test_a_line_has_a_few_points_per_bucket_however_many_rows_there_are():
     assert 0.5 * len(markets) * bucket_count(880) < points <= 4 * len(markets) * (bucket_count(880) + 1)
 
 
-def test_the_tokens_are_the_light_ones_of_the_page():
+def test_colours_are_the_light_values_of_the_page():
     assert light()["ink"] == "#14181F"
     assert light()["font"].endswith("sans-serif")
     assert [name for name, value in light().items() if "light-dark" in value or "var(" in value] == []

@@ -1,4 +1,4 @@
-"""The picture of the page: what the live page would say at that moment, without anything alive in it."""
+"""The page's opening picture: the texts of the live page at that moment, without scripts or widgets."""
 
 import re
 import subprocess
@@ -53,7 +53,7 @@ def words_of(html):
     return Tree(html).words
 
 
-def test_its_charts_and_its_table_have_the_words_of_the_live_ones():
+def test_charts_and_table_have_the_texts_of_the_live_page():
     page = Page()
     found = of(page).words
     charts, table = PriceCharts(page.state), RankingTable(page.state)
@@ -64,7 +64,7 @@ def test_its_charts_and_its_table_have_the_words_of_the_live_ones():
         assert words_of(each) in found
 
 
-def test_what_is_live_is_called_a_snapshot_and_says_of_when():
+def test_a_live_page_is_labelled_as_a_snapshot_with_its_time():
     found = of(Page()).words
     assert "SNAPSHOT" in found
     assert "LIVE" not in found
@@ -73,19 +73,19 @@ def test_what_is_live_is_called_a_snapshot_and_says_of_when():
 
 
 @pytest.mark.parametrize(
-    ("traits", "said"),
+    ("traits", "expected"),
     [
         ({"status": unreachable()}, ["UNREACHABLE", "as of 15:10:00 UTC", "503", "No prices from kraken"]),
         ({"status": status(markets=())}, ["STALE"]),
     ],
 )
-def test_what_is_wrong_stays_said(traits, said):
+def test_problems_are_shown(traits, expected):
     found = of(Page(**traits)).words
-    assert [each for each in said if each not in found] == []
+    assert [each for each in expected if each not in found] == []
     assert "SNAPSHOT" not in found
 
 
-def test_each_chosen_market_has_its_line_and_its_name_by_which_the_address_chooses_it():
+def test_each_chosen_market_has_a_line_and_its_address_key():
     page = Page()
     strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-chart ")]
     assert [each["data-market"] for each in strips] == ["EUR", "GBP", "JPY"]
@@ -115,7 +115,7 @@ def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     assert [each for each in ("SIMULATED", "nothing here is a market", "as of") if each not in simulated] == []
 
 
-def test_nothing_in_it_is_alive():
+def test_the_picture_has_no_script_and_no_control():
     tags = of(Page()).tags
     assert {tag for tag, _ in tags} & {"script", "iframe", "img", "link", "style", "a", "object"} == set()
     assert [attrs for _, attrs in tags for name in attrs if name.startswith("on")] == []
@@ -126,7 +126,7 @@ def test_nothing_in_it_is_alive():
     assert [attrs for attrs in pressable if "disabled" not in attrs] == []
 
 
-def test_it_asks_for_nothing():
+def test_the_picture_requests_nothing():
     assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state.page, NOW)) == []
 
 
@@ -144,7 +144,7 @@ def test_any_choice_of_markets_can_be_drawn(chosen):
     st.text(min_size=1, max_size=8),
     st.sampled_from(list(Origin)),
 )
-def test_whatever_is_stored_makes_a_whole_page(price, steps, label, origin):
+def test_any_stored_prices_make_a_well_formed_page(price, steps, label, origin):
     count = min(len(price), len(steps))
     time = NOW - 10_000 * np.cumsum(steps[:count], dtype=np.int64)[::-1]
     ticks = Ticks.of(time, price[:count], 10_000, origin)
@@ -168,7 +168,7 @@ print(*sorted({name.split(".")[0] for name in sys.modules}))
     assert loaded & {"bqplot", "bqscales", "ipywidgets", "anywidget", "traitlets", "IPython", "pandas"} == set()
 
 
-def test_a_state_does_not_change_when_its_viewer_chooses_or_prices_arrive():
+def test_a_page_state_is_not_changed_by_later_choices_or_prices():
     live = Page()
     before = live.state.page
     drawn = snapshot(before, NOW)

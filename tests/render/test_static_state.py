@@ -12,7 +12,7 @@ ROWS = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2
 HOUR = 3_600_000
 
 
-def test_a_table_alone_ranks_as_the_page_does_and_starts_nothing():
+def test_a_static_table_ranks_as_the_page_does_and_starts_no_thread():
     before = set(threading.enumerate())
     table = RankingTable(still(ROWS, NOW, HOUR))
     windows = {market: Window.of(ticks, HOUR, NOW) for market, ticks in ROWS.items()}
@@ -23,7 +23,7 @@ def test_a_table_alone_ranks_as_the_page_does_and_starts_nothing():
     assert set(threading.enumerate()) <= before
 
 
-def test_a_span_chosen_in_one_part_is_that_of_the_others():
+def test_a_span_chosen_in_one_panel_applies_to_all():
     state = still(ROWS, NOW, HOUR)
     table, span = RankingTable(state), SpanPicker(state)
     span.buttons.value = 600
@@ -31,7 +31,7 @@ def test_a_span_chosen_in_one_part_is_that_of_the_others():
     assert state.page.window(EUR).span == 600_000
 
 
-def test_charts_alone_draw_every_market_and_say_when_its_last_price_was():
+def test_static_charts_draw_every_market_and_show_the_time_of_its_last_price():
     charts = PriceCharts(still(ROWS, NOW + 10 * STEP, HOUR))
     assert len(charts.stack.children) == 3
     assert all(len(strip.pair.live.x) + len(strip.pair.newest.x) for strip in charts.strips.values())
@@ -39,14 +39,14 @@ def test_charts_alone_draw_every_market_and_say_when_its_last_price_was():
     assert "last price 15:10" in charts.head.value
 
 
-def test_invented_and_replayed_rows_are_named_also_beside_a_market_without_any():
+def test_simulated_and_replayed_rows_are_labelled_beside_an_empty_market():
     for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.LIVE, "")):
         charts = PriceCharts(still({EUR: Ticks.none(), GBP: prices(1.0, origin=origin)}, NOW, HOUR))
         said = charts.strips[GBP].label.value
         assert [each for each in ("simulated", "replay") if each in said] == ([word] if word else [])
 
 
-def test_no_more_is_ranked_than_the_floor_lets():
+def test_markets_below_the_coverage_floor_are_not_ranked():
     half = {market: ticks[180:] for market, ticks in ROWS.items()}
     assert "Not ranked" not in RankingTable(still(half, NOW, HOUR, floor=0.4)).table.value
     assert RankingTable(still(half, NOW, HOUR, floor=0.6)).table.value.count("Not ranked") == 3

@@ -1,4 +1,4 @@
-"""Each value of a status has one sentence, and none holds a word that it was not given."""
+"""The collector's status as sentences."""
 
 import pytest
 

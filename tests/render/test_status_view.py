@@ -1,4 +1,4 @@
-"""What the page tells names the store's folder, and not where on this machine it is."""
+"""The status as the page shows it names the store's folder but not its path."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +23,13 @@ DATA = Path("/srv/of somebody/data")
         ("api.kraken.com answers 503", "api.kraken.com answers 503"),
     ],
 )
-def test_a_path_is_told_from_the_stores_folder_on(text, shown):
+def test_a_path_is_shown_from_the_stores_folder_on(text, shown):
     assert status_view.with_folder_label(text, DATA) == shown
     status = status_view.hide_paths(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), DATA)
     assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
 
 
-def test_a_backfill_that_failed_by_the_store_names_its_folder_and_not_the_path():
+def test_a_backfill_failure_names_the_stores_folder_but_not_its_path():
     result = BackfillResult({"kraken": 5}, failure=Failure("store", words=f"{DATA}/kraken/a.csv: No space left"))
     refused = BackfillResult(failure=Failure("refused", "kraken", f"no {DATA}"))  # the exchange's own words stay
     markets = {EUR: MarketStatus(10_000, backfill=result), GBP: MarketStatus(10_000, backfill=refused)}
@@ -49,13 +49,13 @@ class Store:
         return tuple(Problem("malformed lines", *each) for each in zip(files, self.counts, strict=False))
 
 
-def test_malformed_lines_are_counted_and_the_file_of_the_latest_is_named():
+def test_malformed_lines_are_counted_and_the_latest_file_is_named():
     note = status_view.MalformedLines(Store(2, 1), DATA).note(1000)
     assert note == Note("lines_skipped", 1000, 3, "data/kraken/b.csv")
     assert status_view.MalformedLines(Store(), DATA).note(1000) is None
 
 
-def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
+def test_malformed_lines_have_the_time_of_the_latest():
     store = Store(2)
     lines = status_view.MalformedLines(store, DATA)
     assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
@@ -76,5 +76,5 @@ def test_skipped_lines_carry_the_time_at_which_the_latest_was_met():
         ("kraken:BTC/EUR, 5/6 of it; and/or", "kraken:BTC/EUR, 5/6 of it; and/or"),
     ],
 )
-def test_what_failed_names_files_and_not_where_they_are(text, shown):
+def test_error_texts_name_files_but_not_their_folders(text, shown):
     assert plain_text.hide_folders(text) == shown

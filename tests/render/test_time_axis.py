@@ -31,23 +31,23 @@ MOMENTS = st.builds(
 LENGTHS = st.sampled_from(SPANS) | st.integers(10, 604_800)
 
 
-def domain(end: int, span: int) -> TimeRange:
+def time_range(end: int, span: int) -> TimeRange:
     """*span* seconds up to *end*, with the room at the right that the charts leave."""
     return TimeRange.of(end - 1000 * span, end, end + 10 * span, end)
 
 
-def walls(times: list[int], zone: ZoneInfo) -> list[datetime]:
+def wall_times(times: list[int], zone: ZoneInfo) -> list[datetime]:
     return [datetime.fromtimestamp(time / 1000, zone) for time in times]
 
 
 @settings(deadline=None, max_examples=300)
 @given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
-def test_ticks_ascend_within_what_is_shown_at_round_wall_clock_times(end, span, name):
-    zone, shown = ZoneInfo(name), domain(end, span)
+def test_ticks_ascend_within_the_range_at_round_wall_clock_times(end, span, name):
+    zone, shown = ZoneInfo(name), time_range(end, span)
     times = time_ticks(shown, zone)
     assert times == sorted(set(times))
     assert all(shown.start <= time <= shown.end for time in times)
-    for wall in walls(times, zone):
+    for wall in wall_times(times, zone):
         past_midnight = wall.hour * 3_600 + wall.minute * 60 + wall.second
         step = next(step for span_, step in ROUND if span <= span_ * 1.01)
         assert past_midnight % step == 0
@@ -64,8 +64,8 @@ ROUND = (
 @settings(deadline=None, max_examples=300)
 @given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
 def test_no_round_time_is_missing(end, span, name):
-    """Every minute of what is shown whose wall clock is round is a tick, the doubled hour's too."""
-    zone, shown = ZoneInfo(name), domain(end, span)
+    """Every visible minute at a round wall-clock time is a tick, those of a repeated hour too."""
+    zone, shown = ZoneInfo(name), time_range(end, span)
     step = next(step for span_, step in ROUND if span <= span_ * 1.01)
     times = set(time_ticks(shown, zone))
     grid = min(step, 900) * 1000
@@ -87,10 +87,10 @@ def test_no_round_time_is_missing(end, span, name):
         ("Australia/Lord_Howe", "2026-10-03T18:00", ["23:00", "00:00", "01:00", "03:00", "04:00", "05:00"]),
     ],
 )
-def test_six_hours_over_a_change_of_the_clock(name, end, expected):
+def test_six_hours_across_a_daylight_saving_change(name, end, expected):
     moment = round(datetime.fromisoformat(f"{end}+00:00").timestamp() * 1000)
     zone = ZoneInfo(name)
-    assert [f"{wall:%H:%M}" for wall in walls(time_ticks(domain(moment, 21_600), zone), zone)] == expected
+    assert [f"{wall:%H:%M}" for wall in wall_times(time_ticks(time_range(moment, 21_600), zone), zone)] == expected
 
 
 @pytest.mark.parametrize("name", ZONES)
@@ -98,29 +98,29 @@ def test_a_week_has_a_tick_at_each_midnight(name):
     zone = ZoneInfo(name)
     for day in CHANGES:
         end = round((day + timedelta(days=3, hours=5)).timestamp() * 1000)
-        found = walls(time_ticks(domain(end, 604_800), zone), zone)
+        found = wall_times(time_ticks(time_range(end, 604_800), zone), zone)
         assert len(found) in (7, 8)  # the room at the right may hold one more
         assert {f"{wall:%H:%M:%S}" for wall in found} == {"00:00:00"}
 
 
-def test_ticks_stay_while_time_goes_on():
+def test_ticks_stay_while_the_time_range_moves():
     """Else each redraw would send all of them."""
     zone = ZoneInfo("Europe/Berlin")
     end = round(datetime(2026, 10, 25, 12, 7, tzinfo=UTC).timestamp() * 1000)
     for span in SPANS:
-        one, other = (set(time_ticks(domain(at, span), zone)) for at in (end, end + 10 * span))
+        one, other = (set(time_ticks(time_range(at, span), zone)) for at in (end, end + 10 * span))
         assert len(one ^ other) <= 2
 
 
-def test_the_axis_says_whose_time_it_is_and_writes_both_ends():
+def test_the_axis_names_the_zone_and_labels_both_ends():
     end = round(datetime(2026, 10, 25, 12, 7, tzinfo=UTC).timestamp() * 1000)
     zone = ZoneInfo("Europe/Berlin")
-    shown = domain(end, 21_600)
-    said = axis_html(shown, time_ticks(shown, zone), zone)
-    assert "Time in CET" in said
-    assert '<span class="first">07:07</span>' in said
-    assert ">13:07</b>" in said
-    assert [f">{hour:02}:00<" in said for hour in range(6, 15)] == [
+    shown = time_range(end, 21_600)
+    html = axis_html(shown, time_ticks(shown, zone), zone)
+    assert "Time in CET" in html
+    assert '<span class="first">07:07</span>' in html
+    assert ">13:07</b>" in html
+    assert [f">{hour:02}:00<" in html for hour in range(6, 15)] == [
         False,
         False,
         True,

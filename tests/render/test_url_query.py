@@ -1,4 +1,4 @@
-"""The choices in the page's address: what is written is read back, and what makes no sense is told."""
+"""The choices in the page's address: written choices are read back, and invalid values are reported."""
 
 from datetime import UTC
 from urllib.parse import parse_qs, urlencode
@@ -68,7 +68,7 @@ def in_seconds(view: View | None) -> View | None:
 
 @CASES
 @given(ANY)
-def test_what_is_written_is_read_back(chosen):
+def test_written_choices_are_read_back(chosen):
     query = url_query.write(fresh(**chosen).page, DEFAULT)
     again = fresh()
     assert read(again, query) == ""
@@ -77,7 +77,7 @@ def test_what_is_written_is_read_back(chosen):
 
 @CASES
 @given(ANY)
-def test_reading_the_own_address_changes_nothing_and_writing_it_again_gives_the_same(chosen):
+def test_reading_a_pages_own_address_changes_nothing(chosen):
     query = url_query.write(fresh(**chosen).page, DEFAULT)
     again = fresh()
     read(again, query)
@@ -86,7 +86,7 @@ def test_reading_the_own_address_changes_nothing_and_writing_it_again_gives_the_
 
 @CASES
 @given(ANY)
-def test_an_address_needs_no_escapes_but_for_names_of_exchanges(chosen):
+def test_an_address_has_no_escapes_except_in_exchange_names(chosen):
     assert "%" not in url_query.write(fresh(**chosen).page, DEFAULT)
 
 
@@ -101,25 +101,25 @@ def test_an_address_is_readable():
     assert url_query.write(state.page, DEFAULT) == "view=2022-11-09T14:09:55Z/2022-11-09T15:09:55Z"
 
 
-def test_the_exchange_is_named_only_where_the_currency_is_ambiguous():
+def test_the_exchange_is_named_only_if_the_currency_is_ambiguous():
     assert url_query.write(fresh(chosen=(EUR, GBP)).page, DEFAULT) == "show=kraken:BTC/EUR,GBP"
 
 
 @pytest.mark.parametrize("text", ["EUR,GBP", "eur,gbp", ",EUR,,GBP,", "GBP,EUR,GBP", "kraken:btc/eur,GBP"])
-def test_currencies_are_read_however_they_are_written_and_shown_in_their_order(text):
+def test_currencies_are_read_in_any_case_and_order(text):
     state = fresh(markets=(EUR, GBP, JPY), chosen=(EUR, GBP, JPY))
     assert read(state, f"?{urlencode({'show': text})}") == ""
     assert state.chosen == (EUR, GBP)
 
 
-def test_an_empty_choice_is_one():
+def test_an_empty_choice_of_markets_is_kept():
     state = fresh()
     assert read(state, "show=") == ""
     assert state.chosen == ()
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "message"),
     [
         ("show=FOO", "show=FOO: FOO is not among kraken:BTC/EUR, GBP, JPY, coinbase:BTC/EUR"),
         ("show=EUR", "EUR is not among"),  # of which exchange?
@@ -147,39 +147,39 @@ def test_an_empty_choice_is_one():
         ("candles=maybe", "candles=maybe: expected yes or no"),
     ],
 )
-def test_nonsense_is_told_and_changes_nothing(query, told):
+def test_an_invalid_value_is_reported_and_changes_nothing(query, message):
     state = fresh()
-    assert told in read(state, query)
+    assert message in read(state, query)
     assert all_of(state) == all_of(fresh())
 
 
-def test_what_is_wrong_costs_nothing_else():
+def test_an_invalid_value_leaves_the_other_keys_in_effect():
     state = fresh()
-    told = read(state, "mode=3d&show=GBP,FOO,JPY&span=1h&theme=dark&span=x")
+    message = read(state, "mode=3d&show=GBP,FOO,JPY&span=1h&theme=dark&span=x")
     assert (state.chosen, state.span, state.theme, state.mode) == ((GBP, JPY), 3_600, "dark", "linear")
-    assert [each.split(":")[0] for each in told.split("; ")][:2] == ["mode=3d", "show=GBP,FOO,JPY"]
+    assert [each.split(":")[0] for each in message.split("; ")][:2] == ["mode=3d", "show=GBP,FOO,JPY"]
 
 
-def test_what_an_address_leaves_out_stays():
+def test_keys_missing_from_an_address_keep_their_choices():
     state = fresh(chosen=(GBP,), span=600, mode="log")
     read(state, "theme=dark")
     assert (state.chosen, state.span, state.mode) == ((GBP,), 600, "log")
 
 
 @pytest.mark.parametrize("query", ["token=x&voila-x=1&show=GBP", "show=GBP&a=%ff%00&;&=&&&x", "SHOW=EUR&show=GBP"])
-def test_keys_of_others_are_left_alone(query):
+def test_unknown_keys_are_ignored(query):
     state = fresh()
     assert read(state, query) == ""
     assert all_of(state) == all_of(fresh(chosen=(GBP,)))
 
 
-def test_a_part_of_time_that_began_before_the_page_reaches_is_shown_from_there():
+def test_a_view_that_begins_too_early_begins_at_the_earliest_time():
     state = fresh()
     assert read(state, "view=2022-11-02T12:00:00Z/2022-11-03T12:00:00Z") == ""
     assert state.page.visible_range[0] == NOW - MAX_VIEW
 
 
-def test_a_part_of_time_that_ends_later_ends_now():
+def test_a_view_that_ends_in_the_future_ends_now():
     state = fresh()
     assert read(state, "view=2022-11-09T15:00:00Z/2022-11-09T16:00:00Z") == ""
     assert state.view == View(600_000, NOW)
@@ -187,27 +187,27 @@ def test_a_part_of_time_that_ends_later_ends_now():
 
 @CASES
 @given(st.text(max_size=200), st.sampled_from(["", *TRAITS, "x"]))
-def test_any_string_is_read_without_harm(text, key):
+def test_any_string_is_read_without_an_exception(text, key):
     state = fresh()
-    told = read(state, urlencode({key: text}) if key else text)
-    assert len(told) < 600
+    message = read(state, urlencode({key: text}) if key else text)
+    assert len(message) < 600
     assert set(state.chosen) <= set(MARKETS)
     assert parse_qs(url_query.write(state.page, DEFAULT)).keys() <= {*TRAITS}
 
 
 @pytest.mark.parametrize("text", ["9" * 100_000, "x," * 50_000, "<script>" * 9_999, "\0\u202e\ud83d" * 99])
-def test_a_hostile_value_is_told_in_a_line(text):
+def test_an_endless_value_is_reported_in_one_line(text):
     for key in TRAITS:
         query = urlencode({key: text}, errors="replace")
         assert len(read(fresh(), query)) < 600
 
 
 @pytest.mark.parametrize("count", [2_000])
-def test_endless_keys_are_told_in_a_line(count):
+def test_endless_keys_are_reported_in_one_line(count):
     assert len(read(fresh(), "&".join(f"mode={number}" for number in range(count)))) < 2_000
 
 
-def test_all_is_chosen_at_once():
+def test_all_keys_are_applied_at_once():
     state = fresh()
     seen = []
     state.observe(lambda change: seen.append((state.span, state.mode)), ["span", "mode"])
@@ -233,7 +233,7 @@ class Stored:
     ("how", "speed", "playing"),
     [(",60x", 60.0, True), (",600x", 600.0, True), (",60x,paused", 60.0, False), (",0.5x,paused", 0.5, False)],
 )
-def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
+def test_a_replay_continues_at_its_time_and_speed(how, speed, playing):
     page = Stored()
     assert read(page.state, f"?replay=2022-11-09T12:00:00Z{how}") == ""
     assert hour_minute(page.state.data.now) == "12:00"
@@ -242,32 +242,32 @@ def test_a_replay_is_taken_up_where_and_as_it_was(how, speed, playing):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "message"),
     [
         ("replay=yesterday", "replay=yesterday: "),
         ("replay=2022-11-09T12:00:00Z,fast", "fast is neither paused nor a speed, such as 60x"),
     ],
 )
-def test_a_replay_that_makes_no_sense_is_told_and_does_not_begin(query, said):
+def test_an_invalid_replay_is_reported_and_does_not_start(query, message):
     page = Stored()
-    assert said in read(page.state, query)
+    assert message in read(page.state, query)
     assert page.state.replay is None
 
 
 @pytest.mark.parametrize("speed", ["0x", "-1x", "1e9x", "nanx", "x", "999999x", "60"])
-def test_a_speed_that_is_none_is_told(speed):
+def test_an_invalid_speed_is_reported(speed):
     page = Stored()
     assert "is neither paused nor a speed" in read(page.state, f"replay=2022-11-09T12:00:00Z,{speed}")
     assert page.state.replay is None
 
 
-def test_a_replay_without_a_speed_plays_as_replays_do():
+def test_a_replay_without_a_speed_has_the_default_speed():
     page = Stored()
     assert read(page.state, "replay=2022-11-09T12:00:00Z") == ""
     assert page.state.replay.speed == 60.0
 
 
-def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
+def test_an_unreadable_store_is_reported_and_other_keys_are_applied():
     def play(*how):
         raise StoreError("disk gone")
 
@@ -276,19 +276,19 @@ def test_a_store_that_cannot_be_read_is_told_and_the_rest_followed():
     assert state.mode == "log"
 
 
-def test_without_anything_stored_there_is_no_replay():
+def test_an_empty_store_has_no_replay():
     state = fresh()
     assert "nothing is stored that could be played" in read(state, "replay=2022-11-09T12:00:00Z")
 
 
-def test_a_part_of_time_in_a_replay_ends_where_the_replay_is():
+def test_a_view_in_a_replay_ends_at_the_replays_time():
     page = Stored()
     query = "replay=2022-11-09T12:00:00Z&view=2022-11-09T10:00:00Z/2022-11-09T13:00:00Z"
     assert read(page.state, query) == ""
     assert page.state.view == View(2 * 3_600_000, page.state.data.now)
 
 
-def test_a_part_of_time_in_a_replay_that_cannot_begin_is_not_shown():
+def test_a_view_in_a_replay_that_cannot_start_is_not_applied():
     state = fresh()
     query = "replay=2018-04-05T12:00:00Z&view=2018-04-05T10:00:00Z/2018-04-05T11:00:00Z"
     assert "nothing is stored that could be played" in read(state, query)

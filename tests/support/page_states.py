@@ -1,4 +1,4 @@
-"""States with made-up prices, for testing the page's parts without a browser, a store or an exchange."""
+"""Page states with generated prices, for testing panels without a browser, a store or an exchange."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -19,7 +19,7 @@ WORDS = "api.kraken.com answers 503 (Service Unavailable)"
 
 
 def prices(last: float, count: int = 360, until: int = NOW, origin: int = Origin.LIVE, swing: float = 0.01) -> Ticks:
-    """A wave that ends at *last*, *count* ticks ten seconds apart up to *until*."""
+    """Return a wave of *count* ticks, ten seconds apart, that ends with price *last* at *until* (epoch ms)."""
     time = until - STEP * np.arange(count)[::-1]
     wave = 1 + swing * np.sin(np.arange(count) / 20)
     return Ticks.of(time, last * wave / wave[-1], STEP, origin)
@@ -27,23 +27,23 @@ def prices(last: float, count: int = 360, until: int = NOW, origin: int = Origin
 
 class Page:
     """
-    A state over the rows in ``rows``; ``arrive`` is what a collector's new row does to it.
+    A ViewState over ``rows``; ``arrive`` adds a row as a collector does.
 
-    *traits*: also fields of its data and its actions.
+    *values* are traits of the state, fields of its PageData or of its Actions.
     """
 
-    def __init__(self, rows: Mapping[Market, Ticks] | None = None, **traits: object) -> None:
+    def __init__(self, rows: Mapping[Market, Ticks] | None = None, **values: object) -> None:
         if rows is None:
             rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, swing=0.02)}
         self.rows = dict(rows)
         markets = tuple(self.rows)
-        given = {"markets": markets, "now": NOW, "status": status(markets), "read": self.read, **traits}
+        values = {"markets": markets, "now": NOW, "status": status(markets), "read": self.read, **values}
         data, actions = (
-            {field.name: given.pop(field.name) for field in fields(kind) if field.name in given}
+            {field.name: values.pop(field.name) for field in fields(kind) if field.name in values}
             for kind in (PageData, Actions)
         )
-        given = {"chosen": markets, "span": 3_600, "actions": Actions(**actions), **given}
-        self.state = ViewState(PageData(**data), **given)
+        traits = {"chosen": markets, "span": 3_600, "actions": Actions(**actions), **values}
+        self.state = ViewState(PageData(**data), **traits)
 
     def read(self, market: Market, span: int, end: int) -> Window:
         return Window.of(self.rows[market], span, end)
@@ -55,14 +55,16 @@ class Page:
             self.state.update(now=data.now + STEP, revision=data.revision + 1)
 
 
-def status(markets: tuple[Market, ...] = (EUR, GBP, JPY), **all_alike: object) -> Status:
-    """Everything live, collected by a page; *all_alike* are fields of each market's status."""
-    each = MarketStatus(**{"interval": STEP, "state": "live", "since": NOW, "backfill": BackfillResult(), **all_alike})
-    return Status("dashboard (pid 4711)", markets=dict.fromkeys(markets, each))
+def status(markets: tuple[Market, ...] = (EUR, GBP, JPY), **fields_of_all: object) -> Status:
+    """Return a status in which every market is live; *fields_of_all* change each market's status."""
+    market_status = MarketStatus(
+        **{"interval": STEP, "state": "live", "since": NOW, "backfill": BackfillResult(), **fields_of_all}
+    )
+    return Status("dashboard (pid 4711)", markets=dict.fromkeys(markets, market_status))
 
 
 def unreachable(markets: tuple[Market, ...] = (EUR, GBP, JPY), words: str = WORDS, **changes: object) -> Status:
-    """The exchange answers 503 since 15:04; six tries, the next one in eight seconds."""
+    """Return a status in which the exchange answers 503 since 15:04, after six tries, the next in eight seconds."""
     failure = Failure("unreachable", "kraken", words)
     fields = {"state": "unreachable", "since": NOW - 360_000, "failure": failure, "next_try": NOW + 8_000, "tries": 6}
     return status(markets, **{**fields, **changes})

@@ -1,0 +1,70 @@
+"""The command that writes a report: failures and signals leave no file behind."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.test_main import start, tracker
+from tests.support.page_server import wait_for
+from tests.support.reports import project
+from tracker.commands import reporting
+from tracker.core.errors import ConfigError
+
+pytestmark = [pytest.mark.service, pytest.mark.checkout]
+
+
+def test_a_report_of_an_empty_store_names_the_command_to_type(tmp_path):
+    status, _, err = tracker("report", folder=tmp_path)
+    assert (status, err) == (2, "error: no prices are stored yet; type: tracker collect\n")
+
+
+def test_missing_papermill_names_the_command_to_type(monkeypatch):
+    monkeypatch.setitem(sys.modules, "papermill", None)  # marks the module as missing
+    with pytest.raises(ConfigError, match=r"papermill.*type: pip install 'btc-price-tracker\[report\]'"):
+        reporting.report()
+
+
+def replace_last_cell(folder: Path, code: str) -> None:
+    """Make the notebook's last cell run *code*."""
+    path = folder / "notebooks" / "report.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"][-1]["source"] = [code]
+    path.write_text(json.dumps(notebook))
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "message"),
+    [
+        ("1 / 0", 1, "error: report.ipynb failed: ZeroDivisionError: division by zero"),
+        ("from tracker.core.errors import StoreError\nraise StoreError('disk gone')", 1, "error: disk gone"),
+    ],
+)
+def test_a_failing_notebook_keeps_the_existing_file(tmp_path, code, status, message):
+    folder = project(tmp_path)
+    (folder / "day.html").write_text("the report of yesterday")
+    replace_last_cell(folder, code)
+    exit_code, _, err = tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
+    assert (exit_code, err.splitlines()[1:]) == (status, [message])
+    assert (folder / "day.html").read_text() == "the report of yesterday"
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
+
+
+def test_a_signal_ends_the_command_and_its_children_and_writes_nothing(tmp_path):
+    folder = project(tmp_path)
+    replace_last_cell(folder, "import time\ntime.sleep(600)")
+    command = start("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
+    assert "running report.ipynb" in command.stderr.readline()
+    children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+    wait_for(lambda: children.read_text().split(), "papermill runs")
+    [child] = children.read_text().split()
+    grandchildren = Path(f"/proc/{child}/task/{child}/children")
+    wait_for(lambda: grandchildren.read_text().split(), "its kernel runs")
+    kernels = grandchildren.read_text().split()
+    command.send_signal(signal.SIGTERM)
+    _, err = command.communicate(timeout=30)
+    assert (command.returncode, err) == (1, "Stopped: no report was written.\n")
+    wait_for(lambda: not any(Path(f"/proc/{each}").exists() for each in (child, *kernels)), "nothing is left running")
+    assert sorted(path.name for path in folder.iterdir()) == ["data", "notebooks", "pyproject.toml"]
