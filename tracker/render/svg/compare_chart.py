@@ -12,7 +12,7 @@ from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import numbers, plain_text, time_text
 from tracker.render.format.theme import light
 from tracker.render.svg.marks import line_through, time_axis_labels, time_grid
-from tracker.render.svg.price_chart import bucket_count, colour_token
+from tracker.render.svg.price_chart import bucket_count, colour_token, common_time
 from tracker.render.svg.shapes import Plot, svg_document, svg_text
 
 _LABEL, _AXIS, _HEAD, _FOOT = 232, 84, 34, 26  # px
@@ -34,10 +34,7 @@ def compare_chart_svg(
     Raises:
         ValueError: no windows, windows of different times or of no length.
     """
-    spans = {(window.start, window.end) for window in windows.values() if window.span}
-    if len(spans) != 1:
-        raise ValueError(f"compare chart: {len(windows)} windows of {len(spans)} times; expected one time")
-    [(start, end)] = spans
+    start, end = common_time(windows)
     time_range = TimeRange.of(start, end, end, end)
     name = "-".join(("bt-compare", *(market.slug for market in windows), str(width)))
     parts, top = ([svg_text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)

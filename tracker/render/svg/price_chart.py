@@ -71,11 +71,9 @@ def price_chart_svg(
     Raises:
         ValueError: no windows, windows of different times or of no length, or a width below MIN_WIDTH.
     """
-    spans = {(window.start, window.end) for window in windows.values() if window.span}
-    if len(spans) != 1 or width < MIN_WIDTH:
-        size = f"{len(windows)} windows of {len(spans)} times, {width} px wide"
-        raise ValueError(f"price chart: {size}; expected one time and at least {MIN_WIDTH} px")
-    [(start, end)] = spans
+    if width < MIN_WIDTH:
+        raise ValueError(f"a price chart {width} px wide; expected at least {MIN_WIDTH} px")
+    start, end = common_time(windows)
     frame = ChartFrame(TimeRange.of(start, end, end, end), height >= _TALL_HEIGHT, 0, "", zone, log=log)
     narrow = width < _NARROW_WIDTH
     scales = {market: price_range(window.ticks.price, frame) for market, window in windows.items()}
@@ -102,6 +100,14 @@ def price_chart_svg(
         parts.append(svg_text(_legend_text(windows, dashed), 16, top + 12, 11))
         top += _LEGEND
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
+
+
+def common_time(windows: Mapping[Market, Window]) -> tuple[int, int]:
+    """Return start and end (epoch ms) of *windows*; ValueError if they have no common time."""
+    times = {(window.start, window.end) for window in windows.values() if window.span}
+    if len(times) != 1:
+        raise ValueError(f"a chart of {len(windows)} windows of {len(times)} times; expected one time")
+    return times.pop()
 
 
 def bucket_count(width: int) -> int:
