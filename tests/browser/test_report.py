@@ -3,8 +3,8 @@
 import pytest
 
 from tests.commands.test_main import tracker
-from tests.support.reports import project
 from tests.support.page_server import ROOT
+from tests.support.reports import project
 from tracker.core.ticks import Origin
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
