@@ -1,7 +1,7 @@
 """
-The grid that prices are asked on. A slot is a multiple of a market's cadence since the epoch.
+The grid of slots on which markets are polled. A slot is a multiple of a market's cadence since the epoch.
 
-No slot gets a second row, whoever collects: see tracker.collector.writer.
+No slot gets a second row, whichever process collects: see tracker.collector.writer.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,7 +15,7 @@ LONGEST_SLEEP = 5.0  # seconds; so that a changed clock is noticed soon even wit
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A market, how often it is asked for, and whom: its own exchange first, then those that stand in for it."""
+    """A market, its cadence, and the exchanges that stand in for its own."""
 
     market: Market
     interval: int  # ms
@@ -23,7 +23,7 @@ class Feed:
 
     @property
     def exchanges(self) -> tuple[str, ...]:
-        """Exchanges to ask, in this order."""
+        """Exchanges to poll, in this order."""
         return (self.market.exchange, *self.stand_ins)
 
 
@@ -56,7 +56,7 @@ async def due(
 
 
 def requests_a_second(feeds: Sequence[Feed], batch: int) -> float:
-    """How many requests these feeds cost, asked *batch* markets at a time, on average and at most."""
+    """Return the requests per second that *feeds* cost, polled *batch* markets at a time."""
     total = 0.0
     for first in range(0, len(feeds), batch):
         cadences = sorted({feed.interval for feed in feeds[first : first + batch]})

@@ -1,8 +1,8 @@
 """
-The collector beside a busy kernel: an event loop of its own in a daemon thread, under the collect lease.
+Runs the collector beside a busy kernel: an event loop in a daemon thread, under the collect lease.
 
-A cell that computes for ten seconds loses no slot. Whoever gets the lease collects;
-the others look again four times a second, so the next one takes over almost at once.
+A cell that computes for ten seconds loses no slot. The process that holds the lease collects; the others try to
+acquire it four times a second, so one takes over almost at once.
 """
 
 import asyncio
@@ -26,10 +26,10 @@ from tracker.runtime.threads import in_thread
 log = logging.getLogger(__name__)
 
 JOB = "collect"
-CHECK_EVERY = 0.25  # real seconds between two tries to get the lease
-PUBLISH_EVERY = 1.0  # real seconds between two looks whether the status changed
+CHECK_EVERY = 0.25  # real seconds between two attempts to acquire the lease
+PUBLISH_EVERY = 1.0  # real seconds between two checks whether the status changed
 HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
-SILENCE = 12.0  # real seconds without it after which followers say that the folder cannot be written
+SILENCE = 12.0  # real seconds without it after which followers report that the folder cannot be written
 STOP_TIMEOUT = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
 FAILURE_PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
@@ -86,14 +86,14 @@ class CollectorService:
         self.is_leader = False  # whether this process collects now
 
     def start(self) -> None:
-        """Start contending for the lease. Once."""
+        """Start campaigning for the lease. Call once."""
         self._thread = threading.Thread(target=self._run, name="tracker-collector", daemon=True)
         self._thread.start()
         self._ready.wait(5)
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """End in good order: a write under way is finished, the lease handed over. May be called twice."""
+        """Finish a write under way and release the lease. May be called twice."""
         atexit.unregister(self.stop)
         self._is_stopping = True
         if self._loop is not None and self._main is not None:
@@ -108,7 +108,7 @@ class CollectorService:
         self._coordination.release(JOB)
 
     def status(self) -> Status:
-        """What this process knows if it collects, else what the collecting one published."""
+        """Return this process's status if it collects, else the one that the collecting process published."""
         own = self._board.status()
         return own if self.is_leader else followed_status(self._coordination, own)
 
@@ -132,7 +132,7 @@ class CollectorService:
             await asyncio.sleep(CHECK_EVERY)
 
     async def _lead(self) -> bool:
-        """One term; False if it ended by a bug."""
+        """Collect for one term, and return False if a bug ended it."""
         log.info("this process collects")
         succeeded = True
         self.is_leader = True
@@ -165,7 +165,7 @@ class CollectorService:
         return self._coordination.held(JOB)
 
     async def _watch_lease(self) -> None:
-        """Ends the term soon after the lock was removed from under it, even between two polls."""
+        """End the term soon after the lease is lost, even between two polls. Raises LeaseError."""
         while await in_thread(self._holds_lease):  # noqa: ASYNC110 - no event tells what another process did
             await asyncio.sleep(CHECK_EVERY)
         raise LeaseError("the collect lease is gone; another process may collect")

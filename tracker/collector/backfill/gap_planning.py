@@ -38,9 +38,9 @@ def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 class PassResult(NamedTuple):
-    """How one look for gaps ended."""
+    """How one pass over the gaps ended."""
 
-    complete: bool = True  # every page there is was had and kept
+    complete: bool = True  # every page was fetched and stored
     gapless: bool = True  # no gap is left
 
     def __and__(self, other: "PassResult") -> "PassResult":
@@ -49,20 +49,20 @@ class PassResult(NamedTuple):
 
 class GapRetries:
     """
-    Which gaps of one market were asked for in vain, and when each is worth asking for again (seconds).
+    Remembers the gaps of one market that no exchange could fill, and when to try each again (seconds).
 
-    A gap is named by anything that stays the same while the window moves on.
+    A gap's key must stay the same while the window moves on.
     """
 
     def __init__(self) -> None:
         self._retry_at: dict[Hashable, float] = {}
 
     def due(self, gaps: Iterable[Hashable], now: float) -> list[Hashable]:
-        """Those of *gaps* to ask for now."""
+        """Return those of *gaps* to try now."""
         return [gap for gap in gaps if self._retry_at.get(gap, now) <= now]
 
     def record(self, gaps: Iterable[Hashable], now: float, soon: float, later: float) -> None:
-        """*gaps* are all that are left: each is worth a second look *soon* after the first, then one each *later*."""
+        """Record all remaining *gaps*: each is tried again after *soon*, then every *later* seconds."""
         before = self._retry_at
         self._retry_at = {
             gap: before[gap] if before.get(gap, now) > now else now + (later if gap in before else soon) for gap in gaps

@@ -1,5 +1,5 @@
 """
-What of the past a market's store holds, for filling its gaps page by page.
+Holds a market's stored rows in memory, to fill gaps page by page.
 
 Imports only numpy and plain standard library.
 """
@@ -21,13 +21,13 @@ CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
 
 
 def accept_all(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
-    """A CandleFilter that finds all candles plausible."""
+    """Accept all candles: a CandleFilter."""
     return np.ones(len(candles), dtype=bool)
 
 
 def missing_candles(candles: Ticks, window: Window) -> Ticks:
     """
-    Those of *candles* that cover some of the window's gaps and whose time has no row yet.
+    Return those of *candles* that cover part of a gap of *window* and whose time has no row yet.
 
     A live row is never touched: a candle at the very time of a row is left out.
     """
@@ -82,7 +82,7 @@ class StoredPast:
             self._blocks[number] = part
 
     def refresh_gaps(self) -> None:
-        """Find the gaps anew."""
+        """Compute the gaps again."""
         whole = Ticks.concat([self._blocks[number] for number in self._numbers])
         self.gaps = Window(whole, self.start, self.end).gaps
 
