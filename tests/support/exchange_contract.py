@@ -63,7 +63,7 @@ def read(exchange: Any, body: Any, markets: Sequence[Market]) -> dict[Market, fl
         name = exchange.__name__.rpartition(".")[2]
         SOURCES[exchange] = ExchangeClient(name, exchange, "http://nowhere", no_network, WallClock())
     try:
-        return SOURCES[exchange].prices_in(Response(body), markets)[0]
+        return SOURCES[exchange].parse_prices(Response(body), markets)[0]
     except UnreadableAnswer:
         return {}
 
