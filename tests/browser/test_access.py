@@ -53,10 +53,10 @@ def test_nothing_is_held_against_the_page(seen, scheme, width, mode):
     seen.page.emulate_media(color_scheme=scheme)
     seen.page.get_by_role("button", name=mode, exact=True).click()
     seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
-    seen.page.get_by_role("button", name="Each market").click()
+    seen.page.get_by_role("button", name="Market status").click()
     seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "the list is open")
     opened = violations(seen)
-    seen.page.get_by_role("button", name="Each market").click()
+    seen.page.get_by_role("button", name="Market status").click()
     assert opened == []
 
 
@@ -150,7 +150,7 @@ def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
 
 @pytest.mark.parametrize("away", ["Escape", "elsewhere"])
 def test_the_list_of_markets_closes_as_lists_do(seen, away):
-    seen.page.get_by_role("button", name="Each market").click()
+    seen.page.get_by_role("button", name="Market status").click()
     seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "it is open")
     if away == "Escape":
         seen.page.keyboard.press("Escape")

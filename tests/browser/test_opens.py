@@ -23,7 +23,7 @@ pytestmark = pytest.mark.service
 
 SLOT = 5_000  # ms; an exchange that allows a request a second costs a new collector more than one
 # On a busy machine a page may take longer to be connected than the others' grace.
-PATIENT = ("--WatchedKernels.grace=12", "--WatchedKernels.look=0.5")
+PATIENT = ("--WatchedKernels.grace=12", "--WatchedKernels.check_interval=0.5")
 PINGS = json.dumps({"ws_ping_interval": 1_000, "ws_ping_timeout": 8_000})
 KINDS = ["curl", "aborted", "socket", "early", "close", "reload", "navigation", "no word", "killed", "network"]
 

@@ -174,7 +174,7 @@ def test_without_one_the_page_says_that_it_starts_and_comes_all_the_same(browser
 
 def test_a_page_whose_scripts_are_slow_keeps_its_kernel_and_one_that_lost_it_starts_anew(browser, tmp_path):
     """On a slow line the browser is connected long after the kernel was started for it."""
-    soon = ("--WatchedKernels.grace=4", "--WatchedKernels.look=0.5")
+    soon = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")
     with page_of_a_day(tmp_path, *soon, TRACKER_SPAN="1h") as url, tab(browser, url) as seen:
         began = time.monotonic()
         slow = []

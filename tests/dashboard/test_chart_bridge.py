@@ -104,15 +104,15 @@ def test_a_zone_that_a_browser_cannot_name_is_told_as_one_that_it_can():
 
 def test_the_browser_learns_which_models_are_whose():
     charts = PriceCharts(Page().state)
-    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
-    for told, market in zip(charts.bridge.strips, (EUR, GBP, JPY), strict=True):
-        strip = charts.strips[market]
+    assert [strip["mark"] for strip in charts.bridge.charts] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
+    for told, market in zip(charts.bridge.charts, (EUR, GBP, JPY), strict=True):
+        strip = charts.price_charts[market]
         assert told["scale"] == strip.scale.model_id
         assert told["time"] == strip.time.scale.model_id
-        assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.pair.marks]}]
-    assert [strip["digits"] for strip in charts.bridge.strips] == [2, 2, 0]
+        assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.lines.marks]}]
+    assert [strip["digits"] for strip in charts.bridge.charts] == [2, 2, 0]
     charts.state.chosen = (GBP,)
-    assert [strip["mark"] for strip in charts.bridge.strips] == ["bt-chart-1"]
+    assert [strip["mark"] for strip in charts.bridge.charts] == ["bt-chart-1"]
     assert len(charts.bridge.domain["ranges"]) == 1
 
 
@@ -121,13 +121,13 @@ def test_nothing_ticked_while_zoomed_is_nothing_to_move():
     looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     charts.state.chosen = ()
     assert charts.children == charts.body
-    assert (charts.bridge.strips, charts.bridge.domain["ranges"]) == ([], [])
+    assert (charts.bridge.charts, charts.bridge.domain["ranges"]) == ([], [])
 
 
 def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
     charts = PriceCharts(Page({EUR: prices(17_768.5, count=2_000)}).state)
     looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
-    x = charts.strips[EUR].pair.live.x
+    x = charts.price_charts[EUR].lines.live.x
     domain = charts.bridge.domain
     assert x[0] <= domain["start"] - 9 * 60
     assert x[-1] >= domain["end"] + 9 * 60
@@ -148,7 +148,7 @@ def test_zooming_to_before_the_first_price_shows_an_empty_strip_that_says_so():
     charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
     looks_at(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
     assert charts.children == charts.body
-    assert "no price in this span" in charts.strips[EUR].label.value
+    assert "no price in this span" in charts.price_charts[EUR].label.value
 
 
 def test_a_past_part_stays_while_time_goes_on():
@@ -172,8 +172,8 @@ def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
     page.state.mode, page.state.candles = mode, candles
     looks_at(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
     assert charts.children == charts.body, charts.children[0].value
-    assert len(charts.bridge.strips) == len(charts.bridge.domain["ranges"]) == 2
-    for strip in charts.bridge.strips:
+    assert len(charts.bridge.charts) == len(charts.bridge.domain["ranges"]) == 2
+    for strip in charts.bridge.charts:
         assert all(one["lines"] for one in strip["series"])
     assert all(low < high for low, high in charts.bridge.domain["ranges"])
 

@@ -29,7 +29,7 @@ def sent(monkeypatch):
 
 def lines(charts: PriceCharts, market: Market) -> list[Widget]:
     """Its live and its backfilled line; few rows have no newest part of their own."""
-    live, newest, late = charts.strips[market].figure.marks
+    live, newest, late = charts.price_charts[market].figure.marks
     assert not newest.x.size
     return [live, late]
 
@@ -43,13 +43,13 @@ def drawn(page: Page) -> PriceCharts:
 def test_there_is_a_strip_for_each_chosen_currency_and_none_is_made_for_others():
     charts = drawn(Page(chosen=(GBP,)))
     assert [strip.market for strip in charts.stack.children] == [GBP]
-    assert set(charts.strips) == {GBP}
+    assert set(charts.price_charts) == {GBP}
 
 
 def test_a_strip_that_is_ticked_again_is_the_same_one():
     page = Page()
     charts = drawn(page)
-    before = charts.strips[GBP]
+    before = charts.price_charts[GBP]
     page.state.chosen = (EUR, JPY)
     assert [strip.market for strip in charts.stack.children] == [EUR, JPY]
     page.state.chosen = (EUR, GBP, JPY)
@@ -61,7 +61,7 @@ def test_a_row_moves_the_line_and_the_price():
     charts = drawn(page)
     page.arrive(EUR, 18_000.0)
     assert lines(charts, EUR)[0].y[-1] == 18_000.0
-    assert "18,000<i>.00</i>" in charts.strips[EUR].label.value
+    assert "18,000<i>.00</i>" in charts.price_charts[EUR].label.value
 
 
 def test_time_is_float32_seconds_since_a_week_began_which_keeps_a_tenth_of_a_second():
@@ -72,14 +72,14 @@ def test_time_is_float32_seconds_since_a_week_began_which_keeps_a_tenth_of_a_sec
 
 def test_a_long_span_sends_few_points():
     page = Page({EUR: prices(17_768.5, count=8_000)}, span=86_400)
-    live, newest, _ = drawn(page).strips[EUR].figure.marks
+    live, newest, _ = drawn(page).price_charts[EUR].figure.marks
     assert 400 < live.x.size + newest.x.size < 2_000
 
 
 def test_a_row_of_a_long_span_sends_only_the_newest_part_of_its_line(sent):
     now = NOW + 60_000  # within a bucket
     page = Page({EUR: prices(17_768.5, count=8_000, until=now)}, span=86_400, now=now)
-    live, newest, _ = drawn(page).strips[EUR].figure.marks
+    live, newest, _ = drawn(page).price_charts[EUR].figure.marks
     assert 1 < newest.x.size < 60 < live.x.size
     assert live.x[-1] == newest.x[0]
     sent.clear()
@@ -100,7 +100,7 @@ def test_long_lines_that_are_due_at_once_take_turns(sent):
         page.rows[market] = Ticks.concat([page.rows[market], Ticks.of([later], [17_768.5], STEP)])
     for more in range(4):
         page.state.update(now=later + more, revision=page.state.data.revision + 1)
-        counts.append(sum(sent[charts.strips[market].pair.live] for market in markets))
+        counts.append(sum(sent[charts.price_charts[market].lines.live] for market in markets))
     assert counts == [3, 6, 8, 8]
 
 
@@ -112,7 +112,7 @@ def test_what_did_not_change_is_not_sent(sent):
     sent.clear()
     page.arrive(EUR, 18_000.0)
     assert sent[lines(charts, EUR)[0]]
-    assert not sent[charts.strips[EUR].figure]
+    assert not sent[charts.price_charts[EUR].figure]
     assert not sent[lines(charts, EUR)[1]]  # nothing is backfilled
     sent.clear()
     page.state.update(revision=page.state.data.revision + 1)
@@ -125,7 +125,7 @@ def test_nothing_is_sent_for_what_is_not_ticked(sent):
     page.state.chosen = (EUR,)
     sent.clear()
     page.arrive(GBP, 16_000.0)
-    assert not any(sent[mark] for mark in [*lines(charts, GBP), charts.strips[GBP].label])
+    assert not any(sent[mark] for mark in [*lines(charts, GBP), charts.price_charts[GBP].label])
 
 
 def test_a_second_that_passes_sends_nothing(sent):
@@ -142,13 +142,13 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     charts = drawn(Page({EUR: late[~away]}))
     live = lines(charts, EUR)[0]
     assert np.isnan(live.y).sum() == 1
-    over = charts.strips[EUR].over.value
+    over = charts.price_charts[EUR].over.value
     assert 'data-why="No prices 9 Nov, 14:55–15:02"' in over
     assert over.count("bt-gap") == 1
 
 
 def test_a_missing_start_says_since_when_there_are_prices():
-    over = drawn(Page({EUR: prices(17_768.5, count=90)})).strips[EUR].over.value
+    over = drawn(Page({EUR: prices(17_768.5, count=90)})).price_charts[EUR].over.value
     assert "Nothing recorded before 14:55." in over
 
 
@@ -171,22 +171,22 @@ def test_no_line_begins_or_ends_with_nan():
 def test_all_strips_show_the_same_time_on_scales_of_their_own():
     """Of their own, so that the browser can move those in sight alone."""
     charts = drawn(Page())
-    scales = [strip.figure.marks[0].scales for strip in charts.strips.values()]
+    scales = [strip.figure.marks[0].scales for strip in charts.price_charts.values()]
     assert len({id(scale[axis]) for scale in scales for axis in "xy"}) == 6
     [(low, high)] = {(scale["x"].min, scale["x"].max) for scale in scales}
     assert high - low == pytest.approx(3_636, abs=0.2)
-    assert len({tuple(strip.time.axis.tick_values.tolist()) for strip in charts.strips.values()}) == 1
+    assert len({tuple(strip.time.axis.tick_values.tolist()) for strip in charts.price_charts.values()}) == 1
 
 
 def test_the_scale_leaves_room_for_high_and_low_and_never_begins_at_zero():
     charts = drawn(Page())
     low, high = prices(17_768.5).price.min(), prices(17_768.5).price.max()
-    scale = charts.strips[EUR].scale
+    scale = charts.price_charts[EUR].scale
     assert (scale.min, scale.max) == pytest.approx((low - 0.34 * (high - low), high + 0.34 * (high - low)))
 
 
 def test_equal_prices_still_have_a_scale():
-    scale = drawn(Page({EUR: prices(17_768.5, swing=0.0)})).strips[EUR].scale
+    scale = drawn(Page({EUR: prices(17_768.5, swing=0.0)})).price_charts[EUR].scale
     assert scale.min < 17_768.5 < scale.max
 
 
@@ -208,28 +208,28 @@ def test_the_time_axis_is_readable_at_every_span(span, expected):
 def test_one_or_two_strips_have_room_for_more_numbers():
     page = Page()
     charts = drawn(page)
-    assert "bt-label-numbers" not in charts.strips[EUR].label.value
+    assert "bt-label-numbers" not in charts.price_charts[EUR].label.value
     assert "is-mid" in charts.stack._dom_classes
     page.state.chosen = (EUR, GBP)
-    assert "relative std" in charts.strips[EUR].label.value
+    assert "relative std" in charts.price_charts[EUR].label.value
     assert {"is-tall", "is-mid"} & set(charts.stack._dom_classes) == {"is-tall"}
 
 
 def test_an_old_price_is_grey_and_says_its_time():
     rows = {EUR: prices(17_768.5, until=NOW - 360_000)}
     charts = drawn(Page(rows, status=unreachable((EUR,))))
-    assert "is-old" in charts.strips[EUR].label.value
-    assert "price of 15:04" in charts.strips[EUR].label.value
+    assert "is-old" in charts.price_charts[EUR].label.value
+    assert "price of 15:04" in charts.price_charts[EUR].label.value
     assert "last price 15:04" in charts.head.value
 
 
 def test_prices_that_no_market_made_say_so_at_each_strip():
     page = Page()
     charts = drawn(page)
-    assert "euro" in charts.strips[EUR].label.value
+    assert "euro" in charts.price_charts[EUR].label.value
     said = status()
     page.state.update(status=type(said)(said.collector, "simulated", markets=said.markets))
-    assert "simulated" in charts.strips[EUR].label.value
+    assert "simulated" in charts.price_charts[EUR].label.value
 
 
 def test_the_heading_tells_span_and_cadence():
@@ -248,10 +248,10 @@ def test_without_a_choice_it_asks_for_one():
 
 def test_a_market_without_prices_is_drawn_empty():
     charts = drawn(Page({EUR: Ticks.none(), GBP: prices(15_531.1)}))
-    assert "no price in this span" in charts.strips[EUR].label.value
+    assert "no price in this span" in charts.price_charts[EUR].label.value
     assert lines(charts, EUR)[0].x.size == 0
 
 
 def test_each_plot_has_its_numbers_as_text():
-    over = drawn(Page({EUR: Ticks.of([NOW - STEP, NOW], [100.0, 101.0], STEP)})).strips[EUR].over.value
+    over = drawn(Page({EUR: Ticks.of([NOW - STEP, NOW], [100.0, 101.0], STEP)})).price_charts[EUR].over.value
     assert 'aria-label="BTC/EUR: last 101.000, change +1.00\u2009% since 15:09, high 101.000, low 100.000."' in over

@@ -12,7 +12,7 @@ from tracker.core.candles import candles
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
-from tracker.dashboard import Exports
+from tracker.dashboard import Downloads
 from tracker.render.page.state import View
 from tracker.render.svg.compare_chart import compare_chart_svg
 from tracker.render.svg.price_chart import price_chart_svg
@@ -21,17 +21,17 @@ from tracker.render.svg.price_chart import price_chart_svg
 def exported(page, kind):
     """Name, media type and content of the file that a press of the button makes."""
     given = []
-    exports = Exports(page.state)
-    exports.download.give = lambda *file: given.append(file)
+    downloads = Downloads(page.state)
+    downloads.sender.send_file = lambda *file: given.append(file)
 
     async def press():
-        exports.buttons[kind].click()
+        downloads.buttons[kind].click()
         pending = asyncio.all_tasks() - {asyncio.current_task()}
         await asyncio.gather(*pending)
 
     asyncio.run(press())
     [file] = given
-    assert file[0] in exports.said.value
+    assert file[0] in downloads.message.value
     return file
 
 
@@ -94,25 +94,25 @@ def test_many_currencies_are_counted_in_the_name():
 
 @pytest.mark.parametrize("state", [{"chosen": (), "has_stored_prices": True}, {"has_stored_prices": False}])
 def test_nothing_shown_is_nothing_to_take_away(state):
-    assert all(button.disabled for button in Exports(Page(**state).state).buttons.values())
+    assert all(button.disabled for button in Downloads(Page(**state).state).buttons.values())
 
 
 def said(page, kind):
     """What the page says after a press of the button that cannot be followed."""
-    exports = Exports(page.state)
+    downloads = Downloads(page.state)
 
     async def press():
-        exports.buttons[kind].click()
+        downloads.buttons[kind].click()
         await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
         await asyncio.sleep(0)  # lets the callback of the task run
 
     asyncio.run(press())
-    return exports.said.value
+    return downloads.message.value
 
 
 def test_without_a_price_in_what_is_shown_there_is_no_file_and_it_says_so(caplog):
     page = Page({EUR: prices(1.0)[:0]}, has_stored_prices=True)
-    assert "Nothing was saved: there is no price in what is shown." in said(page, "csv")
+    assert "Nothing was saved: no prices in the shown range." in said(page, "csv")
     assert not caplog.text
 
 

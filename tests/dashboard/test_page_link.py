@@ -11,24 +11,24 @@ from ipywidgets import Widget
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page
 from tracker.dashboard import (
     CurrencyPicker,
-    Exports,
+    Downloads,
     FirstStart,
     Footer,
+    Header,
     ModePicker,
     PriceCharts,
     Problems,
     RankingTable,
     ReplayBar,
     SpanPicker,
-    StatusStrip,
     page,
 )
 from tracker.dashboard.browser.page import BrowserLink
 from tracker.render.page.state import View
 
 PARTS = (
-    *(StatusStrip, CurrencyPicker, SpanPicker, ModePicker, ReplayBar),
-    *(Problems, FirstStart, PriceCharts, RankingTable, Footer, Exports),
+    *(Header, CurrencyPicker, SpanPicker, ModePicker, ReplayBar),
+    *(Problems, FirstStart, PriceCharts, RankingTable, Footer, Downloads),
 )
 
 
@@ -88,7 +88,7 @@ def test_hello_draws_everything_once(sent):
     assert sent["heard"] == 1
     assert sent["TableView.value"] == 1
     assert sent["ChartBridge.domain"] == 1
-    assert opened.part(PriceCharts).strips[EUR].label.value.count("18,029") == 1
+    assert opened.part(PriceCharts).price_charts[EUR].label.value.count("18,029") == 1
 
 
 def test_hello_with_choices_draws_the_chosen_once(sent):
@@ -125,7 +125,7 @@ def test_what_came_while_it_was_hidden_is_drawn_on_return(sent):
     opened.hears("hidden")
     opened.goes_on(600)
     opened.hears(query=None)
-    assert "18,059" in opened.part(PriceCharts).strips[EUR].label.value
+    assert "18,059" in opened.part(PriceCharts).price_charts[EUR].label.value
     assert opened.link.now == opened.state.data.now
 
 

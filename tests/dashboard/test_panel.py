@@ -14,12 +14,12 @@ from tracker.core.measures import MEASURES
 from tracker.core.ticks import Ticks
 from tracker.dashboard import (
     CurrencyPicker,
+    Header,
     PriceCharts,
     Problems,
     RankingTable,
     ReplayBar,
     SpanPicker,
-    StatusStrip,
     page,
 )
 from tracker.render.page.state import Choices, PageData, PageState
@@ -56,8 +56,8 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
     state = Page(chosen=(JPY,)).state
     picker, charts = CurrencyPicker(state), PriceCharts(state)
     assert "bt-series-3" in picker.boxes[JPY]._dom_classes
-    assert "bt-series-3" in charts.strips[JPY]._dom_classes
-    assert charts.strips[JPY].pair.live.colors == ["var(--bt-series-3)"]
+    assert "bt-series-3" in charts.price_charts[JPY]._dom_classes
+    assert charts.price_charts[JPY].lines.live.colors == ["var(--bt-series-3)"]
 
 
 def test_the_ninth_market_has_the_first_colour_again():
@@ -190,7 +190,7 @@ def test_almost_everything_is_not_a_hundred_percent():
     assert "99\u2009%<small>359" in table.table.value
 
 
-@pytest.mark.parametrize("kind", [CurrencyPicker, PriceCharts, RankingTable, StatusStrip])
+@pytest.mark.parametrize("kind", [CurrencyPicker, PriceCharts, RankingTable, Header])
 def test_a_part_that_cannot_be_drawn_says_so_and_recovers(kind, caplog):
     page = Page()
     part = kind(page.state)
@@ -216,7 +216,7 @@ def test_a_part_by_itself_brings_the_style_and_a_page_brings_it_once():
     bundle = RankingTable(state)._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     parts = [SpanPicker(state) for _ in range(9)]
-    whole = page(StatusStrip(state), *parts[:3], ReplayBar(state), *parts[3:])
+    whole = page(Header(state), *parts[:3], ReplayBar(state), *parts[3:])
     assert "bt-page" in whole._dom_classes
     assert [child for child in whole.children if "<style>" in str(getattr(child, "value", ""))] == [whole.children[0]]
 
@@ -230,20 +230,20 @@ def test_the_subtitle_says_how_many_were_ranked_if_not_all_were():
 def test_a_change_over_less_than_the_span_says_since_when():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30), JPY: prices(2_531_000.0)}
     charts = PriceCharts(Page(rows).state)
-    assert "since 15:05" in text_of(charts.strips[GBP].label.value)
-    assert "since" not in text_of(charts.strips[EUR].label.value)
+    assert "since 15:05" in text_of(charts.price_charts[GBP].label.value)
+    assert "since" not in text_of(charts.price_charts[EUR].label.value)
 
 
 def test_prices_that_are_still_being_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
     waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)
-    assert "Older prices are being fetched." in waiting.strips[GBP].over.value
+    assert "Older prices are being fetched." in waiting.price_charts[GBP].over.value
     due = PriceCharts(Page(rows, status=status((EUR, GBP), backfill=None)).state)
-    assert "Older prices are still to be fetched." in due.strips[GBP].over.value
+    assert "Older prices are still to be fetched." in due.price_charts[GBP].over.value
     failed = BackfillResult(gaps_left=1, failure=Failure("unreachable", "kraken", "it answers 503"))
     failing = PriceCharts(Page(rows, status=status((EUR, GBP), backfill=failed)).state)
-    assert "Older prices could not be fetched yet." in failing.strips[GBP].over.value
-    assert "Nothing recorded before" in PriceCharts(Page(rows).state).strips[GBP].over.value
+    assert "Older prices could not be fetched yet." in failing.price_charts[GBP].over.value
+    assert "Nothing recorded before" in PriceCharts(Page(rows).state).price_charts[GBP].over.value
 
 
 def test_what_was_skipped_and_what_has_ended_is_told():

@@ -8,7 +8,7 @@ from tests.support.page_states import EUR, Page
 from tracker.coordination.file import FileCoordination
 from tracker.core.errors import LeaseError
 from tracker.core.ticks import Ticks
-from tracker.dashboard.snapshot_writer import EVERY, JOB, SnapshotWriter
+from tracker.dashboard.snapshot_writer import INTERVAL, LEASE, SnapshotWriter
 
 
 class Time:
@@ -44,14 +44,14 @@ def picture(tmp_path):
 
 def test_one_process_writes_and_another_takes_over_when_it_leaves(make, time, picture):
     one, other = make(), make()
-    one.tend(lambda: Page().state.page)
+    one.write_if_due(lambda: Page().state.page)
     assert 'class="bt-page"' in picture.read_text()
     picture.unlink()
-    other.tend(lambda: Page().state.page)
+    other.write_if_due(lambda: Page().state.page)
     assert not picture.exists()
     one.stop()
-    time.now += EVERY
-    other.tend(lambda: Page().state.page)
+    time.now += INTERVAL
+    other.write_if_due(lambda: Page().state.page)
     assert picture.exists()
 
 
@@ -64,38 +64,38 @@ def test_it_is_written_every_few_seconds_and_nothing_is_computed_in_between(make
 
     one = make()
     for _ in range(21):
-        one.tend(state)
-        time.now += EVERY / 10
-    assert asked == [100.0, 100.0 + EVERY, 100.0 + 2 * EVERY]
+        one.write_if_due(state)
+        time.now += INTERVAL / 10
+    assert asked == [100.0, 100.0 + INTERVAL, 100.0 + 2 * INTERVAL]
 
 
 def test_before_the_first_price_there_is_none(make, picture):
-    make().tend(lambda: Page({EUR: Ticks.none()}).state.page)
+    make().write_if_due(lambda: Page({EUR: Ticks.none()}).state.page)
     assert not picture.exists()
 
 
 def test_a_page_that_shows_something_else_leaves_it_to_another_process(make, time, picture):
     one, other = make(), make()
-    one.tend(lambda: Page().state.page)
+    one.write_if_due(lambda: Page().state.page)
     picture.unlink()
-    time.now += EVERY
-    one.tend(lambda: None)  # its viewer replays the past
-    other.tend(lambda: Page().state.page)
+    time.now += INTERVAL
+    one.write_if_due(lambda: None)  # its viewer replays the past
+    other.write_if_due(lambda: Page().state.page)
     assert picture.exists()
 
 
 def test_a_failure_is_told_once_and_never_raised_and_another_process_may_try(make, time, picture, caplog):
     one, other = make(), make()
-    one.tend(lambda: Page().state.page)
+    one.write_if_due(lambda: Page().state.page)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            time.now += EVERY
-            one.tend(lambda: 1 / 0)
+            time.now += INTERVAL
+            one.write_if_due(lambda: 1 / 0)
     assert [record.message for record in caplog.records] == [
         "no picture of the page: ZeroDivisionError: division by zero"
     ]
     picture.unlink()
-    other.tend(lambda: Page().state.page)
+    other.write_if_due(lambda: Page().state.page)
     assert picture.exists()
 
 
@@ -107,6 +107,6 @@ def test_a_lease_that_cannot_be_asked_for_costs_the_picture_only(tmp_path, time,
         def release(self, name):
             pass
 
-    SnapshotWriter(Broken(), tmp_path / "picture", time).tend(lambda: Page().state.page)
-    assert f"cannot ask for {JOB}" in caplog.text
+    SnapshotWriter(Broken(), tmp_path / "picture", time).write_if_due(lambda: Page().state.page)
+    assert f"cannot ask for {LEASE}" in caplog.text
     assert list(tmp_path.iterdir()) == []

@@ -48,8 +48,8 @@ def test_a_chart_says_when_its_last_row_came_from_elsewhere():
     exchanges = [*[""] * (len(rows) - 1), "coinbase"]
     shown = Page({EUR: Ticks.of(rows.time, rows.price, rows.interval, rows.origin, exchanges), GBP: prices(15_531.1)})
     charts = PriceCharts(shown.state)
-    assert "euro, from coinbase" in charts.strips[EUR].label.value
-    assert "from" not in charts.strips[GBP].label.value
+    assert "euro, from coinbase" in charts.price_charts[EUR].label.value
+    assert "from" not in charts.price_charts[GBP].label.value
 
 
 def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():

@@ -8,7 +8,7 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 from tracker.core.market_status import Failure, Note, Status
 from tracker.core.ticks import Ticks
-from tracker.dashboard import FirstStart, Footer, Problems, StatusStrip
+from tracker.dashboard import FirstStart, Footer, Header, Problems
 from tracker.dashboard.view_state import Actions
 from tracker.render.page.condition import has_old_price, headline
 
@@ -79,7 +79,7 @@ def test_one_market_without_new_prices_does_not_make_the_page_stale():
 
 def test_each_second_moves_the_pill_and_the_clock_and_a_screen_reader_hears_only_the_word():
     page = Page()
-    strip = StatusStrip(page.state)
+    strip = Header(page.state)
     spoken = strip.spoken.value
     page.state.update(now=page.state.data.now + 7_000)
     assert "last tick 7 s ago" in strip.pill.value
@@ -88,16 +88,16 @@ def test_each_second_moves_the_pill_and_the_clock_and_a_screen_reader_hears_only
 
 
 def test_a_link_that_is_added_stays_whatever_is_drawn():
-    strip = StatusStrip(Page().state)
+    strip = Header(Page().state)
     link = widgets.Button(description="Replay stored prices")
     strip.add_link(link)
     strip.state.update(now=strip.state.data.now + 7_000)
     names = [getattr(each, "description", "") for each in strip.children]
-    assert names[names.index("Each market") + 1] == "Replay stored prices"
+    assert names[names.index("Market status") + 1] == "Replay stored prices"
 
 
 def test_each_market_is_listed_on_request_only():
-    strip = StatusStrip(later(2, status=unreachable((EUR, GBP, JPY), words="<b>gone")).state)
+    strip = Header(later(2, status=unreachable((EUR, GBP, JPY), words="<b>gone")).state)
     assert strip.list.value == ""
     strip.details.value = True
     line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago; backfill: nothing was missing"
@@ -106,7 +106,7 @@ def test_each_market_is_listed_on_request_only():
 
 
 def test_a_market_that_nobody_collects_is_listed_as_such():
-    strip = StatusStrip(later(2, status=Status()).state)
+    strip = Header(later(2, status=Status()).state)
     strip.details.value = True
     assert "kraken:BTC/EUR</b> not collected, last tick 2 s ago" in strip.list.value
 
@@ -182,7 +182,7 @@ def test_the_first_start_says_what_was_asked_what_came_back_and_what_comes_next(
 def test_the_first_start_goes_with_the_first_price():
     page = Page(NOTHING)
     first = FirstStart(page.state)
-    assert "the answer has not come yet" in first.text.value
+    assert "there is no answer yet" in first.text.value
     page.arrive(EUR, 17_768.5)
     assert "is-shown" not in first._dom_classes
 

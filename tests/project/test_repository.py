@@ -25,7 +25,7 @@ from voila.app import Voila
 from voila.configuration import VoilaConfiguration
 from voila.voila_kernel_manager import voila_kernel_manager_factory
 
-from tracker.dashboard.server.handlers import SERVER
+from tracker.dashboard.server.handlers import TORNADO_SETTINGS
 from tracker.dashboard.server.kernels import WatchedKernels
 
 pytestmark = pytest.mark.checkout
@@ -127,14 +127,14 @@ def test_voila_knows_every_setting_in_voila_json():
 def test_a_page_that_has_gone_is_found_out_in_time():
     """Within 60 s if its browser says that the connection is closed, and within 150 s if nobody says anything."""
     settings = json.loads((ROOT / "voila.json").read_text("utf-8"))
-    interval, timeout = SERVER["ws_ping_interval"] / 1000, SERVER["ws_ping_timeout"] / 1000
+    interval, timeout = TORNADO_SETTINGS["ws_ping_interval"] / 1000, TORNADO_SETTINGS["ws_ping_timeout"] / 1000
     assert timeout >= 3 * interval  # a shorter one cuts healthy viewers off
-    grace, look = (
+    grace, check_interval = (
         settings.get("WatchedKernels", {}).get(name, getattr(WatchedKernels, name).default_value)
-        for name in ("grace", "look")
+        for name in ("grace", "check_interval")
     )
-    assert grace + 2 * look <= 60
-    assert timeout + 2 * interval + grace + 2 * look <= 150
+    assert grace + 2 * check_interval <= 60
+    assert timeout + 2 * interval + grace + 2 * check_interval <= 150
 
 
 def test_voila_json_names_the_template_that_the_package_installs():

@@ -58,7 +58,7 @@ def test_charts_and_table_have_the_texts_of_the_live_page():
     found = of(page).words
     charts, table = PriceCharts(page.state), RankingTable(page.state)
     parts = [charts.head.value, charts.times.value, table.head.value, table.table.value]
-    parts += [widget.value for strip in charts.strips.values() for widget in (strip.label, strip.over)]
+    parts += [widget.value for strip in charts.price_charts.values() for widget in (strip.label, strip.over)]
     assert len(parts) == 4 + 2 * 3
     for each in parts:
         assert words_of(each) in found

@@ -34,7 +34,7 @@ def test_a_span_chosen_in_one_panel_applies_to_all():
 def test_static_charts_draw_every_market_and_show_the_time_of_its_last_price():
     charts = PriceCharts(still(ROWS, NOW + 10 * STEP, HOUR))
     assert len(charts.stack.children) == 3
-    assert all(len(strip.pair.live.x) + len(strip.pair.newest.x) for strip in charts.strips.values())
+    assert all(len(strip.lines.live.x) + len(strip.lines.newest.x) for strip in charts.price_charts.values())
     assert "Price of one bitcoin</h2>" in charts.head.value
     assert "last price 15:10" in charts.head.value
 
@@ -42,7 +42,7 @@ def test_static_charts_draw_every_market_and_show_the_time_of_its_last_price():
 def test_simulated_and_replayed_rows_are_labelled_beside_an_empty_market():
     for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.LIVE, "")):
         charts = PriceCharts(still({EUR: Ticks.none(), GBP: prices(1.0, origin=origin)}, NOW, HOUR))
-        said = charts.strips[GBP].label.value
+        said = charts.price_charts[GBP].label.value
         assert [each for each in ("simulated", "replay") if each in said] == ([word] if word else [])
 
 

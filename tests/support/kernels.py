@@ -10,7 +10,7 @@ from uuid import uuid4
 from tests.support.page_server import kernels, now, rows_of, wait_for
 
 V1 = "v1.kernel.websocket.jupyter.org"
-SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.look=0.5")  # as in an hour, without waiting for it
+SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")  # as in an hour, without waiting for it
 
 
 def opened(seen):

@@ -1,8 +1,8 @@
 """
-The page: widgets, their state, and the app that feeds them.
+The live page: its panels, their state, and the app that updates them.
 
-A notebook imports from here all that it needs to build it, or parts of it. Each is loaded when it is
-asked for: a command that writes a number needs no charts.
+A notebook imports from here what it needs to build the page or a part of it. Each name is imported on first use,
+so that a command that prints a number loads no charts.
 """
 
 from importlib import import_module
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from tracker.dashboard.charts.charts import PriceCharts
     from tracker.dashboard.layout import page
     from tracker.dashboard.view_state import still
-    from tracker.dashboard.widgets.downloads import Exports
-    from tracker.dashboard.widgets.header import StatusStrip
+    from tracker.dashboard.widgets.downloads import Downloads
+    from tracker.dashboard.widgets.downloads import Downloads as Exports
+    from tracker.dashboard.widgets.header import Header
+    from tracker.dashboard.widgets.header import Header as StatusStrip
     from tracker.dashboard.widgets.notices import FirstStart, Footer, Problems
     from tracker.dashboard.widgets.pickers import CurrencyPicker, ModePicker, SpanPicker
     from tracker.dashboard.widgets.ranking import RankingTable
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
 __all__ = [
     "App",
     "CurrencyPicker",
+    "Downloads",
     "Exports",
     "FirstStart",
     "Footer",
+    "Header",
     "ModePicker",
     "PriceCharts",
     "Problems",
@@ -40,6 +44,7 @@ __all__ = [
 _MODULES = {
     "App": "tracker.dashboard.app",
     "CurrencyPicker": "tracker.dashboard.widgets.pickers",
+    "Downloads": "tracker.dashboard.widgets.downloads",
     "Exports": "tracker.dashboard.widgets.downloads",
     "FirstStart": "tracker.dashboard.widgets.notices",
     "Footer": "tracker.dashboard.widgets.notices",
@@ -49,14 +54,19 @@ _MODULES = {
     "RankingTable": "tracker.dashboard.widgets.ranking",
     "ReplayBar": "tracker.dashboard.widgets.replay_bar",
     "SpanPicker": "tracker.dashboard.widgets.pickers",
+    "Header": "tracker.dashboard.widgets.header",
     "StatusStrip": "tracker.dashboard.widgets.header",
     "page": "tracker.dashboard.layout",
     "still": "tracker.dashboard.view_state",
 }
 
 
+# Notebooks may import these.
+_FORMER_NAMES = {"Exports": "Downloads", "StatusStrip": "Header"}
+
+
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
-    return found
+    value = globals()[name] = getattr(import_module(_MODULES[name]), _FORMER_NAMES.get(name, name))
+    return value

@@ -197,7 +197,7 @@ class App:
                 status = await in_thread(self._status)
                 why = await in_thread(reader.outages, status)
                 self._show(changed, status, why, problem)
-                await in_thread(self._snapshots.tend, self._picture)
+                await in_thread(self._snapshots.write_if_due, self._picture)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._seen.wait(), REFRESH if self.state.watched else UNWATCHED)
             self._seen.clear()

@@ -1,14 +1,14 @@
-"""How the parts stand on the page."""
+"""Arranges the panels on the page."""
 
 import ipywidgets as widgets
 
 from tracker.dashboard.panel import styled
-from tracker.dashboard.widgets.header import StatusStrip
+from tracker.dashboard.widgets.header import Header
 from tracker.dashboard.widgets.replay_bar import ReplayBar
 
 
 def page(
-    status: StatusStrip,
+    header: Header,
     picker: widgets.Widget,
     span: widgets.Widget,
     mode: widgets.Widget,
@@ -18,13 +18,13 @@ def page(
     charts: widgets.Widget,
     ranking: widgets.Widget,
     footer: widgets.Widget,
-    exports: widgets.Widget,
+    downloads: widgets.Widget,
 ) -> widgets.VBox:
-    """The page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
-    status.add_link(replay.begin)
-    bar = widgets.HBox([picker, span, mode])
-    bar.add_class("bt-toolbar")
-    # The first start stands right before the charts: while it is shown, the style hides what follows it.
+    """Return the page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
+    header.add_link(replay.begin)
+    toolbar = widgets.HBox([picker, span, mode])
+    toolbar.add_class("bt-toolbar")
+    # Right before the charts: while the first start is shown, the style hides what follows it.
     main = widgets.VBox([replay, problems, first, charts, ranking])
     main.add_class("bt-main")
-    return styled(status.state, status, bar, main, exports, footer)
+    return styled(header.state, header, toolbar, main, downloads, footer)

@@ -1,4 +1,4 @@
-"""What every part of the page has in common: when it redraws, and what it shows if it cannot."""
+"""The base class of the page's panels: redraws when its data change, and shows an error card when it cannot."""
 
 import logging
 from html import escape
@@ -14,83 +14,88 @@ from tracker.render.html.cards import card
 
 log = logging.getLogger(__name__)
 
-REST = 4.0  # times as long as it took to draw a part is the pause until it is drawn again
-_MOVING = ("revision", "status", "outages", "now")
+REDRAW_PAUSE = 4.0  # the pause after a redraw, as a multiple of the time it took
+_LIVE_FIELDS = ("revision", "status", "outages", "now")
 
 
 def html(value: str = "", *classes: str) -> widgets.HTML:
-    """An HTML widget with style classes; escaping *value* is the caller's part."""
+    """Return an HTML widget with style classes; the caller must escape *value*."""
     widget = widgets.HTML(value)
     for name in classes:
         widget.add_class(name)
     return widget
 
 
-def styled(state: ViewState, *parts: widgets.Widget) -> widgets.VBox:
-    """*parts* of *state* below each other, linked to the browser, with a style that reaches nothing outside."""
+def styled(state: ViewState, *panels: widgets.Widget) -> widgets.VBox:
+    """Return *panels* in a column, connected to the browser, with styles that apply inside it only."""
     style = html(f"<style>{css()}</style>", "bt-style")
-    box = widgets.VBox([style, BrowserLink(state), *parts])
+    box = widgets.VBox([style, BrowserLink(state), *panels])
     box.add_class("bt-page")
     return box
 
 
 class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
-    A piece of the page, made from the state alone; may stand by itself in a notebook cell.
+    A part of the page, built from the state alone, so that it also works by itself in a notebook cell.
 
-    A subclass names the choices and data it shows in ``shows``, or in ``beat`` the milliseconds of *now*
-    after which it is out of date anyway, and draws into ``self.body`` in ``draw``.
-    If that raises, this part says so in its own place, and tries again with the next change.
+    A subclass updates ``self.body`` in ``render``. An exception there is logged and shown in place of the panel;
+    the next change tries again.
+
+    Attributes:
+        title: the heading that stays when the panel cannot be rendered.
+        name: the panel in an error message.
+        depends_on: the traits of the state and the fields of its data that the panel shows.
+        refresh_every: milliseconds of *now* after which the panel is out of date; 0: never.
     """
 
-    children: Any  # VBox's own trait, of which mypy knows nothing
-    title = ""  # the heading that stays when the part cannot be drawn
-    what = "This part"
-    shows: tuple[str, ...] = ()
-    beat = 0  # ms; 0 = the passing of time changes nothing
+    children: Any  # a trait of VBox, which has no types
+    title = ""
+    name = "This panel"
+    depends_on: tuple[str, ...] = ()
+    refresh_every = 0
 
     def __init__(self, state: ViewState, *body: widgets.Widget, style: str) -> None:
         super().__init__(body)
         self.add_class(style)
         self.state = state
         self.body = body
-        self._notice = html()  # holds the error card
-        self._drawn: tuple[object, ...] | None = None
+        self._error_card = html()
+        self._rendered: tuple[object, ...] | None = None
         self._chosen: tuple[object, ...] | None = None
-        self._rest = 0.0  # monotonic; until then nothing that merely moves on is drawn
+        self._paused_until = 0.0  # monotonic; live data wait until then
         self._failure = ""
-        state.observe(self.refresh, names=["watched", "data", *filter(state.has_trait, self.shows)])
+        state.observe(self.refresh, names=["watched", "data", *filter(state.has_trait, self.depends_on)])
         self._redraw()
 
-    def draw(self) -> None:
-        """Bring ``self.body`` up to date. Whatever it raises is shown and logged."""
+    def render(self) -> None:
+        """Update ``self.body``. An exception is shown in place of the panel and logged."""
         raise NotImplementedError
 
     def refresh(self, change: object = None) -> None:
-        """Draw, unless nobody looks, or nothing that this part shows has changed since it was last drawn."""
+        """Render if the page is visible and something that the panel shows has changed."""
         if self.state.watched:
             self._redraw()
 
     def _redraw(self) -> None:
-        chosen = tuple(self.state.value(name) for name in self.shows if name not in _MOVING)
-        # What the viewer does is followed at once; what only moves on waits until the kernel has rested from the last
-        # draw, so that a page of many markets answers its viewer instead of running after every row.
-        if chosen == self._chosen and self.state.monotonic() < self._rest:
+        chosen = tuple(self.state.value(name) for name in self.depends_on if name not in _LIVE_FIELDS)
+        # A viewer's choice is rendered at once; live data wait, so that a page of many markets stays responsive.
+        if chosen == self._chosen and self.state.monotonic() < self._paused_until:
             return
-        began = self.state.monotonic()
+        started = self.state.monotonic()
         self._chosen = chosen
         self._update()
-        self._rest = self.state.monotonic() + REST * (self.state.monotonic() - began)
+        finished = self.state.monotonic()
+        self._paused_until = finished + REDRAW_PAUSE * (finished - started)
 
     def _update(self) -> None:
-        key = tuple(map(self.state.value, self.shows))
-        key += (self.state.data.now // self.beat if self.beat else 0,)
-        if key == self._drawn:
+        key = tuple(map(self.state.value, self.depends_on))
+        key += (self.state.data.now // self.refresh_every if self.refresh_every else 0,)
+        if key == self._rendered:
             return
-        self._drawn = key
+        self._rendered = key
         try:
-            self.draw()
-        except Exception as error:  # noqa: BLE001  # the outermost boundary of this part: shown in its place
+            self.render()
+        except Exception as error:  # noqa: BLE001  # shown in place of the panel
             self._fail(error)
         else:
             self._failure = ""
@@ -99,21 +104,21 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _fail(self, error: Exception) -> None:
         failure = plain_text.hide_folders(f"{type(error).__name__}: {error}")
         if failure != self._failure:
-            log.exception("%s could not be drawn", type(self).__name__)
+            log.exception("%s cannot be rendered", type(self).__name__)
         self._failure = failure
         heading = f'<div class="bt-panel-head"><h2>{escape(self.title)}</h2></div>' if self.title else ""
-        self._notice.value = heading + card(
+        self._error_card.value = heading + card(
             "is-stale",
-            f"{self.what} could not be computed",
+            f"{self.name} could not be computed",
             f"The rest of the page is not affected. <code>{escape(failure)}</code>. "
-            "Logged; it will be tried again with the next tick.",
+            "The error is logged; the next tick tries again.",
         )
-        self._show((self._notice,))
+        self._show((self._error_card,))
 
     def _show(self, children: tuple[widgets.Widget, ...]) -> None:
-        if self.children != children:  # a reassigned tuple is sent again, and the browser builds all of it anew
+        if self.children != children:  # an assignment is sent, and the browser rebuilds all of it
             self.children = children
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        # Only what stands alone in a cell is asked for this; inside a page the page brings the style.
+        # Called for a panel alone in a cell only; inside a page, the page has the styles.
         return styled(self.state, self)._repr_mimebundle_(**options)

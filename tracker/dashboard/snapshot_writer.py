@@ -17,8 +17,8 @@ from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 
 log = logging.getLogger(__name__)
 
-JOB = "snapshot"
-EVERY = 5.0  # real seconds between two pictures
+LEASE = "snapshot"
+INTERVAL = 5.0  # real seconds between two pictures
 
 
 def make_snapshot_writer(settings: Settings, label: str) -> "SnapshotWriter":
@@ -43,18 +43,18 @@ class SnapshotWriter:
         self._failure = ""
         self._lock = threading.Lock()
 
-    def tend(self, page: Callable[[], PageState | None]) -> None:
+    def write_if_due(self, page: Callable[[], PageState | None]) -> None:
         """Write a picture of *page* if one is due and this process is to; None: another process is. Never raises."""
         with self._lock:
             now = self._monotonic()
             if now < self._due:
                 return
-            self._due = now + EVERY
+            self._due = now + INTERVAL
             try:
                 self._tend(page())
                 self._failure = ""
             except Exception as error:  # a page without a picture is still a page
-                self._leases.release(JOB)  # perhaps another process can
+                self._leases.release(LEASE)  # perhaps another process can
                 if (failure := f"{type(error).__name__}: {error}") != self._failure:
                     known = isinstance(error, (OSError, LeaseError))
                     log.warning("no picture of the page: %s", failure, exc_info=not known)
@@ -64,12 +64,12 @@ class SnapshotWriter:
         """Leave it to another process, for good."""
         with self._lock:
             self._due = float("inf")
-            self._leases.release(JOB)
+            self._leases.release(LEASE)
 
     def _tend(self, page: PageState | None) -> None:
         if page is None:
-            self._leases.release(JOB)
+            self._leases.release(LEASE)
         # Before the first price the page says what is to be done about that.
-        elif page.data.newest and self._leases.try_acquire(JOB):
+        elif page.data.newest and self._leases.try_acquire(LEASE):
             # Not forced onto the disk: there is another in a few seconds.
             replace_file(self._file, snapshot(page, round(time.time() * 1000)).encode())

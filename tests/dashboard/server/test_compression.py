@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
-from tracker.dashboard.server.compression import Compressed
+from tracker.dashboard.server.compression import CachedGzip
 
 SCRIPT = b"export default { render };\n" * 400
 
@@ -27,7 +27,7 @@ def answer(known, body, *, path="/voila/static/a.js", encoding="gzip", status=20
     """What goes over the wire for *body*, written in parts: (headers, bytes)."""
     line = RequestStartLine("GET", path, "HTTP/1.1")
     request = HTTPServerRequest(start_line=line, headers=HTTPHeaders({"Accept-Encoding": encoding, "Host": "here"}))
-    transform = Compressed(known, "/voila/", request)
+    transform = CachedGzip(known, "/voila/", request)
     headers = {"Content-Type": "text/javascript", "Content-Length": str(len(body)), "Last-Modified": "then", **more}
     ends = sorted({min(each, len(body)) for each in cut} | {0, len(body)})
     parts = [body[start:end] for start, end in pairwise(ends)] or [b""]
@@ -82,7 +82,7 @@ def test_who_takes_no_compression_gets_none_even_if_it_is_remembered():
 
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr("tracker.dashboard.server.compression._MOST", 100)
+    monkeypatch.setattr("tracker.dashboard.server.compression._CACHE_LIMIT", 100)
     known = Spy()
     for name in range(20):
         answer(known, SCRIPT, path=f"/voila/static/{name}.js")

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from tracker.dashboard.server import handlers
-from tracker.dashboard.server.handlers import PictureFile, Snapshot
+from tracker.dashboard.server.handlers import SnapshotFile, SnapshotHandler
 from tracker.runtime.threads import in_thread
 
 
 @pytest.fixture
 def picture(tmp_path):
-    return PictureFile(tmp_path)
+    return SnapshotFile(tmp_path)
 
 
 def draw(folder, html, written=1_000):
@@ -54,7 +54,7 @@ def test_while_the_settings_are_wrong_the_picture_of_those_before_is_shown(tmp_p
     assert picture.read() == ("picture", 1_000)
     configure(tmp_path, "stor = 1", changed=20)
     assert picture.read() == ("picture", 1_000)
-    assert PictureFile(tmp_path).read() is None
+    assert SnapshotFile(tmp_path).read() is None
 
 
 def test_a_picture_that_cannot_be_read_is_none(tmp_path, picture):
@@ -67,7 +67,7 @@ class Request:
     """What the handler answers, without a server around it."""
 
     def __init__(self, picture):
-        self._picture, self.status, self.headers, self.body = picture, 200, {}, None
+        self._file, self.status, self.headers, self.body = picture, 200, {}, None
         self.current_user = "anybody"
 
     def set_status(self, status):
@@ -90,7 +90,7 @@ def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
 
     async def ask():
         request = Request(SimpleNamespace(read=read))
-        answer = asyncio.create_task(Snapshot.get(request))
+        answer = asyncio.create_task(SnapshotHandler.get(request))
         assert await in_thread(begun.wait, 30)
         disk_works.set()  # which this loop could not do if the answer held it up
         await answer
@@ -104,5 +104,5 @@ def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
 
 def test_without_a_picture_the_answer_is_empty():
     request = Request(SimpleNamespace(read=lambda: None))
-    asyncio.run(Snapshot.get(request))
+    asyncio.run(SnapshotHandler.get(request))
     assert (request.status, request.body, request.headers) == (204, None, {})

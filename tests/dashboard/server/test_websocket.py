@@ -45,7 +45,7 @@ def test_a_page_may_ask_for_its_widgets_and_make_no_new_ones():
     check(message("comm_open", content={"comm_id": "a", "target_name": "jupyter.widget.control"}))
     assert refused(message("comm_open", content={"target_name": "jupyter.widget"})) == (
         1008,
-        "a comm to 'jupyter.widget'",
+        "comm to 'jupyter.widget' not allowed",
     )
 
 
@@ -71,19 +71,19 @@ def test_other_channels_are_closed(channel):
 
 
 def test_the_count_that_made_voila_hang_is_refused_at_once():
-    assert refused(b"\xff" * 8 + bytes(64)) == (1007, "a count of parts that cannot be")
+    assert refused(b"\xff" * 8 + bytes(64)) == (1007, "impossible number of parts")
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ("text", "text, where the protocol has bytes only"),
-        (b"", "a count of parts that cannot be"),
-        (message()[:-1], "parts that lie outside of the message"),
-        (message() + b"x", "parts that lie outside of the message"),
-        (message().replace(b'"msg_type"', b'"msg_tape"'), "no message of a kernel: KeyError"),
-        (message().replace(b"{", b"[", 1), "no message of a kernel: JSONDecodeError"),
-        (message(content=[1, 2]), "no message of a kernel: AttributeError"),
+        ("text", "expected bytes, got text"),
+        (b"", "impossible number of parts"),
+        (message()[:-1], "part outside of the message"),
+        (message() + b"x", "part outside of the message"),
+        (message().replace(b'"msg_type"', b'"msg_tape"'), "not a kernel message: KeyError"),
+        (message().replace(b"{", b"[", 1), "not a kernel message: JSONDecodeError"),
+        (message(content=[1, 2]), "not a kernel message: AttributeError"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(found, said):
@@ -108,38 +108,38 @@ def test_no_change_of_a_sound_message_does_anything_but_pass_or_be_refused(data)
 def test_deep_json_is_refused():
     deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
     found = serialize_msg_to_ws_v1([b'{"msg_type":"comm_msg"}', b"{}", b"{}", deep], "shell")
-    assert refused(found) == (1007, "no message of a kernel: RecursionError")
+    assert refused(found) == (1007, "not a kernel message: RecursionError")
 
 
 def test_a_burst_passes_and_then_only_the_rate():
     now = [0.0]
     pace = TokenBucket(10.0, 5.0, lambda: now[0])
-    assert [pace.allows() for _ in range(6)] == [True] * 5 + [False]
+    assert [pace.consume() for _ in range(6)] == [True] * 5 + [False]
     now[0] += 0.1
-    assert [pace.allows() for _ in range(2)] == [True, False]
+    assert [pace.consume() for _ in range(2)] == [True, False]
     now[0] += 3_600
-    assert sum(pace.allows() for _ in range(100)) == 5
+    assert sum(pace.consume() for _ in range(100)) == 5
 
 
 def test_no_more_come_in_than_may_however_many_ask_at_once():
     now = [0.0]
-    door = ConnectionLimiter(10, 10, lambda: now[0])
-    assert [door.lets_in(0) for _ in range(6)] == [True] * 4 + [False] * 2
-    door.came()
-    assert not door.lets_in(1)  # one is connected, three are on their way
+    limiter = ConnectionLimiter(10, 10, lambda: now[0])
+    assert [limiter.admit(0) for _ in range(6)] == [True] * 4 + [False] * 2
+    limiter.connected()
+    assert not limiter.admit(1)  # one is connected, three are on their way
     now[0] += 11  # which these were refused on
-    assert [door.lets_in(1) for _ in range(4)] == [True] * 3 + [False]
-    assert not door.lets_in(4)
+    assert [limiter.admit(1) for _ in range(4)] == [True] * 3 + [False]
+    assert not limiter.admit(4)
 
 
 def test_the_same_is_known_again_and_what_was_long_ago_is_not_kept():
-    door = ConnectionLimiter(10, 10)
+    limiter = ConnectionLimiter(10, 10)
     said = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]
-    assert [door.is_known(each) for each in [*said, *said]] == [False] * 3 + [True] * 3
-    assert door.is_known(check(message(content={"comm_id": "1", "data": {}}, buffers=[b"x"])))  # nor by more around it
+    assert [limiter.is_duplicate(each) for each in [*said, *said]] == [False] * 3 + [True] * 3
+    assert limiter.is_duplicate(check(message(content={"comm_id": "1", "data": {}}, buffers=[b"x"])))
     for each in range(20_000):
-        door.is_known(each)
-    assert not door.is_known(said[0])
+        limiter.is_duplicate(each)
+    assert not limiter.is_duplicate(said[0])
 
 
 def test_names_that_are_no_words_are_refused_too():
@@ -149,10 +149,10 @@ def test_names_that_are_no_words_are_refused_too():
 
 def test_more_parts_than_a_page_sends_are_refused():
     check(message(buffers=[b"x"] * 57))
-    assert refused(message(buffers=[b"x"] * 60)) == (1007, "a count of parts that cannot be")
+    assert refused(message(buffers=[b"x"] * 60)) == (1007, "impossible number of parts")
 
 
 def test_parts_that_run_backwards_are_refused():
     words = bytearray(message())
     words[24:32], words[32:40] = words[32:40], words[24:32]
-    assert refused(bytes(words)) == (1007, "parts that lie outside of the message")
+    assert refused(bytes(words)) == (1007, "part outside of the message")

@@ -39,7 +39,7 @@ export class ChartView {
 
   /** Look up the bqplot models that the kernel named. */
   async findModels() {
-    const specs = this.model.get("strips");
+    const specs = this.model.get("charts");
     const get = (/** @type {string} */ id) => this.model.widget_manager.get_model(id);
     const charts = await Promise.all(
       specs.map(async (spec, index) => ({
@@ -56,7 +56,7 @@ export class ChartView {
         ),
       })),
     );
-    if (specs === this.model.get("strips")) this.charts = charts;
+    if (specs === this.model.get("charts")) this.charts = charts;
     this.apply();
   }
 

@@ -53,7 +53,7 @@ function start(model, root, stack) {
   // A chart's element stands in the page a little after the kernel has named its models.
   const added = new MutationObserver(chartsChanged);
   added.observe(stack, { childList: true });
-  model.on("change:strips", chartsChanged);
+  model.on("change:charts", chartsChanged);
   model.on("change:domain", domainChanged);
   model.on("msg:custom", received);
   stack.tabIndex = 0;
@@ -70,7 +70,7 @@ function start(model, root, stack) {
     stopGestures();
     added.disconnect();
     screen.stop();
-    model.off("change:strips", chartsChanged);
+    model.off("change:charts", chartsChanged);
     model.off("change:domain", domainChanged);
     model.off("msg:custom", received);
   };

@@ -21,7 +21,7 @@ class ChartBridge(anywidget.AnyWidget):
     An invisible widget beside the charts.
 
     Attributes:
-        strips: for each chart shown the models of its scales and its lines, and how its prices are written.
+        charts: for each chart shown the models of its scales and its lines, and how its prices are written.
         domain: the time range that the kernel shows, in seconds since *anchor* (epoch ms), and each chart's range of
             prices; *seq* is the last request of the browser that it answers.
         values_at: returns for a time (epoch ms) the values of each chart's series, None where there is none.
@@ -29,7 +29,7 @@ class ChartBridge(anywidget.AnyWidget):
 
     _esm = bundle("charts")
 
-    strips: Any = traitlets.List().tag(sync=True)
+    charts: Any = traitlets.List().tag(sync=True)
     domain: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, state: ViewState) -> None:

@@ -79,7 +79,7 @@ export interface TimeDomain {
 
 /** The traits of `ChartBridge`. */
 export interface ChartTraits {
-  strips: ChartSpec[];
+  charts: ChartSpec[];
   domain: TimeDomain;
 }
 

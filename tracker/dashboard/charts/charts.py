@@ -1,4 +1,4 @@
-"""The charts: a strip for each chosen currency, one time axis for all of them."""
+"""The panel of charts: one chart for each chosen currency, with a common time axis."""
 
 import numpy as np
 from ipywidgets import Box, VBox
@@ -24,14 +24,15 @@ from tracker.render.page.state import MAX_VIEW
 
 class PriceCharts(Panel):
     """
-    A bqplot figure for each chosen currency; strips are made when first needed, and kept.
+    One chart for each chosen currency, or all currencies in a comparison.
 
-    Only thinned points are sent, and only those of strips that are shown and have changed.
+    A chart is created when it is first shown, and kept. Only downsampled points are sent, and only those of charts
+    that are on screen and have changed.
     """
 
     title = "One bitcoin costs"
-    what = "These charts"
-    shows = (
+    name = "These charts"
+    depends_on = (
         "markets",
         "chosen",
         "span",
@@ -44,103 +45,105 @@ class PriceCharts(Panel):
         "zone",
         "on_screen",
     )
-    beat = 5_000
+    refresh_every = 5_000
 
     def __init__(self, state: ViewState) -> None:
-        self.strips: dict[Market, PriceChart] = {}
-        self._cuts = RedrawSchedule()
-        self.panels: tuple[CompareChart, ...] = ()
+        self.price_charts: dict[Market, PriceChart] = {}
+        self._schedule = RedrawSchedule()
+        self.compare_charts: tuple[CompareChart, ...] = ()
         self.head = html()
         self.stack = VBox()
         self.stack.add_class("bt-chart-stack")
         self.times = html("", "bt-times")
         self.note = html()
         self.bridge = ChartBridge(state)
-        self.bridge.values_at = lambda time: [each.at(time) for each in self.stack.children]
+        self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.stack.children]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts")
         self.add_class("bt-panel")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         state = self.state
         page = state.page
         windows = {market: page.window(market) for market in state.chosen}
-        look = make_frame(page, windows)
-        domain = look.time_range
-        # A past moment's price is just that; only what should be of now can be too old.
-        old = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
+        frame = make_frame(page, windows)
+        domain = frame.time_range
+        # Only a price that should be current can be stale.
+        stale = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
-            shown, ranges = self._together(windows, look)
+            charts, ranges = self._compare(windows, frame)
         else:
-            bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
-            shown, ranges = self._apart(windows, look, bars, old)
-        if self.stack.children != shown:
-            self.stack.children = shown
-        self.times.value = axis_html(domain, list(look.times), state.zone) if state.chosen else ""
-        stale = bool(windows) and len(old) == len(windows)
-        self.head.value = charts_heading(page, windows, domain, stale, {each.width for each in bars.values()})
+            bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
+            charts, ranges = self._single(windows, frame, bars, stale)
+        if self.stack.children != charts:
+            self.stack.children = charts
+        self.times.value = axis_html(domain, list(frame.times), state.zone) if state.chosen else ""
+        all_stale = bool(windows) and len(stale) == len(windows)
+        self.head.value = charts_heading(page, windows, domain, all_stale, {drawn.width for drawn in bars.values()})
         (self.add_class if needs_wide_axis(windows) else self.remove_class)("has-long")
-        self._tell(domain, look, ranges)
+        self._publish(domain, frame, ranges)
 
-    def _apart(
-        self, windows: dict[Market, Window], look: ChartFrame, bars: dict[Market, Candles], old: set[Market]
+    def _single(
+        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles], stale: set[Market]
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
-        """A strip for each market."""
+        """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
         start, end = page.visible_range
-        self._cuts.begin_refresh()
+        self._schedule.begin_refresh()
         for market, window in windows.items():
-            strip = self._strip(market)
-            if self._skipped(strip):
-                ranges.append((strip.scale.min, strip.scale.max))
+            chart = self._price_chart(market)
+            if self._is_off_screen(chart):
+                ranges.append((chart.scale.min, chart.scale.max))
                 continue
-            drawn = bars[market] if market in bars else chart_series(page, market, window)
+            points = bars[market] if market in bars else chart_series(page, market, window)
             older = condition.older_prices_text(page, market)
-            cut = self._cuts.cut_time(market, window, (end - start, look.time_range.anchor))
-            ranges.append(strip.show(window, drawn, look, cut, old=market in old, older=older))
-        self._size(height_class(windows))
+            newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
+            ranges.append(chart.show(window, points, frame, newest_from, stale=market in stale, older=older))
+        self._set_size(height_class(windows))
         self.note.value = ""
-        return tuple(self.strips[market] for market in windows), ranges
+        return tuple(self.price_charts[market] for market in windows), ranges
 
-    def _skipped(self, strip: PriceChart) -> bool:
-        """Whether it stands where it must be scrolled to; it is drawn when it comes into sight."""
-        seen = self.state.on_screen
-        return seen is not None and strip in self.stack.children and strip.mark not in seen
+    def _is_off_screen(self, chart: PriceChart) -> bool:
+        """Return whether *chart* is outside the visible part of the page; it is drawn when scrolled into view."""
+        on_screen = self.state.on_screen
+        return on_screen is not None and chart in self.stack.children and chart.mark not in on_screen
 
-    def _together(
-        self, windows: dict[Market, Window], look: ChartFrame
+    def _compare(
+        self, windows: dict[Market, Window], frame: ChartFrame
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
-        """Show all markets in one chart, and below it the deviation of each from their mean."""
-        if not self.panels:
-            self.panels = (
+        """Draw all markets in one chart, and their deviation from the mean below it."""
+        if not self.compare_charts:
+            self.compare_charts = (
                 CompareChart("change", "Change since {start}", numbers.PERCENT),
                 CompareChart("deviation", "Deviation from the mean", " pp"),
             )
         page = self.state.page
         cadences = {market: live_interval(page, market) for market in windows}
         lines = rebased_changes(windows, cadences), deviation_from_mean(windows, cadences)
-        ranges = [panel.show(each, windows, look, page) for panel, each in zip(self.panels, lines, strict=True)]
-        self._size("is-compare")
-        self.note.value = left_out(windows, lines[0], look)
-        return (self.panels if windows else ()), ranges
+        ranges = [
+            chart.show(series, windows, frame, page) for chart, series in zip(self.compare_charts, lines, strict=True)
+        ]
+        self._set_size("is-compare")
+        self.note.value = left_out(windows, lines[0], frame)
+        return (self.compare_charts if windows else ()), ranges
 
-    def _strip(self, market: Market) -> PriceChart:
-        if market not in self.strips:
-            place = self.state.data.markets.index(market)
-            self.strips[market] = PriceChart(market, self.state.page.colour_class(market), place)
-        return self.strips[market]
+    def _price_chart(self, market: Market) -> PriceChart:
+        if market not in self.price_charts:
+            index = self.state.data.markets.index(market)
+            self.price_charts[market] = PriceChart(market, self.state.page.colour_class(market), index)
+        return self.price_charts[market]
 
-    def _size(self, size: str) -> None:
+    def _set_size(self, size: str) -> None:
         for other in {"is-tall", "is-mid", "is-flat", "is-compare"} & set(self.stack._dom_classes) - {size}:
             self.stack.remove_class(other)
         self.stack.add_class(size)
 
-    def _tell(self, domain: TimeRange, look: ChartFrame, ranges: list[tuple[float, float]]) -> None:
-        """What the browser needs to move all this by itself, last: it lets go of its own view when it hears this."""
+    def _publish(self, domain: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
+        """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
-        self.bridge.strips = [each.told(look) for each in self.stack.children]
+        self.bridge.charts = [chart.browser_spec(frame) for chart in self.stack.children]
         start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
-        first, last = ((each - domain.anchor) / 1000 for each in (state.data.now - MAX_VIEW, state.data.now))
+        first, last = ((time - domain.anchor) / 1000 for time in (state.data.now - MAX_VIEW, state.data.now))
         self.bridge.domain = {
             "anchor": domain.anchor,
             "start": start,

@@ -1,1 +1,1 @@
-"""What stands between viewers and the page's kernels: loaded by Voila's server, as ``voila.json`` names it."""
+"""The extensions of Voila's server, loaded through ``voila.json``, and the program that starts the server."""

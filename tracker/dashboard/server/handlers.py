@@ -1,4 +1,4 @@
-"""What the page's server answers beside Voila's own: a picture of the page, whether there is room; all compressed."""
+"""Adds handlers to Voila's server: the page, its snapshot and the capacity check; compresses all answers."""
 
 import os
 import threading
@@ -15,10 +15,10 @@ from tornado.web import RequestHandler, authenticated
 from traitlets import default
 
 from tracker.core.errors import TrackerError
-from tracker.dashboard.server.compression import Compressed
-from tracker.dashboard.server.page_handler import Page, without_query
+from tracker.dashboard.server.compression import CachedGzip
+from tracker.dashboard.server.page_handler import PageHandler, without_query
 from tracker.dashboard.server.settings_file import SettingsFile
-from tracker.dashboard.server.websocket import LARGEST
+from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
 from tracker.render.format.theme import css
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.settings import read_settings
@@ -30,69 +30,68 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
-# Not in voila.json: who sets one of Tornado's settings on the command line would lose the others.
-SERVER = {
-    "websocket_max_message_size": LARGEST,
-    # ms; a browser that crashed or lost its network is found out so.
+# Not in voila.json: setting one of Tornado's settings on the command line would drop the others.
+TORNADO_SETTINGS = {
+    "websocket_max_message_size": MAX_MESSAGE_SIZE,
+    # ms; detects browsers that crashed or lost their network.
     "ws_ping_interval": 10_000,
     "ws_ping_timeout": 30_000,
     "static_immutable_cache": ["/voila/labextensions/"],
 }
-_FILES = 8_192
+_OPEN_FILES = 8_192
 
 
-class Provider(PasswordIdentityProvider):
-    """Jupyter's own. Voila asks it for handlers, and nothing else of the tracker's."""
+class TrackerIdentityProvider(PasswordIdentityProvider):
+    """Jupyter's password login; the only part of Voila's configuration that can add handlers."""
 
     @default("allow_password_change")
-    def _nothing_is_written(self) -> bool:
+    def _forbid_password_change(self) -> bool:
         return False
 
     def get_handlers(self) -> list[Any]:
-        """Those of login and logout, and the picture's."""
+        """Return the handlers of login, logout, the page and its snapshot, and configure the server."""
         voila: Any = self.parent
-        # A setting for it has no effect.
-        voila.app.add_transform(partial(Compressed, {}, url_path_join(voila.server_url, "voila/")))
-        for name, value in SERVER.items():
+        # The setting ``compress_response`` has no effect in Voila.
+        voila.app.add_transform(partial(CachedGzip, {}, url_path_join(voila.server_url, "voila/")))
+        for name, value in TORNADO_SETTINGS.items():
             voila.app.settings.setdefault(name, value)
         _restrict_host(voila)
-        _open_enough_files()
+        _raise_file_limit()
         paths = ("tracker/snapshot", "tracker/room", r"voila/query/.*")
         snapshot, room, query = (url_path_join(voila.server_url, path) for path in paths)
-        # Voila's own answer to the latter tells a viewer's address, token and all, to who names his kernel. The page
-        # has no use for it.
-        ours = [
-            (snapshot, Snapshot, {"picture": PictureFile(Path(voila.root_dir))}),
+        # Voila's own handler of the latter reveals a viewer's address with its token; the page does not need it.
+        tracker_handlers = [
+            (snapshot, SnapshotHandler, {"file": SnapshotFile(Path(voila.root_dir))}),
             (room, CapacityHandler),
             (query, NotFound),
         ]
-        # Jupyter's own are at the root, and where the page is not there, nobody would find them.
+        # Jupyter registers them at the root; the page may have another base URL.
         login = [(url_path_join(voila.base_url, path), *rest) for path, *rest in super().get_handlers()]
-        return [*login, *ours, *_page_of(voila)]
+        return [*login, *tracker_handlers, *_page_handlers(voila)]
 
 
 class _LoopbackNames:
-    """The names of this machine, for Jupyter's check of the Host header."""
+    """The loopback host names, for Jupyter's check of the Host header."""
 
     def __contains__(self, host: str) -> bool:
         return is_loopback(host)
 
 
-def _open_enough_files() -> None:
-    """Each viewer takes some ten; where the limit is the usual 1024, forty of them could want more."""
+def _raise_file_limit() -> None:
+    """Raise the limit of open files: a viewer needs about ten, so that forty can exceed the usual 1024."""
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    target = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
 
 
 def _restrict_host(voila: Any) -> None:
     """
-    Where this machine alone may look, and nobody is asked who he is, answer to this machine's own names only.
+    Without authentication, accept loopback host names only.
 
-    Else a foreign page whose name is made to lead here could read what is stored, and start kernels.
+    Otherwise a foreign page could read stored prices and start kernels by DNS rebinding.
     """
     if (
         is_loopback(voila.ip)
@@ -102,102 +101,102 @@ def _restrict_host(voila: Any) -> None:
         voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _LoopbackNames()}
 
 
-def _page_of(voila: Any) -> list[Any]:
-    """The page in the place of Voila's own, with what Voila gives that; none where a folder is served."""
+def _page_handlers(voila: Any) -> list[Any]:
+    """Return the page's handler in place of Voila's own, with its arguments; none if a folder is served."""
     if not voila.notebook_path:
         return []
-    given = {
+    arguments = {
         "notebook_path": os.path.relpath(voila.notebook_path, voila.root_dir),
         "template_paths": voila.template_paths,
         "config": voila.config,
         "voila_configuration": voila.voila_configuration,
     }
-    return [(url_path_join(voila.server_url, "/"), Page, given)]
+    return [(url_path_join(voila.server_url, "/"), PageHandler, arguments)]
 
 
 class NotFound(RequestHandler):
-    """404, whatever is asked."""
+    """Answers every request with 404."""
 
     def prepare(self) -> None:
-        """Answer before anything else is looked at."""
+        """Answer before the request is processed any further."""
         self.set_status(404)
         self.finish()
 
 
 class StatusOnlyHandler(JupyterHandler):
-    """Answers a page's scripts, which look at the status."""
+    """Answers the page's scripts, which read the status only."""
 
     def _request_summary(self) -> str:
         return without_query(super()._request_summary())
 
     def write_error(self, status_code: int, **more: Any) -> None:
-        """The status alone: Jupyter's own page for it asks for files that are not served here."""
+        """Send the status alone: Jupyter's error page loads files that this server does not have."""
         self.finish()
 
 
 class CapacityHandler(StatusOnlyHandler):
-    """``GET /tracker/room``: 204 if who comes now may have a live page, 503 if not."""
+    """``GET /tracker/room``: 204 if another viewer can get a live page, else 503."""
 
     @authenticated
     async def get(self) -> None:
-        """Answer without starting anything."""
+        """Answer without starting a kernel."""
         self.set_header("Cache-Control", "no-store")
         self.set_status(204 if getattr(self.kernel_manager, "has_room", True) else 503)
 
 
-class PictureFile:
+class SnapshotFile:
     """
-    The newest picture of the page, written by a kernel that runs in *place* and finds the same settings.
+    Reads the newest snapshot of the page, which a kernel running in *folder* wrote with the same settings.
 
-    Blocking; safe from several threads. Settings are read once for each change of tracker.toml; while
-    that is wrong, the picture of the settings before is the newest.
+    Blocking; safe from several threads. Settings are read once for each change of tracker.toml; while the file is
+    invalid, the snapshot of the settings before is used.
     """
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._settings = SettingsFile(place)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._settings = SettingsFile(folder)
         self._lock = threading.Lock()
-        self._read_at: tuple[float | None] | None = None
+        self._settings_version: tuple[float | None] | None = None
         self._file: Path | None = None
 
     def read(self) -> tuple[str, float] | None:
-        """Read its HTML, and when it was written in epoch seconds; None as long as there is none."""
+        """Return its HTML and when it was written (epoch seconds); None if there is none."""
         try:
             file = self._find()
             if file is None:
                 return None
-            with file.open(encoding="utf-8") as opened:  # the time of this one, not of the next that replaces it
+            with file.open(encoding="utf-8") as opened:  # the time of the open file, not of its replacement
                 return opened.read(), os.fstat(opened.fileno()).st_mtime
         except (OSError, UnicodeDecodeError):
             return None
 
     def _find(self) -> Path | None:
         with self._lock:
-            changed = (self._settings.changed(),)
-            if changed != self._read_at:
-                self._read_at = changed
+            version = (self._settings.modified_at(),)
+            if version != self._settings_version:
+                self._settings_version = version
                 with suppress(TrackerError):
-                    settings = read_settings(self._place)
+                    settings = read_settings(self._folder)
                     self._file = state_folder(settings) / SNAPSHOT_FILE
             return self._file
 
 
-class Snapshot(StatusOnlyHandler):
-    """``GET /tracker/snapshot``: the newest picture of the page; its age is between Last-Modified and Date."""
+class SnapshotHandler(StatusOnlyHandler):
+    """``GET /tracker/snapshot``: the newest snapshot of the page; its age is Date minus Last-Modified."""
 
-    def initialize(self, picture: PictureFile) -> None:
-        """*picture* is shared by all requests."""
-        self._picture = picture
+    def initialize(self, file: SnapshotFile) -> None:
+        """Take *file*, which all requests share."""
+        self._file = file
 
     @authenticated
     async def get(self) -> None:
-        """Answer with HTML, or with nothing (204) as long as there is none."""
-        # Not on the server's loop, which a slow disk would hold up for every viewer.
-        picture = await in_thread(self._picture.read)
-        if picture is None:
+        """Answer with HTML, or with 204 if there is no snapshot."""
+        # In a thread: a slow disk must not block the server's loop.
+        snapshot = await in_thread(self._file.read)
+        if snapshot is None:
             self.set_status(204)
             return
-        html, written = picture
+        html, written = snapshot
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-cache")
         self.set_header("Last-Modified", datetime.fromtimestamp(written, UTC))

@@ -1,21 +1,21 @@
-"""Who has been left alone, and for how long."""
+"""Measures how long things have been idle."""
 
 from collections.abc import Callable, Iterable
 
 
 class IdleTimer:
-    """Since when each is alone; *clock* in seconds."""
+    """Remembers since when each name has been idle; *clock* in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._since: dict[str, float] = {}
 
-    def longer_than(self, grace: float, alone: Iterable[str]) -> list[str]:
-        """Of those that are *alone* now, those that have been so for longer than *grace* seconds without a break."""
+    def longer_than(self, grace: float, idle: Iterable[str]) -> list[str]:
+        """Return which of the names that are *idle* now were idle at every call for more than *grace* seconds."""
         now = self._clock()
-        self._since = {each: self._since.get(each, now) for each in alone}
-        return [each for each, since in self._since.items() if now - since > grace]
+        self._since = {name: self._since.get(name, now) for name in idle}
+        return [name for name, since in self._since.items() if now - since > grace]
 
-    def forget(self, each: str) -> None:
-        """It was not alone just now."""
-        self._since.pop(each, None)
+    def reset(self, name: str) -> None:
+        """Start over for *name*, which was active just now."""
+        self._since.pop(name, None)

@@ -1,8 +1,8 @@
 """
-The page's kernels: at most so many, and none that nobody looks at, but for those that wait for the next viewer.
+Limits the number of kernels, and ends those without a browser, except preheated ones.
 
-Voila starts a kernel for each view of the page and forgets it; its own culler takes a page that updates
-itself for a busy one. Here it counts whether a browser is connected, and nothing else.
+Voila starts a kernel for each view of the page and never ends it; its culler takes a page that updates itself for a
+busy one. Here a kernel is idle if no browser is connected.
 """
 
 import asyncio
@@ -22,89 +22,93 @@ from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
 
 from tracker.dashboard.server.idle import IdleTimer
-from tracker.dashboard.server.page_handler import Page
+from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.settings_file import SettingsFile
+from tracker.runtime.threads import in_thread
 
-_ADDRESSES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
-_COMING = 10.0  # seconds for a kernel to start, and the same for its notebook to run
+_REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
+_READY_TIMEOUT = 10.0  # seconds for a kernel to start, and the same for its notebook to run
 
 
 class WatchedKernels(AsyncMappingKernelManager):
-    """Voila adds to it a pool of kernels that have run the notebook already, ``_pools``: a task for each."""
+    """The kernel manager; Voila adds ``_pools`` to it, with a task for each preheated kernel."""
 
-    most = Integer(40, config=True, help="Viewers at most; who comes when there are as many is told to wait.")
-    grace = Float(45.0, config=True, help="Seconds that a kernel may be without a browser before it is ended.")
-    look = Float(5.0, config=True, help="Seconds between two looks at who is connected.")
+    max_viewers = Integer(
+        40, config=True, help="Maximum number of viewers; further viewers see a page that waits for a free place."
+    )
+    grace = Float(45.0, config=True, help="Seconds after which a kernel without a browser is ended.")
+    check_interval = Float(5.0, config=True, help="Seconds between two checks for idle kernels.")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
-        self._starting: dict[str, bool] = {}  # kernel -> whether it will wait
+        self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated
         self._ending: set[str] = set()
-        self._pages: WeakSet[Page] = WeakSet()  # on their way, each with a kernel of its own
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._pages: WeakSet[PageHandler] = WeakSet()  # loading, each with a kernel of its own
+        self._end_tasks: set[asyncio.Task[None]] = set()
         self._closing = False
-        self._able: set[str] = set()  # kernels whose settings were right when they were started
-        self.get_pool_size = self._offered  # Voila's own would give away one that has not run the notebook yet
-        self._alone = IdleTimer(time.monotonic)
-        self._settings = SettingsFile(Path(self.parent.root_dir))  # type: ignore[union-attr]  # Voila is its parent
-        self._seen = self._settings.changed()
-        self._looking = PeriodicCallback(self._look, 1_000 * self.look)
-        self._looking.start()
+        self._with_valid_settings: set[str] = set()  # at the time they were started
+        self.get_pool_size = self._ready_count  # Voila's own counts kernels that have not run the notebook yet
+        self._idle = IdleTimer(time.monotonic)
+        self._settings = SettingsFile(Path(self.parent.root_dir))  # type: ignore[union-attr]  # the parent is Voila
+        self._settings_version = self._settings.modified_at()
+        self._timer = PeriodicCallback(self._check, 1_000 * self.check_interval)
+        self._timer.start()
 
     async def start_kernel(self, **arguments: Any) -> str:  # type: ignore[override]
         """
         Start a kernel.
 
         Raises:
-            HTTPError: 503, there are as many as there may be.
+            HTTPError: 503, the maximum number of viewers is reached.
         """
+        valid = await in_thread(self._settings.is_valid)  # before the limit is checked, which must stay one step
         environment = arguments.get("env") or {}
-        # One may always wait beside them: it goes on collecting when all viewers leave at once.
-        waits = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
-        if self._closing or not (waits or self.has_room):
-            self.log.warning("%d viewers are here, and no more may", self._viewers())
+        # A preheated kernel is always allowed: it continues to collect if all viewers leave at once.
+        preheated = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
+        if self._closing or not (preheated or self.has_room):
+            self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
             asyncio.get_running_loop().call_soon(self._forget_failed)
             raise HTTPError(503, "busy")
-        # A viewer's address, in which a token may be: of the one before, where this one waits for the next.
-        dropped = {*_ADDRESSES, *self._settings.foreign_variables}
+        # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
+        dropped = {*_REQUEST_VARIABLES, *self._settings.foreign_variables}
         kept = {name: value for name, value in environment.items() if name not in dropped}
-        able = self._settings.is_right()
         kernel = str(uuid4())
-        self._starting[kernel] = waits
+        self._starting[kernel] = preheated
         page = CallContext.get(CallContext.JUPYTER_HANDLER)
         try:
             await super().start_kernel(**{**arguments, "env": kept, "kernel_id": kernel})
         finally:
             del self._starting[kernel]
-        if able:
-            self._able.add(kernel)
-        if isinstance(page, Page) and not waits:
+        if valid:
+            self._with_valid_settings.add(kernel)
+        if isinstance(page, PageHandler) and not preheated:
             page.kernel = kernel
             self._pages.add(page)
-            if not page.is_awaited:
+            if not page.is_loading:
                 self.end_soon(kernel)
         return kernel
 
     @property
     def has_room(self) -> bool:
-        """Whether who comes now may have a kernel."""
-        return not self._closing and self._viewers() < self.most
+        """Whether another viewer can have a kernel."""
+        return not self._closing and self._viewer_count() < self.max_viewers
 
-    def _viewers(self) -> int:
-        """Those that are starting count, too: viewers come at the same moment."""
-        heated = {kernel for kernel, waits in self._starting.items() if waits}
-        return len({*self.list_kernel_ids(), *self._starting} - self._waiting() - heated)
+    def _viewer_count(self) -> int:
+        """Return the number of kernels with a viewer, including those that are starting."""
+        preheating = {kernel for kernel, preheated in self._starting.items() if preheated}
+        return len({*self.list_kernel_ids(), *self._starting} - self._preheated() - preheating)
 
-    def _offered(self, notebook: str) -> int:
-        """How many kernels the next viewer may have at once; without any his page begins before its kernel is there."""
+    def _ready_count(self, notebook: str) -> int:
+        """Return how many preheated kernels are ready; if there are none, the page starts a kernel of its own."""
         pool = self._tasks.get(notebook, [])
-        # Voila takes the first.
-        pool.sort(key=lambda task: not _runs(task))
-        return sum(map(_runs, pool)) if self.has_room else 0
+        # Voila takes the first one.
+        pool.sort(key=lambda task: not _is_ready(task))
+        return sum(map(_is_ready, pool)) if self.has_room else 0
 
     async def shutdown_kernel(self, kernel_id: str, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
-        """End a kernel, once: a page that goes says so twice."""
-        if kernel_id in self._ending or self._must_stay(kernel_id):
+        """End a kernel; a second request for the same one is ignored, as a page that closes sends two."""
+        valid = self._closing or await in_thread(self._settings.is_valid)
+        if kernel_id in self._ending or (not valid and self._is_last_collector(kernel_id)):
             return
         if kernel_id not in self:
             raise HTTPError(404, "no such kernel")
@@ -114,125 +118,129 @@ class WatchedKernels(AsyncMappingKernelManager):
             await super().shutdown_kernel(kernel_id, *arguments, **more)  # type: ignore[no-untyped-call]
         finally:
             self._ending.discard(kernel_id)
-            # What is kept of it would stay as long as the server; Voila's has the viewer's address, and that a token.
-            for kept in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
-                kept.pop(kernel_id, None)
-            self._able.discard(kernel_id)
+            # Otherwise kept as long as the server runs; Voila's cache has the viewer's address with its token.
+            for records in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
+                records.pop(kernel_id, None)
+            self._with_valid_settings.discard(kernel_id)
 
-    def _must_stay(self, kernel_id: str) -> bool:
+    def _is_last_collector(self, kernel_id: str) -> bool:
         """
-        Whether it is the last one that could collect: with settings that have become wrong no other could.
+        Return whether no other kernel could collect, as tracker.toml has become invalid.
 
-        It goes when a look finds that they were mended.
+        The kernel ends at the first check after the file is valid again.
         """
-        if self._closing or kernel_id not in self._able or self._settings.is_right():
+        if self._closing or kernel_id not in self._with_valid_settings:
             return False
         alive = set(self.list_kernel_ids()) - self._ending
-        return not (self._able & alive) - {kernel_id}
+        return not (self._with_valid_settings & alive) - {kernel_id}
 
     async def _until_another_is_ready(self, kernel_id: str) -> None:
-        """It may be the one that collects: who could go on is on its way, and this one stays for so long."""
+        """Wait until a preheated kernel can take over collecting from *kernel_id*, if one is starting."""
         if self._closing or await self._is_dead(kernel_id):
             return
         starting = [task for pool in self._tasks.values() for task in pool]
-        if any(_runs(task) for task in starting) or not starting:
+        if any(_is_ready(task) for task in starting) or not starting:
             return
-        await asyncio.wait(starting, timeout=_COMING, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(starting, timeout=_READY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
         running = [task.result()["task"] for task in starting if task.done() and not _failed(task)]
         if running:
-            await asyncio.wait(running, timeout=_COMING, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(running, timeout=_READY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
 
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
-        """About a kernel. Who asks for it is there: a page that is still loading has no connection yet."""
+        """Describe a kernel; also marks it as active, as a page that is loading asks for it before it connects."""
         model: dict[str, Any] = super().kernel_model(kernel_id)  # type: ignore[no-untyped-call]
-        self._alone.forget(kernel_id)
+        self._idle.reset(kernel_id)
         return model
 
     def start_buffering(self, kernel_id: str, session_key: str, channels: dict[str, Any]) -> None:
-        """Keep a kernel's messages for a browser that may come back; not those of one that is just ended."""
+        """Keep a kernel's messages for a browser that may come back, unless the kernel is ending."""
         if kernel_id in self._ending or kernel_id not in self:
-            for channel in channels.values():  # else they would stay open for ever
+            for channel in channels.values():  # otherwise they stay open
                 channel.close()
             return
         super().start_buffering(kernel_id, session_key, channels)  # type: ignore[no-untyped-call]
 
     async def shutdown_all(self, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
-        """End them all, and start no other."""
+        """End all kernels, and start no more."""
         self._closing = True
-        self._looking.stop()
+        self._timer.stop()
         self._forget_failed()
         await super().shutdown_all(*arguments, **more)
 
     @property
     def _tasks(self) -> dict[str, "list[asyncio.Task[Any]]"]:
+        """Voila's pools of preheated kernels, by notebook."""
         pools: dict[str, list[asyncio.Task[Any]]] = getattr(self, "_pools", {})
         return pools
 
-    def _waiting(self) -> set[str]:
-        """The kernels of the pool, for the next viewer."""
+    def _preheated(self) -> set[str]:
+        """Return the ids of the kernels that wait for a viewer."""
         done = [task for pool in self._tasks.values() for task in pool if task.done() and not _failed(task)]
         return {task.result()["kernel_id"] for task in done}
 
     def _forget_failed(self) -> None:
-        """Of what failed Voila would make the next viewer's page."""
+        """Remove failed tasks from the pools; Voila would use them for the next viewer's page."""
         for pool in self._tasks.values():
             pool[:] = [task for task in pool if not _failed(task)]
 
-    def _fill(self) -> None:
+    def _refill(self) -> None:
+        """Start preheating a kernel wherever a pool is empty."""
         if self._closing:
             return
         for notebook, pool in self._tasks.items():
             if not pool:
                 self.fill_if_needed(delay=0, notebook_name=notebook)  # type: ignore[attr-defined]  # Voila's
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
+        """End dead and idle kernels, and replace preheated ones after a change of the settings."""
         self._forget_failed()
-        self._renew()
+        await self._replace_outdated()
         dead = [kernel for kernel in self.list_kernel_ids() if await self._is_dead(kernel)]
-        self._able -= set(dead)
+        self._with_valid_settings -= set(dead)
         connected = {kernel for kernel, count in self._kernel_connections.items() if count > 0}
-        awaited = {page.kernel for page in self._pages if page.is_awaited}
-        left = self._alone.longer_than(self.grace, set(self.list_kernel_ids()) - connected - awaited - self._waiting())
-        for kernel in left:
+        loading = {page.kernel for page in self._pages if page.is_loading}
+        idle = self._idle.longer_than(self.grace, set(self.list_kernel_ids()) - connected - loading - self._preheated())
+        for kernel in idle:
             self.log.info("Kernel %s has no browser any more", kernel)
-        await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *left}))
-        self._fill()
+        await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *idle}))
+        self._refill()
 
-    def _renew(self) -> None:
-        """A waiting kernel read the settings when it was started: after a change it would show the old ones."""
-        changed = self._settings.changed()
-        if changed == self._seen or not self._waiting():
+    async def _replace_outdated(self) -> None:
+        """Replace preheated kernels, which read the settings when they started, after a change of tracker.toml."""
+        version = await in_thread(self._settings.modified_at)
+        if version == self._settings_version or not self._preheated():
             return
-        self._seen = changed
-        if not self._settings.is_right():
-            return  # with these no kernel could collect; the one that waits goes on with those before
+        self._settings_version = version
+        if not await in_thread(self._settings.is_valid):
+            return  # no kernel could collect with these; the preheated one continues with the settings before
         for pool in self._tasks.values():
-            pool[:] = [task for task in pool if not task.done()]  # goes as one without a browser, and hands over
+            pool[:] = [task for task in pool if not task.done()]  # the others end as idle kernels
 
     async def _is_dead(self, kernel: str) -> bool:
         try:
             return not await ensure_async(self.get_kernel(kernel).is_alive())
         except KeyError:
-            return False  # it was ended meanwhile
+            return False  # it has ended
 
     def end_soon(self, kernel: str) -> None:
-        """End it while others go on: who it was started for has gone."""
+        """Start ending *kernel*, whose viewer has left."""
         task = asyncio.get_running_loop().create_task(self._end(kernel))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+        self._end_tasks.add(task)
+        task.add_done_callback(self._end_tasks.discard)
 
     async def _end(self, kernel: str) -> None:
+        """End *kernel* if it still runs; a failure is logged, and the next check tries again."""
         try:
             if kernel in self:
                 await self.shutdown_kernel(kernel)
         except KeyError:
-            self.log.debug("Kernel %s was ended by its page", kernel)
-        except Exception:  # what failed here is tried again at the next look
-            self.log.warning("Kernel %s could not be ended", kernel, exc_info=True)
+            self.log.debug("Kernel %s has ended by itself", kernel)
+        except Exception:
+            self.log.warning("cannot end kernel %s", kernel, exc_info=True)
 
 
-def _runs(task: "asyncio.Task[Any]") -> bool:
-    """Whether a kernel of the pool has run the notebook, and so follows the store and would collect."""
+def _is_ready(task: "asyncio.Task[Any]") -> bool:
+    """Return whether a preheated kernel has run the notebook, so that it can show the page and collect."""
     return task.done() and not _failed(task) and bool(task.result()["task"].done())
 
 

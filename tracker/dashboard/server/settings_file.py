@@ -1,6 +1,7 @@
-"""tracker.toml as the page's server sees it: when it was changed, and whether a kernel could collect with it."""
+"""Watches tracker.toml for the page's server: when it changed, and whether a kernel could collect with it."""
 
 import logging
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,35 +13,41 @@ log = logging.getLogger(__name__)
 
 
 class SettingsFile:
-    """The one that a kernel started in *place* reads."""
+    """
+    The settings file that a kernel started in *folder* reads.
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._checked: tuple[float | None, bool] | None = None
+    Reads from disk: call it in a thread. Safe from several threads.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._validated: tuple[float | None, bool] | None = None  # when the file was changed, whether it is valid
 
     @property
     def foreign_variables(self) -> list[str]:
-        """``TRACKER_…`` variables of other programs; of these the server's log warns, and no kernel needs to."""
+        """``TRACKER_…`` variables of other programs; the server's log warns of them, so no kernel needs to."""
         with suppress(ConfigError):
             return foreign_variables()
         return []
 
-    def changed(self) -> float | None:
-        """When it was changed last, epoch seconds; None without one."""
+    def modified_at(self) -> float | None:
+        """Return when the file was last changed (epoch seconds); None if there is none."""
         with suppress(ConfigError, OSError):
-            file = find_base(self._place)[1]
+            file = find_base(self._folder)[1]
             return file.stat().st_mtime if file is not None else None
         return None
 
-    def is_right(self) -> bool:
-        """Whether a kernel that is started now could collect; if not, that is told, once for each change."""
-        changed = self.changed()
-        if self._checked is None or self._checked[0] != changed:
-            right = True
-            try:
-                check_cadences(read_settings(self._place))
-            except ConfigError as error:
-                log.error("%s", error)
-                right = False
-            self._checked = changed, right
-        return self._checked[1]
+    def is_valid(self) -> bool:
+        """Return whether a kernel that starts now could collect; log the reason once for each change if not."""
+        with self._lock:
+            modified_at = self.modified_at()
+            if self._validated is None or self._validated[0] != modified_at:
+                valid = True
+                try:
+                    check_cadences(read_settings(self._folder))
+                except ConfigError as error:
+                    log.error("%s", error)
+                    valid = False
+                self._validated = modified_at, valid
+            return self._validated[1]

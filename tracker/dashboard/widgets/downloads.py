@@ -1,4 +1,4 @@
-"""Takes away what is shown: its prices as CSV or Parquet, its charts as a picture."""
+"""Saves what the page shows: its prices as CSV or Parquet, its charts as an image."""
 
 import asyncio
 import logging
@@ -29,43 +29,43 @@ log = logging.getLogger(__name__)
 
 _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet", "png": "image/svg+xml"}
 _LABELS = {"parquet": "Parquet"}
-_PICTURE = 1200  # px wide; the browser makes it twice as sharp
+_IMAGE_WIDTH = 1200  # px; the browser doubles the resolution
 
 
-class Download(anywidget.AnyWidget):
-    """Hands a file to the browser, which saves it as its user's settings say; an SVG becomes a PNG there."""
+class FileSender(anywidget.AnyWidget):
+    """Sends a file to the browser, which saves it and converts an SVG to PNG."""
 
     _esm = bundle("download")
 
-    def give(self, name: str, kind: str, content: bytes) -> None:
-        """Save *content*, of a media type *kind*, as *name*."""
-        self.send({"kind": "file", "name": name, "type": kind}, [content])
+    def send_file(self, name: str, media_type: str, content: bytes) -> None:
+        """Save *content* as *name*."""
+        self.send({"kind": "file", "name": name, "type": media_type}, [content])
 
 
-class Exports(Panel):
-    """A button for each kind of file. What is shown is all that is chosen, over the span or what was zoomed to."""
+class Downloads(Panel):
+    """One button for each file format; saves the chosen currencies over the shown time range."""
 
-    what = "Exporting"
-    shows = ("chosen", "has_stored_prices")
+    name = "Saving files"
+    depends_on = ("chosen", "has_stored_prices")
 
     def __init__(self, state: ViewState) -> None:
-        self.download = Download()
-        self.download.add_class("bt-bridge")
+        self.sender = FileSender()
+        self.sender.add_class("bt-bridge")
         self.buttons = {kind: widgets.Button(description=_LABELS.get(kind, kind.upper())) for kind in _TYPES}
-        self.said = html("", "bt-download-message")
+        self.message = html("", "bt-download-message")
         for kind, button in self.buttons.items():
             button.tooltip = f"Save what is shown as {button.description}"
             button.add_class("bt-link")
             button.on_click(lambda _, kind=kind: self.export(kind))
-        parts = (html("<span>Save what is shown:</span>"), *self.buttons.values(), self.said, self.download)
+        parts = (html("<span>Save what is shown:</span>"), *self.buttons.values(), self.message, self.sender)
         super().__init__(state, *parts, style="bt-downloads")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         for button in self.buttons.values():
             button.disabled = not (self.state.chosen and self.state.data.has_stored_prices)
 
     def export(self, kind: str) -> None:
-        """Make the file beside the loop, which goes on drawing, and hand it over."""
+        """Start writing the file in a thread; the browser gets it when it is complete."""
         task = asyncio.get_running_loop().create_task(self._export(kind))
         task.add_done_callback(self._done)
 
@@ -73,34 +73,36 @@ class Exports(Panel):
         state = self.state
         windows = {market: state.page.window(market) for market in state.chosen}
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
-        name = dated(_what(windows), *state.page.visible_range, origins, f".{kind}")
+        name = dated(_file_stem(windows), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
             heading = f"One bitcoin, {condition.mode_label(state.page)}".rstrip(", ")
-            content = _picture(state, windows, heading).encode()
+            content = _image(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)
-        self.download.give(name, _TYPES[kind], content)
-        self.said.value = f"<span role='status'>Saved as {name}.</span>"
+        self.sender.send_file(name, _TYPES[kind], content)
+        self.message.value = f"<span role='status'>Saved as {name}.</span>"
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, TrackerError):
-            self.said.value = (
+            self.message.value = (
                 f"<span role='alert'>Nothing was saved: {escape(plain_text.hide_folders(str(error)))}.</span>"
             )
         elif error is not None:
             log.error("exporting failed", exc_info=error)
-            self.said.value = "<span role='alert'>It could not be saved; the log says why.</span>"
+            self.message.value = "<span role='alert'>The file could not be saved; see the log for the reason.</span>"
 
 
-def _picture(state: ViewState, windows: dict[Market, Window], heading: str) -> str:
-    """SVG of the charts, drawn as the page draws them."""
+def _image(state: ViewState, windows: dict[Market, Window], heading: str) -> str:
+    """Return the charts as SVG, in the mode that the page shows."""
     if state.mode == "compare":
-        return compare_chart_svg(windows, width=_PICTURE, order=state.data.markets, heading=heading, zone=state.zone)
-    bars = {market: found for market, each in windows.items() if state.candles and (found := candles(each))}
+        return compare_chart_svg(
+            windows, width=_IMAGE_WIDTH, order=state.data.markets, heading=heading, zone=state.zone
+        )
+    bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
     return price_chart_svg(
         windows,
-        width=_PICTURE,
+        width=_IMAGE_WIDTH,
         order=state.data.markets,
         heading=heading,
         zone=state.zone,
@@ -110,19 +112,21 @@ def _picture(state: ViewState, windows: dict[Market, Window], heading: str) -> s
 
 
 def _file(windows: dict[Market, Window], kind: str) -> bytes:
+    """Return the rows of *windows* as a CSV or Parquet file. Raises TrackerError if there are none."""
+
     def rows() -> Iterator[tuple[Market, Ticks]]:
         for market, window in windows.items():
             if window.count:
                 yield market, window.ticks
 
     with tempfile.TemporaryDirectory(prefix="tracker-export-") as folder:
-        out = Path(folder) / f"prices.{kind}"
-        if not write(rows(), out):
-            raise TrackerError("there is no price in what is shown")
-        return out.read_bytes()
+        file = Path(folder) / f"prices.{kind}"
+        if not write(rows(), file):
+            raise TrackerError("no prices in the shown range")
+        return file.read_bytes()
 
 
-def _what(markets: Iterable[Market]) -> str:
-    """``btc-eur-gbp``; of many only how many they are."""
+def _file_stem(markets: Iterable[Market]) -> str:
+    """Return ``btc-eur-gbp``, or ``btc-7-currencies`` for more than four."""
     quotes = [market.quote.lower() for market in markets]
     return "-".join(["btc", *(quotes if len(quotes) <= 4 else [f"{len(quotes)}-currencies"])])

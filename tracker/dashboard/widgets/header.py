@@ -1,4 +1,4 @@
-"""The header: name, state of the page in one pill, each market's state on request, clock."""
+"""The header: name, state of the page, market details on request, clock, time zone and theme."""
 
 from datetime import UTC
 from html import escape
@@ -14,53 +14,53 @@ from tracker.render.page import condition
 from tracker.render.page.state import THEMES
 
 
-class StatusStrip(Panel):
-    """Moves every second, so it is small: the charts do not redraw with it."""
+class Header(Panel):
+    """Shows the state of the page every second; it is a panel of its own so that the charts need not redraw."""
 
     title = "BTC price tracker"
-    what = "The state of this page"
-    shows = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme", "playing")
-    beat = 1_000
+    name = "The state of this page"
+    depends_on = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme", "playing")
+    refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self.pill = html("", "bt-pill")
         self.spoken = html("", "bt-screen-reader")
-        self.details = widgets.ToggleButton(False, description="Each market", tooltip="The state of each market")
+        self.details = widgets.ToggleButton(False, description="Market status", tooltip="The state of each market")
         self.details.add_class("bt-link")
         self.clock = html("", "bt-clock")
         self.list = html("", "bt-market-list")
         self.zone = widgets.Button(tooltip="Write times in the other time zone")
         self.zone.add_class("bt-link")
-        self.zone.on_click(lambda button: self._turn_zone())
-        self.theme = widgets.ToggleButtons(options=[(each.title(), each) for each in THEMES], value=state.theme)
+        self.zone.on_click(lambda button: self._toggle_zone())
+        self.theme = widgets.ToggleButtons(options=[(theme.title(), theme) for theme in THEMES], value=state.theme)
         self.theme.add_class("bt-segmented").add_class("bt-theme")
         traitlets.link((state, "theme"), (self.theme, "value"))
-        self.details.observe(lambda change: self._list(), names="value")
+        self.details.observe(lambda change: self._update_list(), names="value")
         parts = (html(BRAND), self.pill, self.spoken, self.details, self.clock, self.zone, self.theme, self.list)
         super().__init__(state, *parts, style="bt-header")
 
     def add_link(self, link: widgets.Button) -> None:
-        """Show *link* beside that to the list of markets."""
-        at = self.body.index(self.details) + 1
-        self.body = self.children = (*self.body[:at], link, *self.body[at:])
+        """Add *link* right after the button of the market list."""
+        index = self.body.index(self.details) + 1
+        self.body = self.children = (*self.body[:index], link, *self.body[index:])
 
-    def draw(self) -> None:
-        said = condition.headline(self.state.page)
-        self.pill.value = pill_html(said)
-        # A screen reader hears the word when it changes, not the seconds.
-        self.spoken.value = f'<span role="status">{said.word}</span>'
+    def render(self) -> None:
+        headline = condition.headline(self.state.page)
+        self.pill.value = pill_html(headline)
+        # A screen reader announces the word when it changes, not the seconds.
+        self.spoken.value = f'<span role="status">{headline.word}</span>'
         state = self.state
         self.clock.value = clock_html(state.page)
-        there = state.viewer_zone if state.zone is UTC else UTC
-        self.zone.description = f"Show {time_text.zone_name(state.data.now, there)}"
+        other_zone = state.viewer_zone if state.zone is UTC else UTC
+        self.zone.description = f"Show {time_text.zone_name(state.data.now, other_zone)}"
         self.zone.layout.display = "none" if state.viewer_zone is UTC else None
-        self._list()
+        self._update_list()
 
-    def _turn_zone(self) -> None:
+    def _toggle_zone(self) -> None:
         self.state.zone = self.state.viewer_zone if self.state.zone is UTC else UTC
 
-    def _list(self) -> None:
-        """Each market in a line; kept empty while nobody looks."""
+    def _update_list(self) -> None:
+        """Update the list of markets; it stays empty while it is closed."""
         self.list.value = (
             "<ul>"
             + "".join(

@@ -1,4 +1,4 @@
-"""What is wrong, said where it is seen; what to do before there is any price; and the last line."""
+"""Cards for problems, the first start before there are prices, and the footer."""
 
 from html import escape
 
@@ -19,10 +19,10 @@ _EMPTY = (
 
 
 class Problems(Panel):
-    """A card for everything that someone should know or do something about; nothing if all is well."""
+    """One card for each problem or note; empty if there is none."""
 
-    what = "The list of problems"
-    shows = (
+    name = "The list of problems"
+    depends_on = (
         "markets",
         "span",
         "revision",
@@ -33,22 +33,22 @@ class Problems(Panel):
         "address_problem",
         "zone",
     )
-    beat = 1_000
+    refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self.cards = html()
         super().__init__(state, self.cards, style="bt-cards")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         self.cards.value = "".join(cards_html(self.state.page))
 
 
 class FirstStart(Panel):
-    """Stands where the charts will be as long as there is no price at all: why not, and what to do."""
+    """Takes the place of the charts while there are no prices; explains why and offers a simulation."""
 
-    what = "The first start"
-    shows = ("markets", "span", "revision", "status", "has_stored_prices", "actions")
-    beat = 1_000
+    name = "The first start"
+    depends_on = ("markets", "span", "revision", "status", "has_stored_prices", "actions")
+    refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self.text = html()
@@ -66,7 +66,7 @@ class FirstStart(Panel):
         super().__init__(state, self.text, self.options, style="bt-first-start")
         self.add_class("bt-panel")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         state = self.state
         if state.data.newest:
             self.remove_class("is-shown")
@@ -84,7 +84,7 @@ class FirstStart(Panel):
         self.simulate.disabled = True
         try:
             simulate()
-        except Exception as error:  # noqa: BLE001  # a button's outermost boundary: shown in its place
+        except Exception as error:  # noqa: BLE001  # shown in place of the panel
             self._fail(error)
             self.simulate.disabled = False
 
@@ -100,23 +100,23 @@ def _first_text(page: PageState) -> str:
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
     return (
         f'<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{sub}</span></div>'
-        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_asked(page)} '
-        "Nothing is shown here that was not really received.</p></div>"
+        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_request_text(page)} '
+        "Only prices that were really received are shown here.</p></div>"
     )
 
 
-def _asked(page: PageState) -> str:
-    """What was asked, what came back, and what happens next."""
+def _request_text(page: PageState) -> str:
+    """Return what was requested, what came back, and when the next try is."""
     exchanges = plain_text.join_words(sorted({market.exchange for market in page.data.markets}))
     pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in page.data.markets])
     asked = f"{escape(exchanges)} was asked for the price of {escape(pairs)}"
     failing = condition.unreachable_markets(page)
     if not failing or page.data.status is None:
-        return f"{asked}; the answer has not come yet."
-    each = page.data.status.markets[failing[0]]
-    cause = status_text.failure_text(each, failing[0]) or "no answer"
-    again = f" The next try is {wait}." if (wait := _wait(page.data.now, each.next_try)) else ""
-    return f"{asked}, and there was no price: <b>{escape(cause)}</b>.{again}"
+        return f"{asked}; there is no answer yet."
+    market_status = page.data.status.markets[failing[0]]
+    cause = status_text.failure_text(market_status, failing[0]) or "no answer"
+    again = f" The next try is {wait}." if (wait := _wait(page.data.now, market_status.next_try)) else ""
+    return f"{asked}, without success: <b>{escape(cause)}</b>.{again}"
 
 
 def _wait(now: int, next_try: int | None) -> str:
@@ -126,14 +126,14 @@ def _wait(now: int, next_try: int | None) -> str:
 
 
 class Footer(Panel):
-    """Where prices are kept, who collects them, and whose they are."""
+    """Shows where prices are stored, which process collects them, and where they come from."""
 
-    what = "This line"
-    shows = ("markets", "status", "store_label")
+    name = "This line"
+    depends_on = ("markets", "status", "store_label")
 
     def __init__(self, state: ViewState) -> None:
         self.line = html("", "bt-grow")
         super().__init__(state, self.line, style="bt-footer")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         self.line.value = foot_html(self.state.page)

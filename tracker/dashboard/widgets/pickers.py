@@ -14,9 +14,9 @@ from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_optio
 class CurrencyPicker(Panel):
     """A checkbox for each market, in its colour and with a dot for its state; All, None."""
 
-    what = "This choice"
-    shows = ("markets", "chosen", "revision", "status")
-    beat = 5_000
+    name = "This choice"
+    depends_on = ("markets", "chosen", "revision", "status")
+    refresh_every = 5_000
 
     def __init__(self, state: ViewState) -> None:
         self.boxes: dict[Market, widgets.Checkbox] = {}
@@ -29,7 +29,7 @@ class CurrencyPicker(Panel):
         self.none.on_click(lambda button: self._choose(set()))
         super().__init__(state, style="bt-currencies")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         state = self.state
         if tuple(self.boxes) != state.data.markets:
             self.boxes = {market: self._box(market) for market in state.data.markets}
@@ -62,8 +62,8 @@ class CurrencyPicker(Panel):
 class SpanPicker(Panel):
     """Buttons for the span that charts and ranking show."""
 
-    what = "This choice"
-    shows = ("span", "view")
+    name = "This choice"
+    depends_on = ("span", "view")
 
     def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=span_options(state.span), value=state.span)
@@ -71,7 +71,7 @@ class SpanPicker(Panel):
         self.buttons.observe(self._pressed, names="value")
         super().__init__(state, self.buttons, style="bt-spans")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         span = self.state.span
         if span not in dict(self.buttons.options).values():
             # New options press the first of them, which the state must not follow.
@@ -92,8 +92,8 @@ class SpanPicker(Panel):
 class ModePicker(Panel):
     """How prices are drawn: each on its own scale, its logarithm, or all in one chart; as a line or as candles."""
 
-    what = "This choice"
-    shows = ("mode", "candles")
+    name = "This choice"
+    depends_on = ("mode", "candles")
 
     def __init__(self, state: ViewState) -> None:
         self.buttons = widgets.ToggleButtons(options=MODES, value=state.mode)
@@ -104,7 +104,7 @@ class ModePicker(Panel):
         traitlets.link((state, "candles"), (self.candles, "value"))
         super().__init__(state, self.buttons, self.candles, style="bt-modes")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         # All in one are lines: candles of several currencies would hide each other.
         self.candles.disabled = self.state.mode == "compare"
 

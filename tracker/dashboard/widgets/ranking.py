@@ -42,9 +42,9 @@ class RankingTable(Panel):
     """One row for each chosen market, the calmest first; those that cannot be ranked last, and why."""
 
     title = TITLE
-    what = "This table"
-    shows = ("markets", "chosen", "span", "view", "revision", "rank_by", "sort", "zone")
-    beat = 10_000
+    name = "This table"
+    depends_on = ("markets", "chosen", "span", "view", "revision", "rank_by", "sort", "zone")
+    refresh_every = 10_000
 
     def __init__(self, state: ViewState) -> None:
         options = [(short(name).lower(), name) for name, measure in MEASURES.items() if measure.ranked]
@@ -58,5 +58,5 @@ class RankingTable(Panel):
         super().__init__(state, top, self.table, style="bt-ranking")
         self.add_class("bt-panel")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         self.head.value, self.table.value = table_html(self.state.page)

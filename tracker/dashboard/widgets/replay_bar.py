@@ -44,9 +44,9 @@ class Scrubber(anywidget.AnyWidget):
 class ReplayBar(Panel):
     """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
 
-    what = "The replay"
-    shows = ("replay", "chosen", "playing", "zone", "has_stored_prices", "actions")
-    beat = 1_000
+    name = "The replay"
+    depends_on = ("replay", "chosen", "playing", "zone", "has_stored_prices", "actions")
+    refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self.play = widgets.Button(description="Pause", tooltip="Play or pause the replay")
@@ -79,7 +79,7 @@ class ReplayBar(Panel):
         self.bar = (self.play, self.time, track, days, self.speeds, self.back)
         super().__init__(state, style="bt-replay")
 
-    def draw(self) -> None:
+    def render(self) -> None:
         clock: Playback | None = self.state.replay
         shown = self.state.data.has_stored_prices and self.state.actions.start_replay is not None
         self.begin.layout.display = None if shown else "none"

@@ -31,7 +31,7 @@ from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
 from tracker.render.svg.shapes import with_neighbours
 
-_LINKS = ("Each market", "Replay stored prices")
+_LINKS = ("Market status", "Replay stored prices")
 # Shown by the style while the address chooses no currency at all.
 _NONE = '<p class="bt-note bt-none-chosen">Tick at least one currency.</p>'
 _BUCKETS = 240  # of a line; it is looked at for seconds

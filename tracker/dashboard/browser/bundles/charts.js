@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 200d53dcf07fa98a8d73ef8615f6ea968be78f89979c59d9e3dd3351bb010dca
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 eae2d7099598e2ccea8ffad8dfbf27a799caed1d71a81ab350e94a34ff93cdf9
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -253,7 +253,7 @@ var ChartView = class {
   }
   /** Look up the bqplot models that the kernel named. */
   async findModels() {
-    const specs = this.model.get("strips");
+    const specs = this.model.get("charts");
     const get = (id) => this.model.widget_manager.get_model(id);
     const charts = await Promise.all(
       specs.map(async (spec, index) => ({
@@ -282,7 +282,7 @@ var ChartView = class {
         )
       }))
     );
-    if (specs === this.model.get("strips")) this.charts = charts;
+    if (specs === this.model.get("charts")) this.charts = charts;
     this.apply();
   }
   /**
@@ -695,7 +695,7 @@ function start(model, root, stack) {
   const received = (message) => message.kind === "values_at" && crosshair.setExact(message);
   const added = new MutationObserver(chartsChanged);
   added.observe(stack, { childList: true });
-  model.on("change:strips", chartsChanged);
+  model.on("change:charts", chartsChanged);
   model.on("change:domain", domainChanged);
   model.on("msg:custom", received);
   stack.tabIndex = 0;
@@ -712,7 +712,7 @@ function start(model, root, stack) {
     stopGestures();
     added.disconnect();
     screen.stop();
-    model.off("change:strips", chartsChanged);
+    model.off("change:charts", chartsChanged);
     model.off("change:domain", domainChanged);
     model.off("msg:custom", received);
   };

@@ -1,0 +1,88 @@
+"""The kernel manager: its settings file is read in threads, so that a slow disk never blocks the server's loop."""
+
+import asyncio
+import threading
+
+import pytest
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from traitlets import Unicode
+from traitlets.config import Configurable
+
+from tracker.dashboard.server import settings_file
+from tracker.dashboard.server.kernels import WatchedKernels
+
+
+class Server(Configurable):
+    """The part of Voila's server that the kernel manager needs."""
+
+    root_dir = Unicode()
+
+
+@pytest.fixture
+def reading_threads(monkeypatch):
+    """The threads in which settings were read, and in which tracker.toml was looked for."""
+    threads = {"read_settings": [], "find_base": []}
+
+    def record(name):
+        real = getattr(settings_file, name)
+
+        def recorded(folder):
+            threads[name].append(threading.get_ident())
+            return real(folder)
+
+        monkeypatch.setattr(settings_file, name, recorded)
+
+    for name in threads:
+        record(name)
+    return threads
+
+
+def with_kernel_manager(folder, work):
+    async def run():
+        manager = WatchedKernels(parent=Server(root_dir=str(folder)))
+        try:
+            await work(manager)
+        finally:
+            manager._timer.stop()
+
+    asyncio.run(run())
+
+
+def test_settings_are_not_read_on_the_loop_when_a_kernel_starts_or_ends(tmp_path, monkeypatch, reading_threads):
+    async def start_kernel(manager, **arguments):
+        return arguments["kernel_id"]
+
+    async def shutdown_kernel(manager, kernel_id, *arguments, **more):
+        return None
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start_kernel)
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shutdown_kernel)
+    monkeypatch.setattr(WatchedKernels, "__contains__", lambda manager, kernel: True)
+
+    async def work(manager):
+        (tmp_path / "tracker.toml").write_text('span = "1h"\n')
+        kernel = await manager.start_kernel(env={})
+        (tmp_path / "tracker.toml").unlink()
+        await manager.shutdown_kernel(kernel)
+
+    with_kernel_manager(tmp_path, work)
+    assert len(reading_threads["read_settings"]) == 2
+    assert threading.get_ident() not in reading_threads["read_settings"]
+
+
+def test_the_check_for_changed_settings_touches_no_file_on_the_loop(tmp_path, reading_threads):
+    async def work(manager):
+        preheated = asyncio.get_running_loop().create_future()
+        preheated.set_result({"kernel_id": "preheated", "task": preheated})
+        manager._pools = {"dashboard.ipynb": [preheated]}
+        manager.fill_if_needed = lambda **arguments: None
+        for looked_up in reading_threads.values():
+            looked_up.clear()
+        (tmp_path / "tracker.toml").write_text('span = "6h"\n')
+        await manager._check()
+        assert manager._pools == {"dashboard.ipynb": []}, "the preheated kernel has the settings before"
+
+    with_kernel_manager(tmp_path, work)
+    assert reading_threads["read_settings"]
+    assert reading_threads["find_base"]
+    assert threading.get_ident() not in {*reading_threads["read_settings"], *reading_threads["find_base"]}
