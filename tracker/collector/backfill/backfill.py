@@ -18,7 +18,7 @@ from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
-from tracker.core.errors import ExchangeError, LeaseError, RateLimited, StoreError, UnreadableAnswer
+from tracker.core.errors import ExchangeError, LeaseError, StoreError, UnreadableAnswer
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, Failure, failure_of
 from tracker.core.ticks import Origin, Ticks
@@ -205,7 +205,7 @@ class Backfill:
             finest = float("inf")  # of the pages of this part that failed
             for number, (path, seconds) in enumerate(requests):
                 if client.rate_limiter.paused_for > LONG_PAUSE:
-                    return True, failure or _pause_error(client)
+                    return True, failure or client.pause_error()
                 self._board.backfill_progress(market, page, pages)
                 page += 1
                 if seconds > finest:
@@ -235,7 +235,7 @@ class Backfill:
         async for attempt in client.attempts(tries):
             with attempt:
                 if client.rate_limiter.paused_for > LONG_PAUSE:
-                    raise _pause_error(client)
+                    raise client.pause_error()
                 response = await client.get(path, urgent=False)
                 now = self._clock.now()
                 if response.date is not None:  # a clock that is ahead must not take the running candle for closed
@@ -246,8 +246,3 @@ class Backfill:
                 times, prices = [each.close_time for each in valid], [each.close for each in valid]
                 return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
         raise AssertionError("a last failed try raises")
-
-
-def _pause_error(client: ExchangeClient) -> RateLimited:
-    minutes = f"{client.rate_limiter.paused_for / 60:,.0f} min"
-    return RateLimited(f"{client.name} wants no request for another {minutes}", client.rate_limiter.paused_for)

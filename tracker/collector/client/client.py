@@ -169,6 +169,11 @@ class ExchangeClient:
             )
         )
 
+    def pause_error(self) -> RateLimited:
+        """Return the error of a request that is not sent because the exchange demands a long pause."""
+        pause = self.rate_limiter.paused_for
+        return RateLimited(f"{self.name} wants no request for another {pause / 60:,.0f} min", pause)
+
     @contextmanager
     def _rate_limits_observed(self) -> Iterator[None]:
         """Back off when the exchange reports too many requests; mask secrets in errors."""
