@@ -67,6 +67,21 @@ def test_stored_rows_are_there_before_anything_is_collected(tmp_path):
     on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
 
 
+def test_a_page_that_opens_reads_its_span_only(tmp_path, monkeypatch):
+    read, lengths = CsvStore.read, []
+
+    def recorded(store, market, start, end):
+        lengths.append(end - start)
+        return read(store, market, start, end)
+
+    monkeypatch.setattr(CsvStore, "read", recorded)
+
+    async def work(app):
+        assert set(lengths) == {24 * HOUR}
+
+    on_page(work, tmp_path, f"http://127.0.0.1:{free_port()}")
+
+
 def test_new_rows_reach_the_state_and_it_says_who_collects_and_that_they_are_invented(tmp_path, exchange):
     async def work(app):
         await until(lambda: app.state.data.revision > 3 and app.state.page.newest(USD), "rows come")

@@ -204,7 +204,9 @@ class App:
 
     def _reach(self) -> int:
         """How far back, in ms, the rows must be in memory for what is shown."""
-        return max(self.state.span * 1000, self._reader.clock.now() - self.state.page.visible_range[0])
+        now = self._reader.clock.now()
+        page = replace(self.state.page, data=self.state.data.updated(now=now))  # its own time is 0 at first
+        return max(self.state.span * 1000, now - page.visible_range[0])
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
         state, data, now = self.state, self.state.data, self._reader.clock.now()
