@@ -81,7 +81,7 @@ def test_a_page_that_goes_takes_its_kernel_with_it_by_itself(browser, tmp_path, 
 def test_a_variable_of_another_program_is_warned_of_in_the_servers_log_and_reaches_no_page(tmp_path, log):
     with voila(log, TRACKER_DEBUG="1", **settings(tmp_path / "data", "http://127.0.0.1:9")):
         assert b"TRACKER_DEBUG" not in environment_of(pid_of(only_one(log)))
-        assert log.read_text().count("TRACKER_DEBUG is no setting of the price tracker") == 1
+        assert log.read_text().count("TRACKER_DEBUG is not a setting of the price tracker") == 1
 
 
 def test_who_goes_without_a_word_is_found_out(browser, tmp_path, log):

@@ -278,7 +278,7 @@ def test_held_looks_at_the_lock_file_again_once_its_last_look_is_old(tmp_path):
 def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path):
     (tmp_path / "data").write_text("a file")
     with pytest.raises(
-        LeaseError, match=r"cannot ask for the lease .*/data/\.lease-collect: (File exists|Not a directory)"
+        LeaseError, match=r"cannot acquire the lease .*/data/\.lease-collect: (File exists|Not a directory)"
     ):
         FileCoordination(tmp_path / "data").try_acquire("collect")
 

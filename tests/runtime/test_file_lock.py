@@ -77,11 +77,11 @@ def test_a_child_forked_in_the_middle_of_an_append_leaves_the_lock_of_all_to_its
 
 
 def test_what_no_longer_lives_is_not_begun_anew(tmp_path):
-    before = len(file_lock._renewals)
+    before = len(file_lock._initialisers)
     store = CsvStore(tmp_path)
-    assert len(file_lock._renewals) == before + 2  # its own, and its flusher's
+    assert len(file_lock._initialisers) == before + 2  # its own, and its flusher's
     del store
-    assert len(file_lock._renewals) == before
+    assert len(file_lock._initialisers) == before
 
 
 def test_a_store_that_lives_until_the_process_ends_is_no_trouble_then(tmp_path):

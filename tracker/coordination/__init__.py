@@ -1,6 +1,4 @@
-"""
-How processes that share a store agree: one file per kind, which fulfils ``tracker.core.contracts.Coordination``.
-"""
+"""Leases and documents of processes that share a store, one module per kind of coordination."""
 
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,20 @@ from tracker.core.errors import ConfigError
 
 def open_coordination(url: str, *, base: Path, label: str) -> Coordination:
     """
-    A coordination from its URL, e.g. ``file:data``; the scheme is the name of its file.
+    Open the coordination at *url*.
 
     Args:
-        base: the folder that a relative path belongs to.
-        label: names this process for people, e.g. ``dashboard``.
+        url: ``scheme:place``, e.g. ``file:data``; the scheme is the name of a module in ``tracker.coordination``.
+        base: the folder that a relative path starts from.
+        label: describes this process for people, e.g. ``dashboard``.
 
     Raises:
-        ConfigError: no file is named so, or the place cannot be one.
+        ConfigError: the scheme is unknown, or the place is not valid for it.
     """
-    scheme, colon, rest = url.partition(":")
-    if not (colon and rest and "\0" not in rest and scheme in names("coordination")):
+    scheme, colon, place = url.partition(":")
+    if not (colon and place and "\0" not in place and scheme in names("coordination")):
         # Not the whole URL: it may hold a password.
         raise ConfigError(f"coordination {scheme!r}: expected scheme:place, e.g. file:data")
     module: Any = load("coordination", scheme)
-    coordination: Coordination = module.open_coordination(rest, base=base, label=label)
+    coordination: Coordination = module.open_coordination(place, base=base, label=label)
     return coordination

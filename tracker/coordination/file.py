@@ -1,10 +1,10 @@
 """
 Coordination by lock files in a folder: ``data/.lease-collect``.
 
-The operating system frees such a lock when its holder dies, however it dies. The file itself stays and names its
-last holder in one line. filelock closes the file in a forked child (its ``os.register_at_fork`` hooks), so a child
-does not keep a lock alive. Beside each lock lies ``.token-collect``, the number of its latest term. Documents are
-files in ``.documents/``.
+The operating system releases such a lock when its holder dies, however it dies. The file remains and names its last
+holder. filelock closes the file in a forked child (its ``os.register_at_fork`` hooks), so a child does not keep a
+lock alive. ``.token-collect`` beside each lock holds the token of its latest term. Documents are files in
+``.documents/``.
 """
 
 import os
@@ -21,24 +21,23 @@ from tracker.core.errors import ConfigError, LeaseError
 from tracker.runtime.document_folder import DocumentFolder
 from tracker.runtime.files import replace_file
 
-# Seconds. holder() takes a free lock for an instant to see that it is free; this outlasts it.
-_PROBE = 0.005
-CONFIRMED = 0.25  # seconds for which held() relies on the last look at the lock file
-_PATIENCE = 5.0  # seconds for another process to make the folder's id
-_HIGHEST = 2**63  # of tokens; stores keep them in 64 bits
+_PROBE = 0.005  # seconds; longer than holder() takes to test a free lock
+CONFIRMED = 0.25  # seconds for which held() relies on its last check of the lock file
+_IDENTITY_TIMEOUT = 5.0  # seconds for another process to create the folder's id
+_TOKEN_LIMIT = 2**63  # stores keep tokens in 64 bits
 
 
-def open_coordination(rest: str, *, base: Path, label: str) -> "FileCoordination":
+def open_coordination(place: str, *, base: Path, label: str) -> "FileCoordination":
     """
-    The coordination of the folder *rest*, seen from *base* if relative; it need not exist yet.
+    Return the coordination of the folder *place*, relative to *base*; it need not exist yet.
 
     Raises:
-        ConfigError: ``~`` names no user's folder.
+        ConfigError: *place* begins with an unknown ``~user``.
     """
     try:
-        folder = Path(rest).expanduser()
+        folder = Path(place).expanduser()
     except RuntimeError:
-        raise ConfigError(f"coordination file:{rest}: no such user's folder, expected e.g. file:data") from None
+        raise ConfigError(f"coordination file:{place}: no such user's folder, expected e.g. file:data") from None
     return FileCoordination(base / folder, label)
 
 
@@ -49,17 +48,18 @@ class _Held:
     lock: FileLock
     inode: tuple[int, int]
     token: int
-    confirmed: float  # monotonic seconds; the lock file was in its place then
+    confirmed: float  # monotonic seconds of the last check of the lock file
 
 
 class FileCoordination:
     """
-    A Coordination in *folder*, which the first acquisition creates.
+    Coordination in *folder*, which the first acquisition creates.
 
-    Two objects exclude each other, in one process as in two.
+    Two objects exclude each other, also within one process.
 
     Args:
-        label: what kind of process this is, for people: ``dashboard``.
+        folder: of lock files, tokens and documents.
+        label: the kind of process, for people, e.g. ``dashboard``.
         now: epoch ms, for tokens.
         monotonic: seconds.
     """
@@ -76,33 +76,33 @@ class FileCoordination:
         self._label = label
         self._now = now
         self._monotonic = monotonic
-        # No lock guards this: each acquisition is an object of its own, and the file decides.
+        # Needs no lock: each acquisition has its own object, and the file decides.
         self._held: dict[str, _Held] = {}
         self._documents = DocumentFolder(folder / ".documents")
 
     def try_acquire(self, name: str) -> bool:
         if self.held(name):
             return True
-        self.release(name)  # of a file that was removed or replaced
+        self.release(name)  # its file was removed or replaced
         file = self._path(name)
         inode = (0, 0)
 
         def acquired(handle: int) -> None:
             nonlocal inode
             inode = _identity(os.fstat(handle))
-            # The text is for people; the token beside it reports a full disk.
+            # The text is for people only; writing the token will report a full disk.
             with suppress(OSError):
                 os.ftruncate(handle, 0)
                 os.write(handle, f"{self._own_name()}\n".encode())
 
-        # preserve_lock_file also refuses the fallback to a lock that outlives its holder.
+        # preserve_lock_file also disables the fallback to a lock that outlives its holder.
         lock = FileLock(file, thread_local=False, preserve_lock_file=True, on_acquired=acquired)
         try:
             lock.acquire(timeout=_PROBE, poll_interval=_PROBE / 5)
         except Timeout:
             return False
         except OSError as error:
-            raise LeaseError(f"cannot ask for the lease {file}: {error.strerror or error}") from error
+            raise LeaseError(f"cannot acquire the lease {file}: {error.strerror or error}") from error
         try:
             self._held[name] = _Held(lock, inode, self._next_token(name), float("-inf"))
         except BaseException:
@@ -115,12 +115,12 @@ class FileCoordination:
 
     def held(self, name: str) -> bool:
         """
-        Rely on memory for CONFIRMED seconds, then look whether the lock file is still in its place.
+        Rely on memory for CONFIRMED seconds, then check that the lock file is still in its place.
 
-        So a process that was stopped for a while looks before it writes.
+        A process that was suspended therefore checks before it writes.
         """
         held = self._held.get(name)
-        if held is None or not held.lock.is_locked:  # a forked child inherits this object, but not the lock
+        if held is None or not held.lock.is_locked:  # a forked child has this object, but not the lock
             return False
         now = self._monotonic()
         if now - held.confirmed <= CONFIRMED:
@@ -140,14 +140,14 @@ class FileCoordination:
     def token(self, name: str) -> int:
         held = self._held.get(name)
         if held is None or not self.held(name):
-            raise LeaseError(f"the lease {self._path(name)} is not held, so there is no token of it")
+            raise LeaseError(f"the lease {self._path(name)} is not held, so it has no token")
         return held.token
 
     def holder(self, name: str) -> str:
         """
-        Ask the lock itself, not the text or its pid.
+        Test the lock itself, not the text or its pid.
 
-        A dead holder's text stays, and its pid may be another's by now, or count in another container.
+        The text of a dead holder remains, and its pid may belong to another process, or to another container.
         """
         if self.held(name):
             return self._own_name()
@@ -160,7 +160,7 @@ class FileCoordination:
         except Timeout:
             pass
         except OSError:
-            pass  # not ours to lock; its text is the best there is
+            pass  # no permission to lock; fall back to the text
         else:
             probe.release()
             return ""
@@ -174,7 +174,9 @@ class FileCoordination:
         try:
             if not (text := _text_in(file)):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                with FileLock(self._path("identity"), timeout=_PATIENCE, thread_local=False, preserve_lock_file=True):
+                with FileLock(
+                    self._path("identity"), timeout=_IDENTITY_TIMEOUT, thread_local=False, preserve_lock_file=True
+                ):
                     if not (text := _text_in(file)):
                         text = uuid.uuid4().hex
                         replace_file(file, f"{text}\n".encode(), durable=True)
@@ -204,10 +206,10 @@ class FileCoordination:
 
     def _next_token(self, name: str) -> int:
         """
-        The number of a new term, on the disk when this returns; only under the lock.
+        Return the token of a new term, durably written. The caller holds the lock.
 
         Raises:
-            LeaseError: it cannot be read or written, so the lease may not be taken.
+            LeaseError: the token cannot be read or written, so the lease must not be taken.
         """
         file = self._folder / f".token-{name}"
         try:
@@ -225,17 +227,17 @@ class FileCoordination:
 
 
 def _token_in(file: Path) -> int:
-    """The token in *file*; 0 if it has none. Raises OSError."""
+    """Return the token in *file*; 0 if it holds none. Raises OSError."""
     try:
         text = file.read_bytes().strip()
     except FileNotFoundError:
         return 0
     token = int(text) if text.isdigit() and len(text) < 20 else 0
-    return token if token < _HIGHEST else 0
+    return token if token < _TOKEN_LIMIT else 0
 
 
 def _text_in(file: Path) -> str:
-    """What *file* says; empty without one. Raises OSError."""
+    """Return the text of *file*; empty if it does not exist. Raises OSError."""
     try:
         return file.read_text(errors="replace").strip()
     except FileNotFoundError:

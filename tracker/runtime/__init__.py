@@ -1,1 +1,1 @@
-"""What a process stands on: files, addresses of this machine, settings, clocks, threads."""
+"""Foundations of every process: settings, clocks, threads, signals, files, locks."""

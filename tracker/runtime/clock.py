@@ -1,7 +1,7 @@
 """
-Time as an argument: the wall clock, or a clock that replays a past day faster than it passed.
+Clocks, passed as arguments: the wall clock, or a clock that replays a past day at any speed.
 
-Schedules use monotonic time, stamps the wall clock. Every part that waits or stamps is given one of these.
+Schedules use monotonic time, timestamps the wall clock.
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from tracker.core.errors import ConfigError
 
 
 class Clock(Protocol):
-    """What the collector and the page take their time from. Seconds are this clock's own seconds."""
+    """Source of time for the collector and the page. Seconds are this clock's own seconds."""
 
     @property
     def speed(self) -> float:
-        """How many of its seconds pass in a real one."""
+        """Seconds of this clock per real second."""
 
     def now(self) -> int:
-        """Epoch milliseconds, UTC."""
+        """Return epoch milliseconds, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never jump; only differences mean anything."""
+        """Return seconds that never jump; only differences are meaningful."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait *seconds* of this clock."""
@@ -33,7 +33,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """The computer's own clock."""
+    """The clock of this machine."""
 
     speed: float = 1.0
 
@@ -50,14 +50,14 @@ class WallClock:
 @dataclass(frozen=True, slots=True)
 class ReplayClock:
     """
-    Runs from *origin* on since the real moment *started*, *speed* times as fast.
+    Clock that showed *origin* at the real time *started* and runs *speed* times as fast.
 
-    Its text form carries all three, so that every process of one replay has the same time:
+    Its text form holds all three, so every process of one replay shows the same time:
     ``2018-04-05T09:00:00Z@1763929200.123x60``.
     """
 
-    origin: int  # epoch ms shown at the real moment *started*
-    started: int  # epoch ms of the real clock
+    origin: int  # epoch ms
+    started: int  # epoch ms of the wall clock
     speed: float
 
     def now(self) -> int:
@@ -70,8 +70,8 @@ class ReplayClock:
         await asyncio.sleep(max(0.0, seconds / self.speed))
 
     def __str__(self) -> str:
-        shown = datetime.fromtimestamp(self.origin / 1000, UTC).isoformat().replace("+00:00", "Z")
-        return f"{shown}@{self.started / 1000:.3f}x{self.speed:g}"
+        origin = datetime.fromtimestamp(self.origin / 1000, UTC).isoformat().replace("+00:00", "Z")
+        return f"{origin}@{self.started / 1000:.3f}x{self.speed:g}"
 
 
 _REPLAY = re.compile(r"(?P<origin>[^@]+)@(?P<started>\d+(\.\d+)?)x(?P<speed>\d+(\.\d+)?)")
@@ -79,23 +79,23 @@ _REPLAY = re.compile(r"(?P<origin>[^@]+)@(?P<started>\d+(\.\d+)?)x(?P<speed>\d+(
 
 def parse_clock(text: str) -> Clock:
     """
-    ``live``, or the text of a ReplayClock.
+    Return the clock written as ``live`` or as the text of a ReplayClock.
 
     Raises:
-        ConfigError: neither.
+        ConfigError: *text* is neither.
     """
     if text == "live":
         return WallClock()
-    found = _REPLAY.fullmatch(text)
+    match = _REPLAY.fullmatch(text)
     try:
-        if found is None:
+        if match is None:
             raise ValueError
-        origin = datetime.fromisoformat(found["origin"])
-        speed = float(found["speed"])
+        origin = datetime.fromisoformat(match["origin"])
+        speed = float(match["speed"])
         if origin.tzinfo is None or not speed > 0:
             raise ValueError
     except ValueError:
         raise ConfigError(
             f"clock {text!r}: expected live, or TIME@START x SPEED such as 2018-04-05T09:00:00Z@1763929200x60"
         ) from None
-    return ReplayClock(round(origin.timestamp() * 1000), round(float(found["started"]) * 1000), speed)
+    return ReplayClock(round(origin.timestamp() * 1000), round(float(match["started"]) * 1000), speed)

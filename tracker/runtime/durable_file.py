@@ -1,4 +1,4 @@
-"""Files that grow by whole lines and are on the disk soon after: what the CSV store writes with."""
+"""Append-only files of whole lines, flushed to the disk within a second; used by the CSV store."""
 
 import itertools
 import logging
@@ -20,18 +20,21 @@ _log = logging.getLogger(__name__)
 
 class LineFile:
     """
-    A file opened to append whole lines; created if missing.
+    File opened to append whole lines; created if missing.
 
-    Lines that were whole once stay, so a reader that has read up to the last newline never
-    finds the file shorter than that. *judge* says what becomes of bytes after it: "cut" them off,
-    "keep" a copy beside the file first, or "finish" the line, which the next append is to begin by.
+    Complete lines are never removed, so the file never becomes shorter than a reader has read up to the last newline.
+
+    Args:
+        path: the file.
+        judge: decides what happens to bytes after the last newline: "cut" removes them, "keep" copies them to a file
+            beside this one first, "finish" leaves them for the next append, which must begin by completing the line.
 
     Attributes:
-        size: bytes in it, up to its last newline.
+        size: bytes up to the last newline.
         tail: the bytes after it, if they are to be finished.
 
     Raises:
-        OSError: as does every method.
+        OSError: as every method may.
     """
 
     def __init__(self, path: Path, judge: Callable[[bytes], Verdict] = lambda tail: "cut") -> None:
@@ -43,7 +46,7 @@ class LineFile:
             if self.size:
                 self._file.seek(self.size - 1)
                 if self._file.read(1) != b"\n":
-                    self._settle(path, judge)
+                    self._handle_tail(path, judge)
         except OSError:
             self._file.close()
             raise
@@ -58,15 +61,15 @@ class LineFile:
 
     @property
     def identity(self) -> tuple[int, int]:
-        """What tells this file, at this length, from another in its place."""
+        """Inode and size; they differ if the file was replaced or has changed."""
         return os.fstat(self._file.fileno()).st_ino, self.size
 
     def append(self, lines: bytes) -> None:
-        """Write *lines*; if that fails, no part of a line stays behind."""
+        """Append *lines*; after a failure no partial line is left."""
         rest = memoryview(lines)
         try:
             while rest:
-                # A short write is the disk's last free byte; the next one gets the reason.
+                # A short write means that the disk is full; the next write raises the reason.
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError:
             with suppress(OSError):
@@ -75,8 +78,8 @@ class LineFile:
         self.size += len(self.tail) + len(lines)
         self.tail = b""
 
-    def _settle(self, path: Path, judge: Callable[[bytes], Verdict]) -> None:
-        """Deal with the bytes after the last newline."""
+    def _handle_tail(self, path: Path, judge: Callable[[bytes], Verdict]) -> None:
+        """Cut, keep or finish the bytes after the last newline, as *judge* decides."""
         self._file.seek(0)
         data = self._file.readall()
         self.size = data.rfind(b"\n") + 1
@@ -90,15 +93,15 @@ class LineFile:
         _log.warning("%s: cut off a torn last line of %d bytes%s", path, len(tail), kept)
 
     def _cut_after(self, start: int) -> int:
-        """Cut off what follows the last newline after byte *start*; the length left."""
+        """Cut off what follows the last newline after byte *start*; return the new size."""
         self._file.seek(start)
-        whole = start + self._file.readall().rfind(b"\n") + 1
-        self._file.truncate(whole)
-        return whole
+        size = start + self._file.readall().rfind(b"\n") + 1
+        self._file.truncate(size)
+        return size
 
 
 def _write_beside(path: Path, data: bytes) -> Path:
-    """Write *data* to a new file ``<path>.torn``, or ``.torn2`` and so on, on the disk when this returns."""
+    """Write *data* durably to a new file ``<path>.torn`` (or ``.torn2`` and so on); return its path."""
     for number in itertools.count(1):
         beside = path.with_name(f"{path.name}.torn{number if number > 1 else ''}")
         with suppress(FileExistsError), beside.open("xb") as file:
@@ -110,9 +113,9 @@ def _write_beside(path: Path, data: bytes) -> Path:
 
 class Flusher:
     """
-    Has what was written on the disk within a second, without making the writer wait.
+    Flushes written files to the disk within a second, without blocking the writer.
 
-    Its thread starts with the first file marked and ends when there is nothing left to do.
+    Its thread starts with the first marked file and ends when no file is left.
     """
 
     PERIOD = 0.5  # seconds; with the flush itself, a power cut loses at most a second
@@ -120,15 +123,15 @@ class Flusher:
     def __init__(self) -> None:
         self._dirty: set[Path] = set()
         self._failure = ""
-        reinit_after_fork(self, Flusher._begin)
+        reinit_after_fork(self, Flusher._init_locks)
 
-    def _begin(self) -> None:
+    def _init_locks(self) -> None:
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._thread: threading.Thread | None = None  # a forked child has the object, but not the running thread
+        self._thread: threading.Thread | None = None  # does not run in a forked child
 
     def mark(self, paths: Iterable[Path]) -> None:
-        """Files and folders that have changed."""
+        """Schedule changed files and folders for the next flush."""
         with self._lock:
             self._dirty.update(paths)
             if self._thread is None or not self._thread.is_alive():
@@ -136,7 +139,7 @@ class Flusher:
                 self._thread.start()
 
     def flush(self) -> None:
-        """Everything marked is on the disk, or the failure is logged and kept for failure()."""
+        """Flush everything marked; log a failure and keep it for failure()."""
         with self._lock:
             paths, self._dirty = self._dirty, set()
         for path in sorted(paths):
@@ -151,7 +154,7 @@ class Flusher:
                     self._failure = failure
 
     def failure(self) -> str:
-        """What could not be made safe since this was last asked; ``""`` if all was."""
+        """Return the last failure to flush since the previous call; ``""`` if there was none."""
         with self._lock:
             failure, self._failure = self._failure, ""
         return failure

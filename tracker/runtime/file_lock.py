@@ -1,4 +1,4 @@
-"""Locks against other threads and other processes, of which a forked child is left holding none."""
+"""Locks against other threads and processes; a forked child holds none of them."""
 
 import os
 import threading
@@ -16,23 +16,23 @@ from tracker.core.errors import StoreError
 
 T = TypeVar("T")
 
-_renewals: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
+_initialisers: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 
 
-def reinit_after_fork(owner: T, begin: Callable[[T], None]) -> None:
+def reinit_after_fork(owner: T, init: Callable[[T], None]) -> None:
     """
-    Call ``begin(owner)`` now, and in every child that is forked while *owner* lives.
+    Call ``init(owner)`` now, and in every child process forked while *owner* exists.
 
-    It makes the owner's locks. A thread that held one when another forked does not run in the child,
-    so nobody there would ever give it back.
+    *init* creates the owner's locks. A lock that another thread held during the fork would never be released in
+    the child, where that thread does not run.
     """
-    _renewals[owner] = begin
-    begin(owner)
+    _initialisers[owner] = init
+    init(owner)
 
 
 def _reinit() -> None:
-    for owner, begin in list(_renewals.items()):
-        begin(owner)
+    for owner, init in list(_initialisers.items()):
+        init(owner)
 
 
 if hasattr(os, "register_at_fork"):
@@ -42,54 +42,54 @@ if hasattr(os, "register_at_fork"):
 @contextmanager
 def locked(file: Path, lock: threading.Lock, wait: float) -> Iterator[None]:
     """
-    Nobody else is in here with the same *file*, which is made if missing and stays.
+    Exclude other threads and processes that use the same *file* for the length of the block.
 
     Args:
-        lock: one for all threads that share an object. They queue here; filelock alone would have them
-            wait by polling, and one could wait for long.
-        wait: seconds for which another process may be in here.
+        file: the lock file; created if missing, and never removed.
+        lock: shared by the threads of one object, so they queue; filelock alone polls, and may starve one of them.
+        wait: seconds to wait for another process.
 
     Raises:
-        StoreError: another process was in here for longer.
-        OSError: the file cannot be made or locked.
+        StoreError: another process held the lock for longer than *wait*.
+        OSError: the file cannot be created or locked.
     """
     with lock:
-        held = _acquired(file, wait)
+        file_lock = _acquire(file, wait)
         try:
             yield
         finally:
-            held.release()
+            file_lock.release()
 
 
-def _acquired(file: Path, wait: float) -> FileLock:
+def _acquire(file: Path, wait: float) -> FileLock:
     end = time.monotonic() + wait
     while True:
         inodes: list[tuple[int, int]] = []
-        # A new object each time: filelock's do not survive a fork.
-        held = FileLock(
+        # A new object each time: those of filelock do not survive a fork.
+        file_lock = FileLock(
             file,
             thread_local=False,
             timeout=max(end - time.monotonic(), 0),
-            on_acquired=partial(_note, inodes),
+            on_acquired=partial(_append_inode, inodes),
         )
         try:
-            held.acquire()
+            file_lock.acquire()
         except Timeout:
             raise StoreError(f"{file.parent}: another process has been writing for {wait:.0f} s") from None
         try:
             if [_inode(file.stat())] == inodes:
-                return held
+                return file_lock
         except FileNotFoundError:
             pass
         except OSError:
-            held.release()
+            file_lock.release()
             raise
-        # It was deleted while this waited for it: whoever comes now locks another, which is the one that counts.
-        # Who deletes it while it is held lets the next one in beside the holder; that nothing here can see.
-        held.release()
+        # The file was deleted during the wait, so later processes lock a new one; retry with that. Deletion of a file
+        # while its lock is held goes unnoticed, and admits a second holder.
+        file_lock.release()
 
 
-def _note(inodes: list[tuple[int, int]], handle: int) -> None:
+def _append_inode(inodes: list[tuple[int, int]], handle: int) -> None:
     inodes.append(_inode(os.fstat(handle)))
 
 

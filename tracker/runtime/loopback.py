@@ -1,11 +1,11 @@
-"""Which host names and addresses lead to this machine alone."""
+"""Recognises host names and addresses that reach this machine only."""
 
 import ipaddress
 import socket
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine is reached by *host*: a name, or an address in any spelling that a socket takes."""
+    """Return whether *host*, a name or an address in any form that sockets accept, reaches this machine only."""
     name = host.lower().rstrip(".")
     if name == "localhost" or name.endswith(".localhost"):  # RFC 6761
         return True

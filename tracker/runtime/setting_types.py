@@ -1,4 +1,4 @@
-"""The values and tables of tracker.toml: how each is written, and what it must be."""
+"""Types of the values and tables in tracker.toml, with their validation."""
 
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from tracker.core.market import Market
 
 
 def parse_retention(value: object) -> int | None:
+    """Return milliseconds; None for ``forever``. Raises ValueError."""
     return None if value in (None, "forever") else parse_duration(value)
 
 
@@ -28,6 +29,8 @@ Duration = Annotated[int, BeforeValidator(parse_duration)]
 
 
 class Section(BaseModel):
+    """A table of tracker.toml: immutable, unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -36,7 +39,7 @@ class MarketSettings(Section):
 
     name: Annotated[Market, BeforeValidator(_market)]
     every: Annotated[Duration, Field(ge=100)] = 10_000  # ms
-    sources: tuple[str, ...] = ()  # exchanges to ask, in this order, the market's own first; () is that one alone
+    sources: tuple[str, ...] = ()  # exchanges to poll, in this order, the market's own first; (): only that one
 
     @model_validator(mode="before")
     @classmethod
@@ -59,10 +62,12 @@ class MarketSettings(Section):
 def _address(value: object) -> object:
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
-        well = parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
+        is_valid = (
+            parts.scheme in ("http", "https") and parts.hostname and ".." not in parts.netloc and (parts.port or 1)
+        )
     except ValueError:
-        well = False
-    if not well:
+        is_valid = False
+    if not is_valid:
         raise ValueError("not an address; expected e.g. http://127.0.0.1:8081/kraken")
     return value
 
@@ -72,7 +77,7 @@ def _key(value: object) -> object:
         return value
     key = value.strip() if isinstance(value, str) else ""
     if not key or not key.isascii() or not key.isprintable() or " " in key:
-        # Never with the key itself.
+        # The message must not contain the key.
         raise ValueError('not a key; expected letters, digits and signs without a blank, e.g. key = "CG-x1Y2z3"')
     return key
 
@@ -80,10 +85,11 @@ def _key(value: object) -> object:
 class ExchangeSettings(Section):
     """How to reach one exchange."""
 
-    url: Annotated[str, BeforeValidator(_address)] | None = None  # in place of the adapter's BASE_URL
-    key: Annotated[SecretStr | None, BeforeValidator(_key)] = None  # for an exchange that asks for one
+    url: Annotated[str, BeforeValidator(_address)] | None = None  # replaces the adapter's BASE_URL
+    key: Annotated[SecretStr | None, BeforeValidator(_key)] = None  # for an exchange that requires one
 
 
 def default_markets() -> tuple[MarketSettings, ...]:
+    """Return the markets collected unless tracker.toml names others."""
     quotes = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")
     return tuple(MarketSettings(name=Market("kraken", "BTC", quote)) for quote in quotes)

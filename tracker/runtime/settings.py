@@ -1,7 +1,7 @@
 """
-tracker.toml -> settings. Everything has a default, so no file is needed.
+Reads the settings from tracker.toml and the environment. Everything has a default, so no file is needed.
 
-Order: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two underscores:
+Precedence: defaults < tracker.toml < environment (``TRACKER_STORE``, nested with two underscores:
 ``TRACKER_EXCHANGES__KRAKEN__URL``) < arguments.
 """
 
@@ -32,34 +32,34 @@ log = logging.getLogger(__name__)
 
 FILE = "tracker.toml"
 PREFIX = "TRACKER_"
-# Read by others than Settings: the file's place, the notebook's test of itself, the browser of this project's tests.
-_MORE_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
+# Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests.
+_OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
 PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
 
 
 class Settings(BaseSettings):
-    """What can be set, with its defaults. Durations are milliseconds once read."""
+    """All settings with their defaults. Durations are in milliseconds."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=False
     )
 
     store: str = "csv:data"
-    coordination: str | None = None  # e.g. file:data; None: beside the store if that is a folder, else data/
-    state: str | None = None  # the folder of this machine's own notes; None: as for coordination
-    granularity: Literal["hour", "minute"] = "hour"  # how much time one CSV file holds
+    coordination: str | None = None  # e.g. file:data; None: the store's folder, else data/
+    state: str | None = None  # folder of this machine's own state; None: as for coordination
+    granularity: Literal["hour", "minute"] = "hour"  # of one CSV file
     retention: Annotated[int | None, BeforeValidator(parse_retention)] = (
         None  # ms; older files are deleted; None: never
     )
-    plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # share by which a price may jump and be believed at once
-    span: Duration = 24 * 3_600_000  # of the page when it opens; what backfill keeps whole
-    coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, not ranked
+    plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # largest relative jump accepted without confirmation
+    span: Duration = 24 * 3_600_000  # shown when the page opens; backfill keeps it complete
+    coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, but not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
-    clock: str = "live"  # or a replay's, see tracker.runtime.clock
-    playback: bool = False  # the page plays what is stored, from *clock*'s time on, and collects nothing
-    file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key of it
-    base: Path = Field(default_factory=Path.cwd, exclude=True)  # where relative paths start; not a key of the file
+    clock: str = "live"  # or the text of a ReplayClock
+    playback: bool = False  # the page replays stored prices from *clock*'s time on, and does not collect
+    file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key in it
+    base: Path = Field(default_factory=Path.cwd, exclude=True)  # start of relative paths; not a key in the file
 
     @classmethod
     def settings_customise_sources(
@@ -70,20 +70,20 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (env_settings, init_settings)  # what is handed in is the file's, and the environment goes above it
+        return (env_settings, init_settings)  # the arguments are the file's content; the environment overrides it
 
     @field_validator("markets")
     @classmethod
-    def _each_once(cls, markets: tuple[MarketSettings, ...]) -> tuple[MarketSettings, ...]:
-        places = [(each.name.exchange, each.name.slug) for each in markets]
-        for place, each in zip(places, markets, strict=True):
-            if places.count(place) > 1:  # two would write into one folder
-                raise ValueError(f"{each.name} is there twice; expected each market once")
+    def _without_duplicates(cls, markets: tuple[MarketSettings, ...]) -> tuple[MarketSettings, ...]:
+        folders = [(market.name.exchange, market.name.slug) for market in markets]
+        for folder, market in zip(folders, markets, strict=True):
+            if folders.count(folder) > 1:  # both would write into one folder
+                raise ValueError(f"{market.name} is there twice; expected each market once")
         return markets
 
     @field_validator("exchanges")
     @classmethod
-    def _known(cls, exchanges: dict[str, ExchangeSettings]) -> dict[str, ExchangeSettings]:
+    def _known_exchanges(cls, exchanges: dict[str, ExchangeSettings]) -> dict[str, ExchangeSettings]:
         known = names("exchanges")
         for name in exchanges:
             if name not in known:
@@ -91,36 +91,39 @@ class Settings(BaseSettings):
         return exchanges
 
     @model_validator(mode="after")
-    def _kept_what_is_filled(self) -> Self:
-        if self.retention is not None and self.retention < self.span:  # else it is fetched anew, and deleted, for ever
+    def _retention_covers_span(self) -> Self:
+        if self.retention is not None and self.retention < self.span:  # else backfill and purge would undo each other
             hours = f"{self.span / 3_600_000:g}h"
             raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
         return self
 
     def market_list(self) -> tuple[Market, ...]:
-        """The configured markets, in the file's order."""
-        return tuple(each.name for each in self.markets)
+        """Return the configured markets, in the file's order."""
+        return tuple(market.name for market in self.markets)
 
     def at_store(self, store: str, **more: Any) -> Self:
-        """The same settings for another *store*, its own coordination and state folder, and what *more* changes."""
+        """Return a copy for another *store*, with default coordination and state folder, and *more* fields changed."""
         return self.model_copy(update={"store": store, "coordination": None, "state": None, **more})
 
     def make_clock(self) -> Clock:
-        """The clock that all parts share."""
+        """Return the clock that all parts share."""
         return parse_clock(self.clock)
 
 
 def find_base(start: Path) -> tuple[Path, Path | None]:
     """
-    The folder that relative paths belong to, and the tracker.toml found, if any.
+    Return the folder that relative paths start from, and the tracker.toml found, if any.
 
-    The folder of tracker.toml ($TRACKER_CONFIG, or the nearest one upwards), else the nearest parent
-    that is a checkout of this project, else *start*: Voila, nbval and JupyterLab run kernels in
-    notebooks/, the command line runs anywhere, and all must find the same data.
+    The folder is that of tracker.toml ($TRACKER_CONFIG, or the nearest one in *start* and its parents), else the
+    nearest checkout of this project, else *start*. Voila, nbval and JupyterLab run kernels in notebooks/, the
+    command line runs anywhere, and all must find the same data.
+
+    Raises:
+        ConfigError: $TRACKER_CONFIG is not a file.
     """
-    named = os.environ.get("TRACKER_CONFIG")
-    if named:
-        path = Path(named).expanduser().absolute()
+    config = os.environ.get("TRACKER_CONFIG")
+    if config:
+        path = Path(config).expanduser().absolute()
         if not path.is_file():
             raise ConfigError(f"TRACKER_CONFIG: no file {path}")
         return path.parent, path
@@ -132,7 +135,7 @@ def find_base(start: Path) -> tuple[Path, Path | None]:
 
 
 def is_checkout(folder: Path) -> bool:
-    """Whether *folder* is this project's own; the pyproject.toml of any other says nothing about where prices go."""
+    """Return whether *folder* is a checkout of this project, by the name in its pyproject.toml."""
     try:
         project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
         return bool(project["name"] == PROJECT)
@@ -142,14 +145,13 @@ def is_checkout(folder: Path) -> bool:
 
 def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     """
-    Settings for a process that runs in *start* (default: the working directory).
+    Return the settings of a process that runs in *start* (default: the working directory).
 
-    *arguments* are fields of Settings in their final form; they go above all, None is left out.
+    *arguments* are fields of Settings in their final form; they override all others, None is ignored.
 
     Raises:
-        ConfigError: the file cannot be read, or a key or value is not known; the message names the
-            file, the key, what was expected, and the nearest known key. Or a variable of the environment
-            is a misspelt one.
+        ConfigError: the file cannot be read, a key or value is invalid, or an environment variable is misspelt. The
+            message names the file, the key, what was expected, and the nearest known key.
     """
     for variable in foreign_variables():
         _warn_once(variable)
@@ -158,11 +160,11 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     try:
         settings = Settings(**from_file)
     except ValidationError as error:
-        raise ConfigError(_in_words(error, path)) from None
+        raise ConfigError(_validation_message(error, path)) from None
     except SettingsError as error:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
-    given = {key: value for key, value in arguments.items() if value is not None}
-    return settings.model_copy(update={**given, "base": base, "file": path})
+    overrides = {key: value for key, value in arguments.items() if value is not None}
+    return settings.model_copy(update={**overrides, "base": base, "file": path})
 
 
 def foreign_variables() -> list[str]:
@@ -170,24 +172,24 @@ def foreign_variables() -> list[str]:
     Name the ``TRACKER_…`` variables of the environment that belong to other programs.
 
     Raises:
-        ConfigError: one that is no setting is near to one; ignored, it would leave the default in force.
+        ConfigError: an unknown one resembles a setting; ignored, it would leave the default in force.
     """
-    own = [*(name.upper() for name in _keys(Settings)), *_MORE_VARIABLES]
+    settings = [*(name.upper() for name in _keys(Settings)), *_OTHER_VARIABLES]
     exchanges = names("exchanges")
     keys = ["", *(f"__{key}" for key in ExchangeSettings.model_fields)]
-    known = [*own, *(f"exchanges__{exchange}{key}".upper() for exchange in exchanges for key in keys)]
+    known = [*settings, *(f"exchanges__{exchange}{key}".upper() for exchange in exchanges for key in keys)]
     foreign = []
     for variable in sorted(name for name in os.environ if name.upper().startswith(PREFIX)):
         name = variable[len(PREFIX) :]
-        # Settings are read in either case, the others as they stand.
-        if name in known or (name.upper() in known and name.upper() not in _MORE_VARIABLES):
+        # Settings are read in either case, the other variables in upper case only.
+        if name in known or (name.upper() in known and name.upper() not in _OTHER_VARIABLES):
             continue
         table, *inner = name.upper().split("__")
         if table == "EXCHANGES" and inner[0].lower() not in exchanges:
             raise ConfigError(
                 f"environment: {variable}: no exchange {inner[0]!r}; {nearest(inner[0].lower(), exchanges)}"
             )
-        word = name.upper() if table == "EXCHANGES" or table not in own else table
+        word = name.upper() if table == "EXCHANGES" or table not in settings else table
         hint = did_you_mean(word, known, prefix=PREFIX)
         if hint:
             raise ConfigError(f"environment: unknown variable {variable!r}; {hint}")
@@ -197,7 +199,7 @@ def foreign_variables() -> list[str]:
 
 @cache
 def _warn_once(variable: str) -> None:
-    log.warning("environment: %s is no setting of the price tracker; it has no effect", variable)
+    log.warning("environment: %s is not a setting of the price tracker; it has no effect", variable)
 
 
 def _keys(section: type[BaseModel]) -> list[str]:
@@ -206,17 +208,17 @@ def _keys(section: type[BaseModel]) -> list[str]:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        plain = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     for key in ("base", "file"):
-        if key in plain:
+        if key in content:
             raise ConfigError(f"{path}: unknown key {key!r}")
-    return plain
+    return content
 
 
-def _in_words(error: ValidationError, path: Path | None) -> str:
-    """The first thing that is wrong, for people; never with the value of something that may be secret."""
+def _validation_message(error: ValidationError, path: Path | None) -> str:
+    """Return the first error for people, without the value, which may be secret."""
     first = error.errors(include_url=False, include_input=False)[0]
     keys = [str(part) for part in first["loc"]]
     where = ": ".join(filter(None, (str(path or "settings"), ".".join(keys))))

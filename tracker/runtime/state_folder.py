@@ -1,4 +1,4 @@
-"""Folders that the settings name: where prices lie, and where this machine keeps its own notes."""
+"""Folders named by the settings: of the stored prices, and of this machine's own state."""
 
 from pathlib import Path
 
@@ -10,22 +10,22 @@ SNAPSHOT_FILE = ".snapshot.html"  # in the state folder: the page as one HTML fr
 
 
 def data_folder(settings: Settings) -> Path:
-    """The folder in which the store keeps its prices, else ``data/`` beside the settings; it need not exist yet."""
+    """Return the folder of the stored prices, or ``data/`` beside tracker.toml; it need not exist yet."""
     return store_folder(settings.store, base=settings.base) or settings.base / "data"
 
 
 def state_folder(settings: Settings) -> Path:
     """
-    The folder of this machine's own notes, by default data_folder(); it need not exist yet.
+    Return the folder of this machine's own state, by default data_folder(); it need not exist yet.
 
     Raises:
-        ConfigError: the settings name something that cannot be a folder.
+        ConfigError: the setting is not a valid folder name.
     """
     return data_folder(settings) if settings.state is None else named_folder("state", settings.state, settings.base)
 
 
 def named_folder(setting: str, text: str, base: Path) -> Path:
-    """The folder *text* of the setting *setting*, seen from *base* if relative. ConfigError: it cannot be one."""
+    """Return the folder *text* of *setting*, relative to *base*. Raises ConfigError if it cannot be a folder."""
     try:
         if not text or "\0" in text:
             raise ConfigError(f"{setting} {text!r}: expected a folder, e.g. data")

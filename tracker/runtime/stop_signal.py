@@ -1,4 +1,4 @@
-"""Split from threads."""
+"""Waits for SIGTERM or Ctrl-C in the main thread of a command."""
 
 import select
 import signal
@@ -7,20 +7,20 @@ import socket
 
 class StopSignal:
     """
-    Whether SIGTERM or Ctrl-C has come, from when this is made on; for the main thread of a command.
+    Remembers SIGTERM and Ctrl-C from its creation on; for the main thread of a command.
 
-    Not a threading.Event: a signal that comes while the main thread is entering ``Event.wait`` finds its
-    lock taken, and ``set`` in the handler would wait for it for ever. And one that comes just before any
-    wait begins is not handled by Python until that wait ends; so the system's own handler writes a byte.
+    Not a threading.Event: a signal that arrives while the main thread enters ``Event.wait`` finds the event's
+    lock taken, and ``set`` in the handler would block indefinitely. A signal just before a wait is not handled
+    by Python until that wait ends, so the interpreter's C handler writes a byte to a socket instead.
     """
 
     def __init__(self) -> None:
-        self._hears, self._tells = socket.socketpair()
-        self._tells.setblocking(False)
-        signal.set_wakeup_fd(self._tells.fileno(), warn_on_full_buffer=False)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.setblocking(False)
+        signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, frame: None)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for it, for *seconds* at most; whether it has come."""
-        return bool(select.select([self._hears], [], [], seconds)[0])
+        """Wait for a signal, at most *seconds*; return whether one has arrived."""
+        return bool(select.select([self._receiver], [], [], seconds)[0])

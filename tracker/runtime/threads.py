@@ -1,4 +1,4 @@
-"""Blocking work off the event loop, in a thread that cannot keep the process from ending; and how one is ended."""
+"""Runs blocking work off the event loop, in threads that do not delay the exit of the process."""
 
 import asyncio
 import threading
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
-    The result of ``function(*args, **kwargs)``, called in a daemon thread of its own.
+    Return the result of ``function(*args, **kwargs)``, called in its own daemon thread.
 
-    Not asyncio.to_thread: Python joins an executor's threads when it exits, so one hung request
-    would hold up the exit, and with it the hand-over of the lease, until its time-out.
-    If the caller is cancelled the call itself runs on and its outcome is dropped.
+    Not asyncio.to_thread: Python joins an executor's threads at exit, so a hung request would delay the exit, and
+    the hand-over of the lease, until its time-out. If the caller is cancelled, the call runs on and its result or
+    exception is dropped.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
-    def settle(result: T | None, error: BaseException | None) -> None:
+    def resolve(result: T | None, error: BaseException | None) -> None:
         if future.cancelled():
             return
         if error is not None:
@@ -33,10 +33,10 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
         result, error = None, None
         try:
             result = function(*args, **kwargs)
-        except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits
+        except BaseException as raised:  # noqa: BLE001 - raised in the awaiting task
             error = raised
-        with suppress(RuntimeError):  # the loop closed meanwhile: nobody waits any more
-            loop.call_soon_threadsafe(settle, result, error)
+        with suppress(RuntimeError):  # the loop has closed, so nothing awaits the result
+            loop.call_soon_threadsafe(resolve, result, error)
 
     threading.Thread(target=call, name="tracker-call", daemon=True).start()
     return await future
