@@ -8,7 +8,7 @@ from tests.support.csv_files import CASES, EUR, HOUR, NOW, USD, one, polled
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv import journal as csv_notes
-from tracker.stores.csv.journal import Entry, compact, first_line, last_note, read_journal
+from tracker.stores.csv.journal import Entry, compact, first_line, last_entry, read_journal
 
 NOTES = st.builds(
     Entry,
@@ -48,7 +48,7 @@ def test_the_last_note_is_the_same_read_from_either_end(tmp_path_factory, notes,
     (folder / ".journal").write_bytes(head + b"".join(lines) + Entry("a/b/2026-11-23-15.csv", 1, 1).line()[:torn])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_notes, "_TAIL", max(tail, 100 + torn))
-        found = last_note(folder)
+        found = last_entry(folder)
     whole = read_journal(folder, 0)
     assert found.identity == whole.identity == head[:40]
     assert found.lines == (lines[-1] if lines else b"")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.csv_files import CASES, HOUR, MINUTE, NOW
 from tracker.core.ticks import Ticks
-from tracker.stores.csv.layout import bucket_key, bucket_name, bucket_names, by_bucket, newest_bucket, stamp_of
+from tracker.stores.csv.layout import bucket_key, bucket_name, bucket_names, by_bucket, minute_key, newest_bucket
 
 KINDS = pytest.mark.parametrize("granularity", ["hour", "minute"])
 
@@ -26,7 +26,7 @@ def test_stamps_sort_by_time_even_at_the_ends_of_time(granularity):
     times = [-(10**18), 0, HOUR, NOW, 10**18]
     names = [bucket_name(time, granularity) for time in times]
     assert names == sorted(names, key=bucket_key)
-    assert [bucket_key(name) for name in names] == [stamp_of(time)[: len(bucket_key(names[0]))] for time in times]
+    assert [bucket_key(name) for name in names] == [minute_key(time)[: len(bucket_key(names[0]))] for time in times]
     assert len(set(names)) == len(times) - 1  # before 1970 is 1970
 
 

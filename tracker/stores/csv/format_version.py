@@ -1,9 +1,9 @@
 """
 The version of a CSV folder's layout, in its file ``FORMAT``.
 
-1 has buckets of an hour, whose rows come from the market's own exchange. 2 may also have buckets of a
-minute and rows from elsewhere, ``live@coinbase``; a program that only knows 1 would skip them. So a
-folder becomes 2 with the first of those, not before: until then one can go back to an older release.
+Format 1 has hourly buckets whose rows come from the market's own exchange. Format 2 may also have buckets of a
+minute and rows of a stand-in, ``live@coinbase``; a program that knows only format 1 would skip them. A folder is
+raised to 2 with the first of those, not before, so that until then an older release can still be used.
 """
 
 from pathlib import Path
@@ -21,44 +21,45 @@ FIRST, NEWEST = 1, 2
 
 def check(folder: Path) -> int:
     """
-    The format of *folder*; 0 if nothing tells.
+    Return the format of *folder*; 0 if it has no ``FORMAT``.
 
     Raises:
-        StoreError: this version does not know it.
-        OSError: it cannot be read.
+        StoreError: this release does not know the format.
+        OSError: the file cannot be read.
     """
     file = folder / FILE
     try:
-        found = file.read_text(errors="replace").strip()
+        version = file.read_text(errors="replace").strip()
     except FileNotFoundError:
         return 0
-    if found not in ("", *map(str, range(FIRST, NEWEST + 1))):
+    if version not in ("", *map(str, range(FIRST, NEWEST + 1))):
         raise StoreError(
-            f"{file}: format {found!r}, this version reads formats {FIRST} to {NEWEST}; "
+            f"{file}: format {version!r}, this version reads formats {FIRST} to {NEWEST}; "
             "nothing was touched. To upgrade: pip install --upgrade btc-price-tracker"
         )
-    # Empty: an older release's disk was full, or lost power, when it was first written.
-    return int(found or 0)
+    # Empty after a full disk or a power cut while an older release wrote it.
+    return int(version or 0)
 
 
 def needed(bucket: str, rows: Ticks) -> int:
-    """The oldest format in which *rows* may stand in a bucket of this name."""
+    """Return the oldest format that allows *rows* in a bucket of this name."""
     return NEWEST if "/" in bucket or rows.exchange.any() else FIRST
 
 
 def judge_tail(folder: Path, tail: bytes) -> Verdict:
-    """What to do with the bytes after the last newline of a bucket in *folder*."""
+    """Decide about the bytes after the last newline of a bucket in *folder*."""
     return tail_verdict(tail, may_name_sources=check(folder) >= NEWEST)
 
 
-def ensure(folder: Path, wanted: int) -> None:
+def ensure(folder: Path, minimum: int) -> None:
     """
-    Have *folder* be of the format *wanted* or a newer one, on the disk when this returns.
+    Raise the format of *folder* durably to *minimum*, if it is older. The caller holds the append lock.
 
-    Only while no one else writes. Raises what check raises.
+    Raises:
+        StoreError, OSError: as check().
     """
-    found = check(folder)
-    if not found and markets_in(folder):
-        wanted = NEWEST  # copied without its notes: there may be rows of any format we know
-    if found < wanted:
-        replace_file(folder / FILE, f"{wanted}\n".encode(), durable=True)
+    version = check(folder)
+    if not version and markets_in(folder):
+        minimum = NEWEST  # a copy without FORMAT may hold rows of any known format
+    if version < minimum:
+        replace_file(folder / FILE, f"{minimum}\n".encode(), durable=True)

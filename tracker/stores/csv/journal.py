@@ -1,10 +1,9 @@
 """
-The lines of ``.journal``, in which the writer of a CSV folder notes for readers what it is about to append.
+Reads and writes ``.journal``, in which the writer of a CSV folder announces to readers what it will append.
 
-The first, ``journal 5d41…``, tells one journal from another. Notes are added at the end and never changed,
-and where notes of deleted buckets make up half of it, compact() drops them from the front. How many bytes
-it dropped in all then stands in the first line, ``journal 5d41… 7300``: offsets count on from there, so
-that one means the same note for ever.
+The first line, ``journal 5d41…``, identifies the journal. Entries are appended and never changed. Once entries of
+deleted buckets make up half of the file, compact() drops them from the front. The first line then holds the total
+number of dropped bytes, ``journal 5d41… 7300``; offsets include them, so an offset always means the same entry.
 """
 
 import os
@@ -20,17 +19,17 @@ from tracker.stores.csv.rows import whole_lines
 JOURNAL = ".journal"
 
 _TAIL = 4096  # bytes; the journal's last line is much shorter
-_HEAD = re.compile(rb"(journal [0-9a-f]+)(?: (\d+))?\n")
-_NOTE = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)\.csv) (\d+) (\d+)\n")
+_HEADER = re.compile(rb"(journal [0-9a-f]+)(?: (\d+))?\n")
+_ENTRY = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)\.csv) (\d+) (\d+)\n")
 
 
 def market_of(path: str) -> str:
-    """The market's folder in the path of a bucket: ``kraken/btceur``."""
+    """Return the market's folder in the path of a bucket: ``kraken/btceur``."""
     return "/".join(path.split("/", 2)[:2])
 
 
 class Entry(NamedTuple):
-    """One line of the journal: *length* bytes from *offset* of a bucket, ``kraken/btceur/2026-11-23-15.csv``."""
+    """One line of the journal: *length* bytes at *offset* of a bucket, ``kraken/btceur/2026-11-23-15.csv``."""
 
     path: str
     offset: int
@@ -53,19 +52,20 @@ class Entry(NamedTuple):
 
     @classmethod
     def parse(cls, line: bytes) -> Self | None:
-        """None for anything else, e.g. the journal's own first line."""
-        match = _NOTE.fullmatch(line)
+        """Return the entry in *line*; None for anything else, e.g. the first line of the journal."""
+        match = _ENTRY.fullmatch(line)
         return cls(match[1].decode(), int(match[2]), int(match[3])) if match else None
 
 
 class Journal(NamedTuple):
     """
-    Whole lines of the journal.
+    Complete lines of a journal.
 
     Attributes:
-        identity: what tells it from another; empty while there is none.
-        start: the offset of the first of *lines*.
-        end: the offset at which the file ends, its last line being whole or not.
+        identity: its first line without the dropped bytes; empty while there is no journal.
+        start: offset of the first of *lines*.
+        lines: the lines read.
+        end: offset of the end of the file, whether or not its last line is complete.
     """
 
     identity: bytes = b""
@@ -75,15 +75,15 @@ class Journal(NamedTuple):
 
 
 def first_line() -> bytes:
-    """That of a new journal."""
+    """Return the first line of a new journal."""
     return f"journal {uuid4().hex}\n".encode()
 
 
 def read_journal(folder: Path, offset: int) -> Journal:
-    """Its lines from *offset* on, or the first that are left if those at *offset* were dropped. OSError."""
+    """Return the lines from *offset* on; from the first line left if those were dropped. Raises OSError."""
     try:
         with (folder / JOURNAL).open("rb") as file:
-            identity, shift = _head(file)
+            identity, shift = _read_header(file)
             start = max(offset, file.tell() + shift)
             end = file.seek(0, os.SEEK_END) + shift
             file.seek(start - shift)
@@ -92,17 +92,17 @@ def read_journal(folder: Path, offset: int) -> Journal:
         return Journal()
 
 
-def last_note(folder: Path) -> Journal:
-    """Its last whole line alone, which may be none, without reading those before it. OSError."""
+def last_entry(folder: Path) -> Journal:
+    """Return the last complete line, if any, without reading those before it. Raises OSError."""
     try:
         with (folder / JOURNAL).open("rb") as file:
-            identity, shift = _head(file)
+            identity, shift = _read_header(file)
             first = file.tell()
             size = file.seek(0, os.SEEK_END)
             begin = max(first, size - _TAIL)
             file.seek(begin)
             lines = whole_lines(file.read(size - begin))
-            if begin > first and not lines:  # nothing of ours is that long
+            if begin > first and not lines:  # no entry is that long
                 begin = file.seek(first)
                 lines = whole_lines(file.read(size - begin))
     except FileNotFoundError:
@@ -113,38 +113,38 @@ def last_note(folder: Path) -> Journal:
 
 def compact(folder: Path, share: float = 0.5) -> None:
     """
-    Drop the oldest notes, up to the first whose bucket is still there, if they are more than *share* of the journal.
+    Drop entries of deleted buckets from the front, if they make up more than *share* of the journal.
 
-    No reader needs them, however old its cursor is. Only while no one else writes. OSError.
+    No reader needs them, however old its cursor is. The caller holds the append lock. Raises OSError.
     """
     try:
         with (folder / JOURNAL).open("rb") as file:
-            identity, shift = _head(file)
-            first = place = file.tell()
+            identity, shift = _read_header(file)
+            first = position = file.tell()
             gone: dict[str, bool] = {}
             for line in file:
-                note = Entry.parse(line)
-                if not line.endswith(b"\n") or (note and not gone.setdefault(note.path, _is_gone(folder, note))):
+                entry = Entry.parse(line)
+                if not line.endswith(b"\n") or (entry and not gone.setdefault(entry.path, _is_gone(folder, entry))):
                     break
-                place += len(line)
+                position += len(line)
             size = file.seek(0, os.SEEK_END)
-            if not identity.startswith(b"journal ") or place - first <= share * (size - first):
+            if not identity.startswith(b"journal ") or position - first <= share * (size - first):
                 return
-            file.seek(place)
+            file.seek(position)
             rest = file.read()
     except FileNotFoundError:
         return
-    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, place + shift) + rest, durable=True)
+    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, position + shift) + rest, durable=True)
 
 
-def _is_gone(folder: Path, note: Entry) -> bool:
-    return file_size(folder / note.path) == 0
+def _is_gone(folder: Path, entry: Entry) -> bool:
+    return file_size(folder / entry.path) == 0
 
 
-def _head(file: BinaryIO) -> tuple[bytes, int]:
-    """Read the first line: what tells this journal from another, and what offsets are ahead of bytes in the file."""
+def _read_header(file: BinaryIO) -> tuple[bytes, int]:
+    """Read the first line; return the identity, and offset minus byte position of the entries."""
     line = file.readline()
-    match = _HEAD.fullmatch(line)
+    match = _HEADER.fullmatch(line)
     if match:
         return match[1], int(match[2] or 0) - len(line)
     return (line[:-1], -len(line)) if line.endswith(b"\n") else (b"", 0)

@@ -1,9 +1,9 @@
-"""
-The text of one CSV bucket: rows to bytes and back.
+r"""
+Converts ticks to the text of a CSV bucket and back.
 
-Its lines end with ``\\n`` and read ``timestamp,price,interval,origin``: epoch seconds with up to three
-decimals, price so that it reads back to the same float, seconds, and the word of an Origin, followed by
-``@`` and an exchange if the row did not come from the market's own: ``live@coinbase``.
+Lines end with ``\n`` and hold ``timestamp,price,interval,origin``: epoch seconds with up to three decimals, the price
+in the shortest form that reads back to the same float, seconds, and the name of an Origin, followed by ``@`` and an
+exchange if the row comes from a stand-in: ``live@coinbase``.
 """
 
 import re
@@ -21,17 +21,17 @@ from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
 
-_BOM = b"\xef\xbb\xbf"  # what Excel puts first when it saves a bucket
-_SHORTEST = 0.0006  # seconds of an interval; what is less would be read as 0 ms
-_ONE_LINE = 200  # bytes; a line of ours is much shorter
-_SMALL = 20_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
+_BOM = b"\xef\xbb\xbf"  # written first by Excel when it saves a bucket
+_SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
+_ONE_LINE = 200  # bytes; every line that this module writes is much shorter
+_SMALL = 20_000  # bytes; below it a loop is fast enough
 _WORDS = [origin.name.lower() for origin in Origin]
 _ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
-_TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # where format_rows may have been cut short
+_TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # every prefix of a line of format_rows()
 
 
 def format_rows(ticks: Ticks) -> bytes:
-    """One line for each row, without the header."""
+    """Return one line for each row, without the header."""
     exchanges = [f"@{name}" if name else "" for name in ticks.exchange_names]
     columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.exchange)
     return "".join(
@@ -41,22 +41,21 @@ def format_rows(ticks: Ticks) -> bytes:
 
 
 def whole_lines(data: bytes) -> bytes:
-    """*data* up to and with its last newline: what follows is still being written, or torn."""
+    """Return *data* up to and including its last newline; the rest is being written, or torn."""
     return data[: data.rfind(b"\n") + 1]
 
 
 def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", "finish"]:
     """
-    What to do with *tail*, the bytes after a bucket's last newline; see LineFile.
+    Decide about *tail*, the bytes after a bucket's last newline; see LineFile.
 
-    A row that lacks nothing but its newline is an edit by hand, or torn just there: either way it is
-    true, and is finished. Not so where rows may name their source: ``live`` may be all that was
-    written of ``live@coinbase``, and finishing it would give the price to the wrong exchange. Nothing
-    tells the two apart, so it is taken out of the bucket and kept. What can only be one line of ours
-    that a dying writer tore, never acknowledged, is cut; anything else is somebody's, and kept.
+    A row without its newline was edited by hand, or torn at that byte: it is correct, and is finished. Where rows may
+    name their exchange, ``live`` may also be the beginning of ``live@coinbase``. Finishing it would assign the price to
+    the wrong exchange, so it is moved to a file beside the bucket. The torn line of a writer that died was never
+    acknowledged, and is cut. Anything else was written by another program, and is kept.
     """
     row = tail.rstrip(b"\r")
-    if b"\r" not in row and _parse_line(row):  # readers take a carriage return for the end of a line
+    if b"\r" not in row and _parse_line(row):  # readers treat a carriage return as the end of a line
         return "keep" if may_name_sources else "finish"
     is_short = len(tail) < _ONE_LINE
     return "cut" if is_short and (_TORN_ROW.fullmatch(tail) or HEADER.startswith(tail)) else "keep"
@@ -64,9 +63,9 @@ def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", 
 
 def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
     """
-    The rows of whole lines, in their order, and for each chunk at which bytes its malformed lines begin.
+    Return the rows of complete lines, in order, and for each chunk the byte offsets of its malformed lines.
 
-    A row is ``timestamp,price`` as in ``price_line``, an interval in seconds, and an Origin with or without its
+    A row is ``timestamp,price`` as in ``price_line``, an interval in seconds, and an Origin with or without an
     exchange. Headers and empty lines are neither rows nor malformed.
     """
     joined = b"".join(map(_body, chunks))
@@ -82,7 +81,7 @@ def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
 
 
 def count_lines(chunk: bytes) -> int:
-    """How many of whole lines are rows or malformed: all but headers and empty ones."""
+    """Return the number of rows and malformed lines: all but headers and empty lines."""
     return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(_BOM).splitlines())
 
 
@@ -91,13 +90,13 @@ def _seconds(milliseconds: int) -> str:
 
 
 def _body(chunk: bytes) -> memoryview:
-    """The chunk without what stands before its rows; a view, for copying what is read takes longer than reading it."""
+    """Return the chunk without byte order mark and header; a view, because a copy takes longer than parsing."""
     start = len(_BOM) if chunk.startswith(_BOM) else 0
     return memoryview(chunk)[start + len(HEADER) if chunk.startswith(HEADER, start) else start :]
 
 
 def _parse_buffer(data: bytes) -> Ticks | None:
-    """The rows of whole lines, in their order, if *data* is worth it and holds nothing but rows; else None."""
+    """Return the rows of complete lines, in order; None if *data* is short or holds anything but rows."""
     if len(data) < _SMALL:
         return None
     ticks = _parse_forms(data)
@@ -105,7 +104,7 @@ def _parse_buffer(data: bytes) -> Ticks | None:
 
 
 def _parse_forms(data: bytes) -> Ticks | None:
-    """The rows, or None if they are not of a few forms. Accepts no line that the slow way refuses."""
+    """Return the rows; None if they have too many forms. Accepts no line that _parse_line() rejects."""
     found = read_forms(data)
     if found is None or not len(found.time):
         return None
@@ -119,8 +118,8 @@ def _parse_forms(data: bytes) -> Ticks | None:
 
 
 def _parse_general(data: bytes) -> Ticks | None:
-    """The rows, or None if anything in *data* needs a closer look. Accepts no line that the slow way refuses."""
-    if b" " in data or b"\t" in data:  # pyarrow takes numbers between blanks
+    """Return the rows as read by pyarrow; None if any is doubtful. Accepts no line that _parse_line() rejects."""
+    if b" " in data or b"\t" in data:  # pyarrow accepts numbers between blanks
         return None
     import pyarrow as pa
     import pyarrow.csv
@@ -129,7 +128,7 @@ def _parse_general(data: bytes) -> Ticks | None:
     try:
         table = pyarrow.csv.read_csv(
             pa.BufferReader(data),
-            # One thread: two are no faster here, and a page's kernel must not take all cores.
+            # A second thread would not be faster, and a page's kernel must not use all cores.
             read_options=pyarrow.csv.ReadOptions(
                 column_names=["time", "price", "interval", "origin"], use_threads=False, block_size=1 << 20
             ),
@@ -172,11 +171,11 @@ def _of_words(
     Return origins, exchanges and exchange names of rows, as Ticks has them.
 
     Args:
-        words: the fourth fields there are, each once.
-        places: for each row where in *words* its own is.
+        words: the distinct fourth fields.
+        places: for each row the index of its word.
 
     Raises:
-        ValueError: a word is no origin.
+        ValueError: a word is not an origin.
     """
     names = {"": 0}
     origins, exchanges = [], []
@@ -184,14 +183,14 @@ def _of_words(
         origin, name = _origin_and_exchange(word)
         origins.append(origin)
         exchanges.append(names.setdefault(name, len(names)))
-    if len(words) == 1:  # most often, and it takes a tenth of the time
+    if len(words) == 1:  # the usual case, in a tenth of the time
         one_origin = np.full(len(places), origins[0], dtype=np.uint8)
         return one_origin, np.full(len(places), exchanges[0], dtype=np.uint32), tuple(names)
     return np.array(origins, dtype=np.uint8)[places], np.array(exchanges, dtype=np.uint32)[places], tuple(names)
 
 
 def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
-    """The rows of one chunk, and at which bytes its malformed lines begin."""
+    """Return the rows of one chunk, and the byte offsets of its malformed lines."""
     rows: list[tuple[int, float, int, int, str]] = []
     malformed: list[int] = []
     place = 0
@@ -210,7 +209,7 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
 
 
 def _parse_line(line: bytes) -> tuple[int, float, int, int, str] | None:
-    """One row, or None for anything else."""
+    """Return the row in *line*; None for anything else."""
     try:
         timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
         time, price = price_line(timestamp_and_price)
@@ -221,9 +220,9 @@ def _parse_line(line: bytes) -> tuple[int, float, int, int, str] | None:
     return time, price, length, origin, exchange
 
 
-@lru_cache(maxsize=64)  # nearly all rows of a bucket have the same
+@lru_cache(maxsize=64)  # nearly all rows of a bucket have the same interval
 def _interval(text: str) -> int:
-    """Milliseconds of the third field. ValueError: it is no length of time."""
+    """Return the milliseconds of the third field. Raises ValueError."""
     seconds = to_number(text)
     if not _SHORTEST <= seconds < END_OF_TIME:
         raise ValueError(f"{text[:20]!r} where an interval in seconds belongs")

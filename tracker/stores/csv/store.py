@@ -32,12 +32,12 @@ from tracker.stores.csv.layout import (
     hour_of,
     market_dir,
     markets_in,
+    minute_key,
     named_market,
     newest_bucket,
     newest_first,
     oldest_first,
     remove_empty_folders,
-    stamp_of,
 )
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
 from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
@@ -116,7 +116,7 @@ class CsvStore:
             format_version.check(self.folder)
             if not self._holds(place, market):
                 return Ticks.none()
-            names = bucket_names(self.folder / place, stamp_of(start), stamp_of(end - 1))
+            names = bucket_names(self.folder / place, minute_key(start), minute_key(end - 1))
             ticks = self._parse([self._chunk(f"{place}/{name}") for name in names], is_whole=True)
         inside = (ticks.time >= start) & (ticks.time < end)
         return (ticks if inside.all() else ticks[inside]).in_order()
@@ -124,7 +124,7 @@ class CsvStore:
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         place = market_dir(market)
         span = (-_FOREVER if start is None else start, _FOREVER if end is None else end)
-        stamps = stamp_of(span[0]), stamp_of(span[1] - 1)
+        stamps = minute_key(span[0]), minute_key(span[1] - 1)
         with in_words("read", self.folder / place):
             format_version.check(self.folder)
             if not self._holds(place, market):
@@ -158,7 +158,7 @@ class CsvStore:
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = market_dir(market)
-        limit = stamp_of(before)
+        limit = minute_key(before)
         with in_words("read", self.folder / place):
             format_version.check(self.folder)
             if not self._holds(place, market):

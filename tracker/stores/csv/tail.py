@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tracker.stores.csv.journal import Entry, last_note, read_journal
+from tracker.stores.csv.journal import Entry, last_entry, read_journal
 from tracker.stores.csv.layout import bucket_key, file_size, markets_in, newest_bucket, newest_first
 from tracker.stores.csv.rows import whole_lines
 
@@ -64,7 +64,7 @@ class Cursor:
 def cursor_of_now(folder: Path) -> Cursor:
     """Where a reader stands that knows all there is. OSError: *folder* cannot be read."""
     # The journal first: what happens after this line is found again through it.
-    journal = last_note(folder)
+    journal = last_entry(folder)
     note = Entry.parse(journal.lines)
     waiting = note is not None and file_size(folder / note.path) < note.stop
     newest = {}
