@@ -46,7 +46,7 @@ def report(
     parameters = {"day": str(data.period.day), "markets": market or [], "span": span}
     sections = _run(settings, parameters)
     text = assemble(f"BTC prices of {data.period.day} (UTC)", sections).encode()
-    with exporter.whole(path) as file:
+    with exporter.replacing_export(path) as file:
         file.write(text)
     print(f"{path}: {_count(data)}, {len(text) / 1000:,.0f} kB", file=sys.stderr)
 

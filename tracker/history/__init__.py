@@ -1,1 +1,1 @@
-"""Stored prices in use."""
+"""Uses stored prices: reads, follows, replays, exports and imports them."""

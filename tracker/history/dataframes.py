@@ -1,4 +1,4 @@
-"""Rows as an analyst has them, in pandas, and back to what the page computes with."""
+"""Converts ticks to pandas DataFrames and back."""
 
 import time
 
@@ -8,16 +8,16 @@ import pandas
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.simulated_prices import prices as made_up
+from tracker.core.simulated_prices import prices as simulated_prices
 from tracker.core.ticks import Origin, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
-SEED = 42  # of the market that the page simulates, too
+SEED = 42  # the same as of the market simulated on the page
 _WORDS = [origin.name.lower() for origin in Origin]
 
 
 def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
-    """*ticks* of *market* with the columns of ``tracker.prices``, by time (UTC)."""
+    """Return *ticks* of *market* as a frame with the columns of ``tracker.prices``, indexed by time (UTC)."""
     return pandas.DataFrame(
         {
             "price": ticks.price,
@@ -31,10 +31,10 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
 
 def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
     """
-    The rows of *frame*, which ``tracker.prices`` gave for *market*, or some of them, for ``Window.of``.
+    Return the ticks in *frame*, which is from ``tracker.prices`` of *market*, or some rows of it.
 
     Raises:
-        ConfigError: a column of ``tracker.prices`` is missing, or the index is not made of times with a zone.
+        ConfigError: a column of ``tracker.prices`` is missing, or the index has no time zone.
     """
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing or getattr(frame.index, "tz", None) is None:
@@ -51,15 +51,17 @@ def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
 
 def simulated(market: Market, last: str = "24h", every: str = "60s") -> pandas.DataFrame:
     """
-    Invented prices of *market* over the *last* span up to now, as ``tracker.prices`` would give them.
+    Return simulated prices up to now, in the form of ``tracker.prices``; nothing is stored.
 
-    They are those of the market that the page simulates by one click. Each row says ``simulated``; none is stored.
+    They are those of the market that the page simulates. The origin of each row is ``simulated``.
 
     Args:
-        last, every: durations, e.g. ``24h`` and ``60s``.
+        market: any market; the prices depend on its quote currency.
+        last: how far back, a duration, e.g. ``24h``.
+        every: the time between two prices, a duration, e.g. ``60s``.
 
     Raises:
-        ConfigError: not a duration.
+        ConfigError: *last* or *every* is not a duration.
     """
     try:
         span, interval = parse_duration(last), parse_duration(every)
@@ -67,4 +69,4 @@ def simulated(market: Market, last: str = "24h", every: str = "60s") -> pandas.D
         raise ConfigError(f"simulated: {error}") from None
     now = time.time_ns() // 1_000_000
     times = np.arange((now - span) // interval + 1, now // interval + 1, dtype=np.int64) * interval
-    return to_dataframe(market, Ticks.of(times, made_up(SEED, market, times), interval, Origin.SIMULATED))
+    return to_dataframe(market, Ticks.of(times, simulated_prices(SEED, market, times), interval, Origin.SIMULATED))

@@ -1,4 +1,4 @@
-"""Writes stored rows for other programs, as CSV or Parquet; a week at a time, so a long span fits in memory."""
+"""Exports stored rows as CSV or Parquet, a week at a time, so that a long span fits in memory."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,18 +16,18 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.history.importer.lines import COLUMNS
 from tracker.runtime.files import replacing
 
-WEEK = 7 * 86_400_000  # ms; a store may look through all its names for each read, so not much less
-SLICE = 50_000  # rows that are turned into text, or into a row group, at once
+WEEK = 7 * 86_400_000  # ms; not much shorter, because a store may list all its files for each read
+SLICE = 50_000  # rows converted at once, to text or a row group
 _WORDS = [origin.name.lower() for origin in Origin]
-_INVENTED = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
+_NOT_LIVE = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
 
 
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
-    """The stored rows with ``start <= time < end`` (ms), market by market, in time order, some at a time."""
+    """Yield the stored rows with ``start <= time < end`` (epoch ms), by market, then time, in slices."""
     for market in markets:
         since = start
         while (extent := store.extent(market, since, end)) is not None:
-            since = extent[0]  # a stretch without rows costs one question, however long it is
+            since = extent[0]  # skips a stretch without rows in one call
             while len(ticks := store.read(market, since, min(since + WEEK, end))):
                 for row in range(0, len(ticks), SLICE):
                     yield market, ticks[row : row + SLICE]
@@ -36,19 +36,21 @@ def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iter
 
 def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
     """
-    Those of *typed*, of which there must be rows; all there are if none was.
+    Return the *typed* markets, or all stored ones if none was typed.
 
     Raises:
-        ConfigError: no rows are stored at all, or none of one that was typed.
+        ConfigError: nothing is stored, or nothing of a typed market.
     """
-    there = list(store.markets())
+    stored = list(store.markets())
     if not typed:
-        if not there:
+        if not stored:
             raise ConfigError("no prices are stored yet; type: tracker collect")
-        return there
+        return stored
     for market in typed:
         if store.extent(market) is None:
-            raise ConfigError(f"{market}: no prices are stored of it; there are {', '.join(map(str, there)) or 'none'}")
+            raise ConfigError(
+                f"{market}: no prices are stored of it; there are {', '.join(map(str, stored)) or 'none'}"
+            )
     return list(typed)
 
 
@@ -56,28 +58,34 @@ def write(
     rows: Iterator[tuple[Market, Ticks]], out: Path, *, about: Mapping[str, str] | None = None, force: bool = False
 ) -> int:
     """
-    Write *rows* to *out*, ``….csv`` or ``….parquet``, all of it or nothing; how many there were.
+    Write *rows* to *out* completely or not at all; return their number. Without rows there is no file.
 
-    Without any row there will be no file. *about* says in a Parquet file how it was made.
+    Args:
+        rows: as from parts().
+        out: ends in ``.csv`` or ``.parquet``.
+        about: metadata of a Parquet file: how it was made.
+        force: replaces an existing file.
 
     Raises:
-        ConfigError: neither ending, or there is such a file and not *force*.
-        StoreError: it cannot be written.
+        ConfigError: another ending, or the file exists and not *force*.
+        StoreError: the file cannot be written.
     """
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
     if out.exists() and not force:
         raise ConfigError(f"--out {out}: is there already; type --force to write over it")
-    head = next(rows, None)
-    if head is None:
+    first = next(rows, None)
+    if first is None:
         return 0
-    every = itertools.chain([head], rows)
-    with whole(out) as file:
-        return to_csv(every, file.write) if out.suffix.lower() == ".csv" else _to_parquet(every, file, about or {})
+    every_row = itertools.chain([first], rows)
+    with replacing_export(out) as file:
+        return (
+            to_csv(every_row, file.write) if out.suffix.lower() == ".csv" else _to_parquet(every_row, file, about or {})
+        )
 
 
 def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]) -> int:
-    """Send *rows* as CSV with a header; how many there were."""
+    """Send *rows* as CSV with a header; return their number."""
     send((",".join(COLUMNS) + "\n").encode())
     count = 0
     for market, ticks in rows:
@@ -101,15 +109,15 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
 
 
 def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
-    """A file name that says what is in it: ``kraken-btceur-2026-11-23T00-00Z-2026-11-24T00-00Z-simulated.csv``."""
+    """Return a descriptive file name: ``kraken-btceur-2026-11-23T00-00Z-2026-11-24T00-00Z-simulated.csv``."""
     return dated(f"{market.exchange}-{market.slug}", start, end, origins, ending)
 
 
 def dated(what: str, start: int, end: int, origins: set[int], ending: str) -> str:
-    """A file name of *what* with its time, and whether it was invented."""
+    """Return a file name of *what* with its span, and ``-simulated`` or ``-replay`` if any row is."""
     when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%dT%H-%MZ}" for time in (start, end))
-    invented = "".join(f"-{word}" for code, word in _INVENTED.items() if code in origins)
-    return f"{what}-{when}{invented}{ending}"
+    suffix = "".join(f"-{word}" for code, word in _NOT_LIVE.items() if code in origins)
+    return f"{what}-{when}{suffix}{ending}"
 
 
 def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Mapping[str, str]) -> int:
@@ -143,8 +151,8 @@ def _seconds(milliseconds: int) -> str:
 
 
 @contextmanager
-def whole(out: Path) -> Iterator[BinaryIO]:
-    """A file that is *out* once it is whole; a failure leaves what was there. Raises StoreError."""
+def replacing_export(out: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file that becomes *out* at the end of the block. Raises StoreError; the old file then stays."""
     try:
         with replacing(out) as file:
             yield file

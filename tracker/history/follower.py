@@ -1,4 +1,4 @@
-"""Keeps the last rows of each market in memory by following the store; needs no collector in its process."""
+"""Keeps the recent rows of each market in memory by following the store, whichever process collects."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -10,37 +10,37 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.runtime.clock import Clock
 
-KEEP = 7 * 24 * 3_600_000  # ms; the longest span a page shows
-SET_BACK = 60_000  # ms; a clock that goes back further has been set
+KEEP = 7 * 24 * 3_600_000  # ms; the longest span on the page
+SET_BACK = 60_000  # ms; a larger step back means that the clock was set
 
 
 class Follower:
     """
-    The recent past of *markets*, as the store has it.
+    The recent rows of *markets*, as stored.
 
-    Blocking; safe from several threads. Every method may raise StoreError, after which
-    the next call simply goes on.
+    Blocking; safe from several threads. Any method may raise StoreError; the next call works again once the cause
+    is gone.
     """
 
     def __init__(self, store: Store, markets: Sequence[Market], clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._reading = threading.Lock()  # held while the store is read, and taken first
-        self._lock = threading.Lock()  # of the rows in memory: whoever draws waits for it
+        self._reading = threading.Lock()  # held while the store is read; acquired before _lock
+        self._lock = threading.Lock()  # guards the rows in memory; held briefly, because drawing waits for it
         self._rolling = {market: RollingWindow(KEEP) for market in markets}
         self._cursor: Cursor | None = None
-        self._loaded_from: int | None = None  # epoch ms; rows before it were not read
-        self._forgot_before = 0  # epoch ms; rows before it may have been forgotten
+        self._loaded_from: int | None = None  # epoch ms; earlier rows were not read
+        self._dropped_before = 0  # epoch ms; earlier rows may have been dropped
 
     def load(self, span: int) -> bool:
-        """Read the last *span* ms, or what of it is not in memory yet; whether there was anything to read."""
+        """Read the last *span* ms, or the part not in memory yet; return whether anything was read."""
         with self._reading:
             now = self._clock.now()
             start, end = now - min(span, KEEP) + 1, now + 1
             if self._loaded_from is None:
-                # First the cursor, then the rows: what arrives between them comes by both ways, not by none.
+                # The cursor before the rows: what arrives in between comes twice, instead of never.
                 _, self._cursor = self._store.poll(None)
-                self._forgot_before = now - KEEP
+                self._dropped_before = now - KEEP
             elif start >= self._loaded_from:
                 return False
             else:
@@ -50,10 +50,10 @@ class Follower:
             return True
 
     def refresh(self) -> frozenset[Market]:
-        """Take in what arrived since the last call; which markets it was for."""
+        """Read the rows that arrived since the last call; return their markets."""
         with self._reading:
             if self._cursor is None:
-                raise RuntimeError("load() comes before refresh()")
+                raise RuntimeError("load() must be called before refresh()")
             arrived, self._cursor = self._store.poll(self._cursor)
             changed = {market: ticks for market, ticks in arrived.items() if market in self._rolling and len(ticks)}
             now = self._clock.now()
@@ -61,18 +61,18 @@ class Follower:
             with self._lock:
                 for market in changed:
                     self._rolling[market].drop_before(now - KEEP)
-            if now - KEEP < self._forgot_before - SET_BACK:
-                self._remember(now)
+            if now - KEEP < self._dropped_before - SET_BACK:
+                self._reload_dropped(now)
                 return frozenset(self._rolling)
             if changed:
-                self._forgot_before = max(self._forgot_before, now - KEEP)
+                self._dropped_before = max(self._dropped_before, now - KEEP)
             return frozenset(changed)
 
-    def _remember(self, now: int) -> None:
-        """Read again what by the clock, as it was before it was set back, was too old."""
-        start, end = now - KEEP, max(self._forgot_before, self._loaded_from or 0)
+    def _reload_dropped(self, now: int) -> None:
+        """Read again rows that were dropped as too old before the clock was set back."""
+        start, end = now - KEEP, max(self._dropped_before, self._loaded_from or 0)
         self._add({market: self._store.read(market, start, end) for market in self._rolling}, now)
-        self._forgot_before = self._loaded_from = start
+        self._dropped_before = self._loaded_from = start
 
     def _add(self, rows: Mapping[Market, Ticks], now: int) -> None:
         with self._lock:
@@ -80,6 +80,6 @@ class Follower:
                 self._rolling[market].add(ticks, now)
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
-        """The last *span* ms of *market* up to *now* (default: the clock's)."""
+        """Return the last *span* ms of *market* up to *now* (default: the clock's time)."""
         with self._lock:
             return self._rolling[market].window(self._clock.now() if now is None else now, span)

@@ -1,4 +1,4 @@
-"""Split from clock."""
+"""The clock of a replay, controlled by the viewer."""
 
 import asyncio
 import time
@@ -7,9 +7,16 @@ from collections.abc import Callable
 
 class Playback:
     """
-    A clock that its viewer winds, from *start* to *end* (epoch ms), where it stops by itself.
+    Clock from *start* to *end* that the viewer can pause, speed up and set; it stops at *end*.
 
-    It may go back: only what reads stored rows can follow it, no schedule. *real* is what moves it, in seconds.
+    Because it may go back, only readers of stored rows can use it, not schedules.
+
+    Args:
+        start: first time shown, epoch ms.
+        end: last time shown, epoch ms.
+        at: the time to begin at, epoch ms.
+        speed: seconds of this clock per real second.
+        real: returns real seconds, monotonic.
     """
 
     def __init__(
@@ -18,7 +25,7 @@ class Playback:
         self.start, self.end = start, end
         self._real = real
         self._at, self._since = min(max(at, start), end), real()
-        self._began = self._at
+        self._initial = self._at
         self._speed = speed
         self._playing = True
 
@@ -35,12 +42,12 @@ class Playback:
 
     @property
     def playing(self) -> bool:
-        """Whether it moves."""
+        """Whether the clock is running."""
         return self._playing and self.now() < self.end
 
     def now(self) -> int:
-        gone = (self._real() - self._since) * self._speed * 1000 if self._playing else 0
-        return min(self.end, self._at + round(gone))
+        elapsed = (self._real() - self._since) * self._speed * 1000 if self._playing else 0
+        return min(self.end, self._at + round(elapsed))
 
     def monotonic(self) -> float:
         return self._real()
@@ -49,20 +56,20 @@ class Playback:
         await asyncio.sleep(max(0.0, seconds / self._speed))
 
     def play(self) -> None:
-        """Go on; from the start if it had come to the end."""
+        """Run on, from the start if the end was reached."""
         now = self.now()
         self.seek(self.start if now >= self.end else now)
         self._playing = True
 
     def pause(self) -> None:
-        """Stand still."""
+        """Stop the clock at its present time."""
         self.seek(self.now())
         self._playing = False
 
     def restart(self) -> None:
-        """Go to where it began."""
-        self.seek(self._began)
+        """Go back to the time it began at."""
+        self.seek(self._initial)
 
     def seek(self, time: int) -> None:
-        """Go to *time*, as far as it lies within."""
+        """Set the clock to *time* (epoch ms), or to the nearest end."""
         self._at, self._since = min(max(time, self.start), self.end), self._real()

@@ -1,4 +1,4 @@
-"""Stored prices and what is known about them, for whatever shows them: the page, its picture, a published page."""
+"""Reads stored prices, status and outages for everything that shows them: page, snapshot, published page."""
 
 from collections.abc import Callable
 
@@ -21,17 +21,20 @@ _MINUTE = 60_000  # ms
 
 class PriceReader:
     """
-    Reads stored prices, how collecting them goes, and why some are missing.
+    Reads stored prices, the collector's status, and the reasons for missing prices.
 
-    With a Playback as *clock* it plays what is stored, else it follows the store. Blocking; safe from several
-    threads. A StoreError harms nothing: the next call goes on. ``load`` comes first.
+    Blocking; safe from several threads. Call ``load`` first. Any method may raise StoreError; the next call works
+    again once the cause is gone.
 
     Args:
-        collector_status: returns the status of the process that collects, e.g. ``Runner.status``.
+        settings: their markets are read.
+        store: holds the prices.
+        clock: a Playback replays stored prices; with any other clock the reader follows the store.
+        collector_status: returns the status of the collecting process.
 
     Attributes:
-        markets: those of the settings, in their order.
-        folder: where the store's and its collector's files lie.
+        markets: the configured markets, in the settings' order.
+        folder: of the store's and the collector's files.
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, collector_status: Callable[[], Status]) -> None:
@@ -49,9 +52,9 @@ class PriceReader:
 
     def playing(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> "PriceReader":
         """
-        Make a reader that plays what is stored, from *at* (epoch ms; default: its last day) on.
+        Return a reader that replays stored prices from *at* (epoch ms; default: the last day) on.
 
-        All that is stored up to now is played; of a recording, whose clock is a ReplayClock, all of it.
+        It ends now; with a ReplayClock, at the end of the recording.
 
         Raises:
             ConfigError: nothing is stored.
@@ -67,7 +70,7 @@ class PriceReader:
         return self._rows.load(span)
 
     def refresh(self) -> frozenset[Market]:
-        """Take in what arrived, or was played, since the last call; return the markets it belongs to."""
+        """Read rows that arrived or were replayed since the last call; return their markets."""
         return self._rows.refresh()
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
@@ -75,13 +78,13 @@ class PriceReader:
         return self._rows.window(market, span, now)
 
     def status(self) -> Status:
-        """Return how collecting goes, and whether the rows of the settings' span are live, simulated or replayed."""
+        """Return the collector's status, with the mode (live, simulated, replay) of the newest stored row."""
         now = self.clock.now()
         windows = {market: self._rows.window(market, self._settings.span, now) for market in self.markets}
         if isinstance(self.clock, Playback):
-            return status_of_replay(windows, {each.name: each.every for each in self._settings.markets})
+            return status_of_replay(windows, {market.name: market.every for market in self._settings.markets})
         return status_of_rows(self._collector_status(), windows)
 
     def outages(self, status: Status) -> tuple[Outage, ...]:
-        """Return the outages written down, and those that go on by *status*, up to the last full minute."""
+        """Return recorded outages, and those in progress by *status*, up to the last full minute."""
         return self._outages.read(status, self.clock.now() // _MINUTE * _MINUTE)

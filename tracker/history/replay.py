@@ -1,4 +1,4 @@
-"""Rows that are stored already, shown as if they arrived now: what a page follows in a replay."""
+"""Replays stored rows as if they arrived now."""
 
 import threading
 from collections.abc import Sequence
@@ -18,25 +18,32 @@ def open_recording(
     store: Store, markets: Sequence[Market], now: int | None, at: int | None = None, speed: float = 60.0
 ) -> Playback:
     """
-    A clock over all that *store* has of *markets* up to *now* (None: all), at *at* or the last day's beginning.
+    Return a clock for all stored rows of *markets* up to *now* (None: all of them).
+
+    Args:
+        store: holds the rows.
+        markets: those to replay.
+        now: epoch ms, the latest time replayed.
+        at: epoch ms to begin at; default: a day before the end, or the middle if that is later.
+        speed: seconds of the replay per real second.
 
     Raises:
-        ConfigError: there is nothing.
+        ConfigError: nothing is stored.
     """
     end = None if now is None else now + 1
-    ends = [found for market in markets if (found := store.extent(market, end=end))]
-    if not ends:
+    extents = [extent for market in markets if (extent := store.extent(market, end=end))]
+    if not extents:
         raise ConfigError(f"nothing to replay: no price of {', '.join(map(str, markets))} is stored")
-    start, end = min(first for first, _ in ends), max(last for _, last in ends)
+    start, end = min(first for first, _ in extents), max(last for _, last in extents)
     return Playback(start, end, max(end - DAY, (start + end) // 2) if at is None else at, speed)
 
 
 class ReplayFollower:
     """
-    The stored rows of *markets* up to the time of *clock*, wherever that is wound to.
+    The stored rows of *markets* up to the time of *clock*, which may go back.
 
-    Blocking; safe from several threads; the same calls as ``Follower``. May raise StoreError, after
-    which the next call simply goes on.
+    Has the methods of ``Follower``. Blocking; safe from several threads. Any method may raise StoreError; the next
+    call works again once the cause is gone.
     """
 
     def __init__(self, store: Store, markets: Sequence[Market], clock: Playback) -> None:
@@ -45,24 +52,24 @@ class ReplayFollower:
         self._lock = threading.Lock()
         self._rows = {market: Ticks.none() for market in markets}
         self._loaded = (0, 0)  # epoch ms, from and to
-        self._shown = 0  # the time of the last look
+        self._shown = 0  # the clock's time at the last refresh
 
     def load(self, span: int) -> bool:
-        """Have in memory the last *span* ms and the day that is played; whether there was anything to read."""
+        """Read the last *span* ms and the day being replayed, if not in memory; return whether anything was read."""
         now = self._clock.now()
         start, end = now - min(span, KEEP) + 1, (now // DAY + 1) * DAY
         with self._lock:
             if self._loaded[0] <= start and end <= self._loaded[1]:
                 return False
-        # A day more than is needed, so that it is not read again with each hour that is played.
+        # One day more than needed, so that rows are not read again for each hour replayed.
         start -= DAY
-        rows = {market: self._store.read(market, start, end) for market in self._rows}  # not under the lock: it is slow
+        rows = {market: self._store.read(market, start, end) for market in self._rows}  # slow, so outside of the lock
         with self._lock:
             self._rows, self._loaded = rows, (start, end)
         return True
 
     def refresh(self) -> frozenset[Market]:
-        """Which markets have rows between the last look and now, or may show others since it was wound back."""
+        """Return the markets with rows since the last refresh; all markets if the clock went back."""
         with self._lock:
             before, self._shown = self._shown, self._clock.now()
             if self._shown < before:
@@ -74,6 +81,6 @@ class ReplayFollower:
             )
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
-        """The last *span* ms of *market* up to *now* (default: the clock's)."""
+        """Return the last *span* ms of *market* up to *now* (default: the clock's time)."""
         with self._lock:
             return Window.of(self._rows[market], span, self._clock.now() if now is None else now)

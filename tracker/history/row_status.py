@@ -1,4 +1,4 @@
-"""What the stored rows themselves say about collecting: whether they are live, simulated or replayed."""
+"""Derives a status from stored rows: whether they are live, simulated or replayed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,15 +21,16 @@ def status_of_rows(status: Status, windows: Mapping[Market, Window]) -> Status:
 
 def status_of_replay(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) -> Status:
     """
-    Return the status of a replay: a market with prices is live; how old they are follows from its rows.
+    Return the status of a replay, in which a market with prices is live.
 
     Args:
+        windows: the rows shown of each market.
         intervals: the cadence of each market, ms, for those without rows.
     """
     markets = {}
     for market, window in windows.items():
         interval = int(window.ticks.interval[-1]) if window.count else intervals[market]
         markets[market] = MarketStatus(interval, "live" if window.count else "waiting")
-    # What was invented stays invented when it is played again.
+    # A replay of simulated prices is still a simulation.
     mode: Mode = "simulated" if status_of_rows(Status(), windows).mode == "simulated" else "replay"
     return Status("a replay", mode, markets=markets)
