@@ -64,16 +64,16 @@ def import_files(
             )
             # Printed at once, so that a failure of the next market does not hide it.
             _print_summary(summary, dry_run)
-            if summary.lines.old:
+            if summary.lines.too_old:
                 print(
-                    f"  {_count(summary.lines.old, 'price')} from before {_moment(since)} UTC skipped: "
+                    f"  {_count(summary.lines.too_old, 'price')} from before {_moment(since)} UTC skipped: "
                     "retention would delete them; to keep them, set a longer retention in tracker.toml, "
                     'e.g. retention = "forever"'
                 )
-    for words in strange[: price_lines.MOST_TOLD]:
+    for words in strange[: price_lines.MOST_EXAMPLES]:
         print(f"skipped: {words}")
-    if len(strange) > price_lines.MOST_TOLD:
-        print(f"skipped: {len(strange) - price_lines.MOST_TOLD:,} more")
+    if len(strange) > price_lines.MOST_EXAMPLES:
+        print(f"skipped: {len(strange) - price_lines.MOST_EXAMPLES:,} more")
 
 
 def _size(paths: list[Path]) -> int:
@@ -84,13 +84,13 @@ def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
     verb = "would be imported" if dry_run else "imported"
     span = f", {_moment(summary.first)} to {_moment(summary.last)} UTC" if summary.written else ""
     lines = summary.lines
-    recent = f", {lines.left:,} too recent (the collector writes them)" if lines.left else ""
+    recent = f", {lines.too_new:,} too recent (the collector writes them)" if lines.too_new else ""
     print(
         f"{summary.market}: {_count(lines.read, 'price')} in {_count(summary.files, 'file')}; "
-        f"{summary.written:,} {verb}{span}; {_count(summary.doubled, 'duplicate')}, "
-        f"{summary.there:,} stored already{recent}, {_count(lines.skipped, 'line')} skipped"
+        f"{summary.written:,} {verb}{span}; {_count(summary.duplicates, 'duplicate')}, "
+        f"{summary.already_stored:,} stored already{recent}, {_count(lines.skipped, 'line')} skipped"
     )
-    for place in lines.told:
+    for place in lines.examples:
         print(f"  skipped {place}")
 
 

@@ -53,7 +53,7 @@ def test_the_old_app_s_files_give_one_row_for_each_slot_the_first_price_in_it(tm
     [(_, ticks)] = store.rows
     assert set(ticks.origin.tolist()) == {Origin.IMPORT}
     assert set(ticks.interval.tolist()) == {10_000}
-    assert (found[EUR].lines.read, found[EUR].doubled, found[EUR].written) == (7, 4, 3)
+    assert (found[EUR].lines.read, found[EUR].duplicates, found[EUR].written) == (7, 4, 3)
 
 
 def test_names_in_local_time_mislead_nobody_in_the_hour_that_came_twice(tmp_path):
@@ -83,7 +83,7 @@ def test_a_slot_that_has_any_row_stays_as_it_is(tmp_path):
     store.append({EUR: stored})
     put(tmp_path, "btceur.csv", f"{OLD},5\n{OLD + 60},6\n{OLD + 70},7\n")
     _, found = brought(tmp_path, store)
-    assert (found[EUR].there, found[EUR].written) == (2, 1)
+    assert (found[EUR].already_stored, found[EUR].written) == (2, 1)
     assert [int(time) for _, ticks in store.rows[1:] for time in ticks.time] == [(OLD + 70) * 1000]
 
 
@@ -101,7 +101,7 @@ def test_the_newest_slots_are_left_to_the_collector_and_counted(tmp_path):
     put(tmp_path, "btceur.csv", f"{second - 20},5\n{second - 19},6\n{second},7\n")
     store, found = brought(tmp_path)
     assert rows(store) == [(second - 20, 5.0)]
-    assert (found[EUR].lines.left, found[EUR].lines.skipped) == (2, 0)
+    assert (found[EUR].lines.too_new, found[EUR].lines.skipped) == (2, 0)
 
 
 def test_a_slot_of_a_minute_is_left_to_its_collector_for_two_minutes(tmp_path):
@@ -110,7 +110,7 @@ def test_a_slot_of_a_minute_is_left_to_its_collector_for_two_minutes(tmp_path):
     put(tmp_path, "kraken/btceur/2026-11-23-14.csv", "timestamp,price,interval,origin\n" + lines)
     store, found = brought(tmp_path)
     assert rows(store) == [(second - 180, 5.0), (second - 120, 5.0)]
-    assert found[EUR].lines.left == 1
+    assert found[EUR].lines.too_new == 1
 
 
 def test_a_row_of_this_tracker_goes_above_a_price_that_came_alone_in_its_slot(tmp_path):
@@ -119,7 +119,7 @@ def test_a_row_of_this_tracker_goes_above_a_price_that_came_alone_in_its_slot(tm
     dry = brought(tmp_path, dry_run=True)[1][EUR]
     store, found = brought(tmp_path)
     assert rows(store) == [(OLD + 2, 7.0), (OLD + 10, 6.0)]
-    assert found[EUR].doubled == 1
+    assert found[EUR].duplicates == 1
     assert dry == found[EUR]
 
 
@@ -131,7 +131,7 @@ def test_a_fetched_candle_is_kept_beside_prices_that_are_not_at_its_close(tmp_pa
     put(tmp_path, "kraken/btceur/2021-10-30-21.csv", f"timestamp,price,interval,origin\n{candles}")
     _, found = brought(tmp_path, store)
     assert rows(store) == [(minute, 3.0), (minute + 10, 1.0), (minute + 60, 2.0)]
-    assert (found[EUR].there, found[EUR].written) == (1, 1)
+    assert (found[EUR].already_stored, found[EUR].written) == (1, 1)
 
 
 def test_rows_on_both_sides_of_midnight_do_not_take_each_others_slot(tmp_path):

@@ -91,7 +91,7 @@ def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, li
     assert prices == [(OLD, 5.0), (OLD + 20, 6.0)]
     assert own.price.tolist() == [7.0]
     assert (lines.read, lines.skipped) == (3, 1)
-    assert lines.told[0].startswith(f"{path}, line 2: ")
+    assert lines.examples[0].startswith(f"{path}, line 2: ")
 
 
 @given(st.from_regex(r"[-+]?[0-9_. eE+\t]{1,12}", fullmatch=True))
@@ -115,7 +115,7 @@ def test_the_store_a_recording_and_the_import_agree_on_what_a_price_is(tmp_path_
 
 def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
     _, _, lines = reading(tmp_path / "btceur.csv", "x\n" * 1000)
-    assert (lines.skipped, len(lines.told)) == (1000, price_lines.MOST_TOLD)
+    assert (lines.skipped, len(lines.examples)) == (1000, price_lines.MOST_EXAMPLES)
 
 
 @pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
@@ -160,7 +160,7 @@ def test_prices_from_before_retention_are_counted_and_left(tmp_path):
     path.write_text(f"{OLD - 1},5\n{OLD - 1},5,10,live\n{OLD},6\n{OLD},7,10,live\n")
     [(alone, own)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
     assert (alone.price.tolist(), own.price.tolist()) == ([6.0], [7.0])
-    assert (lines.read, lines.old, lines.skipped) == (2, 2, 0)
+    assert (lines.read, lines.too_old, lines.skipped) == (2, 2, 0)
 
 
 def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp_path):

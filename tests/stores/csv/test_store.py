@@ -276,7 +276,7 @@ def test_a_dry_purge_changes_nothing_and_counts_what_a_real_one_removes(store):
 
 
 def test_a_purge_lets_others_write_before_each_few_files_and_counts_what_they_wrote(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_store, "_PURGED_AT_ONCE", 3)
+    monkeypatch.setattr(csv_store, "_PURGE_BATCH", 3)
     store = CsvStore(tmp_path / "data", granularity="minute")
     store.append({USD: Ticks.of(range(NOW, NOW + 8 * MINUTE, MINUTE), [1.0] * 8, 10)})
     real, held, minutes = CsvStore._count, [], iter([*range(8)] * 2)

@@ -450,7 +450,7 @@ def read_so_far():
 def test_the_writer_remembers_one_bucket_of_each_market_however_long_it_runs(store):
     for hour in range(5):
         store.append({USD: Ticks.of([NOW + hour * HOUR], [1.0], 10), EUR: Ticks.of([NOW - hour * HOUR], [1.0], 10)})
-    assert len(store._writer._newest) == len(store._writer._noted) == 2
+    assert len(store._writer._newest) == len(store._writer._announced) == 2
     lines = (store.folder / ".journal").read_text().splitlines()
     store.append(one(NOW + 4 * HOUR + 1))
     assert (store.folder / ".journal").read_text().splitlines() == lines

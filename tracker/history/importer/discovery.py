@@ -1,8 +1,8 @@
 """
 Finds price files: of the app that this tracker replaces, of this tracker's own folders, and its exports.
 
-The old app wrote lines ``timestamp,price``, once for each open browser tab, into files named in local time.
-So a file's name says which market it is of, never when its rows are from.
+The old app wrote lines ``timestamp,price``, once for each open browser tab, into files named in local time. A file's
+name therefore identifies the market, never the time of its rows.
 """
 
 import os
@@ -26,59 +26,63 @@ def find_price_files(
     folder: Path, exchange: str, known: Iterable[Market], *, beside: Path | None = None
 ) -> tuple[dict[Market, list[Path]], list[str]]:
     """
-    The price files under *folder* by market, and what else is there, in words. Follows no links to folders.
+    Return the price files under *folder* by market, and why other files were skipped.
+
+    Links to folders are not followed.
 
     Args:
-        exchange: whose prices they are where neither a folder nor an export says so.
-        beside: a folder that is left out: the store's own.
+        folder: the folder to search.
+        exchange: of prices for which neither a folder nor an export names one.
+        known: the configured markets.
+        beside: a folder to leave out: the store's own.
 
     Raises:
         ConfigError: there is no price file.
-        StoreError: there is a data folder of a format that is newer than this version, or that one is in it.
+        StoreError: *folder* contains, or is part of, a data folder of an unknown format.
     """
     known = list(known)
-    found: dict[Market, list[Path]] = {}
-    strange: list[str] = []
+    files: dict[Market, list[Path]] = {}
+    skipped: list[str] = []
     for place in [folder.absolute(), *folder.absolute().parents][:5]:
-        if place.name in names("exchanges"):  # whoever imports a part of a data folder does not name its top
+        if place.name in names("exchanges"):  # *folder* may be part of a data folder
             format_version.check(place.parent)
-    for path in _files(folder, beside, strange):
+    for path in _files(folder, beside, skipped):
         try:
             markets = _markets(path, exchange, known)
         except (ConfigError, OSError) as error:
-            words = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
-            if words not in strange[-1:]:  # of a whole folder once
-                strange.append(words)
+            reason = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
+            if reason not in skipped[-1:]:  # once for a whole folder
+                skipped.append(reason)
             continue
         for market in markets:
-            found.setdefault(market, []).append(path)
-    if not found:
-        why = f" ({strange[0]})" if strange else ""
+            files.setdefault(market, []).append(path)
+    if not files:
+        why = f" ({skipped[0]})" if skipped else ""
         raise ConfigError(
             f"import {folder}: no price file{why}; "
             "expected e.g. btceur/2021-10-30-15.csv or btceur.csv with lines timestamp,price"
         )
-    return dict(sorted(found.items())), strange
+    return dict(sorted(files.items())), skipped
 
 
-def _files(folder: Path, beside: Path | None, strange: list[str]) -> Iterator[Path]:
+def _files(folder: Path, beside: Path | None, skipped: list[str]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
-        strange.append(f"{error.filename}: {error.strerror}")
+        skipped.append(f"{error.filename}: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         if format_version.FILE in files:
             format_version.check(Path(place))
         folders[:] = sorted(name for name in folders if beside is None or (Path(place) / name).resolve() != beside)
-        # A pipe or a device would never end.
+        # Regular files only: a pipe or a device would never end.
         yield from (
             path for name in sorted(files) if name.lower().endswith(".csv") and (path := Path(place, name)).is_file()
         )
 
 
 def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
-    """Whose rows are in the file *path*. ConfigError: nobody can tell; OSError: it cannot be read."""
+    """Return the markets of the file *path*. Raises ConfigError if unknown, OSError if unreadable."""
     head = check_header(path)
-    # Absolute: whoever imports the folder of an exchange, or of a market, does not name what is above it.
+    # Absolute, because the folder of an exchange or of a market may be imported without those above it.
     *_, fourth, third, second, first, name = ("", "", "", "", *path.absolute().parts)
     is_minute = _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem)
     if is_minute or _HOUR_FILE.fullmatch(name):

@@ -25,10 +25,10 @@ class Summary:
     market: Market
     lines: LineReport = field(default_factory=LineReport)
     files: int = 0
-    doubled: int = 0  # more prices of a slot that has one already
-    there: int = 0  # slots that the store has a row for
+    duplicates: int = 0  # further prices of a slot
+    already_stored: int = 0  # slots with a row in the store
     written: int = 0
-    first: int = 0  # epoch ms, of what was written
+    first: int = 0  # epoch ms of the first row written
     last: int = 0
 
 
@@ -44,19 +44,24 @@ def import_prices(
     seen: Callable[[int], None] = lambda size: None,
 ) -> Summary:
     """
-    Keep what *paths* hold of *market* and *store* lacks; in memory is one row for each slot, of one market.
+    Write the prices of *market* in *paths* into free slots of *store*; keeps one row per slot in memory.
 
-    A line ``timestamp,price`` becomes the row of its slot, the multiple of *every* (ms): of several the
-    first in time, as a live row is the first answer in its slot; of several at one time the first read.
-    Where a row of this tracker stands in that slot, it goes above. A slot in which the store has any row,
-    be it a fetched candle, is left as it is.
+    A line ``timestamp,price`` becomes the row of its slot, a multiple of *every*. Of several lines in a slot the first
+    in time is taken, as with live rows; of several with one time, the first read. A row of this tracker in the slot
+    takes precedence. A slot with any stored row, even a candle, stays as it is.
 
     Args:
-        since: epoch ms; what is older is left, for retention would delete it soon after.
-        seen: told how many bytes were read, again and again.
+        market: the market to import.
+        paths: the files that hold it.
+        store: receives the rows.
+        every: the market's cadence, ms.
+        now: epoch ms; the newest slots are left to the collector.
+        since: epoch ms; older prices are skipped, because retention would soon delete them.
+        dry_run: count only, write nothing.
+        seen: called with the number of bytes read since the last call.
 
     Raises:
-        StoreError: a file cannot be read, or the store not written; what was written stays.
+        StoreError: a file cannot be read, or the store cannot be written; what was written stays.
     """
     summary = Summary(market)
     polled: list[Ticks] = []
@@ -64,7 +69,7 @@ def import_prices(
     for path in paths:
         summary.files += 1
         for alone, kept in read(path, market, summary.lines, every, now, seen, since):
-            # At once: nine of ten lines of the old app may be double.
+            # Now rather than at the end: nine of ten lines of the old app may be duplicates.
             polled.append(_first_of_slots(alone, every))
             own.append(kept)
     rows = _first_of_slots(Ticks.concat(polled), every)
@@ -73,51 +78,51 @@ def import_prices(
     free = ~_occupied(starts, starts + every, kept.time)
     fresh = Ticks.of(starts[free], rows.price[free], every, Origin.IMPORT)
     everything = Ticks.concat([kept, fresh])
-    summary.doubled = summary.lines.read - len(everything)
+    summary.duplicates = summary.lines.read - len(everything)
     _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
     return summary
 
 
 def _first_of_slots(ticks: Ticks, every: int) -> Ticks:
-    """The first in time of each slot, not moved to its start yet."""
+    """Return the first row in time of each slot, not yet moved to the slot's start."""
     ordered = ticks[np.argsort(ticks.time, kind="stable")]
     _, first = np.unique(ordered.time // every, return_index=True)
     return ordered[first]
 
 
 def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Of each span, start included and end not, whether any of *times* (in order) falls into it."""
+    """Return for each span, start <= time < end, whether it holds any of the sorted *times*."""
     return np.searchsorted(times, ends) > np.searchsorted(times, starts)
 
 
 def _slots(ticks: Ticks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Start and end of the slot of each row; a candle stands at its close alone."""
-    # A slot is never longer than a day here, so that a broken interval cannot have the whole store read.
+    """Return start and end of each row's slot; that of a candle is its close only."""
+    # Limited to a day, so that a wrong interval cannot cause the whole store to be read.
     length = np.where(ticks.origin == Origin.BACKFILL, 1, np.minimum(ticks.interval, DAY))
     starts = ticks.time // length * length
     return starts, starts + length
 
 
 def _days(ticks: Ticks) -> Iterator[Ticks]:
-    """*ticks*, in order, day by day (UTC)."""
+    """Yield the sorted *ticks* day by day (UTC)."""
     edges = [0, *(np.flatnonzero(np.diff(ticks.time // DAY)) + 1).tolist(), len(ticks)]
     yield from (ticks[first:last] for first, last in itertools.pairwise(edges) if first < last)
 
 
 def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
-    """Append those of *ticks*, in order, whose slot is free; a day at once."""
+    """Append the sorted *ticks* whose slots are free, a day at a time."""
     just_written = np.array([], dtype=np.int64)
     for part in _days(ticks):
         starts, ends = _slots(part)
 
-        def free_in(there: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
+        def free_in(stored: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
             starts, ends = _slots(part)
-            # A slot may have begun the day before: what this very import put there takes it from nobody.
-            return part[~_occupied(starts, ends, there.time[~np.isin(there.time, before)])]
+            # A slot may begin the day before; rows that this import wrote there do not occupy it.
+            return part[~_occupied(starts, ends, stored.time[~np.isin(stored.time, before)])]
 
         span = summary.market, int(starts.min()), int(ends.max())
         free = free_in(store.read(*span)) if dry_run else store.append_chosen(*span, free_in)
-        summary.there += len(part) - len(free)
+        summary.already_stored += len(part) - len(free)
         just_written = free.time
         if not len(free):
             continue

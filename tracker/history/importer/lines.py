@@ -1,7 +1,7 @@
 """
-The lines of a price file: ``timestamp,price``, this tracker's own four columns, or those of its exports.
+Reads the lines of price files: ``timestamp,price``, this tracker's own four columns, or those of its exports.
 
-A line that is no price is counted and told, with its place; it never ends the import.
+A malformed line is counted and reported with its position; it never ends the import.
 """
 
 import re
@@ -20,11 +20,11 @@ from tracker.stores.csv.rows import HEADER, parse_rows
 
 COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "market")  # of an export
 
-MOST_TOLD = 5  # bad lines of a market that are named
-CHUNK = 1 << 22  # bytes of a file that are held at once
-LONGEST = 1000  # bytes; a longer line is none, and a file without any line break must not fill the memory
+MOST_EXAMPLES = 5  # malformed lines of a market that are shown
+CHUNK = 1 << 22  # bytes of a file in memory at once
+LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line breaks does not fill the memory
 DAY = 86_400_000  # ms
-GENESIS = 1_231_006_505_000  # ms; no price of bitcoin is older than its first block
+GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
 _BOM = b"\xef\xbb\xbf"
 OWN = HEADER.strip()
@@ -35,23 +35,23 @@ _WORD = re.compile(rb"[\s\"']*[^\W\d].*", re.DOTALL)
 
 @dataclass
 class LineReport:
-    """What the lines of one market's files were."""
+    """Counts of the lines in one market's files."""
 
     read: int = 0  # prices
-    left: int = 0  # prices of the newest slots, which are the live collector's
-    old: int = 0  # prices that retention would have deleted soon after
-    skipped: int = 0  # none
-    told: list[str] = field(default_factory=list)  # where the first of those are
+    too_new: int = 0  # prices of the newest slots, which the live collector writes
+    too_old: int = 0  # prices that retention would soon delete
+    skipped: int = 0  # malformed lines
+    examples: list[str] = field(default_factory=list)  # of malformed lines, with file and line number
 
     def skip(self, path: Path, line: int, text: bytes) -> None:
-        """Count a line that is no price, and remember where it is."""
+        """Count a malformed line, and keep its position."""
         self.skipped += 1
-        if len(self.told) < MOST_TOLD:
-            self.told.append(f"{path}, line {line}: {text[:40].decode(errors='replace')!r}")
+        if len(self.examples) < MOST_EXAMPLES:
+            self.examples.append(f"{path}, line {line}: {text[:40].decode(errors='replace')!r}")
 
 
 def header(path: Path) -> bytes:
-    """The names of the columns in the file *path*; empty if it begins with a row. OSError: it cannot be read."""
+    """Return the header line of the file *path*; empty if it begins with a row. Raises OSError."""
     with path.open("rb") as file:
         line = b"\n"
         while line and not (text := line.removeprefix(_BOM).strip()):
@@ -61,23 +61,23 @@ def header(path: Path) -> bytes:
 
 def check_header(path: Path) -> bytes:
     """
-    As header, of which nothing but what can be read here comes back.
+    Return the header line of the file *path* as header() does, if its columns are known.
 
     Raises:
-        ConfigError: its columns are others.
-        OSError: it cannot be read.
+        ConfigError: the columns are unknown.
+        OSError: the file cannot be read.
     """
-    found = header(path)
-    if found and not _is_known(found):
+    columns = header(path)
+    if columns and not _is_known(columns):
         raise ConfigError(
-            f"{path}: its columns are {found[:60].decode(errors='replace')!r}, expected {OWN.decode()} or "
+            f"{path}: its columns are {columns[:60].decode(errors='replace')!r}, expected {OWN.decode()} or "
             "timestamp,price, or no first line of names"
         )
-    return found
+    return columns
 
 
 def _is_header(text: bytes) -> bool:
-    """Whether each field of the line *text*, of which there are two at least, begins as a name does."""
+    """Return whether *text* has two or more fields and each begins like a name."""
     fields = text.split(b",")
     return len(fields) > 1 and all(map(_WORD.fullmatch, fields))
 
@@ -87,12 +87,12 @@ def _is_known(head: bytes) -> bool:
 
 
 def exported(path: Path) -> list[Market]:
-    """The markets in the file *path*, which ``tracker export`` wrote, sorted. OSError: it cannot be read."""
-    found = {line.strip().rpartition(b",")[2] for lines in _blocks(path) for line in lines}
+    """Return the markets in an export, sorted. Raises OSError."""
+    names = {line.strip().rpartition(b",")[2] for lines in _blocks(path) for line in lines}
     markets = set()
-    for text in found:
+    for name in names:
         with suppress(ConfigError):
-            markets.add(Market.parse(text.decode(errors="replace")))
+            markets.add(Market.parse(name.decode(errors="replace")))
     return sorted(markets)
 
 
@@ -106,10 +106,16 @@ def read(
     since: int = 0,
 ) -> Iterator[tuple[Ticks, Ticks]]:
     """
-    Of each part of the file: its prices that came alone, with *every* for an interval, and its rows of this tracker.
+    Yield for each part of the file its lines ``timestamp,price``, as rows of *every* ms, and its rows of this tracker.
 
-    Both within bitcoin's life, not before *since* and older than two intervals before *now* (ms): what is
-    newer is left to the collector. *seen* is told how many bytes were read.
+    Args:
+        path: the file.
+        market: whose prices are read.
+        lines: counts what was read.
+        every: the market's cadence, ms.
+        now: epoch ms; prices less than two intervals older are skipped, because the collector writes them.
+        seen: called with the number of bytes read since the last call.
+        since: epoch ms; older prices are skipped.
 
     Raises:
         StoreError: the file cannot be read.
@@ -126,7 +132,7 @@ def read(
 
 
 def _blocks(path: Path) -> Iterator[list[bytes]]:
-    """The lines of a file, some megabytes at a time; only the last one may lack its line break, and ends in none."""
+    """Yield the lines of a file, some megabytes at a time; the last one may have no line break."""
     rest = b""
     with path.open("rb") as file:
         while block := file.read(CHUNK):
@@ -138,7 +144,7 @@ def _blocks(path: Path) -> Iterator[list[bytes]]:
 
 
 class _Reader:
-    """Reads the lines of one file, whose first says what the others are."""
+    """Reads the lines of one file; the first line determines the columns."""
 
     def __init__(self, path: Path, market: Market, lines: LineReport, every: int, now: int, since: int) -> None:
         self._path = path
@@ -147,14 +153,14 @@ class _Reader:
         self._every = every
         self._now = now
         self._since = since
-        self._head: bytes | None = None  # empty if there is none, None before the first line that is not empty
-        self._is_foreign = False  # by its header, in other columns
+        self._head: bytes | None = None  # empty without a header, None before the first non-empty line
+        self._is_foreign = False  # its header has unknown columns
 
     def part(self, block: list[bytes], before: int) -> tuple[Ticks, Ticks]:
         times: list[int] = []
         prices: list[float] = []
         own: list[bytes] = []
-        places: list[tuple[int, bytes]] = []  # of each of *own*: its line in the file, and the line
+        places: list[tuple[int, bytes]] = []  # of each row of *own*: line number and text
         for count, line in enumerate(block, start=before + 1):
             text = line.rstrip(b"\r\n")
             if count == 1:
@@ -179,15 +185,15 @@ class _Reader:
                 times.append(row[0])
                 prices.append(row[1])
         loose = Ticks.of(times, prices, self._every)
-        return self._settled(loose), self._settled(self._own(own, places))
+        return self._importable(loose), self._importable(self._own(own, places))
 
     def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
-        """A price and when, or this tracker's four fields; None for another market's. ValueError: it is no row."""
+        """Return time and price, or this tracker's four fields; None for another market. Raises ValueError."""
         fields = text.split(b",")
-        if self._is_foreign or len(text) > LONGEST or b"\r" in text:  # other readers take that for the end of a line
+        if self._is_foreign or len(text) > LONGEST or b"\r" in text:  # other readers treat it as the end of a line
             raise ValueError
         if self._head in (OWN, EXPORT):
-            # Cut off in mid-write, 78120.05 would read as 7812, and live@coinbase as live.
+            # A torn line would read 78120.05 as 7812, and live@coinbase as live.
             if not line.endswith(b"\n") or len(fields) != (7 if self._head == EXPORT else 4):
                 raise ValueError
             return self._of_export(fields) if self._head == EXPORT else text
@@ -208,35 +214,36 @@ class _Reader:
         return b",".join((when, value, interval, origin + source))
 
     def _check(self, time: int) -> None:
-        """ValueError: milliseconds in place of seconds, or a clock that was wrong."""
+        """Raise ValueError for a time outside of bitcoin's existence, e.g. milliseconds in place of seconds."""
         if not GENESIS < time <= self._now:
             raise ValueError
 
     def _own(self, own: list[bytes], places: list[tuple[int, bytes]]) -> Ticks:
-        """The rows of this tracker among *own*; all others are skipped."""
+        """Return the valid rows among *own*; count the others as malformed."""
         ticks, malformed = parse_rows([b"".join(own)])
         wrong = {*malformed[0]}
         good, place = [], 0
-        for number_, line in enumerate(own):
+        for row, line in enumerate(own):
             if place not in wrong:
-                good.append(number_)
+                good.append(row)
             place += len(line)
         fits = (ticks.time > GENESIS) & (ticks.time <= self._now) & (ticks.price >= SMALLEST) & (ticks.price <= LARGEST)
         kept = {good[row] for row in np.flatnonzero(fits).tolist()}
-        for number_, (count, text) in enumerate(places):
-            if number_ not in kept:
+        for row, (count, text) in enumerate(places):
+            if row not in kept:
                 self._lines.skip(self._path, count, text)
         return ticks[fits]
 
-    def _settled(self, ticks: Ticks) -> Ticks:
+    def _importable(self, ticks: Ticks) -> Ticks:
         """
-        *ticks* without those that retention would delete, and those that are the collector's, whose own
-        slots may be as long as theirs.
+        Return *ticks* without those too old or too new to import.
+
+        The collector's slots may be as long as those of the rows, so two slots before now are left to it.
         """
-        self._lines.old += int((ticks.time < self._since).sum())
+        self._lines.too_old += int((ticks.time < self._since).sum())
         ticks = ticks[ticks.time >= self._since]
         slots = np.maximum(np.minimum(ticks.interval, DAY), self._every)  # no slot is longer than a day
         settled = ticks.time <= self._now - 2 * slots
-        self._lines.left += int((~settled).sum())
+        self._lines.too_new += int((~settled).sum())
         self._lines.read += int(settled.sum())
         return ticks[settled]

@@ -1,4 +1,4 @@
-"""Plain CSV files, one for each market and hour or minute; opened by ``csv:FOLDER``."""
+"""Store of plain CSV files, one for each market and hour or minute; its URL is ``csv:FOLDER``."""
 
 from tracker.stores.csv.store import CsvStore, local_folder, open_store
 

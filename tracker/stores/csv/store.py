@@ -1,9 +1,9 @@
 """
 Plain CSV files, one for each market and hour or minute: ``data/kraken/btceur/2026-11-23-15.csv``.
 
-``docs/data-format.md`` describes the folder. Appending is one write of whole lines
-at the end of a file, so a killed process leaves at most one torn line, which readers ignore and the
-next append cuts off. Reading never changes anything, and needs no right to write.
+``docs/data-format.md`` describes the folder. An append is one write of complete lines at the end of a file, so a
+killed process leaves at most one torn line, which readers ignore and the next append cuts off. Reading changes
+nothing and needs no write permission.
 """
 
 import itertools
@@ -41,11 +41,11 @@ from tracker.stores.csv.layout import (
 )
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
 from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
-from tracker.stores.csv.writer import Writer, in_words
+from tracker.stores.csv.writer import Writer, as_store_error
 
-_LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import's for longer
-_PURGED_AT_ONCE = 200  # files
-_FOREVER = 2**62  # ms, either way from 1970
+_LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import for longer
+_PURGE_BATCH = 200  # files
+_UNBOUNDED = 2**62  # ms, before and after 1970
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def local_folder(place: str, *, base: Path) -> Path:
 
 
 def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
-    """Whose rows a folder ``kraken/btceur`` holds; None if it is not a market's, or nothing says which."""
+    """Return the market whose rows the folder ``kraken/btceur`` holds; None if unknown."""
     return known.get(place) or named_market(folder / place) or guess_market(place)
 
 
@@ -70,14 +70,13 @@ def open_store(place: str, *, base: Path, known: Sequence[Market], granularity: 
 
 class CsvStore:
     """
-    A Store in *folder*, which the first append creates.
+    Store in *folder*, which the first append creates.
 
-    Order of arrival in ``poll`` holds for each bucket; late backfill may come before or after
-    newer rows of the same poll.
+    ``poll`` keeps the order of arrival within each bucket; late backfill may come before or after newer rows.
 
     Attributes:
-        folder: where the buckets are.
-        granularity: how much time a new bucket holds, ``hour`` or ``minute``; both kinds are read.
+        folder: of the markets' folders.
+        granularity: span of a new bucket, ``hour`` or ``minute``; both kinds are read.
     """
 
     visible_after = 0.0
@@ -86,9 +85,9 @@ class CsvStore:
     def __init__(self, folder: Path, known: Iterable[Market] = (), granularity: str = "hour") -> None:
         self.folder = folder
         self.granularity = granularity
-        self._malformed: dict[str, frozenset[int]] = {}  # by bucket: at which bytes such lines begin
+        self._malformed: dict[str, frozenset[int]] = {}  # by bucket: byte offsets of malformed lines
         self._known = {market_dir(market): market for market in known}
-        # A function without *self*: a cycle would keep a store that is no longer used, and its locks, in memory.
+        # A function without *self*, because a reference cycle would keep an unused store, and its locks, in memory.
         self._market = partial(_market_of, folder, self._known)
         self._writer = Writer(folder, granularity, self._market)
         reinit_after_fork(self, CsvStore._make_lock)
@@ -98,7 +97,7 @@ class CsvStore:
         return str(self.folder)
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
-        """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
+        """Append *batch*; if one file cannot be written, the others are written before StoreError is raised."""
         if any(map(len, batch.values())):
             with self._writing():
                 self._writer.append(batch)
@@ -112,7 +111,7 @@ class CsvStore:
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
         place = market_dir(market)
-        with in_words("read", self.folder / place):
+        with as_store_error("read", self.folder / place):
             format_version.check(self.folder)
             if not self._holds(place, market):
                 return Ticks.none()
@@ -123,9 +122,9 @@ class CsvStore:
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         place = market_dir(market)
-        span = (-_FOREVER if start is None else start, _FOREVER if end is None else end)
+        span = (-_UNBOUNDED if start is None else start, _UNBOUNDED if end is None else end)
         stamps = minute_key(span[0]), minute_key(span[1] - 1)
-        with in_words("read", self.folder / place):
+        with as_store_error("read", self.folder / place):
             format_version.check(self.folder)
             if not self._holds(place, market):
                 return None
@@ -134,7 +133,7 @@ class CsvStore:
         return (int(first.min()), int(last.max())) if len(last) else None
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
-        with in_words("read", self.folder):
+        with as_store_error("read", self.folder):
             format_version.check(self.folder)
             if cursor is None:
                 return {}, cursor_of_now(self.folder)
@@ -147,31 +146,31 @@ class CsvStore:
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
     def markets(self) -> list[Market]:
-        with in_words("read", self.folder):
+        with as_store_error("read", self.folder):
             format_version.check(self.folder)
             places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
             return sorted(market for place in places if (market := self._market(place)))
 
     def problems(self) -> tuple[Problem, ...]:
-        found = list(self._malformed.items())
-        return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in found)
+        malformed = list(self._malformed.items())
+        return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in malformed)
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         place = market_dir(market)
         limit = minute_key(before)
-        with in_words("read", self.folder / place):
+        with as_store_error("read", self.folder / place):
             format_version.check(self.folder)
             if not self._holds(place, market):
                 return 0
             names = bucket_names(self.folder / place, last=limit)
             old = [f"{place}/{name}" for name in names if not limit.startswith(bucket_key(name))]
         removed = 0
-        for first in range(0, len(old), _PURGED_AT_ONCE):
-            # Counting takes longest, so it comes before the lock, for which rows of now may be waiting.
-            with in_words("read", self.folder / place):
-                counted = self._count(old[first : first + _PURGED_AT_ONCE])
+        for first in range(0, len(old), _PURGE_BATCH):
+            # Counting is slow, so it is done outside of the lock, which live rows may be waiting for.
+            with as_store_error("read", self.folder / place):
+                counted = self._count(old[first : first + _PURGE_BATCH])
             if not dry_run:
-                with self._writing(), in_words("delete", self.folder / place):
+                with self._writing(), as_store_error("delete", self.folder / place):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
                     for path in counted:
                         self._malformed.pop(path, None)
@@ -182,7 +181,7 @@ class CsvStore:
         return removed
 
     def close(self) -> None:
-        """Have everything on the disk now; the store stays usable."""
+        """Flush everything to the disk; the store stays usable."""
         self._writer.close()
 
     def _make_lock(self) -> None:
@@ -190,16 +189,16 @@ class CsvStore:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """One writer at a time, in this process and among all; the folder exists and is of a format we know."""
-        with in_words("write", self.folder):
+        """Hold the append lock of the folder, which is created if missing and has a known format."""
+        with as_store_error("write", self.folder):
             format_version.check(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder / ".append-lock", self._lock, _LOCK_WAIT):
-                format_version.check(self.folder)  # again: another writer may have raised it meanwhile
+                format_version.check(self.folder)  # again, because another writer may have raised it
                 yield
 
     def _count(self, paths: list[str]) -> dict[str, tuple[int, int]]:
-        """The bytes and the rows of buckets, parsed together: one by one, small ones take ten times as long."""
+        """Return size and rows of each bucket, parsed together: one by one, small ones take ten times as long."""
         sizes = [file_size(self.folder / path) for path in paths]
         chunks = [self._chunk(path).data for path in paths]
         malformed = parse_rows(chunks)[1]
@@ -207,7 +206,7 @@ class CsvStore:
         return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
 
     def _remove(self, path: str, count: tuple[int, int]) -> tuple[int, int]:
-        """Remove a bucket; its count then, which is another than *count* if it has grown since."""
+        """Remove a bucket; return its size and rows, counted again if it has grown since *count*."""
         now = count if file_size(self.folder / path) == count[0] else self._count([path])[path]
         (self.folder / path).unlink(missing_ok=True)
         return now
@@ -216,10 +215,10 @@ class CsvStore:
         try:
             return Chunk(path, 0, whole_lines((self.folder / path).read_bytes()))
         except FileNotFoundError:
-            return Chunk(path, 0, b"")  # purged since it was listed
+            return Chunk(path, 0, b"")  # purged after it was listed
 
     def _first_times(self, place: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
-        """The times in start..end of the first hour of *names* that has any."""
+        """Return the times with ``start <= time < end`` in the first hour of *names* that has any."""
         for _, hour in itertools.groupby(names, hour_of):
             times = self._parse([self._chunk(f"{place}/{name}") for name in hour], is_whole=True).time
             inside = times[(times >= start) & (times < end)]
@@ -228,7 +227,7 @@ class CsvStore:
         return Ticks.none().time
 
     def _parse(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
-        """The rows of *chunks*; *is_whole*: each holds all of its bucket, so earlier finds in it are forgotten."""
+        """Return the rows of *chunks*; with *is_whole* each is a whole bucket, and replaces its malformed lines."""
         ticks, malformed = parse_rows([chunk.data for chunk in chunks])
         for chunk, places in zip(chunks, malformed, strict=True):
             before = self._malformed.get(chunk.path, frozenset())
@@ -238,11 +237,11 @@ class CsvStore:
             if not is_whole:
                 lines |= before
             if lines != before:
-                self._malformed.pop(chunk.path, None)  # the latest find comes last
+                self._malformed.pop(chunk.path, None)  # so the latest comes last
                 if lines:
                     self._malformed[chunk.path] = lines
         return ticks
 
     def _holds(self, place: str, market: Market) -> bool:
-        """Whether the folder may hold rows of *market*: it is that market's, or nothing says whose it is."""
+        """Return whether the folder may hold rows of *market*: its market is that one or unknown."""
         return self._market(place) in (market, None)

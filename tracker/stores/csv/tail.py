@@ -1,19 +1,18 @@
 """
-How a reader follows a folder of CSV buckets at the cost of what is new.
+Follows a folder of CSV buckets at a cost proportional to what is new.
 
-Most rows go to the newest bucket of their market, so a reader looks at the length of that one.
-For the others the writer keeps ``.journal``. Before the rows, it notes ``<bucket> <offset> <length>``
+Most rows go to the newest bucket of their market, so a reader checks the size of that one. For all other buckets the
+writer keeps ``.journal``: before the rows, it appends an entry ``<bucket> <offset> <length>``
 
-- on its first append to a bucket, which tells of a new bucket,
-- on every append to a bucket that is not its market's newest, which is late backfill.
+- on its first append to a bucket, which announces a new bucket,
+- on every append to a bucket that is not the market's newest, which is late backfill.
 
-Each note is followed by its rows, or by the failure to write them, before the next note: so only
-the last one can still be waiting for its rows.
-Reading takes no lock: bytes that were read ahead of their note are remembered, and skipped then.
+The rows of an entry are written, or have failed, before the next entry, so only the last entry can still be waiting
+for its rows. Reading takes no lock: bytes read ahead of their entry are remembered, and skipped when it comes.
 
-A journal that was deleted, cut or swapped takes notes with it that nobody may have read. So a reader that
-does not find the one it knows reads the newest days of each market again: their rows may come twice.
-Late rows older than that, and those of a journal that came and went between two polls, it misses.
+Entries are lost with a journal that is deleted, cut or replaced. A reader that does not find its journal reads the
+newest days of each market again, so their rows may repeat. It misses late rows older than that, and those of a journal
+that was created and removed between two polls.
 """
 
 import errno
@@ -29,12 +28,12 @@ from tracker.stores.csv.journal import Entry, last_entry, read_journal
 from tracker.stores.csv.layout import bucket_key, file_size, markets_in, newest_bucket, newest_first
 from tracker.stores.csv.rows import whole_lines
 
-_LAST = 128  # bytes; about four rows
-_AGAIN = 9  # days; a page shows seven, and the newest may lie in the future
+_CONTEXT = 128  # bytes; about four rows
+_REREAD_DAYS = 9  # a page shows seven, and the newest may lie in the future
 
 
 class Chunk(NamedTuple):
-    """Whole lines of a bucket, and at which byte they begin."""
+    """Complete lines of a bucket, from byte *offset* on."""
 
     path: str
     offset: int
@@ -42,31 +41,31 @@ class Chunk(NamedTuple):
 
 
 class Position(NamedTuple):
-    """How far a bucket was read. Inodes are used again, and an edit may keep them: *last* tells that too."""
+    """End of the bytes read of a bucket; *last* detects a reused inode and an edit in place."""
 
     bucket: str
     offset: int = 0
     inode: int = 0
-    last: bytes = b""  # what stands right before the offset
+    last: bytes = b""  # the bytes before *offset*
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one reader got; never changed, only replaced."""
+    """Position of one reader in a folder; immutable."""
 
-    journal: bytes = b""  # the journal's identity; empty while there is none
-    offset: int = 0  # up to where its notes are dealt with
-    last: bytes = b""  # the line that ends there, if one was read: a journal cut and grown again has another
+    journal: bytes = b""  # its identity; empty without a journal
+    offset: int = 0  # of the first entry not yet handled
+    last: bytes = b""  # the line before *offset*, if read; detects a journal that was cut and has grown
     newest: Mapping[str, Position] = field(default_factory=dict)  # by market, "kraken/btceur"
-    ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and a later note may name it
+    ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and possibly named by a later entry
 
 
 def cursor_of_now(folder: Path) -> Cursor:
-    """Where a reader stands that knows all there is. OSError: *folder* cannot be read."""
-    # The journal first: what happens after this line is found again through it.
+    """Return the cursor behind everything stored. Raises OSError."""
+    # The journal first: it announces whatever is appended after this line.
     journal = last_entry(folder)
-    note = Entry.parse(journal.lines)
-    waiting = note is not None and file_size(folder / note.path) < note.stop
+    entry = Entry.parse(journal.lines)
+    waiting = entry is not None and file_size(folder / entry.path) < entry.stop
     newest = {}
     for market in markets_in(folder):
         position = _end_of_newest(folder / market)
@@ -78,14 +77,13 @@ def cursor_of_now(folder: Path) -> Cursor:
 
 def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
     """
-    What was appended since *cursor*, and the cursor after it; each byte once, while the journal stays.
+    Return what was appended since *cursor*, each byte once while the journal stays, and the new cursor.
 
-    A journal other than the one that *cursor* knows, or an older copy of it, is followed from its
-    start. It was deleted, and what its notes told is found by looking around; or the folder is
-    another one, or had none yet, and is read whole.
+    A journal unknown to *cursor*, or an older copy of the known one, is followed from its start. If the old one was
+    deleted, lost entries are replaced by scanning the newest days; a folder new to *cursor* is read completely.
 
     Raises:
-        OSError: something cannot be read, or the folder is away; *cursor* stays good.
+        OSError: a file cannot be read, or the folder is missing; *cursor* stays valid.
     """
     journal = read_journal(folder, cursor.offset - len(cursor.last))
     is_other = cursor.journal != journal.identity or journal.end < cursor.offset
@@ -94,36 +92,36 @@ def follow(folder: Path, cursor: Cursor) -> tuple[list[Chunk], Cursor]:
         journal = journal._replace(start=cursor.offset, lines=journal.lines.removeprefix(cursor.last))
     if is_other:
         journal = read_journal(folder, 0)
-    walk = _Poll(folder, cursor, is_other)
+    poll = _Poll(folder, cursor, is_other)
     if is_other or not journal.identity:
-        # The first journal of a folder names all that was appended since it was made.
-        walk.look_around(again=is_other and bool(cursor.journal))
-    done, last = journal.start, b"" if is_other else cursor.last
+        # The first journal of a folder has entries for everything appended since its creation.
+        poll.scan(again=is_other and bool(cursor.journal))
+    offset, last = journal.start, b"" if is_other else cursor.last
     ahead: Mapping[str, Position] = {}
     lines = journal.lines.splitlines(keepends=True)
     for number, line in enumerate(lines, start=1):
-        note = Entry.parse(line)
-        if note and not walk.take(note, is_last=number == len(lines)):
+        entry = Entry.parse(line)
+        if entry and not poll.take(entry, is_last=number == len(lines)):
             ahead = cursor.ahead
             break
-        done, last = done + len(line), line
-    for market in list(walk.newest):
-        walk.drain(market)
-    if cursor.newest and not walk.newest:
+        offset, last = offset + len(line), line
+    for market in list(poll.newest):
+        poll.drain(market)
+    if cursor.newest and not poll.newest:
         _check_is_there(folder)
-    # The next look at the journal comes after all reads of this one, so it sees every note of
-    # what they were ahead of; only while a note waits may an older one still be needed.
-    return walk.chunks, Cursor(journal.identity, done, last, walk.newest, {**ahead, **walk.ahead})
+    # The next poll reads the journal after all reads of this one, so it finds every entry they were ahead of. Older
+    # positions are needed only while an entry waits for its rows.
+    return poll.chunks, Cursor(journal.identity, offset, last, poll.newest, {**ahead, **poll.ahead})
 
 
 def _check_is_there(folder: Path) -> None:
-    """OSError: *folder* is away, or empty as where a disk is not mounted: its rows may return, and are known then."""
+    """Raise OSError if *folder* is missing or empty, as without its disk: its rows may come back, already known."""
     if not any(folder.iterdir()):
         raise OSError(errno.ENOENT, "it is empty, but held prices before; is its disk there?", str(folder))
 
 
 class _Poll:
-    """One poll: what it has read so far."""
+    """One poll of a folder, and what it has read so far."""
 
     def __init__(self, folder: Path, cursor: Cursor, is_other: bool) -> None:
         self._folder = folder
@@ -138,31 +136,31 @@ class _Poll:
             elif not is_other and (folder / path).exists():  # else it was purged
                 self.newest[market] = Position(position.bucket)
 
-    def take(self, note: Entry, is_last: bool) -> bool:
-        """Deal with *note*; False while its rows are not there and may still come."""
-        market, bucket = note.market, note.bucket
+    def take(self, entry: Entry, is_last: bool) -> bool:
+        """Handle *entry*; return False while its rows are missing and may still come."""
+        market, bucket = entry.market, entry.bucket
         position = self.newest.get(market)
         if position and bucket == position.bucket:
-            if note.offset == 0 and not self._holds(note.path, position, grown=True):
-                self.newest[market] = Position(bucket)  # purged and begun anew
+            if entry.offset == 0 and not self._holds(entry.path, position, grown=True):
+                self.newest[market] = Position(bucket)  # purged and started again
             return True
-        size = file_size(self._folder / note.path)
-        if is_last and size < note.stop:
+        size = file_size(self._folder / entry.path)
+        if is_last and size < entry.stop:
             return False
         if size == 0:
-            return True  # its writer died or failed before the rows
-        start = self._start(note)
+            return True  # its writer died, or failed to write the rows
+        start = self._start(entry)
         if position is None or bucket_key(bucket) > bucket_key(position.bucket):
             self._move(market, start)
         else:
-            self.ahead[note.path] = self._read(note.path, start, note.stop)
+            self.ahead[entry.path] = self._read(entry.path, start, entry.stop)
         return True
 
-    def look_around(self, again: bool) -> None:
+    def scan(self, again: bool) -> None:
         """
-        Find the buckets newer than those that were read, and all of a market of which none was, without notes.
+        Find the buckets newer than those read, and all of an unknown market, without journal entries.
 
-        With *again*, the older ones of its newest days too, whole: late rows may have come to any.
+        With *again*, also read all older buckets of the newest days, because late rows may have come to any.
         """
         for market in markets_in(self._folder):
             position = self.newest.get(market)
@@ -175,28 +173,28 @@ class _Poll:
                         self.ahead[f"{market}/{bucket}"] = self._read(f"{market}/{bucket}", Position(bucket), None)
 
     def _move(self, market: str, start: Position) -> None:
-        """From now on the newest bucket of *market* is that of *start*."""
+        """Make the bucket of *start* the newest of *market*, after reading the rest of the previous one."""
         if market in self.newest:
             end = self.drain(market)
             self.ahead[f"{market}/{end.bucket}"] = end
         self.newest[market] = start
 
     def drain(self, market: str) -> Position:
-        """Read the newest bucket of *market* to its end; where that is."""
+        """Read the newest bucket of *market* to its end; return the end."""
         position = self.newest[market]
         end = self.newest[market] = self._read(f"{market}/{position.bucket}", position, None)
         return end
 
-    def _start(self, note: Entry) -> Position:
-        """Where to read on for *note*: at its rows, or after those of them that were read ahead of it."""
-        ahead = self.ahead.get(note.path) or self._before.get(note.path)
-        if ahead and ahead.offset >= note.offset and self._holds(note.path, ahead, grown=True):
+    def _start(self, entry: Entry) -> Position:
+        """Return where to read on for *entry*: at its rows, or after those already read."""
+        ahead = self.ahead.get(entry.path) or self._before.get(entry.path)
+        if ahead and ahead.offset >= entry.offset and self._holds(entry.path, ahead, grown=True):
             return ahead
-        with (self._folder / note.path).open("rb") as file:
-            return _position(note.bucket, file, note.offset)
+        with (self._folder / entry.path).open("rb") as file:
+            return _position(entry.bucket, file, entry.offset)
 
     def _holds(self, path: str, position: Position, grown: bool = False) -> bool:
-        """Whether the bucket still is what was read up to *position*; looks into it only if it has *grown*."""
+        """Return whether the bucket is still the one read up to *position*; its content is compared if *grown*."""
         try:
             stat = (self._folder / path).stat()
             if not grown and (stat.st_ino, stat.st_size) == (position.inode, position.offset):
@@ -207,42 +205,42 @@ class _Poll:
             return False
 
     def _read(self, path: str, start: Position, stop: int | None) -> Position:
-        """Keep the whole lines in start..stop; the end of the last one, *start* if there is none."""
+        """Read the complete lines from *start* to *stop*; return the end of the last one, *start* without any."""
         if file_size(self._folder / path) <= start.offset:
             return start
         offset = start.offset
         with (self._folder / path).open("rb") as file:
             if offset and not start.last.endswith(b"\n"):
-                offset, stop = 0, None  # edited since it was noted
+                offset, stop = 0, None  # edited after its entry
             file.seek(offset)
             data = file.read() if stop is None else file.read(max(stop - offset, 0))
             if data and not data.endswith(b"\n"):
-                data = whole_lines(data + file.read())  # edited, and its rows end elsewhere now
+                data = whole_lines(data + file.read())  # edited, so its rows end elsewhere
             if data:
                 self.chunks.append(Chunk(path, offset, data))
             return _position(start.bucket, file, offset + len(data))
 
 
 def _end_of_newest(folder: Path) -> Position | None:
-    """The end of the newest bucket in *folder*, if there is any."""
+    """Return the end of the newest bucket in *folder*, if there is any."""
     while bucket := newest_bucket(folder):
-        # Purged since it was found: another is the newest now.
+        # If it was purged meanwhile, another is the newest.
         with suppress(FileNotFoundError), (folder / bucket).open("rb") as file:
             return _position(bucket, file, len(whole_lines(file.read())))
     return None
 
 
 def _newer(folder: Path, oldest: str) -> list[str]:
-    """The buckets in *folder* whose stamps come after *oldest*, oldest first."""
+    """Return the buckets in *folder* with keys after *oldest*, oldest first."""
     return list(itertools.takewhile(lambda name: bucket_key(name) > oldest, newest_first(folder)))[::-1]
 
 
 def _newest_days(folder: Path) -> Iterator[str]:
-    """The buckets in *folder* of the newest _AGAIN days of which there are any."""
+    """Yield the buckets in *folder* of its newest _REREAD_DAYS days."""
     days = itertools.groupby(newest_first(folder), lambda name: bucket_key(name)[:8])
-    yield from (bucket for _, buckets in itertools.islice(days, _AGAIN) for bucket in buckets)
+    yield from (bucket for _, buckets in itertools.islice(days, _REREAD_DAYS) for bucket in buckets)
 
 
 def _position(bucket: str, file: BinaryIO, offset: int) -> Position:
-    file.seek(max(offset - _LAST, 0))
-    return Position(bucket, offset, os.fstat(file.fileno()).st_ino, file.read(min(offset, _LAST)))
+    file.seek(max(offset - _CONTEXT, 0))
+    return Position(bucket, offset, os.fstat(file.fileno()).st_ino, file.read(min(offset, _CONTEXT)))

@@ -1,4 +1,4 @@
-"""How a CSV folder is written: rows to the ends of their buckets, and before them the notes for its readers."""
+"""Writes a CSV folder: rows to the ends of their buckets, and before them journal entries for readers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,11 +20,12 @@ from tracker.stores.csv.rows import HEADER, format_rows, parse_rows
 
 class Writer:
     """
-    Appends to *folder*; only while no one else writes there.
+    Appends to *folder*. The caller holds the append lock.
 
     Args:
-        granularity: how much time a new bucket holds, ``hour`` or ``minute``.
-        owner: whose rows a folder ``kraken/btceur`` holds, as far as anything says.
+        folder: of the markets' folders.
+        granularity: span of a new bucket, ``hour`` or ``minute``.
+        owner: returns the market whose rows a folder ``kraken/btceur`` holds; None if unknown.
     """
 
     def __init__(self, folder: Path, granularity: str, owner: Callable[[str], Market | None]) -> None:
@@ -32,14 +33,14 @@ class Writer:
         self.granularity = granularity
         self._owner = owner
         self.flusher = Flusher()
-        # Its own view; begun anew whenever someone else has written, or something failed.
+        # Cache of the folder's state; dropped after a failure, and after another process has written.
         self._journal = (0, 0)  # LineFile.identity when this process last wrote
         self._newest: dict[str, str] = {}  # by market's folder
-        self._named: dict[str, Market] = {}  # by market's folder: for which it is known to be the right one
-        self._noted: dict[str, str] = {}  # the newest bucket, once its first append is in the journal
+        self._named: dict[str, Market] = {}  # by market's folder: its confirmed market
+        self._announced: dict[str, str] = {}  # by market's folder: the newest bucket with a journal entry
 
     def append(self, batch: Mapping[Market, Ticks]) -> None:
-        """If a file cannot be written, the others of *batch* still are, before StoreError says so."""
+        """Append *batch*; if one file cannot be written, the others are written before StoreError is raised."""
         parts = [(market, *part) for market in batch for part in by_bucket(batch[market], self.granularity)]
         failures: list[StoreError] = []
         needed = max(format_version.needed(name, rows) for _, name, rows in parts)
@@ -47,9 +48,9 @@ class Writer:
             for market, name, rows in parts:
                 place = market_dir(market)
                 try:
-                    with in_words("write", self.folder / place / name):
+                    with as_store_error("write", self.folder / place / name):
                         if place not in self._newest or self._named.get(place) != market:
-                            self._name(place, market)
+                            self._check_owner(place, market)
                         self._append(journal, place, name, rows)
                 except StoreError as error:
                     failures.append(error)
@@ -60,35 +61,35 @@ class Writer:
             raise StoreError(unsafe)
 
     def close(self) -> None:
-        """Have everything on the disk now; the writer stays usable."""
+        """Flush everything to the disk; the writer stays usable."""
         self.flusher.close()
 
     @contextmanager
     def _journal_after(self, needed: int) -> Iterator[LineFile]:
-        """The journal, ready for notes, once the folder is of the format *needed*."""
+        """Open the journal, after raising the folder to the format *needed*."""
         format_version.ensure(self.folder, needed)
         with LineFile(self.folder / JOURNAL) as journal:
             if journal.identity != self._journal:
                 self._newest.clear()
-                self._noted.clear()
+                self._announced.clear()
             if journal.size == 0:
                 journal.append(first_line())
             yield journal
             self._journal = journal.identity
 
-    def _name(self, place: str, market: Market) -> None:
+    def _check_owner(self, place: str, market: Market) -> None:
         """
-        Have the market's folder say whose it is, if its name does not.
+        Write the market's name into its folder, unless the folder's name implies it.
 
         Raises:
-            StoreError: it holds rows of another, which is spelt alike: BTC/USD and BTCU/SD.
+            StoreError: it holds rows of another market with the same letters: BTC/USD and BTCU/SD.
         """
         file = self.folder / place / NAME
         owner = self._owner(place)
         if owner not in (market, None) and newest_bucket(file.parent):
             raise StoreError(
-                f"cannot write {market} to {file.parent}, which holds {owner}; if they are one, correct its name in "
-                f"tracker.toml, or write {market} to {file}"
+                f"cannot write {market} to {file.parent}, which holds {owner}; if they are the same, correct its name "
+                f"in tracker.toml, or write {market} to {file}"
             )
         if guess_market(place) != market and (owner not in (market, None) or not file.exists()):
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -104,14 +105,14 @@ class Writer:
         with LineFile(file, partial(format_version.judge_tail, self.folder)) as bucket:
             is_new = bucket.size == 0 and not bucket.tail
             if bucket.tail:
-                rows = _beside(parse_rows([bucket.tail + b"\n"])[0], rows)
+                rows = _rows_beside(parse_rows([bucket.tail + b"\n"])[0], rows)
             lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
-            if is_new or is_late or self._noted.get(place) != name:
+            if is_new or is_late or self._announced.get(place) != name:
                 journal.append(Entry(path, bucket.size, len(bucket.tail) + len(lines)).line())
             bucket.append(lines)
         self._newest[place] = newest if is_late else name
         if not is_late:
-            self._noted[place] = name
+            self._announced[place] = name
         changed = [file, self.folder / JOURNAL]
         if is_new:
             above = file.relative_to(self.folder).parents
@@ -119,12 +120,12 @@ class Writer:
         self.flusher.mark(changed)
 
 
-def _beside(finished: Ticks, rows: Ticks) -> Ticks:
+def _rows_beside(finished: Ticks, rows: Ticks) -> Ticks:
     """
-    Those of *rows* that are worth a line beside the row *finished*, which a dying writer left without its newline.
+    Return the *rows* to write beside *finished*, a row that a dying writer left without its newline.
 
-    Nobody could read that one, so its slot seemed free and was asked for again. A second row for it no
-    reader would take, see ``Ticks.in_order``.
+    That row was unreadable, so its slot seemed free and was fetched again. A second row for the slot is written only if
+    readers would prefer it, see ``Ticks.in_order``.
     """
     was_live, is_live = finished.origin[0] == Origin.LIVE, rows.origin == Origin.LIVE
     is_no_better = np.where(is_live == was_live, rows.interval >= finished.interval[0], was_live)
@@ -132,8 +133,8 @@ def _beside(finished: Ticks, rows: Ticks) -> Ticks:
 
 
 @contextmanager
-def in_words(verb: str, path: Path) -> Iterator[None]:
-    """OSError becomes StoreError: ``cannot write data/kraken/btcusd/…: No space left on device``."""
+def as_store_error(verb: str, path: Path) -> Iterator[None]:
+    """Turn OSError into StoreError: ``cannot write data/kraken/btcusd/…: No space left on device``."""
     try:
         yield
     except OSError as error:
