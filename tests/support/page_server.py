@@ -158,8 +158,8 @@ def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event
 def voila(log: Path, *options: str, **environment: str) -> Iterator[str]:
     """Serve notebooks/dashboard.ipynb from the project's root as the commands do, with *options*; its address."""
     port = free_port()
-    module = "tracker.dashboard.server.voila_process"
-    command = [sys.executable, "-m", module, "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
+    start = [sys.executable, "-m", "tracker.runtime.light_start", "voila"]
+    command = [*start, "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)

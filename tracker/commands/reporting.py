@@ -75,7 +75,15 @@ def _run(settings: Settings, parameters: dict[str, Any]) -> list[str]:
     notebook = find_notebook(settings.base, NOTEBOOK)
     with tempfile.TemporaryDirectory(prefix="tracker-report-", ignore_cleanup_errors=True) as folder:
         done = Path(folder) / NOTEBOOK
-        command = [sys.executable, "-m", "papermill", str(notebook), str(done), "--no-progress-bar"]
+        command = [
+            sys.executable,
+            "-m",
+            "tracker.runtime.light_start",
+            "papermill",
+            str(notebook),
+            str(done),
+            "--no-progress-bar",
+        ]
         command += ["--parameters_yaml", json.dumps(parameters)]  # JSON is YAML
         stop = StopSignal()
         with (Path(folder) / "log").open("w+") as log:

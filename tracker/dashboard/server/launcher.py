@@ -63,7 +63,8 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
     return [
         sys.executable,
         "-m",
-        "tracker.dashboard.server.voila_process",
+        "tracker.runtime.light_start",
+        "voila",
         str(notebook),
         f"--port={port}",
         f"--Voila.ip={host}",
