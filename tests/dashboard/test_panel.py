@@ -134,7 +134,7 @@ def test_the_calmest_comes_first_and_the_subtitle_says_so():
     table = RankingTable(Page().state)
     assert [re.search(r"<b>(\w+)</b>", row)[1] for row in rows_of(table)] == ["GBP", "EUR", "JPY"]
     assert "Over 1 h the pound sterling was calmest (price strayed 0.1" in text_of(table.head.value)
-    assert "the Japanese yen least (1.4" in text_of(table.head.value)
+    assert "the Japanese yen the most volatile (1.4" in text_of(table.head.value)
     assert "Rank 1 is the calmest." in table.table.value
 
 
@@ -163,7 +163,7 @@ def test_a_market_with_too_little_of_the_span_stands_last_and_says_why():
     table = RankingTable(Page({EUR: prices(17_768.5, count=83), GBP: prices(15_531.1)}).state)
     assert "is-unranked" in rows_of(table)[1]
     why = text_of(rows_of(table)[1]).replace("\u2009", " ")
-    assert "Not ranked: prices for 23 % of this span, the floor is 80 %. Recorded since 14:56." in why
+    assert "Not ranked: only 23 % of this span has prices (80 % needed). Recorded since 14:56." in why
     assert why.startswith("– EUR euro 17,768 .50")
 
 

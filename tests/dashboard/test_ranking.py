@@ -17,7 +17,7 @@ from tracker.core.ranking import Row
 from tracker.core.ticks import Ticks
 from tracker.dashboard import RankingTable
 from tracker.render.html.comparison_columns import Comparison
-from tracker.render.html.ranking_table import next_sort, ordered
+from tracker.render.html.ranking_order import next_sort, ordered
 from tracker.render.page.url_query import COLUMNS
 
 CHF, USD, AUD = (Market("kraken", "BTC", quote) for quote in ("CHF", "USD", "AUD"))

@@ -143,7 +143,7 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
         ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
         (
             {"status": replace(status(), store_problem="data/: No space <left>")},
-            "data/: No space &lt;left&gt;. What is not kept is not shown",
+            "data/: No space &lt;left&gt;. Only stored prices are shown",
         ),
         (
             {"status": replace(status(), notes=(Note("collector_failed", NOW, words="KeyError: <x>"),))},

@@ -11,7 +11,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.dashboard.widgets.ranking import RankingTable
-from tracker.render.html.comparison_columns import compare, help_text
+from tracker.render.html.comparison_columns import compare, help_html, method_html
 
 USD = Market("kraken", "BTC", "USD")
 
@@ -75,6 +75,14 @@ def test_prices_of_different_times_have_no_rate(rows):
 
 def test_the_help_explains_both_columns(rows):
     table = RankingTable(Page(rows).state).table.value
-    assert "Cov(r, m) / Var(r)" in table
+    assert "its own movement dampened the shared one" in table
+    comparison = compare({market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}, list(rows))
+    assert "Cov(r, m) / Var(r)" in method_html(comparison)
     assert "BTC/USD divided by BTC/EUR is EUR/USD" in table
-    assert help_text(compare({}, [])) == ""
+    assert help_html(compare({}, [])) == ""
+
+
+def test_one_currency_alone_is_not_compared_with_itself():
+    table = RankingTable(Page({EUR: prices(17_768.5)}).state)
+    assert "calmest" not in table.head.value
+    assert "divided by" not in table.table.value

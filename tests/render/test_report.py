@@ -112,7 +112,7 @@ def test_sources_count_live_backfilled_and_stand_in_prices(made):
 
 def test_the_method_defines_each_number_and_names_the_version_and_command(made):
     method = words(part(made, "How each number is computed"))
-    terms = ("Standard deviation", "Relative std", "Volatility", "Bitcoin + currency", "Coverage", "Gap", "Charts")
+    terms = ("Standard deviation", "Relative std", "Volatility", "Shared / its own", "Coverage", "Gap", "Charts")
     assert [term for term in terms if term not in method] == []
     assert "Of every 5 min, on a phone of every 15 min," in method
     assert re.search(r"Made \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by btc-price-tracker \S+: tracker report", method)

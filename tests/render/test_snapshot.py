@@ -29,7 +29,7 @@ class Tree(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.open, self.words, self.tags = [], "", []
-        self.feed(html)
+        self.feed(str(html))
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):

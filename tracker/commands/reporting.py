@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from markupsafe import Markup
 
 from tracker.commands.options import refuse_store_folder
 from tracker.core import errors
@@ -17,6 +18,7 @@ from tracker.dashboard.server.launcher import find_notebook, page_environment
 from tracker.history import exporter
 from tracker.render.report.data import ReportData, read_report_data
 from tracker.render.report.document import assemble
+from tracker.render.report.html import SECTION_TYPE
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.stop_signal import StopSignal
 
@@ -64,7 +66,7 @@ def _count(data: ReportData) -> str:
     return "1 market" if len(data.windows) == 1 else f"{len(data.windows)} markets"
 
 
-def _run(settings: Settings, parameters: dict[str, Any]) -> list[str]:
+def _run(settings: Settings, parameters: dict[str, Any]) -> list[Markup]:
     """
     Run the notebook; return the HTML that its cells show.
 
@@ -103,7 +105,7 @@ def _run(settings: Settings, parameters: dict[str, Any]) -> list[str]:
         return _html_outputs(done, lines[-1] if lines else "it printed nothing")
 
 
-def _html_outputs(done: Path, last_line: str) -> list[str]:
+def _html_outputs(done: Path, last_line: str) -> list[Markup]:
     """
     Return the HTML outputs of the notebook *done*.
 
@@ -121,7 +123,10 @@ def _html_outputs(done: Path, last_line: str) -> list[str]:
             if isinstance(kind, type) and issubclass(kind, TrackerError):
                 raise kind(message)
             raise TrackerError(f"{NOTEBOOK} failed: {output['ename']}: {message}")
-    html = ["".join(output["data"]["text/html"]) for output in outputs if "text/html" in output.get("data", ())]
+    bundles = [output.get("data", {}) for output in outputs]
+    # A section without its style, which the file has once; or the output of a cell that the user added.
+    parts = [bundle.get(SECTION_TYPE) or bundle.get("text/html") for bundle in bundles]
+    html = [Markup("".join(part)) for part in parts if part]
     if not html:
         raise StoreError(f"{NOTEBOOK} shows nothing; expected cells that end with a section of the report")
     return html

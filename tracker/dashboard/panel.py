@@ -1,10 +1,10 @@
 """The base class of the page's panels: redraws when its data change, and shows an error card when it cannot."""
 
 import logging
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from tracker.dashboard.browser.page import BrowserLink
 from tracker.dashboard.view_state import ViewState
@@ -28,7 +28,7 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
 
 def styled(state: ViewState, *panels: widgets.Widget) -> widgets.VBox:
     """Return *panels* in a column, connected to the browser, with styles that apply inside it only."""
-    style = html(f"<style>{css()}</style>", "bt-style")
+    style = html(Markup("<style>{}</style>").format(Markup(css())), "bt-style")
     box = widgets.VBox([style, BrowserLink(state), *panels])
     box.add_class("bt-page")
     return box
@@ -106,12 +106,13 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if failure != self._failure:
             log.exception("%s cannot be rendered", type(self).__name__)
         self._failure = failure
-        heading = f'<div class="bt-panel-head"><h2>{escape(self.title)}</h2></div>' if self.title else ""
+        heading = Markup('<div class="bt-panel-head"><h2>{}</h2></div>').format(self.title) if self.title else ""
         self._error_card.value = heading + card(
             "is-stale",
             f"{self.name} could not be computed",
-            f"The rest of the page is not affected. <code>{escape(failure)}</code>. "
-            "The error is logged; the next tick tries again.",
+            Markup(
+                "The rest of the page is not affected. <code>{}</code>. The error is logged; the next tick tries again."
+            ).format(failure),
         )
         self._show((self._error_card,))
 

@@ -1,11 +1,11 @@
 """All currencies in one chart: the change since the start, or the deviation from their mean."""
 
 from collections.abc import Mapping
-from html import escape
 
 import bqplot
 import numpy as np
 from ipywidgets import Box
+from markupsafe import Markup
 
 from tracker.core.market import Market
 from tracker.core.rebased import MARGIN, RebasedSeries, scale
@@ -14,8 +14,15 @@ from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale,
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, plain_text, time_text
-from tracker.render.html.overlay import axis_html, gap_html
+from tracker.render.format.templating import join
+from tracker.render.html.overlay import gap_html, plot_html
 from tracker.render.page.state import PageState
+
+_LAST_VALUE = Markup('<li class="{}"><i></i><b>{}</b><span>{}</span></li>')
+_LAST_POINT = Markup('<i class="bt-last-point {}" style="{}"></i>')
+_LABEL = Markup(
+    '<div class="bt-label is-list"><span class="bt-pair">{}{}</span><ul class="bt-last-values">{}</ul></div>'
+)
 
 
 class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -111,19 +118,17 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         """Return *number* with sign and unit, as ``+0.80 pp``."""
         return numbers.plus_sign(number) + numbers.number(number, 2) + self.unit
 
-    def _label(self, series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState) -> str:
+    def _label(self, series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState) -> Markup:
         start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
         order = sorted(series.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
-        rows = "".join(
-            f'<li class="{page.colour_class(market)}"><i></i><b>{escape(market.quote)}</b>'
-            f"<span>{self.format_value(line.last)}</span></li>"
-            for market, line in order
+        rows = join(
+            [
+                _LAST_VALUE.format(page.colour_class(market), market.quote, self.format_value(line.last))
+                for market, line in order
+            ]
         )
-        mark = f" · {escape(frame.mode_label)}" if frame.mode_label else ""
-        return (
-            f'<div class="bt-label is-list"><span class="bt-pair">{escape(self.title.format(start=start))}{mark}</span>'
-            f'<ul class="bt-last-values">{rows}</ul></div>'
-        )
+        mode = f" · {frame.mode_label}" if frame.mode_label else ""
+        return _LABEL.format(self.title.format(start=start), mode, rows)
 
     def _overlay(
         self,
@@ -132,34 +137,34 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         frame: ChartFrame,
         labels: list[tuple[float, str]],
         page: PageState,
-    ) -> str:
-        inside = "".join(
-            gap_html(start, end, frame) for start, end in _common_gaps([windows[market] for market in series])
+    ) -> Markup:
+        inside = join(
+            [gap_html(start, end, frame) for start, end in _common_gaps([windows[market] for market in series])]
         )
-        inside += '<i class="bt-zero-line" style="--p:0"></i>'
+        inside += Markup('<i class="bt-zero-line" style="--p:0"></i>')
         values = []
         for market, line in series.items():
             finite = np.flatnonzero(np.isfinite(line.values))
             if finite.size:
                 position = f"{frame.time_range.css(int(line.points.time[finite[-1]]))};--p:{line.last:.6g}"
-                inside += f'<i class="bt-last-point {page.colour_class(market)}" style="{position}"></i>'
+                inside += _LAST_POINT.format(page.colour_class(market), position)
             values.append(f"{market.quote} {self.format_value(line.last)}")
         start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
-        spoken = escape(f"{self.title.format(start=start)}: {', '.join(values) or 'nothing to compare'}.", quote=True)
-        return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(labels)}'
+        spoken = f"{self.title.format(start=start)}: {', '.join(values) or 'nothing to compare'}."
+        return plot_html(spoken, inside, labels)
 
 
-def left_out(windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame) -> str:
+def left_out(windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame) -> Markup:
     """Return a note on the currencies that cannot be compared; empty if all can."""
     missing = [market for market in windows if market not in series]
     if not missing:
-        return ""
+        return Markup("")
     start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
-    names = escape(plain_text.join_words([market.quote for market in missing]))
+    names = plain_text.join_words([market.quote for market in missing])
     one = len(missing) == 1
-    reason = f"{'It has' if one else 'They have'} no price at {start} to compare with; a shorter span may include "
-    text = f"<b>{names} {'is' if one else 'are'} left out.</b> {reason}{'it' if one else 'them'}."
-    return f'<p class="bt-note is-left">{text}</p>'
+    verb, pronoun, has = ("is", "it", "It has") if one else ("are", "them", "They have")
+    why = f"{has} no price at {start} to compare with; a shorter span may include {pronoun}."
+    return Markup('<p class="bt-note is-left"><b>{} {} left out.</b> {}</p>').format(names, verb, why)
 
 
 def _common_gaps(windows: list[Window]) -> list[tuple[int, int]]:

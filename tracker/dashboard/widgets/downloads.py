@@ -4,11 +4,11 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Iterable, Iterator
-from html import escape
 from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from tracker.core.candles import candles
 from tracker.core.errors import TrackerError
@@ -57,7 +57,7 @@ class Downloads(Panel):
             button.tooltip = f"Save what is shown as {button.description}"
             button.add_class("bt-link")
             button.on_click(lambda _, kind=kind: self.export(kind))
-        parts = (html("<span>Save what is shown:</span>"), *self.buttons.values(), self.message, self.sender)
+        parts = (html(Markup("<span>Save what is shown:</span>")), *self.buttons.values(), self.message, self.sender)
         super().__init__(state, *parts, style="bt-downloads")
 
     def render(self) -> None:
@@ -80,13 +80,13 @@ class Downloads(Panel):
         else:
             content = await in_thread(_file, windows, kind)
         self.sender.send_file(name, _TYPES[kind], content)
-        self.message.value = f"<span role='status'>Saved as {name}.</span>"
+        self.message.value = Markup("<span role='status'>Saved as {}.</span>").format(name)
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, TrackerError):
-            self.message.value = (
-                f"<span role='alert'>Nothing was saved: {escape(plain_text.hide_folders(str(error)))}.</span>"
+            self.message.value = Markup("<span role='alert'>Nothing was saved: {}.</span>").format(
+                plain_text.hide_folders(str(error))
             )
         elif error is not None:
             log.error("exporting failed", exc_info=error)

@@ -1,17 +1,20 @@
 """The header: name, state of the page, market details on request, clock, time zone and theme."""
 
 from datetime import UTC
-from html import escape
 
 import ipywidgets as widgets
 import traitlets
+from markupsafe import Markup
 
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import time_text
+from tracker.render.format.templating import join
 from tracker.render.html.header import BRAND, clock_html, collected_by, pill_html
 from tracker.render.page import condition
 from tracker.render.page.state import THEMES
+
+_ITEM = Markup("<li><b>{}</b> {}</li>")
 
 
 class Header(Panel):
@@ -48,7 +51,7 @@ class Header(Panel):
         headline = condition.headline(self.state.page)
         self.pill.value = pill_html(headline)
         # A screen reader announces the word when it changes, not the seconds.
-        self.spoken.value = f'<span role="status">{headline.word}</span>'
+        self.spoken.value = Markup('<span role="status">{}</span>').format(headline.word)
         state = self.state
         self.clock.value = clock_html(state.page)
         other_zone = state.viewer_zone if state.zone is UTC else UTC
@@ -61,13 +64,9 @@ class Header(Panel):
 
     def _update_list(self) -> None:
         """Update the list of markets; it stays empty while it is closed."""
-        self.list.value = (
-            "<ul>"
-            + "".join(
-                f"<li><b>{escape(str(market))}</b> {escape(condition.market_text(self.state.page, market))}</li>"
-                for market in self.state.data.markets
-            )
-            + f"</ul><p>{escape(collected_by(self.state.page))}</p>"
-            if self.details.value
-            else ""
-        )
+        if not self.details.value:
+            self.list.value = ""
+            return
+        page = self.state.page
+        items = join([_ITEM.format(market, condition.market_text(page, market)) for market in page.data.markets])
+        self.list.value = Markup("<ul>{}</ul><p>{}</p>").format(items, collected_by(page))

@@ -1,8 +1,7 @@
 """Cards for problems, the first start before there are prices, and the footer."""
 
-from html import escape
-
 import ipywidgets as widgets
+from markupsafe import Markup
 
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
@@ -11,7 +10,7 @@ from tracker.render.html.cards import cards_html, foot_html
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
-_EMPTY = (
+_EMPTY = Markup(
     '<svg viewBox="0 0 360 90" aria-hidden="true" fill="none" stroke="currentColor">'
     '<path d="M0 20H360M0 70H360M60 0V90M120 0V90M180 0V90M240 0V90M300 0V90" opacity=".5"/>'
     '<path d="M0 45H360" stroke-dasharray="2 5" stroke-width="1.5"/></svg>'
@@ -40,7 +39,7 @@ class Problems(Panel):
         super().__init__(state, self.cards, style="bt-cards")
 
     def render(self) -> None:
-        self.cards.value = "".join(cards_html(self.state.page))
+        self.cards.value = cards_html(self.state.page)
 
 
 class FirstStart(Panel):
@@ -90,33 +89,32 @@ class FirstStart(Panel):
 
 
 def _option(title: str, text: str) -> widgets.HTML:
-    return html(f"<h3>{title}</h3><p>{text}</p>", "bt-option")
+    return html(Markup("<h3>{}</h3><p>{}</p>").format(title, text), "bt-option")
 
 
-def _first_text(page: PageState) -> str:
+def _first_text(page: PageState) -> Markup:
     heading, sub = "No prices yet", "nothing recorded yet"
     if page.data.has_stored_prices:
         span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
-    return (
-        f'<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{sub}</span></div>'
-        f'<div class="bt-empty">{_EMPTY}<h2>{heading}</h2><p>{_request_text(page)} '
-        "Only prices that were really received are shown here.</p></div>"
-    )
+    return Markup(
+        '<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{}</span></div>'
+        '<div class="bt-empty">{}<h2>{}</h2><p>{} Only prices that were really received are shown here.</p></div>'
+    ).format(sub, _EMPTY, heading, _request_text(page))
 
 
-def _request_text(page: PageState) -> str:
+def _request_text(page: PageState) -> Markup:
     """Return what was requested, what came back, and when the next try is."""
     exchanges = plain_text.join_words(sorted({market.exchange for market in page.data.markets}))
     pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in page.data.markets])
-    asked = f"{escape(exchanges)} was asked for the price of {escape(pairs)}"
+    asked = f"{exchanges} was asked for the price of {pairs}"
     failing = condition.unreachable_markets(page)
     if not failing or page.data.status is None:
-        return f"{asked}; there is no answer yet."
+        return Markup("{}; there is no answer yet.").format(asked)
     market_status = page.data.status.markets[failing[0]]
     cause = status_text.failure_text(market_status, failing[0]) or "no answer"
     again = f" The next try is {wait}." if (wait := _wait(page.data.now, market_status.next_try)) else ""
-    return f"{asked}, without success: <b>{escape(cause)}</b>.{again}"
+    return Markup("{}, without success: <b>{}</b>.{}").format(asked, cause, again)
 
 
 def _wait(now: int, next_try: int | None) -> str:

@@ -11,7 +11,8 @@ from tracker.core.measures import MEASURES
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.render.html.ranking_table import TITLE, next_sort, short, table_html
+from tracker.render.html.ranking_order import next_sort
+from tracker.render.html.ranking_table import TITLE, short, table_html
 from tracker.render.page.url_query import COLUMNS
 
 log = logging.getLogger(__name__)

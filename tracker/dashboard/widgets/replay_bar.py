@@ -1,12 +1,12 @@
 """The replay bar: play, pause, speed, and the day to move about in."""
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
+from markupsafe import Markup
 
 from tracker.core.downsampling import downsample
 from tracker.dashboard.browser import bundle
@@ -14,11 +14,18 @@ from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.playback import Playback
 from tracker.render.format import time_text
+from tracker.render.format.templating import join
 from tracker.render.svg.shapes import sparkline
 
 SPEEDS = (1, 10, 60, 600)
 DAY = 86_400  # seconds
 _WIDE, _HIGH = 1000, 28  # of the picture of the day
+
+_HOUR = Markup('<span style="left:{:.2f}%">{}</span>')
+_DAY = Markup(
+    '<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" aria-label="{name} over the day">'
+    '<path d="{line}" vector-effect="non-scaling-stroke"/></svg><div class="bt-replay-hours">{hours}</div>'
+)
 
 
 class Scrubber(anywidget.AnyWidget):
@@ -91,7 +98,9 @@ class ReplayBar(Panel):
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"
         year = time_text.to_datetime(now, zone).year
-        self.time.value = f"<b>{time_text.day(now, zone)} {year}, {time_text.hour_minute_second(now, zone)}</b>"
+        self.time.value = Markup("<b>{} {}, {}</b>").format(
+            time_text.day(now, zone), year, time_text.hour_minute_second(now, zone)
+        )
         start = now // (DAY * 1000) * DAY * 1000
         self.slider.value = (now - start) // 1000
         self.slider.text = f"{time_text.day(now, zone)}, {time_text.hour_minute(now, zone)}"
@@ -106,24 +115,21 @@ class ReplayBar(Panel):
             self._picture = picture
             self.day.value = self._day(start)
 
-    def _day(self, start: int) -> str:
-        """The whole day's price of the first chosen currency, and the hours."""
+    def _day(self, start: int) -> Markup:
+        """Return the whole day's price of the first chosen currency, and the hours."""
         line = ""
         market = next(iter(self.state.chosen), None)
         if market is not None:
             points = downsample(self.state.data.read(market, DAY * 1000, start + DAY * 1000), 250)
             line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
-        hours = "".join(
-            f'<span style="left:{100 * hour / 24:.2f}%">'
-            f"{time_text.hour_minute(start + hour * 3_600_000, self.state.zone)}</span>"
-            for hour in range(0, 24, 6)
+        hours = join(
+            [
+                _HOUR.format(100 * hour / 24, time_text.hour_minute(start + hour * 3_600_000, self.state.zone))
+                for hour in range(0, 24, 6)
+            ]
         )
-        name = escape(f"{market.base}/{market.quote}") if market else ""
-        box = f'viewBox="0 0 {_WIDE} {_HIGH}" preserveAspectRatio="none" role="img" aria-label="{name} over the day"'
-        return (
-            f'<svg {box}><path d="{line}" vector-effect="non-scaling-stroke"/></svg>'
-            f'<div class="bt-replay-hours">{hours}</div>'
-        )
+        name = f"{market.base}/{market.quote}" if market else ""
+        return _DAY.format(width=_WIDE, height=_HIGH, name=name, line=line, hours=hours)
 
     def _do(self, action: Callable[[], None] | None) -> None:
         if action is not None:  # gone since the button was drawn

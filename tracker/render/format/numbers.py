@@ -1,10 +1,14 @@
 """
 Numbers as text: only meaningful digits, a true minus sign, a thin space before %.
 
-Imports only plain standard library. The results are plain text that needs no escaping, except ``aligned_html``.
+Imports only markupsafe and plain standard library. The results are plain text, except ``aligned_html`` (Markup).
 """
 
 import math
+
+from markupsafe import Markup
+
+from tracker.render.format.templating import Fragment
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{THIN SPACE}%"
@@ -67,10 +71,13 @@ def fraction_width(text: str) -> int:
     return len(text) - text.index(".") if "." in text else 0
 
 
-def aligned_html(text: str) -> str:
+_ALIGNED = Fragment('<span class="bt-decimal">{}<i>{}{}</i></span>')
+
+
+def aligned_html(text: str) -> Markup:
     """Return HTML of *text* with its fraction in a box, so that a column aligns at the decimal point."""
     whole, point, fraction = text.partition(".")
-    return f'<span class="bt-decimal">{whole}<i>{point}{fraction}</i></span>'
+    return _ALIGNED.format(whole, point, fraction)
 
 
 def round_ticks(low: float, high: float, limit: int) -> list[float]:

@@ -1,6 +1,7 @@
 """The heading above the charts, and their legend."""
 
 import numpy as np
+from markupsafe import Markup
 
 from tracker.core.market import Market
 from tracker.core.window import Window
@@ -8,7 +9,7 @@ from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import time_text
 from tracker.render.page.state import PageState
 
-LEGEND = (
+LEGEND = Markup(
     '<span class="bt-legend bt-align-end">'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
@@ -17,10 +18,13 @@ LEGEND = (
     'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
 )
 
+NONE_CHOSEN = Markup('<p class="bt-note">Tick at least one currency.</p>')
+_PANEL_HEAD = Markup('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle">{}</span>{}</div>')
+
 
 def charts_heading(
     page: PageState, windows: dict[Market, Window], time_range: TimeRange, old: bool, candle_widths: set[int]
-) -> str:
+) -> Markup:
     """
     Return HTML of the heading: what the charts show.
 
@@ -32,11 +36,11 @@ def charts_heading(
     times = time_text.time_range(time_range.exact_start, time_range.now, zone)
     times += f" {time_text.zone_names(time_range.exact_start, time_range.now, zone)}"
     if not windows:
-        return _panel_head("One bitcoin costs", times, "") + '<p class="bt-note">Tick at least one currency.</p>'
+        return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
     end = LEGEND
     if page.choices.view is not None:
         back = f"Back to the last {time_text.exact_duration(page.choices.span)}"
-        end = f'<button type="button" class="bt-back-to-span" data-bt="back">{back}</button>{LEGEND}'
+        end = Markup('<button type="button" class="bt-back-to-span" data-bt="back">{}</button>{}').format(back, LEGEND)
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
@@ -65,5 +69,5 @@ def _interval_text(length: str) -> str:
     return "a minute" if length == "1 min" else f"every {length}"
 
 
-def _panel_head(title: str, text: str, end: str) -> str:
-    return f'<div class="bt-panel-head"><h2>{title}</h2><span class="bt-subtitle">{text}</span>{end}</div>'
+def _panel_head(title: str, text: str, end: Markup) -> Markup:
+    return _PANEL_HEAD.format(title, text, end)

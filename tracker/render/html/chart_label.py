@@ -1,6 +1,6 @@
-"""What stands at the left of a chart: pair, last price, name and change."""
+"""The label left of a chart: pair, last price, name and change."""
 
-from html import escape
+from markupsafe import Markup
 
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
@@ -8,44 +8,56 @@ from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
+from tracker.render.format.templating import Fragment
+
+_LABEL = Markup(
+    '<div class="bt-label{state}" style="--n:{width}"><span class="bt-pair"><span>{base}/</span>{quote}</span>'
+    '<span class="bt-price">{price}</span><span class="bt-label-footer"><span class="bt-name">{name}</span>'
+    '<span class="bt-change">{change}</span></span>{details}</div>'
+)
+_CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
 
-def label_html(market: Market, window: Window, look: ChartFrame, *, old: bool) -> str:
-    """What stands at a strip's left: pair, price, name, change; *old*: its last price is no price of now."""
-    name = look.mode_label or currencies.name(market.quote)
+def label_html(market: Market, window: Window, frame: ChartFrame, *, old: bool) -> Markup:
+    """Return the label left of a chart: pair, price, name, change; *old*: the last price is not current."""
+    name = frame.mode_label or currencies.name(market.quote)
     if window.count and (exchange := window.ticks.exchange_at(-1)):
         name = f"{name}, from {exchange}"
-    pair = f'<span class="bt-pair"><span>{escape(market.base)}/</span>{escape(market.quote)}</span>'
     if window.count:
         price = numbers.aligned_html(numbers.price(MEASURES["last_price"].function(window)))
         change = 100 * MEASURES["change"].function(window)
-        start = late_start(window, look.zone)
-        last = time_text.moment(int(window.ticks.time[-1]), window.end, look.zone)
-        shift = f"price of {last}" if old else f"{start} {change_html(change)}".strip()
+        start = late_start(window, frame.zone)
+        last = time_text.moment(int(window.ticks.time[-1]), window.end, frame.zone)
+        change_text = f"price of {last}" if old else Markup("{} {}").format(start, change_html(change)).strip()
     else:
-        price, shift = numbers.NO_VALUE, "no price in this span"
-    more = _numbers(window) if look.tall and window.count else ""
-    return (
-        f'<div class="bt-label{" is-old" if old else ""}" style="--n:{look.fraction_width}">{pair}'
-        f'<span class="bt-price">{price}</span><span class="bt-label-footer">'
-        f'<span class="bt-name">{escape(name)}</span>'
-        f'<span class="bt-change">{shift}</span></span>{more}</div>'
+        price, change_text = Markup(numbers.NO_VALUE), "no price in this span"
+    details = _numbers(window) if frame.tall and window.count else ""
+    return _LABEL.format(
+        state=" is-old" if old else "",
+        width=frame.fraction_width,
+        base=market.base,
+        quote=market.quote,
+        price=price,
+        name=name,
+        change=change_text,
+        details=details,
     )
 
 
-def change_html(percent: float) -> str:
-    """A signed change with its arrow; teal or rust, but the sign says it too."""
-    way = numbers.direction(percent)
-    arrow = {"up": "▲", "down": "▼", "flat": "■"}[way]
+def change_html(percent: float) -> Markup:
+    """Return a signed change with its arrow; the sign repeats what the colour means."""
+    direction = numbers.direction(percent)
+    arrow = {"up": "▲", "down": "▼", "flat": "■"}[direction]
     text = numbers.signed_percent(percent)
     if text == numbers.NO_VALUE:
-        return text
-    return f'<span class="bt-{way}"><span class="bt-arrow" aria-hidden="true">{arrow}</span>{text}</span>'
+        return Markup(text)
+    return _CHANGE.format(direction, arrow, text)
 
 
-def _numbers(window: Window) -> str:
+def _numbers(window: Window) -> Markup:
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
     spread = numbers.percent(100 * MEASURES["relative_standard_deviation"].function(window))
     rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
-    listed = "".join(f"<dt>{word}</dt><dd>{numbers.price(values[name])}</dd>" for word, name in rows)
-    return f'<dl class="bt-label-numbers">{listed}<dt>relative std</dt><dd>{spread}</dd></dl>'
+    terms = [*((word, numbers.price(values[name])) for word, name in rows), ("relative std", spread)]
+    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*term) for term in terms)
+    return Markup('<dl class="bt-label-numbers">{}</dl>').format(items)

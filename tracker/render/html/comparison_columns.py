@@ -1,14 +1,28 @@
-"""The table's two columns that need all currencies at once: how much of a movement is bitcoin's, and implied rates."""
+"""The table's two columns that compare currencies: shared and own variance, and implied exchange rates."""
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 from tracker.core.cross_market import MIN_MARKETS, MIN_RETURNS, cross_rates, return_step, shared_variance
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.format import numbers
+from tracker.render.format.templating import Fragment
+
+SHARE_HEADING, RATE_HEADING = "Shared / its own", "Implied FX rate"
+_SHARE_TIP = "How much of a currency’s variance it shares with the others, and how much is its own."
+_DAMPED_TIP = "Its own movement dampened the shared one, so the shared part exceeds 100 %."
+_SHARE = Fragment(
+    '<td class="col-variance" data-label="{}" title="{}">'
+    '<span class="bt-variance-bar {}" aria-hidden="true"><i style="width:{}%"></i>'
+    '<b style="width:{}%"></b></span><span class="bt-variance-parts">{}</span></td>'
+)
+_SHARE_MISSING = Fragment('<td class="col-variance" data-label="{}"><span class="bt-dim">{}</span></td>')
+_UNIT = Fragment(' <span class="bt-unit">{}</span>')
+_RATE = Fragment('<td class="col-rate" data-label="{}">{}{}</td>')
 
 
 class Comparison(NamedTuple):
@@ -16,66 +30,100 @@ class Comparison(NamedTuple):
 
     shares: Mapping[Market, float]
     rates: Mapping[Market, float]
-    reference: Market | None  # in whose currency the rates are
-    minutes: int  # that each return spans
+    reference: Market | None  # its quote is the currency of the rates
+    minutes: int  # length of each return
 
 
 def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Comparison:
-    """*windows* of the chosen markets; only *ranked* ones, which have prices most of the time, make up the crowd."""
+    """Compare the chosen markets' *windows*; the mean return is that of the *ranked* ones, whose coverage suffices."""
     reference = next((market for market in windows if market.quote == "USD"), next(iter(windows), None))
     if reference is None:
         return Comparison({}, {}, None, 0)
-    crowd = {market: windows[market] for market in ranked if market.base == reference.base}
-    minutes = return_step(crowd) // 60_000
-    return Comparison(shared_variance(crowd), cross_rates(windows, reference), reference, minutes)
+    ranked_windows = {market: windows[market] for market in ranked if market.base == reference.base}
+    minutes = return_step(ranked_windows) // 60_000
+    return Comparison(shared_variance(ranked_windows), cross_rates(windows, reference), reference, minutes)
 
 
-def headings(found: Comparison) -> list[tuple[str, str, str, str]]:
-    """The two columns' names, style classes, headings and the lines below them."""
-    unit = f"{escape(found.reference.quote)} for one, by bitcoin" if found.reference else ""
+class Heading(NamedTuple):
+    """A column's sort key, style class, heading, the line below it and its tooltip."""
+
+    name: str
+    style: str
+    text: str
+    below: str
+    tip: str = ""
+
+
+def headings(reference: Market | None) -> list[Heading]:
+    """Return the headings of the two columns."""
+    unit = f"in {reference.quote}" if reference else ""
     return [
-        ("share", "col-variance", "Bitcoin + currency", "share of the variance"),
-        ("rate", "col-rate", "Implied rate", unit),
+        Heading("share", "col-variance", SHARE_HEADING, "of the variance, shared + own", _SHARE_TIP),
+        Heading("rate", "col-rate", RATE_HEADING, unit),
     ]
 
 
-def share_cell(market: Market, found: Comparison, colour: str) -> str:
-    """``97 + 3 %``, with a bar in the market's *colour* (a style class); or what it needs."""
-    share = found.shares.get(market, math.nan)
+def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Markup:
+    """Return the cell with ``97 + 3 %`` and a bar, or with what is needed to compute it."""
+    share = comparison.shares.get(market, math.nan)
     if not math.isfinite(share):
-        few = len(found.shares) < MIN_MARKETS
-        why = f"needs {MIN_MARKETS} currencies" if few else f"needs {MIN_RETURNS} returns of {found.minutes} min"
-        return f'<td class="col-variance" data-label="Bitcoin + currency"><span class="bt-dim">{why}</span></td>'
+        few = len(comparison.shares) < MIN_MARKETS
+        why = f"needs {MIN_MARKETS} currencies" if few else f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
+        return _SHARE_MISSING.format(SHARE_HEADING, why)
     whole = round(100 * share)
     rest = 100 - whole
     sign = numbers.MINUS if rest < 0 else "+"
     width = min(100, max(0, whole))
-    return (
-        '<td class="col-variance" data-label="Bitcoin + currency">'
-        f'<span class="bt-variance-bar {colour}" aria-hidden="true"><i style="width:{width}%"></i>'
-        f'<b style="width:{100 - width}%"></b></span>'
-        f'<span class="bt-variance-parts">{whole} {sign} {abs(rest)}{numbers.PERCENT}</span></td>'
-    )
+    text = f"{whole} {sign} {abs(rest)}{numbers.PERCENT}"
+    tip = _DAMPED_TIP if rest < 0 else ""
+    return _SHARE.format(SHARE_HEADING, tip, colour_class, width, 100 - width, text)
 
 
-def rate_cell(market: Market, found: Comparison) -> str:
-    """What one unit of the market's currency costs in the reference's."""
-    if market == found.reference:
-        return '<td class="col-rate" data-label="Implied rate"><span class="bt-dim">1</span></td>'
-    unit = f' <span class="bt-unit">{escape(found.reference.quote)}</span>' if found.reference else ""
-    rate = numbers.significant(found.rates.get(market, math.nan), 5)
-    return f'<td class="col-rate" data-label="Implied rate">{rate}{unit}</td>'
+def rate_cell(market: Market, comparison: Comparison) -> Markup:
+    """Return the cell with the price of one unit of the market's currency in the reference's."""
+    if market == comparison.reference:
+        return _RATE.format(RATE_HEADING, Markup('<span class="bt-dim">1</span>'), "")
+    unit = _UNIT.format(comparison.reference.quote) if comparison.reference else ""
+    rate = numbers.significant(comparison.rates.get(market, math.nan), 5)
+    return _RATE.format(RATE_HEADING, rate, unit)
 
 
-def help_text(found: Comparison) -> str:
-    """How both are computed, in a sentence each."""
-    if found.reference is None:
-        return ""
-    one = escape(found.reference.quote)
-    other = escape(next((market.quote for market in found.rates if market.quote != found.reference.quote), "EUR"))
-    return (
-        f"<b>Bitcoin + currency</b>: with r a currency's log returns over {found.minutes} min and m the mean of those "
-        "of all ranked ones, which is bitcoin itself, Cov(r, m) / Var(r) is bitcoin's share of its variance; the rest "
-        "is the currency's own, and a minus means that it damped. "
-        f"<b>Implied rate</b>: BTC/{one} divided by BTC/{other} is {other}/{one}, when both last had a price."
-    )
+def help_html(comparison: Comparison) -> Markup:
+    """Return a sentence on each column for the page; empty with fewer than two currencies."""
+    quotes = _pair(comparison)
+    if quotes is None:
+        return Markup("")
+    return Markup(
+        "<b>{share}</b>: how much of a currency’s variance it shares with the mean of all ranked currencies, and "
+        "how much is its own, from returns over {minutes} min. 102 − 2 % means that its own movement dampened the "
+        "shared one. {rate}"
+    ).format(share=SHARE_HEADING, minutes=comparison.minutes, rate=_rate_help(quotes))
+
+
+def method_html(comparison: Comparison) -> Markup:
+    """Return how both columns are computed, for a report; empty with fewer than two currencies."""
+    quotes = _pair(comparison)
+    if quotes is None:
+        return Markup("")
+    return Markup(
+        "<b>{share}</b>: with r a currency’s log returns over {minutes} min and m the mean of those of all ranked "
+        "currencies, the shared part of its variance is Cov(r, m) / Var(r); the rest is its own. A negative rest "
+        "means that its own movement dampened the shared one. {rate}"
+    ).format(share=SHARE_HEADING, minutes=comparison.minutes, rate=_rate_help(quotes))
+
+
+def _pair(comparison: Comparison) -> tuple[str, str] | None:
+    """Return the reference's currency and another one, as an example."""
+    if comparison.reference is None:
+        return None
+    reference = comparison.reference.quote
+    other = next((market.quote for market in comparison.rates if market.quote != reference), None)
+    return None if other is None else (reference, other)
+
+
+def _rate_help(quotes: tuple[str, str]) -> Markup:
+    reference, other = quotes
+    return Markup(
+        "<b>{heading}</b>: BTC/{reference} divided by BTC/{other} is {other}/{reference}, at the last time that "
+        "both had a price."
+    ).format(heading=RATE_HEADING, reference=reference, other=other)

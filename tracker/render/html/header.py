@@ -1,19 +1,23 @@
 """The header as HTML: name, state of the page in one pill, clock."""
 
-from html import escape
+from markupsafe import Markup
 
 from tracker.render.format import time_text
 from tracker.render.page.condition import Headline
 from tracker.render.page.state import PageState
 
-BRAND = (
+BRAND = Markup(
     '<div class="bt-brand"><svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" '
     'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
     '<path d="M1.5 13.5 5 9l3 4 4.5-8.5L15.5 10l3-2"/><path d="M1.5 18h17" stroke-width="1.5" opacity=".45"/></svg>'
     "<h1>BTC price tracker</h1></div>"
 )
 
-# Each state has a shape of its own, for those who cannot tell its colour.
+_PILL = Markup(
+    '<div class="bt-state {kind}"><svg class="bt-state-icon" viewBox="0 0 10 10" aria-hidden="true">{icon}</svg>'
+    '<b>{word}</b><span class="bt-state-message {style}">{message}</span></div>'
+)
+# Each state has its own shape, because colour alone is not accessible.
 _ICONS = {
     "is-live": '<circle cx="5" cy="5" r="4.5" fill="currentColor"/>',
     "is-stale": '<path d="M5 .5a4.5 4.5 0 1 0 0 9z" fill="currentColor"/>'
@@ -28,27 +32,24 @@ _ICONS = {
 }
 
 
-def pill_html(said: Headline) -> str:
-    """The state of all in one pill."""
-    return state_html(said.kind, said.word, escape(said.message))
+def pill_html(headline: Headline) -> Markup:
+    """Return the state of the page as a pill."""
+    return state_html(headline.kind, headline.word, headline.message)
 
 
-def state_html(kind: str, word: str, message: str, style: str = "") -> str:
-    """A pill; *message* is HTML, *style* a style class of its own."""
-    return (
-        f'<div class="bt-state {kind}"><svg class="bt-state-icon" viewBox="0 0 10 10" aria-hidden="true">'
-        f'{_ICONS[kind]}</svg><b>{word}</b><span class="bt-state-message {style}">{message}</span></div>'
-    )
+def state_html(kind: str, word: str, message: str, style: str = "") -> Markup:
+    """Return a pill of the state class *kind*; *style* is a style class of its message."""
+    return _PILL.format(kind=kind, icon=Markup(_ICONS[kind]), word=word, message=message, style=style)
 
 
-def clock_html(page: PageState) -> str:
-    """Day, time and zone."""
+def clock_html(page: PageState) -> Markup:
+    """Return day, time and zone."""
     now = time_text.to_datetime(page.data.now, page.choices.zone)
     day, zone = f"{now:%a} {now.day} {now:%b %Y}", time_text.zone_name(page.data.now, page.choices.zone)
-    return f'<span class="d">{day} </span><b>{now:%H:%M:%S}</b> {zone}'
+    return Markup("<span>{} </span><b>{}</b> {}").format(day, f"{now:%H:%M:%S}", zone)
 
 
 def collected_by(page: PageState) -> str:
-    """Who asks the exchanges, for people."""
+    """Return which process collects, or how to start one."""
     collector = page.data.status.collector if page.data.status else ""
     return f"Collected by {collector}" if collector else "No collector running; type: tracker collect"

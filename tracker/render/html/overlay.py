@@ -1,73 +1,85 @@
 """
-What is laid over a strip's plot: hatching, high and low, the last price, the price axis.
+The HTML over a chart's plot: hatching, high and low, the last price, the price axis.
 
-All of it is HTML at times and prices that the style turns into places (--a, --w, --lo, --hi), so it
-moves with the lines in the browser, stays readable for a screen reader and costs no mark.
+Elements carry times and prices; the style computes their positions from --a, --w, --lo and --hi. They move
+with the lines in the browser, and screen readers can read them.
 """
 
-from html import escape
+from markupsafe import Markup
 
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_text import first_price_time, gap_text, summary
 from tracker.render.format import numbers
+from tracker.render.format.templating import join
 
-_LONG = 0.12  # of the plot's width: a missing start this long says in words since when there are prices
-_SPOKEN = 3  # gaps that a screen reader is told one by one
-_VISIBLE = 0.3  # percent of the plot's width; hatching narrower than that is a smear, the broken line is enough
+_LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
+_SPOKEN = 3  # the most gaps that are described to screen readers one by one
+_VISIBLE = 0.3  # percent of the plot's width; narrower hatching is illegible, and the line is broken there
+
+_POINT = Markup('<i class="bt-last-point" style="{};--p:{:.10g}"></i>')
+_PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
+_TICK = Markup('<span style="--p:{:.10g}">{}</span>')
+_EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
 
 
-def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[float, str]], older: str) -> str:
+def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[float, str]], older: str) -> Markup:
     """
-    HTML over the plot of *window*.
+    Return HTML over the plot of *window*.
 
-    *marks* are the price axis: where, and what is written there; *older* says why there are no earlier prices.
+    Args:
+        marks: of the price axis: position on the scale and label.
+        older: why there are no earlier prices; may be empty.
     """
     domain = look.time_range
-    inside = "".join(_gap(start, end, look, market, window, older) for start, end in window.gaps)
-    said = summary(window, look.zone)
+    inside = join([_gap(start, end, look, market, window, older) for start, end in window.gaps])
+    text = summary(window, look.zone)
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
         if top != bottom:  # a price that never moved is neither high nor low
             inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
-        inside += f'<i class="bt-last-point" style="{domain.css(time[-1])};--p:{look.y(price[-1]):.10g}"></i>'
-    lacking = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
-    if len(lacking) > _SPOKEN:
-        lacking = [f"{len(lacking)} times without prices"]
-    spoken = escape(". ".join([f"{market.base}/{market.quote}: {said}", *lacking, ""]).strip(), quote=True)
-    return f'<div class="bt-plot" role="img" aria-label="{spoken}">{inside}</div>{axis_html(marks)}'
+        inside += _POINT.format(domain.css(time[-1]), look.y(price[-1]))
+    gap_texts = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
+    if len(gap_texts) > _SPOKEN:
+        gap_texts = [f"{len(gap_texts)} times without prices"]
+    spoken = ". ".join([f"{market.base}/{market.quote}: {text}", *gap_texts, ""]).strip()
+    return plot_html(spoken, inside, marks)
 
 
-def axis_html(marks: list[tuple[float, str]]) -> str:
-    """The price axis: where its ticks are, and what is written there."""
-    ticks = "".join(f'<span style="--p:{place:.10g}">{text}</span>' for place, text in marks)
-    return f'<div class="bt-price-axis" aria-hidden="true">{ticks}</div>'
+def plot_html(spoken: str, inside: Markup, marks: list[tuple[float, str]]) -> Markup:
+    """Return the plot's area with *inside* and the price axis; *spoken* describes it to screen readers."""
+    return _PLOT.format(spoken, inside, axis_html(marks))
 
 
-def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> str:
-    """A hatched stretch without prices, which says why when it is pointed at."""
-    words = escape(gap_text(start, end, look, market), quote=True)
+def axis_html(marks: list[tuple[float, str]]) -> Markup:
+    """Return the price axis; *marks* are positions on the scale and labels."""
+    ticks = join([_TICK.format(place, text) for place, text in marks])
+    return Markup('<div class="bt-price-axis" aria-hidden="true">{}</div>').format(ticks)
+
+
+def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> Markup:
+    """Return the hatching of a period without prices; the crosshair shows its reason."""
+    reason = gap_text(start, end, look, market)
     place = f"{look.time_range.css(start)};{look.time_range.css(end, 'u')}"
-    return f'<i class="bt-gap" style="{place}" data-why="{words}"></i>'
+    return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
 
 
-def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> str:
+def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> Markup:
     left = look.time_range.percent(time)
     side = " opens-right" if left < 8 else " opens-left" if left > 92 else ""
-    text = f"<b>{arrow}</b> {numbers.price(float(price))}"
     place = f"{look.time_range.css(time)};--p:{look.y(price):.10g}"
-    return f'<span class="bt-extreme {kind}{side}" style="{place}">{text}</span>'
+    return _EXTREME.format(kind + side, place, arrow, numbers.price(float(price)))
 
 
-def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> str:
+def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> Markup:
     domain = look.time_range
     begin = start if start > window.start else domain.start
     wide = domain.percent(end) - domain.percent(begin)
     if wide < _VISIBLE:
-        return ""
+        return Markup("")
     place = f"{domain.css(begin)};{domain.css(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
         return gap_html(begin, end, look, market)
@@ -75,4 +87,4 @@ def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window,
         f"Nothing recorded before {first_price_time(window, look.zone)}." if window.count else "No price in this span."
     )
     words = older or words
-    return f'<i class="bt-gap is-long" style="{place}"></i><span class="bt-gap-note">{words}</span>'
+    return Markup('<i class="bt-gap is-long" style="{}"></i><span class="bt-gap-note">{}</span>').format(place, words)

@@ -1,9 +1,11 @@
-"""The ranking table's HTML: its head, whose every column sorts, and a row for each market."""
+"""The ranking table: a heading to sort each column by, and a row for each market."""
 
 import math
 from collections.abc import Mapping
-from html import escape
+from functools import lru_cache
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 from tracker.core.downsampling import downsample
 from tracker.core.market import Market
@@ -12,17 +14,19 @@ from tracker.core.ranking import Row, ranking
 from tracker.core.window import Window
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
+from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
+from tracker.render.html.chart_heading import NONE_CHOSEN
 from tracker.render.html.chart_label import change_html
-from tracker.render.html.comparison_columns import Comparison
+from tracker.render.html.comparison_columns import Comparison, Heading, compare
+from tracker.render.html.ranking_order import ordered
 from tracker.render.page import url_query
 from tracker.render.page.state import PageState
-from tracker.render.page.url_query import COLUMNS
 from tracker.render.svg.shapes import sparkline
 
 
 class Column(NamedTuple):
-    """A measure's column: its style class, its heading (the phone shows it beside the number), the line below."""
+    """A measure's column: style class, heading (shown beside the number on a phone) and the line below it."""
 
     name: str
     style: str
@@ -39,96 +43,89 @@ _COLUMNS = (
 )
 TITLE = "How calm is each currency?"
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
-_SPARK = (92, 22)  # width and height
+_SPARKLINE_SIZE = (92, 22)  # width and height
 
 
 def columns(rank_by: str) -> list[Column]:
-    """The columns of measures; what is ranked by is always one."""
+    """Return the columns of measures; the measure that ranks always has one."""
     named = rank_by in {column.name for column in _COLUMNS}
     return [*_COLUMNS, *([] if named else [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")])]
 
 
 def short(name: str) -> str:
-    """A measure's name where there is little room."""
+    """Return a measure's short name."""
     return _SHORT.get(name, MEASURES[name].label)
 
 
 def percent(share: float, name: str) -> str:
-    """A share as the reader sees it; volatility has no decimals worth showing."""
+    """Return *share* as percent, without decimals for volatility."""
     return numbers.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
 
 
+class _Cell(NamedTuple):
+    """A measure's cell; ``width`` is the most digits after a point in its column, ``bar`` a CSS width."""
+
+    style: str
+    label: str
+    width: int
+    number: str
+    unit: str = ""
+    bar: str = ""
+
+
 class Table(NamedTuple):
-    """What all rows have in common; ``html`` makes the table of them."""
+    """What all rows share; ``html`` makes the table of them."""
 
     page: PageState
     span: str  # in words
     windows: Mapping[Market, Window]
-    found: Comparison
+    comparison: Comparison
 
-    def html(self, rows: list[Row]) -> str:
-        """The table of *rows*, in their order."""
-        widest = {
-            column.name: max((numbers.fraction_width(_plain(row, column.name)) for row in rows), default=0)
-            for column in columns(self.page.choices.rank_by)
+    def html(self, rows: list[Row]) -> Markup:
+        """Return the table of *rows*, in their order."""
+        rank_by = self.page.choices.rank_by
+        widths = {
+            column.name: max((numbers.fraction_width(_number_text(row, column.name)) for row in rows), default=0)
+            for column in columns(rank_by)
         }
-        most = max((row.values[self.page.choices.rank_by] for row in rows if row.rank is not None), default=math.nan)
-        body = "".join(self._row(row, widest, most) for row in rows)
-        about = f"Rank 1 is the calmest. {escape(MEASURES[self.page.choices.rank_by].help)} "
-        about += comparison_columns.help_text(self.found)
-        return (
-            f'<table class="bt-table"><thead><tr>{self._heads()}</tr></thead><tbody>{body}</tbody></table>'
-            f'<p class="bt-table-note">{about}</p>'
+        largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
+        note = Markup("Rank 1 is the calmest. {} {}").format(
+            MEASURES[rank_by].help, comparison_columns.help_html(self.comparison)
+        )
+        return render(
+            "html/ranking_table.html",
+            heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference),
+            rows=[self._row(row, widths, largest) for row in rows],
+            no_value=numbers.NO_VALUE,
+            sparkline_size=_SPARKLINE_SIZE,
+            note=note,
         )
 
-    def _heads(self) -> str:
-        heads = [self._head("rank", "col-rank", "#", ""), self._head("currency", "is-text", "Currency", "")]
-        heads += [
-            self._head(name, style, head, below.format(span=self.span))
-            for name, style, head, below in columns(self.page.choices.rank_by)
-        ]
-        heads += [self._head(*each) for each in comparison_columns.headings(self.found)]
-        heads.append(self._head("coverage", "col-coverage", "Coverage", "of the time; prices"))
-        heads.append(f'<th scope="col" class="col-sparkline"><b>{self.span}</b><small>own scale</small></th>')
-        return "".join(heads)
-
-    def _head(self, name: str, style: str, head: str, below: str) -> str:
-        sort, by = self.page.choices.sort, self.page.choices.rank_by
-        order = ""
-        if sort.lstrip("-") == name or (not sort and name == by):
-            order = f' aria-sort="{"descending" if sort.startswith("-") else "ascending"}"'
-        small = f"<small>{below}</small>" if below else ""
-        button = f'<button type="button" data-sort="{name}">{head}</button>'
-        return f'<th scope="col" class="{style}"{order}>{button}{small}</th>'
-
-    def _row(self, row: Row, widest: dict[str, int], most: float) -> str:
+    def _row(self, row: Row, widths: dict[str, int], largest: float) -> dict[str, object]:
         page, market = self.page, row.market
-        name = f' data-market="{escape(url_query.market_key(page.data, market), quote=True)}"'
-        shown = columns(page.choices.rank_by)
-        rate = comparison_columns.rate_cell(market, self.found)
-        end = (
-            _coverage(row)
-            + f'<td class="col-sparkline {page.colour_class(market)}">{_spark(self.windows[market])}</td>'
-        )
+        colour, shown = page.colour_class(market), columns(page.choices.rank_by)
+        is_ambiguous = sum(market.quote == other.quote for other in page.choices.chosen) > 1
+        values: dict[str, object] = {
+            "rank": row.rank,
+            "key": url_query.market_key(page.data, market),
+            "colour": colour,
+            "quote": market.quote,
+            "name": currencies.name(market.quote) + (f" · {market.exchange}" if is_ambiguous else ""),
+            "rate_cell": comparison_columns.rate_cell(market, self.comparison),
+            "coverage": _coverage(row),
+            "count": f"{row.count:,}",
+            "sparkline": _sparkline(self.windows[market]),
+        }
         if row.rank is not None:
-            cells = "".join(_cell(row, column, widest, page.choices.rank_by, most) for column in shown)
-            share = comparison_columns.share_cell(market, self.found, page.colour_class(market))
-            return f"<tr{name}>{self._start(row)}{cells}{share}{rate}{end}</tr>"
-        kept = "".join(_cell(row, column, widest, "", math.nan) for column in shown[:2])
-        why = f'<td class="bt-unranked-reason" colspan="{len(shown) - 1}">{self._why(row)}</td>'
-        return f'<tr class="is-unranked"{name}>{self._start(row)}{kept}{why}{rate}{end}</tr>'
+            values["cells"] = [_cell(row, column, widths, page.choices.rank_by, largest) for column in shown]
+            values["share_cell"] = comparison_columns.share_cell(market, self.comparison, colour)
+        else:
+            values["cells"] = [_cell(row, column, widths, "", math.nan) for column in shown[:2]]
+            values |= {"reason": self._reason(row), "reason_columns": len(shown) - 1}
+        return values
 
-    def _start(self, row: Row) -> str:
-        twice = sum(row.market.quote == other.quote for other in self.page.choices.chosen) > 1
-        where = f" · {row.market.exchange}" if twice else ""
-        return (
-            f'<td class="col-rank">{row.rank or numbers.NO_VALUE}</td>'
-            f'<td class="is-text col-currency"><span class="bt-currency-name {self.page.colour_class(row.market)}">'
-            f"<i></i><b>{escape(row.market.quote)}</b> "
-            f'<span class="bt-dim">{escape(currencies.name(row.market.quote) + where)}</span></span></td>'
-        )
-
-    def _why(self, row: Row) -> str:
+    def _reason(self, row: Row) -> str:
+        """Return why *row* is not ranked."""
         floor = self.page.data.floor
         if not row.count:
             return "No prices in this span."
@@ -137,11 +134,33 @@ class Table(NamedTuple):
         share, least = numbers.percent(100 * row.coverage, 0), numbers.percent(100 * floor, 0)
         late = late_start(self.windows[row.market], self.page.choices.zone)
         recorded = f" Recorded {late}." if late else ""
-        return f"Not ranked: prices for {share} of this span, the floor is {least}.{recorded}"
+        return f"Not ranked: only {share} of this span has prices ({least} needed).{recorded}"
 
 
-def _plain(row: Row, name: str) -> str:
-    """A cell's number as text."""
+@lru_cache(maxsize=64)  # the same for every refresh until the viewer chooses something else
+def _heads(span: str, sort: str, rank_by: str, reference: Market | None) -> Markup:
+    """Return the table's headings."""
+    measures = [Heading(name, style, text, below.format(span=span)) for name, style, text, below in columns(rank_by)]
+    headings = [
+        Heading("rank", "col-rank", "#", ""),
+        Heading("currency", "is-text", "Currency", ""),
+        *measures,
+        *comparison_columns.headings(reference),
+        Heading("coverage", "col-coverage", "Coverage", "of the time; prices"),
+    ]
+    heads = [heading._asdict() | {"order": _order(heading.name, sort, rank_by)} for heading in headings]
+    return render("html/ranking_heads.html", heads=heads, span=span)
+
+
+def _order(name: str, sort: str, rank_by: str) -> str:
+    """Return in which order the column *name* sorts the rows; empty if another does."""
+    if sort.lstrip("-") == name or (not sort and name == rank_by):
+        return "descending" if sort.startswith("-") else "ascending"
+    return ""
+
+
+def _number_text(row: Row, name: str) -> str:
+    """Return a cell's number as text."""
     value = row.values[name]
     if name == "last_price":
         return numbers.price(value)
@@ -152,97 +171,68 @@ def _plain(row: Row, name: str) -> str:
     return percent(value, name)
 
 
-def _cell(row: Row, column: Column, widest: dict[str, int], by: str, most: float) -> str:
+def _cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float) -> _Cell:
     name = column.name
-    text = _plain(row, name)
+    number = _number_text(row, name)
     if name == "change" and row.rank is not None:
-        text = change_html(100 * row.values[name])
+        number = change_html(100 * row.values[name])
     elif name in ("last_price", "standard_deviation"):
-        text = numbers.aligned_html(text)
-    if name == "standard_deviation":
-        text += f' <span class="bt-dim">{escape(row.market.quote)}</span>'
-    key = ""
-    if name == by:
-        key = " is-ranked-by"
-        part = 100 * row.values[name] / most if most > 0 else 0
-        text += f'<span class="bt-measure-bar" aria-hidden="true"><i style="width:{part:.0f}%"></i></span>'
-    return f'<td class="{column.style}{key}" data-label="{column.head}" style="--n:{widest[name]}">{text}</td>'
+        number = numbers.aligned_html(number)
+    unit = row.market.quote if name == "standard_deviation" else ""
+    bar = ""
+    if name == rank_by:
+        bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
+    return _Cell(column.style, column.head, widths[name], number, unit, bar)
 
 
 def _coverage(row: Row) -> str:
     share = 100 * row.coverage
-    # 99.9 % must not read 100 %.
-    text = numbers.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
-    count = f"<small>{row.count:,}</small>"
-    return f'<td class="col-coverage" data-label="Coverage"><span class="bt-coverage">{text}{count}</span></td>'
+    # 99.9 % must not be rounded to 100 %.
+    return numbers.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
 
 
-def _spark(window: Window) -> str:
-    """The price over the span as a small line on its own scale."""
-    width, height = _SPARK
-    line = sparkline(downsample(window, width // 4), window.start, window.span, width, height)
-    return f'<svg viewBox="0 0 {width} {height}" aria-hidden="true"><path d="{line}"/></svg>' if line else ""
+def _sparkline(window: Window) -> str:
+    """Return the path of the price over the window, on its own scale."""
+    width, height = _SPARKLINE_SIZE
+    return sparkline(downsample(window, width // 4), window.start, window.span, width, height)
 
 
-def next_sort(now: str, column: str, rank_by: str) -> str:
-    """What pressing *column*'s heading does: the smallest first, then the largest, then by rank again."""
-    if column in ("rank", rank_by):  # in whose order the rows are already
-        return f"-{column}" if not now else ""
-    return {column: f"-{column}", f"-{column}": ""}.get(now, column)
-
-
-def table_html(page: PageState) -> tuple[str, str]:
-    """The heading, which says the result, and the table."""
+def table_html(page: PageState) -> tuple[Markup, Markup]:
+    """Return the heading, which states the result, and the table."""
     start, end = page.visible_range
     span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
-    head = f'<h2>{TITLE}</h2><span class="bt-subtitle">{_result(rows, page, span)}</span>'
-    found = comparison_columns.compare(windows, [row.market for row in rows if row.rank is not None])
-    table = Table(page, span, windows, found).html(ordered(rows, page.choices.sort, found))
-    return head, table if rows else '<p class="bt-note">Tick at least one currency.</p>'
-
-
-def ordered(rows: list[Row], sort: str, found: Comparison) -> list[Row]:
-    """*rows* by a column, or as they are ranked if *sort* is empty; the unranked stay last, as do those without."""
-    column, down = sort.removeprefix("-"), sort.startswith("-")
-    if column not in COLUMNS:
-        return rows
-
-    def number(row: Row) -> float:
-        if column == "rank":
-            return row.rank or math.nan
-        if column == "coverage":
-            return row.coverage
-        if column in ("share", "rate"):
-            return (found.shares if column == "share" else found.rates).get(row.market, math.nan)
-        return row.values[column]
-
-    def key(row: Row) -> tuple[object, ...]:
-        if column == "currency":
-            return (row.rank is None, False, 0.0)
-        value = number(row)
-        return (row.rank is None, not math.isfinite(value), -value if down else value if math.isfinite(value) else 0.0)
-
-    if column == "currency":
-        rows = sorted(rows, key=lambda row: row.market.quote, reverse=down)
-    return sorted(rows, key=key)
+    head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, _result(rows, page, span))
+    if not rows:
+        return head, NONE_CHOSEN
+    comparison = compare(windows, [row.market for row in rows if row.rank is not None])
+    return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
 
 
 def _result(rows: list[Row], page: PageState, span: str) -> str:
-    by = page.choices.rank_by
+    """Return which currency was calmest; empty if there is only one."""
+    rank_by = page.choices.rank_by
     ranked = [row for row in rows if row.rank is not None]
     if not rows:
         return ""
     if not ranked:
-        time = "that time" if page.is_past else f"the last {span} yet"
-        return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {time}."
-    calm, wild = ranked[0], ranked[-1]
-    say = "price strayed {} from its mean" if by == "relative_standard_deviation" else f"{short(by).lower()} {{}}"
+        period = "that time" if page.is_past else f"the last {span} yet"
+        return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {period}."
+    if len(ranked) == 1:
+        return ""
+    calmest, most_volatile = ranked[0], ranked[-1]
+    is_relative = rank_by == "relative_standard_deviation"
+    pattern = "price strayed {} from its mean" if is_relative else f"{short(rank_by).lower()} {{}}"
     among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""
-    text = f"Over {span}{among} the {_name(calm)} was calmest ({say.format(percent(calm.values[by], by))})"
-    return text + (f", the {_name(wild)} least ({percent(wild.values[by], by)})." if wild is not calm else ".")
+    least, most = (percent(row.values[rank_by], rank_by) for row in (calmest, most_volatile))
+    return (
+        f"Over {span}{among} {_name(calmest)} was calmest ({pattern.format(least)}), "
+        f"{_name(most_volatile)} the most volatile ({most})."
+    )
 
 
 def _name(row: Row) -> str:
-    return escape(currencies.name(row.market.quote).partition(",")[0])
+    """Return ``the euro``, ``silver``, or the code of a currency without a name."""
+    name = currencies.name(row.market.quote).partition(",")[0]
+    return name if name in (row.market.quote, "gold", "silver", "USD Coin", "Tether") else f"the {name}"

@@ -1,15 +1,18 @@
-"""The page as a file for any web server: a picture that renews itself, for an audience of any size."""
+"""The page as a file for any web server: a snapshot that reloads itself, for any number of viewers."""
 
 from pathlib import Path
 
+from markupsafe import Markup
+
+from tracker.render.format.templating import render
 from tracker.render.format.theme import css
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import PageState
 
-# Read as data: this room imports nothing of the dashboard's, whose scripts are bundled together.
+# Read as data, because render imports nothing from dashboard.
 _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
 
-# What cannot be pressed has no place in a page that stays like this.
+# Controls that would do nothing are hidden.
 _STYLE = """
 :root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
 .bt-page :is(.bt-toolbar, .bt-downloads, .bt-link, .bt-theme, .bt-rank-by) { display: none !important; }
@@ -20,14 +23,19 @@ _STYLE = """
 """
 
 
-def static_page(page: PageState, every: float, written: int) -> str:
-    """One HTML file of *page* that needs nothing else; it looks for a newer one every *every* seconds."""
-    script = _SCRIPT.read_text(encoding="utf-8")
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="generator" content="btc-price-tracker">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>BTC price tracker</title>'
-        f'<link rel="icon" href="data:;base64,="><noscript><meta http-equiv="refresh" content="{every:g}"></noscript>'
-        f"<style>{css()}{_STYLE}</style></head><body><main>{snapshot(page, written)}</main>"
-        f'<script data-renew="{every * 1000:g}">\n{script}</script></body></html>\n'
+def static_page(page: PageState, every: float, written: int) -> Markup:
+    """
+    Return one self-contained HTML file of *page*.
+
+    Args:
+        every: seconds after which the browser looks for a newer one.
+        written: epoch ms of now.
+    """
+    return render(
+        "html/static_page.html",
+        snapshot=snapshot(page, written),
+        seconds=f"{every:g}",
+        milliseconds=f"{every * 1000:g}",
+        style=Markup(css() + _STYLE),
+        script=Markup("\n" + _SCRIPT.read_text(encoding="utf-8")),
     )

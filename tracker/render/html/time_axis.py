@@ -2,19 +2,23 @@
 
 from datetime import tzinfo
 
+from markupsafe import Markup
+
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import time_text
+from tracker.render.format.templating import join
 
-_WIDE_ONLY, _NARROW_TOO = ' class="near"', ' class="roomy"'
+_LABEL = Markup('<span style="{}">{}</span>')
+_CLASS_LABEL = Markup('<span class="{}" style="{}">{}</span>')
 
 
-def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> str:
+def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> Markup:
     """Return HTML with the labels of *times* (epoch ms) and of both ends."""
     start, now = time_range.percent(time_range.start), time_range.percent(time_range.now)
     write, first = time_text.hour_minute, time_text.moment(time_range.exact_start, time_range.now, zone)
     if time_range.now - time_range.start < time_text.SECONDS_BELOW:
         write, first = time_text.hour_minute_second, time_text.hour_minute_second(time_range.exact_start, zone)
-    labels = [f'<span class="first">{first}</span>']
+    labels = [Markup('<span class="first">{}</span>').format(first)]
     # Both ends are always labelled, with their dates if these differ. Labels near an end are shown on wide screens
     # only; on a phone, only some of those far from both ends.
     dated = time_text.day(time_range.exact_start, zone) != time_text.day(time_range.now, zone)
@@ -27,10 +31,12 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> str:
             midnight = time_text.hour_minute(time, zone) == "00:00"
             label = time_text.day(time, zone) if midnight else write(time, zone)
             near = left - start < 2 * clear or now - left < 2 * clear
-            style = _WIDE_ONLY if near else _NARROW_TOO if time in on_phone else ""
-            labels.append(f'<span{style} style="{time_range.css(time)}">{label}</span>')
+            style = "near" if near else "roomy" if time in on_phone else ""
+            place = time_range.css(time)
+            labels.append(_CLASS_LABEL.format(style, place, label) if style else _LABEL.format(place, label))
     last = f"{time_text.day(time_range.now, zone)} " if dated else ""
     last += write(time_range.now, zone)
-    labels.append(f'<span class="last" style="{time_range.css(time_range.now)}"><b>{last}</b></span>')
-    zone_label = f'<span class="bt-time-zone">Time in {time_text.zone_name(time_range.now, zone)}</span>'
-    return f'<div class="bt-time-axis">{zone_label}<div>{"".join(labels)}</div><span></span></div>'
+    labels.append(_CLASS_LABEL.format("last", time_range.css(time_range.now), Markup("<b>{}</b>").format(last)))
+    return Markup(
+        '<div class="bt-time-axis"><span class="bt-time-zone">Time in {}</span><div>{}</div><span></span></div>'
+    ).format(time_text.zone_name(time_range.now, zone), join(labels))

@@ -1,81 +1,91 @@
-"""What the tables of a report are made of: cells that name themselves where a phone has no header, shares, times."""
+"""Panels and tables of a report, and how its shares, counts and times are written."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import NamedTuple
+
+from markupsafe import Markup
 
 from tracker.render.format import numbers, time_text
+from tracker.render.format.templating import render
 from tracker.render.report.data import Period
+from tracker.render.report.document import style
+
+SECTION_TYPE = "application/vnd.btc-price-tracker.section+html"  # a section without style, for the file
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report: what a notebook shows for it, and what the file has of it."""
+    """A part of the report; the first one brings the style of all to a notebook."""
 
-    html: str
+    html: Markup
+    has_style: bool = False
 
-    def _repr_html_(self) -> str:
-        return self.html
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        styled = Markup("<style>{}</style>{}").format(style(), self.html) if self.has_style else self.html
+        return {"text/html": str(styled), SECTION_TYPE: str(self.html), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} of {len(self.html):,} characters"
 
 
+class RowHeading(NamedTuple):
+    """A table's cell that names its row and therefore needs no label on a phone."""
+
+    style: str
+    content: str
+
+
 def panel(title: str, text: str, body: str, kind: str = "") -> Section:
-    """A titled part; *title* is plain, *text* and *body* are HTML, *kind* is a style class."""
-    # In a sentence a line must not break before the %.
+    """Return a section with a title; *kind* is a style class."""
+    # A line must not break before the percent sign in a sentence.
     unbroken = text.replace(numbers.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
-    about = f'<p class="report-subtitle">{unbroken}</p>' if text else ""
-    return Section(
-        f'<div class="bt-report"><section class="report-panel {kind}"><header><h2>{escape(title)}</h2>{about}</header>'
-        f"{body}</section></div>"
-    )
+    return Section(render("report/panel.html", title=title, text=unbroken, body=body, kind=kind))
 
 
-def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], kind: str) -> str:
+def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | RowHeading]], kind: str) -> Markup:
     """
-    HTML of a table.
+    Return HTML of a table.
 
-    *heads* are (heading, the line below it), plain text; each row has a cell of HTML for each of them, or one
-    that begins with ``<td``. On a phone a cell stands on a line of its own, after its heading.
+    Args:
+        heads: of each column, the heading and the line below it.
+        rows: of each column, a cell. On a phone each cell is on a line of its own, after its heading.
+        kind: a style class.
     """
-    top = "".join(
-        f'<th scope="col">{escape(head)}{f"<small>{escape(below)}</small>" if below else ""}</th>'
-        for head, below in heads
-    )
-    body = ""
-    for row in rows:
-        cells = (
-            cell if cell.startswith("<td") else f'<td data-label="{escape(head, quote=True)}"><span>{cell}</span></td>'
-            for (head, _), cell in zip(heads, row, strict=True)
-        )
-        body += f"<tr>{''.join(cells)}</tr>"
-    return f'<table class="report-table {kind}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    return render("report/table.html", heads=heads, rows=[[_cell(cell) for cell in row] for row in rows], kind=kind)
+
+
+def _cell(content: str | RowHeading) -> dict[str, object]:
+    if isinstance(content, RowHeading):
+        return {"style": content.style, "html": content.content}
+    # A column that the page's table has too is a whole <td>, which only Markup can be.
+    is_whole = isinstance(content, Markup) and content.startswith("<td")
+    return {"style": "", "html": content, "is_whole": is_whole}
 
 
 def share(part: float, whole: float) -> str:
-    """``93 %`` of *whole*; neither nothing nor all unless it is."""
+    """Return ``93 %`` of *whole*; 0 % and 100 % only if exact."""
     percent = 100 * part / whole if whole else math.nan
     if 0 < percent < 1:
-        return f"&lt;1{numbers.PERCENT}"
-    # 99.9 % must not read 100 %.
+        return f"<1{numbers.PERCENT}"
+    # 99.9 % must not be rounded to 100 %.
     return numbers.percent(100.0 if percent >= 100 else min(99.0, round(percent)), 0)
 
 
 def counted(number: int, what: str) -> str:
-    """``1 gap``, ``1,234 gaps``."""
+    """Return ``1 gap`` or ``1,234 gaps``."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def moment(ms: int, time: Period, *, ends: bool = False) -> str:
-    """``10:07:00``, with its day where the report is of more than one; a midnight that *ends* something is 24:00:00."""
+    """Return ``10:07:00``, after its day if the report is of several; a midnight that *ends* a period is 24:00:00."""
     last = ends and time_text.is_midnight(ms)
     text = "24:00:00" if last else time_text.hour_minute_second(ms)
     return text if time.whole else f"{time_text.day(ms - last)} {text}"
 
 
 def date_in_words(ms: float) -> str:
-    """``5 April 2018``."""
+    """Return ``5 April 2018``."""
     day = time_text.to_datetime(ms)
     return f"{day.day} {day:%B %Y}"

@@ -1,7 +1,5 @@
 """The definitions of a report: how each number is computed."""
 
-from html import escape
-
 from tracker.core.downsampling import bucket_width
 from tracker.core.measures import MEASURES
 from tracker.core.window import GAP_FACTOR
@@ -11,7 +9,7 @@ from tracker.render.report.data import ReportData
 
 def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int]) -> list[tuple[str, str]]:
     """
-    Return (term, HTML) for everything that the report shows.
+    Return (term, definition) for everything that the report shows.
 
     Args:
         data: the prices of the report.
@@ -33,17 +31,17 @@ def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int])
         ),
     ]
     for name in ("last_price", "change", "minimum", "maximum"):
-        terms.append((MEASURES[name].label, escape(MEASURES[name].help)))
+        terms.append((MEASURES[name].label, MEASURES[name].help))
     terms += [
         (
             MEASURES["standard_deviation"].label,
             "√(Σ w (x − m)² / (W − Σ w² / W)): x are the prices, w the time each is valid for, W the sum of w, "
             "m the mean weighted by w. With equal intervals this is the sample standard deviation (n − 1).",
         ),
-        ("Relative std", escape(MEASURES["relative_standard_deviation"].help) + " The ranking is by it."),
+        ("Relative std", MEASURES["relative_standard_deviation"].help + " The ranking is by it."),
         (
             "Volatility",
-            escape(MEASURES["realised_volatility"].help) + " No return spans a gap; the mean return is taken as 0.",
+            MEASURES["realised_volatility"].help + " No return spans a gap; the mean return is taken as 0.",
         ),
         ("Between currencies", compared),
         (

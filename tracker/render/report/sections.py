@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from importlib import metadata
+
+from markupsafe import Markup
 
 from tracker.core.adapters import load, names
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import plain_text, time_text
+from tracker.render.format.templating import join, render
 from tracker.render.html.cards import card
 from tracker.render.html.chart_heading import LEGEND
-from tracker.render.html.comparison_columns import compare, help_text
+from tracker.render.html.comparison_columns import compare, method_html
 from tracker.render.report import tables
 from tracker.render.report.data import ReportData, read_report_data
-from tracker.render.report.document import style
 from tracker.render.report.html import Section, counted, date_in_words, panel, share
 from tracker.render.report.method import definitions
 from tracker.render.svg.price_chart import bucket_count, price_chart_svg
@@ -28,6 +29,9 @@ _ORIGIN_NOTICES = {
     Origin.SIMULATED: ("Simulated", "Invented prices: nothing here is a market."),
     Origin.REPLAY: ("Replayed", "Prices from a recording that was played as if it were live."),
 }
+
+_LIST = Markup('<ul class="report-list">{}</ul>')
+_FIGURE = Markup('<figure><div class="report-wide">{}</div><div class="report-narrow">{}</div></figure>')
 
 
 class Report:
@@ -83,19 +87,16 @@ class Report:
         currencies = "1 currency" if len(data.windows) == 1 else f"{len(data.windows)} currencies"
         about = f"{time_text.time_range(period.start, period.end)} UTC · {currencies} · {prices}"
         return Section(
-            f'<style>{style()}</style><div class="bt-report"><header class="report-head"><p>BTC price tracker</p>'
-            f'<h1>{escape(title)}</h1><p class="report-about">{about}</p></header>{"".join(self._notices())}</div>'
+            render("report/head.html", title=title, about=about, notices=join(self._notices())), has_style=True
         )
 
-    def _notices(self) -> list[str]:
+    def _notices(self) -> list[Markup]:
         data, notices = self.data, []
         total = sum(window.count for window in data.windows.values())
         for origin, (title, text) in _ORIGIN_NOTICES.items():
             rows = {market: _count_rows(window, origin) for market, window in data.windows.items()}
             if count := sum(rows.values()):
-                which = escape(
-                    plain_text.join_words([tables.currency_label(market, data) for market in rows if rows[market]])
-                )
+                which = plain_text.join_words([tables.currency_label(market, data) for market in rows if rows[market]])
                 part = "" if count == total else f" They are {share(count, total)} of all prices here, in {which}."
                 notices.append(card(f"is-{origin.name.lower()}", title, text + part))
         if not data.period.over:
@@ -112,11 +113,10 @@ class Report:
         for market, window in data.windows.items():
             shown = {market: window}
             wide, narrow = (price_chart_svg(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
-            parts.append(
-                f'<figure><div class="report-wide">{wide}</div><div class="report-narrow">{narrow}</div></figure>'
-            )
-        text = f"{time_text.time_range(period.start, period.end)} UTC, each on its own scale. {LEGEND}"
-        return panel("Price of one bitcoin", text, "".join(parts), "is-charts")
+            parts.append(_FIGURE.format(Markup(wide), Markup(narrow)))
+        times = time_text.time_range(period.start, period.end)
+        text = Markup("{} UTC, each on its own scale. {}").format(times, LEGEND)
+        return panel("Price of one bitcoin", text, join(parts), "is-charts")
 
     def ranking(self) -> Section:
         """Return the ranking table, calmest currency first."""
@@ -136,22 +136,21 @@ class Report:
         if not lines:
             lines = ["Every price came from the market's own exchange."]
         if data.missing:
-            lines.append(f"No prices in this period: {escape(', '.join(map(str, data.missing)))}.")
+            lines.append(f"No prices in this period: {', '.join(map(str, data.missing))}.")
         if data.malformed_lines:
             lines.append(f"{data.malformed_lines} skipped in the stored files.")
-        lines += [escape(line) for line in self._attributions()]
-        items = "".join(f"<li>{line}</li>" for line in lines)
-        return panel("Sources", "", tables.origins_table(data) + f'<ul class="report-list">{items}</ul>')
+        lines += self._attributions()
+        items = join([Markup("<li>{}</li>").format(line) for line in lines])
+        return panel("Sources", "", tables.origins_table(data) + _LIST.format(items))
 
     def method(self) -> Section:
         """Return how each number is computed, and when and by which version the report was made."""
         widths = (bucket_count(WIDE), bucket_count(NARROW))
-        terms = definitions(self.data, help_text(self.compared), widths)
-        rows = "".join(f"<dt>{escape(term)}</dt><dd>{text}</dd>" for term, text in terms)
+        terms = definitions(self.data, method_html(self.compared), widths)
         made = f"{datetime.fromtimestamp(self.made_at / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
         version = metadata.version("btc-price-tracker")
-        foot = f"Made {made} by btc-price-tracker {escape(version)}: <code>{escape(self._command())}</code>"
-        return panel("How each number is computed", "", f'<dl>{rows}</dl><p class="report-made">{foot}</p>')
+        body = render("report/method.html", terms=terms, made=made, version=version, command=self._command())
+        return panel("How each number is computed", "", body)
 
     def _command(self) -> str:
         """Return the command that makes this report again."""
@@ -182,13 +181,12 @@ class EmptyReport:
 
     def head(self) -> Section:
         """Return what to type."""
-        text = "Type <code>tracker collect</code>, or open the page; a report needs prices."
-        return Section(
-            f'<style>{style()}</style><div class="bt-report">{card("is-waiting", "No prices yet", text)}</div>'
-        )
+        text = Markup("Type <code>tracker collect</code>, or open the page; a report needs prices.")
+        notice = card("is-waiting", "No prices yet", text)
+        return Section(Markup('<div class="bt-report">{}</div>').format(notice), has_style=True)
 
     def charts(self) -> Section:
         """Return an empty section, as the other methods do."""
-        return Section("")
+        return Section(Markup(""))
 
     ranking = gaps = sources = method = charts

@@ -1,9 +1,9 @@
 """The tables of a report: ranking, gaps, and origins of the prices."""
 
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tracker.collector.outage_log import reasons_for
@@ -17,7 +17,7 @@ from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.report.data import Period, ReportData
-from tracker.render.report.html import counted, moment, share, table
+from tracker.render.report.html import RowHeading, counted, moment, share, table
 from tracker.render.svg.price_chart import colour_token
 
 MAX_GAPS = 300  # listed one by one
@@ -31,6 +31,9 @@ _ORIGINS = (
 )
 _ALWAYS_SHOWN = (Origin.LIVE, Origin.BACKFILL)  # columns shown even if empty
 
+_WITH_DIM = Markup('{} <span class="bt-dim">{}</span>')
+_DIM_DASH = Markup('<span class="bt-dim">{}</span>').format(numbers.NO_VALUE)
+
 
 def currency_label(market: Market, data: ReportData) -> str:
     """Return the currency, followed by the exchange if it is ambiguous."""
@@ -38,33 +41,37 @@ def currency_label(market: Market, data: ReportData) -> str:
     return f"{market.quote} ({market.exchange})" if ambiguous else market.quote
 
 
-def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> str:
-    """Return HTML of the ranking, calmest first; *span* is the length of the period in words."""
-    rate = f"{comparison.reference.quote} for one" if comparison.reference else ""
+def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> Markup:
+    """Return the ranking as a table, calmest first."""
+    rate = f"in {comparison.reference.quote}" if comparison.reference else ""
     heads = [("#", ""), ("Currency", ""), ("Last price", ""), ("Change", f"over {span}"), ("Std deviation", "")]
-    heads += [("Relative std", "of the mean"), ("Volatility", "% a year"), ("Bitcoin + currency", "of the variance")]
-    heads += [("Implied rate", rate), ("Coverage", "of the time; prices")]
+    heads += [
+        ("Relative std", "of the mean"),
+        ("Volatility", "% a year"),
+        (comparison_columns.SHARE_HEADING, "of the variance"),
+    ]
+    heads += [(comparison_columns.RATE_HEADING, rate), ("Coverage", "of the time; prices")]
     return table(heads, [_ranked_row(row, comparison, data) for row in rows], "is-ranking")
 
 
-def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str]:
+def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str | RowHeading]:
     market, values = row.market, row.values
     colour = f"bt-{colour_token(market, data.order)}"
-    quote = escape(market.quote)
-    currency = f'<i class="report-dot {colour}"></i><b>{escape(currency_label(market, data))}</b> '
-    currency += f'<span class="bt-dim">{escape(currencies.name(market.quote))}</span>'
+    currency = Markup('<i class="report-dot {}"></i><b>{}</b> <span class="bt-dim">{}</span>').format(
+        colour, currency_label(market, data), currencies.name(market.quote)
+    )
     return [
-        f'<td class="col-rank">{row.rank or numbers.NO_VALUE}</td>',
-        f'<td class="col-name">{currency}</td>',
+        RowHeading("col-rank", str(row.rank or numbers.NO_VALUE)),
+        RowHeading("col-name", currency),
         numbers.price(values["last_price"]),
         change_html(100 * values["change"]),
-        f'{numbers.significant(values["standard_deviation"])} <span class="bt-dim">{quote}</span>',
-        f"<b>{numbers.percent(100 * values[DEFAULT_RANKING])}</b>",
+        _WITH_DIM.format(numbers.significant(values["standard_deviation"]), market.quote),
+        Markup("<b>{}</b>").format(numbers.percent(100 * values[DEFAULT_RANKING])),
         numbers.percent(100 * values["realised_volatility"], 0),
         # Only ranked markets are compared: the others have too few prices.
-        comparison_columns.share_cell(market, comparison, colour) if row.rank else '<span class="bt-dim">–</span>',
+        comparison_columns.share_cell(market, comparison, colour) if row.rank else _DIM_DASH,
         comparison_columns.rate_cell(market, comparison),
-        f'{share(row.coverage, 1)} <span class="bt-dim">{row.count:,}</span>',
+        _WITH_DIM.format(share(row.coverage, 1), f"{row.count:,}"),
     ]
 
 
@@ -74,23 +81,21 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     floor = numbers.percent(100 * data.floor, 0)
     if not ranked:
         return f"No currency is ranked: none has prices for {floor} of the time."
-    unranked = [
-        f"{escape(currency_label(row.market, data))} ({share(row.coverage, 1)})" for row in rows if row.rank is None
-    ]
+    unranked = [f"{currency_label(row.market, data)} ({share(row.coverage, 1)})" for row in rows if row.rank is None]
     text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
     if unranked:
         text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(unranked)}."
     return text
 
 
-def gaps_table(data: ReportData) -> tuple[str, str]:
+def gaps_table(data: ReportData) -> tuple[str, Markup]:
     """Return a sentence about all gaps, and HTML of their table."""
     shared: dict[tuple[int, int], list[Market]] = {}
     for market, window in data.windows.items():
         for gap in window.gaps:
             shared.setdefault(gap, []).append(market)
     if not shared:
-        return "None: each price was valid until the next one.", ""
+        return "None: each price was valid until the next one.", Markup("")
     listed = sorted(shared)
     longest = max(end - start for start, end in listed)
     text = "1 gap."
@@ -115,41 +120,42 @@ def gaps_table(data: ReportData) -> tuple[str, str]:
 
 def _markets_without_prices(
     gap: tuple[int, int], shared: Mapping[tuple[int, int], list[Market]], data: ReportData
-) -> str:
-    """Return HTML of the markets without prices in *gap* and, if recorded, why."""
+) -> Markup:
+    """Return which markets have no prices then and, if it was recorded, why."""
     markets = shared[gap]
     names = plain_text.join_words([currency_label(market, data) for market in markets])
-    markets_text = "all" if len(markets) == len(data.windows) > 1 else escape(names)
+    whose = "all" if len(markets) == len(data.windows) > 1 else names
     reasons = dict.fromkeys(reasons_for(data.outages, market, *gap) for market in markets)
-    reason = "; ".join(filter(None, reasons))
-    return markets_text + (f'<small class="report-reason">{escape(reason)}</small>' if reason else "")
+    why = "; ".join(filter(None, reasons))
+    reason = Markup('<small class="report-reason">{}</small>').format(why) if why else ""
+    return Markup("{}{}").format(whose, reason)
 
 
-def origins_table(data: ReportData) -> str:
-    """Return HTML of the number of prices of each market by origin."""
+def origins_table(data: ReportData) -> Markup:
+    """Return how many prices of each market were polled, fetched later, imported or invented."""
     origins = {int(code) for window in data.windows.values() for code in np.unique(window.ticks.origin)}
     shown = [(origin, head) for origin, head in _ORIGINS if origin in origins or origin in _ALWAYS_SHOWN]
     heads = [("Market", ""), ("Prices", ""), ("Coverage", "of the time"), *((head, "") for _, head in shown)]
     heads += [("Other exchange", "stood in")]
-    rows = []
+    rows: list[list[str | RowHeading]] = []
     for market, window in data.windows.items():
         counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
         foreign = int(np.count_nonzero(window.ticks.exchange))
         cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
-        head = f'<td class="col-name"><b>{escape(str(market))}</b></td>'
+        head = RowHeading("col-name", Markup("<b>{}</b>").format(market))
         rows.append([head, f"{window.count:,}", share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
-def _count_and_share(number: int, whole: int) -> str:
+def _count_and_share(number: int, whole: int) -> Markup:
     if not number:
-        return f'<span class="bt-dim report-zero">{numbers.NO_VALUE}</span>'
-    return f'{number:,} <span class="bt-dim">{share(number, whole)}</span>'
+        return Markup('<span class="bt-dim report-zero">{}</span>').format(numbers.NO_VALUE)
+    return _WITH_DIM.format(f"{number:,}", share(number, whole))
 
 
 def stand_in_sentences(windows: Mapping[Market, Window], period: Period) -> list[str]:
-    """Return when another exchange's prices were used: a sentence of HTML for each market and exchange."""
-    sentences = []
+    """Return when another exchange's prices were used, a sentence for each market and exchange."""
+    sentences: list[str] = []
     for market, window in windows.items():
         for exchange, rows in window.ticks.stand_ins().items():
             times = _periods(window, rows)
@@ -157,8 +163,9 @@ def stand_in_sentences(windows: Mapping[Market, Window], period: Period) -> list
             listed = [f"{moment(start, period)}–{moment(end, period, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             sentences.append(
-                f"<b>{escape(str(market))}</b>: {escape(exchange)} stood in {', '.join(listed)}{more}, "
-                f"with {counted(prices, 'price')}."
+                Markup("<b>{}</b>: {} stood in {}{}, with {}.").format(
+                    market, exchange, ", ".join(listed), more, counted(prices, "price")
+                )
             )
     return sentences
 

@@ -1,10 +1,10 @@
 """The building blocks of an SVG chart: plot area, line paths, text in the page's colours, the document."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import TypeAlias
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tracker.core.downsampling import ChartPoints
@@ -12,6 +12,10 @@ from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format.theme import light
 
 Coordinates: TypeAlias = NDArray[np.float64]
+
+_TEXT = Markup('<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{ink}"{more}>{words}{tail}</text>')
+_FONT = Markup('font-family="{}"')
+_TITLES = Markup('<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,8 @@ def svg_text(
     more += f' text-anchor="{anchor}"' if anchor != "start" else ""
     if halo:
         more += f' paint-order="stroke" stroke="{light()["surface"]}" stroke-width="3" stroke-linejoin="round"'
-    tail = f'<tspan font-weight="650" fill="{light()["ink"]}">{escape(after)}</tspan>' if after else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{light()[ink]}"{more}>{escape(words)}{tail}</text>'
-    )
+    tail = Markup('<tspan font-weight="650" fill="{}">{}</tspan>').format(light()["ink"], after) if after else ""
+    return _TEXT.format(x=x, y=y, size=size, ink=light()[ink], more=Markup(more), words=words, tail=tail)
 
 
 def svg_document(parts: list[str], width: int, height: float, name: str, title: str, description: str) -> str:
@@ -98,8 +100,8 @@ def svg_document(parts: list[str], width: int, height: float, name: str, title: 
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:g}" width="{width}" '
         f'height="{height:g}" role="img" aria-labelledby="{name}-title {name}-desc" '
-        f'font-family="{escape(colours["font"], quote=True)}" style="font-variant-numeric:tabular-nums lining-nums">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
+        f'{_FONT.format(colours["font"])} style="font-variant-numeric:tabular-nums lining-nums">'
+        f"{_TITLES.format(name=name, title=title, description=description)}"
         f'<defs><pattern id="{name}" width="5" height="5" patternUnits="userSpaceOnUse" '
         f'patternTransform="rotate(45)"><path d="M0 0V5" stroke="{colours["hatch"]}" stroke-width="2"/></pattern>'
         f'</defs><rect width="{width}" height="{height:g}" fill="{colours["surface"]}"/>{"".join(parts)}</svg>'
