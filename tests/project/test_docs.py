@@ -206,7 +206,7 @@ def test_every_key_of_a_table_is_described_with_its_default_and_no_other_is(head
 
 def test_every_further_variable_is_described():
     described = table(section("docs/configuration.md", "## Environment variables"))
-    assert list(described) == [f"TRACKER_{name}" for name in settings._MORE_VARIABLES]
+    assert list(described) == [f"TRACKER_{name}" for name in settings._OTHER_VARIABLES]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=IDS)

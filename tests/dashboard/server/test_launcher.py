@@ -135,7 +135,7 @@ def test_the_login_is_where_the_page_is(tmp_path):
 def test_the_server_may_open_more_files_than_is_usual():
     lower = "import sys, resource as r; sys.modules['rfc3987_syntax'] = None  # as light_start does\n"
     lower += "r.setrlimit(r.RLIMIT_NOFILE, (256, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
-    then = "from tracker.dashboard.server.handlers import _open_enough_files as o; o()"
+    then = "from tracker.dashboard.server.handlers import _raise_file_limit as o; o()"
     then += "; print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
     told = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
     assert int(told.stdout) > 1_024
