@@ -1,8 +1,4 @@
-"""
-Joins the parts behind a page: settings, store, collector, follower, and the state the widgets watch.
-
-The page's own task runs on the kernel's loop and only reads; collecting has a thread of its own.
-"""
+"""Connects settings, store, collector and reader to the state that widgets watch; only reads, on the kernel's loop."""
 
 import asyncio
 import logging
@@ -227,8 +223,8 @@ class App:
         """What everybody sees who opens the page now; None while this one shows something else."""
         if self.state.replay is not None or self._demo is not None:
             return None
-        data = replace(self.state.data, now=self._reader.clock.now(), failure="")
-        return default_state(data, self._settings.span, local_zone())
+        now = self._reader.clock.now()
+        return default_state(replace(self.state.data, now=now, failure=""), self._settings.span, local_zone())
 
     def _status(self) -> Status:
         return status_view.hide_paths(self._reader.status(), self._reader.folder)
