@@ -255,3 +255,9 @@ def test_a_market_without_prices_is_drawn_empty():
 def test_each_plot_has_its_numbers_as_text():
     over = drawn(Page({EUR: Ticks.of([NOW - STEP, NOW], [100.0, 101.0], STEP)})).price_charts[EUR].over.value
     assert 'aria-label="BTC/EUR: last 101.000, change +1.00\u2009% since 15:09, high 101.000, low 100.000."' in over
+
+
+def test_the_charts_can_be_shown_by_a_notebook():
+    """ipywidgets compares every trait for its text form, by a method of the widget's own."""
+    assert "application/vnd.jupyter.widget-view+json" in PriceCharts(Page().state)._repr_mimebundle_()
+    assert repr(PriceCharts(Page().state)).startswith("PriceCharts(")

@@ -71,7 +71,7 @@ class PriceCharts(Panel):
         stale = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
-            charts, ranges = self._compare(windows, frame)
+            charts, ranges = self._draw_comparison(windows, frame)
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
             charts, ranges = self._single(windows, frame, bars, stale)
@@ -108,7 +108,7 @@ class PriceCharts(Panel):
         on_screen = self.state.on_screen
         return on_screen is not None and chart in self.stack.children and chart.mark not in on_screen
 
-    def _compare(
+    def _draw_comparison(
         self, windows: dict[Market, Window], frame: ChartFrame
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """Draw all markets in one chart, and their deviation from the mean below it."""
