@@ -1,4 +1,4 @@
-"""Checks once everything that collecting needs: settings, store, cadences, exchanges, clock."""
+"""Checks once everything that collecting depends on: settings, store, cadences, exchanges, clock."""
 
 import asyncio
 import os
@@ -25,12 +25,12 @@ from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 from tracker.runtime.store_url import open_configured_store
 
-SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole ones
-NEARLY_FULL = 0.9  # share of an exchange's limit above which little is left for backfill
+SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole seconds
+NEARLY_FULL = 0.9  # share of an exchange's limit; above it little is left for backfill
 
 
 class Check(NamedTuple):
-    """The result of one check: ``✓`` works, ``!`` works with a reservation, ``✗`` does not work."""
+    """The result of one check: ``✓`` works, ``!`` works with limitations, ``✗`` does not work."""
 
     mark: Literal["✓", "!", "✗"]
     text: str
@@ -38,9 +38,9 @@ class Check(NamedTuple):
 
 async def run_checks(settings: Settings) -> AsyncIterator[Check]:
     """
-    Yield each check as soon as it is done. Polls every configured exchange, within its limits.
+    Yield each check as soon as it is done; polls every configured exchange, within its limits.
 
-    All requests have ended when this generator has, also if it is closed early.
+    Closing the generator early cancels and awaits all requests.
     """
     yield Check("✓", f"settings: {settings.file or 'no tracker.toml, so the defaults'}")
     for check in _check_store(settings):
@@ -54,13 +54,13 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         for name, client in exchange_clients(settings, http, clock).items():
             markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
             running.append(asyncio.create_task(_check_exchange(client, markets, Listings(client, clock))))
-        for task in running:  # all run at once: an exchange that hangs delays no other
+        for task in running:  # all run at once, so an exchange that hangs delays no other request
             for check in await task:
                 yield check
     finally:
         for task in running:
             task.cancel()
-        # The results are of no interest here; an exception of a task not awaited above would be reported by asyncio.
+        # Retrieve every exception; asyncio would log those of tasks not awaited above.
         await asyncio.gather(*running, return_exceptions=True)
         http.close()
 
@@ -73,7 +73,7 @@ def _check_store(settings: Settings) -> list[Check]:
         return [Check("✗", f"store: {error}")]
     folder = data_folder(settings)
     checks = []
-    # The first append creates missing folders.
+    # The first append creates missing folders, so check the nearest existing one.
     existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
     if not existing.is_dir():
         checks.append(Check("✗", f"store: {existing} is a file; expected a folder. Set another store in tracker.toml"))
@@ -103,7 +103,7 @@ def _check_cadences(settings: Settings) -> list[Check]:
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
         exchange = load("exchanges", name)
         own_feeds = [feed for feed in feeds if feed.market.exchange == name]
-        stood_in_for = [feed for feed in feeds if name in feed.stand_ins]  # in requests of their own
+        stood_in_for = [feed for feed in feeds if name in feed.stand_ins]  # requested separately from its own markets
         needed = sum(requests_a_second(part, exchange.MAX_BATCH) for part in (own_feeds, stood_in_for))
         allowed = sustained_rate(exchange.LIMITS)
         text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
@@ -125,7 +125,7 @@ async def _check_markets(client: ExchangeClient, markets: Sequence[Market], list
     size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)
     priced: set[Market] = set()
     missing: dict[Market, Failure] = {}
-    clock_leads: list[float] = []  # seconds by which this computer's clock is ahead
+    clock_leads: list[float] = []  # seconds by which the local clock is ahead
 
     async def on_quotes(quotes: Quotes) -> None:
         if quotes.response.date is not None and quotes.response.origin is None:
@@ -141,7 +141,7 @@ async def _check_markets(client: ExchangeClient, markets: Sequence[Market], list
         except ExchangeError as error:
             failed.setdefault(str(error), []).extend(market for market in part if market not in priced | missing.keys())
 
-    # All at once, so that time-outs run in parallel.
+    # Concurrent, so that timeouts run in parallel.
     await asyncio.gather(*(poll(asked[first : first + size]) for first in range(0, len(asked), size)))
     checks = []
     for market in markets:

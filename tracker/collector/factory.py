@@ -1,4 +1,4 @@
-"""Puts the collecting parts together as the settings say; the page and the command line both start here."""
+"""Builds the collector from the settings, for the page and the command line."""
 
 import math
 from collections.abc import Callable
@@ -29,11 +29,11 @@ from tracker.runtime.store_url import store_folder
 
 def coordination_url(settings: Settings) -> str:
     """
-    The URL of the coordination that the store's writers share.
+    Return the URL of the coordination that all writers of the store share.
 
     Raises:
-        ConfigError: the store keeps its prices in a folder, and the settings name another one for coordination.
-            Each release locks the folder that it collects into; with other locks two would collect at once.
+        ConfigError: the store keeps its prices in one folder, and the settings name another one for coordination.
+            Every release locks the folder that it collects into; with locks elsewhere, two could collect at once.
     """
     own = data_folder(settings)
     if settings.coordination is None:
@@ -51,26 +51,26 @@ def coordination_url(settings: Settings) -> str:
 
 
 def make_coordination(settings: Settings, label: str) -> Coordination:
-    """What the store's writers share, as *settings* say; *label* names this process for people: ``dashboard``."""
+    """Open the coordination of *settings*; *label* names this process to users, e.g. ``dashboard``."""
     return open_coordination(coordination_url(settings), base=settings.base, label=label)
 
 
 def configured_feeds(settings: Settings) -> list[Feed]:
-    """The feeds to collect, in the settings' order."""
+    """Return the feeds to collect, in the order of the settings."""
     return [Feed(each.name, each.every, each.sources[1:]) for each in settings.markets]
 
 
 def exchange_names(settings: Settings) -> list[str]:
-    """The exchanges that markets name, each once, in the settings' order."""
+    """Return the names of all exchanges that markets use, each once, in the order of the settings."""
     return list(dict.fromkeys(name for feed in configured_feeds(settings) for name in feed.exchanges))
 
 
 def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dict[str, ExchangeClient]:
     """
-    Make a client for each exchange that a market names, in the order in which they are named.
+    Make a client for each exchange that a market uses, by name, in the order of the settings.
 
     Raises:
-        ConfigError: there is no such exchange, or it takes no key.
+        ConfigError: no adapter has that name, or a key is set for an exchange that takes none.
     """
     clients = {}
     for name in exchange_names(settings):
@@ -87,7 +87,7 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
 
 
 def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
-    """Requests a second that polling needs and that the limits allow, for each exchange with markets."""
+    """Return the requests per second that polling needs and the limits allow, by exchange with own markets."""
     feeds = configured_feeds(settings)
     rates = {}
     for name in dict.fromkeys(feed.market.exchange for feed in feeds):
@@ -98,14 +98,14 @@ def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
 
 
 def check_cadences(settings: Settings) -> None:
-    """Raise ConfigError, with the arithmetic, if polling needs more requests than an exchange allows."""
+    """Raise ConfigError, with the figures, if polling needs more requests than an exchange allows."""
     for name, (needed, allowed) in cadences(settings).items():
         if needed > allowed * 1.001:
             own = [feed for feed in configured_feeds(settings) if feed.market.exchange == name]
             markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
             batch = load("exchanges", name).MAX_BATCH
             fastest = min(own, key=lambda feed: feed.interval)
-            longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all have the same
+            longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all markets have the same cadence
             raise ConfigError(
                 f"{name}: {markets}, {batch} in a request, take "
                 f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "
@@ -116,17 +116,21 @@ def check_cadences(settings: Settings) -> None:
 
 def make_collector_service(settings: Settings, store: Store, clock: Clock, label: str) -> CollectorService:
     """
-    What collects as *settings* say, whenever it gets the lease; not started yet.
+    Make the service that collects the markets of *settings* under the lease; it is not started yet.
 
-    *label* says what kind of process this is, for people: ``dashboard``.
+    Args:
+        settings: name the markets, their cadences and the coordination.
+        store: keeps the prices.
+        clock: of the collector.
+        label: names this process to users, e.g. ``dashboard``.
 
     Raises:
-        ConfigError: a market names an exchange that there is no adapter for, or asks more often than it allows.
+        ConfigError: an exchange has no adapter, or the cadences exceed its limits.
     """
     check_cadences(settings)
     feeds = configured_feeds(settings)
     http_get = RequestsHttp()
-    # Once for all terms: what an exchange allows, and a pause that it wants, do not begin anew with a term.
+    # Shared by all terms: an exchange's limits and pauses continue when a new term begins.
     clients = exchange_clients(settings, http_get, clock)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
@@ -157,7 +161,7 @@ def make_status_reader(settings: Settings, label: str) -> Callable[[], Status]:
     """
     Make a function that returns the collecting process's status, for a process that never collects.
 
-    *label* says what kind of process this is, for people: ``publish``.
+    *label* names this process to users, e.g. ``publish``.
     """
     unknown = Status(markets={feed.market: MarketStatus(feed.interval) for feed in configured_feeds(settings)})
     return partial(followed_status, make_coordination(settings, label), unknown)

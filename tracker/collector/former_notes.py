@@ -1,9 +1,9 @@
 """
-Takes over the notes that releases before 0.1.0 left in the data folder under names of their own.
+Takes over the files that releases before 0.1.0 left in the data folder under other names.
 
-Those releases take the same lease, so only one of both collects. While this one does, a page of theirs finds no
-status file: it names the holder of the lease and goes by the rows. Left in place, the file would have it say that
-the collector cannot write.
+Those releases acquire the same lease, so only one release collects at a time. While this one does, a page of an older
+release finds no status file; it names the holder of the lease and derives the status from the rows. If the file
+stayed, that page would report that the collector cannot write.
 """
 
 import json
@@ -21,15 +21,16 @@ log = logging.getLogger(__name__)
 
 def take_over(folder: Path, submit: Callable[[int], object]) -> int | None:
     """
-    Submit the pending backfill request and remove what has another name now; only under the collect lease.
+    Submit a pending backfill request and remove the older files. Call only under the collect lease.
 
-    A request that cannot be submitted or understood stays, and is tried again in the next term.
+    A request that cannot be parsed or submitted stays, and is tried again in the next term.
 
     Args:
-        submit: takes the time (epoch ms) from which on prices are requested; may raise LeaseError.
+        folder: the data folder.
+        submit: takes the epoch ms from which prices are requested; may raise LeaseError.
 
     Returns:
-        When such a release last published its status, epoch ms; None if it left none.
+        The epoch ms at which such a release last published its status; None if it left no status.
     """
     published = None
     with suppress(OSError):

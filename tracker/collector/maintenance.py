@@ -62,7 +62,7 @@ async def purge(
 
     Args:
         writer: deletes them.
-        markets: whose rows.
+        markets: the markets to delete rows of.
         retention: ms.
         clock: decides what is old.
         is_trusted: whether *clock* agrees with the exchanges' clocks; nothing is deleted before.

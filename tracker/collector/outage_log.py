@@ -1,9 +1,9 @@
 """
-Why there are gaps: when which market had no price, and for what reason, kept beside the prices.
+Logs outages: when a market had no price, and why.
 
-``.outages.csv`` in the data folder has a line for each that has ended: ``from,to,market,cause``, epoch
-seconds; without a market it was all of them. Only the collecting process writes it; a line that is torn or
-strange is skipped. It explains rows that are missing, and no number depends on it.
+``.outages.csv`` in the data folder has one line per ended outage: ``from,to,market,cause``, times in epoch seconds.
+A line without a market concerns all of them. Only the collecting process writes the file; readers skip torn and
+malformed lines. It explains missing rows, and no number depends on it.
 """
 
 import csv
@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 
 FILE = ".outages.csv"
 MAX_SIZE = 1_000_000  # bytes; of a longer file the older half is dropped
-MIN_DURATION = 15_000  # ms without a collector that are worth a line
+MIN_DURATION = 15_000  # ms; a shorter time without a collector is not logged
 _MAX_CAUSE = 300  # characters of a cause; an exchange's own words can be long
 
 
 class Outage(NamedTuple):
-    """A time without prices, epoch ms, of one market or of all (None), and its cause in words."""
+    """A time without prices (epoch ms) of one market, or of all (None), with its cause as text."""
 
     start: int
     end: int
@@ -37,16 +37,16 @@ class Outage(NamedTuple):
 
 
 class OutageRecorder:
-    """What the collecting process writes down of one term, from the statuses that it publishes."""
+    """Logs the outages of one term of the collecting process, found by comparing its statuses."""
 
     def __init__(self, path: Path, silent_since: int | None) -> None:
-        """*silent_since*, epoch ms, is when the collector before this one was last heard of; None: never."""
+        """Log to *path*; *silent_since* (epoch ms) is when the previous collector last published, if any did."""
         self._path = path
         self._silent_since = silent_since
         self._before = Status()
 
     def record(self, status: Status) -> None:
-        """Write down the outages that have ended since the last status. A full disk is logged, not raised."""
+        """Append the outages that ended since the last status. An OSError is logged, not raised."""
         ended = []
         for market, each in status.markets.items():
             old = self._before.markets.get(market)
@@ -67,7 +67,7 @@ class OutageRecorder:
 
 
 def cause_text(failure: Failure, market: Market) -> str:
-    """The cause column and the log's words for *failure* of *market*; never empty."""
+    """Return the text for *failure* of *market*, as in the cause column; never empty."""
     pair = f"{market.base}/{market.quote}"
     if failure.kind == "not_listed":
         return f"{failure.exchange} does not offer {pair}"
@@ -81,7 +81,7 @@ def cause_text(failure: Failure, market: Market) -> str:
 
 
 def read(path: Path) -> tuple[Outage, ...]:
-    """What was written down; empty if nothing was."""
+    """Return the logged outages in file order; empty without a readable file."""
     outages = []
     with suppress(OSError), path.open(encoding="utf-8", errors="replace", newline="") as file:
         for row in csv.reader(file):
@@ -92,7 +92,11 @@ def read(path: Path) -> tuple[Outage, ...]:
 
 
 def reasons_for(outages: Iterable[Outage], market: Market, start: int, end: int) -> str:
-    """Why *market* had no price from *start* to *end*: the causes of most of that time; empty if unknown."""
+    """
+    Return why *market* had no price from *start* to *end* (epoch ms); empty if unknown.
+
+    Names each cause that covers more than a quarter of that time.
+    """
     words: dict[str, int] = {}
     for each in outages:
         if each.market in (None, market):
@@ -102,7 +106,7 @@ def reasons_for(outages: Iterable[Outage], market: Market, start: int, end: int)
 
 
 class OutageLog:
-    """The outages written down in *path*, read again only when it has changed, and those that go on."""
+    """Reads logged and ongoing outages; reads the file again only when it has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -110,7 +114,7 @@ class OutageLog:
         self._outages: tuple[Outage, ...] = ()
 
     def read(self, status: Status, now: int) -> tuple[Outage, ...]:
-        """Return all that have ended, and those that go on by *status*, up to *now* (epoch ms)."""
+        """Return the ended outages, then the ones ongoing according to *status*, up to *now* (epoch ms)."""
         try:
             about = self._path.stat()
             version = (about.st_size, about.st_mtime_ns)
@@ -137,7 +141,7 @@ def _append(path: Path, outages: list[Outage]) -> None:
         before = before[-MAX_SIZE // 2 :].partition(b"\n")[2]
         path.write_bytes(before)
     with path.open("ab") as file:
-        # A line that a crash has torn stays alone.
+        # A line torn by a crash must not merge with the next one.
         file.write((b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode())
 
 

@@ -1,6 +1,4 @@
-"""
-Groups markets into requests, as many in one as the exchange allows.
-"""
+"""Groups markets into requests, as many in one as the exchange allows."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +28,7 @@ class PollGroup:
         return [feed.market for feed in self.feeds]
 
     def pending(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
-        """Return *feeds*, which have no price yet, and those whose slot came meanwhile (*now* in epoch ms)."""
+        """Return *feeds*, which have no price yet, and those with a new slot since (*now* in epoch ms)."""
         come = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
         return list(dict.fromkeys([*feeds, *come]))
 

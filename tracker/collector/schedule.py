@@ -1,7 +1,7 @@
 """
-The grid of slots on which markets are polled. A slot is a multiple of a market's cadence since the epoch.
+Schedules polls on a grid of slots, the multiples of a market's cadence since the epoch.
 
-No slot gets a second row, whichever process collects: see tracker.collector.writer.
+No slot gets a second row, whichever process collects; see tracker.collector.writer.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from tracker.core.market import Market
 from tracker.runtime.clock import Clock
 
-LONGEST_SLEEP = 5.0  # seconds; so that a changed clock is noticed soon even with a slow cadence
+LONGEST_SLEEP = 5.0  # seconds; a changed clock is noticed this soon, even with a slow cadence
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A market, its cadence, and the exchanges that stand in for its own."""
+    """A market, its cadence, and the stand-ins for its own exchange, in order of preference."""
 
     market: Market
     interval: int  # ms
@@ -23,7 +23,7 @@ class Feed:
 
     @property
     def exchanges(self) -> tuple[str, ...]:
-        """Exchanges to poll, in this order."""
+        """Names of the exchanges to ask, in this order."""
         return (self.market.exchange, *self.stand_ins)
 
 
@@ -34,16 +34,21 @@ async def due(
     on_next_slot: Callable[[float], None] = lambda at: None,
 ) -> AsyncIterator[list[Feed]]:
     """
-    The feeds whose slot has come and was not yet asked for, again and again, together.
+    Yield, without end, the feeds that are due together: their present slot was not polled yet.
 
-    The first ones at once: the running slot may still be empty. While the consumer waits
-    slots go by unasked, so a slow answer skips slots instead of pushing later ones back; it
-    notes in *answered* the number of the slot in which it had its answer. *on_next_slot* is told
-    when (monotonic seconds) the next slot comes.
+    All feeds are due at first, as the present slot may still be empty. No slot is queued while the consumer works, so
+    a slow response skips slots and delays no later one.
+
+    Args:
+        feeds: at least one.
+        clock: its time defines the slots.
+        answered: number of the last slot polled, by market. The consumer sets it to the slot of the response if that
+            comes in a later one.
+        on_next_slot: called before each sleep with the monotonic seconds at which the next slot begins.
     """
     while True:
         now = clock.now()
-        # Not "later than": a clock that was set back starts the grid anew.
+        # "Other than", not "later than": after a clock was set back, its slots are polled again.
         ready = [feed for feed in feeds if answered.get(feed.market) != now // feed.interval]
         if ready:
             answered.update({feed.market: now // feed.interval for feed in ready})
@@ -56,11 +61,11 @@ async def due(
 
 
 def requests_a_second(feeds: Sequence[Feed], batch: int) -> float:
-    """Return the requests per second that *feeds* cost, polled *batch* markets at a time."""
+    """Return the requests per second that polling *feeds* takes, *batch* markets in a request."""
     total = 0.0
     for first in range(0, len(feeds), batch):
         cadences = sorted({feed.interval for feed in feeds[first : first + batch]})
-        # The slots of a multiple of a shorter cadence are among that one's.
+        # A cadence that is a multiple of a shorter one adds no slots.
         independent = [one for one in cadences if not any(one % other == 0 for other in cadences if other < one)]
         total += sum(1000 / one for one in independent)
     return total

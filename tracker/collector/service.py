@@ -1,8 +1,8 @@
 """
-Runs the collector beside a busy kernel: an event loop in a daemon thread, under the collect lease.
+Runs the collector in an event loop in a daemon thread, while this process holds the collect lease.
 
-A cell that computes for ten seconds loses no slot. The process that holds the lease collects; the others try to
-acquire it four times a second, so one takes over almost at once.
+A notebook cell that computes for ten seconds misses no slot. The process that holds the lease collects; the others
+try to acquire it four times a second, so another one takes over almost at once.
 """
 
 import asyncio
@@ -29,21 +29,20 @@ JOB = "collect"
 CHECK_EVERY = 0.25  # real seconds between two attempts to acquire the lease
 PUBLISH_EVERY = 1.0  # real seconds between two checks whether the status changed
 HEARTBEAT = 3.0  # real seconds after which an unchanged status is written again
-SILENCE = 12.0  # real seconds without it after which followers report that the folder cannot be written
+SILENCE = 12.0  # real seconds without a heartbeat, after which followers report that the collector cannot write
 STOP_TIMEOUT = 30.0  # real seconds to wait for a write under way; the store waits 5 s for another writer, a disk longer
 FAILURE_PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
 def followed_status(coordination: Coordination, own: Status) -> Status:
     """
-    The status that the collecting process published.
+    Return the status that the collecting process published.
 
-    Without a collector, or without a readable status of that one, it names the holder of the lease and repeats
-    *own* markets.
+    Without a readable status of the lease's holder, return one that names the holder and has the markets of *own*.
     """
     holder = coordination.holder(JOB)
     theirs = published(coordination, SILENCE) if holder else None
-    # Another's is of a former term; a holder of an older release publishes elsewhere.
+    # Another process' status is of an earlier term; a holder of an older release publishes elsewhere.
     if theirs is None or theirs.collector != holder:
         return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
     return theirs
@@ -54,13 +53,16 @@ class CollectorService:
     Collects whenever this process holds the lease.
 
     Args:
-        collector: makes one that writes to the board and asks ``may_write`` first; called for each term.
+        collector: makes the collector of a term, from the board and a function that reports whether the lease is held.
         coordination: its lease ``collect`` decides which process collects.
         board: what the collector writes its status to.
-        outage_file: where outages are logged.
-        clock: of the collector; notes carry its time.
-        take_over: called as a term begins; takes over what older releases left, and returns when (epoch ms) one
-            of them last published its status.
+        outage_file: path of the outage log.
+        clock: of the collector; gives notes their time.
+        take_over: called at the start of a term; takes over files of older releases, and returns the epoch ms at
+            which one of them last published its status, None if none did.
+
+    Attributes:
+        is_leader: whether this process collects now.
     """
 
     def __init__(
@@ -83,7 +85,7 @@ class CollectorService:
         self._main: asyncio.Task[None] | None = None
         self._ready = threading.Event()
         self._is_stopping = False
-        self.is_leader = False  # whether this process collects now
+        self.is_leader = False
 
     def start(self) -> None:
         """Start campaigning for the lease. Call once."""
@@ -93,22 +95,22 @@ class CollectorService:
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """Finish a write under way and release the lease. May be called twice."""
+        """Finish the write under way and release the lease. Idempotent."""
         atexit.unregister(self.stop)
         self._is_stopping = True
         if self._loop is not None and self._main is not None:
-            with suppress(RuntimeError):  # the loop has ended by itself
+            with suppress(RuntimeError):  # the loop has already ended
                 self._loop.call_soon_threadsafe(self._main.cancel)
         if self._thread is not None:
             self._thread.join(STOP_TIMEOUT)
             if self._thread.is_alive():
-                # What is still being written needs the lease: it goes when the write ends, or with the process.
+                # The write still needs the lease, which is released when the write or the process ends.
                 log.error("a write has not ended after %g s", STOP_TIMEOUT)
                 return
         self._coordination.release(JOB)
 
     def status(self) -> Status:
-        """Return this process's status if it collects, else the one that the collecting process published."""
+        """Return this process's own status if it collects, else the one the collecting process published."""
         own = self._board.status()
         return own if self.is_leader else followed_status(self._coordination, own)
 
@@ -121,7 +123,7 @@ class CollectorService:
                 self._loop.run_until_complete(self._main)
 
     async def _campaign(self) -> None:
-        while not self._is_stopping:  # a cancellation that comes while a term ends by an error is lost
+        while not self._is_stopping:  # a cancellation that arrives while an error ends a term is lost
             try:
                 if await in_thread(self._try_acquire) and not await self._lead():
                     await asyncio.sleep(FAILURE_PAUSE)
@@ -132,7 +134,7 @@ class CollectorService:
             await asyncio.sleep(CHECK_EVERY)
 
     async def _lead(self) -> bool:
-        """Collect for one term, and return False if a bug ended it."""
+        """Collect for one term. Return False if a bug ended it."""
         log.info("this process collects")
         succeeded = True
         self.is_leader = True
@@ -144,7 +146,7 @@ class CollectorService:
                 await self._collector(self._board, self._holds_lease).run()
         except* TrackerError as lost:
             log.warning("this process no longer collects: %s", lost.exceptions[0])
-        except* Exception as bugs:  # the outermost edge of the collector: shown, never swallowed
+        except* Exception as bugs:  # top level of the collector: the error is logged and shown
             log.exception("the collector failed")
             first = bugs.exceptions[0]
             words = f"{type(first).__name__}: {first}"
@@ -157,7 +159,7 @@ class CollectorService:
 
     def _try_acquire(self) -> bool:
         got = self._coordination.try_acquire(JOB)
-        if got and self._is_stopping:  # stop() did not wait for this thread
+        if got and self._is_stopping:  # stop() does not wait for this thread
             self._coordination.release(JOB)
         return got and not self._is_stopping
 
@@ -166,7 +168,7 @@ class CollectorService:
 
     async def _watch_lease(self) -> None:
         """End the term soon after the lease is lost, even between two polls. Raises LeaseError."""
-        while await in_thread(self._holds_lease):  # noqa: ASYNC110 - no event tells what another process did
+        while await in_thread(self._holds_lease):  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(CHECK_EVERY)
         raise LeaseError("the collect lease is gone; another process may collect")
 
@@ -182,5 +184,5 @@ class CollectorService:
                     await in_thread(publish, status, self._coordination)
                     await in_thread(recorder.record, status)
                 except LeaseError as error:
-                    log.debug("status not published: %s", error)  # a full disk is told by the store already
+                    log.debug("status not published: %s", error)  # the store reports a full disk itself
             await asyncio.sleep(PUBLISH_EVERY)

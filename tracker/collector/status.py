@@ -1,8 +1,8 @@
 """
-Keeps the status of collecting, and writes it for other processes.
+Keeps the status of collecting, and publishes it to other processes.
 
-The collector keeps a StatusBoard in memory; it is published as one small JSON file beside the data,
-so that a page whose process only follows the store shows what a page that collects shows.
+The collector keeps a StatusBoard in memory and publishes it as one small JSON document of the coordination, so that
+a page in a process that only follows the store shows the same as a page in the collecting process.
 """
 
 import threading
@@ -28,13 +28,13 @@ from tracker.core.market_status import (
     recent,
 )
 
-DOCUMENT = "status"  # its name in the coordination
-MOST_NOTES = 3  # the newest; a clock that is set again and again must not fill the page
-FORMAT: Final = 2  # raised when a field changes its meaning; the first one had no number and held sentences
+DOCUMENT = "status"  # name in the coordination
+MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fill the page
+FORMAT: Final = 2  # incremented when a field changes its meaning; format 1 had no number and held sentences
 
 
 class StatusBoard:
-    """Where the collector writes its status. Thread-safe; every change counts up ``version``."""
+    """Holds the collector's status. Thread-safe; every change increments ``version``."""
 
     def __init__(self, intervals: Mapping[Market, int]) -> None:
         self._lock = threading.Lock()
@@ -42,12 +42,12 @@ class StatusBoard:
         self.version = 0
 
     def status(self) -> Status:
-        """What is known now; a value that does not change any more."""
+        """Return the current status, an immutable value."""
         with self._lock:
             return self._status
 
     def update(self, **changes: Any) -> None:
-        """Change fields of Status itself."""
+        """Replace fields of the Status itself."""
         with self._lock:
             changed = replace(self._status, **changes)
             if changed != self._status:
@@ -55,19 +55,19 @@ class StatusBoard:
                 self.version += 1
 
     def add_note(self, note: Note) -> None:
-        """Add *note*; one that differs only in its time is replaced, those that have ended are dropped."""
+        """Add *note*, replacing one that differs only in time; drop notes that are no longer recent."""
         with self._lock:
             others = [each for each in recent(self._status.notes, note.time) if replace(each, time=note.time) != note]
             self._status = replace(self._status, notes=(*others, note)[-MOST_NOTES:])
             self.version += 1
 
     def mark_live(self, markets: Iterable[Market], now: int, stand_in: str = "") -> None:
-        """*markets* just got an accepted price, from their own exchange or from *stand_in*."""
-        # The own exchange's failure stays visible while another stands in for it.
+        """Record an accepted price of *markets*, from their own exchange or from *stand_in*."""
+        # The own exchange's failure stays visible while a stand-in is used.
         cleared: dict[str, Any] = {} if stand_in else {"failure": None, "next_try": None, "tries": 0}
 
         def change(before: MarketStatus) -> MarketStatus:
-            # Once the own exchange works, a stand-in is not asked again, and could never clear this itself.
+            # A stand-in is not asked once the own exchange works, so it could not clear its held-back price itself.
             stays = stand_in and before.held_back_from != stand_in
             reason = before.held_back_reason if stays else None
             return _entered(before, now, "live", held_back_reason=reason, stand_in=stand_in, **cleared)
@@ -78,9 +78,9 @@ class StatusBoard:
         self, markets: Iterable[Market], now: int, failure: Failure, next_try: int | None, stand_in: str = ""
     ) -> None:
         """
-        *markets* got no price because of *failure*: of their own exchange, or of *stand_in*.
+        Record that *markets* got no price from their own exchange, or from *stand_in*, because of *failure*.
 
-        A first failure starts the count and the ``since``; a stand-in's prices go on meanwhile.
+        Counts failures in a row of the own exchange. A market with a stand-in in use stays live meanwhile.
         """
 
         def change(before: MarketStatus) -> MarketStatus:
@@ -93,7 +93,7 @@ class StatusBoard:
         self._set(markets, change)
 
     def mark_refused(self, market: Market, now: int, failure: Failure) -> None:
-        """The market's own exchange is not asked for it as usual: it does not list it, or refuses it."""
+        """Record that *market* is not polled as usual, as its own exchange does not list it or refuses it."""
         refused: dict[str, Any] = {"failure": failure, "next_try": None, "tries": 0}
         self._set(
             [market],
@@ -103,8 +103,8 @@ class StatusBoard:
         )
 
     def mark_held_back(self, market: Market, reason: HeldBack, stand_in: str = "") -> None:
-        """A price of *market* is held back: its own exchange's, or that of *stand_in*."""
-        # The own exchange does answer, so an earlier failure is out of date.
+        """Record that a price of *market* is held back, from its own exchange or from *stand_in*."""
+        # The own exchange responds, so an earlier failure is outdated.
         failure = Failure("held_back", market.exchange)
         answered: dict[str, Any] = {} if stand_in else {"failure": failure, "next_try": None, "tries": 0}
         self._set(
@@ -119,11 +119,11 @@ class StatusBoard:
         )
 
     def backfill_progress(self, market: Market, page: int = 0, pages: int = 0) -> None:
-        """A backfill of *market* is at *page* of *pages*; none is under way. Live prices go on meanwhile."""
+        """Record that a backfill of *market* is at *page* of *pages*; 0 of 0: none is under way."""
         self._set([market], lambda before: replace(before, page=page, pages=pages))
 
     def backfill_done(self, market: Market, result: BackfillResult) -> None:
-        """A pass over the gaps of *market* has ended."""
+        """Record the *result* of a pass over the gaps of *market*."""
         self._set([market], lambda before: replace(before, backfill=result))
 
     def _set(self, markets: Iterable[Market], change: Callable[[MarketStatus], MarketStatus]) -> None:
@@ -142,7 +142,7 @@ def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any)
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """What stands in the file, the format's number first."""
+    """The published JSON document, format number first."""
 
     format: Literal[2]
     collector: str
@@ -157,7 +157,7 @@ _DOCUMENT = TypeAdapter(_Document)
 
 
 def encode(status: Status, at: int = 0) -> bytes:
-    """*status* as JSON that begins with its format's number; *at* is when it is published, epoch ms."""
+    """Encode *status* as JSON, format number first; *at* is the time of publication, epoch ms."""
     markets = {str(market): each for market, each in status.markets.items()}
     document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets, at)
     return _DOCUMENT.dump_json(document)
@@ -165,9 +165,9 @@ def encode(status: Status, at: int = 0) -> bytes:
 
 def decode(data: bytes) -> Status | None:
     """
-    What encode() wrote; None if *data* is of another format, torn or strange.
+    Decode what encode() wrote; None if *data* has another format, is torn or malformed.
 
-    Fields that a later release may add are ignored.
+    Unknown fields are ignored: a later release may add some.
     """
     found = _decode(data)
     return found and found[0]
@@ -190,9 +190,9 @@ def publish(status: Status, coordination: Coordination) -> None:
 
 def published(coordination: Coordination, fresh: float = float("inf")) -> Status | None:
     """
-    What was last published; None if nothing was, it cannot be read, or a release with another format wrote it.
+    Return the last published status; None without a readable one of this format.
 
-    One that is older than *fresh* seconds has ``silent_for`` set: its writer cannot write.
+    A status older than *fresh* seconds has ``silent_for`` set: its collector cannot publish.
     """
     found = _read(coordination)
     if found is None:
@@ -203,7 +203,7 @@ def published(coordination: Coordination, fresh: float = float("inf")) -> Status
 
 
 def last_published(coordination: Coordination) -> int | None:
-    """When a collector last published its status, epoch ms; None: never, as far as can be read."""
+    """Return the epoch ms at which a collector last published its status; None without a readable one."""
     found = _read(coordination)
     return found and found[1]
 

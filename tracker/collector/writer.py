@@ -33,30 +33,32 @@ class SlotWriter:
     Writes the collector's rows to the store, under the lease.
 
     Args:
-        may_write: whether the lease is still held; asked before every write.
+        store: keeps the rows.
+        board: gets store errors.
+        may_write: returns whether the lease is still held; called before every write.
     """
 
     def __init__(self, store: Store, board: StatusBoard, may_write: Callable[[], bool]) -> None:
         self._store = store
         self._board = board
         self._may_write = may_write
-        self._lock = asyncio.Lock()  # from "is this slot free" to "it is written" nobody else may come between
-        self._newest_slots: dict[Market, int] = {}  # start of the newest slot known to be kept
-        self._uncertain: set[Market] = set()  # a write of theirs failed, perhaps after the row was there
+        self._lock = asyncio.Lock()  # held from checking that a slot is free until its row is written
+        self._newest_slots: dict[Market, int] = {}  # epoch ms at which the newest stored slot begins
+        self._uncertain: set[Market] = set()  # markets with a failed write, perhaps after the row was stored
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        """Read from the store; blocks. Raises StoreError."""
+        """Read rows from *start* up to, but not including, *end* (epoch ms). Blocks. Raises StoreError."""
         return self._store.read(market, start, end)
 
     async def write_polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
         """
-        Write polled *rows* whose slot is free.
+        Write those of the polled *rows* that have a free slot.
 
         Returns:
             The markets that now have a gap before their newest row.
 
         Raises:
-            LeaseError: the lease is gone.
+            LeaseError: the lease is lost.
         """
         async with self._lock:
             free = {
@@ -74,23 +76,23 @@ class SlotWriter:
                 times = np.sort(ticks.time)
                 if before is not None and before < times[0]:
                     times = np.append(before, times)
-                # Nobody knows yet what is behind the first row; rows that were held back may have holes among them.
+                # The past before a first row is unknown; held-back rows may have gaps between them.
                 if before is None or (np.diff(times) > GAP_SLOTS * int(ticks.interval[0])).any():
                     gaps.add(market)
-                # Never lower: after a clock was set back every slot up to here must be looked up.
+                # Never decreases: after a clock was set back, every slot up to here must be looked up.
                 self._newest_slots[market] = slot if before is None else max(slot, before)
             return gaps
 
     async def write_backfill(self, rows: Mapping[Market, Ticks]) -> bool:
         """
-        Write candles at times that have no row yet, and return whether that succeeded.
+        Write candles at times without a row, and return whether that succeeded.
 
         Raises:
-            LeaseError: the lease is gone.
+            LeaseError: the lease is lost.
         """
 
         def write() -> None:
-            # An import needs no lease, and may have filled the same past since it was looked at.
+            # An import needs no lease, and may have filled the same gaps since they were computed.
             for market, ticks in rows.items():
                 if len(ticks):
                     span = int(ticks.time.min()), int(ticks.time.max()) + 1
@@ -105,10 +107,10 @@ class SlotWriter:
             raise LeaseError("the collect lease is gone; another process may collect")
         for market in markets:
             if gone := await _run_to_completion(self._store.purge, market, before):
-                log.info("%s: %d rows that are older than retention allows were deleted", market, gone)
+                log.info("%s: deleted %d rows older than the retention", market, gone)
 
     async def _free_slots(self, market: Market, ticks: Ticks) -> Ticks:
-        """Those of *ticks* whose slot is free: nobody wrote it, not even before the clock was set back."""
+        """Return those of *ticks* that have a free slot, also where the clock was set back."""
         last = self._newest_slots.get(market)
         if len(ticks) == 1 and last is not None and market not in self._uncertain:
             slot = int(ticks.time[0])
@@ -121,39 +123,43 @@ class SlotWriter:
             stored = await in_thread(self._store.read, market, int(ticks.time.min()), int(ticks.time.max()) + interval)
         except StoreError as error:
             self._board.update(store_problem=str(error))
-            return ticks[:0]  # without the stored rows, a slot might get a second one
+            return ticks[:0]  # without the stored rows, a slot could get a second row
         polled = (stored.origin == Origin.LIVE) | (
-            (stored.origin != Origin.BACKFILL) & (stored.interval == interval)  # not a sandbox's candle
+            (stored.origin != Origin.BACKFILL) & (stored.interval == interval)  # excludes candles of a sandbox
         )
-        _, first = np.unique(ticks.time, return_index=True)  # one for each slot, should there be two
+        _, first = np.unique(ticks.time, return_index=True)  # one row for each slot
         unique = ticks[np.sort(first)]
         return unique[~np.isin(unique.time, stored.time[polled])]
 
     async def _write(self, markets: Collection[Market], write: Callable[[], None]) -> bool:
-        """A cancelled collector still finishes its write: after its lease the next one may hold the same slots."""
+        """
+        Run *write* and return whether it succeeded; reports a StoreError, raises LeaseError.
+
+        A cancelled collector completes its write first, while its lease keeps other processes from the same slots.
+        """
         if not self._may_write():
             raise LeaseError("the collect lease is gone; another process may collect")
         try:
             await _run_to_completion(write)
         except StoreError as error:
             if self._board.status().store_problem != str(error):
-                log.error("%s: not kept: %s", next(iter(markets)), error)
+                log.error("%s: rows not stored: %s", next(iter(markets)), error)
             self._board.update(store_problem=str(error))
             self._uncertain.update(markets)
             return False
         if self._board.status().store_problem:
-            log.warning("rows are kept again")
+            log.warning("rows are stored again")
         self._board.update(store_problem="")
         return True
 
 
 def _without_row(ticks: Ticks, stored: Ticks) -> Ticks:
-    """Those of *ticks* at whose time none of *there* is."""
+    """Return those of *ticks* at times without a row in *stored*."""
     return ticks[~np.isin(ticks.time, stored.time)]
 
 
 async def _run_to_completion(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run like in_thread, but let a cancelled caller continue only when the call has ended."""
+    """Run like in_thread, but delay a cancellation of the caller until the call has ended."""
     call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
     try:
         return await asyncio.shield(call)
@@ -162,5 +168,5 @@ async def _run_to_completion(function: Callable[P, T], *args: P.args, **kwargs: 
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([call])
         if not call.cancelled() and (error := call.exception()) is not None:
-            log.error("while the collector ended: %s", error)
+            log.error("a store operation failed while the collector was stopping: %s", error)
         raise

@@ -33,7 +33,9 @@ def refuse_store_folder(path: Path, shown: str, settings: Settings) -> None:
     Raise ConfigError if *path* lies in the folder where prices are kept.
 
     Args:
+        path: the path to check.
         shown: what was typed, as the beginning of the message, e.g. ``--out data/eur.csv``.
+        settings: name the store.
     """
     folder = store_folder(settings.store, base=settings.base)
     if folder is not None and path.resolve().is_relative_to(folder.resolve()):

@@ -110,7 +110,8 @@ def _html_outputs(done: Path, last_line: str) -> list[Markup]:
     Return the HTML outputs of the notebook *done*.
 
     Args:
-        last_line: of papermill, for the error if it wrote no notebook.
+        done: path of the executed notebook.
+        last_line: last line that papermill printed, for the error if it wrote no notebook.
     """
     try:
         cells = json.loads(done.read_text("utf-8"))["cells"]

@@ -110,9 +110,10 @@ class ViewState(traitlets.HasTraits):
 
 def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor: float = COVERAGE_FLOOR) -> ViewState:
     """
-    A state over *rows* that no collector adds to; its viewer may still choose currencies and span.
+    Return a state over fixed *rows*; its viewer may still choose currencies and span.
 
     Args:
+        rows: in time order, by market.
         now: epoch milliseconds, where the span ends.
         span: milliseconds.
         floor: least coverage to be ranked, 0 to 1.

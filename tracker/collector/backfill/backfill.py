@@ -1,7 +1,7 @@
 """
 Fetches missing prices from the exchanges' history: at the start, after each gap, and on request.
 
-Pages are stored as they arrive and gaps computed again each time, so a crash costs nothing. Rows never change.
+Pages are stored as they arrive and gaps computed again in each pass, so a crash loses nothing. Rows never change.
 """
 
 import asyncio
@@ -27,26 +27,27 @@ from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-SECOND_PASS = 65.0  # seconds until the minute that was still open at the first look has closed
-LONGEST_WAIT = 600.0  # seconds between two looks, while some pages cannot be had or kept
-TRIES = 5  # for one page, or 1 for one after a page that failed; polling goes on meanwhile
-MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is left alone until the next look
-LONG_PAUSE = 60.0  # seconds; an exchange that wants no request for longer is not waited for
-MIN_PAUSE = 10.0  # seconds between two looks, however often one is wanted
-RETRY_UNFILLED = 3600.0  # seconds after which what nobody could fill is asked for once more: exchanges add candles late
+SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
+LONGEST_WAIT = 600.0  # seconds between two passes, while some pages cannot be fetched or stored
+TRIES = 5  # for one page, or 1 if the page before it failed; polling continues meanwhile
+MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is not asked until the next pass
+LONG_PAUSE = 60.0  # seconds; a pass does not wait for an exchange that demands a longer pause
+MIN_PAUSE = 10.0  # seconds between the starts of two triggered passes
+RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
 
 
 class Backfill:
     """
-    Fills the gaps of the markets of one exchange whenever ``wanted`` is set: first when a poll was
-    answered, for an exchange that is away need not be asked for history too.
+    Fills the gaps of one exchange's markets, in passes that start with each ``trigger()``.
+
+    The first trigger is a poll's response: an exchange that cannot be reached has no history to fetch either.
 
     Args:
-        feeds: the markets, and who stands in for their exchange; those are asked for what it lacks.
+        feeds: the markets, with the stand-ins that are asked for what their own exchange does not have.
         span: ms of the past to fill; *request* may ask for more.
-        listings: what the exchanges are known to offer, by name.
-        is_held_back: whether a price of an exchange is held back right now: its history is no better. None: it is
-            being judged, so who is to be asked for history shows soon.
+        listings: what each exchange is known to offer, by name.
+        is_held_back: whether a price of an exchange is held back now: its history is no better. None while that is
+            being verified; the market then waits for the next pass.
         candle_filter: which candles are plausible.
     """
 
@@ -73,16 +74,16 @@ class Backfill:
         self._board = board
         self._span = span
         self._request = request
-        self._filled: dict[Market, Counter[str]] = {}  # how many prices each exchange has given so far
+        self._filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
         self._retries: dict[Market, GapRetries] = {}
         self._triggered = asyncio.Event()
 
     def trigger(self) -> None:
-        """Start a pass over the gaps soon; one under way is followed by another."""
+        """Start a pass over the gaps soon, or another one after the pass under way."""
         self._triggered.set()
 
     async def run(self) -> None:
-        """Fill whenever it is wanted, until cancelled."""
+        """Fill gaps after each trigger, until cancelled."""
         await self._triggered.wait()
         passes, wait = 0, SECOND_PASS
         while True:
@@ -105,7 +106,7 @@ class Backfill:
                 await self._clock.sleep(started_at + MIN_PAUSE - self._clock.monotonic())
 
     async def _pause(self, seconds: float) -> None:
-        """Sleep, but only until a new gap is told of."""
+        """Sleep for *seconds*, or until the next trigger."""
         waiting = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._triggered.wait())}
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +119,7 @@ class Backfill:
             try:
                 await in_thread(self._request.complete, since, self._feeds[0].market.exchange)
             except LeaseError as error:
-                log.warning("the request for prices since %d was fulfilled, but stays: %s", since, error)
+                log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
 
     async def _fill_all(self, since: int | None) -> PassResult:
         result = PassResult()
@@ -135,24 +136,24 @@ class Backfill:
         return result
 
     def _publish(self, market: Market, result: BackfillResult) -> None:
-        """Publish *result* of a pass; of failures in a row the first is logged."""
+        """Publish *result* of a pass, and log the first of several failures in a row."""
         before = self._board.status().markets[market].backfill
         if result.failure is not None and (before is None or before.failure is None):
             log.warning("%s: not backfilled, retried later: %s", market, result.failure.words)
         self._board.backfill_done(market, result)
 
     async def _fill(self, feed: Feed, since: int | None) -> PassResult:
-        """Ask *feed*'s own exchange, then those that stand in, for what still lacks."""
+        """Fill gaps from *feed*'s own exchange, then from its stand-ins."""
         if any(self._is_held_back(name, feed.market) is None for name in feed.exchanges):
             return PassResult(complete=False, gapless=False)
         past = await in_thread(self._load_past, feed.market, since, self._clock.now())
         failure: Failure | None = None
-        is_skipped = False  # one that may have more later
+        is_skipped = False  # whether an exchange that may have candles later was skipped
         filled = self._filled.setdefault(feed.market, Counter())
         retries, started_at = self._retries.setdefault(feed.market, GapRetries()), self._clock.monotonic()
 
         def current_gaps() -> dict[Hashable, tuple[int, int]]:
-            # The window's ends move, but what lies there is one gap; a request makes another one of it.
+            # A gap at an end of the window keeps its key while that end moves; a request's *since* makes a new key.
             return {
                 (since if start <= past.start else start, None if end >= past.end else end): (start, end)
                 for start, end in past.gaps
@@ -176,7 +177,7 @@ class Backfill:
                 await in_thread(past.refresh_gaps)
             if not kept:
                 return PassResult(complete=False, gapless=False)
-            # The next one may have what this one could not give; if not, the first reason is told.
+            # A stand-in may have what this exchange could not provide; if not, the first failure is reported.
             if error is not None and failure is None:
                 failure = failure_of(error, name)
         seconds = sum(end - start for start, end in past.gaps) / 1000
@@ -194,27 +195,27 @@ class Backfill:
     async def _fill_from(
         self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
     ) -> tuple[bool, ExchangeError | None]:
-        """Add what *client* has for *gaps* to *past*; whether it could be kept, and why a page failed first."""
+        """Fill *gaps* of *past* from *client*; return whether all rows were written, and the first error of a page."""
         exchange, own = client.exchange, Market(client.name, market.base, market.quote)
         now = self._clock.now()
         parts = [exchange.history_requests(own, start, end, now) for start, end in merge_near(gaps)]
         pages, page = sum(map(len, parts)), 0
         failure: ExchangeError | None = None
-        failed = refused = 0  # pages in a row up to here
+        failed = refused = 0  # consecutive pages up to here
         for requests in parts:
-            finest = float("inf")  # of the pages of this part that failed
+            finest = float("inf")  # seconds of a candle, over the pages of this part that failed
             for number, (path, seconds) in enumerate(requests):
                 if client.rate_limiter.paused_for > LONG_PAUSE:
                     return True, failure or client.pause_error()
                 self._board.backfill_progress(market, page, pages)
                 page += 1
                 if seconds > finest:
-                    continue  # its candles may cover what that page will have when it can be had
+                    continue  # coarser candles would fill gaps that the failed page may fill later
                 try:
                     candles = await self._candles(client, own, path, seconds, 1 if failed else TRIES)
                 except ExchangeError as error:
                     failure, finest, failed = failure or error, min(finest, seconds), failed + 1
-                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next may be readable
+                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next page may be readable
                     if refused == MAX_FAILED_PAGES:
                         return True, failure
                     continue
@@ -238,11 +239,11 @@ class Backfill:
                     raise client.pause_error()
                 response = await client.get(path, urgent=False)
                 now = self._clock.now()
-                if response.date is not None:  # a clock that is ahead must not take the running candle for closed
+                if response.date is not None:  # if this clock is ahead, the open candle must not count as closed
                     now = min(now, round(response.date * 1000) + 999)
                 candles = client.parse(response, client.exchange.history, market, seconds, now)
                 origin = Origin.BACKFILL if response.origin is None else response.origin
                 valid = [each for each in candles if 0 < each.close < float("inf") and 0 < each.close_time <= now]
                 times, prices = [each.close_time for each in valid], [each.close for each in valid]
                 return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
-        raise AssertionError("a last failed try raises")
+        raise AssertionError("the last failed attempt raises")

@@ -1,9 +1,9 @@
 """
 A request for older prices, published by ``tracker backfill --since`` as a document of the coordination.
 
-The collecting process fulfils it: one process asks the exchange and writes, and what was begun goes on after a
-crash. When all there is has been fetched, a second document says so and the request is removed: a request that is
-gone without it was not fulfilled.
+The collecting process fulfils it, so only one process asks the exchange and writes, and work continues after a
+crash. Once everything available has been fetched, that process publishes a second document and removes the request.
+A request that disappears without the second document was not fulfilled.
 """
 
 import asyncio
@@ -24,26 +24,29 @@ FORMAT = 1
 
 class BackfillRequest:
     """
-    The pending request of *coordination*, if there is one. Methods block; those that write may raise LeaseError.
+    Reads, submits and completes the backfill request of a coordination. Methods block.
+
+    ``submit`` and ``complete`` raise LeaseError if a document cannot be written.
 
     Args:
-        exchanges: whose history it takes to fulfil it.
+        coordination: holds the request and the document that completes it.
+        exchanges: names of the exchanges that must finish before the request is complete.
     """
 
     def __init__(self, coordination: Coordination, exchanges: Iterable[str] = ()) -> None:
         self._coordination = coordination
         self._exchanges = set(exchanges)
-        self._completed: dict[str, int] = {}  # since when each exchange has given all it has
+        self._completed: dict[str, int] = {}  # epoch ms from which all of an exchange's history is fetched
         self._done_before: bytes | None = None
 
     def read(self) -> int | None:
-        """From when on (epoch ms) prices are requested; None without a request, or if it cannot be read."""
+        """Return the epoch ms from which prices are requested; None without a readable request."""
         with suppress(LeaseError):
             return _since(self._coordination.read(REQUEST))
         return None
 
     def state(self) -> Literal["pending", "none", "unknown"]:
-        """Whether there is a request; unknown of one that cannot be read or understood."""
+        """Return whether a request is pending; "unknown" if it cannot be read or parsed."""
         try:
             data = self._coordination.read(REQUEST)
         except LeaseError:
@@ -53,7 +56,7 @@ class BackfillRequest:
         return "unknown" if _since(data) is None else "pending"
 
     def submit(self, since: int) -> int:
-        """Request prices from *since* on, or from the earlier time that is requested already; return which it is."""
+        """Request prices from *since* (epoch ms), or from an earlier pending time, and return that time."""
         before = self.read()
         earliest = since if before is None else min(since, before)
         self._done_before = self._coordination.read(DONE)
@@ -61,7 +64,7 @@ class BackfillRequest:
         return earliest
 
     def is_complete(self, since: int) -> bool:
-        """Whether all there is since *since* was fetched after this object submitted its request."""
+        """Return whether everything since *since* was fetched after this object's submit()."""
         try:
             done = self._coordination.read(DONE)
         except LeaseError:
@@ -70,8 +73,12 @@ class BackfillRequest:
         return done != self._done_before and until is not None and until <= since
 
     def complete(self, since: int, exchange: str) -> None:
-        """*exchange* has given all it has since *since*; when all have, the request is fulfilled and removed."""
-        # A pass for an earlier request may end after one for more.
+        """
+        Record that all of *exchange*'s history since *since* (epoch ms) is fetched.
+
+        Completes and removes the request once that holds for every exchange.
+        """
+        # A pass that began for a shorter request may end after one for a longer.
         self._completed[exchange] = min(since, self._completed.get(exchange, since))
         requested = self.read()
         if requested is None or any(self._completed.get(name, requested + 1) > requested for name in self._exchanges):
@@ -102,12 +109,12 @@ def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
 
 
 def _document(since: int) -> bytes:
-    """*since* as JSON that begins with its format's number; the id tells two of the same time apart."""
+    """Encode *since* as JSON, format number first; the id distinguishes two requests for the same time."""
     return json.dumps({"format": FORMAT, "since": since, "id": uuid.uuid4().hex}).encode()
 
 
 def _since(data: bytes | None) -> int | None:
-    """The time in a document, None if it has none that can be one."""
+    """Return the time in a document, None if there is no valid one."""
     try:
         document = json.loads(data or b"")
         since = document["since"] if document["format"] == FORMAT else None

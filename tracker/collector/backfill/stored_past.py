@@ -21,18 +21,20 @@ CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
 
 
 def accept_all(candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
-    """Accept all candles: a CandleFilter."""
+    """Accept all candles; a CandleFilter."""
     return np.ones(len(candles), dtype=bool)
 
 
 def missing_candles(candles: Ticks, window: Window) -> Ticks:
     """
-    Return those of *candles* that cover part of a gap of *window* and whose time has no row yet.
+    Return the candles that cover part of a gap of *window*, at times without a row.
 
-    A live row is never touched: a candle at the very time of a row is left out.
+    A candle at the time of a stored row is left out, so no stored row is ever replaced.
     """
     gaps = np.array(window.gaps, dtype=np.int64).reshape(-1, 2)
-    gap = np.searchsorted(gaps[:, 1], candles.time - candles.interval, side="right")  # the first that ends later
+    gap = np.searchsorted(
+        gaps[:, 1], candles.time - candles.interval, side="right"
+    )  # index of the first gap that ends after the candle begins
     begins = np.append(gaps[:, 0], np.iinfo(np.int64).max)
     wanted = begins[gap] < candles.time
     wanted &= ~np.isin(candles.time, window.ticks.time)
@@ -42,16 +44,23 @@ def missing_candles(candles: Ticks, window: Window) -> Ticks:
 
 class StoredPast:
     """
-    The last *span* ms up to *now* of one market, to which candles are added: each page costs no more
-    than the rows around it. Building one, and ``look``, cost as much as all rows. Not thread-safe.
+    One market's rows of the last *span* ms up to *now*, to which candles can be added.
+
+    ``add`` and ``missing`` cost no more than the rows around a page; building one and ``refresh_gaps`` cost as much
+    as all rows. Not thread-safe.
 
     Args:
-        candle_filter: which candles of a gap are plausible, given the row before it and the row after it (either
-            may be none).
+        rows: the stored rows, in order.
+        span: ms.
+        now: epoch ms, the end of the span.
+        candle_filter: which candles of a gap are plausible, given the row before and the row after the gap (either
+            may be empty).
 
     Attributes:
-        count: rows in it.
-        gaps: as ``Window.gaps``, at the last ``look``.
+        start: epoch ms, the start of the span.
+        end: epoch ms, the end of the span.
+        count: number of rows.
+        gaps: as ``Window.gaps``, at the last ``refresh_gaps``.
     """
 
     def __init__(self, rows: Ticks, span: int, now: int, candle_filter: CandleFilter = accept_all) -> None:
@@ -60,13 +69,13 @@ class StoredPast:
         self.start, self.end = window.start, window.end
         self.gaps = window.gaps
         self.count = 0
-        self._blocks: dict[int, Ticks] = {}  # by time // BLOCK, none empty
-        self._numbers: list[int] = []  # of the blocks, ascending
-        self._longest = 0  # interval of a row
+        self._blocks: dict[int, Ticks] = {}  # by time // BLOCK; no block is empty
+        self._numbers: list[int] = []  # keys of _blocks, ascending
+        self._longest = 0  # interval of any row, ms
         self.add(window.ticks)
 
     def add(self, rows: Ticks) -> None:
-        """Take in *rows*: in order, within the span, at times that have none yet."""
+        """Add *rows*, in order, within the span, at times without a row."""
         if not len(rows):
             return
         self.count += len(rows)
@@ -88,9 +97,9 @@ class StoredPast:
 
     def missing(self, candles: Ticks) -> Ticks:
         """
-        Those of *candles* (in order) that cover some of the gaps that there are now, see ``lacking``.
+        Return the plausible *candles* (in order) that cover part of a present gap.
 
-        Of those in one gap, *fitting* is asked which follow on from the row before or after it.
+        See ``missing_candles``; the candle filter checks the candles of each gap against the rows around it.
         """
         if not len(candles):
             return candles
@@ -106,8 +115,8 @@ class StoredPast:
         return wanted[is_plausible]
 
     def _context(self, start: int, end: int) -> Window:
-        """A part whose gaps, as far as they reach into start..end, are those of the whole."""
-        # Whatever covers time up to the first row after *end*, or begins together with it, closes by then.
+        """Return a part of the rows that has the same gaps between *start* and *end* as all of them."""
+        # A row that covers time up to the first row after *end* ends at most one longest interval after that row.
         since, until = self._before(start), self._after(end) + self._longest
         numbers = self._numbers[
             bisect_left(self._numbers, since // BLOCK) : bisect_right(self._numbers, until // BLOCK)
@@ -118,7 +127,7 @@ class StoredPast:
         return Window(rows, first, self.end if until >= self.end else int(rows.time[-1]))
 
     def _before(self, time: int) -> int:
-        """When the last row up to *time* is, or from when on there may be one."""
+        """Return the time of the last row up to *time*, or else the first time a row can have."""
         for number in reversed(self._numbers[: bisect_right(self._numbers, time // BLOCK)][-2:]):
             times = self._blocks[number].time
             if times[0] <= time:
@@ -126,7 +135,7 @@ class StoredPast:
         return self.start + 1
 
     def _after(self, time: int) -> int:
-        """When the first row after *time* is, or until when there may be one."""
+        """Return the time of the first row after *time*, or else the end of the span."""
         first = bisect_left(self._numbers, time // BLOCK)
         for number in self._numbers[first : first + 2]:
             times = self._blocks[number].time

@@ -92,7 +92,7 @@ class CrossCheck:
         return accepted, unverified
 
     async def query_others(self, name: str, markets: Iterable[Market]) -> None:
-        """Have the others say what *markets* cost, of which *name* has given unverified prices."""
+        """Query the other exchanges for *markets*, of which *name* reported unverified prices."""
         with suppress(TimeoutError):
             async with asyncio.timeout(QUERY_TIMEOUT):
                 await self._ask_others(name, sorted(markets))
@@ -121,7 +121,7 @@ class CrossCheck:
         return kept
 
     async def _ask_others(self, name: str, markets: Sequence[Market]) -> None:
-        """Hear what the others say of *markets*, which *name* has given a unverified price of."""
+        """Query exchanges other than *name* for those of *markets* without a recent quote from one."""
         known = {market for market in markets if self._other_quote(name, market)[0]}
         for other, client in self._clients.items():
             if other == name or client.rate_limiter.paused_for:
@@ -150,7 +150,7 @@ class CrossCheck:
         return self._clock.monotonic() - at < QUOTE_AGE
 
     def _other_quote(self, name: str, market: Market) -> tuple[str, float | None]:
-        """Who but *name* has said a price not long ago, and which."""
+        """Return a recent quote of *market* from an exchange other than *name*: (exchange, price) or ("", None)."""
         for other in self._feeds[market].exchanges:
             if other != name and self._is_fresh(market, other):
                 _, price = self._quotes[market, other]

@@ -1,7 +1,7 @@
 """
 Holds back implausible prices until another exchange or repetition confirms them.
 
-Nothing is lost: a row held back keeps its slot and is stored once it is confirmed. Does no I/O.
+A held-back row keeps its slot and is stored once it is confirmed. Does no I/O.
 """
 
 import math
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
-CONFIRMATIONS = 3  # agreeing polls in a row that confirm a price where no other exchange can be queried
-CONFIRMATIONS_AGAINST = 12  # the same where another exchange contradicts
-REFERENCE_AGE = 3_600_000  # ms; an older price is no reference
+CONFIRMATIONS = 3  # consecutive agreeing polls that confirm a price if no other exchange can be queried
+CONFIRMATIONS_AGAINST = 12  # the same if another exchange contradicts it
+REFERENCE_AGE = 3_600_000  # ms; an older price is not used as a reference
 MINUTE = 60_000  # ms
 MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
@@ -23,19 +23,19 @@ MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 1
 @dataclass(slots=True)
 class _MarketMemory:
     time: int = 0
-    price: float = 0.0  # the last one accepted; 0: none
+    price: float = 0.0  # last accepted price; 0: none
     own_time: int = 0
-    own_price: float = 0.0  # the last one accepted from the market's own exchange
+    own_price: float = 0.0  # last price accepted from the market's own exchange; 0: none
     held_back: dict[int, Ticks] = field(default_factory=dict)  # by slot, one row each
 
 
 class TickFilter:
     """
-    Holds the last accepted price of each market, and the rows held back.
+    Keeps the last accepted price and the held-back rows of each market.
 
     Args:
-        most: share by which a price may differ from the one before it, or from another exchange's,
-            and be believed at once; 0.1 is 10 %.
+        max_change: share by which a price may differ from the previous one, or from another exchange's, and still be
+            accepted at once; 0.1 is 10 %.
     """
 
     def __init__(self, max_change: float) -> None:
@@ -57,8 +57,9 @@ class TickFilter:
 
     def set_reference(self, market: Market, row: Ticks) -> None:
         """
-        Take the newest price in *row* as the one to compare with. Whatever was held back is refuted by it; only
-        that of a stand-in leaves what the market's own exchange says, which may repeat itself and be right.
+        Set the newest price in *row* as the reference, and drop the held-back rows, which it refutes.
+
+        A stand-in's price keeps the own exchange's held-back rows: repetition may still confirm them.
         """
         time, price = int(row.time[-1]), float(row.price[-1])
         if not row.exchange[-1]:
@@ -70,25 +71,28 @@ class TickFilter:
 
     def confirm(self, market: Market, row: Ticks, other: float | None) -> Ticks:
         """
-        What may be kept now that *row* is doubted: *row*, with what was held back before and agrees
-        with it, or nothing: then it is held back.
+        Return the implausible *row* with the held-back rows that agree with it, if it is confirmed now.
+
+        Otherwise hold *row* back and return no rows.
 
         Args:
-            other: the price that another exchange has just said; None if none could be asked.
+            market: of the row.
+            row: one row.
+            other: another exchange's current price; None if no other exchange could be queried.
         """
         known = self._known.setdefault(market, _MarketMemory())
         price, slot = float(row.price[0]), int(row.time[0])
         agreeing = {at: held for at, held in known.held_back.items() if self.agree(float(held.price[0]), price)}
         is_own, is_first = not row.exchange[0], self._reference(market, row) is None
-        repeated = len(agreeing.keys() - {slot}) + 1  # one slot does not confirm itself
+        repeated = len(agreeing.keys() - {slot}) + 1  # a slot does not confirm itself
         if other is not None and self.agree(price, other):
             confirmed = True
         elif other is None:
-            # Prices that contradict each other confirm nothing.
+            # Held-back prices that contradict each other confirm nothing.
             confirmed = is_first or (len(agreeing) == len(known.held_back) and repeated >= CONFIRMATIONS)
         else:
-            # One word against another, and no price of before to side with either, or one to side with the market's
-            # own exchange: it goes first, or a broken one that stands in could hold it back for ever.
+            # Two exchanges contradict each other. The own exchange has precedence unless it departs from its own last
+            # price; otherwise a faulty stand-in could hold its prices back indefinitely.
             continues_own = is_first or self._continues_own(known, slot, price)
             confirmed = is_own and continues_own and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
@@ -96,7 +100,7 @@ class TickFilter:
             self.set_reference(market, rows)
             return rows
         held = known.held_back if other is not None else agreeing
-        # The market's own exchange goes before one that stands in.
+        # A row of the own exchange is never replaced by a stand-in's.
         if slot not in held or not row.exchange[0]:
             held = {**held, slot: row}
         known.held_back = dict(list(held.items())[-MAX_HELD_BACK:])
@@ -108,18 +112,26 @@ class TickFilter:
         return bool(known.own_price) and self.agree(price, known.own_price, gap)
 
     def agree(self, one: float, other: float, gap: float = 0.0) -> bool:
-        """Whether two prices, *apart* ms from each other, differ by no more than the share that is plausible."""
-        # Prices stray with the square root of time; within a minute the share itself holds.
+        """Return whether two prices, *gap* ms apart, differ by no more than is plausible."""
+        # Deviations grow with the square root of time; up to a minute the share itself applies.
         limit = self._max_change * math.sqrt(max(1.0, gap / MINUTE))
         return abs(one - other) <= limit * min(one, other)
 
     def plausible_candles(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
         """
-        Which of *candles* (in time order) lead on from the row before them, or back to the row after.
+        Return which *candles* are reached in plausible steps from the row before or after them.
 
-        A level that is left and come back to within them is held for a broken one; one that is reached by
-        plausible steps from either side is not, however far away. Rows more than REFERENCE_AGE away tell
-        nothing; without any all candles fit.
+        Candles that jump to another level and back are implausible; a level reached in plausible steps from either
+        side is accepted, however far away. Rows more than REFERENCE_AGE away are not used; without any, all candles
+        are accepted.
+
+        Args:
+            candles: in time order.
+            before: the row before them, or none.
+            after: the row after them, or none.
+
+        Returns:
+            A mask of the shape of *candles*.
         """
         fits = np.zeros(len(candles), dtype=bool)
         if not len(candles):

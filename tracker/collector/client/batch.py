@@ -109,7 +109,7 @@ class BatchPoller:
         return candidates + await self._bisect(first, working, on_quotes)
 
     async def _confirm(self, candidates: Sequence[Market], working: Market, on_quotes: OnQuotes) -> list[Market]:
-        """Reject and return the *candidates* that fail a request whose other market works before and after."""
+        """Reject and return the *candidates* that fail in a request with *working*, which succeeds before and after."""
         reasons: dict[Market, str] = {}
         for market in candidates:
             try:

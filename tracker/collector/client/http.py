@@ -73,7 +73,7 @@ class _Adapter(HTTPAdapter):
 
 class _Session(requests.Session):
     """
-    A Session whose request another thread can abort.
+    A Session with requests that another thread can abort.
 
     Attributes:
         is_reusable: the last answer was read to its end, so the connection can be used again.
@@ -187,7 +187,7 @@ def _parse(response: requests.Response, body: bytes, host: str) -> Response:
 
 
 def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
-    """Return the error for a response whose status is not 200."""
+    """Return the error for a response with a status other than 200."""
     if retry_after is not None:
         return RateLimited(message, retry_after)
     return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)

@@ -45,7 +45,7 @@ class Listings:
         self._refreshing: asyncio.Task[None] | None = None
 
     async def available(self, markets: Iterable[Market]) -> set[Market]:
-        """Return those of *markets*, of any exchange, whose pair is listed; all while that is unknown."""
+        """Return those of *markets*, of any exchange, with a listed pair; all while that is unknown."""
         markets = list(markets)
         now = self._clock.monotonic()
         is_first = self._last_refresh == float("-inf")
@@ -131,7 +131,7 @@ class Listings:
         self._rejected.pop(self._pair(market), None)
 
     def due_for_retry(self, markets: Iterable[Market]) -> Market | None:
-        """Return one of *markets* whose rejection is due for a retry, and count it as retried."""
+        """Return one of *markets* with a rejection due for a retry, and count it as retried."""
         now = self._clock.monotonic()
         for market in markets:
             rejection = self._rejected.get(self._pair(market))

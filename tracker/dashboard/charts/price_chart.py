@@ -63,7 +63,9 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         Draw *window* as *drawn*, and return the range of the price scale.
 
         Args:
+            window: prices and gaps of the time shown.
             drawn: points or candles, which may reach beyond the window.
+            frame: what all charts of the page share.
             newest_from: epoch ms from which on the line is its newest part, which changes with every row.
             stale: whether the last price is too old to be current.
             older: why there are no earlier prices; empty if there are.

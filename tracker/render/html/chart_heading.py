@@ -29,6 +29,9 @@ def charts_heading(
     Return HTML of the heading: what the charts show.
 
     Args:
+        page: choices and data of the page.
+        windows: the windows shown, by market.
+        time_range: the time that the charts show.
         old: whether none of the prices is current.
         candle_widths: ms; empty if no candles are drawn.
     """
