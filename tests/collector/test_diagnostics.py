@@ -41,7 +41,7 @@ def test_what_works_says_so(check, tmp_path):
     assert checks[0] == "✓ settings: no tracker.toml, so the defaults"
     assert checks[1] == f"✓ store: {tmp_path / 'data'}, no prices yet"
     assert checks[2] == "! collector: none; type: tracker collect"
-    assert checks[3] == "✓ cadence: kraken is asked 0.10 times a second, allows 1.00"
+    assert checks[3] == "✓ cadence: kraken gets 0.10 requests a second, allows 1.00"
     assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
 
 
@@ -74,7 +74,7 @@ def test_a_market_that_fails_its_batch_is_named_alone_also_where_the_pairs_are_n
 
 def test_a_cadence_that_cannot_be_met_comes_with_the_arithmetic(check):
     wrong = check([{"name": "kraken:BTC/USD", "every": "500ms"}])
-    assert "✗ cadence: kraken is asked 2.00 times a second, allows 1.00" in "".join(wrong)
+    assert "✗ cadence: kraken gets 2.00 requests a second, allows 1.00" in "".join(wrong)
 
 
 def test_a_cadence_that_leaves_nothing_for_history_is_allowed_but_told(check):
@@ -86,7 +86,7 @@ def test_a_stand_in_s_own_markets_and_those_it_stands_in_for_are_asked_for_apart
     markets.append({"name": "coinbase:BTC/USD", "every": "8s", "sources": ["coinbase", "kraken"]})
     checks = check(markets, TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
     # Together in one request they would cost 0.25.
-    words = "cadence: kraken, standing in for all it is named for, is asked 0.38 times a second, allows 1.00"
+    words = "cadence: kraken, standing in for every market that names it, gets 0.38 requests a second, allows 1.00"
     assert f"✓ {words}" in checks
 
 

@@ -60,7 +60,7 @@ def test_a_key_is_handed_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch
 
 def test_a_key_for_an_exchange_that_takes_none_is_refused_without_telling_it(tmp_path):
     write(tmp_path, '[exchanges.kraken]\nkey = "SECRET"')
-    with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken asks for no key") as error:
+    with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken takes no key") as error:
         exchange_clients(read_settings(tmp_path), None, WallClock())
     assert "SECRET" not in str(error.value)
 

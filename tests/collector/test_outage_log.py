@@ -110,7 +110,7 @@ def test_no_disk_is_no_reason_to_stop(tmp_path, caplog):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     OutageRecorder(tmp_path / "away" / "outages", NOW - 3_600_000).record(status_board.status())
-    assert "outages are not written down" in caplog.text
+    assert "outages are not logged" in caplog.text
 
 
 def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():

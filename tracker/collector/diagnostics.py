@@ -93,11 +93,11 @@ def _check_cadences(settings: Settings) -> list[Check]:
     checks = []
     feeds = configured_feeds(settings)
     for name, (needed, allowed) in cadences(settings).items():
-        text = f"cadence: {name} is asked {needed:.2f} times a second, allows {allowed:.2f}"
+        text = f"cadence: {name} gets {needed:.2f} requests a second, allows {allowed:.2f}"
         if needed > allowed * 1.001:
             checks.append(Check("✗", f"{text}; nothing will be collected. Ask less often: every = …"))
         elif needed > NEARLY_FULL * allowed:
-            checks.append(Check("!", f"{text}; little is left for older prices, so gaps heal slowly"))
+            checks.append(Check("!", f"{text}; little is left for backfill, so gaps fill slowly"))
         else:
             checks.append(Check("✓", text))
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
@@ -106,9 +106,9 @@ def _check_cadences(settings: Settings) -> list[Check]:
         stood_in_for = [feed for feed in feeds if name in feed.stand_ins]  # requested separately from its own markets
         needed = sum(requests_a_second(part, exchange.MAX_BATCH) for part in (own_feeds, stood_in_for))
         allowed = sustained_rate(exchange.LIMITS)
-        text = f"cadence: {name}, standing in for all it is named for, is asked {needed:.2f} times a second"
+        text = f"cadence: {name}, standing in for every market that names it, gets {needed:.2f} requests a second"
         text += f", allows {allowed:.2f}"
-        checks.append(Check("✓", text) if needed <= allowed else Check("!", f"{text}; then slots will be missed"))
+        checks.append(Check("✓", text) if needed <= allowed else Check("!", f"{text}; slots will be missed then"))
     return checks
 
 

@@ -80,7 +80,7 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
         headers = None
         if own.key is not None:
             if not hasattr(exchange, "headers"):
-                raise ConfigError(f"exchanges.{name}.key: {name} asks for no key; remove it")
+                raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
             headers = exchange.headers(own.key.get_secret_value(), url)
         clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers)
     return clients

@@ -63,7 +63,7 @@ class OutageRecorder:
             try:
                 _append(self._path, ended)
             except OSError as error:
-                log.warning("outages are not written down: %s", error)
+                log.warning("outages are not logged: %s", error)
 
 
 def cause_text(failure: Failure, market: Market) -> str:
@@ -148,5 +148,5 @@ def _append(path: Path, outages: list[Outage]) -> None:
 def _ms(seconds: str) -> int:
     time = to_number(seconds)
     if not 0 <= time < END_OF_TIME:
-        raise ValueError(f"{seconds[:20]!r} where epoch seconds belong")
+        raise ValueError(f"expected epoch seconds, got {seconds[:20]!r}")
     return round(time * 1000)

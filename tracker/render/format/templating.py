@@ -30,6 +30,7 @@ def render(name: str, **values: object) -> Markup:
 
     Args:
         name: the room and the file, as in ``html/card.html``.
+        **values: the template's variables.
 
     Raises:
         jinja2.UndefinedError: a value is missing.

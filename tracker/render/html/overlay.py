@@ -29,6 +29,9 @@ def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[
     Return HTML over the plot of *window*.
 
     Args:
+        market: the market of the chart.
+        window: its prices and gaps.
+        look: what all charts of the page share.
         marks: of the price axis: position on the scale and label.
         older: why there are no earlier prices; may be empty.
     """

@@ -40,6 +40,7 @@ def snapshot(page: PageState, written: int) -> Markup:
     Return the whole page as HTML, which needs page.css; every chosen market is drawn as a line.
 
     Args:
+        page: choices and data of the page.
         written: epoch ms of now.
     """
     windows = {market: page.window(market) for market in page.choices.chosen}

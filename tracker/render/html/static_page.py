@@ -28,6 +28,7 @@ def static_page(page: PageState, every: float, written: int) -> Markup:
     Return one self-contained HTML file of *page*.
 
     Args:
+        page: choices and data of the page.
         every: seconds after which the browser looks for a newer one.
         written: epoch ms of now.
     """
