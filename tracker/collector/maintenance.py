@@ -20,7 +20,7 @@ TRUST = 120.0  # seconds for which a comparison holds
 
 
 class ClockCheck:
-    """Tells whether *clock* agrees with the exchanges' clocks: one set ahead would make every row too old."""
+    """Checks that *clock* agrees with the exchanges' clocks: if set ahead, every row would be too old."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -220,7 +220,7 @@ class App:
             )
 
     def _picture(self) -> PageState | None:
-        """What everybody sees who opens the page now; None while this one shows something else."""
+        """Return the page as a new viewer sees it now; None while this page shows a replay or a demo."""
         if self.state.replay is not None or self._demo is not None:
             return None
         now = self._reader.clock.now()
@@ -240,7 +240,7 @@ class App:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A background task's exception shows nowhere by itself."""
+        """Log and show the exception of a background task, which nothing awaits."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
             self.state.update(failure=plain_text.hide_folders(f"{type(error).__name__}: {error}"))

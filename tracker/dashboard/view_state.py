@@ -75,7 +75,7 @@ class ViewState(traitlets.HasTraits):
         self.data = self.data.updated(**changes)
 
     def value(self, name: str) -> object:
-        """The trait *name*, or the field of *data*."""
+        """Return the trait *name*, or else the field *name* of *data*."""
         return getattr(self, name) if self.has_trait(name) else getattr(self.data, name)
 
     def follow(self, query: str) -> None:

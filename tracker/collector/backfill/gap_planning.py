@@ -27,7 +27,7 @@ def align_to(candles: Ticks, coarser: float) -> Ticks:
 
 
 def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """*gaps* (oldest first, ms) with those that lie NEAR each other as one, the newest first."""
+    """Merge *gaps* (oldest first, epoch ms) less than MERGE_WITHIN apart; return them newest first."""
     merged: list[tuple[int, int]] = []
     for start, end in gaps:
         if merged and start - merged[-1][1] < MERGE_WITHIN:

@@ -129,7 +129,7 @@ class CrossCheck:
             asked = [market for market in markets if market not in known and self._can_query(other, market)]
             for first in range(0, len(asked), client.exchange.MAX_BATCH):
                 batch = asked[first : first + client.exchange.MAX_BATCH]
-                # Whatever comes of it, and even if that is nothing in time, it is not asked again at once.
+                # Recorded in advance, so that a failed or slow query is not repeated at once.
                 self.record_quotes(other, dict.fromkeys(batch))
                 try:
                     await self._batches[other].poll(batch, partial(self._on_quotes, other))

@@ -217,7 +217,7 @@ def _retry_after(response: requests.Response, date: float | None) -> float | Non
 
 
 def _epoch(header: str | None) -> float | None:
-    """Epoch seconds of an HTTP date; None for anything else."""
+    """Return the epoch seconds of an HTTP date; None for anything else."""
     try:
         found = parsedate_to_datetime(header or "").timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):

@@ -145,7 +145,7 @@ class Listings:
 
     @property
     def pairs(self) -> frozenset[Market]:
-        """All pairs known to be listed."""
+        """Pairs known to be listed; empty if unknown."""
         return frozenset(self._pairs or ())
 
     def refresh_soon(self) -> None:

@@ -97,7 +97,7 @@ class BrowserLink(anywidget.AnyWidget):
 
 
 def _zone(name: str) -> tzinfo:
-    """The browser's time zone; UTC if this machine does not know it."""
+    """Return the browser's time zone; UTC if this machine does not know it."""
     if name not in ("", "UTC", "Etc/UTC"):
         with suppress(KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             return ZoneInfo(name)

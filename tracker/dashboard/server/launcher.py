@@ -44,7 +44,7 @@ def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
 
 
 def find_server_settings() -> Path:
-    """The folder of the ``voila.json`` that makes the page safe: the project's, else the installed one."""
+    """Return the folder of ``voila.json``, which secures the page: the project's, else the installed one."""
     places = [Path(__file__).parents[3], *_installed_folders()]
     for place in places:
         if (place / "voila.json").is_file():
@@ -53,13 +53,13 @@ def find_server_settings() -> Path:
 
 
 def _installed_folders() -> list[Path]:
-    """Where pip puts this project's data files: in the environment, on Debian in /usr/local, with --user at home."""
+    """Return where pip puts data files: in the environment, in /usr/local on Debian, at home with --user."""
     roots = dict.fromkeys((sys.prefix, sysconfig.get_path("data"), site.getuserbase()))
     return [Path(root) / "share" / PROJECT for root in roots]
 
 
 def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
-    """The Voila command that serves *notebook* and nothing else; *public*: to who knows the token of JUPYTER_TOKEN."""
+    """Return the Voila command that serves only *notebook*; if *public*, it requires the JUPYTER_TOKEN."""
     return [
         sys.executable,
         "-m",
@@ -77,10 +77,10 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
 
 def serving_address(host: str | None, *, public: bool) -> str:
     """
-    Where to listen: this machine alone unless the page is *public*, then by default everywhere.
+    Return the address to listen on: loopback, or by default every interface if *public*.
 
     Raises:
-        ConfigError: others could come to a page that asks nobody who he is.
+        ConfigError: *host* would expose a page without login.
     """
     if host is None:
         return "0.0.0.0" if public else "127.0.0.1"
@@ -91,9 +91,9 @@ def serving_address(host: str | None, *, public: bool) -> str:
 
 def page_environment(settings: Settings) -> dict[str, str]:
     """
-    The environment in which the page's kernels read the same settings as this process.
+    Return the environment in which the page's kernels read the same settings as this process.
 
-    Their working directory is the notebook's, so the store is named by its absolute path.
+    Kernels run in the notebook's folder, so the store is named by its absolute path.
     """
     kept = {
         "TRACKER_STORE": settings.store,
@@ -110,7 +110,7 @@ def page_environment(settings: Settings) -> dict[str, str]:
 
 
 def free_port(port: int, host: str) -> int:
-    """*port* itself, for 0 one that is free. ConfigError: it is taken, and Voila would silently take another."""
+    """Return *port*, or a free one for 0. Raises ConfigError if it is taken: Voila would silently use another."""
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
@@ -128,9 +128,9 @@ def serve_page(
     settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None, *, public: bool = False
 ) -> int:
     """
-    Run the page until it ends or SIGTERM or Ctrl-C ends it; its exit status.
+    Run the page until it ends, or SIGTERM or Ctrl-C ends it, and return its exit status.
 
-    *public*: it asks for a token, which is told here and nowhere else.
+    A *public* page requires a token, which is printed here and nowhere else.
     """
     check_cadences(settings)  # here it is one line; in the page's kernel it would be a page without prices
     port = free_port(port, host)
@@ -163,7 +163,7 @@ def serve_page(
 
 
 def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
-    """The page on a simulated market; its rows are in a temporary folder and go with it."""
+    """Run the page on a simulated market, with the rows in a temporary folder. Return its exit status."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
@@ -174,7 +174,7 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
 def replay(
     settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
 ) -> int:
-    """The page on a recording, *speed* times as fast as it was, from *at* (epoch ms) on."""
+    """Run the page on a recording at *speed* times real time, from *at* (epoch ms). Return its exit status."""
     recording = Recording(folder)
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
@@ -187,7 +187,7 @@ def replay(
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
-    """A clock that starts now at *at*: by default a day into the recording, or half of it if it is shorter."""
+    """Return a clock that starts at *at*: by default a day into the recording, or half of a shorter one."""
     if at is not None and not recording.start <= at <= recording.end:
         first, last = (
             f"{datetime.fromtimestamp(t / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (recording.start, recording.end)

@@ -20,13 +20,13 @@ MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "compare")]
 
 
 def name_of(page: PageState, market: Market) -> str:
-    """What a market's checkbox says: the exchange only where the currency alone would be ambiguous."""
+    """Return the label of a market's checkbox; it names the exchange if two markets have the same currency."""
     twice = sum(market.quote == other.quote for other in page.data.markets) > 1
     return f"{market.quote} {market.exchange}" if twice else market.quote
 
 
 def dot_of(page: PageState, market: Market) -> str:
-    """The style class of a market's dot."""
+    """Return the style class of a market's dot."""
     found = condition.of_market(page, market)
     return "dot-invented" if condition.mode_label(page) and found in ("live", "backfilling") else DOTS[found]
 

@@ -61,7 +61,7 @@ def _markets(pairs: frozenset[tuple[str, str]]) -> Mapping[str, Market]:
 
 
 def _asked(source: Source, query: Mapping[str, str]) -> dict[str, Market] | tuple[int, Any]:
-    """The markets asked for by symbol, all if none are; one that is unknown fails the whole request."""
+    """Return the requested markets by symbol, all by default; or the error that one unknown symbol causes."""
     known = _markets(source.pairs)
     if "symbol" in query and "symbols" in query:
         return _error(400, -1128, "Combination of optional parameters invalid.")

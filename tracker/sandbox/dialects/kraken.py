@@ -52,7 +52,7 @@ def _good(result: dict[str, Any]) -> tuple[int, Any]:
 
 
 def _markets(source: Source, names: str | None) -> list[Market] | None:
-    """The markets asked for, all if none are; None if one of them is unknown: it fails the whole list."""
+    """Return the requested markets, all by default; None if one is unknown, which fails the whole list."""
     offered = [Market("kraken", base, quote) for base, quote in sorted(source.pairs)]
     if not names:
         return offered
