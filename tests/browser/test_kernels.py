@@ -37,6 +37,16 @@ pytestmark = pytest.mark.service
 PATIENCE = 30.0  # s
 ALMOST_AT_ONCE = ("--WatchedKernels.grace=0.2", "--WatchedKernels.check_interval=0.1")
 NONE_PREHEATED = "--VoilaConfiguration.default_pool_size=0"  # each page starts a kernel of its own
+WAIT_IN_THE_FIRST_KERNEL = """
+import time
+from contextlib import suppress
+from pathlib import Path
+
+with suppress(FileExistsError):
+    Path({first!r}).touch(exist_ok=False)
+    while not Path({go!r}).exists():
+        time.sleep(0.05)
+"""
 STRIPS = "document.getElementById('bt-snapshot')?.picture?.querySelectorAll('.bt-chart').length"
 
 
@@ -205,24 +215,25 @@ def started_for_a_page(log, before):
 
 
 def test_a_page_that_is_still_being_made_keeps_its_kernel(tmp_path, log):
-    """However slow the machine is: here its kernel stands still until others have come and gone."""
-    with page_of_a_day(tmp_path, *ALMOST_AT_ONCE, TRACKER_SPAN="1h") as url:
-        waiting(tmp_path, log)
-        requests.get(url, timeout=60)
-        before = kernels(log)
-        with asking(url) as curl:
-            slow = started_for_a_page(log, before)
-            os.kill(pid_of(slow), signal.SIGSTOP)
-            wait_for(lambda: "Kernel pool" in log.read_text().split("Using pre-heated")[-1], "another one waits")
-            left = f"Kernel {id_of(requests.get(url, timeout=60).text)} has no browser any more"
-            wait_for(lambda: left in log.read_text(), "who came meanwhile has gone")
-            assert f"Kernel {slow} has no browser" not in log.read_text()
-            os.kill(pid_of(slow), signal.SIGCONT)
-            page, _ = curl.communicate()
-        assert id_of(page)
+    """However slow the machine is: here its kernel starts only after another viewer has come and gone."""
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    go = tmp_path / "go"
+    (startup / "wait.py").write_text(WAIT_IN_THE_FIRST_KERNEL.format(first=str(tmp_path / "first"), go=str(go)))
+    environment = {"TRACKER_SPAN": "1h", "IPYTHONDIR": str(tmp_path / "ipython")}
+    with page_of_a_day(tmp_path, *ALMOST_AT_ONCE, NONE_PREHEATED, **environment) as url, asking(url) as curl:
+        slow = started_for_a_page(log, set())
+        wait_for((tmp_path / "first").exists, "the first kernel waits")
+        left = f"Kernel {id_of(requests.get(url, timeout=60).text)} has no browser any more"
+        wait_for(lambda: left in log.read_text() and kernels(log) == {slow}, "the other viewer's kernel is ended")
+        assert f"Kernel {slow} has no browser" not in log.read_text()
+        go.touch()
+        page, _ = curl.communicate()
+        assert id_of(page) == slow
         assert "application/vnd.jupyter.widget-view+json" in page
         assert "</html>" in page
-        only_one(log)
+        wait_for(lambda: f"Kernel {slow} has no browser" in log.read_text(), "its page is complete")
+        wait_for(lambda: not kernels(log), "it is ended")
         fine(log)
 
 

@@ -1,4 +1,4 @@
-"""The kernel manager: its settings file is read in threads, so that a slow disk never blocks the server's loop."""
+"""The kernel manager reads settings in threads, never on the server's loop, and ends only kernels that are idle."""
 
 import asyncio
 import threading
@@ -9,6 +9,7 @@ from traitlets import Unicode
 from traitlets.config import Configurable
 
 from tracker.dashboard.server import settings_file
+from tracker.dashboard.server.idle import IdleTimer
 from tracker.dashboard.server.kernels import WatchedKernels
 
 
@@ -16,6 +17,13 @@ class Server(Configurable):
     """The part of Voila's server that the kernel manager needs."""
 
     root_dir = Unicode()
+
+
+class AliveKernel:
+    """A kernel whose process runs."""
+
+    async def is_alive(self):
+        return True
 
 
 @pytest.fixture
@@ -86,3 +94,45 @@ def test_the_check_for_changed_settings_touches_no_file_on_the_loop(tmp_path, re
     assert reading_threads["read_settings"]
     assert reading_threads["find_base"]
     assert threading.get_ident() not in {*reading_threads["read_settings"], *reading_threads["find_base"]}
+
+
+def test_a_kernel_that_is_still_starting_is_not_ended_as_idle(tmp_path, monkeypatch):
+    """Jupyter lists a kernel before its start is complete, so before the page that waits for it is known."""
+    listed, release = asyncio.Event(), asyncio.Event()
+    ended = []
+
+    async def start_kernel(manager, **arguments):
+        manager._kernels[arguments["kernel_id"]] = AliveKernel()
+        listed.set()
+        await release.wait()
+        return arguments["kernel_id"]
+
+    async def shutdown_kernel(manager, kernel_id, *arguments, **more):
+        ended.append(kernel_id)
+        del manager._kernels[kernel_id]
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "start_kernel", start_kernel)
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shutdown_kernel)
+
+    async def work(manager):
+        clock = [0.0]
+        manager._idle = IdleTimer(lambda: clock[0])
+
+        async def check_twice():
+            for _ in range(2):
+                await manager._check()
+                clock[0] += manager.grace + 1
+
+        starting = asyncio.create_task(manager.start_kernel(env={}))
+        await listed.wait()
+        await check_twice()
+        assert not ended
+        release.set()
+        kernel = await starting
+        await manager._check()
+        assert not ended, "it is idle only from now on"
+        clock[0] += manager.grace + 1
+        await manager._check()
+        assert ended == [kernel]
+
+    with_kernel_manager(tmp_path, work)

@@ -199,7 +199,8 @@ class WatchedKernels(AsyncMappingKernelManager):
         self._with_valid_settings -= set(dead)
         connected = {kernel for kernel, count in self._kernel_connections.items() if count > 0}
         loading = {page.kernel for page in self._pages if page.is_loading}
-        idle = self._idle.longer_than(self.grace, set(self.list_kernel_ids()) - connected - loading - self._preheated())
+        in_use = {*connected, *loading, *self._starting, *self._preheated()}  # a kernel that starts is listed already
+        idle = self._idle.longer_than(self.grace, set(self.list_kernel_ids()) - in_use)
         for kernel in idle:
             self.log.info("Kernel %s has no browser any more", kernel)
         await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *idle}))
