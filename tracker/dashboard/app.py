@@ -1,4 +1,4 @@
-"""Connects settings, store, collector and reader to the state that widgets watch; only reads, on the kernel's loop."""
+"""Runs the page: connects settings, store, collector and reader to the state that its widgets watch."""
 
 import asyncio
 import logging
@@ -29,12 +29,12 @@ from tracker.sandbox.demo import Demo
 
 log = logging.getLogger(__name__)
 
-REFRESH = 0.4  # real seconds between two looks at the store
+REFRESH = 0.4  # real seconds between two reads of the store
 UNWATCHED = 2.0  # the same while no browser shows the page
 
 
 class App:
-    """One page's parts, running; ``app.state`` is for the widgets. A kernel has one: ``start()`` ends the last one."""
+    """The parts of one page; widgets use ``app.state``. A kernel has one App: ``start()`` stops the one before."""
 
     _running: ClassVar["App | None"] = None
 
@@ -42,16 +42,19 @@ class App:
         self.state = ViewState(monotonic=time.monotonic)
         self._demo: Demo | None = None
         self._task: asyncio.Task[None] | None = None
-        self._changes: set[asyncio.Task[None]] = set()  # to a replay, back to live, to a simulated market
-        self._seen = asyncio.Event()  # somebody looks again
+        self._changes: set[asyncio.Task[None]] = set()  # to a replay, live prices or a simulated market
+        self._seen = asyncio.Event()  # a browser shows the page again
         self._open(settings)
 
     @classmethod
     def start(cls, settings: Settings | None = None) -> Self:
         """
-        Read the settings, load the past, start following and contending for the collect lease.
+        Read the settings, load stored prices and start to follow the store and to compete for the collect lease.
 
-        Needs a running event loop, as every notebook cell has. Raises ConfigError.
+        Needs a running event loop, as every notebook cell has.
+
+        Raises:
+            ConfigError: a setting is invalid.
         """
         if App._running is not None:
             App._running.stop()
@@ -64,7 +67,7 @@ class App:
         return app
 
     def stop(self) -> None:
-        """End the page's task, hand over the lease, drop what was simulated."""
+        """Stop the page's tasks, release the lease and delete simulated prices."""
         if self._task is not None:
             self._task.remove_done_callback(self._ended)
             self._task.cancel()
@@ -77,7 +80,7 @@ class App:
         App._running = None
 
     async def simulate(self) -> None:
-        """Go over to a simulated market on loopback, its rows in a temporary folder; stored data stays untouched."""
+        """Switch to a simulated market on loopback, stored in a temporary folder; stored prices stay untouched."""
         await in_thread(self._runner.stop)
         self._snapshots.stop()
         self._demo = Demo(self._reader.clock.now)
@@ -85,7 +88,7 @@ class App:
         self._begin()
 
     async def check(self) -> None:
-        """With ``TRACKER_CHECK=1``, wait for a new price. AssertionError: none came; it says what was seen."""
+        """Wait for a new price of every market if ``TRACKER_CHECK=1``; see ``self_test``."""
         await self_test.wait_for_new_price(self.state, lambda: self._task is None or self._task.done())
 
     def _open(self, settings: Settings) -> None:
@@ -97,7 +100,7 @@ class App:
         self._snapshots = make_snapshot_writer(settings, "dashboard")
 
     def _begin(self) -> None:
-        """Fill the state from what is stored, then collect."""
+        """Fill the state with stored prices, then start to collect."""
         if self._demo is None:
             self.state.span = self._settings.span // 1000
         if self._settings.playback:
@@ -105,7 +108,7 @@ class App:
             self._reader = self._reader.playing(getattr(clock, "origin", None), clock.speed)
             self._load()
             self._turn(self._reader)
-            self.state.actions = replace(self.state.actions, end_replay=None)  # there is nothing live to go back to
+            self.state.actions = replace(self.state.actions, end_replay=None)  # there are no live prices to return to
             return
         self._load()
         self._fill()
@@ -113,12 +116,12 @@ class App:
         self.state.update(status=self._status())
 
     def replay(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:
-        """Begin to play what is stored, from *at* (epoch ms; default: its last day) on. Collecting goes on."""
+        """Start to replay stored prices from *at* (epoch ms; default: the last day), while collecting continues."""
         reader = self._reader
         self._change(lambda: reader.playing(at, speed, moving))
 
     def live(self) -> None:
-        """Begin to go back from a replay to what is collected."""
+        """Start to return from a replay to live prices."""
         settings, store, status = self._settings, self._store, self._runner.status
         self._change(lambda: PriceReader(settings, store, settings.make_clock(), status))
 
@@ -131,7 +134,7 @@ class App:
         store, span = self._store, max(self.state.span * 1000, self._settings.span)
         try:
             reader = await in_thread(make)
-            with suppress(StoreError):  # the next refresh meets it too, and shows it
+            with suppress(StoreError):  # the next refresh meets the same error and shows it
                 await in_thread(reader.load, span)
         except TrackerError as error:
             self.state.address_problem = f"replay: {status_view.with_folder_label(str(error), self._reader.folder)}"
@@ -152,7 +155,7 @@ class App:
         state = self.state
         live = state.replay is None
         with state.hold_trait_notifications():
-            if not state.data.markets:  # whatever follows, the viewer's choices stay
+            if not state.data.markets:  # otherwise keep the viewer's choices
                 state.chosen = self._reader.markets
             state.actions = Actions(
                 simulate=self._simulate_soon if self._demo is None else None,
@@ -199,9 +202,9 @@ class App:
             self._seen.clear()
 
     def _reach(self) -> int:
-        """How far back, in ms, the rows must be in memory for what is shown."""
+        """Return how many ms of rows, back from now, the page may show."""
         now = self._reader.clock.now()
-        page = replace(self.state.page, data=self.state.data.updated(now=now))  # its own time is 0 at first
+        page = replace(self.state.page, data=self.state.data.updated(now=now))  # data.now is 0 at first
         return max(self.state.span * 1000, now - page.visible_range[0])
 
     def _show(self, changed: frozenset[Market], status: Status, why: tuple[Outage, ...], problem: str) -> None:
@@ -209,7 +212,7 @@ class App:
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
             state.update(
-                # Whole seconds, unless rows came: the clock on the page need not tick faster.
+                # The clock on the page ticks in whole seconds, unless there are new rows.
                 now=now if changed or now // 1000 != data.now // 1000 else data.now,
                 revision=data.revision + bool(changed),
                 status=status,
@@ -220,7 +223,7 @@ class App:
             )
 
     def _picture(self) -> PageState | None:
-        """Return the page as a new viewer sees it now; None while this page shows a replay or a demo."""
+        """Return the page as it opens now; None during a replay or a simulation."""
         if self.state.replay is not None or self._demo is not None:
             return None
         now = self._reader.clock.now()
@@ -240,7 +243,7 @@ class App:
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Log and show the exception of a background task, which nothing awaits."""
+        """Log and show the exception of a background task, which nobody awaits."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
             self.state.update(failure=plain_text.hide_folders(f"{type(error).__name__}: {error}"))

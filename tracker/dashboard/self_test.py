@@ -1,4 +1,4 @@
-"""The page's own proof that it works, for whoever runs the notebook as a test."""
+"""Lets a notebook run as a test: waits until the page shows a new price of every market."""
 
 import asyncio
 import os
@@ -6,18 +6,20 @@ from collections.abc import Callable
 
 from tracker.dashboard.view_state import ViewState
 
-SECONDS = "30"  # real ones within which a working page shows a new price; TRACKER_CHECK_SECONDS
-LOOK = 0.2  # real seconds between two looks
+SECONDS = "30"  # the default of TRACKER_CHECK_SECONDS, real seconds until a working page shows new prices
+LOOK = 0.2  # real seconds between two checks
 
 
 async def wait_for_new_price(state: ViewState, ended: Callable[[], bool]) -> None:
     """
-    With ``TRACKER_CHECK=1``: wait until every market has a new price; else return at once.
+    Wait until every market has a new price if ``TRACKER_CHECK=1``, else return at once.
 
-    *ended* tells whether the page's own work has.
+    Args:
+        state: the page's state.
+        ended: returns whether the page's background task has ended.
 
     Raises:
-        AssertionError: it does not work; the message says what was seen.
+        AssertionError: the task ended, or a price did not arrive in time; the message contains the status.
     """
     if os.environ.get("TRACKER_CHECK") != "1":
         return
@@ -27,7 +29,7 @@ async def wait_for_new_price(state: ViewState, ended: Callable[[], bool]) -> Non
         async with asyncio.timeout(limit):
             while any(state.page.newest(market) == seen.get(market) for market in state.data.markets):
                 if ended():
-                    raise AssertionError(f"the page's own work has ended: {state.data.failure}")
+                    raise AssertionError(f"the page's background work ended: {state.data.failure}")
                 await asyncio.sleep(LOOK)
     except TimeoutError:
         raise AssertionError(f"no new price within {limit:g} s: {state.data.status} {state.data.problem}") from None

@@ -1,4 +1,4 @@
-"""Keeps a picture of the page beside the prices, for who opens it: one process does, whoever has the lease."""
+"""Writes a snapshot of the page, shown while a page opens; only the process with the lease writes."""
 
 import logging
 import threading
@@ -18,11 +18,11 @@ from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 log = logging.getLogger(__name__)
 
 LEASE = "snapshot"
-INTERVAL = 5.0  # real seconds between two pictures
+INTERVAL = 5.0  # real seconds between two snapshots
 
 
 def make_snapshot_writer(settings: Settings, label: str) -> "SnapshotWriter":
-    """As *settings* say; *label* names this process for people. Each machine keeps a picture of its own."""
+    """Return a writer for this machine's state folder; *label* names this process in messages."""
     folder = state_folder(settings)
     leases = open_coordination(f"file:{folder}", base=settings.base, label=label)
     return SnapshotWriter(leases, folder / SNAPSHOT_FILE)
@@ -44,32 +44,37 @@ class SnapshotWriter:
         self._lock = threading.Lock()
 
     def write_if_due(self, page: Callable[[], PageState | None]) -> None:
-        """Write a picture of *page* if one is due and this process is to; None: another process is. Never raises."""
+        """
+        Write a snapshot of *page* if one is due and this process has the lease. Never raises.
+
+        Args:
+            page: returns the page, or None to leave the lease to another process.
+        """
         with self._lock:
             now = self._monotonic()
             if now < self._due:
                 return
             self._due = now + INTERVAL
             try:
-                self._tend(page())
+                self._write(page())
                 self._failure = ""
-            except Exception as error:  # a page without a picture is still a page
-                self._leases.release(LEASE)  # perhaps another process can
+            except Exception as error:  # the page works without a snapshot
+                self._leases.release(LEASE)  # another process may succeed
                 if (failure := f"{type(error).__name__}: {error}") != self._failure:
                     known = isinstance(error, (OSError, LeaseError))
                     log.warning("no picture of the page: %s", failure, exc_info=not known)
                 self._failure = failure
 
     def stop(self) -> None:
-        """Leave it to another process, for good."""
+        """Write no more, and release the lease."""
         with self._lock:
             self._due = float("inf")
             self._leases.release(LEASE)
 
-    def _tend(self, page: PageState | None) -> None:
+    def _write(self, page: PageState | None) -> None:
         if page is None:
             self._leases.release(LEASE)
-        # Before the first price the page says what is to be done about that.
+        # A page without prices shows only what to do next.
         elif page.data.newest and self._leases.try_acquire(LEASE):
-            # Not forced onto the disk: there is another in a few seconds.
+            # Not synced to disk, as it is replaced in a few seconds.
             replace_file(self._file, snapshot(page, round(time.time() * 1000)).encode())

@@ -1,4 +1,4 @@
-"""What the page's widgets share: the viewer's choices as traits, what there is to show, and what can be done."""
+"""The state that the page's widgets share: the viewer's choices as traits, the page's data and its actions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -24,19 +24,19 @@ _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What the page can do besides showing; None: not now. Each call returns before what it begins is done."""
+    """The actions of the page's buttons; None: not available now. Each one returns before its work is done."""
 
-    simulate: Callable[[], None] | None = None  # go over to a simulated market
-    start_replay: Callable[..., None] | None = None  # play what is stored: [from when (epoch ms), how fast, moving]
-    end_replay: Callable[[], None] | None = None  # go back to live
+    simulate: Callable[[], None] | None = None  # switch to a simulated market
+    start_replay: Callable[..., None] | None = None  # replay stored prices: [start (epoch ms), speed, whether it plays]
+    end_replay: Callable[[], None] | None = None  # return to live prices
 
 
 class ViewState(traitlets.HasTraits):
     """
     The traits of ``Choices``, and the ``PageData`` they apply to.
 
-    The app replaces *data* every second or so, by ``update``; parts redraw by what of it changed.
-    Change several traits at once under ``hold_trait_notifications``.
+    The app replaces *data* about once a second, with ``update``; panels redraw if a field they depend on changed.
+    Change several traits within ``hold_trait_notifications``.
     """
 
     chosen = traitlets.Tuple()  # of Market
@@ -50,22 +50,29 @@ class ViewState(traitlets.HasTraits):
     viewer_zone = traitlets.Any(UTC)
     theme = traitlets.Enum(THEMES, _DEFAULT.theme)
     address_problem = traitlets.Unicode()
-    replay = traitlets.Instance(Playback, allow_none=True)  # the clock that *now* is taken from; None: live
-    playing = traitlets.Bool(False)  # whether it moves
+    replay = traitlets.Instance(Playback, allow_none=True)  # the clock of the replay; None: live
+    playing = traitlets.Bool(False)  # whether the replay moves
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
-    on_screen = traitlets.Any()  # a frozenset: marks of the charts in sight; None: unknown, so all
-    watched = traitlets.Bool(True)  # False: no browser shows the page now, so nothing need be drawn
-    met = traitlets.Bool(False)  # whether any browser ever has
+    on_screen = traitlets.Any()  # frozenset of the marks of visible charts; None: unknown, draw all
+    watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
+    met = traitlets.Bool(False)  # whether a browser has connected since the start
 
     def __init__(self, data: PageData | None = None, *, monotonic: Callable[[], float] = lambda: 0.0, **traits: Any):
-        """*monotonic*: seconds, by which parts rest between two draws; standing still they never do."""
+        """
+        Start with *data*, by default empty, and *traits*.
+
+        Args:
+            data: what the page shows at first.
+            monotonic: a clock in seconds for throttling redraws; the default disables throttling.
+            traits: initial values of other traits.
+        """
         super().__init__(data=data or PageData(), actions=traits.pop("actions", Actions()), **traits)
         self.monotonic = monotonic
 
     @property
     def page(self) -> PageState:
-        """What the page shows at this moment, as a value that does not change."""
+        """A snapshot of the choices and the data, as an immutable value."""
         clock = self.replay
         replay = None if clock is None else Replay(clock.now(), clock.speed, clock.playing)
         return PageState(Choices(replay=replay, **{name: getattr(self, name) for name in _TRAITS}), self.data)
@@ -75,11 +82,11 @@ class ViewState(traitlets.HasTraits):
         self.data = self.data.updated(**changes)
 
     def value(self, name: str) -> object:
-        """Return the trait *name*, or else the field *name* of *data*."""
+        """Return the trait *name*, or the field *name* of ``data``."""
         return getattr(self, name) if self.has_trait(name) else getattr(self.data, name)
 
     def follow(self, query: str) -> None:
-        """Choose what *query*, of the page's address, asks for; what it leaves out stays as it is."""
+        """Apply the choices in *query*, from the page's address; choices that it leaves out stay."""
         before = self.page.choices
         choices, problem = url_query.read(self.page, query)
         with self.hold_trait_notifications():
@@ -110,13 +117,13 @@ class ViewState(traitlets.HasTraits):
 
 def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor: float = COVERAGE_FLOOR) -> ViewState:
     """
-    Return a state over fixed *rows*; its viewer may still choose currencies and span.
+    Return a state of fixed *rows* without a collector; currencies and span can still be chosen.
 
     Args:
-        rows: in time order, by market.
-        now: epoch milliseconds, where the span ends.
+        rows: the ticks of each market, in order of time.
+        now: epoch milliseconds, the end of the span.
         span: milliseconds.
-        floor: least coverage to be ranked, 0 to 1.
+        floor: minimum coverage of a ranked market, 0 to 1.
     """
 
     def read(market: Market, span: int, end: int) -> Window:

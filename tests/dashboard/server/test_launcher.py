@@ -100,18 +100,20 @@ def test_others_come_in_only_where_it_is_said(host, public, address):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tracker.example"])
-def test_others_do_not_come_in_unasked(host):
-    with pytest.raises(ConfigError, match=f"--host {host}: others could come in unasked; add --public"):
+def test_the_page_is_not_exposed_without_login(host):
+    with pytest.raises(
+        ConfigError, match=f"--host {host}: would expose the page without login; add --public to require a token"
+    ):
         serving_address(host, public=False)
 
 
 @pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
 @pytest.mark.service
-def test_no_page_is_served_to_others_unasked(tmp_path, command):
+def test_no_command_exposes_the_page_without_login(tmp_path, command):
     asked = [sys.executable, "-m", "tracker", *command, "--host=0.0.0.0", f"--port={free_port()}"]
     ended = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert "add --public, and the page asks for a token" in ended.stderr
+    assert "add --public to require a token" in ended.stderr
 
 
 def test_it_is_served_on_the_new_loopback_address_too():

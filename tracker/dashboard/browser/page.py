@@ -39,7 +39,7 @@ class BrowserLink(anywidget.AnyWidget):
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
     theme = traitlets.Unicode("system").tag(sync=True)
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
-    address_keys: Any = traitlets.List(list(url_query.KEYS)).tag(sync=True)  # of the address, that are the page's own
+    address_keys: Any = traitlets.List(list(url_query.KEYS)).tag(sync=True)  # the address's keys that are the page's
 
     def __init__(self, state: ViewState) -> None:
         super().__init__()
@@ -105,11 +105,11 @@ def _zone(name: str) -> tzinfo:
 
 
 def _heading(state: ViewState) -> str:
-    """``17,768.50 EUR · BTC price tracker``, of the first chosen currency; ``EUR (replay)`` if it is none of now."""
+    """Return ``17,768.50 EUR · BTC price tracker`` for the first chosen market; ``EUR (replay)`` if not live."""
     for market in state.chosen:
         ticks = state.page.recent_window(market).ticks
         if len(ticks):
             mark = condition.mode_label(state.page)
-            said = f"{market.quote} ({mark})" if mark else market.quote
-            return f"{numbers.price(float(ticks.price[-1]))} {said} · {market.base} price tracker"
+            currency = f"{market.quote} ({mark})" if mark else market.quote
+            return f"{numbers.price(float(ticks.price[-1]))} {currency} · {market.base} price tracker"
     return "BTC price tracker"

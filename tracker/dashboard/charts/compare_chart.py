@@ -1,4 +1,4 @@
-"""All currencies in one chart: the change since the start, or the deviation from their mean."""
+"""One chart of all markets: the change since the start, or the deviation from their mean."""
 
 from collections.abc import Mapping
 
@@ -30,7 +30,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     One of the two charts.
 
     Args:
-        kind: ``change`` or ``apart``, also the style class by which the browser finds the chart.
+        kind: ``change`` or ``deviation``; the browser finds the chart by the style class ``bt-chart-<kind>``.
         title: the heading, with ``{start}`` for the start time.
         unit: follows each number.
     """

@@ -1,4 +1,4 @@
-"""Starts the page as a program of its own: Voila on dashboard.ipynb, with or without a sandbox behind it."""
+"""Starts Voila on dashboard.ipynb in a process, with live, simulated or recorded prices."""
 
 import json
 import os
@@ -26,14 +26,17 @@ from tracker.runtime.store_url import open_configured_store, store_folder
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
-HISTORY = 24 * 3_600_000  # ms of a recording that lie behind when its replay begins, if it is long enough
+HISTORY = 24 * 3_600_000  # ms of a recording before the default start of its replay
 
 
 def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
     """
-    ``notebooks/<name>`` of the project in *base*, else the copy that came with the installation.
+    Return the path of ``notebooks/<name>`` of the project in *base*, else of the installed copy.
 
-    A folder of another project is not searched: its notebook of that name is no page of this one.
+    The folder of another project is not searched, as its notebook of that name is a different one.
+
+    Raises:
+        ConfigError: there is no such notebook.
     """
     own = [base] if is_checkout(base) or (base / FILE).is_file() else []
     places = [folder / "notebooks" / name for folder in (*own, Path(__file__).parents[3], *_installed_folders())]
@@ -44,7 +47,12 @@ def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
 
 
 def find_server_settings() -> Path:
-    """Return the folder of ``voila.json``, which secures the page: the project's, else the installed one."""
+    """
+    Return the folder of ``voila.json``, whose settings secure the page: the project's, else the installed one.
+
+    Raises:
+        ConfigError: there is none.
+    """
     places = [Path(__file__).parents[3], *_installed_folders()]
     for place in places:
         if (place / "voila.json").is_file():
@@ -53,13 +61,13 @@ def find_server_settings() -> Path:
 
 
 def _installed_folders() -> list[Path]:
-    """Return where pip puts data files: in the environment, in /usr/local on Debian, at home with --user."""
+    """Return where pip puts data files: in the environment, /usr/local (Debian) or the home folder (--user)."""
     roots = dict.fromkeys((sys.prefix, sysconfig.get_path("data"), site.getuserbase()))
     return [Path(root) / "share" / PROJECT for root in roots]
 
 
 def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
-    """Return the Voila command that serves only *notebook*; if *public*, it requires the JUPYTER_TOKEN."""
+    """Return the Voila command that serves *notebook* only; if *public*, it requires the token in JUPYTER_TOKEN."""
     return [
         sys.executable,
         "-m",
@@ -77,7 +85,7 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
 
 def serving_address(host: str | None, *, public: bool) -> str:
     """
-    Return the address to listen on: loopback, or by default every interface if *public*.
+    Return the address to listen on: loopback by default, or all interfaces if the page is *public*.
 
     Raises:
         ConfigError: *host* would expose a page without login.
@@ -85,7 +93,7 @@ def serving_address(host: str | None, *, public: bool) -> str:
     if host is None:
         return "0.0.0.0" if public else "127.0.0.1"
     if not (is_loopback(host) or public):
-        raise ConfigError(f"--host {host}: others could come in unasked; add --public, and the page asks for a token")
+        raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
     return host
 
 
@@ -93,7 +101,7 @@ def page_environment(settings: Settings) -> dict[str, str]:
     """
     Return the environment in which the page's kernels read the same settings as this process.
 
-    Kernels run in the notebook's folder, so the store is named by its absolute path.
+    Kernels run in the notebook's folder, so paths are absolute.
     """
     kept = {
         "TRACKER_STORE": settings.store,
@@ -104,13 +112,18 @@ def page_environment(settings: Settings) -> dict[str, str]:
         kept["TRACKER_STORE"] = f"csv:{folder}"
     if settings.file is not None:
         kept["TRACKER_CONFIG"] = str(settings.file.absolute())
-    # Of other programs' variables this process has warned; the page's server would again, and each kernel on the page.
+    # This process has warned about other programs' variables; the server and each kernel would repeat it.
     foreign = foreign_variables()
     return {name: value for name, value in os.environ.items() if name not in foreign} | kept
 
 
 def free_port(port: int, host: str) -> int:
-    """Return *port*, or a free one for 0. Raises ConfigError if it is taken: Voila would silently use another."""
+    """
+    Return *port*, or a free port if it is 0.
+
+    Raises:
+        ConfigError: the port is taken (Voila would silently use another one), or *host* is unknown.
+    """
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
@@ -128,23 +141,23 @@ def serve_page(
     settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None, *, public: bool = False
 ) -> int:
     """
-    Run the page until it ends, or SIGTERM or Ctrl-C ends it, and return its exit status.
+    Run the page until it ends, or until SIGTERM or Ctrl-C; return its exit status.
 
-    A *public* page requires a token, which is printed here and nowhere else.
+    If *public*, the page requires a token, which is printed here only.
     """
-    check_cadences(settings)  # here it is one line; in the page's kernel it would be a page without prices
+    check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
     shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
     address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
     if public:
-        # In the environment, where other users cannot see it; a command line is open to all of them.
+        # In the environment, as other users of the machine can read command lines.
         token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
         more = {**(more or {}), "JUPYTER_TOKEN": token}
         address += f"?token={token}"
     print(f"The page: {address}  (Ctrl-C ends it)", flush=True)
-    # A process group of its own: the terminal's Ctrl-C reaches this process alone, which then ends
-    # the page as SIGTERM does, so that its kernels hand over and are gone before this returns.
+    # In a separate process group, so that the terminal's Ctrl-C reaches this process only. It then sends SIGTERM,
+    # and the page's kernels release their leases and end before this returns.
     environment = {**page_environment(settings), **(more or {})}
     pages: list[subprocess.Popen[bytes]] = []
 
@@ -163,7 +176,7 @@ def serve_page(
 
 
 def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
-    """Run the page on a simulated market, with the rows in a temporary folder. Return its exit status."""
+    """Run the page on a simulated market, stored in a temporary folder; return its exit status."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
@@ -174,7 +187,7 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
 def replay(
     settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
 ) -> int:
-    """Run the page on a recording at *speed* times real time, from *at* (epoch ms). Return its exit status."""
+    """Replay a recording on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
     recording = Recording(folder)
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
@@ -187,7 +200,12 @@ def replay(
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
-    """Return a clock that starts at *at*: by default a day into the recording, or half of a shorter one."""
+    """
+    Return a clock that starts now at *at*, by default a day into the recording or, if that is less, half of it.
+
+    Raises:
+        ConfigError: *at* is outside the recording.
+    """
     if at is not None and not recording.start <= at <= recording.end:
         first, last = (
             f"{datetime.fromtimestamp(t / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (recording.start, recording.end)

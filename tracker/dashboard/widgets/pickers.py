@@ -1,4 +1,4 @@
-"""The toolbar: which currencies, and over which span."""
+"""The toolbar's controls for currencies, span and kind of chart."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_optio
 
 
 class CurrencyPicker(Panel):
-    """A checkbox for each market, in its colour and with a dot for its state; All, None."""
+    """A checkbox for each market, in its colour and with a dot for its state, and links All and None."""
 
     name = "This choice"
     depends_on = ("markets", "chosen", "revision", "status")
@@ -41,7 +41,7 @@ class CurrencyPicker(Panel):
                 box.remove_class(other)
             box.add_class(dot)
         self.hint.value = "" if state.chosen else "Tick at least one currency."
-        self.hint.layout.display = "none" if state.chosen else None  # empty it would take a row on a phone
+        self.hint.layout.display = "none" if state.chosen else None  # an empty hint would take a row on a phone
 
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen
@@ -74,12 +74,12 @@ class SpanPicker(Panel):
     def render(self) -> None:
         span = self.state.span
         if span not in dict(self.buttons.options).values():
-            # New options press the first of them, which the state must not follow.
+            # New options select the first of them, which must not change the state.
             self.buttons.unobserve(self._pressed, names="value")
             self.buttons.options = span_options(span)
             self.buttons.value = span
             self.buttons.observe(self._pressed, names="value")
-        # A part that was zoomed to is none of them.
+        # A zoomed range matches no button.
         self.buttons.value = span if self.state.view is None else None
 
     def _pressed(self, change: object) -> None:
@@ -90,7 +90,7 @@ class SpanPicker(Panel):
 
 
 class ModePicker(Panel):
-    """How prices are drawn: each on its own scale, its logarithm, or all in one chart; as a line or as candles."""
+    """Buttons for one chart per market, linear or logarithmic, or one chart for all; a checkbox for candles."""
 
     name = "This choice"
     depends_on = ("mode", "candles")
@@ -105,7 +105,7 @@ class ModePicker(Panel):
         super().__init__(state, self.buttons, self.candles, style="bt-modes")
 
     def render(self) -> None:
-        # All in one are lines: candles of several currencies would hide each other.
+        # Candles of several currencies in one chart would hide each other.
         self.candles.disabled = self.state.mode == "compare"
 
 

@@ -1,4 +1,4 @@
-"""The table: how calm each currency is, in numbers and in order."""
+"""The ranking table: the measures of each chosen market, calmest first."""
 
 import logging
 from typing import Any
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class TableView(anywidget.AnyWidget):
-    """HTML that is updated in place, and tells which column's heading was pressed."""
+    """HTML that is updated in place; sorts by a column when its heading is clicked."""
 
     _esm = bundle("table")
 
@@ -29,9 +29,9 @@ class TableView(anywidget.AnyWidget):
         super().__init__()
         self.state = state
         self.add_class("bt-table-scroll")
-        self.on_msg(self._told)
+        self.on_msg(self._on_message)
 
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         column = content.get("column")
         if content.get("kind") == "sort" and column in COLUMNS:
             self.state.sort = next_sort(self.state.sort, str(column), self.state.rank_by)
@@ -40,7 +40,7 @@ class TableView(anywidget.AnyWidget):
 
 
 class RankingTable(Panel):
-    """One row for each chosen market, the calmest first; those that cannot be ranked last, and why."""
+    """One row for each chosen market, calmest first; markets that cannot be ranked come last, with the reason."""
 
     title = TITLE
     name = "This table"

@@ -1,4 +1,4 @@
-"""The replay bar: play, pause, speed, and the day to move about in."""
+"""The replay bar: play and pause, speed, and a slider over the day."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from tracker.render.svg.shapes import sparkline
 
 SPEEDS = (1, 10, 60, 600)
 DAY = 86_400  # seconds
-_WIDE, _HIGH = 1000, 28  # of the picture of the day
+_WIDE, _HIGH = 1000, 28  # size of the view box of the day's sparkline
 
 _HOUR = Markup('<span style="left:{:.2f}%">{}</span>')
 _DAY = Markup(
@@ -29,27 +29,27 @@ _DAY = Markup(
 
 
 class Scrubber(anywidget.AnyWidget):
-    """The hand over the day: a slider of the browser's own, so that keys, fingers and screen readers can use it."""
+    """A slider over the day; the browser's native one, which works with keys, touch and screen readers."""
 
     _esm = bundle("scrubber")
 
     value = traitlets.Int(0).tag(sync=True)  # seconds of the day
-    text = traitlets.Unicode().tag(sync=True)  # the same in words
+    text = traitlets.Unicode().tag(sync=True)  # the time in words, for screen readers
 
     def __init__(self, slid: Callable[[int], None]) -> None:
         super().__init__()
         self._slid = slid
         self.add_class("bt-scrubber")
-        self.on_msg(self._told)
+        self.on_msg(self._on_message)
 
-    def _told(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         seconds = content.get("seconds")
         if isinstance(seconds, int) and 0 <= seconds <= DAY:
             self._slid(seconds)
 
 
 class ReplayBar(Panel):
-    """Shown while a replay plays, with the way back; ``begin`` is the button for the toolbar that begins one."""
+    """Controls of a running replay; ``begin`` is the toolbar's button that starts one."""
 
     name = "The replay"
     depends_on = ("replay", "chosen", "playing", "zone", "has_stored_prices", "actions")
@@ -72,7 +72,7 @@ class ReplayBar(Panel):
             button.add_class("bt-link")
         self.back.add_class("bt-button")
         self._picture: tuple[object, ...] = ()
-        self._moving = False  # the speed is set by the clock, not by a hand
+        self._moving = False  # the speed is being set from the clock, not by the viewer
         self.play.on_click(lambda button: self._turn())
         self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
         self.later.on_click(lambda button: self._wind(DAY * 1000))
@@ -116,7 +116,7 @@ class ReplayBar(Panel):
             self.day.value = self._day(start)
 
     def _day(self, start: int) -> Markup:
-        """Return the whole day's price of the first chosen currency, and the hours."""
+        """Return a sparkline of the first chosen market on the day from *start* (epoch ms), and the hours below it."""
         line = ""
         market = next(iter(self.state.chosen), None)
         if market is not None:
@@ -132,7 +132,7 @@ class ReplayBar(Panel):
         return _DAY.format(width=_WIDE, height=_HIGH, name=name, line=line, hours=hours)
 
     def _do(self, action: Callable[[], None] | None) -> None:
-        if action is not None:  # gone since the button was drawn
+        if action is not None:  # None: no longer available since the button was drawn
             action()
 
     def _turn(self) -> None:
