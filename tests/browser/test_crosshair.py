@@ -71,7 +71,7 @@ def test_the_crosshair_reads_in_compare_the_change_since_the_first_stored_price(
     # The brush and what else the hand leaves must not change what is below.
     page.mouse.down()
     page.mouse.up()
-    assert page.locator(".bt-m-deviation").bounding_box()["height"] == pytest.approx(200, abs=1)
+    assert page.locator(".bt-chart-deviation").bounding_box()["height"] == pytest.approx(200, abs=1)
 
 
 def first_of(told):
