@@ -250,7 +250,8 @@ def test_a_foreign_page_can_lead_here_but_makes_nobody_start_kernels(url, scratc
         said = len((scratch / "log").read_text())
         seen.page.goto(foreign)
         # In the log: the browser keeps some of it from the page's own eyes.
-        seen.wait(lambda: (scratch / "log").read_text()[said:].count("cannot be embedded in another site") == 3, "each is refused")
+        refusal = "cannot be embedded in another site"
+        seen.wait(lambda: (scratch / "log").read_text()[said:].count(refusal) == 3, "each is refused")
         assert kernels(scratch / "log") == before
         fine(scratch / "log", said)
         seen.page.get_by_role("link").click()
