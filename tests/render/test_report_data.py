@@ -124,7 +124,7 @@ def test_malformed_lines_are_counted(tmp_path):
 
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
-    [(1, 1, "100 %"), (999, 1000, "99 %"), (1, 1000, "&lt;1 %"), (0, 5, "0 %"), (1, 2, "50 %")],
+    [(1, 1, "100 %"), (999, 1000, "99 %"), (1, 1000, "<1 %"), (0, 5, "0 %"), (1, 2, "50 %")],
 )
 def test_a_share_is_0_or_100_percent_only_if_exact(part, whole, text):
     assert share(part, whole).replace("\N{THIN SPACE}", " ") == text
