@@ -197,7 +197,10 @@ export class Crosshair {
     hair.dataset.text = content;
     hair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
-      hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
+      hair.insertAdjacentHTML(
+        "beforeend",
+        '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>',
+      );
       if (hair.lastChild) hair.lastChild.textContent = single.text;
     } else if (readings.length) hair.append(valueList(readings));
     if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;

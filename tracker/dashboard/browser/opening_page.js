@@ -33,7 +33,8 @@ const live = (/** @type {string} */ selector) => document.querySelector(`#render
 /** Return whether the live page is drawn, or is a message without charts. */
 const isDrawn = () =>
   Boolean(
-    (live(".bt-charts[style*='--a']") && live("path.line[d]")) || live(":is(.bt-first-start.is-shown, .jp-RenderedText)"),
+    (live(".bt-charts[style*='--a']") && live("path.line[d]")) ||
+      live(":is(.bt-first-start.is-shown, .jp-RenderedText)"),
   );
 
 /** Wait for the body, which the parser has not reached yet. */

@@ -120,5 +120,6 @@ function chooseCurrencies(page, text) {
   for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
   page.classList.toggle("is-none-chosen", !chosen.size);
   const charts = page.querySelector(".bt-chart-stack");
-  if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  if (charts)
+    charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
 }

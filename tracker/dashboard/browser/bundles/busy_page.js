@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 b2d0aa8c50087fb765b9829138bff0c12f8dc6e4e5208d9d10198dcc29f55c02
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 460be2b9d11e5171636a03f2f920bc68621c1fcf83a1c6a3b232464fac1df653
 "use strict";
 (() => {
   // snapshot.js
@@ -64,7 +64,8 @@
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
-    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    if (charts)
+      charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // busy_page.js

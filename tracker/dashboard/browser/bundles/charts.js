@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 eae2d7099598e2ccea8ffad8dfbf27a799caed1d71a81ab350e94a34ff93cdf9
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 ddbefe4218979105575bb92d117bbd275567134b74b49597c0bc6447e9cb49fa
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -610,7 +610,10 @@ var Crosshair = class {
     hair.dataset.text = content;
     hair.innerHTML = '<i class="bt-crosshair-line"></i>';
     if (single) {
-      hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
+      hair.insertAdjacentHTML(
+        "beforeend",
+        '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>'
+      );
       if (hair.lastChild) hair.lastChild.textContent = single.text;
     } else if (readings.length) hair.append(valueList(readings));
     if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 dc7a57f7132b44a1bd0d9b6fd6348f7b83883e8bfe3ea5d0185b6a2be21f2aff
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 696d29f09ff72e600776433c5617be79dab238b839e0129b5e4a49fccbc24911
 "use strict";
 (() => {
   // kernel.js
@@ -126,7 +126,8 @@
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
-    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    if (charts)
+      charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // opening_page.js

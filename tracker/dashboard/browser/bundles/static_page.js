@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 741dfa1063fa87838dbffea98a60de90cc1c194f8614450236e5e45ef611b527
+// Made by `make bundles` from snapshot.js static_page.js: sha256 15675d0a9422254fcc8551d694d16a2a7b59883ef2d8212e9e931c132f1ffb14
 "use strict";
 (() => {
   // snapshot.js
@@ -51,7 +51,8 @@
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
-    if (charts) charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+    if (charts)
+      charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
 
   // static_page.js
