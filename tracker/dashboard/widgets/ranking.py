@@ -11,8 +11,9 @@ from tracker.core.measures import MEASURES
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
+from tracker.render.html.ranking_columns import short
 from tracker.render.html.ranking_order import next_sort
-from tracker.render.html.ranking_table import TITLE, short, table_html
+from tracker.render.html.ranking_table import TITLE, table_html
 from tracker.render.page.url_query import COLUMNS
 
 log = logging.getLogger(__name__)

@@ -17,60 +17,33 @@ from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_heading import NONE_CHOSEN
-from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison, Heading, compare
+from tracker.render.html.ranking_columns import Cell, cell, columns, number_text, percent, short
 from tracker.render.html.ranking_order import ordered
 from tracker.render.page import url_query
 from tracker.render.page.state import PageState
 from tracker.render.svg.shapes import sparkline
 
-
-class Column(NamedTuple):
-    """A measure's column: style class, heading (shown beside the number on a phone) and the line below it."""
-
-    name: str
-    style: str
-    head: str
-    below: str
-
-
-_COLUMNS = (
-    Column("last_price", "col-last-price", "Last price", "per bitcoin"),
-    Column("change", "col-change", "Change", "over {span}"),
-    Column("standard_deviation", "col-deviation", "Std deviation", "in the currency"),
-    Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
-    Column("realised_volatility", "col-volatility", "Volatility", "realised, % a year"),
-)
 TITLE = "How calm is each currency?"
-_SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
 _SPARKLINE_SIZE = (92, 22)  # width and height
 
 
-def columns(rank_by: str) -> list[Column]:
-    """Return the columns of measures; the measure that ranks always has one."""
-    named = rank_by in {column.name for column in _COLUMNS}
-    return [*_COLUMNS, *([] if named else [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")])]
+class _TableRow(NamedTuple):
+    """A market's row; one without a rank has the reason in place of all cells but the first two."""
 
-
-def short(name: str) -> str:
-    """Return a measure's short name."""
-    return _SHORT.get(name, MEASURES[name].label)
-
-
-def percent(share: float, name: str) -> str:
-    """Return *share* as percent, without decimals for volatility."""
-    return numbers.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
-
-
-class _Cell(NamedTuple):
-    """A measure's cell; ``width`` is the most digits after a point in its column, ``bar`` a CSS width."""
-
-    style: str
-    label: str
-    width: int
-    number: str
-    unit: str = ""
-    bar: str = ""
+    rank: int | None
+    key: str
+    colour: str
+    quote: str
+    name: str
+    cells: list[Cell]
+    share_cell: Markup
+    reason: str
+    reason_columns: int
+    rate_cell: Markup
+    coverage: str
+    prices: str
+    sparkline: str
 
 
 class Table(NamedTuple):
@@ -85,7 +58,7 @@ class Table(NamedTuple):
         """Return the table of *rows*, in their order."""
         rank_by = self.page.choices.rank_by
         widths = {
-            column.name: max((numbers.fraction_width(_number_text(row, column.name)) for row in rows), default=0)
+            column.name: max((numbers.fraction_width(number_text(row, column.name)) for row in rows), default=0)
             for column in columns(rank_by)
         }
         largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
@@ -101,28 +74,29 @@ class Table(NamedTuple):
             note=note,
         )
 
-    def _row(self, row: Row, widths: dict[str, int], largest: float) -> dict[str, object]:
+    def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
         page, market = self.page, row.market
         colour, shown = page.colour_class(market), columns(page.choices.rank_by)
         is_ambiguous = sum(market.quote == other.quote for other in page.choices.chosen) > 1
-        values: dict[str, object] = {
-            "rank": row.rank,
-            "key": url_query.market_key(page.data, market),
-            "colour": colour,
-            "quote": market.quote,
-            "name": currencies.name(market.quote) + (f" · {market.exchange}" if is_ambiguous else ""),
-            "rate_cell": comparison_columns.rate_cell(market, self.comparison),
-            "coverage": _coverage(row),
-            "count": f"{row.count:,}",
-            "sparkline": _sparkline(self.windows[market]),
-        }
-        if row.rank is not None:
-            values["cells"] = [_cell(row, column, widths, page.choices.rank_by, largest) for column in shown]
-            values["share_cell"] = comparison_columns.share_cell(market, self.comparison, colour)
-        else:
-            values["cells"] = [_cell(row, column, widths, "", math.nan) for column in shown[:2]]
-            values |= {"reason": self._reason(row), "reason_columns": len(shown) - 1}
-        return values
+        is_ranked = row.rank is not None
+        return _TableRow(
+            rank=row.rank,
+            key=url_query.market_key(page.data, market),
+            colour=colour,
+            quote=market.quote,
+            name=currencies.name(market.quote) + (f" · {market.exchange}" if is_ambiguous else ""),
+            cells=[
+                cell(row, column, widths, page.choices.rank_by if is_ranked else "", largest)
+                for column in (shown if is_ranked else shown[:2])
+            ],
+            share_cell=comparison_columns.share_cell(market, self.comparison, colour) if is_ranked else Markup(),
+            reason="" if is_ranked else self._reason(row),
+            reason_columns=len(shown) - 1,
+            rate_cell=comparison_columns.rate_cell(market, self.comparison),
+            coverage=_coverage(row),
+            prices=f"{row.count:,}",
+            sparkline=_sparkline(self.windows[market]),
+        )
 
     def _reason(self, row: Row) -> str:
         """Return why *row* is not ranked."""
@@ -157,32 +131,6 @@ def _order(name: str, sort: str, rank_by: str) -> str:
     if sort.lstrip("-") == name or (not sort and name == rank_by):
         return "descending" if sort.startswith("-") else "ascending"
     return ""
-
-
-def _number_text(row: Row, name: str) -> str:
-    """Return a cell's number as text."""
-    value = row.values[name]
-    if name == "last_price":
-        return numbers.price(value)
-    if name == "change":
-        return numbers.signed_percent(100 * value)
-    if name == "standard_deviation":
-        return numbers.significant(value)
-    return percent(value, name)
-
-
-def _cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float) -> _Cell:
-    name = column.name
-    number = _number_text(row, name)
-    if name == "change" and row.rank is not None:
-        number = change_html(100 * row.values[name])
-    elif name in ("last_price", "standard_deviation"):
-        number = numbers.aligned_html(number)
-    unit = row.market.quote if name == "standard_deviation" else ""
-    bar = ""
-    if name == rank_by:
-        bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
-    return _Cell(column.style, column.head, widths[name], number, unit, bar)
 
 
 def _coverage(row: Row) -> str:

@@ -1,0 +1,90 @@
+"""The ranking table's columns of measures, and their cells."""
+
+from typing import NamedTuple
+
+from tracker.core.measures import MEASURES
+from tracker.core.ranking import Row
+from tracker.render.format import numbers
+from tracker.render.html.chart_label import change_html
+
+
+class Column(NamedTuple):
+    """A measure's column: style class, heading (shown beside the number on a phone) and the line below it."""
+
+    name: str
+    style: str
+    head: str
+    below: str
+
+
+_COLUMNS = (
+    Column("last_price", "col-last-price", "Last price", "per bitcoin"),
+    Column("change", "col-change", "Change", "over {span}"),
+    Column("standard_deviation", "col-deviation", "Std deviation", "in the currency"),
+    Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
+    Column("realised_volatility", "col-volatility", "Volatility", "realised, % a year"),
+)
+_SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
+
+
+def columns(rank_by: str) -> list[Column]:
+    """Return the columns of measures; the measure that ranks always has one."""
+    named = rank_by in {column.name for column in _COLUMNS}
+    return [*_COLUMNS, *([] if named else [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")])]
+
+
+def short(name: str) -> str:
+    """Return a measure's short name."""
+    return _SHORT.get(name, MEASURES[name].label)
+
+
+def percent(share: float, name: str) -> str:
+    """Return *share* as percent, without decimals for volatility."""
+    return numbers.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
+
+
+class Cell(NamedTuple):
+    """A measure's cell; ``width`` is the most digits after a point in its column, ``bar`` a CSS width."""
+
+    style: str
+    label: str
+    width: int
+    number: str
+    unit: str = ""
+    bar: str = ""
+
+
+def number_text(row: Row, name: str) -> str:
+    """Return a cell's number as text."""
+    value = row.values[name]
+    if name == "last_price":
+        return numbers.price(value)
+    if name == "change":
+        return numbers.signed_percent(100 * value)
+    if name == "standard_deviation":
+        return numbers.significant(value)
+    return percent(value, name)
+
+
+def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float) -> Cell:
+    """
+    Return the cell of *row* in *column*.
+
+    Args:
+        row: the market's row.
+        column: the measure.
+        widths: the most digits after a point of each column, by the measure's name.
+        rank_by: the measure that has bars; empty for none.
+        largest: its largest value, which has a full bar.
+    """
+    name = column.name
+    number = number_text(row, name)
+    if name == "change" and row.rank is not None:
+        number = change_html(100 * row.values[name])
+    elif name in ("last_price", "standard_deviation"):
+        number = numbers.aligned_html(number)
+    unit = row.market.quote if name == "standard_deviation" else ""
+    bar = ""
+    if name == rank_by:
+        bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
+    return Cell(column.style, column.head, widths[name], number, unit, bar)
