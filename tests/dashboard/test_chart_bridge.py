@@ -104,16 +104,26 @@ def test_a_zone_that_a_browser_cannot_name_is_told_as_one_that_it_can():
 
 def test_the_browser_learns_which_models_are_whose():
     charts = PriceCharts(Page().state)
-    assert [strip["mark"] for strip in charts.bridge.charts] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
+    assert [chart["css_class"] for chart in charts.bridge.charts] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
     for told, market in zip(charts.bridge.charts, (EUR, GBP, JPY), strict=True):
         strip = charts.price_charts[market]
         assert told["scale"] == strip.scale.model_id
         assert told["time"] == strip.time.scale.model_id
         assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.lines.marks]}]
-    assert [strip["digits"] for strip in charts.bridge.charts] == [2, 2, 0]
+    assert [chart["digits"] for chart in charts.bridge.charts] == [2, 2, 0]
     charts.state.chosen = (GBP,)
-    assert [strip["mark"] for strip in charts.bridge.charts] == ["bt-chart-1"]
+    assert [chart["css_class"] for chart in charts.bridge.charts] == ["bt-chart-1"]
     assert len(charts.bridge.domain["ranges"]) == 1
+
+
+def test_a_chart_off_screen_is_redrawn_only_when_it_is_scrolled_into_view():
+    page = Page()
+    charts = PriceCharts(page.state)
+    hears(charts, "on_screen", css_classes=["bt-chart-0", "bt-chart-2"])
+    page.arrive(GBP, 16_000.0)
+    assert "16,000" not in charts.price_charts[GBP].label.value
+    hears(charts, "on_screen", css_classes=["bt-chart-1"])
+    assert "16,000" in charts.price_charts[GBP].label.value
 
 
 def test_nothing_ticked_while_zoomed_is_nothing_to_move():

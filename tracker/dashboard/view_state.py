@@ -54,7 +54,7 @@ class ViewState(traitlets.HasTraits):
     playing = traitlets.Bool(False)  # whether the replay moves
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
-    on_screen = traitlets.Any()  # frozenset of the marks of visible charts; None: unknown, draw all
+    on_screen = traitlets.Any()  # frozenset of the css_class of each visible chart; None: unknown, draw all
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     met = traitlets.Bool(False)  # whether a browser has connected since the start
 

@@ -21,7 +21,7 @@ export class ChartView {
     this.root = root;
     /** @type {Chart[]} */
     this.charts = [];
-    /** @type {Set<string>} marks of the charts on screen */
+    /** @type {Set<string>} the `css_class` of each chart on screen */
     this.onScreen = new Set();
     /** @type {{start: number, end: number} | null} the viewer's choice until the kernel shows it */
     this.local = null;
@@ -45,7 +45,7 @@ export class ChartView {
       specs.map(async (spec, index) => ({
         ...spec,
         index,
-        element: /** @type {HTMLElement | null} */ (this.root.querySelector(`.bt-chart.${spec.mark}`)),
+        element: /** @type {HTMLElement | null} */ (this.root.querySelector(`.bt-chart.${spec.css_class}`)),
         scale: /** @type {Scale} */ (await get(spec.scale)),
         time: /** @type {Scale} */ (await get(spec.time)),
         series: await Promise.all(
@@ -65,7 +65,7 @@ export class ChartView {
    * @param {Chart} chart
    */
   isVisible(chart) {
-    return !this.onScreen.size || this.onScreen.has(chart.mark);
+    return !this.onScreen.size || this.onScreen.has(chart.css_class);
   }
 
   get domain() {

@@ -85,11 +85,11 @@ function watchScreen(stack, view) {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        const mark = [...target.classList].find((name) => name.startsWith("bt-chart-"));
-        if (mark && isIntersecting) view.onScreen.add(mark);
-        else if (mark) view.onScreen.delete(mark);
+        const cssClass = [...target.classList].find((name) => name.startsWith("bt-chart-"));
+        if (cssClass && isIntersecting) view.onScreen.add(cssClass);
+        else if (cssClass) view.onScreen.delete(cssClass);
       }
-      view.send({ kind: "on_screen", marks: [...view.onScreen] });
+      view.send({ kind: "on_screen", css_classes: [...view.onScreen] });
       view.scheduleApply();
     },
     { rootMargin: NEAR_SCREEN },

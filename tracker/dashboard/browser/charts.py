@@ -50,8 +50,8 @@ class ChartBridge(anywidget.AnyWidget):
         match content:
             case {"kind": "back"}:
                 self.state.view = None
-            case {"kind": "on_screen", "marks": list(marks)}:
-                self.state.on_screen = frozenset(str(mark) for mark in marks)
+            case {"kind": "on_screen", "css_classes": list(css_classes)}:
+                self.state.on_screen = frozenset(map(str, css_classes))
                 return
             case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
                 self._show(start, end, live)

@@ -30,7 +30,8 @@ export interface Mark {
 
 /** What `browser_spec` in Python sends for one chart; the ids are those of bqplot models. */
 export interface ChartSpec {
-  mark: string;
+  /** The style class that only this chart has. */
+  css_class: string;
   scale: string;
   time: string;
   series: { name: string; lines: string[]; colour?: string }[];

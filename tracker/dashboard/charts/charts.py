@@ -106,7 +106,7 @@ class PriceCharts(Panel):
     def _is_off_screen(self, chart: PriceChart) -> bool:
         """Return whether *chart* is outside the visible part of the page; it is drawn when scrolled into view."""
         on_screen = self.state.on_screen
-        return on_screen is not None and chart in self.stack.children and chart.mark not in on_screen
+        return on_screen is not None and chart in self.stack.children and chart.css_class not in on_screen
 
     def _draw_comparison(
         self, windows: dict[Market, Window], frame: ChartFrame

@@ -36,7 +36,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     """
 
     def __init__(self, kind: str, title: str, unit: str) -> None:
-        self.mark = f"bt-chart-{kind}"
+        self.css_class = f"bt-chart-{kind}"
         self.title, self.unit = title, unit
         self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=EMPTY)
@@ -50,7 +50,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
         super().__init__([self.label, self.figure, self.over])
-        self.add_class("bt-chart").add_class("is-wide").add_class(self.mark)
+        self.add_class("bt-chart").add_class("is-wide").add_class(self.css_class)
 
     def show(
         self,
@@ -86,7 +86,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def browser_spec(self, frame: ChartFrame) -> dict[str, object]:
         """Return what the browser needs to zoom this chart and to read values from it."""
         return {
-            "mark": self.mark,
+            "css_class": self.css_class,
             "scale": self.scale.model_id,
             "time": self.time.scale.model_id,
             "series": [

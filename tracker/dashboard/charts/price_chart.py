@@ -32,7 +32,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def __init__(self, market: Market, colour: str, index: int) -> None:
         self.market = market
-        self.mark = f"bt-chart-{index}"
+        self.css_class = f"bt-chart-{index}"
         self._digits = 2  # decimals of its prices
         self._window = Window.of(Ticks.none())
         self._candle_width = 0.0  # s; 0: lines
@@ -47,7 +47,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
         super().__init__([self.label, self.figure, self.over])
-        self.add_class("bt-chart").add_class(colour).add_class(self.mark)
+        self.add_class("bt-chart").add_class(colour).add_class(self.css_class)
 
     def show(
         self,
@@ -94,7 +94,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         """Return what the browser needs to zoom this chart and to read prices from it."""
         lines = [line.model_id for line in self.figure.marks]
         return {
-            "mark": self.mark,
+            "css_class": self.css_class,
             "scale": self.scale.model_id,
             "time": self.time.scale.model_id,
             "series": [{"name": self.market.quote, "lines": lines}],

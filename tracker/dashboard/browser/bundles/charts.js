@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 ddbefe4218979105575bb92d117bbd275567134b74b49597c0bc6447e9cb49fa
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 acae51cd5d00e021dcac79a7c4f008f5d7a760fc9c4407811b4591a4dacd246d
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -261,7 +261,7 @@ var ChartView = class {
         index,
         element: (
           /** @type {HTMLElement | null} */
-          this.root.querySelector(`.bt-chart.${spec.mark}`)
+          this.root.querySelector(`.bt-chart.${spec.css_class}`)
         ),
         scale: (
           /** @type {Scale} */
@@ -290,7 +290,7 @@ var ChartView = class {
    * @param {Chart} chart
    */
   isVisible(chart) {
-    return !this.onScreen.size || this.onScreen.has(chart.mark);
+    return !this.onScreen.size || this.onScreen.has(chart.css_class);
   }
   get domain() {
     return { ...this.model.get("domain"), ...this.local };
@@ -724,11 +724,11 @@ function watchScreen(stack, view) {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        const mark = [...target.classList].find((name) => name.startsWith("bt-chart-"));
-        if (mark && isIntersecting) view.onScreen.add(mark);
-        else if (mark) view.onScreen.delete(mark);
+        const cssClass = [...target.classList].find((name) => name.startsWith("bt-chart-"));
+        if (cssClass && isIntersecting) view.onScreen.add(cssClass);
+        else if (cssClass) view.onScreen.delete(cssClass);
       }
-      view.send({ kind: "on_screen", marks: [...view.onScreen] });
+      view.send({ kind: "on_screen", css_classes: [...view.onScreen] });
       view.scheduleApply();
     },
     { rootMargin: NEAR_SCREEN }
