@@ -1,0 +1,76 @@
+"""The state of a running page: stored prices at once, new prices as they come, and problems of the store."""
+
+import pytest
+
+from tests.support.page_server import now
+from tests.support.running_app import EUR, USD, run_app, until
+from tracker.core.ticks import Ticks
+from tracker.stores.csv import CsvStore, open_store
+
+HOUR = 3_600_000
+
+
+def test_stored_prices_are_in_the_state_before_anything_is_collected(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // 10_000 * 10_000
+    store.append({EUR: Ticks.of(range(end - HOUR, end, 10_000), [100.0] * 360, 10_000)})
+    store.close()
+
+    async def check(app):
+        assert app.state.page.window(EUR).count == pytest.approx(360, abs=1)
+        assert app.state.data.has_stored_prices
+        assert app.state.chosen == app.state.data.markets == (EUR, USD)
+        assert app.state.span == 86_400
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url):
+    read, spans = CsvStore.read, []
+
+    def recording_read(store, market, start, end):
+        spans.append(end - start)
+        return read(store, market, start, end)
+
+    monkeypatch.setattr(CsvStore, "read", recording_read)
+
+    async def check(app):
+        assert set(spans) == {24 * HOUR}
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_new_prices_reach_the_state_with_the_collector_and_a_note_that_they_are_simulated(tmp_path, exchange_url):
+    async def check(app):
+        await until(lambda: app.state.data.revision > 3 and app.state.page.newest(USD), "rows come")
+        assert app.state.data.status.mode == "simulated"
+        assert app.state.data.status.collector.startswith("dashboard (pid ")
+        before = app.state.data.now
+        await until(lambda: app.state.data.now > before, "the clock moves")
+        assert app.state.data.problem == ""
+
+    run_app(check, tmp_path, exchange_url)
+
+
+def test_a_longer_span_reads_older_prices(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    store.append({EUR: Ticks.of([now() - 48 * HOUR, now() - HOUR], [1.0, 2.0], 10_000)})
+    store.close()
+
+    async def check(app):
+        assert app.state.page.window(EUR).count == 1
+        app.state.span = 7 * 86_400
+        await until(lambda: app.state.page.window(EUR).count == 2, "the older row is read")
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_data_of_a_newer_format_are_a_problem_on_the_page_and_no_error_in_the_cell(tmp_path, exchange_url):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "FORMAT").write_text("999\n")
+
+    async def check(app):
+        assert "999" in app.state.data.problem
+        await until(lambda: app.state.data.now > 0, "the page goes on")
+
+    run_app(check, tmp_path, exchange_url)

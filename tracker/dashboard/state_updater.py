@@ -1,0 +1,114 @@
+"""Keeps the state of a page up to date with what is stored."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+
+from tracker.collector.outage_log import Outage
+from tracker.core.errors import TrackerError
+from tracker.core.market import Market
+from tracker.core.market_status import Status
+from tracker.dashboard.services import PageServices
+from tracker.dashboard.view_state import Actions, ViewState
+from tracker.render.page import status_view
+from tracker.render.page.state import PageState
+from tracker.render.page.static_state import default_state, local_zone
+from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+REFRESH = 0.4  # real seconds between two reads of the store
+UNWATCHED = 2.0  # the same while no browser shows the page
+
+
+class StateUpdater:
+    """Writes prices, status and problems from *services* into *state*."""
+
+    def __init__(self, state: ViewState, services: PageServices) -> None:
+        self._state = state
+        self._services = services
+        self._watched = asyncio.Event()  # a browser shows the page again
+        state.observe(lambda change: self._watched.set(), "watched")
+
+    def load(self) -> None:
+        """Read the span that the page shows, so that its first picture has prices. Blocks, as no browser waits yet."""
+        reader = self._services.reader
+        try:
+            reader.load(max(self._reach(), self._services.settings.span))
+            self._state.update(has_stored_prices=bool(self._services.store.markets()), problem="")
+        except TrackerError as error:
+            log.error("%s", error)
+            self._state.update(problem=status_view.with_folder_label(str(error), reader.folder))
+
+    def connect(self, actions: Actions) -> None:
+        """Show the markets of the reader, which is a new one, and offer *actions*."""
+        state, services = self._state, self._services
+        reader, playback = services.reader, services.playback
+        with state.hold_trait_notifications():
+            state.replay, state.playing = playback, playback is not None and playback.playing
+            if not state.data.markets:  # otherwise keep the viewer's choices
+                state.chosen = reader.markets
+            state.actions = actions
+            state.update(
+                markets=reader.markets,
+                now=reader.clock.now(),
+                revision=state.data.revision + 1,
+                read=reader.window,
+                floor=services.settings.coverage_floor,
+                store_label=status_view.folder_label(reader.folder),
+            )
+
+    async def run(self) -> None:
+        """Refresh the state and the snapshot until cancelled."""
+        while True:
+            await self._refresh()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._watched.wait(), REFRESH if self._state.watched else UNWATCHED)
+            self._watched.clear()
+
+    async def _refresh(self) -> None:
+        reader = self._services.reader
+        try:
+            if await in_thread(reader.load, self._reach()):
+                changed = frozenset(self._state.data.markets)
+            else:
+                changed = await in_thread(reader.refresh)
+            problem = ""
+        except TrackerError as error:
+            changed, problem = frozenset(), status_view.with_folder_label(str(error), reader.folder)
+            if problem != self._state.data.problem:
+                log.error("%s", error)
+        if reader is self._services.reader:  # otherwise these prices are shown no longer
+            status = await in_thread(self._services.status)
+            outages = await in_thread(reader.outages, status)
+            self._show(changed, status, outages, problem)
+            await in_thread(self._services.snapshots.write_if_due, self._snapshot_page)
+
+    def _reach(self) -> int:
+        """Return how many ms of rows, back from now, the page may show."""
+        now = self._services.reader.clock.now()
+        page = replace(self._state.page, data=self._state.data.updated(now=now))  # data.now is 0 at first
+        return max(self._state.span * 1000, now - page.visible_range[0])
+
+    def _show(self, changed: frozenset[Market], status: Status, outages: tuple[Outage, ...], problem: str) -> None:
+        state, data, now = self._state, self._state.data, self._services.reader.clock.now()
+        with state.hold_trait_notifications():
+            state.playing = state.replay is not None and state.replay.playing
+            state.update(
+                # The clock on the page ticks in whole seconds, unless there are new rows.
+                now=now if changed or now // 1000 != data.now // 1000 else data.now,
+                revision=data.revision + bool(changed),
+                status=status,
+                outages=outages,
+                problem=problem,
+                malformed_lines=self._services.malformed_lines(),
+                has_stored_prices=data.has_stored_prices or bool(changed),
+            )
+
+    def _snapshot_page(self) -> PageState | None:
+        """Return the page as it opens now; None during a replay or a simulation."""
+        if self._state.replay is not None or self._services.is_simulated:
+            return None
+        data = replace(self._state.data, now=self._services.reader.clock.now(), failure="")
+        return default_state(data, self._services.settings.span, local_zone())
