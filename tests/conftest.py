@@ -32,7 +32,7 @@ SLOW = (
     "project/test_explore.py",
     "project/test_notebook.py",
     "project/test_soak.py",
-    "commands/test_main.py",
+    "commands/test_collecting.py",
 )
 
 

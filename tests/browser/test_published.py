@@ -10,9 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from tests.commands.test_main import start, tracker
 from tests.commands.test_publishing import MARKETS
 from tests.support.browser import tab
+from tests.support.command import start_tracker, tracker_process
 from tests.support.page_server import mark_as_checkout, now, seed_day, wait_for
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -46,7 +46,7 @@ def web_server(folder):
 
 
 def test_once_writes_a_page_that_stands_alone(browser, folder):
-    status, _, err = tracker("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
+    status, _, err = tracker_process("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
     assert status == 0, err
     assert [each.name for each in (folder / "site").iterdir()] == ["index.html"]
     html = (folder / "site" / "index.html").read_text()
@@ -63,7 +63,7 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
 
 
 def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
-    writer = start("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
+    writer = start_tracker("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
     try:
         wait_for(lambda: (folder / "site" / "index.html").exists(), "the page is there")
         with web_server(folder / "site") as url, tab(browser, f"{url}?show=USD") as seen:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.commands.test_main import tracker
+from tests.support.command import tracker_process
 from tests.support.page_server import ROOT
 from tests.support.reports import project
 from tracker.core.ticks import Origin
@@ -12,7 +12,9 @@ pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
 def report(folder, origin):
     """Path of a report on a day of prices of *origin*."""
-    status, _, err = tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=project(folder, origin))
+    status, _, err = tracker_process(
+        "report", "--day", "2018-04-05", "--out", "day.html", folder=project(folder, origin)
+    )
     assert status == 0, err
     return folder / "day.html"
 

@@ -1,22 +1,169 @@
-"""What ``tracker backfill`` prints while it waits and at its end."""
+"""Commands that ask exchanges: ``tracker collect``, ``tracker backfill`` and ``tracker check``."""
 
 import io
+import re
+import signal
+import time
 
 import pytest
 from rich.console import Console
 
+from tests.support.command import start_tracker, tracker, tracker_process
+from tests.support.page_server import wait_for
 from tests.support.page_states import EUR, GBP, NOW, unreachable
 from tracker.commands.collecting import _cause, _print_results
 from tracker.core.market_status import BackfillResult, MarketStatus, Status
+from tracker.core.ticks import Origin
+from tracker.stores.csv import open_store
+
+HOUR = 3_600_000
+URL = "TRACKER_EXCHANGES__KRAKEN__URL"
+UNREACHABLE = {URL: "http://127.0.0.1:9"}  # discard, on which nothing listens
 
 
-@pytest.mark.parametrize(("done", "unseen"), [(True, "nothing was missing"), (False, "not checked completely")])
-def test_each_market_has_its_result_and_one_without_is_called_missing_nothing_only_when_all_is_done(done, unseen):
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    """The environment that leads to a sandbox, the command's own, which serves all tests of this file."""
+    process = start_tracker("sandbox", "--port", "0", "--seed", "7", folder=tmp_path_factory.mktemp("sandbox"))
+    try:
+        line = next(line for line in process.stdout if f"export {URL}" in line)
+        yield {URL: line.split("=")[1].strip()}
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def stored_rows(folder):
+    """Return the rows of kraken:BTC/EUR of the last 40 hours."""
+    now = round(time.time() * 1000)
+    return open_store("data", base=folder, known=()).read(EUR, now - 40 * HOUR, now + HOUR)
+
+
+def request_file(folder):
+    return folder / "data" / ".documents" / "backfill-request"
+
+
+@pytest.mark.service
+def test_collect_fills_the_folder_until_it_is_stopped(tmp_path, sandbox):
+    collector = start_tracker("collect", folder=tmp_path, **sandbox)
+    second = None
+    try:
+        store = open_store("data", base=tmp_path, known=())
+        wait_for(lambda: len(store.markets()) == 7, "every market has rows")
+        second = start_tracker("collect", folder=tmp_path, **sandbox)
+        assert re.match(
+            r"collect \(pid \d+\) collects already; this process takes over when that one ends",
+            second.stderr.readline(),
+        )
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(20) == 0
+        wait_for(lambda: len(stored_rows(tmp_path)) > 700, "the day is backfilled")
+        collector.send_signal(signal.SIGTERM)
+        assert collector.wait(20) == 0
+        assert set(stored_rows(tmp_path).origin.tolist()) == {Origin.SIMULATED}
+    finally:
+        for process in filter(None, (collector, second)):
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.service
+def test_backfill_fetches_what_is_requested_and_prints_the_result(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD", "kraken:BTC/EUR"]\n')
+    status, out, err = tracker_process("backfill", "--since", "36h", folder=tmp_path, **sandbox)
+    assert status == 0, err
+    assert re.search(r"kraken:BTC/EUR: (1,\d{3}|9\d\d) prices from kraken", out), out
+    assert stored_rows(tmp_path).time[0] < time.time() * 1000 - 35.5 * HOUR
+    assert not request_file(tmp_path).exists()
+
+
+@pytest.mark.service
+def test_a_backfill_beside_a_collector_leaves_the_work_to_it(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
+    collector = start_tracker("collect", folder=tmp_path, **sandbox)
+    try:
+        wait_for((tmp_path / "data" / ".documents" / "status").exists, "it collects")
+        status, out, err = tracker_process("backfill", "--since", "20h", folder=tmp_path, **sandbox)
+        assert (status, err) == (0, "")
+        assert "prices from kraken" in out
+        holder = (tmp_path / "data" / ".lease-collect").read_text()
+        assert holder == f"collect (pid {collector.pid})\n"
+    finally:
+        collector.kill()
+        collector.communicate()
+
+
+@pytest.mark.service
+def test_the_next_collector_completes_an_interrupted_backfill(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\nspan = "1h"\n')
+    backfill = start_tracker("backfill", "--since", "20h", folder=tmp_path, **sandbox)
+    wait_for(request_file(tmp_path).exists, "the request is submitted")
+    backfill.kill()
+    backfill.communicate()
+    assert request_file(tmp_path).exists()
+    collector = start_tracker("collect", folder=tmp_path, **sandbox)
+    try:
+        wait_for(lambda: not request_file(tmp_path).exists(), "the request is complete")
+        assert stored_rows(tmp_path).time[0] < time.time() * 1000 - 19.5 * HOUR
+    finally:
+        collector.kill()
+        collector.communicate()
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("damage", ["removed", "torn"])
+def test_a_backfill_whose_request_is_lost_fails_instead_of_reporting_success(tmp_path, damage):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/EUR"]\n')
+    backfill = start_tracker("backfill", folder=tmp_path, **UNREACHABLE)
+    try:
+        wait_for(request_file(tmp_path).exists, "the request is submitted")
+        if damage == "removed":
+            request_file(tmp_path).unlink()
+        else:
+            request_file(tmp_path).write_text("{")
+        out, err = backfill.communicate(timeout=60)
+    finally:
+        backfill.kill()
+    assert backfill.returncode == 1
+    assert "nothing was missing" not in out
+    assert "before all was fetched; type the command again" in err
+
+
+@pytest.mark.parametrize("since", ["soon", "24", "2026-13-01"])
+def test_a_malformed_since_is_quoted_with_what_was_expected(tmp_path, since):
+    status, _, err = tracker("backfill", "--since", since, folder=tmp_path)
+    assert status == 2
+    assert err == f"error: --since {since!r}: expected a duration or a time, e.g. 90d, 2026-01-31\n"
+
+
+@pytest.mark.parametrize(
+    ("since", "message"), [("2999-01-01", "is in the future"), ("30d", "retention, which keeps 48h; type --since 48h")]
+)
+def test_a_since_in_the_future_or_beyond_retention_is_refused(tmp_path, since, message):
+    (tmp_path / "tracker.toml").write_text('retention = "48h"\n')
+    status, _, err = tracker("backfill", "--since", since, folder=tmp_path)
+    assert (status, message in err) == (2, True), err
+
+
+@pytest.mark.service
+def test_check_prints_each_result_and_fails_if_one_is_bad(tmp_path, sandbox):
+    (tmp_path / "tracker.toml").write_text('markets = ["kraken:BTC/USD"]\n')
+    status, out, _ = tracker("check", folder=tmp_path, **sandbox)
+    assert status == 0
+    assert "✓ kraken: has a price for 1 of 1 markets" in out.splitlines()
+    status, out, _ = tracker("check", folder=tmp_path, **UNREACHABLE)
+    assert status == 1
+    assert "✗ kraken: 127.0.0.1 refuses the connection; asked for kraken:BTC/USD" in out.splitlines()
+
+
+@pytest.mark.parametrize(("done", "text"), [(True, "nothing was missing"), (False, "not checked completely")])
+def test_a_market_without_a_result_missed_nothing_only_if_the_backfill_is_complete(done, text):
     result = BackfillResult({"kraken": 31}, gaps_left=1, seconds_left=1_740)
     status = Status(markets={EUR: MarketStatus(10_000, backfill=result), GBP: MarketStatus(10_000)})
     out = io.StringIO()
     _print_results(status, Console(file=out, width=40), done)
-    assert out.getvalue() == f"{EUR}: 31 prices from kraken, 1 gap of 29 min left\n{GBP}: {unseen}\n"
+    assert out.getvalue() == f"{EUR}: 31 prices from kraken, 1 gap of 29 min left\n{GBP}: {text}\n"
 
 
 def test_a_market_without_prices_shows_its_cause_and_the_next_try():

@@ -1,8 +1,7 @@
-"""import, export and purge, as they are typed."""
+"""``tracker import``, ``tracker export`` and ``tracker purge``, as they are typed."""
 
 import os
 import re
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -10,44 +9,43 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from tests.commands.test_main import tracker
+from tests.support.command import tracker
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import parse_clock
 from tracker.stores.csv import open_store
-
-pytestmark = pytest.mark.service
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000
 
 
 def now():
+    """The last multiple of 10 s, in epoch ms."""
     return round(time.time() * 1000) // 10_000 * 10_000
 
 
 @pytest.fixture
-def stored(tmp_path):
-    """Ten hours of EUR and USD, a row for each ten minutes, the newest now."""
+def store(tmp_path):
+    """A store with ten hours of EUR and USD, a row every ten minutes, the newest now."""
     store = open_store("data", base=tmp_path, known=())
     times = [now() - 600_000 * step for step in range(60)][::-1]
     store.append({market: Ticks.of(times, [1.0 + step for step in range(60)], 10_000) for market in (EUR, USD)})
     return store
 
 
-def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
+def test_import_keeps_each_price_of_the_old_app_once_and_prints_the_counts(tmp_path):
     (tmp_path / "old" / "btceur").mkdir(parents=True)
     lines = "".join(f"{1_635_630_270 + at},{53000 + at}\r\n" for at in (0, 0, 3, 10, 10, 20))
     (tmp_path / "old" / "btceur" / "2021-10-30-14.csv").write_text(lines + "soon,1\r\n")
-    words = (
+    summary = (
         "kraken:BTC/EUR: 6 prices in 1 file; 3 {}, 2021-10-30 21:44 to 2021-10-30 21:44 UTC; 3 duplicates, "
         "0 stored already, 1 line skipped"
     )
     status, out, err = tracker("import", "old", "--dry-run", folder=tmp_path)
-    assert (status, out.splitlines()[0]) == (0, words.format("would be imported")), err
+    assert (status, out.splitlines()[0]) == (0, summary.format("would be imported")), err
     assert not (tmp_path / "data").exists()
     status, out, _ = tracker("import", "old", folder=tmp_path)
-    assert out.splitlines()[0] == words.format("imported")
+    assert out.splitlines()[0] == summary.format("imported")
     assert "line 7: 'soon,1'" in out.splitlines()[1]
     status, out, _ = tracker("import", "old", folder=tmp_path)
     assert "0 imported; 3 duplicates, 3 stored already" in out
@@ -66,14 +64,14 @@ def test_import_keeps_the_old_app_s_prices_once_and_says_what_it_did(tmp_path):
         (["empty", "--exchange", "krakn"], "error: --exchange 'krakn': there are binance"),
     ],
 )
-def test_an_import_that_cannot_be_is_one_line(tmp_path, stored, words, error):
+def test_an_impossible_import_is_a_one_line_error(tmp_path, store, words, error):
     (tmp_path / "empty").mkdir()
     status, _, err = tracker("import", *words, folder=tmp_path)
     assert status == 2
     assert err.startswith(error)
 
 
-def test_export_writes_csv_parquet_a_folder_or_the_terminal(tmp_path, stored):
+def test_export_writes_csv_parquet_a_folder_or_standard_output(tmp_path, store):
     for name in ("a.csv", "a.parquet"):
         status, _, err = tracker("export", "kraken:BTC/EUR", "--last", "2h", "--out", name, folder=tmp_path)
         assert (status, err.split(",")[0]) == (0, "12 rows of 1 market")
@@ -101,22 +99,22 @@ def test_export_writes_csv_parquet_a_folder_or_the_terminal(tmp_path, stored):
         (["--since", "2026-01-02", "--until", "2026-01-01"], "--since 2026-01-02: expected a time before --until"),
     ],
 )
-def test_an_export_that_cannot_be_is_one_line(tmp_path, stored, words, error):
+def test_an_impossible_export_is_a_one_line_error_and_writes_no_file(tmp_path, store, words, error):
     status, _, err = tracker("export", *words, folder=tmp_path)
     assert (status, err.splitlines()[0].startswith(f"error: {error}")) == (2, True), err
     assert len(err.splitlines()) == 1
     assert not list(tmp_path.glob("*.csv"))
 
 
-def test_an_export_of_nothing_says_what_there_is(tmp_path, stored):
-    first = stored.read(EUR, 0, now() + HOUR).time[0]
+def test_an_export_of_an_empty_period_names_what_is_stored(tmp_path, store):
+    first = store.read(EUR, 0, now() + HOUR).time[0]
     _, _, err = tracker("export", "--since", "2020-01-01", "--until", "2020-01-02", folder=tmp_path)
     assert f"; stored are kraken:BTC/EUR from {datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M} to " in err
 
 
-def test_what_was_simulated_says_so_in_the_name_of_its_file(tmp_path, stored):
+def test_the_file_name_of_an_export_marks_simulated_prices(tmp_path, store):
     gbp = Market("kraken", "BTC", "GBP")
-    stored.append({gbp: Ticks.of([now() - HOUR], [1.0], 10_000, Origin.SIMULATED)})
+    store.append({gbp: Ticks.of([now() - HOUR], [1.0], 10_000, Origin.SIMULATED)})
     (tmp_path / "out").mkdir()
     assert tracker("export", "--out", "out", folder=tmp_path)[0] == 0
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -124,9 +122,9 @@ def test_what_was_simulated_says_so_in_the_name_of_its_file(tmp_path, stored):
     assert re.fullmatch(r"kraken-btceur(-\d{4}-\d\d-\d\dT\d\d-\d\dZ){2}\.csv", names[0])
 
 
-def test_the_last_hours_do_not_hold_the_price_before_them(tmp_path):
-    """As tracker.prices and the page: (now - span, now]."""
-    clock = f"2026-11-23T15:00:00Z@{time.time():.0f}x0.000001"  # as good as standing still
+def test_an_export_of_the_last_hour_excludes_the_price_at_its_start(tmp_path):
+    """The period is (now - span, now], as for tracker.prices and the page."""
+    clock = f"2026-11-23T15:00:00Z@{time.time():.0f}x0.000001"  # practically stopped
     store = open_store("data", base=tmp_path, known=())
     at = parse_clock(clock).now()
     store.append({EUR: Ticks.of([at - HOUR - 1, at - HOUR, at - HOUR + 60_000], [1.0, 2.0, 3.0], 10_000)})
@@ -134,18 +132,17 @@ def test_the_last_hours_do_not_hold_the_price_before_them(tmp_path):
     assert (status, [line.split(",")[2] for line in out.splitlines()[1:]]) == (0, ["3.0"])
 
 
-def test_what_was_exported_can_be_imported_and_imported_once(tmp_path, stored):
+def test_an_export_can_be_imported_and_its_second_import_adds_nothing(tmp_path, store):
     (tmp_path / "out").mkdir()
     assert tracker("export", "--out", "out", "--since", "9h", "--until", "1h", folder=tmp_path)[0] == 0
-    there = {"TRACKER_STORE": "csv:copy"}
     for count in (48, 0):
-        status, out, err = tracker("import", "out", folder=tmp_path, **there)
+        status, out, err = tracker("import", "out", folder=tmp_path, TRACKER_STORE="csv:copy")
         assert (status, [f" {count} imported" in line for line in out.splitlines()]) == (0, [True, True]), err
     copy = open_store("copy", base=tmp_path, known=())
     assert copy.read(EUR, 0, now() + HOUR).price.tolist() == [1.0 + step for step in range(6, 54)]
 
 
-def test_an_import_of_the_folder_above_the_store_leaves_the_store_out(tmp_path, stored):
+def test_an_import_of_the_folder_above_the_store_skips_the_store(tmp_path, store):
     (tmp_path / "btcgbp.csv").write_text("1635630270,5\n")
     (tmp_path / "odd.csv").write_text("1635630270,5\n")
     status, out, _ = tracker("import", ".", folder=tmp_path)
@@ -153,7 +150,7 @@ def test_an_import_of_the_folder_above_the_store_leaves_the_store_out(tmp_path, 
     assert [line.split(": ")[0] for line in out.splitlines()] == ["kraken:BTC/GBP", "skipped"]
 
 
-def test_an_import_leaves_out_what_retention_would_delete_and_says_how_to_keep_it(tmp_path):
+def test_an_import_skips_what_retention_would_delete_and_names_the_setting_that_keeps_it(tmp_path):
     (tmp_path / "tracker.toml").write_text('retention = "48h"\n')
     (tmp_path / "btceur.csv").write_text(f"1635630270,5\n{now() // 1000 - 3600},6\n")
     status, out, err = tracker("import", ".", folder=tmp_path)
@@ -181,10 +178,10 @@ def test_an_import_from_a_newer_format_writes_nothing(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name(tmp_path, stored):
-    """Also in a folder of an older release, which says nowhere where base ends."""
+def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name(tmp_path, store):
+    """Also in a folder of an older release, whose names do not show where the base currency ends."""
     ether = Market("kraken", "ETH", "EUR")
-    stored.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
+    store.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
     assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
     (tmp_path / "data" / "kraken" / "etheur" / ".market").unlink()
     assert "ETH" not in tracker("export", folder=tmp_path)[1]
@@ -195,49 +192,49 @@ def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name
     assert not (tmp_path / "data" / "kraken" / "etheur").exists()
 
 
-def test_without_any_price_it_says_how_to_get_some(tmp_path):
+def test_an_export_of_an_empty_store_names_the_command_that_collects(tmp_path):
     assert "no prices are stored yet; type: tracker collect" in tracker("export", folder=tmp_path)[2]
 
 
-def test_purge_shows_asks_and_deletes_what_is_older(tmp_path, stored):
-    before = len(stored.read(EUR, 0, now() + HOUR))
+def test_purge_previews_needs_a_confirmation_and_deletes_only_older_rows(tmp_path, store):
+    before = len(store.read(EUR, 0, now() + HOUR))
     status, out, _ = tracker("purge", "--before", "5h", "--dry-run", folder=tmp_path)
     assert (status, out.split(": ")[0]) == (0, "kraken:BTC/EUR")
-    assert len(stored.read(EUR, 0, now() + HOUR)) == before
+    assert len(store.read(EUR, 0, now() + HOUR)) == before
     status, _, err = tracker("purge", "--before", "5h", folder=tmp_path)
     assert (status, err) == (
         2,
         "error: purge: not a terminal; pass --yes to delete, --dry-run to preview\n",
     )
-    assert len(stored.read(EUR, 0, now() + HOUR)) == before
+    assert len(store.read(EUR, 0, now() + HOUR)) == before
     status, out, _ = tracker("purge", "--market", "kraken:BTC/EUR", "--before", "5h", "--yes", folder=tmp_path)
     assert status == 0
-    left = stored.read(EUR, 0, now() + HOUR)
+    left = store.read(EUR, 0, now() + HOUR)
     assert before - 36 <= len(left) < before
     assert left.time[0] >= now() - 6 * HOUR - 20_000
-    assert len(stored.read(USD, 0, now() + HOUR)) == before
+    assert len(store.read(USD, 0, now() + HOUR)) == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no terminal that a test could type into")
-@pytest.mark.parametrize(("answer", "gone"), [("y", True), ("n", False), ("", False)])
-def test_on_a_terminal_purge_asks_first(tmp_path, stored, answer, gone):
+@pytest.mark.parametrize(("answer", "is_deleted"), [("y", True), ("n", False), ("", False)])
+def test_on_a_terminal_purge_asks_before_it_deletes(tmp_path, store, answer, is_deleted):
     import pty
 
     keyboard, terminal = pty.openpty()
     try:
         os.write(keyboard, f"{answer}\n".encode())
-        words = [sys.executable, "-m", "tracker", "purge", "--before", "5h"]
-        done = subprocess.run(words, cwd=tmp_path, stdin=terminal, capture_output=True, text=True, timeout=60)
+        with open(terminal, closefd=False) as stdin:
+            status, out, _ = tracker("purge", "--before", "5h", folder=tmp_path, stdin=stdin)
     finally:
         os.close(keyboard)
         os.close(terminal)
-    assert "Delete them? [y/N]" in done.stdout
-    assert (done.returncode == 0) == gone
-    assert (len(stored.read(EUR, 0, now() - 7 * HOUR)) == 0) == gone
+    assert "Delete them? [y/N]" in out
+    assert (status == 0) == is_deleted
+    assert (len(store.read(EUR, 0, now() - 7 * HOUR)) == 0) == is_deleted
 
 
-def test_purge_says_from_when_on_rows_go(tmp_path, stored):
-    first = int(stored.read(EUR, 0, now() + HOUR).time[0])
+def test_a_preview_of_purge_names_the_time_of_the_first_row_to_delete(tmp_path, store):
+    first = int(store.read(EUR, 0, now() + HOUR).time[0])
     _, out, _ = tracker("purge", "--before", "5h", "--dry-run", "--market", "kraken:BTC/EUR", folder=tmp_path)
     when = f"{datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%d %H:%M}"
     assert re.fullmatch(rf"kraken:BTC/EUR: \d+ rows from {when} on, before [-\d]+ [:\d]+ UTC\n", out)

@@ -1,4 +1,4 @@
-"""``tracker publish``: a static page that any web server can serve, and that renews itself."""
+"""``tracker publish``: a static page that any web server can serve, and what keeps it from being written."""
 
 import json
 import signal
@@ -6,30 +6,37 @@ import time
 
 import pytest
 
-from tests.commands.test_main import start, tracker
+from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import mark_as_checkout, now, seed_day, wait_for
-
-pytestmark = pytest.mark.service
 
 MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kraken:BTC/GBP"}]'
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A project with a day of prices."""
+    """A project folder with a day of prices."""
     mark_as_checkout(tmp_path)
     seed_day(tmp_path / "data", now(), {})
     return tmp_path
 
 
-def test_a_cadence_too_fast_to_collect_with_keeps_no_page_from_being_published(folder):
+@pytest.mark.service
+def test_the_page_is_published_even_if_a_cadence_is_too_fast_to_collect_with(folder):
     too_fast = json.dumps([{"name": "coinbase:BTC/USD", "every": "100ms"}])
-    status, _, err = tracker("publish", "site", "--once", folder=folder, TRACKER_MARKETS=too_fast)
+    status, _, err = tracker_process("publish", "site", "--once", folder=folder, TRACKER_MARKETS=too_fast)
     assert status == 0, err
     assert "BTC/USD" in (folder / "site" / "index.html").read_text()
 
 
-def test_a_page_of_somebody_else_s_is_left_alone(folder):
+@pytest.mark.service
+def test_without_any_price_the_page_says_that_there_is_no_data(tmp_path):
+    mark_as_checkout(tmp_path)
+    status, _, err = tracker_process("publish", "site", "--once", folder=tmp_path)
+    assert status == 0, err
+    assert "NO DATA YET" in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_a_page_that_another_program_wrote_is_not_replaced(folder):
     (folder / "site").mkdir()
     (folder / "site" / "index.html").write_text("my home page")
     status, _, err = tracker("publish", "site", "--once", folder=folder)
@@ -39,7 +46,7 @@ def test_a_page_of_somebody_else_s_is_left_alone(folder):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["data/site"], "expected a place outside of"),
         (["nowhere/site"], "No such file or directory; expected a folder that can be created or written to"),
@@ -48,37 +55,30 @@ def test_a_page_of_somebody_else_s_is_left_alone(folder):
         (["site", "--every", "100ms"], "--every 100ms: expected 1s or longer"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_line(folder, words, said):
-    status, _, err = tracker("publish", *words, "--once", folder=folder)
+def test_an_impossible_folder_or_period_is_an_error_without_a_traceback(tmp_path, words, message):
+    mark_as_checkout(tmp_path)
+    (tmp_path / "data").mkdir()
+    status, _, err = tracker("publish", *words, "--once", folder=tmp_path)
     assert status == 2
-    assert said in err
+    assert message in err
     assert "Traceback" not in err
 
 
-def test_without_any_price_the_page_says_so(tmp_path):
-    mark_as_checkout(tmp_path)
-    status, _, _ = tracker("publish", "site", "--once", folder=tmp_path)
-    assert status == 0
-    html = (tmp_path / "site" / "index.html").read_text()
-    assert "NO DATA YET" in html
-
-
-def test_a_page_that_cannot_be_written_any_more_is_told_once_and_tried_again(folder):
-    writer = start("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
+@pytest.mark.service
+def test_a_page_that_cannot_be_updated_is_reported_once_and_retried(folder):
+    process = start_tracker("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
     page = folder / "site" / "index.html"
     try:
         wait_for(page.exists, "the page is there")
         page.unlink()
         (folder / "site").rename(folder / "away")
-        for line in writer.stderr:
-            if "cannot be updated" in line:
-                break
-        time.sleep(2.5)  # in which it is tried twice more
+        next(line for line in process.stderr if "cannot be updated" in line)
+        time.sleep(2.5)  # for two more attempts
         (folder / "away").rename(folder / "site")
         wait_for(page.exists, "it is written again")
-        writer.send_signal(signal.SIGTERM)
-        _, err = writer.communicate(timeout=20)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
         assert err.count("cannot be updated") == 0
     finally:
-        writer.kill()
-        writer.wait()
+        process.kill()
+        process.wait()

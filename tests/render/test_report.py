@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from tests.commands.test_main import tracker
+from tests.support.command import tracker, tracker_process
 from tests.support.page_server import ROOT
 from tests.support.reports import CHF, DAY, EUR, HOUR, THAT_DAY, USD, project, words
 from tracker.core.ranking import ranking
@@ -35,7 +35,7 @@ class Made(NamedTuple):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory) -> Made:
     folder = project(tmp_path_factory.mktemp("real"))
-    status, out, err = tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
+    status, out, err = tracker_process("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
     assert (status, out) == (0, ""), err
     return Made(folder, folder / "day.html", (folder / "day.html").read_text("utf-8"), err)
 
@@ -43,7 +43,7 @@ def made(tmp_path_factory) -> Made:
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory) -> Made:
     folder = project(tmp_path_factory.mktemp("simulated"), Origin.SIMULATED)
-    status, _, err = tracker("report", "--day", "2018-04-05", folder=folder)
+    status, _, err = tracker_process("report", "--day", "2018-04-05", folder=folder)
     assert status == 0, err
     path = folder / "btc-2018-04-05.html"
     return Made(folder, path, path.read_text("utf-8"), err)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_main import start, tracker
+from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import wait_for
 from tests.support.reports import project
 from tracker.commands import reporting
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, TrackerError
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
@@ -35,27 +35,27 @@ def replace_last_cell(folder: Path, code: str) -> None:
     path.write_text(json.dumps(notebook))
 
 
-@pytest.mark.parametrize(
-    ("code", "status", "message"),
-    [
-        ("1 / 0", 1, "error: report.ipynb failed: ZeroDivisionError: division by zero"),
-        ("from tracker.core.errors import StoreError\nraise StoreError('disk gone')", 1, "error: disk gone"),
-    ],
-)
-def test_a_failing_notebook_keeps_the_existing_file(tmp_path, code, status, message):
+def test_a_failing_notebook_keeps_the_existing_file(tmp_path):
     folder = project(tmp_path)
     (folder / "day.html").write_text("the report of yesterday")
-    replace_last_cell(folder, code)
-    exit_code, _, err = tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
-    assert (exit_code, err.splitlines()[1:]) == (status, [message])
+    replace_last_cell(folder, "from tracker.core.errors import StoreError\nraise StoreError('disk gone')")
+    status, _, err = tracker_process("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
+    assert (status, err.splitlines()[1:]) == (1, ["error: disk gone"])
     assert (folder / "day.html").read_text() == "the report of yesterday"
     assert sorted(path.name for path in folder.iterdir()) == ["data", "day.html", "notebooks", "pyproject.toml"]
+
+
+def test_an_error_that_is_not_the_projects_names_its_class(tmp_path):
+    error = {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero", "traceback": []}
+    (tmp_path / "done.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [error]}]}))
+    with pytest.raises(TrackerError, match=r"^report\.ipynb failed: ZeroDivisionError: division by zero$"):
+        reporting._html_outputs(tmp_path / "done.ipynb", "")
 
 
 def test_a_signal_ends_the_command_and_its_children_and_writes_nothing(tmp_path):
     folder = project(tmp_path)
     replace_last_cell(folder, "import time\ntime.sleep(600)")
-    command = start("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
+    command = start_tracker("report", "--day", "2018-04-05", "--out", "day.html", folder=folder)
     assert "running report.ipynb" in command.stderr.readline()
     children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
     wait_for(lambda: children.read_text().split(), "papermill runs")
@@ -66,5 +66,5 @@ def test_a_signal_ends_the_command_and_its_children_and_writes_nothing(tmp_path)
     command.send_signal(signal.SIGTERM)
     _, err = command.communicate(timeout=30)
     assert (command.returncode, err) == (1, "Stopped: no report was written.\n")
-    wait_for(lambda: not any(Path(f"/proc/{each}").exists() for each in (child, *kernels)), "nothing is left running")
+    wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (child, *kernels)), "nothing is left running")
     assert sorted(path.name for path in folder.iterdir()) == ["data", "notebooks", "pyproject.toml"]

@@ -1,0 +1,83 @@
+"""The command as a whole: help, exit status, errors of one line, what it loads."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import tracker, tracker_process
+from tracker.commands.cli import app
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["stats", "--span", "24"], "error: --span: '24' is not a duration; expected a number and a unit"),
+        (["stats", "--rank-by", "drawdwn"], "did you mean 'drawdown'?"),
+        (["replay", "nowhere"], "error: recording nowhere: expected a folder with files like btcusd.csv"),
+        (["sandbox", "--replay", ".", "--port", "0"], "error: recording"),
+    ],
+)
+def test_a_mistake_is_a_one_line_error_with_status_2(tmp_path, words, message):
+    status, out, err = tracker(*words, folder=tmp_path)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [
+        ("csv:da\\u0000ta", "error: store 'csv': its place contains a NUL character, expected e.g. csv:data"),
+        ("csv:~nobody-called-so/ta", "error: store csv:~nobody-called-so/ta: no such user's folder, expected"),
+    ],
+)
+def test_an_impossible_folder_of_the_store_is_a_one_line_error(tmp_path, store, message):
+    (tmp_path / "tracker.toml").write_text(f'store = "{store}"\n')
+    status, out, err = tracker("stats", folder=tmp_path)
+    assert (status, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(message)
+
+
+@pytest.mark.parametrize("command", ["collect", "dashboard", "backfill"])
+def test_a_cadence_beyond_the_exchanges_limit_is_refused_at_the_start_with_the_arithmetic(tmp_path, command):
+    (tmp_path / "tracker.toml").write_text('[[markets]]\nname = "kraken:BTC/USD"\nevery = "500ms"\n')
+    status, _, err = tracker(command, folder=tmp_path)
+    assert status == 2
+    assert "1 market, 50 in a request, take 2.00 requests a second; kraken allows 1.00" in err
+    assert 'every = "1s"' in err
+
+
+def test_help_lists_every_command(tmp_path):
+    status, out, _ = tracker("--help", folder=tmp_path)
+    assert status == 0
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert {"dashboard", "demo", "replay", "collect", "sandbox", "stats", "backfill", "check"} <= names
+    assert names <= set(re.findall(r"\w+", out))
+
+
+@pytest.mark.service
+def test_an_unreadable_store_ends_the_process_with_one_line_and_status_1(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "FORMAT").write_text("999\n")
+    status, _, err = tracker_process("stats", folder=tmp_path)
+    assert status == 1
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.service
+def test_the_installed_command_is_this_one():
+    command = Path(sys.executable).with_name("tracker")
+    result = subprocess.run([command, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    assert "collect" in result.stdout
+
+
+@pytest.mark.service
+def test_commands_without_charts_load_no_chart_or_table_library():
+    """Loading them would double the time to start."""
+    code = "import sys, tracker.__main__; print(sorted({'bqplot', 'ipywidgets', 'pandas'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.strip() == "[]"
