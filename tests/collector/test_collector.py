@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed, due
 from tracker.collector.status import StatusBoard

@@ -8,13 +8,6 @@ import pytest
 
 from tracker.collector.diagnostics import run_checks
 from tracker.runtime.settings import read_settings
-from tracker.sandbox import Sandbox, Simulated
-
-
-@pytest.fixture
-def sandbox():
-    with Sandbox(Simulated(1), lambda: round(time.time() * 1000)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.collector.test_collector import DAY, World, ticker
 from tests.support.fakes import EUR, USD, run
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import Refused, Unreachable

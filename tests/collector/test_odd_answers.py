@@ -17,7 +17,7 @@ from tests.exchanges.test_fuzz import change
 from tests.support.exchange_contract import JUNK, changed, places, value_at
 from tests.support.fakes import FakeClock, MemoryStore, run
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard

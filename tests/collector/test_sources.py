@@ -6,7 +6,7 @@ from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, 
 from tracker.collector.checks.cross_check import QUOTE_AGE
 from tracker.collector.checks.tick_filter import CONFIRMATIONS
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import STALE_SLOTS, Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.service import CollectorService

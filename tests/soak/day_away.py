@@ -10,7 +10,7 @@ from tests.soak.rows import doubled, on_disk
 from tests.support.fakes import FakeClock
 from tests.support.fakes import run as run_virtual
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard

@@ -9,7 +9,8 @@ from tests.soak.rows import doubled, on_disk
 from tracker.collector.client import client as asking
 from tracker.collector.client import http as fetching
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import RequestsHttp, Response
+from tracker.collector.client.http import RequestsHttp
+from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
 from tracker.collector.outage_log import cause_text
 from tracker.collector.schedule import Feed

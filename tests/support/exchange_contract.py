@@ -24,7 +24,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.core.errors import ExchangeError, RateLimited, Refused, UnreadableAnswer
 from tracker.core.market import Market
 from tracker.core.quotes import Candle, Quote

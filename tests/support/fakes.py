@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from tracker.collector.client.http import Response
+from tracker.collector.client.response import Response
 from tracker.core.contracts import LARGEST_DOCUMENT, Problem
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market

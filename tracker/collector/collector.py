@@ -15,8 +15,8 @@ from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.checks.cross_check import CrossCheck
 from tracker.collector.checks.tick_filter import TickFilter
 from tracker.collector.client.client import ExchangeClient, Quotes
-from tracker.collector.client.http import Response
 from tracker.collector.client.listings import Listings
+from tracker.collector.client.response import Response
 from tracker.collector.maintenance import ClockCheck, purge, watch_clock
 from tracker.collector.poll_groups import PollGroup, poll_groups
 from tracker.collector.poll_status import PollStatus

@@ -1,4 +1,4 @@
-"""BackfillRequest: submitted by one process, fulfilled by another, not forgotten in between."""
+"""BackfillRequest: submitted by one process, fulfilled by another, and not lost in between."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def test_a_request_is_read_by_every_process(coordination):
     assert BackfillRequest(coordination).read() == 5000
 
 
-def test_the_earlier_of_two_requests_holds(coordination):
+def test_the_earlier_of_two_requested_times_is_pending(coordination):
     assert [BackfillRequest(coordination).submit(since) for since in (5000, 3000, 4000)] == [5000, 3000, 3000]
 
 
@@ -37,13 +37,13 @@ def test_the_document_begins_with_the_number_of_its_format(coordination):
         *('{"format": 2, "since": 5000}', '{"since": 5000}', '{"format": 1}'),
     ],
 )
-def test_a_document_that_is_none_is_no_request(coordination, text):
+def test_an_unreadable_document_is_not_a_request(coordination, text):
     coordination.publish(REQUEST, text.encode())
     request = BackfillRequest(coordination)
     assert (request.read(), request.state()) == (None, "unknown")
 
 
-def test_only_what_was_completed_after_it_was_submitted_is_complete(coordination):
+def test_a_request_is_complete_only_if_it_was_completed_after_it_was_submitted(coordination):
     request = BackfillRequest(coordination, ["kraken"])
     request.submit(5000)
     coordination.remove(REQUEST)
@@ -55,7 +55,7 @@ def test_only_what_was_completed_after_it_was_submitted_is_complete(coordination
     assert (request.state(), request.is_complete(5000)) == ("pending", False)
 
 
-def test_a_coordination_that_cannot_be_read_is_not_taken_for_one_without_a_request():
+def test_the_state_is_unknown_while_the_coordination_cannot_be_read():
     class Broken(MemoryCoordination):
         def read(self, name):
             raise LeaseError("cannot read")
@@ -64,7 +64,7 @@ def test_a_coordination_that_cannot_be_read_is_not_taken_for_one_without_a_reque
     assert (request.read(), request.state(), request.is_complete(5000)) == (None, "unknown", False)
 
 
-def test_it_is_complete_when_every_exchange_has_given_all_it_has(coordination):
+def test_a_request_is_complete_once_every_exchange_has_completed_it(coordination):
     request = BackfillRequest(coordination, ["kraken", "coinbase"])
     request.submit(5000)
     request.complete(5000, "kraken")
@@ -74,7 +74,7 @@ def test_it_is_complete_when_every_exchange_has_given_all_it_has(coordination):
     assert coordination.names() == (DONE,)
 
 
-def test_one_that_grew_meanwhile_stays(coordination):
+def test_a_request_that_was_extended_during_a_pass_stays_pending(coordination):
     request = BackfillRequest(coordination, ["kraken"])
     request.submit(5000)
     BackfillRequest(coordination).submit(3000)
@@ -84,7 +84,7 @@ def test_one_that_grew_meanwhile_stays(coordination):
     assert request.read() is None
 
 
-def test_a_pass_for_less_that_ends_late_takes_nothing_back(coordination):
+def test_a_late_completion_of_a_shorter_request_does_not_undo_that_of_a_longer_one(coordination):
     request = BackfillRequest(coordination, ["kraken", "coinbase"])
     request.submit(5000)
     BackfillRequest(coordination).submit(3000)
@@ -96,7 +96,7 @@ def test_a_pass_for_less_that_ends_late_takes_nothing_back(coordination):
     assert request.read() is None
 
 
-def test_what_was_given_for_one_request_does_not_complete_the_next(coordination):
+def test_the_completion_of_one_request_does_not_count_for_the_next(coordination):
     request = BackfillRequest(coordination, ["kraken", "coinbase"])
     for _ in range(2):
         request.submit(3000)
@@ -106,7 +106,7 @@ def test_what_was_given_for_one_request_does_not_complete_the_next(coordination)
         assert request.read() is None
 
 
-def test_requests_that_are_submitted_later_are_noticed_until_the_watch_is_cancelled(coordination):
+def test_a_watch_notices_each_new_request_until_it_is_cancelled(coordination):
     async def story():
         noticed = asyncio.Event()
         request = BackfillRequest(coordination)

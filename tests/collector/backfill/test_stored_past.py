@@ -1,4 +1,4 @@
-"""Past: page by page the same as the window of everything."""
+"""StoredPast: computes page by page what a window over all rows computes."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -14,13 +14,15 @@ ROWS = st.lists(st.tuples(st.integers(-100, END + 100), st.sampled_from([1, 5, 1
 
 
 def ticks(rows, origin=Origin.BACKFILL):
-    return Ticks.of([at for at, _ in rows], [1.0] * len(rows), [interval for _, interval in rows], origin).in_order()
+    return Ticks.of(
+        [time for time, _ in rows], [1.0] * len(rows), [interval for _, interval in rows], origin
+    ).in_order()
 
 
 @given(ROWS, st.lists(ROWS, max_size=6), st.sampled_from([7, 100, 5000]))
 @settings(deadline=None, max_examples=300)
-def test_what_lacks_of_each_page_is_what_the_whole_window_lacks(stored, pages, block):
-    before, stored_past.BLOCK = stored_past.BLOCK, block
+def test_the_missing_candles_of_each_page_are_those_of_a_window_over_all_rows(stored, pages, block):
+    usual_block, stored_past.BLOCK = stored_past.BLOCK, block
     try:
         past = StoredPast(ticks(stored, Origin.LIVE), END, END)
         window = Window.of(ticks(stored, Origin.LIVE), END, END)
@@ -33,31 +35,47 @@ def test_what_lacks_of_each_page_is_what_the_whole_window_lacks(stored, pages, b
         past.refresh_gaps()
         assert past.gaps == window.gaps
     finally:
-        stored_past.BLOCK = before
+        stored_past.BLOCK = usual_block
 
 
 @given(ROWS, ROWS)
-def test_a_candle_lacks_if_it_covers_some_of_a_gap(stored, offered):
+def test_a_candle_is_missing_if_it_covers_part_of_a_gap_at_a_time_without_a_row(stored, offered):
     window = Window.of(ticks(stored), END, END)
     candles = ticks(offered)
     expected = [
-        int(at)
-        for at, interval in zip(candles.time, candles.interval, strict=True)
-        if any(at > start and at - interval < end for start, end in window.gaps)
-        and at not in window.ticks.time
-        and window.start < at <= window.end
+        int(time)
+        for time, interval in zip(candles.time, candles.interval, strict=True)
+        if any(time > start and time - interval < end for start, end in window.gaps)
+        and time not in window.ticks.time
+        and window.start < time <= window.end
     ]
     assert missing_candles(candles, window).time.tolist() == expected
 
 
-def test_a_page_looks_at_the_rows_around_it_however_many_are_stored():
+MINUTES = st.lists(st.integers(1, 60), unique=True, max_size=60)
+
+
+@given(MINUTES, MINUTES)
+def test_no_candle_is_missing_at_the_time_of_a_row_or_within_covered_time(stored, offered):
+    rows = Ticks.of([minute * 60_000 for minute in stored], [1.0] * len(stored), 60_000).in_order()
+    window = Window.of(rows, 3_600_000, 3_600_000)
+    offered_rows = Ticks.of([minute * 60_000 for minute in offered], [2.0] * len(offered), 60_000).in_order()
+    missing = set((missing_candles(offered_rows, window).time // 60_000).tolist())
+    assert missing <= set(offered) - set(stored)
+    # A gap is more than 2.5 intervals, so a single missing minute is not filled; two in a row are.
+    for minute in set(offered) - set(stored):
+        if minute < 60 and {minute - 1, minute + 1}.isdisjoint(stored):
+            assert minute in missing
+
+
+def test_a_page_is_compared_with_the_rows_around_it_however_many_are_stored():
     size, minute = 500_000, 60_000
     now = size * 2 * minute
     times = now - np.arange(size, dtype=np.int64)[::-1] * minute
     past = StoredPast(Ticks.of(times, np.ones(size), minute), now, now)
     contexts = []
-    context = past._context
-    past._context = lambda *span: contexts.append(context(*span)) or contexts[-1]
+    compute_context = past._context
+    past._context = lambda *span: contexts.append(compute_context(*span)) or contexts[-1]
     for page in range(20):
         newest = int(times[0]) - page * 300 * minute
         candles = Ticks.of(newest - np.arange(1, 301, dtype=np.int64)[::-1] * minute, np.ones(300), minute, 1)

@@ -1,4 +1,4 @@
-"""Source: one answer read market by market where it must be, and every refusal heeded."""
+"""ExchangeClient: reads a response market by market where it must, heeds rate limits, and hides keys."""
 
 import asyncio
 import traceback
@@ -13,8 +13,8 @@ from tracker.core.market_status import Failure
 from tracker.core.quotes import Quote
 
 
-class Strict(FakeExchange):
-    """Reads as adapters do: a broken entry is left to raise."""
+class StrictExchange(FakeExchange):
+    """Raises for a broken entry, as real adapters do."""
 
     def last_prices(self, body, markets):
         if "error" in body:
@@ -22,13 +22,13 @@ class Strict(FakeExchange):
         return {market: Quote(body[market.slug]["last"]) for market in markets if market.slug in body}
 
 
-def ask(body, markets=(EUR, USD), exchange=None):
-    """Quotes of one answer, and the Source that asked."""
+def request_prices(body, markets=(EUR, USD), exchange=None):
+    """Return the quotes or the error of a request answered by *body*, and the pause that follows."""
 
     async def story():
         clock = FakeClock()
         client = ExchangeClient(
-            "fake", exchange or Strict(), "http://fake", FakeNetwork(clock, lambda path, now: body), clock
+            "fake", exchange or StrictExchange(), "http://fake", FakeNetwork(clock, lambda path, now: body), clock
         )
         try:
             return await client.last_prices(markets), client.rate_limiter.paused_for
@@ -38,7 +38,7 @@ def ask(body, markets=(EUR, USD), exchange=None):
     return run(story())
 
 
-def good(price):
+def entry(price):
     return {"last": price}
 
 
@@ -50,87 +50,87 @@ def good(price):
     ],
     ids=repr,
 )
-def test_a_broken_entry_costs_its_own_market_and_says_why(broken):
-    quotes, _ = ask({"btceur": broken, "btcusd": good(110.0)})
+def test_a_broken_entry_affects_its_own_market_only_and_the_reason_is_kept(broken):
+    quotes, _ = request_prices({"btceur": broken, "btcusd": entry(110.0)})
     assert quotes.prices == {USD: 110.0}
     assert list(quotes.missing) == [EUR]
     assert quotes.missing[EUR].kind == "unreadable"
 
 
-def test_a_market_that_the_answer_lacks_is_told_apart_from_a_price():
-    quotes, _ = ask({"btcusd": good(110.0)})
+def test_a_market_that_the_response_does_not_have_is_missing_with_the_reason():
+    quotes, _ = request_prices({"btcusd": entry(110.0)})
     assert (quotes.prices, quotes.missing) == ({USD: 110.0}, {EUR: Failure("no_price", "fake")})
 
 
 @pytest.mark.parametrize("body", [None, 7], ids=repr)
-def test_an_answer_with_nothing_readable_in_it_is_one_error_that_quotes_it(body):
-    error, _ = ask(body)
+def test_a_response_without_any_readable_part_is_one_unreadable_answer(body):
+    error, _ = request_prices(body)
     assert isinstance(error, UnreadableAnswer)
     assert "fake answers something unknown" in str(error)
 
 
-def test_a_refusal_is_not_read_again_for_each_market():
+def test_a_refusal_is_not_parsed_again_for_each_market():
     reads = []
 
-    class Counting(Strict):
+    class CountingExchange(StrictExchange):
         def last_prices(self, body, markets):
             reads.append(len(markets))
             return super().last_prices(body, markets)
 
-    error, _ = ask({"error": "away"}, exchange=Counting())
+    error, _ = request_prices({"error": "away"}, exchange=CountingExchange())
     assert (str(error), reads) == ("away", [2])
 
 
 @pytest.mark.parametrize(("body", "paused"), [({"error": "no"}, 0.0), ({"error": "too many", "wait": 7.5}, 7.5)])
-def test_a_refusal_in_the_body_that_names_a_pause_gets_it(body, paused):
-    assert ask(body)[1] == paused
+def test_a_pause_demanded_in_the_body_is_kept(body, paused):
+    assert request_prices(body)[1] == paused
 
 
-def test_one_that_stands_in_is_asked_for_its_own_pair_and_answers_for_the_market_it_was_asked_for():
+def test_a_stand_in_is_asked_for_its_own_pair_and_the_price_belongs_to_the_requested_market():
     kraken = Market("kraken", "BTC", "EUR")
-    quotes, _ = ask({"btceur": good(100.0)}, markets=(kraken,))
+    quotes, _ = request_prices({"btceur": entry(100.0)}, markets=(kraken,))
     assert quotes.prices == {kraken: 100.0}
 
 
-def test_a_key_goes_with_every_request_and_into_no_error():
-    seen = []
+def test_a_key_is_sent_with_every_request_and_shown_in_no_error():
+    sent_headers = []
 
-    async def fetch(url, headers):
-        seen.append(headers)
+    async def http_get(url, headers):
+        sent_headers.append(headers)
         raise Unreachable("host answers 401 (Unauthorized)")
 
     async def story():
-        client = ExchangeClient("fake", Strict(), "http://fake", fetch, FakeClock(), {"x-key": "SECRET"})
+        client = ExchangeClient("fake", StrictExchange(), "http://fake", http_get, FakeClock(), {"x-key": "SECRET"})
         with pytest.raises(ExchangeError) as error:
             await client.last_prices([EUR])
         return str(error.value)
 
     assert "SECRET" not in run(story())
-    assert seen[0]["x-key"] == "SECRET"
+    assert sent_headers[0]["x-key"] == "SECRET"
 
 
-def test_an_answer_nested_deeper_than_python_reads_is_an_error_like_any_other():
+def test_a_body_nested_deeper_than_python_can_read_is_an_unreadable_answer():
     body: list = []
     for _ in range(100_000):
         body = [body]
 
-    class Deep(FakeExchange):
+    class RecursiveExchange(FakeExchange):
         def last_prices(self, body, markets):
             return hash(str(body))  # as deep as it goes
 
-    error, _ = ask(body, exchange=Deep())
+    error, _ = request_prices(body, exchange=RecursiveExchange())
     assert isinstance(error, UnreadableAnswer)
 
 
-def test_all_wait_while_one_pause_lasts():
+def test_every_request_waits_until_a_pause_ends():
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"error": "slow down", "wait": 30} if now < 1 else {})
-        client = ExchangeClient("fake", Strict(), "http://fake", network, clock)
+        client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock)
         with pytest.raises(ExchangeError):
             await client.last_prices([EUR])
         await asyncio.gather(client.get("/a"), client.get("/b", urgent=False))
-        return [at for at, _ in network.asked]
+        return [time for time, _ in network.asked]
 
     assert run(story()) == [0.0, 30.0, 30.0]
 
@@ -145,11 +145,11 @@ def test_all_wait_while_one_pause_lasts():
         (Unreachable("host answers 401 (SECRET-KEY)"), Unreachable),
     ],
 )
-def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body, kind):
+def test_a_key_that_an_exchange_echoes_is_shown_in_no_error(body, kind):
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: body)
-        client = ExchangeClient("fake", Strict(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
+        client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
         with pytest.raises(ExchangeError) as error:
             await client.last_prices([EUR])
         return error.value, client.rate_limiter.paused_for
@@ -160,13 +160,13 @@ def test_a_key_that_an_exchange_echoes_is_shown_nowhere(body, kind):
     assert paused == (5.0 if kind is RateLimited else 0.0) == getattr(error, "retry_after", 0.0)
 
 
-def test_a_key_in_the_place_of_a_price_is_not_shown_either():
+def test_a_key_in_place_of_a_price_is_not_shown():
     async def story():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"btceur": "SECRET-KEY", "btcusd": 1.0})
         client = ExchangeClient("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
         return (await client.last_prices([EUR, USD])).missing
 
-    lacking = run(story())
-    assert list(lacking) == [EUR]
-    assert "SECRET" not in lacking[EUR].words
+    missing = run(story())
+    assert list(missing) == [EUR]
+    assert "SECRET" not in missing[EUR].words

@@ -1,4 +1,4 @@
-"""Limit: no window ever holds more requests than allowed, polls go first, pauses are kept."""
+"""RateLimiter: no window holds more requests than allowed, polls go first, and pauses are kept."""
 
 import asyncio
 
@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeClock, run
 from tracker.collector.client.rate_limit import FIRST_PAUSE, LONGEST_PAUSE, STARVATION, RateLimiter, sustained_rate
 
-ONE = st.tuples(st.integers(1, 40), st.sampled_from([0.5, 1.0, 10.0, 60.0])).map(lambda rate: [rate])
-RATES = ONE | st.sampled_from([[(10, 1.0), (30, 10.0)], [(5, 1.0), (60, 60.0)], [(400, 1.0), (10_000, 600.0)]])
+SINGLE_RATES = st.tuples(st.integers(1, 40), st.sampled_from([0.5, 1.0, 10.0, 60.0])).map(lambda rate: [rate])
+RATES = SINGLE_RATES | st.sampled_from([[(10, 1.0), (30, 10.0)], [(5, 1.0), (60, 60.0)], [(400, 1.0), (10_000, 600.0)]])
 
 
 async def acquire_times(limiter, clock, count, *, urgent=True):
-    """When (s) each of *count* requests that are all wanted at once got its turn."""
+    """Return the times (s) at which *count* concurrent requests were let through."""
     times = []
 
-    async def one():
+    async def acquire():
         await limiter.acquire(urgent=urgent)
         times.append(clock.monotonic())
 
-    await asyncio.gather(*(one() for _ in range(count)))
+    await asyncio.gather(*(acquire() for _ in range(count)))
     return times
 
 
@@ -34,15 +34,15 @@ def test_no_window_holds_more_requests_than_is_allowed(rates, count):
 
     times = run(scenario())
     assert len(times) == count
-    for most, seconds in rates:
-        for first in range(len(times) - most):
-            # One that begins with a window and one that ends with it are not both inside it.
-            assert times[first + most] - times[first] >= seconds - 0.002 * most
+    for limit, seconds in rates:
+        for first in range(len(times) - limit):
+            # A request at the start of a window and one at its end are not both inside it.
+            assert times[first + limit] - times[first] >= seconds - 0.002 * limit
 
 
 @given(RATES)
 @settings(deadline=None, max_examples=30)
-def test_what_is_called_steady_can_really_go_on(rates):
+def test_the_sustained_rate_can_be_sustained(rates):
     count = 200
 
     async def scenario():
@@ -54,26 +54,26 @@ def test_what_is_called_steady_can_really_go_on(rates):
 
 
 @pytest.mark.parametrize(
-    ("rates", "most"), [([(1, 1.0)], 1.0), ([(10, 1.0)], 8.0), ([(400, 1.0), (10_000, 600.0)], 13.3)]
+    ("rates", "limit"), [([(1, 1.0)], 1.0), ([(10, 1.0)], 8.0), ([(400, 1.0), (10_000, 600.0)], 13.3)]
 )
-def test_steady_leaves_room_for_the_burst(rates, most):
-    assert sustained_rate(rates) == pytest.approx(most, rel=0.01)
+def test_the_sustained_rate_leaves_room_for_a_burst(rates, limit):
+    assert sustained_rate(rates) == pytest.approx(limit, rel=0.01)
 
 
-def test_a_poll_goes_before_history_that_waits_longer():
+def test_a_poll_precedes_history_that_has_waited_longer():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(1, 1.0)], clock)
         order = []
 
-        async def one(name, urgent):
+        async def acquire(name, urgent):
             await limiter.acquire(urgent=urgent)
             order.append(name)
 
         await limiter.acquire()
-        history = [asyncio.ensure_future(one(f"history {n}", False)) for n in range(2)]
+        history = [asyncio.ensure_future(acquire(f"history {n}", False)) for n in range(2)]
         await clock.sleep(0.1)
-        await asyncio.gather(*(one(f"poll {n}", True) for n in range(3)), *history)
+        await asyncio.gather(*(acquire(f"poll {n}", True) for n in range(3)), *history)
         return order
 
     assert run(scenario()) == ["poll 0", "poll 1", "poll 2", "history 0", "history 1"]
@@ -92,7 +92,7 @@ def test_history_waits_while_its_request_would_delay_the_next_poll():
     assert second >= 1.4
 
 
-def test_a_poller_that_has_ended_holds_no_history_back():
+def test_a_poller_that_has_ended_does_not_delay_history():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(1, 1.0)], clock)
@@ -104,7 +104,7 @@ def test_a_poller_that_has_ended_holds_no_history_back():
     assert run(scenario()) == [0, pytest.approx(1.0, abs=0.15)]
 
 
-def test_history_is_not_starved_for_ever_where_polls_take_everything():
+def test_history_is_not_starved_when_polls_take_the_whole_rate():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(1, 1.0)], clock)
@@ -117,14 +117,14 @@ def test_history_is_not_starved_for_ever_where_polls_take_everything():
 
         polling = asyncio.ensure_future(poll())
         await clock.sleep(0.5)
-        [at] = await acquire_times(limiter, clock, 1, urgent=False)
+        [time] = await acquire_times(limiter, clock, 1, urgent=False)
         polling.cancel()
-        return at
+        return time
 
     assert STARVATION <= run(scenario()) <= STARVATION + 3
 
 
-def test_a_pause_that_the_exchange_wants_holds_every_request_up():
+def test_a_demanded_pause_delays_every_request():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(100, 1.0)], clock)
@@ -135,23 +135,23 @@ def test_a_pause_that_the_exchange_wants_holds_every_request_up():
     assert run(scenario()) == ([30.0], [30.0])
 
 
-def test_a_pause_of_unknown_length_grows_with_each_refusal_and_is_forgotten_after_an_answer():
+def test_a_pause_of_unknown_length_doubles_with_each_refusal_until_a_response():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(100, 1.0)], clock)
-        seen = []
+        pauses = []
         for _ in range(3):
             limiter.back_off(0.0)
-            seen.append(limiter.paused_for)
+            pauses.append(limiter.paused_for)
             await clock.sleep(limiter.paused_for)
         limiter.reset()
         limiter.back_off(0.0)
-        return [*seen, limiter.paused_for]
+        return [*pauses, limiter.paused_for]
 
     assert run(scenario()) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, FIRST_PAUSE]
 
 
-def test_one_absurd_header_does_not_end_collecting():
+def test_an_absurd_pause_is_cut_to_the_longest_allowed():
     async def scenario():
         limiter = RateLimiter([(1, 1.0)], FakeClock())
         limiter.back_off(1e12)
@@ -160,7 +160,7 @@ def test_one_absurd_header_does_not_end_collecting():
     assert run(scenario()) == LONGEST_PAUSE
 
 
-def test_one_that_is_cancelled_while_it_waits_leaves_the_line():
+def test_a_request_cancelled_while_it_waits_leaves_the_queue():
     async def scenario():
         clock = FakeClock()
         limiter = RateLimiter([(1, 10.0)], clock)
@@ -169,7 +169,7 @@ def test_one_that_is_cancelled_while_it_waits_leaves_the_line():
         await clock.sleep(1)
         waiting.cancel()
         await asyncio.wait([waiting])
-        # A cancelled poll must not hold history back for ever.
+        # A cancelled poll must not delay history indefinitely.
         return await acquire_times(limiter, clock, 1, urgent=False)
 
     assert run(scenario())[0] == pytest.approx(10.0, abs=0.3)

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from tracker.collector.backfill.gap_planning import GapRetries, PassResult, align_to, merge_near
+from tracker.collector.backfill.gap_planning import GapRetries, PassResult
+from tracker.collector.backfill.history import HistoryReader
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.backfill.stored_past import CandleFilter, StoredPast, accept_all
 from tracker.collector.client.client import ExchangeClient
@@ -18,10 +19,9 @@ from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
-from tracker.core.errors import ExchangeError, LeaseError, StoreError, UnreadableAnswer
+from tracker.core.errors import ExchangeError, LeaseError, StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, Failure, failure_of
-from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
@@ -29,9 +29,6 @@ log = logging.getLogger(__name__)
 
 SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
 LONGEST_WAIT = 600.0  # seconds between two passes, while some pages cannot be fetched or stored
-TRIES = 5  # for one page, or 1 if the page before it failed; polling continues meanwhile
-MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is not asked until the next pass
-LONG_PAUSE = 60.0  # seconds; a pass does not wait for an exchange that demands a longer pause
 MIN_PAUSE = 10.0  # seconds between the starts of two triggered passes
 RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
 
@@ -74,6 +71,7 @@ class Backfill:
         self._board = board
         self._span = span
         self._request = request
+        self._history = HistoryReader(writer, clock, board)
         self._filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
         self._retries: dict[Market, GapRetries] = {}
         self._triggered = asyncio.Event()
@@ -111,8 +109,8 @@ class Backfill:
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for each in waiting:
-                each.cancel()
+            for task in waiting:
+                task.cancel()
 
     async def _complete(self, since: int) -> None:
         if self._request is not None:
@@ -161,7 +159,7 @@ class Backfill:
 
         for name in feed.exchanges:
             gaps = current_gaps()
-            due_gaps = [gaps[each] for each in retries.due(gaps, started_at)]
+            due_gaps = [gaps[key] for key in retries.due(gaps, started_at)]
             if not due_gaps:
                 break
             if name in self._listings and self._listings[name].is_missing(feed.market):
@@ -171,7 +169,7 @@ class Backfill:
                 is_skipped = True
                 continue
             before = past.count
-            kept, error = await self._fill_from(self._clients[name], feed.market, past, due_gaps)
+            kept, error = await self._history.fill(self._clients[name], feed.market, past, due_gaps)
             if past.count > before:
                 filled[name] += past.count - before
                 await in_thread(past.refresh_gaps)
@@ -191,59 +189,3 @@ class Backfill:
     def _load_past(self, market: Market, since: int | None, now: int) -> StoredPast:
         span = self._span if since is None else max(self._span, now - since)
         return StoredPast(self._writer.read(market, now - span + 1, now + 1), span, now, self._candle_filter)
-
-    async def _fill_from(
-        self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
-    ) -> tuple[bool, ExchangeError | None]:
-        """Fill *gaps* of *past* from *client*; return whether all rows were written, and the first error of a page."""
-        exchange, own = client.exchange, Market(client.name, market.base, market.quote)
-        now = self._clock.now()
-        parts = [exchange.history_requests(own, start, end, now) for start, end in merge_near(gaps)]
-        pages, page = sum(map(len, parts)), 0
-        failure: ExchangeError | None = None
-        failed = refused = 0  # consecutive pages up to here
-        for requests in parts:
-            finest = float("inf")  # seconds of a candle, over the pages of this part that failed
-            for number, (path, seconds) in enumerate(requests):
-                if client.rate_limiter.paused_for > LONG_PAUSE:
-                    return True, failure or client.pause_error()
-                self._board.backfill_progress(market, page, pages)
-                page += 1
-                if seconds > finest:
-                    continue  # coarser candles would fill gaps that the failed page may fill later
-                try:
-                    candles = await self._candles(client, own, path, seconds, 1 if failed else TRIES)
-                except ExchangeError as error:
-                    failure, finest, failed = failure or error, min(finest, seconds), failed + 1
-                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next page may be readable
-                    if refused == MAX_FAILED_PAGES:
-                        return True, failure
-                    continue
-                failed = refused = 0
-                if number + 1 < len(requests) and requests[number + 1][1] > seconds:
-                    candles = align_to(candles, requests[number + 1][1])
-                rows = await in_thread(past.missing, candles)
-                if len(rows):
-                    stand_in = "" if client.name == market.exchange else client.name
-                    rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, stand_in)
-                    if not await self._writer.write_backfill({market: rows}):
-                        return False, None
-                    log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), seconds, client.name)
-                    await in_thread(past.add, rows)
-        return True, failure
-
-    async def _candles(self, client: ExchangeClient, market: Market, path: str, seconds: float, tries: int) -> Ticks:
-        async for attempt in client.attempts(tries):
-            with attempt:
-                if client.rate_limiter.paused_for > LONG_PAUSE:
-                    raise client.pause_error()
-                response = await client.get(path, urgent=False)
-                now = self._clock.now()
-                if response.date is not None:  # if this clock is ahead, the open candle must not count as closed
-                    now = min(now, round(response.date * 1000) + 999)
-                candles = client.parse(response, client.exchange.history, market, seconds, now)
-                origin = Origin.BACKFILL if response.origin is None else response.origin
-                valid = [each for each in candles if 0 < each.close < float("inf") and 0 < each.close_time <= now]
-                times, prices = [each.close_time for each in valid], [each.close for each in valid]
-                return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
-        raise AssertionError("the last failed attempt raises")

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 import stamina
 
-from tracker.collector.client.http import HttpGet, Response
+from tracker.collector.client.http import HttpGet
 from tracker.collector.client.rate_limit import RateLimiter
+from tracker.collector.client.response import Response
 from tracker.core.contracts import Exchange
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
 from tracker.core.market import Market
@@ -87,13 +88,13 @@ class ExchangeClient:
         """
         try:
             with self._rate_limits_observed():
-                found = function(response.body, *arguments)
+                parsed = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
                 self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_quoted(response)}")
             ) from error
         self.rate_limiter.reset()
-        return found
+        return parsed
 
     async def last_prices(self, markets: Sequence[Market], *, urgent: bool = True) -> Quotes:
         """
@@ -104,9 +105,9 @@ class ExchangeClient:
         own_pairs = {market: replace(market, exchange=self.name) for market in markets}
         asked = list(dict.fromkeys(own_pairs.values()))  # two exchanges' markets may be one pair here
         response = await self.get(self.exchange.ticker_path(asked), urgent=urgent)
-        found, missing = self.parse_prices(response, asked)
+        prices, missing = self.parse_prices(response, asked)
         return Quotes(
-            {market: found[pair] for market, pair in own_pairs.items() if pair in found},
+            {market: prices[pair] for market, pair in own_pairs.items() if pair in prices},
             {market: missing[pair] for market, pair in own_pairs.items() if pair in missing},
             response,
         )
@@ -126,8 +127,8 @@ class ExchangeClient:
             for market in markets:
                 try:
                     quotes.update(self.parse(response, reader, [market]))
-                except ExchangeError as alone:
-                    missing[market] = failure_of(alone, self.name)
+                except ExchangeError as error:
+                    missing[market] = failure_of(error, self.name)
             if not quotes:
                 raise
         prices: dict[Market, float] = {}
@@ -172,7 +173,7 @@ class ExchangeClient:
     def pause_error(self) -> RateLimited:
         """Return the error of a request that is not sent because the exchange demands a long pause."""
         pause = self.rate_limiter.paused_for
-        return RateLimited(f"{self.name} wants no request for another {pause / 60:,.0f} min", pause)
+        return RateLimited(f"{self.name} accepts no request for another {pause / 60:,.0f} min", pause)
 
     @contextmanager
     def _rate_limits_observed(self) -> Iterator[None]:

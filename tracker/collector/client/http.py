@@ -1,30 +1,21 @@
 """
-HTTP GET with bounded time and size; the only module that accesses the network.
+HTTP GET with bounded time and size; only this module and its session access the network.
 
 An HttpGet is an argument of the collector, so its tests need no network.
 """
 
 import asyncio
-import json
-import math
-import socket
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
-from weakref import ref
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection
 
-from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
-from tracker.core.parsing import printable
-from tracker.core.ticks import Origin
+from tracker.collector.client.response import Response, parse_response
+from tracker.collector.client.session import AbortableSession
+from tracker.core.errors import Unreachable
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.threads import in_thread
 
@@ -35,76 +26,10 @@ MAX_BODY = 8 * 2**20  # bytes; the largest genuine response seen is a pair list 
 _DISCONNECT_AGAIN = 0.25  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A parsed JSON body, the origin that a sandbox declares (None: a real exchange), and the server's time."""
-
-    body: Any
-    origin: Origin | None = None
-    date: float | None = None  # epoch seconds of the Date header
-
-
 class HttpGet(Protocol):
     """Sends one request. Raises ExchangeError with the reason, never UnreadableAnswer."""
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Response: ...
-
-
-class _Adapter(HTTPAdapter):
-    """An HTTPAdapter that records its *connections*, also while a response's headers are still awaited."""
-
-    def __init__(self, connections: "list[ref[HTTPConnection]]") -> None:
-        super().__init__()
-        self._connections = connections
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        connection_class = type(pool).ConnectionCls
-
-        def connection(*args: Any, **kwargs: Any) -> Any:
-            created = connection_class(*args, **kwargs)
-            # In one step, as another thread may read the list.
-            self._connections[:] = [*(each for each in self._connections if each() is not None), ref(created)]
-            return created
-
-        pool.ConnectionCls = connection
-        return pool
-
-
-class _Session(requests.Session):
-    """
-    A Session with requests that another thread can abort.
-
-    Attributes:
-        is_reusable: the last answer was read to its end, so the connection can be used again.
-        is_done: no call is under way.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_reusable = False
-        self.is_done = True
-        self.response: requests.Response | None = None
-        self._connections: list[ref[HTTPConnection]] = []
-        for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(self._connections))
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return None: for a target, requests would read the whole body, however long."""
-        return None
-
-    def disconnect(self) -> None:
-        """Shut the connections down: a thread that waits for them continues at once, with an error."""
-        for each in self._connections.copy():
-            sock = getattr(each(), "sock", None)
-            if isinstance(sock, socket.socket):
-                with suppress(OSError):
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not the TLS socket's, which is not thread-safe
-        # A connection that will close hands its socket to the response.
-        if self.response is not None and (shut := getattr(self.response.raw, "shutdown", None)) is not None:
-            with suppress(OSError, ValueError, RuntimeError):
-                shut()
-        self.close()
 
 
 class RequestsHttp:
@@ -112,12 +37,12 @@ class RequestsHttp:
 
     def __init__(self) -> None:
         # A Session is not thread-safe: each call takes one out.
-        self._idle: list[_Session] = []
+        self._idle: list[AbortableSession] = []
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Response:
         host = urlsplit(url).hostname or "the exchange"  # never the whole URL: it may hold a key
         limit = TOTAL_TIMEOUT + CONNECT_TIMEOUT
-        session = self._idle.pop() if self._idle else _Session()
+        session = self._idle.pop() if self._idle else AbortableSession()
         session.is_reusable = session.is_done = False
         try:
             # No socket time-out ends a name lookup that hangs, or headers that drip.
@@ -131,7 +56,7 @@ class RequestsHttp:
             else:
                 _discard(session)
 
-    def _get(self, session: _Session, url: str, host: str, headers: Mapping[str, str]) -> Response:
+    def _get(self, session: AbortableSession, url: str, host: str, headers: Mapping[str, str]) -> Response:
         session.trust_env = not is_loopback(host)  # a proxy does not reach a sandbox on this machine
         try:
             with session.get(
@@ -140,7 +65,7 @@ class RequestsHttp:
                 session.response = response
                 body = _read(response, host)
             session.is_reusable = True
-            return _parse(response, body, host)
+            return parse_response(response, body, host)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise Unreachable(_describe(error, host)) from None
         finally:
@@ -153,7 +78,7 @@ class RequestsHttp:
             self._idle.pop().close()
 
 
-def _discard(session: _Session) -> None:
+def _discard(session: AbortableSession) -> None:
     """Abort the request of *session*, again and again until its thread has ended: it may have yet to connect."""
     session.disconnect()
     if not session.is_done:
@@ -171,62 +96,6 @@ def _read(response: requests.Response, host: str) -> bytes:
         if time.monotonic() - started > TOTAL_TIMEOUT:
             raise Unreachable(f"{host} was still sending after {TOTAL_TIMEOUT:g} s")
     return bytes(body)
-
-
-def _parse(response: requests.Response, body: bytes, host: str) -> Response:
-    start = body[:80].decode("utf-8", "replace")
-    date = _epoch(response.headers.get("Date"))
-    if response.status_code != 200:
-        raise _error(response, _refusal(response, host, start), _retry_after(response, date))
-    try:
-        parsed = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise Unreachable(f"{host} answers no JSON, but {printable(start)!r}") from None
-    origin_name = response.headers.get("X-Tracker-Origin", "").upper()
-    return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
-
-
-def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
-    """Return the error for a response with a status other than 200."""
-    if retry_after is not None:
-        return RateLimited(message, retry_after)
-    return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)
-
-
-def _refusal(response: requests.Response, host: str, start: str) -> str:
-    reason = printable(response.reason or "") or "no reason given"
-    words = f": {printable(start)}" if start[:1] in '{["' and start else ""
-    if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
-        words = (
-            f": it has moved to {printable(str(to))}; if that is right, set the url of this exchange in tracker.toml"
-        )
-    if response.status_code == 451:
-        words = ": it does not serve this country; set the url of a mirror, or name another exchange"
-    return f"{host} answers {response.status_code} ({reason}){words}"
-
-
-def _retry_after(response: requests.Response, date: float | None) -> float | None:
-    """Return Retry-After in seconds; 0 where the status alone means too many requests; else None."""
-    header = response.headers.get("Retry-After", "").strip()
-    if header.isascii() and header.isdigit():
-        return float(header[:9])
-    if (until := _epoch(header)) is not None:
-        # By the server's clock, as this computer's may be wrong.
-        return max(0.0, until - (time.time() if date is None else date))
-    return 0.0 if response.status_code in (418, 429) else None
-
-
-def _epoch(header: str | None) -> float | None:
-    """Return the epoch seconds of an HTTP date; None for anything else."""
-    try:
-        found = parsedate_to_datetime(header or "").timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")
 
 
 def _describe(error: Exception, host: str) -> str:

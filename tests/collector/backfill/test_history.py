@@ -1,0 +1,81 @@
+"""HistoryReader: which pages it requests, how failed pages are treated, and what a crash leaves to do."""
+
+import pytest
+
+from tests.support.backfill_world import START, BackfillWorld, PagedExchange, candles, first_minute, page
+from tests.support.fakes import FakeExchange, run
+from tracker.collector.backfill.backfill import SECOND_PASS
+from tracker.collector.backfill.history import MAX_FAILED_PAGES, TRIES
+from tracker.core.errors import Unreachable
+
+ONE_PASS = SECOND_PASS - 1  # virtual seconds
+
+
+def pages_of(requests):
+    return [first_minute(path) for _, path in requests]
+
+
+def test_after_a_crash_only_the_pages_that_were_not_stored_are_requested_again():
+    world = BackfillWorld(page, start=1_000_200.0, exchange=PagedExchange)
+    world.network.takes = 1.0  # virtual seconds to a page
+    run(world.run_passes(seconds=3.5))
+    before_crash = pages_of(world.network.asked)
+    assert len(before_crash) == 4
+    run(world.run_passes(seconds=30))
+    after_crash = pages_of(world.network.asked[4:])
+    assert after_crash[0] == before_crash[3]  # the page that was under way
+    assert set(before_crash[:3]).isdisjoint(after_crash)
+    assert len(after_crash) == 3
+    assert len(world.closes()) == len(set(world.closes())) == 60
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [(Unreachable("fake answers 500"), "unreachable"), ([[None]], "unreadable")],
+    ids=["unreachable", "unreadable"],
+)
+def test_a_page_that_cannot_be_fetched_costs_no_other_page(broken, kind):
+    def respond(path, now):
+        return broken if START - 1200 <= first_minute(path) < START - 600 else page(path, now)
+
+    world = BackfillWorld(respond, exchange=PagedExchange)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert len(world.closes()) == len(set(world.closes())) == 50
+    assert world.result().failure.kind == kind
+    assert len(world.network.asked) == 7 + TRIES - 1
+
+
+def test_an_unreachable_exchange_is_not_asked_for_every_page():
+    class LongHistory(PagedExchange):
+        def history_requests(self, market, start, end, now):
+            return super().history_requests(market, start - 1_000_000_000, end, now)[:300]
+
+    world = BackfillWorld(lambda path, now: Unreachable("no answer"), exchange=LongHistory)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert len(world.network.asked) == TRIES + MAX_FAILED_PAGES - 1
+
+
+def test_coarse_candles_do_not_replace_fine_ones_that_could_not_be_fetched():
+    class FineAndCoarse(FakeExchange):
+        def history_requests(self, market, start, end, now):
+            return [("/history/fine", 60.0), ("/history/coarse", 300.0)]
+
+    def respond(path, now):
+        return Unreachable("no answer") if "fine" in path else [[START - 300 * n, 5.0] for n in range(12)]
+
+    world = BackfillWorld(respond, exchange=FineAndCoarse)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert world.closes() == []
+
+
+def test_a_page_that_failed_after_others_were_stored_comes_from_the_stand_in_and_no_candle_twice():
+    def later_half(path, now):
+        return Unreachable("fake answers 503") if first_minute(path) < START - 1800 else page(path, now)
+
+    def everything(path, now):
+        return candles(first_minute(path) + 60, first_minute(path) + 600, 51.0)
+
+    world = BackfillWorld(later_half, everything, start=1_000_200.0, exchange=PagedExchange)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert len(world.closes()) == len(set(world.closes())) == 60
+    assert set(world.exchange_by_close().values()) == {"", "other"}

@@ -1,0 +1,75 @@
+"""Backfill on request: how far back it reaches, and when the request counts as complete."""
+
+import asyncio
+
+import pytest
+
+from tests.support.backfill_world import START, BackfillWorld, candles, last_half_hour, no_candles
+from tests.support.fakes import EUR, MemoryCoordination, run
+from tracker.collector.backfill.backfill import SECOND_PASS
+from tracker.collector.backfill.request import BackfillRequest
+from tracker.core.errors import Unreachable
+
+ONE_PASS = SECOND_PASS - 5  # virtual seconds
+
+
+def last_five_hours(path, now):
+    return candles(START - 5 * 3600, START)
+
+
+@pytest.fixture
+def request_of_3_hours():
+    """A pending request for the last three hours."""
+    pending = BackfillRequest(MemoryCoordination(), ["fake"])
+    pending.submit(round((START - 3 * 3600) * 1000))
+    return pending
+
+
+def test_a_request_reaches_further_back_than_the_span_and_is_completed(request_of_3_hours):
+    world = BackfillWorld(last_five_hours, no_candles, request=request_of_3_hours)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert len(world.exchange_by_close()) == 180
+    assert request_of_3_hours.read() is None
+
+
+@pytest.mark.parametrize("reason", ["rejected", "held back"])
+def test_a_request_stays_pending_while_an_exchange_is_skipped_and_its_gap_is_tried_again(request_of_3_hours, reason):
+    world = BackfillWorld(last_five_hours, no_candles, request=request_of_3_hours)
+
+    async def story():
+        if reason == "rejected":
+            world.listings["fake"].reject(EUR, "Unknown pair")
+        else:
+            world.held_back.add("fake")
+        filling = asyncio.ensure_future(world.run_passes(seconds=3 * SECOND_PASS))
+        await world.clock.sleep(ONE_PASS)
+        assert (world.exchange_by_close(), request_of_3_hours.read() is None) == ({}, False)
+        world.listings["fake"].accept(EUR)
+        world.held_back.clear()
+        await filling
+
+    run(story())
+    assert len(world.exchange_by_close()) == 180
+    assert request_of_3_hours.read() is None
+
+
+def test_a_pair_that_stays_rejected_neither_blocks_the_request_nor_causes_further_requests(request_of_3_hours):
+    world = BackfillWorld(last_half_hour, no_candles, request=request_of_3_hours)
+
+    async def story():
+        for _ in range(5):
+            world.listings["fake"].reject(EUR, "Unknown pair")
+        await world.run_passes(seconds=3 * SECOND_PASS)
+
+    run(story())
+    assert request_of_3_hours.read() is None
+    assert world.network.asked == []
+    assert len(world.stand_in_network.asked) == 2
+
+
+def test_a_request_stays_pending_while_pages_cannot_be_fetched(request_of_3_hours):
+    def unreachable(path, now):
+        return Unreachable("no answer")
+
+    run(BackfillWorld(unreachable, unreachable, request=request_of_3_hours).run_passes(seconds=ONE_PASS))
+    assert request_of_3_hours.read() is not None

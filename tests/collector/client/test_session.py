@@ -1,0 +1,55 @@
+"""AbortableSession: a request that no socket time-out ends leaves no thread behind."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+
+import pytest
+
+from tracker.collector.client import http as http_module
+from tracker.core.errors import ExchangeError
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Drip: ",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+    ],
+    ids=["headers", "chunk", "chunk of a connection that will close"],
+)
+def test_an_abandoned_request_ends_its_thread_wherever_the_response_drips(http, monkeypatch, start):
+    monkeypatch.setattr(http_module, "TOTAL_TIMEOUT", 0.2)
+    monkeypatch.setattr(http_module, "CONNECT_TIMEOUT", 0.2)
+    ended = threading.Event()
+
+    def serve(listener):
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(start)
+            while not ended.wait(0.02):
+                connection.sendall(b"a")
+
+    def request_threads():
+        return [thread for thread in threading.enumerate() if thread.name == "tracker-call"]
+
+    async def story():
+        with pytest.raises(ExchangeError, match="had not answered"):
+            await http(f"http://127.0.0.1:{listener.getsockname()[1]}/", {})
+        end = time.monotonic() + 1
+        while request_threads() and time.monotonic() < end:  # noqa: ASYNC110 - no event reports the end of a thread
+            await asyncio.sleep(0.01)
+        return request_threads()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        try:
+            assert asyncio.run(story()) == []
+        finally:
+            ended.set()
+            server.join()
+    assert http._idle == []

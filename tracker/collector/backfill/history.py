@@ -1,0 +1,95 @@
+"""Fetches one exchange's history page by page, and writes the candles that cover gaps as they arrive."""
+
+import logging
+from collections.abc import Sequence
+
+from tracker.collector.backfill.gap_planning import align_to, merge_near
+from tracker.collector.backfill.stored_past import StoredPast
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.status import StatusBoard
+from tracker.collector.writer import SlotWriter
+from tracker.core.errors import ExchangeError, UnreadableAnswer
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
+from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+TRIES = 5  # for one page, or 1 if the page before it failed; polling continues meanwhile
+MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is not asked until the next pass
+LONG_PAUSE = 60.0  # seconds; a pass does not wait for an exchange that demands a longer pause
+
+
+class HistoryReader:
+    """Fills gaps of a market from one exchange's history at a time; *board* shows the progress in pages."""
+
+    def __init__(self, writer: SlotWriter, clock: Clock, board: StatusBoard) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._board = board
+
+    async def fill(
+        self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
+    ) -> tuple[bool, ExchangeError | None]:
+        """Fill *gaps* of *past* from *client*; return whether all rows were written, and the first error of a page."""
+        exchange, asked_market = client.exchange, Market(client.name, market.base, market.quote)
+        now = self._clock.now()
+        parts = [exchange.history_requests(asked_market, start, end, now) for start, end in merge_near(gaps)]
+        pages, page = sum(map(len, parts)), 0
+        failure: ExchangeError | None = None
+        failed = refused = 0  # consecutive pages up to here
+        for requests in parts:
+            finest = float("inf")  # seconds of a candle, over the pages of this part that failed
+            for number, (path, seconds) in enumerate(requests):
+                if client.rate_limiter.paused_for > LONG_PAUSE:
+                    return True, failure or client.pause_error()
+                self._board.backfill_progress(market, page, pages)
+                page += 1
+                if seconds > finest:
+                    continue  # coarser candles would fill gaps that the failed page may fill later
+                try:
+                    candles = await self._fetch_page(client, asked_market, path, seconds, 1 if failed else TRIES)
+                except ExchangeError as error:
+                    failure, finest, failed = failure or error, min(finest, seconds), failed + 1
+                    refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next page may be readable
+                    if refused == MAX_FAILED_PAGES:
+                        return True, failure
+                    continue
+                failed = refused = 0
+                if number + 1 < len(requests) and requests[number + 1][1] > seconds:
+                    candles = align_to(candles, requests[number + 1][1])
+                if not await self._write_missing(client.name, market, past, candles):
+                    return False, None
+        return True, failure
+
+    async def _write_missing(self, exchange: str, market: Market, past: StoredPast, candles: Ticks) -> bool:
+        """Write those of *candles* that *past* misses; return whether the store accepted them."""
+        rows = await in_thread(past.missing, candles)
+        if len(rows):
+            stand_in = "" if exchange == market.exchange else exchange
+            rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, stand_in)
+            if not await self._writer.write_backfill({market: rows}):
+                return False
+            log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), rows.interval[0] / 1000, exchange)
+            await in_thread(past.add, rows)
+        return True
+
+    async def _fetch_page(self, client: ExchangeClient, market: Market, path: str, seconds: float, tries: int) -> Ticks:
+        """Return the closed candles of one page, in order, without impossible prices and times."""
+        async for attempt in client.attempts(tries):
+            with attempt:
+                if client.rate_limiter.paused_for > LONG_PAUSE:
+                    raise client.pause_error()
+                response = await client.get(path, urgent=False)
+                now = self._clock.now()
+                if response.date is not None:  # if this clock is ahead, the open candle must not count as closed
+                    now = min(now, round(response.date * 1000) + 999)
+                candles = client.parse(response, client.exchange.history, market, seconds, now)
+                origin = Origin.BACKFILL if response.origin is None else response.origin
+                closed = [
+                    candle for candle in candles if 0 < candle.close < float("inf") and 0 < candle.close_time <= now
+                ]
+                times, prices = [candle.close_time for candle in closed], [candle.close for candle in closed]
+                return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
+        raise AssertionError("the last failed attempt raises")

@@ -1,0 +1,86 @@
+"""Reads an exchange's HTTP response: its JSON body, or the kind of error that its status and headers mean."""
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+
+from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
+from tracker.core.parsing import printable
+from tracker.core.ticks import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A parsed JSON body, the origin that a sandbox declares (None: a real exchange), and the server's time."""
+
+    body: Any
+    origin: Origin | None = None
+    date: float | None = None  # epoch seconds of the Date header
+
+
+def parse_response(response: requests.Response, body: bytes, host: str) -> Response:
+    """
+    Parse *body*, which *host* sent as the whole body of *response*.
+
+    Raises:
+        ExchangeError: the status is not 200, or the body is no JSON; never UnreadableAnswer.
+    """
+    start = body[:80].decode("utf-8", "replace")
+    date = _epoch(response.headers.get("Date"))
+    if response.status_code != 200:
+        raise _error(response, _refusal(response, host, start), _retry_after(response, date))
+    try:
+        parsed = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Unreachable(f"{host} answers no JSON, but {printable(start)!r}") from None
+    origin_name = response.headers.get("X-Tracker-Origin", "").upper()
+    return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
+
+
+def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
+    """Return the error for a response with a status other than 200."""
+    if retry_after is not None:
+        return RateLimited(message, retry_after)
+    return Refused(message) if response.status_code in (400, 404, 422) else Unreachable(message)
+
+
+def _refusal(response: requests.Response, host: str, start: str) -> str:
+    reason = printable(response.reason or "") or "no reason given"
+    words = f": {printable(start)}" if start[:1] in '{["' and start else ""
+    if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
+        words = (
+            f": it has moved to {printable(str(to))}; if that is right, set the url of this exchange in tracker.toml"
+        )
+    if response.status_code == 451:
+        words = ": it does not serve this country; set the url of a mirror, or name another exchange"
+    return f"{host} answers {response.status_code} ({reason}){words}"
+
+
+def _retry_after(response: requests.Response, date: float | None) -> float | None:
+    """Return Retry-After in seconds; 0 where the status alone means too many requests; else None."""
+    header = response.headers.get("Retry-After", "").strip()
+    if header.isascii() and header.isdigit():
+        return float(header[:9])
+    if (until := _epoch(header)) is not None:
+        # By the server's clock, as this computer's may be wrong.
+        return max(0.0, until - (time.time() if date is None else date))
+    return 0.0 if response.status_code in (418, 429) else None
+
+
+def _epoch(header: str | None) -> float | None:
+    """Return the epoch seconds of an HTTP date; None for anything else."""
+    try:
+        seconds = parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
