@@ -35,19 +35,20 @@ def coordination_url(settings: Settings) -> str:
         ConfigError: the store keeps its prices in one folder, and the settings name another one for coordination.
             Every release locks the folder that it collects into; with locks elsewhere, two could collect at once.
     """
-    own = data_folder(settings)
+    prices_folder = data_folder(settings)
     if settings.coordination is None:
-        return f"file:{own}"
-    scheme, _, rest = settings.coordination.partition(":")
-    named = named_folder("coordination", rest, settings.base) if scheme == "file" else None
+        return f"file:{prices_folder}"
+    scheme, _, place = settings.coordination.partition(":")
+    folder = named_folder("coordination", place, settings.base) if scheme == "file" else None
     if store_folder(settings.store, base=settings.base) is not None and (
-        named is None or named.resolve() != own.resolve()
+        folder is None or folder.resolve() != prices_folder.resolve()
     ):
         raise ConfigError(
             f"coordination {scheme!r}: prices in a folder are collected under locks in that folder, "
-            f'so that no two processes collect at once; remove the setting, or type coordination = "file:{own}"'
+            f"so that no two processes collect at once; remove the setting, or type "
+            f'coordination = "file:{prices_folder}"'
         )
-    return settings.coordination if named is None else f"file:{named}"
+    return settings.coordination if folder is None else f"file:{folder}"
 
 
 def make_coordination(settings: Settings, label: str) -> Coordination:
@@ -57,7 +58,7 @@ def make_coordination(settings: Settings, label: str) -> Coordination:
 
 def configured_feeds(settings: Settings) -> list[Feed]:
     """Return the feeds to collect, in the order of the settings."""
-    return [Feed(each.name, each.every, each.sources[1:]) for each in settings.markets]
+    return [Feed(market.name, market.every, market.sources[1:]) for market in settings.markets]
 
 
 def exchange_names(settings: Settings) -> list[str]:
@@ -75,13 +76,13 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
     clients = {}
     for name in exchange_names(settings):
         exchange: Any = load("exchanges", name)
-        own = settings.exchanges.get(name, ExchangeSettings())
-        url = own.url or exchange.BASE_URL
+        configured = settings.exchanges.get(name, ExchangeSettings())
+        url = configured.url or exchange.BASE_URL
         headers = None
-        if own.key is not None:
+        if configured.key is not None:
             if not hasattr(exchange, "headers"):
                 raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
-            headers = exchange.headers(own.key.get_secret_value(), url)
+            headers = exchange.headers(configured.key.get_secret_value(), url)
         clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers)
     return clients
 
@@ -92,8 +93,8 @@ def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
     rates = {}
     for name in dict.fromkeys(feed.market.exchange for feed in feeds):
         exchange: Any = load("exchanges", name)
-        own = [feed for feed in feeds if feed.market.exchange == name]
-        rates[name] = requests_a_second(own, exchange.MAX_BATCH), sustained_rate(exchange.LIMITS)
+        own_feeds = [feed for feed in feeds if feed.market.exchange == name]
+        rates[name] = requests_a_second(own_feeds, exchange.MAX_BATCH), sustained_rate(exchange.LIMITS)
     return rates
 
 
@@ -101,11 +102,12 @@ def check_cadences(settings: Settings) -> None:
     """Raise ConfigError, with the figures, if polling needs more requests than an exchange allows."""
     for name, (needed, allowed) in cadences(settings).items():
         if needed > allowed * 1.001:
-            own = [feed for feed in configured_feeds(settings) if feed.market.exchange == name]
-            markets = "1 market" if len(own) == 1 else f"{len(own)} markets"
+            own_feeds = [feed for feed in configured_feeds(settings) if feed.market.exchange == name]
+            markets = "1 market" if len(own_feeds) == 1 else f"{len(own_feeds)} markets"
             batch = load("exchanges", name).MAX_BATCH
-            fastest = min(own, key=lambda feed: feed.interval)
-            longer = math.ceil(math.ceil(len(own) / batch) / allowed)  # seconds, if all markets have the same cadence
+            fastest = min(own_feeds, key=lambda feed: feed.interval)
+            requests = math.ceil(len(own_feeds) / batch)
+            longer = math.ceil(requests / allowed)  # seconds, if all markets have the same cadence
             raise ConfigError(
                 f"{name}: {markets}, {batch} in a request, take "
                 f"{needed:.2f} requests a second; {name} allows {allowed:.2f}. "

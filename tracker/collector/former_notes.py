@@ -44,7 +44,7 @@ def take_over(folder: Path, submit: Callable[[int], object]) -> int | None:
             submit(since)
             (folder / REQUEST).unlink()
     except FileNotFoundError:
-        pass
+        pass  # no request was pending
     except (OSError, LeaseError, ValueError, LookupError, TypeError, RecursionError) as error:
         log.warning("%s is not taken over: %s", folder / REQUEST, error)
     return published

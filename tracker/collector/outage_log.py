@@ -48,16 +48,16 @@ class OutageRecorder:
     def record(self, status: Status) -> None:
         """Append the outages that ended since the last status. An OSError is logged, not raised."""
         ended = []
-        for market, each in status.markets.items():
+        for market, current in status.markets.items():
             old = self._before.markets.get(market)
-            if each.state != "live" or each.since is None or (old is not None and old.state == "live"):
+            if current.state != "live" or current.since is None or (old is not None and old.state == "live"):
                 continue
             if self._silent_since is not None:
-                if each.since - self._silent_since >= MIN_DURATION:
-                    ended.append(Outage(self._silent_since, each.since, None, "nobody collected"))
+                if current.since - self._silent_since >= MIN_DURATION:
+                    ended.append(Outage(self._silent_since, current.since, None, "nobody collected"))
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
-                ended.append(Outage(old.since, each.since, market, cause_text(old.failure, market)))
+                ended.append(Outage(old.since, current.since, market, cause_text(old.failure, market)))
         self._before = status
         if ended:
             try:
@@ -97,12 +97,12 @@ def reasons_for(outages: Iterable[Outage], market: Market, start: int, end: int)
 
     Names each cause that covers more than a quarter of that time.
     """
-    words: dict[str, int] = {}
-    for each in outages:
-        if each.market in (None, market):
-            shared = min(end, each.end) - max(start, each.start)
-            words[each.cause] = words.get(each.cause, 0) + max(0, shared)
-    return "; ".join(cause for cause, shared in words.items() if shared > 0.25 * (end - start))
+    covered: dict[str, int] = {}  # ms by cause
+    for outage in outages:
+        if outage.market in (None, market):
+            shared = min(end, outage.end) - max(start, outage.start)
+            covered[outage.cause] = covered.get(outage.cause, 0) + max(0, shared)
+    return "; ".join(cause for cause, shared in covered.items() if shared > 0.25 * (end - start))
 
 
 class OutageLog:
@@ -123,9 +123,9 @@ class OutageLog:
         if version != self._file_version:
             self._file_version, self._outages = version, read(self._path)
         ongoing = tuple(
-            Outage(each.since, now, market, cause_text(each.failure, market))
-            for market, each in status.markets.items()
-            if each.state in ("unreachable", "refused") and each.since is not None and each.failure
+            Outage(current.since, now, market, cause_text(current.failure, market))
+            for market, current in status.markets.items()
+            if current.state in ("unreachable", "refused") and current.since is not None and current.failure
         )
         return self._outages + ongoing
 
@@ -133,8 +133,8 @@ class OutageLog:
 def _append(path: Path, outages: list[Outage]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
-        (each.start / 1000, each.end / 1000, each.market or "", " ".join(each.cause.split())[:_MAX_CAUSE])
-        for each in outages
+        (outage.start / 1000, outage.end / 1000, outage.market or "", " ".join(outage.cause.split())[:_MAX_CAUSE])
+        for outage in outages
     )
     before = path.read_bytes() if path.exists() else b""
     if len(before) > MAX_SIZE:

@@ -29,8 +29,8 @@ class PollGroup:
 
     def pending(self, feeds: Sequence[Feed], now: int) -> list[Feed]:
         """Return *feeds*, which have no price yet, and those with a new slot since (*now* in epoch ms)."""
-        come = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
-        return list(dict.fromkeys([*feeds, *come]))
+        due = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
+        return list(dict.fromkeys([*feeds, *due]))
 
 
 def poll_groups(
@@ -40,10 +40,10 @@ def poll_groups(
     feeds = list(feeds)
     groups = []
     for name, client in clients.items():
-        own = [feed for feed in feeds if feed.market.exchange == name]
-        others = [feed for feed in feeds if name in feed.stand_ins]
+        own_feeds = [feed for feed in feeds if feed.market.exchange == name]
+        stand_in_feeds = [feed for feed in feeds if name in feed.stand_ins]
         size = client.exchange.MAX_BATCH
-        for members, stand_in in ((own, ""), (others, name)):
+        for members, stand_in in ((own_feeds, ""), (stand_in_feeds, name)):
             groups += [
                 PollGroup(client, members[first : first + size], BatchPoller(client, listings[name]), stand_in)
                 for first in range(0, len(members), size)

@@ -32,8 +32,8 @@ class PollStatus:
         if back := [str(market) for market in markets if known[market].state in ("unreachable", "refused")]:
             suffix = f", from {group.stand_in}" if group.stand_in else ""
             log.info("%s: prices are available again%s", ", ".join(back), suffix)
-        if own := [str(market) for market in markets if known[market].stand_in and not group.stand_in]:
-            log.info("%s: prices come from %s again", ", ".join(own), group.client.name)
+        if resumed := [str(market) for market in markets if known[market].stand_in and not group.stand_in]:
+            log.info("%s: prices come from %s again", ", ".join(resumed), group.client.name)
         self._board.mark_live(markets, self._clock.now(), group.stand_in)
         return {
             market

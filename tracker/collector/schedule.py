@@ -66,6 +66,10 @@ def requests_a_second(feeds: Sequence[Feed], batch: int) -> float:
     for first in range(0, len(feeds), batch):
         cadences = sorted({feed.interval for feed in feeds[first : first + batch]})
         # A cadence that is a multiple of a shorter one adds no slots.
-        independent = [one for one in cadences if not any(one % other == 0 for other in cadences if other < one)]
-        total += sum(1000 / one for one in independent)
+        independent = [
+            cadence
+            for cadence in cadences
+            if not any(cadence % shorter == 0 for shorter in cadences if shorter < cadence)
+        ]
+        total += sum(1000 / cadence for cadence in independent)
     return total

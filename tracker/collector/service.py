@@ -34,18 +34,18 @@ STOP_TIMEOUT = 30.0  # real seconds to wait for a write under way; the store wai
 FAILURE_PAUSE = 5.0  # real seconds without the lease after a bug, so that another process may try
 
 
-def followed_status(coordination: Coordination, own: Status) -> Status:
+def followed_status(coordination: Coordination, own_status: Status) -> Status:
     """
     Return the status that the collecting process published.
 
-    Without a readable status of the lease's holder, return one that names the holder and has the markets of *own*.
+    Without a readable status of the lease's holder, return one with the holder and the markets of *own_status*.
     """
     holder = coordination.holder(JOB)
-    theirs = published(coordination, SILENCE) if holder else None
+    status = published(coordination, SILENCE) if holder else None
     # Another process' status is of an earlier term; a holder of an older release publishes elsewhere.
-    if theirs is None or theirs.collector != holder:
-        return Status(collector=holder, store_problem=own.store_problem, markets=own.markets)
-    return theirs
+    if status is None or status.collector != holder:
+        return Status(collector=holder, store_problem=own_status.store_problem, markets=own_status.markets)
+    return status
 
 
 class CollectorService:
@@ -111,8 +111,8 @@ class CollectorService:
 
     def status(self) -> Status:
         """Return this process's own status if it collects, else the one the collecting process published."""
-        own = self._board.status()
-        return own if self.is_leader else followed_status(self._coordination, own)
+        own_status = self._board.status()
+        return own_status if self.is_leader else followed_status(self._coordination, own_status)
 
     def _run(self) -> None:
         with asyncio.Runner() as runner:

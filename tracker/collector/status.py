@@ -57,7 +57,7 @@ class StatusBoard:
     def add_note(self, note: Note) -> None:
         """Add *note*, replacing one that differs only in time; drop notes that are no longer recent."""
         with self._lock:
-            others = [each for each in recent(self._status.notes, note.time) if replace(each, time=note.time) != note]
+            others = [old for old in recent(self._status.notes, note.time) if replace(old, time=note.time) != note]
             self._status = replace(self._status, notes=(*others, note)[-MOST_NOTES:])
             self.version += 1
 
@@ -158,7 +158,7 @@ _DOCUMENT = TypeAdapter(_Document)
 
 def encode(status: Status, at: int = 0) -> bytes:
     """Encode *status* as JSON, format number first; *at* is the time of publication, epoch ms."""
-    markets = {str(market): each for market, each in status.markets.items()}
+    markets = {str(market): market_status for market, market_status in status.markets.items()}
     document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets, at)
     return _DOCUMENT.dump_json(document)
 
@@ -169,14 +169,14 @@ def decode(data: bytes) -> Status | None:
 
     Unknown fields are ignored: a later release may add some.
     """
-    found = _decode(data)
-    return found and found[0]
+    decoded = _decode(data)
+    return decoded and decoded[0]
 
 
 def _decode(data: bytes) -> tuple[Status, int] | None:
     try:
         document = _DOCUMENT.validate_json(data, strict=True)
-        markets = {Market.parse(name): each for name, each in document.markets.items()}
+        markets = {Market.parse(name): market_status for name, market_status in document.markets.items()}
     except (ValueError, ConfigError):
         return None
     status = Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
@@ -194,18 +194,18 @@ def published(coordination: Coordination, fresh: float = float("inf")) -> Status
 
     A status older than *fresh* seconds has ``silent_for`` set: its collector cannot publish.
     """
-    found = _read(coordination)
-    if found is None:
+    document = _read(coordination)
+    if document is None:
         return None
-    status, at = found
+    status, at = document
     age = time.time() - at / 1000
     return status if age <= fresh else replace(status, silent_for=age)
 
 
 def last_published(coordination: Coordination) -> int | None:
     """Return the epoch ms at which a collector last published its status; None without a readable one."""
-    found = _read(coordination)
-    return found and found[1]
+    document = _read(coordination)
+    return document and document[1]
 
 
 def _read(coordination: Coordination) -> tuple[Status, int] | None:

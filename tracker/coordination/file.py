@@ -158,7 +158,7 @@ class FileCoordination:
         try:
             probe.acquire(blocking=False)
         except Timeout:
-            pass
+            pass  # a live process holds it; the text names the holder
         except OSError:
             pass  # no permission to lock; fall back to the text
         else:

@@ -66,10 +66,10 @@ class TickFilter:
             self._known[market] = _MarketMemory(time, price, time, price)
             return
         before = self._known.get(market, _MarketMemory())
-        held = {slot: each for slot, each in before.held_back.items() if not each.exchange[0]}
-        self._known[market] = _MarketMemory(time, price, before.own_time, before.own_price, held)
+        held_back = {slot: row for slot, row in before.held_back.items() if not row.exchange[0]}
+        self._known[market] = _MarketMemory(time, price, before.own_time, before.own_price, held_back)
 
-    def confirm(self, market: Market, row: Ticks, other: float | None) -> Ticks:
+    def confirm(self, market: Market, row: Ticks, other_price: float | None) -> Ticks:
         """
         Return the implausible *row* with the held-back rows that agree with it, if it is confirmed now.
 
@@ -78,16 +78,18 @@ class TickFilter:
         Args:
             market: of the row.
             row: one row.
-            other: another exchange's current price; None if no other exchange could be queried.
+            other_price: another exchange's current price; None if no other exchange could be queried.
         """
         known = self._known.setdefault(market, _MarketMemory())
         price, slot = float(row.price[0]), int(row.time[0])
-        agreeing = {at: held for at, held in known.held_back.items() if self.agree(float(held.price[0]), price)}
+        agreeing = {
+            time: held_row for time, held_row in known.held_back.items() if self.agree(float(held_row.price[0]), price)
+        }
         is_own, is_first = not row.exchange[0], self._reference(market, row) is None
         repeated = len(agreeing.keys() - {slot}) + 1  # a slot does not confirm itself
-        if other is not None and self.agree(price, other):
+        if other_price is not None and self.agree(price, other_price):
             confirmed = True
-        elif other is None:
+        elif other_price is None:
             # Held-back prices that contradict each other confirm nothing.
             confirmed = is_first or (len(agreeing) == len(known.held_back) and repeated >= CONFIRMATIONS)
         else:
@@ -96,14 +98,14 @@ class TickFilter:
             continues_own = is_first or self._continues_own(known, slot, price)
             confirmed = is_own and continues_own and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
-            rows = Ticks.concat([held for at, held in agreeing.items() if at != slot] + [row])
+            rows = Ticks.concat([held_row for time, held_row in agreeing.items() if time != slot] + [row])
             self.set_reference(market, rows)
             return rows
-        held = known.held_back if other is not None else agreeing
+        held_back = known.held_back if other_price is not None else agreeing
         # A row of the own exchange is never replaced by a stand-in's.
-        if slot not in held or not row.exchange[0]:
-            held = {**held, slot: row}
-        known.held_back = dict(list(held.items())[-MAX_HELD_BACK:])
+        if slot not in held_back or not row.exchange[0]:
+            held_back = {**held_back, slot: row}
+        known.held_back = dict(list(held_back.items())[-MAX_HELD_BACK:])
         return Ticks.none()
 
     def _continues_own(self, known: _MarketMemory, time: int, price: float) -> bool:
@@ -111,11 +113,11 @@ class TickFilter:
         gap = min(abs(time - known.own_time), REFERENCE_AGE)
         return bool(known.own_price) and self.agree(price, known.own_price, gap)
 
-    def agree(self, one: float, other: float, gap: float = 0.0) -> bool:
+    def agree(self, price: float, other_price: float, gap: float = 0.0) -> bool:
         """Return whether two prices, *gap* ms apart, differ by no more than is plausible."""
         # Deviations grow with the square root of time; up to a minute the share itself applies.
         limit = self._max_change * math.sqrt(max(1.0, gap / MINUTE))
-        return abs(one - other) <= limit * min(one, other)
+        return abs(price - other_price) <= limit * min(price, other_price)
 
     def plausible_candles(self, candles: Ticks, before: Ticks, after: Ticks) -> NDArray[np.bool_]:
         """

@@ -131,10 +131,10 @@ def compact(folder: Path, share: float = 0.5) -> None:
             if not identity.startswith(b"journal ") or position - first <= share * (size - first):
                 return
             file.seek(position)
-            rest = file.read()
+            kept = file.read()
     except FileNotFoundError:
         return
-    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, position + shift) + rest, durable=True)
+    replace_file(folder / JOURNAL, b"%s %d\n" % (identity, position + shift) + kept, durable=True)
 
 
 def _is_gone(folder: Path, entry: Entry) -> bool:

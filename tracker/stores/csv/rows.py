@@ -105,14 +105,14 @@ def _parse_buffer(data: bytes) -> Ticks | None:
 
 def _parse_forms(data: bytes) -> Ticks | None:
     """Return the rows; None if they have too many forms. Accepts no line that _parse_line() rejects."""
-    found = read_forms(data)
-    if found is None or not len(found.time):
+    columns = read_forms(data)
+    if columns is None or not len(columns.time):
         return None
-    fits = found.time.max() < 1000 * END_OF_TIME and found.price.min() > 0 and found.interval.min() > 0
-    if not (fits and found.interval.max() < 1000 * END_OF_TIME):
+    fits = columns.time.max() < 1000 * END_OF_TIME and columns.price.min() > 0 and columns.interval.min() > 0
+    if not (fits and columns.interval.max() < 1000 * END_OF_TIME):
         return None
     try:
-        return Ticks(found.time, found.price, found.interval, *_of_words(found.words, found.word))
+        return Ticks(columns.time, columns.price, columns.interval, *_of_words(columns.words, columns.word))
     except ValueError:
         return None
 
