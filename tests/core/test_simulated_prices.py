@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.core.market import Market
-from tracker.core.simulated_prices import decimals, price, prices
+from tracker.core.simulated_prices import decimals, price, prices, prices_of_markets
 from tracker.sandbox.simulated import Simulated
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,11 @@ def test_prices_are_above_zero_and_do_not_depend_on_what_else_is_asked(seed, mar
     assert np.isfinite(together).all()
     assert (together > 0).all()
     assert [price(seed, market, time) for time in reversed(times)] == together[::-1].tolist()
+
+
+def test_a_long_row_of_prices_is_that_of_its_pieces():
+    times = NOW + 256 * np.arange(10_000)
+    assert (prices_of_markets(1, MARKETS, times)[:, ::997] == prices_of_markets(1, MARKETS, times[::997])).all()
 
 
 @settings(max_examples=100, deadline=None)

@@ -42,7 +42,7 @@ def other_kind(value: Any) -> Any:
     return list(value.values()) if isinstance(value, dict) else dict(enumerate(map(copy.deepcopy, value)))
 
 
-def change(body: Any, random: Random) -> Any:
+def mutate(body: Any, random: Random) -> Any:
     """*body* after one mutation, anywhere in it; it may be changed in place."""
     place = random.choice(list(places(body)))
     value = value_at(body, place)
@@ -57,14 +57,14 @@ def change(body: Any, random: Random) -> Any:
     elif kind == "nest":
         new = random.choice(([value], {"": value}, {"result": value}, {"data": [value]}, [[value]]))
     elif isinstance(value, dict | list) and value:
-        new = change_inside(value, kind, random)
+        new = mutate_inside(value, kind, random)
     if not place:
         return new
     value_at(body, place[:-1])[place[-1]] = new
     return body
 
 
-def change_inside(value: Any, kind: str, random: Random) -> Any:
+def mutate_inside(value: Any, kind: str, random: Random) -> Any:
     key = random.choice(list(value) if isinstance(value, dict) else range(len(value)))
     junk = copy.deepcopy(random.choice(JUNK))
     if kind == "hoist":
@@ -106,7 +106,7 @@ def test_a_broken_answer_gives_a_right_price_or_an_expected_error(name):
             sound, judge = random.choice(bodies.get(random.choice(KINDS), bodies["ticker"]))
             body = copy.deepcopy(sound)
             for _ in range(random.randint(1, MOST_CHANGES)):
-                body = change(body, random)
+                body = mutate(body, random)
             judge(body)
 
     break_them()

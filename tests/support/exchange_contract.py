@@ -101,7 +101,7 @@ def value_at(body: Any, place: Place) -> Any:
     return body
 
 
-def changed(body: Any, place: Place, value: Any) -> Any:
+def replaced(body: Any, place: Place, value: Any) -> Any:
     """A copy of *body* with *value* at *place*."""
     if not place:
         return value
@@ -182,7 +182,7 @@ def reads_a_price_alike_from_text_number_and_power_of_ten(name: str, exchange: A
         for market, (place, *_) in entries(ticker):
             price = prices_of(ticker)[market]
             for value in (price, str(price), f"{price:.17e}", f"{price:.17E}"):
-                body = changed(ticker["body"], place, value)
+                body = replaced(ticker["body"], place, value)
                 assert exchange.last_prices(body, markets_of(ticker["markets"])) == quotes_of(ticker), value
 
 
@@ -192,7 +192,7 @@ def a_broken_entry_costs_its_own_market_only(name: str, exchange: Any, sample: d
             others = {other: price for other, price in prices_of(ticker).items() if other != market}
             for place in own:
                 for junk in JUNK:
-                    body = changed(ticker["body"], place, junk)
+                    body = replaced(ticker["body"], place, junk)
                     assert read(exchange, body, markets_of(ticker["markets"])) == others, (place, junk)
                 body = without(ticker["body"], place)
                 assert read(exchange, body, markets_of(ticker["markets"])) == others, f"without {place}"
@@ -247,7 +247,7 @@ def a_wrong_kind_anywhere_gives_a_right_number_or_an_expected_error(
     for _, body, judge in judged(name, exchange, sample):
         for place in places(body):
             for junk in JUNK:
-                judge(changed(body, place, junk))
+                judge(replaced(body, place, junk))
             if place:
                 judge(without(body, place))
 
@@ -313,8 +313,8 @@ def the_order_and_repetition_of_candles_change_nothing(name: str, exchange: Any,
     place = tuple(history["rows"])
     rows = value_at(history["body"], place)
     for other in (rows[::-1], rows + rows, [*rows[2:], *rows[:2]]):
-        assert read_history(exchange, changed(history["body"], place, other), history) == history["closes"]
-    assert read_history(exchange, changed(history["body"], place, []), history) == []
+        assert read_history(exchange, replaced(history["body"], place, other), history) == history["closes"]
+    assert read_history(exchange, replaced(history["body"], place, []), history) == []
 
 
 def a_broken_candle_costs_no_other(name: str, exchange: Any, sample: dict[str, Any]) -> None:
@@ -324,13 +324,13 @@ def a_broken_candle_costs_no_other(name: str, exchange: Any, sample: dict[str, A
     place = tuple(history["rows"])
     rows = value_at(history["body"], place)
     for number in range(len(rows)):
-        left = read_history(exchange, changed(history["body"], place, rows[:number] + rows[number + 1 :]), history)
+        left = read_history(exchange, replaced(history["body"], place, rows[:number] + rows[number + 1 :]), history)
         assert len(left) >= len(history["closes"]) - 1
         for junk in JUNK:
-            body = changed(history["body"], (*place, number), junk)
+            body = replaced(history["body"], (*place, number), junk)
             assert read_history(exchange, body, history) == left, (number, junk)
     with pytest.raises(UNREADABLE):
-        read_history(exchange, changed(history["body"], place, ["soon", None]), history)
+        read_history(exchange, replaced(history["body"], place, ["soon", None]), history)
 
 
 def asks_for_history_by_relative_paths_finest_candles_first(name: str, exchange: Any, sample: dict[str, Any]) -> None:

@@ -37,18 +37,22 @@ class AlteredSource:
         return [last * self._factor_of(market) for market, last in last_prices]
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
+        candles = self._source.candles(market, starts, length, now)
+        return [altered for candle in candles if (altered := self._altered(market, candle))]
+
+    def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
+        candles = zip(markets, self._source.candles_since(markets, start, now), strict=True)
+        return [candle and self._altered(market, candle) for market, candle in candles]
+
+    def _altered(self, market: Market, candle: Candle) -> Candle | None:
         factor = self._factor_of(market)
         if math.isnan(factor):
-            return []
-        candles = self._source.candles(market, starts, length, now)
+            return None
         if factor == 1 or not self._history:
-            return candles
-        return [
-            candle._replace(
-                **{name: getattr(candle, name) * factor for name in ("open", "high", "low", "close", "mean")}
-            )
-            for candle in candles
-        ]
+            return candle
+        return candle._replace(
+            **{name: getattr(candle, name) * factor for name in ("open", "high", "low", "close", "mean")}
+        )
 
     def _factor_of(self, market: Market) -> float:
         return self._factor if self._market in (None, f"{market.base}/{market.quote}") else 1.0

@@ -49,3 +49,6 @@ class Source(Protocol):
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
         """Return the candles of *length* ms that begin at *starts* (all <= now); one without a price is left out."""
+
+    def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
+        """Return one candle of each of *markets*, from *start* (<= now) to *now*; None where it has no price."""

@@ -77,6 +77,9 @@ class Recording:
                 candles.append(Candle(start, prices[0], max(prices), min(prices), prices[-1], mean, len(prices)))
         return candles
 
+    def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
+        return [next(iter(self.candles(market, np.array([start]), now - start, now)), None) for market in markets]
+
 
 def _pair(path: Path) -> tuple[str, str]:
     try:

@@ -41,11 +41,24 @@ class Simulated:
         return prices_of_markets(self.seed, markets, times)[:, 0].tolist() if markets else []
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
-        # High and low are those of a few moments, at least one for each quarter of an hour.
-        moments = max(7, length // _QUARTER_HOUR + 1)
-        ends = np.minimum(starts + length, now)
-        times = starts[:, None] + (ends - starts)[:, None] * np.arange(moments) // (moments - 1)
-        sampled = self.prices(market, times)
-        columns = (sampled[:, 0], sampled.max(axis=1), sampled.min(axis=1), sampled[:, -1], sampled.mean(axis=1))
-        rows = zip(starts.tolist(), *(column.tolist() for column in columns), strict=True)
-        return [Candle._make((*row, moments)) for row in rows]
+        sampled = self.prices(market, _moments(starts, np.minimum(starts + length, now), length))
+        return _candles(starts.tolist(), sampled)
+
+    def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
+        if not markets:
+            return []
+        [times] = _moments(np.array([start]), np.array([now]), now - start)
+        return [*_candles([start] * len(markets), prices_of_markets(self.seed, markets, times))]
+
+
+def _moments(starts: NDArray[np.int64], ends: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Return when each candle, a row, is sampled: a few times, at least once in each quarter of an hour."""
+    count = max(7, length // _QUARTER_HOUR + 1)
+    return starts[:, None] + (ends - starts)[:, None] * np.arange(count) // (count - 1)
+
+
+def _candles(starts: Sequence[int], sampled: NDArray[np.float64]) -> list[Candle]:
+    """Return the candle of each row of *sampled* prices, in time order."""
+    columns = (sampled[:, 0], sampled.max(axis=1), sampled.min(axis=1), sampled[:, -1], sampled.mean(axis=1))
+    rows = zip(starts, *(column.tolist() for column in columns), strict=True)
+    return [Candle._make((*row, sampled.shape[1])) for row in rows]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Source
+from tracker.sandbox.price_source import Candle, Source
 
 _STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 259_200)  # seconds
 _CANDLES = 1000
@@ -54,27 +54,27 @@ def _name(market: Market) -> str:
 
 
 def _tickers(source: Source, markets: list[Market], now: int) -> list[tuple[Market, dict[str, Any]]]:
-    found = []
-    for market, last in zip(markets, source.latest(markets, now), strict=True):
-        day = source.candles(market, np.array([now - _DAY]), _DAY, now)
-        if np.isnan(last) or not day:
-            continue
-        ticker = {
-            "timestamp": str(now // 1000),
-            "open": _text(day[0].open),
-            "high": _text(day[0].high),
-            "low": _text(day[0].low),
-            "last": _text(last),
-            "volume": f"{day[0].trades / 100:.8f}",
-            "vwap": _text(day[0].mean),
-            "bid": _text(last),
-            "ask": _text(last),
-            "side": "0",
-            "open_24": _text(day[0].open),
-            "percent_change_24": f"{100 * (last / day[0].open - 1):.2f}",
-        }
-        found.append((market, ticker))
-    return found
+    """Return the ticker of each of *markets* that has a last price and traded within a day."""
+    days = source.candles_since(markets, now - _DAY, now)
+    rows = zip(markets, source.latest(markets, now), days, strict=True)
+    return [(market, _ticker(last, day, now)) for market, last, day in rows if day and not np.isnan(last)]
+
+
+def _ticker(last: float, day: Candle, now: int) -> dict[str, Any]:
+    return {
+        "timestamp": str(now // 1000),
+        "open": _text(day.open),
+        "high": _text(day.high),
+        "low": _text(day.low),
+        "last": _text(last),
+        "volume": f"{day.trades / 100:.8f}",
+        "vwap": _text(day.mean),
+        "bid": _text(last),
+        "ask": _text(last),
+        "side": "0",
+        "open_24": _text(day.open),
+        "percent_change_24": f"{100 * (last / day.open - 1):.2f}",
+    }
 
 
 def _info(market: Market) -> dict[str, Any]:

@@ -75,12 +75,12 @@ def _ticker(source: Source, market: Market, now: int) -> tuple[int, Any]:
     [last] = source.latest([market], now)
     if np.isnan(last):
         return _error(404, "NotFound")
-    day = source.candles(market, np.array([now - _DAY]), _DAY, now)
+    [day] = source.candles_since([market], now - _DAY, now)
     price = np.format_float_positional(last, trim="-")
     return 200, {
         "ask": price,
         "bid": price,
-        "volume": f"{sum(candle.trades for candle in day) / 100:.8f}",
+        "volume": f"{(day.trades if day else 0) / 100:.8f}",
         "trade_id": now // 1000,
         "price": price,
         "size": "0.01",

@@ -37,9 +37,7 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     if name == "AssetPairs":
         return _good({_key(market): _asset_pair(market) for market in markets})
     if name == "Ticker":
-        last_prices = zip(markets, source.latest(markets, now), strict=True)
-        tickers = {_key(market): _ticker(source, market, last, now) for market, last in last_prices}
-        return _good({key: ticker for key, ticker in tickers.items() if ticker})
+        return _good(_tickers(source, markets, now))
     return _ohlc(source, markets, query, now)
 
 
@@ -74,13 +72,21 @@ def _asset_pair(market: Market) -> dict[str, Any]:
     }
 
 
-def _ticker(source: Source, market: Market, last: float, now: int) -> dict[str, Any] | None:
-    today = source.candles(market, np.array([now - now % _DAY]), _DAY, now)
-    day = source.candles(market, np.array([now - _DAY]), _DAY, now)
-    if np.isnan(last) or not day:
-        return None
+def _tickers(source: Source, markets: list[Market], now: int) -> dict[str, Any]:
+    """Return the ticker of each of *markets* that has a last price and traded within a day."""
+    todays = source.candles_since(markets, now - now % _DAY, now)
+    days = source.candles_since(markets, now - _DAY, now)
+    rows = zip(markets, source.latest(markets, now), todays, days, strict=True)
     # Just after midnight a recording may have no row of today yet.
-    both: tuple[Candle, Candle] = ((today or day)[0], day[0])
+    return {
+        _key(market): _ticker(last, (today or day, day))
+        for market, last, today, day in rows
+        if day and not np.isnan(last)
+    }
+
+
+def _ticker(last: float, both: tuple[Candle, Candle]) -> dict[str, Any]:
+    """Return a ticker of the *last* price and the candles of today and of the last 24 hours."""
     return {
         "a": [_text(last), "1", "1.000"],
         "b": [_text(last), "1", "1.000"],
