@@ -1,5 +1,6 @@
-"""What every test shares: a clean environment, the order of files, recorded days, and no skipping in CI."""
+"""Fixtures and hooks of every test: a clean environment, the order of files, recordings, no skipping in CI."""
 
+import gc
 import os
 import random
 import sys
@@ -8,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-# jsonschema loads this grammar, which takes seconds, for two formats that no schema of Jupyter uses; it does without.
+# A grammar that jsonschema compiles for seconds, for two formats that no schema of Jupyter uses; it is optional.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite("tests.support.exchange_contract", "tests.support.chart_driver")
 
-# The files that take longest, in the order in which they begin; all others follow.
+# The slowest files, in the order in which they start; all others follow.
 SLOW = (
     "browser/test_first_paint.py",
     "browser/test_kernels.py",
@@ -43,15 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         type=Path,
         metavar="DIR",
-        help="a folder of timestamp,price files to test with, beside the days the tests write; repeatable",
+        help="a folder of timestamp,price files to test with, besides those that the tests write; repeatable",
     )
-    parser.addoption("--opens", default=10, type=int, metavar="N", help="how often the page is opened and left at once")
+    parser.addoption("--opens", default=10, type=int, metavar="N", help="how often the page is opened and closed at once")
 
 
 MARKERS = (
     "browser: opens a page in a browser (every test with one of the browser's fixtures)",
     "service: starts a page's server, a kernel or the tracker command, each of which takes seconds",
-    "checkout: reads files of the project that an installed package does not bring",
+    "checkout: reads files of the project that the installed package does not contain",
 )
 
 
@@ -60,10 +61,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
 
 
-# Before pytest itself selects by -m.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Pause garbage collection while modules are imported, and exempt their objects from it: they are never freed."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+# First, since pytest itself selects by -m.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what opens a browser, and begin with the files that take longest, so that no worker ends alone with one."""
+    """Mark the browser tests, and start the slowest files first, so that none is left to one worker at the end."""
     for item in items:
         if {"browser", "chromium"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
@@ -72,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than cores: a test of a page mostly waits."""
+    """Return one more than there are cores, since a page's test mostly waits."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + 1
 
@@ -85,14 +97,14 @@ def _refuse_to_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if not (_in_ci() and report.skipped):
         return
     longrepr = report.longrepr
-    # pytest does not count a failure that still has its mark of being expected.
+    # pytest does not count a failure that is still marked as expected.
     expected = report.__dict__.pop("wasxfail", None)
     reason = expected or (longrepr[2] if isinstance(longrepr, tuple) else longrepr)
     report.outcome = "failed"
     report.longrepr = f"CI skips nothing, yet {report.nodeid} did not run to its end: {reason}"
 
 
-# First in line, so that its second half runs last, when the plugin for skip and xfail has had its say.
+# The outermost wrapper: its second half runs after pytest has marked skips and expected failures.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
@@ -108,8 +120,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings_from_outside() -> Iterator[None]:
-    """A TRACKER_… variable of the person at the keyboard must not change what a test finds."""
+def _no_settings_of_the_environment() -> Iterator[None]:
+    """Remove TRACKER_… variables of the environment, which would change results."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("TRACKER_") and name != "TRACKER_CHROMIUM"]:
             patch.delenv(name)
@@ -117,18 +129,18 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Relative paths, such as the default store's, must not lead to the prices of the person at the keyboard."""
+def _empty_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder: relative paths, such as the default store's, must not lead to real prices."""
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)
-def _the_same_chance_each_time() -> None:
-    """What draws from the shared generator, as the waits between tries do, draws alike in every run."""
+def _same_random_numbers() -> None:
+    """Seed the shared generator, from which e.g. the pauses between attempts are drawn."""
     random.seed(0)
 
 
 @pytest.fixture(scope="session")
 def recordings(request: pytest.FixtureRequest) -> list[Path]:
-    """The folders named with ``--recordings``; none by default."""
+    """Return the folders passed as ``--recordings``; none by default."""
     return [folder.resolve() for folder in request.config.getoption("--recordings")]
