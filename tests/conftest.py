@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="a folder of timestamp,price files to test with, besides those that the tests write; repeatable",
     )
-    parser.addoption("--opens", default=10, type=int, metavar="N", help="how often the page is opened and closed at once")
+    parser.addoption("--opens", default=10, type=int, metavar="N", help="how often to open and close the page")
 
 
 MARKERS = (
