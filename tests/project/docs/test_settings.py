@@ -1,0 +1,109 @@
+"""The documentation of settings, compared with the code: keys, variables, defaults, examples, limits."""
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from pydantic_core import PydanticUndefined
+
+from tests.support.checkout import read
+from tests.support.markdown import IDS, PAGES, fenced, section, table
+from tracker.collector.factory import check_cadences, configured_feeds
+from tracker.core.adapters import load, names
+from tracker.dashboard.server.kernels import WatchedKernels
+from tracker.runtime import settings
+from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
+from tracker.runtime.settings import Settings, foreign_variables, read_settings
+
+pytestmark = pytest.mark.checkout
+
+
+def setting_default(name: str) -> str:
+    """Return the default of a setting as the table writes it; empty if it is derived from another one."""
+    default = Settings.model_fields[name].get_default(call_default_factory=True)
+    if name in ("markets", "span", "retention"):
+        return {"markets": "see below", "span": f"`{default // 3_600_000}h`" if name == "span" else ""}.get(
+            name, "`forever`" if default is None else str(default)
+        )
+    return "" if default is None else f"`{json.dumps(default).strip(chr(34))}`"
+
+
+def test_every_setting_is_described_with_its_variable_and_default_and_no_other_is():
+    described = {name: row[1:3] for name, row in table(section("docs/configuration.md", "## Settings")).items()}
+    expected = {
+        name: [f"`TRACKER_{name.upper()}`", setting_default(name)]
+        for name, field in Settings.model_fields.items()
+        if not field.exclude
+    }
+    nested = {*MarketSettings.model_fields, *ExchangeSettings.model_fields}
+    assert {name: cells for name, cells in described.items() if name not in nested} == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "model"),
+    [("### Each of `[[markets]]`", MarketSettings), ("### Each of `[exchanges.NAME]`", ExchangeSettings)],
+)
+def test_every_key_of_a_table_is_described_with_its_default_and_no_other_is(heading, model):
+    described = {name: row[1] for name, row in table(section("docs/configuration.md", heading)).items()}
+
+    def default(value: Any) -> str:
+        if value is PydanticUndefined:
+            return "required"
+        if isinstance(value, int):
+            return f"`{value // 1000}s`"
+        return "" if value is None else f"`{json.dumps(value)}`"
+
+    assert described == {name: default(field.default) for name, field in model.model_fields.items()}
+
+
+def test_every_further_variable_is_described():
+    described = table(section("docs/configuration.md", "## Environment variables"))
+    assert list(described) == [f"TRACKER_{name}" for name in settings._OTHER_VARIABLES]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=IDS)
+def test_every_variable_in_the_documentation_is_known(path, monkeypatch):
+    """Checked as the tracker checks them at its start; CHANGELOG also names a misspelt one."""
+    for name in set(re.findall(r"\bTRACKER_[A-Z_]+[A-Z]\b(?!…)", path.read_text("utf-8"))) - {"TRACKER_RETENTON"}:
+        monkeypatch.setenv(name, "1")
+    assert foreign_variables() == []
+
+
+TOML = [(path, body) for path in PAGES for body in fenced(path.read_text("utf-8"), "toml")]
+
+
+@pytest.mark.parametrize(("path", "body"), TOML, ids=[path.name for path, _ in TOML])
+def test_every_example_of_tracker_toml_is_read_and_its_cadences_are_allowed(path, body, tmp_path):
+    (tmp_path / "tracker.toml").write_text(body, "utf-8")
+    example = read_settings(tmp_path)
+    check_cadences(example)
+    assert configured_feeds(example)[0].exchanges == ("kraken", "coinbase")
+
+
+def test_the_first_example_shows_the_defaults():
+    [body, *_] = fenced(read("docs/configuration.md"), "toml")
+    shown = {name: value for name, value in tomllib.loads(body).items() if not isinstance(value, list | dict)}
+    assert {name: setting_default(name) for name in shown} == {name: f"`{value}`" for name, value in shown.items()}
+
+
+def test_the_table_of_exchanges_has_each_with_its_batch_and_its_limits():
+    described = {name: row[2:4] for name, row in table(section("docs/configuration.md", "## Exchanges")).items()}
+    units = {1.0: "second", 60.0: "minute", 600.0: "10 min"}
+
+    def limits(exchange: Any) -> str:
+        words = [f"{count:,} {'in' if ' ' in units[span] else 'a'} {units[span]}" for count, span in exchange.LIMITS]
+        return ", ".join(words)
+
+    exchanges = {name: load("exchanges", name) for name in names("exchanges")}
+    expected = {name: [f"{exchange.MAX_BATCH:,}", limits(exchange)] for name, exchange in exchanges.items()}
+    assert {name: row for name, row in described.items() if name in expected} == expected
+
+
+def test_the_limit_of_viewers_is_the_one_that_the_documentation_names():
+    [trait] = re.findall(r"--WatchedKernels\.(\w+)=", read("docs/deploying.md"))
+    limit = WatchedKernels.class_traits()[trait].default_value
+    for page in ("docs/deploying.md", "docs/using-the-page.md", "SECURITY.md"):
+        assert f"At most {limit} viewers" in read(page), page
+    assert f"--WatchedKernels.{trait}" in read("SECURITY.md")
