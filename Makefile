@@ -91,7 +91,7 @@ lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -o requirements.lock
 
 clean: ## what make and the tests wrote; data/ and tracker.toml stay
-	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf $(BROWSER)/node_modules
 	find tracker tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
 

@@ -1,14 +1,12 @@
-"""The test suite's own promises: in CI nothing is skipped, elsewhere a missing browser is no failure."""
+"""The test suite itself: in CI nothing is skipped, elsewhere a missing browser is no failure."""
 
 import os
 import re
-from pathlib import Path
 
 import pytest
 
 from tests.support import chromium as chromium_finder
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.checkout import ROOT
 
 SUITE = {
     "test_skip": "import pytest\ndef test_it(): pytest.skip('no server')",
@@ -27,12 +25,13 @@ SUITE = {
 
 @pytest.fixture
 def suite(pytester, monkeypatch):
-    """Runs the files of SUITE under this project's conftest.py, in a process of its own."""
+    """Runs the files of SUITE under this project's conftest.py, in a process of its own without plugins."""
     for name in ("conftest.py", "tests/__init__.py", "tests/support/__init__.py", "tests/support/chromium.py"):
         (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
         (pytester.path / name).write_text((ROOT / "tests" / name.removeprefix("tests/")).read_text("utf-8"))
     pytester.makepyfile(**SUITE)
     monkeypatch.setenv("TRACKER_STORE", "csv:/srv/prices")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # importing them takes seconds
 
     def run(ci: str) -> pytest.RunResult:
         monkeypatch.setenv("CI", ci)
@@ -41,58 +40,59 @@ def suite(pytester, monkeypatch):
     return run
 
 
-def test_in_ci_whatever_skips_fails_and_says_why(suite):
-    done = suite(ci="true")
-    assert done.ret != 0
-    assert done.parseoutcomes() == {"failed": 2, "errors": 3, "passed": 1}
+def test_in_ci_a_skipped_test_fails_with_the_reason(suite):
+    result = suite(ci="true")
+    assert result.ret != 0
+    assert result.parseoutcomes() == {"failed": 2, "errors": 3, "passed": 1}
     for name in ("skip", "mark", "fixture", "xfail"):
-        done.stdout.fnmatch_lines([f"CI skips nothing, yet test_{name}.py::test_it did not run to its end: *no server"])
-    done.stdout.fnmatch_lines(["CI skips nothing, yet test_module.py did not run to its end: *no server"])
+        test = f"test_{name}.py::test_it"
+        result.stdout.fnmatch_lines([f"CI skips nothing, yet {test} did not run to its end: *no server"])
+    result.stdout.fnmatch_lines(["CI skips nothing, yet test_module.py did not run to its end: *no server"])
 
 
-def test_elsewhere_skipping_is_no_failure(suite):
-    """The one that passes asserts that no setting, and no folder, of the person at the keyboard reaches a test."""
-    done = suite(ci="")
-    assert done.ret == 0
-    assert done.parseoutcomes() == {"skipped": 4, "xfailed": 1, "passed": 1}
+def test_elsewhere_a_skipped_test_is_no_failure(suite):
+    """The passing test asserts that it gets neither a setting from outside nor the folder pytest started in."""
+    result = suite(ci="")
+    assert result.ret == 0
+    assert result.parseoutcomes() == {"skipped": 4, "xfailed": 1, "passed": 1}
 
 
 def test_only_the_browser_tests_need_playwright():
-    """So `pytest tests/core` runs where no browser driver is installed."""
-    needs = re.compile(r"^ *(?:from|import) (?:playwright|tests\.support\.(?:browser|chart_driver))\b", re.MULTILINE)
-    importing = {path.parent.name for path in (ROOT / "tests").rglob("*.py") if needs.search(path.read_text("utf-8"))}
+    """`pytest tests/core` runs without a browser driver."""
+    imports = re.compile(r"^ *(?:from|import) (?:playwright|tests\.support\.(?:browser|chart_driver))\b", re.MULTILINE)
+    importing = {path.parent.name for path in (ROOT / "tests").rglob("*.py") if imports.search(path.read_text("utf-8"))}
     assert importing == {"browser", "support"}
 
 
-def test_the_browser_named_by_hand_comes_first(monkeypatch, tmp_path):
-    named = tmp_path / "my-chromium"
-    named.touch(mode=0o755)
-    monkeypatch.setenv("TRACKER_CHROMIUM", str(named))
-    assert chromium_finder.find() == str(named)
+def test_the_browser_in_the_environment_variable_comes_first(monkeypatch, tmp_path):
+    browser = tmp_path / "my-chromium"
+    browser.touch(mode=0o755)
+    monkeypatch.setenv("TRACKER_CHROMIUM", str(browser))
+    assert chromium_finder.find() == str(browser)
 
 
-def test_without_a_browser_an_ordinary_user_is_told_what_to_type(monkeypatch, capsys):
+def test_without_a_browser_an_ordinary_user_reads_what_to_type(monkeypatch, capsys):
     monkeypatch.setattr(chromium_finder, "find", lambda: None)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(chromium_finder.subprocess, "run", lambda *_, **__: pytest.fail("must not install"))
     chromium_finder.main()
-    said = capsys.readouterr().err
-    assert said.startswith("No Chromium: the browser tests will be skipped. Type: ")
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert message.startswith("No Chromium: the browser tests will be skipped. Type: ")
+    assert message.count("\n") == 1
 
 
-def test_root_on_debian_gets_a_browser_and_is_told_so(monkeypatch, capsys):
-    ran = []
+def test_root_on_debian_gets_a_browser_and_a_message(monkeypatch, capsys):
+    commands = []
     monkeypatch.setattr(chromium_finder, "find", lambda: None)
     monkeypatch.setattr(chromium_finder.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(chromium_finder.subprocess, "run", lambda command, **_: ran.append(command[:2]))
+    monkeypatch.setattr(chromium_finder.subprocess, "run", lambda command, **_: commands.append(command[:2]))
     chromium_finder.main()
-    assert ran == [["apt-get", "update"], ["apt-get", "install"]]
+    assert commands == [["apt-get", "update"], ["apt-get", "install"]]
     assert "installing chromium and fonts-liberation with apt-get" in capsys.readouterr().out
 
 
-def test_without_a_browser_nobody_is_asked_to_sudo(monkeypatch):
+def test_how_to_install_a_browser_needs_no_sudo_without_apt(monkeypatch):
     monkeypatch.setattr(chromium_finder.shutil, "which", lambda _: None)
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "/nowhere")
     assert chromium_finder.find() is None

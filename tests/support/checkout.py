@@ -11,4 +11,4 @@ def read(path: str | Path) -> str:
     return (ROOT / path).read_text("utf-8")
 
 
-PYPROJECT = tomllib.loads(read("pyproject.toml")) if (ROOT / "pyproject.toml").exists() else {}
+PYPROJECT = tomllib.loads(read("pyproject.toml"))
