@@ -19,6 +19,7 @@ pytest.register_assert_rewrite("tests.support.exchange_contract", "tests.support
 SLOW = (
     "browser/test_first_paint.py",
     "browser/test_kernels.py",
+    "server/test_viewers.py",
     "browser/test_jupyterlab.py",
     "browser/test_hostile.py",
     "browser/test_commands.py",

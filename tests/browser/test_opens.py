@@ -16,7 +16,7 @@ from playwright.sync_api import Error
 from websockets.sync.client import connect
 
 from tests.support.browser import tab
-from tests.support.kernels import V1, channels, fine, id_of, only_one, opened
+from tests.support.kernels import V1, channels, fine, id_of, only_kernel, opened
 from tests.support.page_server import Wire, now, page_of_a_day, rows_of, settings, wait_for
 
 pytestmark = pytest.mark.service
@@ -125,13 +125,13 @@ def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_s
     markets = settings(tmp_path, "", every=f"{SLOT // 1_000}s")["TRACKER_MARKETS"]
     options = (*PATIENT, f"--Voila.tornado_settings={PINGS}")
     with page_of_a_day(tmp_path, *options, TRACKER_SPAN="1h", TRACKER_MARKETS=markets) as url, ExitStack() as stack:
-        only_one(log)
+        only_kernel(log)
         wait_for(lambda: (folder / ".documents" / "status").exists(), "somebody collects")
         files, start = _open_files(url), now()
         for kind in order:
             _leave(kind, browser, chromium, url, stack)
         end = now()
-        only_one(log)
+        only_kernel(log)
         wait_for(lambda: max(rows_of(folder, "USD")) > end + SLOT, "somebody collects still")
         assert _open_files(url) < files + 15  # a browser's connections take some seconds to end; a kernel's are five
     for quote in ("USD", "EUR", "GBP"):

@@ -1,55 +1,91 @@
-"""Who waits and who serves, seen from outside of the real Voila: its kernels' processes, its log, its rows."""
+"""The kernels of the real Voila, seen from outside: their processes, the server's log, and their websockets."""
 
 import json
 import re
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-from tests.support.page_server import kernels, now, rows_of, wait_for
+from websockets.sync.client import connect
+
+from tests.support.page_server import kernels, wait_for
 
 V1 = "v1.kernel.websocket.jupyter.org"
-SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")  # as in an hour, without waiting for it
+SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")  # seconds; the default grace is 45
+OUTPUT = "the output of the only cell"
 
 
-def opened(seen):
-    """Wait until it is live."""
-    seen.wait(lambda: seen.drawn("USD") and seen.page.locator("#bt-snapshot").count() == 0, "the page is live")
+def small_notebook(folder):
+    """Write a notebook whose kernel starts and ends faster than the dashboard's; return its path."""
+    cell = {"cell_type": "code", "source": f"print({OUTPUT!r})", "metadata": {}, "outputs": [], "execution_count": None}
+    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": [cell], "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 4}
+    path = folder / "small.ipynb"
+    path.write_text(json.dumps(notebook))
+    return str(path)
 
 
-def only_one(log, before=()):
-    """Wait until no kernel is left but the one that waits; which it is."""
-    wait_for(lambda: len(found := kernels(log)) == 1 and not found & set(before), f"one kernel is left, see {log}")
-    (found,) = kernels(log)
-    return found
+def opened(seen, quote="USD"):
+    """Wait until the page is live, with a chart of *quote*."""
+    seen.wait(lambda: seen.drawn(quote) and seen.page.locator("#bt-snapshot").count() == 0, "the page is live")
 
 
-def waiting(tmp_path, log):
-    """Wait until the kernel that waits has run the notebook, and so collects; which it is."""
-    kernel = only_one(log)
-    wait_for(lambda: max(rows_of(tmp_path / "data", "USD")) > now() - 1_000, "it collects")
+def only_kernel(log, before=()):
+    """Wait until a single kernel runs, which is none of those *before*; return its id."""
+    wait_for(lambda: len(ids := kernels(log)) == 1 and not ids & set(before), f"one kernel is left, see {log}")
+    (kernel,) = kernels(log)
     return kernel
 
 
+def is_ready(log, kernel):
+    """Whether *kernel* is preheated, so that the next page takes it."""
+    text = log.read_text()
+    return f"Kernel {kernel} is ready for the next viewer" in text and f"Using pre-heated kernel: {kernel}" not in text
+
+
+def preheated(log, before=()):
+    """Wait until a single kernel runs, none of those *before*, which the next page takes; return its id."""
+
+    def is_alone_and_ready():
+        ids = kernels(log)
+        return len(ids) == 1 and not ids & set(before) and is_ready(log, *ids)
+
+    wait_for(is_alone_and_ready, f"one kernel is left and ready, see {log}")
+    return only_kernel(log, before)
+
+
 def id_of(html):
+    """The id of a page's kernel."""
     return json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', html, re.DOTALL)[1])["kernelId"]
 
 
 def pid_of(kernel):
-    """0 if it is gone."""
+    """0 if its process has ended."""
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     return next((int(line.split()[0]) for line in lines.splitlines() if f"kernel-{kernel}.json" in line), 0)
 
 
 def environment_of(pid):
-    """Empty if it is gone."""
+    """Empty if the process has ended."""
     return read(Path(f"/proc/{pid}/environ"))
 
 
 def channels(url, kernel):
-    """The address of the websocket to *kernel*."""
+    """The address of a new websocket to *kernel*."""
     return f"{url.replace('http', 'ws')}api/kernels/{kernel}/channels?session_id={uuid4().hex}"
+
+
+def connected(url, kernel):
+    """A websocket to *kernel*, as a page has it."""
+    return connect(channels(url, kernel), subprotocols=[V1], open_timeout=60, close_timeout=0.5, max_size=None)
+
+
+@contextmanager
+def asking(url):
+    """A curl that asks for the page; communicate() returns the whole answer."""
+    with subprocess.Popen(["curl", "-sfN", "--max-time", "60", url], stdout=subprocess.PIPE, text=True) as curl:
+        yield curl
 
 
 def fine(log, since=0):
@@ -62,6 +98,7 @@ def fine(log, since=0):
 
 
 def read(path):
+    """The bytes of a file; empty if it cannot be read."""
     with suppress(OSError):
         return path.read_bytes()
     return b""

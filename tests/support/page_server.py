@@ -155,11 +155,11 @@ def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event
 
 
 @contextmanager
-def voila(log: Path, *options: str, **environment: str) -> Iterator[str]:
-    """Serve notebooks/dashboard.ipynb from the project's root as the commands do, with *options*; its address."""
+def voila(log: Path, *options: str, notebook: str = "notebooks/dashboard.ipynb", **environment: str) -> Iterator[str]:
+    """Serve *notebook* from the project's root as the commands do, with *options*; its address."""
     port = free_port()
     start = [sys.executable, "-m", "tracker.runtime.light_start", "voila"]
-    command = [*start, "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}", *options]
+    command = [*start, notebook, "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)

@@ -23,15 +23,15 @@ from voila.utils import ENV_VARIABLE
 
 from tracker.dashboard.server.idle import IdleTimer
 from tracker.dashboard.server.page_handler import PageHandler
+from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
 from tracker.runtime.threads import in_thread
 
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
-_READY_TIMEOUT = 10.0  # seconds for a kernel to start, and the same for its notebook to run
 
 
 class WatchedKernels(AsyncMappingKernelManager):
-    """The kernel manager; Voila adds ``_pools`` to it, with a task for each preheated kernel."""
+    """The kernel manager; Voila adds to it the preheating of kernels."""
 
     max_viewers = Integer(
         40, config=True, help="Maximum number of viewers; further viewers see a page that waits for a free place."
@@ -41,6 +41,7 @@ class WatchedKernels(AsyncMappingKernelManager):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
+        self._preheated = PreheatedKernels(self)
         self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated
         self._ending: set[str] = set()
         self._pages: WeakSet[PageHandler] = WeakSet()  # loading, each with a kernel of its own
@@ -67,7 +68,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         preheated = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
         if self._closing or not (preheated or self.has_room):
             self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
-            asyncio.get_running_loop().call_soon(self._forget_failed)
+            asyncio.get_running_loop().call_soon(self._preheated.forget_failed)
             raise HTTPError(503, "busy")
         # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
         dropped = {*_REQUEST_VARIABLES, *self._settings.foreign_variables}
@@ -81,6 +82,8 @@ class WatchedKernels(AsyncMappingKernelManager):
             del self._starting[kernel]
         if valid:
             self._with_valid_settings.add(kernel)
+        if preheated:
+            self._preheated.log_when_ready(kernel)
         if isinstance(page, PageHandler) and not preheated:
             page.kernel = kernel
             self._pages.add(page)
@@ -96,14 +99,11 @@ class WatchedKernels(AsyncMappingKernelManager):
     def _viewer_count(self) -> int:
         """Return the number of kernels with a viewer, including those that are starting."""
         preheating = {kernel for kernel, preheated in self._starting.items() if preheated}
-        return len({*self.list_kernel_ids(), *self._starting} - self._preheated() - preheating)
+        return len({*self.list_kernel_ids(), *self._starting} - self._preheated.ids - preheating)
 
     def _ready_count(self, notebook: str) -> int:
         """Return how many preheated kernels are ready; if there are none, the page starts a kernel of its own."""
-        pool = self._tasks.get(notebook, [])
-        # Voila takes the first one.
-        pool.sort(key=lambda task: not _is_ready(task))
-        return sum(map(_is_ready, pool)) if self.has_room else 0
+        return self._preheated.ready_count(notebook) if self.has_room else 0
 
     async def shutdown_kernel(self, kernel_id: str, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
         """End a kernel; a second request for the same one is ignored, as a page that closes sends two."""
@@ -114,7 +114,8 @@ class WatchedKernels(AsyncMappingKernelManager):
             raise HTTPError(404, "no such kernel")
         self._ending.add(kernel_id)
         try:
-            await self._until_another_is_ready(kernel_id)
+            if not self._closing and not await self._is_dead(kernel_id):
+                await self._preheated.wait_until_one_is_ready()  # it takes over collecting
             await super().shutdown_kernel(kernel_id, *arguments, **more)  # type: ignore[no-untyped-call]
         finally:
             self._ending.discard(kernel_id)
@@ -134,18 +135,6 @@ class WatchedKernels(AsyncMappingKernelManager):
         alive = set(self.list_kernel_ids()) - self._ending
         return not (self._with_valid_settings & alive) - {kernel_id}
 
-    async def _until_another_is_ready(self, kernel_id: str) -> None:
-        """Wait until a preheated kernel can take over collecting from *kernel_id*, if one is starting."""
-        if self._closing or await self._is_dead(kernel_id):
-            return
-        starting = [task for pool in self._tasks.values() for task in pool]
-        if any(_is_ready(task) for task in starting) or not starting:
-            return
-        await asyncio.wait(starting, timeout=_READY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-        running = [task.result()["task"] for task in starting if task.done() and not _failed(task)]
-        if running:
-            await asyncio.wait(running, timeout=_READY_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
-
     def kernel_model(self, kernel_id: str) -> dict[str, Any]:
         """Describe a kernel; also marks it as active, as a page that is loading asks for it before it connects."""
         model: dict[str, Any] = super().kernel_model(kernel_id)  # type: ignore[no-untyped-call]
@@ -164,58 +153,34 @@ class WatchedKernels(AsyncMappingKernelManager):
         """End all kernels, and start no more."""
         self._closing = True
         self._timer.stop()
-        self._forget_failed()
+        self._preheated.forget_failed()
         await super().shutdown_all(*arguments, **more)
-
-    @property
-    def _tasks(self) -> dict[str, "list[asyncio.Task[Any]]"]:
-        """Voila's pools of preheated kernels, by notebook."""
-        pools: dict[str, list[asyncio.Task[Any]]] = getattr(self, "_pools", {})
-        return pools
-
-    def _preheated(self) -> set[str]:
-        """Return the ids of the kernels that wait for a viewer."""
-        done = [task for pool in self._tasks.values() for task in pool if task.done() and not _failed(task)]
-        return {task.result()["kernel_id"] for task in done}
-
-    def _forget_failed(self) -> None:
-        """Remove failed tasks from the pools; Voila would use them for the next viewer's page."""
-        for pool in self._tasks.values():
-            pool[:] = [task for task in pool if not _failed(task)]
-
-    def _refill(self) -> None:
-        """Start preheating a kernel wherever a pool is empty."""
-        if self._closing:
-            return
-        for notebook, pool in self._tasks.items():
-            if not pool:
-                self.fill_if_needed(delay=0, notebook_name=notebook)  # type: ignore[attr-defined]  # Voila's
 
     async def _check(self) -> None:
         """End dead and idle kernels, and replace preheated ones after a change of the settings."""
-        self._forget_failed()
+        self._preheated.forget_failed()
         await self._replace_outdated()
         dead = [kernel for kernel in self.list_kernel_ids() if await self._is_dead(kernel)]
         self._with_valid_settings -= set(dead)
         connected = {kernel for kernel, count in self._kernel_connections.items() if count > 0}
         loading = {page.kernel for page in self._pages if page.is_loading}
-        in_use = {*connected, *loading, *self._starting, *self._preheated()}  # a kernel that starts is listed already
+        in_use = {*connected, *loading, *self._starting, *self._preheated.ids}  # a kernel that starts is listed already
         idle = self._idle.longer_than(self.grace, set(self.list_kernel_ids()) - in_use)
         for kernel in idle:
             self.log.info("Kernel %s has no browser any more", kernel)
         await asyncio.gather(*(self._end(kernel) for kernel in {*dead, *idle}))
-        self._refill()
+        if not self._closing:
+            self._preheated.refill()
 
     async def _replace_outdated(self) -> None:
         """Replace preheated kernels, which read the settings when they started, after a change of tracker.toml."""
         version = await in_thread(self._settings.modified_at)
-        if version == self._settings_version or not self._preheated():
+        if version == self._settings_version or not self._preheated.ids:
             return
         self._settings_version = version
         if not await in_thread(self._settings.is_valid):
             return  # no kernel could collect with these; the preheated one continues with the settings before
-        for pool in self._tasks.values():
-            pool[:] = [task for task in pool if not task.done()]  # the others end as idle kernels
+        self._preheated.forget_started()
 
     async def _is_dead(self, kernel: str) -> bool:
         try:
@@ -238,12 +203,3 @@ class WatchedKernels(AsyncMappingKernelManager):
             self.log.debug("Kernel %s has ended by itself", kernel)
         except Exception:
             self.log.warning("cannot end kernel %s", kernel, exc_info=True)
-
-
-def _is_ready(task: "asyncio.Task[Any]") -> bool:
-    """Return whether a preheated kernel has run the notebook, so that it can show the page and collect."""
-    return task.done() and not _failed(task) and bool(task.result()["task"].done())
-
-
-def _failed(task: "asyncio.Task[Any]") -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)

@@ -168,6 +168,9 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         """Connect the websocket to the kernel."""
         if self.kernel_id in self.multi_kernel_manager:
             self._limiter.connected()
+        # Jupyter pings by itself. Its settings in ms reach Tornado as seconds, which warns of such a timeout.
+        websocket: Any = self.websocket_handler.ws_connection
+        websocket.params.ping_timeout = websocket.params.ping_interval
         return super().connect()
 
     @property
