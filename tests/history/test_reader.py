@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.csv_files import USD, on_disk
+from tests.support.csv_files import USD, rows_on_disk
 from tracker.collector.outage_log import FILE, Outage
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
@@ -120,7 +120,7 @@ def test_a_playing_reader_shows_the_past_and_leaves_the_live_one_as_it_is(reader
     assert {market: each.state for market, each in status.markets.items()} == {USD: "live", EUR: "waiting"}
     assert reader.clock is clock
     assert reader.window(USD, HOUR).count == 1
-    assert on_disk(store.folder), "nothing stored is changed"
+    assert rows_on_disk(store.folder), "nothing stored is changed"
 
 
 def test_simulated_rows_stay_simulated_when_they_are_played(reader, store):

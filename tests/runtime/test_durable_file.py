@@ -11,14 +11,14 @@ from tests.support.csv_files import (
     HOUR,
     NOW,
     USD,
-    fail,
-    file_of,
+    bucket_path,
     limit_file_size,
-    on_disk,
-    one,
-    polled,
+    one_row,
+    poll_rows,
     prices,
+    raise_os_error,
     rows_of,
+    rows_on_disk,
 )
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
@@ -48,58 +48,58 @@ def store(tmp_path):
 )
 def test_a_row_that_lacks_its_newline_keeps_its_slot_from_a_second_row_that_nobody_would_read(store, row, kept):
     """Its slot seemed free: a row without its newline is none yet."""
-    store.append(one(NOW + 5, 0.5))
-    with (store.folder / file_of(store)).open("ab") as file:
+    store.append(one_row(NOW + 5, 0.5))
+    with (store.folder / bucket_path(store)).open("ab") as file:
         file.write(b"%d,1.0,10,live" % (NOW // 1000))
     reader = CsvStore(store.folder)
     _, cursor = reader.poll(None)
     CsvStore(store.folder).append({USD: Ticks.of(*([value] for value in row))})
-    seen, cursor = polled(reader, cursor)
+    seen, cursor = poll_rows(reader, cursor)
     assert sorted(row[2] for row in seen.elements()) == ([1.0, 2.0] if kept else [1.0])
-    assert sum(on_disk(store.folder).values()) == 2 + kept
-    store.append(one(NOW + 9, 3.0))
+    assert sum(rows_on_disk(store.folder).values()) == 2 + kept
+    store.append(one_row(NOW + 9, 3.0))
     assert prices(store)[-1] == 3.0
-    assert [row[2] for row in polled(reader, cursor)[0].elements()] == [3.0]
+    assert [row[2] for row in poll_rows(reader, cursor)[0].elements()] == [3.0]
 
 
 def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_append(store, caplog):
     store.append({USD: Ticks.of([NOW, NOW + 1, NOW + 2], [1.0, 2.0, 3.0], 10)})
-    whole = (store.folder / file_of(store)).read_bytes()
+    whole = (store.folder / bucket_path(store)).read_bytes()
     for length in range(len(whole)):
         kept = max(whole[:length].count(b"\n") - 1, 0)
-        (store.folder / file_of(store)).write_bytes(whole[:length])
+        (store.folder / bucket_path(store)).write_bytes(whole[:length])
         assert prices(store) == [1.0, 2.0, 3.0][:kept]
         caplog.clear()
         is_row = whole[:length].endswith(b"live")  # only its newline is missing
         kept += is_row
-        CsvStore(store.folder).append(one(NOW + 5, 9.0))
+        CsvStore(store.folder).append(one_row(NOW + 5, 9.0))
         assert prices(store) == [*[1.0, 2.0, 3.0][:kept], 9.0]
-        on_disk(store.folder)
+        rows_on_disk(store.folder)
         assert ("torn last line" in caplog.text) == (not whole[:length].endswith(b"\n") and length > 0 and not is_row)
     assert store.problems() == ()
 
 
 @pytest.mark.parametrize("row", ["%d, 2.5 ,10,live", "%d,7_8123,10,live", "%d,2.5,10,live ", "%d;2.5", "x"])
 def test_a_last_line_that_no_writer_of_ours_tore_is_kept_beside_the_bucket(store, row):
-    store.append(one())
-    file, line = store.folder / file_of(store), (row % (NOW // 1000) if "%" in row else row).encode()
+    store.append(one_row())
+    file, line = store.folder / bucket_path(store), (row % (NOW // 1000) if "%" in row else row).encode()
     with file.open("ab") as bucket:
         bucket.write(line)
-    CsvStore(store.folder).append(one(NOW + 1, 3.0))
+    CsvStore(store.folder).append(one_row(NOW + 1, 3.0))
     assert prices(store) == [1.0, 3.0]
     assert file.with_name(f"{file.name}.torn").read_bytes() == line
 
 
 def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
-    store.append(one())
-    size = (store.folder / file_of(store)).stat().st_size
+    store.append(one_row())
+    size = (store.folder / bucket_path(store)).stat().st_size
     release = limit_file_size(size + 70)
     try:
-        with pytest.raises(StoreError, match=rf"cannot write .*{file_of(store)}: File too large"):
+        with pytest.raises(StoreError, match=rf"cannot write .*{bucket_path(store)}: File too large"):
             store.append({USD: Ticks.of([NOW + 1, NOW + 2, NOW + 3, NOW + 4], [2.0, 3.0, 4.0, 5.0], 10)})
     finally:
         release()
-    assert (store.folder / file_of(store)).read_bytes().endswith(b"\n")
+    assert (store.folder / bucket_path(store)).read_bytes().endswith(b"\n")
     assert prices(store) in ([1.0, 2.0], [1.0, 2.0, 3.0])
 
 
@@ -108,23 +108,23 @@ def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(stor
     """As some editors save; the folder's rows name no source, so nothing can be missing but the line break."""
     store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
     if is_late:
-        store.append(one(NOW + HOUR, 4.0))
-    file = store.folder / file_of(store)
+        store.append(one_row(NOW + HOUR, 4.0))
+    file = store.folder / bucket_path(store)
     file.write_bytes(file.read_bytes()[:-1])
     _, cursor = store.poll(None)
-    store.append(one(NOW + 2, 3.0))
+    store.append(one_row(NOW + 2, 3.0))
     assert prices(store)[:3] == [1.0, 2.0, 3.0]
-    assert sorted(row[2] for row in polled(store, cursor)[0]) == [2.0, 3.0]
+    assert sorted(row[2] for row in poll_rows(store, cursor)[0]) == [2.0, 3.0]
     assert store.problems() == ()
     assert list(store.folder.rglob("*.torn*")) == []
 
 
 def test_a_last_line_with_a_carriage_return_inside_is_no_row_and_stops_nobody(store):
-    store.append(one(NOW, 1.0))
-    file = store.folder / file_of(store)
+    store.append(one_row(NOW, 1.0))
+    file = store.folder / bucket_path(store)
     with file.open("ab") as edited:
         edited.write(b"%d,2.0\r,10,live" % (NOW // 1000 + 1))
-    store.append(one(NOW + 2000, 3.0))
+    store.append(one_row(NOW + 2000, 3.0))
     assert prices(store) == [1.0, 3.0]
     assert file.with_name(f"{file.name}.torn").read_bytes().endswith(b"2.0\r,10,live")
 
@@ -132,15 +132,15 @@ def test_a_last_line_with_a_carriage_return_inside_is_no_row_and_stops_nobody(st
 @pytest.mark.parametrize("size", [0, 1, 20])
 def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size):
     store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
-    file = store.folder / file_of(store)
+    file = store.folder / bucket_path(store)
     file.write_bytes(file.read_bytes()[:-1])
     release = limit_file_size(file.stat().st_size + size)
     try:
         with pytest.raises(StoreError, match="File too large"):
-            store.append(one(NOW + 2, 9.0))
+            store.append(one_row(NOW + 2, 9.0))
     finally:
         release()
-    store.append(one(NOW + 2, 3.0))
+    store.append(one_row(NOW + 2, 3.0))
     assert prices(store) == [1.0, 2.0, 3.0]
 
 
@@ -148,7 +148,7 @@ def test_a_row_that_may_lack_its_source_is_kept_beside_the_bucket_and_not_believ
     """What is left of ``live@coinbase`` when it is torn after ``live``, or after ``coin``."""
     elsewhere = Ticks.of([NOW], [1.0], 10, exchange="coinbase")
     store.append({USD: elsewhere})
-    file = store.folder / file_of(store)
+    file = store.folder / bucket_path(store)
     whole = file.read_bytes()
     for number, length in enumerate((len("@coinbase\n"), len("base\n"))):
         file.write_bytes(whole[:-length])
@@ -165,10 +165,10 @@ def test_a_bucket_saved_with_other_line_ends_is_kept_whole_and_never_overwritten
     saved = []
     for number in range(3):
         store.append({USD: Ticks.of(range(NOW, NOW + rows), [1.0 + number] * rows, 10)})
-        file = store.folder / file_of(store)
+        file = store.folder / bucket_path(store)
         saved.append(file.read_bytes().replace(b"\n", b"\r"))
         file.write_bytes(saved[-1])
-        store.append(one(NOW + 50, 9.0))
+        store.append(one_row(NOW + 50, 9.0))
         assert prices(store) == [9.0]
         file.unlink()
     names = [f"{file.name}.torn{number}" for number in ("", 2, 3)]
@@ -177,12 +177,12 @@ def test_a_bucket_saved_with_other_line_ends_is_kept_whole_and_never_overwritten
 
 
 def test_nothing_is_cut_if_it_cannot_be_kept(store, monkeypatch):
-    store.append(one())
-    file = store.folder / file_of(store)
+    store.append(one_row())
+    file = store.folder / bucket_path(store)
     file.write_bytes(b"x" * 1000)
-    monkeypatch.setattr(durable_file, "_write_beside", lambda path, data: fail(errno.ENOSPC))
+    monkeypatch.setattr(durable_file, "_write_beside", lambda path, data: raise_os_error(errno.ENOSPC))
     with pytest.raises(StoreError, match="No space left"):
-        store.append(one())
+        store.append(one_row())
     assert file.read_bytes() == b"x" * 1000
 
 
@@ -202,10 +202,10 @@ def test_what_was_written_is_flushed_within_a_second_and_the_thread_ends(store, 
 
     monkeypatch.setattr(durable_file, "fsync", fsync)
     monkeypatch.setattr(files, "fsync", fsync)
-    store.append(one())
+    store.append(one_row())
     assert done.wait(1.0 * 5), "a busy machine may be five times slower"
     folders = {store.folder.parent, store.folder, store.folder / "kraken", store.folder / "kraken/btcusd"}
-    kept = {store.folder / name for name in (file_of(store), ".journal")}
+    kept = {store.folder / name for name in (bucket_path(store), ".journal")}
     [new] = set(flushed) - folders - kept
     assert re.fullmatch(r"\.FORMAT\.\d+\.\d+\.new", new.name)
     assert folders | kept <= set(flushed)
@@ -220,14 +220,14 @@ def test_closing_flushes_at_once_and_leaves_the_store_usable(store, monkeypatch)
     flushed = []
     monkeypatch.setattr(durable_file, "fsync", flushed.append)
     for number in range(2):
-        store.append(one(NOW + number))
+        store.append(one_row(NOW + number))
         store.close()
-        assert store.folder / file_of(store) in flushed
+        assert store.folder / bucket_path(store) in flushed
         flushed.clear()
 
 
 def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
-    store.append(one())  # a new folder's format does not wait for the flusher
+    store.append(one_row())  # a new folder's format does not wait for the flusher
     store.close()
     begun, go_on, safe = threading.Event(), threading.Event(), []
 
@@ -237,24 +237,24 @@ def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
         safe.append(path)
 
     monkeypatch.setattr(durable_file, "fsync", fsync)
-    store.append(one(NOW + 1))
+    store.append(one_row(NOW + 1))
     assert begun.wait(5)
     threading.Timer(0.05, go_on.set).start()
     store.close()
-    assert store.folder / file_of(store) in safe
+    assert store.folder / bucket_path(store) in safe
 
 
 def test_a_failed_flush_is_logged_and_told_by_the_next_append_which_still_keeps_its_rows(store, monkeypatch, caplog):
-    store.append(one(NOW - 1, 0.5))
+    store.append(one_row(NOW - 1, 0.5))
     store.close()
-    monkeypatch.setattr(durable_file.os, "fsync", lambda handle: fail(errno.EIO))
-    store.append(one())
+    monkeypatch.setattr(durable_file.os, "fsync", lambda handle: raise_os_error(errno.EIO))
+    store.append(one_row())
     store.close()
     assert "may not survive a power cut: Input/output error" in caplog.text
     monkeypatch.undo()
     with pytest.raises(StoreError, match="may not survive a power cut: Input/output error"):
-        store.append(one(NOW + 1, 2.0))
-    store.append(one(NOW + 2, 3.0))
+        store.append(one_row(NOW + 1, 2.0))
+    store.append(one_row(NOW + 2, 3.0))
     assert prices(store) == [0.5, 1.0, 2.0, 3.0]
     store.close()
 
@@ -264,9 +264,9 @@ def test_a_flush_with_nothing_to_lose_is_no_failure(store, monkeypatch, harmless
     if harmless == "purged since":
         monkeypatch.setattr(durable_file.Flusher, "PERIOD", 3600)
     else:
-        monkeypatch.setattr(durable_file.os, "fsync", lambda handle: fail(errno.EINVAL))
-    store.append(one())
+        monkeypatch.setattr(durable_file.os, "fsync", lambda handle: raise_os_error(errno.EINVAL))
+    store.append(one_row())
     if harmless == "purged since":
         shutil.rmtree(store.folder)
     store.close()
-    store.append(one(NOW + 1))
+    store.append(one_row(NOW + 1))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.support.csv_files import HOUR, NOW, on_disk, one
+from tests.support.csv_files import HOUR, NOW, one_row, rows_on_disk
 from tracker.core.errors import StoreError
 from tracker.runtime import file_lock
 from tracker.stores.csv import CsvStore
@@ -35,7 +35,7 @@ def in_a_child(work):
 @forks
 def test_a_child_that_is_forked_while_another_thread_writes_can_write(tmp_path):
     store = CsvStore(tmp_path / "data")
-    store.append(one())
+    store.append(one_row())
     held, go_on = threading.Event(), threading.Event()
 
     def hold():
@@ -48,7 +48,7 @@ def test_a_child_that_is_forked_while_another_thread_writes_can_write(tmp_path):
     assert held.wait(20)
 
     def write():
-        store.append(one(NOW + HOUR, 2.0))
+        store.append(one_row(NOW + HOUR, 2.0))
         store.close()
 
     try:
@@ -56,7 +56,7 @@ def test_a_child_that_is_forked_while_another_thread_writes_can_write(tmp_path):
     finally:
         go_on.set()
         thread.join()
-    assert sum(on_disk(store.folder).values()) == 2
+    assert sum(rows_on_disk(store.folder).values()) == 2
 
 
 @forks

@@ -1,4 +1,4 @@
-"""What the tests of the CSV store's modules share: markets, times, and what is on the disk or in a poll."""
+"""Helpers for tests of the CSV store: markets, times, rows in its files and rows of a poll."""
 
 import os
 from collections import Counter
@@ -19,21 +19,23 @@ MINUTE = 60_000
 CASES = settings(deadline=None, max_examples=40)  # a busy machine is not a fault
 
 
-def file_of(store, time=NOW, market=USD):
+def bucket_path(store, time=NOW, market=USD):
     """The path of a bucket in the store's folder: ``kraken/btcusd/2026-11-23-15.csv``."""
     return f"{market_dir(market)}/{bucket_name(time, store.granularity)}"
 
 
-def again(store):
-    """The same folder, as another process would open it."""
+def reopened(store):
+    """A new store object for the same folder, as another process would open it."""
     return CsvStore(store.folder, granularity=store.granularity)
 
 
-def one(time=NOW, price=1.0, market=USD):
+def one_row(time=NOW, price=1.0, market=USD):
+    """A batch of one row."""
     return {market: Ticks.of([time], [price], 10_000)}
 
 
 def prices(store, market=USD):
+    """All stored prices of *market*, in the order of time."""
     return store.read(market, 0, NOW * 2).price.tolist()
 
 
@@ -46,8 +48,8 @@ def bucket_files(folder):
     return sorted(Path(folder).glob("*/*/**/*.csv"))
 
 
-def on_disk(folder):
-    """Every row of every bucket; a last line without its end is none yet."""
+def rows_on_disk(folder):
+    """Count every row of every bucket; a last line without newline does not count."""
     rows = Counter()
     for file in bucket_files(folder):
         data = whole_lines(file.read_bytes())
@@ -58,21 +60,23 @@ def on_disk(folder):
     return rows
 
 
-def stamps(folder):
-    """Size and time of every file and folder."""
+def sizes_and_times(folder):
+    """The size and modification time of every file and folder."""
     return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
-def polled(store, cursor):
+def poll_rows(store, cursor):
+    """Poll; return the rows with their counts, and the new cursor."""
     batch, cursor = store.poll(cursor)
     return Counter((market.slug, *row) for market, ticks in batch.items() for row in rows_of(ticks)), cursor
 
 
-def fail(number):
+def raise_os_error(number):
     raise OSError(number, os.strerror(number))
 
 
 def limit_file_size(size):
+    """Let no file of this process grow beyond *size* bytes; return a function that lifts the limit."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -1,4 +1,4 @@
-"""What an older release left on a disk: this one reads every row, outage, setting and address of it as that one did."""
+"""Data of an older release: every row, outage, setting and page address is read as that release read it."""
 
 import csv
 import json
@@ -36,13 +36,13 @@ class Row(NamedTuple):
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.name)
 def release(request, tmp_path):
-    """A copy of what a release left; its name is the commit that wrote it."""
+    """A copy of a release's data; the folder is named by the commit that wrote it."""
     return shutil.copytree(request.param, tmp_path / request.param.name)
 
 
 @pytest.fixture
 def expected(release):
-    """What that release itself read from it."""
+    """What that release itself read from the data."""
     return json.loads((release / "expected.json").read_text("utf-8"))
 
 
@@ -57,12 +57,12 @@ def rows_of(ticks: Ticks) -> list[Row]:
 
 
 def expected_rows(release: Path) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    rows: dict[str, list[Row]] = {}
     with (release / "rows.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             values = int(row["time"]), float(row["price"]), int(row["interval"]), row["origin"], row["exchange"]
-            found.setdefault(row["market"], []).append(Row(*values))
-    return found
+            rows.setdefault(row["market"], []).append(Row(*values))
+    return rows
 
 
 def all_rows(folder: Path, known: tuple[Market, ...] = ()) -> dict[str, list[Row]]:
@@ -74,8 +74,8 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_there_is_an_older_release_whose_folder_has_all_kinds_of_rows():
-    rows = [row for release in RELEASES for own in expected_rows(release).values() for row in own]
+def test_the_older_data_has_all_kinds_of_rows_and_files():
+    rows = [row for release in RELEASES for market_rows in expected_rows(release).values() for row in market_rows]
     assert {row.origin for row in rows} == {origin.name.lower() for origin in Origin}
     assert {"", "coinbase"} <= {row.exchange for row in rows}
     names = {path.relative_to(release).as_posix() for release in RELEASES for path in release.rglob("*")}
@@ -90,12 +90,14 @@ def test_every_row_of_an_older_folder_is_read_and_reading_changes_nothing(releas
 
 
 def test_every_outage_of_an_older_folder_is_read(release, expected):
-    read = outage_log.read(release / "data" / outage_log.FILE)
-    assert [[each.start, each.end, str(each.market or ""), each.cause] for each in read] == expected["outages"]
-    assert read
+    outages = outage_log.read(release / "data" / outage_log.FILE)
+    assert [[outage.start, outage.end, str(outage.market or ""), outage.cause] for outage in outages] == expected[
+        "outages"
+    ]
+    assert outages
 
 
-def test_rows_are_added_to_an_older_folder_without_changing_those_that_are_there(release):
+def test_appending_to_an_older_folder_changes_no_row_of_it(release):
     folder = release / "data"
     last = expected_rows(release)[str(USD)][-1]
     store = open_store(str(folder), base=folder, known=())
@@ -110,7 +112,7 @@ def test_rows_are_added_to_an_older_folder_without_changing_those_that_are_there
     assert rows_of(arrived[USD]) == rows_of(new)
 
 
-def test_a_backfill_request_that_was_pending_is_taken_over(release, expected):
+def test_a_pending_backfill_request_is_taken_over(release, expected):
     request = BackfillRequest(FileCoordination(release / "data"))
     former_notes.take_over(release / "data", request.submit)
     assert request.read() == expected["request"]
@@ -118,23 +120,24 @@ def test_a_backfill_request_that_was_pending_is_taken_over(release, expected):
 
 def test_every_setting_of_an_older_tracker_toml_has_its_value(release, expected):
     settings = read_settings(release)
-    found = {name: getattr(settings, name) for name in expected["settings"] if name not in ("markets", "exchanges")}
-    found["markets"] = [[str(each.name), each.every, list(each.sources)] for each in settings.markets]
-    found["exchanges"] = {
-        name: [each.url, each.key and each.key.get_secret_value()] for name, each in settings.exchanges.items()
+    values = {name: getattr(settings, name) for name in expected["settings"] if name not in ("markets", "exchanges")}
+    values["markets"] = [[str(market.name), market.every, list(market.sources)] for market in settings.markets]
+    values["exchanges"] = {
+        name: [exchange.url, exchange.key and exchange.key.get_secret_value()]
+        for name, exchange in settings.exchanges.items()
     }
-    assert found == expected["settings"]
+    assert values == expected["settings"]
     assert settings.file == release / "tracker.toml"
 
 
 def test_the_older_tracker_toml_names_every_setting_that_release_had(expected):
-    """So that none of those is renamed or dropped unseen."""
+    """Otherwise a renamed or dropped setting would go unnoticed."""
     assert expected["settings"].keys() >= {"store", "granularity", "retention", "span", "markets", "exchanges", "clock"}
     assert expected["settings"].keys() <= Settings.model_fields.keys()
 
 
-def chosen(expected: dict, query: str) -> dict:
-    """What the page shows at *query*."""
+def view_at(expected: dict, query: str) -> dict:
+    """Return what the page shows at *query*."""
     markets, now = tuple(map(Market.parse, expected["markets"])), expected["now"]
     data = PageData(markets=markets, now=now)
     state = ViewState(data, chosen=markets, span=21_600, zone=BERLIN, viewer_zone=BERLIN)
@@ -155,17 +158,17 @@ def chosen(expected: dict, query: str) -> dict:
     return {**named, "show": list(map(str, state.chosen)), "view": view, "replay": replay, "zone": str(state.zone)}
 
 
-def test_every_older_address_chooses_what_it_chose_then(expected):
-    found = {query: chosen(expected, query) for query in expected["addresses"]}
-    assert found == {
+def test_every_older_address_shows_what_it_showed_then(expected):
+    views = {query: view_at(expected, query) for query in expected["addresses"]}
+    assert views == {
         query: {**choices, "mode": RENAMED_MODES.get(choices["mode"], choices["mode"])}
         for query, choices in expected["addresses"].items()
     }
 
 
 def test_the_older_addresses_have_every_key():
-    written = "&".join(
+    queries = "&".join(
         query for path in RELEASES for query in json.loads((path / "expected.json").read_text())["addresses"]
     )
-    keys = {pair.partition("=")[0] for pair in written.split("&")}
+    keys = {pair.partition("=")[0] for pair in queries.split("&")}
     assert keys >= {"show", "span", "replay", "view", "mode", "rank_by", "sort", "theme", "zone", "candles"}

@@ -1,4 +1,4 @@
-"""The way back: an older release, taken from git, opens what this one writes, and both never collect at once."""
+"""Downgrade: an older release, taken from git, reads what this one writes, and the two never collect at once."""
 
 import io
 import json
@@ -74,7 +74,7 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory):
-    """The older release's folder, as git has it."""
+    """A checkout of the older release."""
     command = ["git", "archive", COMMIT, "tracker"]
     archived = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if archived.returncode:
@@ -88,7 +88,7 @@ def older(tmp_path_factory):
 
 
 def command_of(older, code, *arguments):
-    """Runs *code* with the older release's modules; its working directory goes before any installed ones."""
+    """Arguments for subprocess to run *code* with the older release's modules, not the installed ones."""
     return {
         "args": [sys.executable, "-c", code, *map(str, arguments)],
         "cwd": older,
@@ -98,7 +98,7 @@ def command_of(older, code, *arguments):
     }
 
 
-def written(folder, granularity, batches):
+def write_batches(folder, granularity, batches):
     store = open_store(str(folder), base=folder, known=(), granularity=granularity)
     for batch in batches:
         store.append(batch)
@@ -106,76 +106,78 @@ def written(folder, granularity, batches):
     return folder
 
 
-def test_an_older_release_reads_every_row_that_this_one_writes_and_adds_its_own(older, tmp_path):
-    own = Ticks.of([NOW + 10_000 * slot for slot in range(400)], [70_000.1 + slot for slot in range(400)], 10_000)
+def test_an_older_release_reads_every_row_of_this_one_and_this_one_its_rows(older, tmp_path):
+    own_rows = Ticks.of([NOW + 10_000 * slot for slot in range(400)], [70_000.1 + slot for slot in range(400)], 10_000)
     past = [
         Ticks.of([NOW - 60_000 * slot - 1_500], [69_000.25 + slot], 60_000, origin)
         for slot, origin in enumerate(Origin)
     ]
-    elsewhere = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, "coinbase")
-    first = [{USD: own}, *({USD: ticks} for ticks in past), {PAXG: own[:3]}]
+    stand_in_row = Ticks.of([NOW + 4_000_500], [70_444.0], 10_000, Origin.LIVE, "coinbase")
+    first = [{USD: own_rows}, *({USD: ticks} for ticks in past), {PAXG: own_rows[:3]}]
     folders = [
-        written(tmp_path / "format-1", "hour", first),
-        written(tmp_path / "format-2-hour", "hour", [*first, {USD: elsewhere}]),
-        written(tmp_path / "format-2-minute", "minute", [*first, {USD: elsewhere}]),
+        write_batches(tmp_path / "format-1", "hour", first),
+        write_batches(tmp_path / "format-2-hour", "hour", [*first, {USD: stand_in_row}]),
+        write_batches(tmp_path / "format-2-minute", "minute", [*first, {USD: stand_in_row}]),
     ]
     assert [(folder / "FORMAT").read_text() for folder in folders] == ["1\n", "2\n", "2\n"]
-    rows = [{market: list(map(list, own)) for market, own in all_rows(folder).items()} for folder in folders]
+    rows = [
+        {market: list(map(list, market_rows)) for market, market_rows in all_rows(folder).items()} for folder in folders
+    ]
     assert len(rows[1][str(USD)]) == 400 + len(Origin) + 1
     done = subprocess.run(**command_of(older, READ, *folders), check=True, timeout=60)
     assert json.loads(done.stdout) == rows
     added = Ticks.of([1_795_453_200_000], [3.5], 10_000)
-    for folder in folders:  # and what the older one added is read by this one
+    for folder in folders:  # this release reads what the older one added
         assert rows_of(added)[0] in all_rows(folder)[str(USD)]
 
 
 @contextmanager
 def older_process(older, folder):
-    """The older release, which tries to collect into *folder*; says whether it does."""
+    """Run the older release, which tries to acquire the lease of *folder*; yield a function that sends it a command."""
     process = subprocess.Popen(**command_of(older, HOLD, folder), stdin=subprocess.PIPE)
 
-    def ask(word=None):
-        if word is not None:
-            process.stdin.write(f"{word}\n")
+    def send(command=None):
+        if command is not None:
+            process.stdin.write(f"{command}\n")
             process.stdin.flush()
         return process.stdout.readline().strip()
 
     try:
-        yield ask
+        yield send
     finally:
         process.stdin.close()
         process.wait(30)
         process.stdout.close()
 
 
-def lease_in(folder):
-    """The lease under which this release collects into *folder*."""
+def coordination_of(folder):
+    """Open the coordination under which this release collects into *folder*."""
     return open_coordination(f"file:{folder}", base=folder, label="newer")
 
 
-def test_an_older_and_this_release_on_one_folder_never_both_collect(older, tmp_path):
-    newer = lease_in(tmp_path)
-    with older_process(older, tmp_path) as ask:
-        assert ask() == "True"
+def test_an_older_and_this_release_never_hold_the_lease_at_once(older, tmp_path):
+    newer = coordination_of(tmp_path)
+    with older_process(older, tmp_path) as send:
+        assert send() == "True"
         assert not newer.try_acquire("collect")
         assert newer.holder("collect").startswith("older (pid ")
     assert newer.try_acquire("collect"), "the older one has ended"
-    with older_process(older, tmp_path) as ask:
-        assert ask() == "False"
+    with older_process(older, tmp_path) as send:
+        assert send() == "False"
         newer.release("collect")
-        assert ask("try") == "True"
+        assert send("try") == "True"
 
 
 def test_an_older_and_this_release_never_write_at_once(older, tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.stores.csv.store._LOCK_WAIT", 0.05)
     store = open_store(str(tmp_path), base=tmp_path, known=())
     row = {USD: Ticks.of([NOW], [1.0], 10_000)}
-    with older_process(older, tmp_path) as ask:
-        ask()
-        assert ask("write") == "writing"
+    with older_process(older, tmp_path) as send:
+        send()
+        assert send("write") == "writing"
         with pytest.raises(StoreError, match="another process has been writing"):
             store.append(row)
-        assert ask("end") == "written"
+        assert send("end") == "written"
         store.append(row)
     assert len(all_rows(tmp_path)[str(USD)]) == 1
 
@@ -192,15 +194,15 @@ folder = Path(sys.argv[1])
 board = Board({Market("kraken", "BTC", "USD"): 10_000})
 runner = Runner(None, open_lease(folder, "older"), board, folder / ".status-collect.json")
 status = runner.status()
-print(json.dumps([status.collector, status.store_problem, [each.state for each in status.markets.values()]]))
+print(json.dumps([status.collector, status.store_problem, [market.state for market in status.markets.values()]]))
 """
 
 
-def test_an_older_page_names_this_releases_collector_and_claims_nothing_else(older, tmp_path):
-    """Its own status file, left in place, would have it say that the collector cannot write."""
+def test_an_older_page_names_this_release_as_the_collector_and_reports_no_problem(older, tmp_path):
+    """With its own status file left in place, it would report that the collector cannot write."""
     shutil.copy(Path(__file__).parent / "status-format-1.json", tmp_path / former_notes.STATUS)
     os.utime(tmp_path / former_notes.STATUS, (5, 5))
-    newer = lease_in(tmp_path)
+    newer = coordination_of(tmp_path)
     assert newer.try_acquire("collect")
     before = json.loads(subprocess.run(**command_of(older, STATUS, tmp_path), check=True, timeout=60).stdout)
     assert "has written nothing" in before[1]

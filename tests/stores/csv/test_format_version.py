@@ -1,6 +1,5 @@
-"""The format of a CSV folder: what releases wrote is read for ever, what later ones write is not harmed."""
+"""The format of a CSV folder: every format of a release is read; a later format is refused and not changed."""
 
-import errno
 import shutil
 import subprocess
 from collections import Counter
@@ -8,18 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.csv_files import EUR, HOUR, MINUTE, NOW, USD, again, fail, on_disk, one, polled, prices, rows_of
+from tests.support.csv_files import (
+    EUR,
+    HOUR,
+    MINUTE,
+    NOW,
+    USD,
+    one_row,
+    poll_rows,
+    prices,
+    reopened,
+    rows_of,
+    rows_on_disk,
+)
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.runtime import durable_file, file_lock, files
-from tracker.stores.csv import CsvStore, format_version
+from tracker.runtime import file_lock
+from tracker.stores.csv import CsvStore
 
 FORMATS = Path(__file__).parents[2] / "formats"
 COINBASE = Market("coinbase", "BTC", "USD")
-
-# Real folders: as the last release wrote them; by this one, with a change of granularity, rows from
-# elsewhere and late rows; and by one that is yet to come.
+# Real folders: one of the last release; one of this release, with both granularities, rows of stand-ins and late
+# rows; and one of a later release.
 ROWS = {
     "1": {
         COINBASE: [(20_000, 78125.25, 10_000, 3, ""), (30_000, 78126.0, 10_000, 2, "")],
@@ -58,28 +68,16 @@ ROWS = {
         ],
     },
 }
-ELSEWHERE = {USD: Ticks.of([NOW + 5000], [5.0], 1000, exchange="coinbase")}
-
-
-def format_of(store):
-    return (store.folder / "FORMAT").read_text()
+STAND_IN_ROW = {USD: Ticks.of([NOW + 5000], [5.0], 1000, exchange="coinbase")}
 
 
 def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture(params=["hour", "minute"])
-def store(request, tmp_path):
-    return CsvStore(tmp_path / "data", granularity=request.param)
-
-
-# --- folders of every format
-
-
 @pytest.mark.parametrize("version", ROWS)
 def test_a_folder_of_each_known_format_is_read_row_for_row(version):
-    """In place: reading leaves no trace."""
+    """Read in place: reading changes no file."""
     before = contents(FORMATS / version)
     store = CsvStore(FORMATS / version)
     assert store.markets() == list(ROWS[version])
@@ -95,73 +93,64 @@ def test_a_folder_of_each_known_format_is_read_row_for_row(version):
 @pytest.mark.parametrize("version", ROWS)
 def test_a_folder_of_each_known_format_can_be_appended_to_followed_and_purged(tmp_path, version, granularity):
     store = CsvStore(shutil.copytree(FORMATS / version, tmp_path / "data"), granularity=granularity)
-    before, seen = on_disk(store.folder), Counter()
+    before, seen = rows_on_disk(store.folder), Counter()
     _, cursor = store.poll(None)
-    for row in (one(NOW + 40_000, 1.0), one(NOW - 3 * HOUR, 2.0), one(NOW + 9 * HOUR, 3.0, EUR)):
+    for row in (one_row(NOW + 40_000, 1.0), one_row(NOW - 3 * HOUR, 2.0), one_row(NOW + 9 * HOUR, 3.0, EUR)):
         store.append(row)
-        more, cursor = polled(again(store), cursor)
-        seen += more
+        new_rows, cursor = poll_rows(reopened(store), cursor)
+        seen += new_rows
     assert sorted(row[2] for row in seen) == [1.0, 2.0, 3.0]
-    assert on_disk(store.folder) == before + seen
-    assert format_of(store) == ("2\n" if granularity == "minute" else f"{version}\n")
+    assert rows_on_disk(store.folder) == before + seen
+    assert (store.folder / "FORMAT").read_text() == ("2\n" if granularity == "minute" else f"{version}\n")
     assert store.purge(USD, NOW) == 1 + sum(time < 0 for time, *_ in ROWS[version][USD])
 
 
-def test_a_folder_of_the_last_release_stays_its_own_until_something_new_is_written(tmp_path):
-    store = CsvStore(shutil.copytree(FORMATS / "1", tmp_path / "data"))
-    store.append(one(NOW + 1))
-    store.purge(USD, NOW - HOUR)
-    assert format_of(store) == "1\n"
-    store.append(ELSEWHERE)
-    store.append(one(NOW + 2))
-    assert format_of(store) == "2\n"
-
-
-@pytest.mark.parametrize("found", ["3\n", "0", "1.1", "12", "x", "-1"])
-def test_a_later_format_is_refused_by_every_method_and_no_byte_is_touched(tmp_path, found):
+@pytest.mark.parametrize("later_format", ["3\n", "0", "1.1", "12", "x", "-1"])
+def test_every_method_refuses_a_later_format_and_changes_no_byte(tmp_path, later_format):
     folder = shutil.copytree(FORMATS / "3", tmp_path / "data")
-    (folder / "FORMAT").write_text(found)
+    (folder / "FORMAT").write_text(later_format)
     before = contents(folder)
+    message = rf"FORMAT: format '{later_format.strip()}', this version reads formats 1 to 2; .*upgrade"
     for granularity in ("hour", "minute"):
         store = CsvStore(folder, granularity=granularity)
-        for work in (
-            lambda store=store: store.append(one()),
-            lambda store=store: store.append(ELSEWHERE),
+        for call in (
+            lambda store=store: store.append(one_row()),
+            lambda store=store: store.append(STAND_IN_ROW),
             lambda store=store: store.read(USD, 0, NOW * 2),
             lambda store=store: store.poll(None),
-            lambda store=store: store.poll(csv_cursor()),
+            lambda store=store: store.poll(valid_cursor()),
             store.markets,
             lambda store=store: store.purge(USD, NOW * 2),
             lambda store=store: store.purge(USD, NOW * 2, dry_run=True),
         ):
-            with pytest.raises(
-                StoreError, match=rf"FORMAT: format '{found.strip()}', this version reads formats 1 to 2; .*upgrade"
-            ):
-                work()
+            with pytest.raises(StoreError, match=message):
+                call()
     assert contents(folder) == before
 
 
-def csv_cursor():
+def valid_cursor():
     return CsvStore(FORMATS / "1").poll(None)[1]
 
 
-@pytest.mark.parametrize("work", [lambda store: store.append(one(NOW + 1)), lambda store: store.purge(USD, NOW * 2)])
-def test_a_format_that_another_writer_raises_meanwhile_is_refused_too(store, monkeypatch, work):
-    store.append(one())
-    real = file_lock.FileLock
+@pytest.mark.parametrize(
+    "call", [lambda store: store.append(one_row(NOW + 1)), lambda store: store.purge(USD, NOW * 2)]
+)
+def test_a_format_raised_by_another_writer_before_the_lock_is_refused_too(store, monkeypatch, call):
+    store.append(one_row())
+    real_lock = file_lock.FileLock
 
-    def raised_first(path, **options):
+    def raise_format_then_lock(path, **options):
         (store.folder / "FORMAT").write_text("3\n")
-        return real(path, **options)
+        return real_lock(path, **options)
 
-    monkeypatch.setattr(file_lock, "FileLock", raised_first)
-    before = on_disk(store.folder)
+    monkeypatch.setattr(file_lock, "FileLock", raise_format_then_lock)
+    before = rows_on_disk(store.folder)
     with pytest.raises(StoreError, match="format '3'"):
-        work(store)
-    assert on_disk(store.folder) == before
+        call(store)
+    assert rows_on_disk(store.folder) == before
 
 
-def test_git_keeps_every_file_of_these_folders():
+def test_git_ignores_no_file_of_these_folders():
     files = [path for path in FORMATS.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"FORMAT", ".journal", "2026-11-23-15.csv", "00.csv"}
     if (FORMATS.parents[1] / ".git").exists():
@@ -169,80 +158,13 @@ def test_git_keeps_every_file_of_these_folders():
         assert ignored.stdout == ""
 
 
-# --- a folder becomes 2
-
-
-def test_a_new_folder_is_of_the_oldest_format_that_can_hold_its_rows(store):
-    store.append(one())
-    assert format_of(store) == ("1\n" if store.granularity == "hour" else "2\n")
-    shutil.rmtree(store.folder)
-    store.append(ELSEWHERE)
-    assert format_of(store) == "2\n"
-
-
-@pytest.mark.parametrize("step", ["open", "fsync", "replace"])
-@pytest.mark.parametrize("is_killed", [False, True])
-def test_the_new_format_is_on_the_disk_before_its_first_row(tmp_path, monkeypatch, step, is_killed):
-    """Whatever step of raising it fails or is the last: no row is lost, none comes twice, nothing is half done."""
-    store = CsvStore(tmp_path / "data")
-    store.append(one())
-    store.close()  # its thread flushes too, and would meet the trouble
-    _, cursor = store.poll(None)
-
-    def trouble(*args):
-        if is_killed:
-            raise KeyboardInterrupt
-        fail(errno.ENOSPC)
-
-    opened = Path.open
-
-    def trouble_with_the_new(path, *args, **kwargs):
-        return trouble() if path.suffix == ".new" else opened(path, *args, **kwargs)
-
-    with monkeypatch.context() as patch:
-        places = {"open": Path, "fsync": files, "replace": Path}
-        patch.setattr(places[step], step, trouble_with_the_new if step == "open" else trouble)
-        with pytest.raises(KeyboardInterrupt if is_killed else StoreError):
-            store.append(ELSEWHERE)
-    assert format_of(store) == "1\n"
-    assert not polled(store, cursor)[0]
-    heir = again(store)
-    heir.append(ELSEWHERE)
-    assert format_of(store) == "2\n"
-    assert prices(heir) == [1.0, 5.0]
-    assert [row[2] for row in polled(heir, cursor)[0].elements()] == [5.0]
-
-
-def test_dying_between_the_new_format_and_the_row_costs_only_that_row(tmp_path, monkeypatch):
-    store = CsvStore(tmp_path / "data")
-    store.append(one())
-    _, cursor = store.poll(None)
-    with monkeypatch.context() as patch:
-        patch.setattr(durable_file.LineFile, "append", lambda file, lines: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            store.append(ELSEWHERE)
-    assert format_of(store) == "2\n"
-    heir = again(store)
-    assert prices(heir) == [1.0]
-    heir.append(ELSEWHERE)
-    assert prices(heir) == [1.0, 5.0]
-    assert [row[2] for row in polled(heir, cursor)[0].elements()] == [5.0]
-
-
-def test_the_format_is_raised_once_and_not_looked_after_again(tmp_path, monkeypatch):
-    store = CsvStore(tmp_path / "data", granularity="minute")
-    store.append(one())
-    monkeypatch.setattr(format_version, "replace_file", lambda path, data, durable: pytest.fail("written again"))
-    store.append(one(NOW + MINUTE))
-
-
-@pytest.mark.parametrize("left", [None, ""], ids=["missing", "empty"])
-def test_a_folder_that_lost_its_format_is_taken_for_the_newest(store, left):
-    """Its rows may be of any format that we know; an older release that skipped some would be worse."""
-    store.append(one())
-    (store.folder / "FORMAT").unlink() if left is None else (store.folder / "FORMAT").write_text(left)
+@pytest.mark.parametrize("format_text", [None, ""], ids=["missing", "empty"])
+def test_a_folder_without_its_format_counts_as_the_newest(store, format_text):
+    """Its rows may be of any known format; with an older one, an older release might skip some of them."""
+    store.append(one_row())
+    (store.folder / "FORMAT").unlink() if format_text is None else (store.folder / "FORMAT").write_text(format_text)
     assert prices(store) == [1.0]
     assert store.purge(USD, NOW - HOUR) == 0
-    store.append(one(NOW + 1, 2.0))
+    store.append(one_row(NOW + 1, 2.0))
     assert prices(store) == [1.0, 2.0]
-    assert format_of(store) == "2\n"
+    assert (store.folder / "FORMAT").read_text() == "2\n"

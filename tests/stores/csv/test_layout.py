@@ -1,4 +1,4 @@
-"""What buckets are called, and that they come in the order of time whatever they hold."""
+"""Names of buckets, and their order in time."""
 
 import random
 
@@ -11,7 +11,7 @@ from tests.support.csv_files import CASES, HOUR, MINUTE, NOW
 from tracker.core.ticks import Ticks
 from tracker.stores.csv.layout import bucket_key, bucket_name, bucket_names, by_bucket, minute_key, newest_bucket
 
-KINDS = pytest.mark.parametrize("granularity", ["hour", "minute"])
+EACH_GRANULARITY = pytest.mark.parametrize("granularity", ["hour", "minute"])
 
 
 def test_a_bucket_is_named_by_its_hour_or_minute_in_utc():
@@ -21,8 +21,8 @@ def test_a_bucket_is_named_by_its_hour_or_minute_in_utc():
     assert bucket_name(NOW - 1, "minute") == "2026-11-23/14/59.csv"
 
 
-@KINDS
-def test_stamps_sort_by_time_even_at_the_ends_of_time(granularity):
+@EACH_GRANULARITY
+def test_bucket_keys_sort_by_time_even_for_extreme_times(granularity):
     times = [-(10**18), 0, HOUR, NOW, 10**18]
     names = [bucket_name(time, granularity) for time in times]
     assert names == sorted(names, key=bucket_key)
@@ -30,7 +30,7 @@ def test_stamps_sort_by_time_even_at_the_ends_of_time(granularity):
     assert len(set(names)) == len(times) - 1  # before 1970 is 1970
 
 
-@KINDS
+@EACH_GRANULARITY
 @CASES
 @given(times=st.lists(st.integers(0, 5 * HOUR) | st.integers(0, 5 * MINUTE), max_size=30))
 def test_rows_go_to_the_bucket_of_their_time_and_keep_their_order(granularity, times):
@@ -52,25 +52,25 @@ IN_ORDER = [
 
 @pytest.fixture
 def folder(tmp_path):
-    """With IN_ORDER, made in another order."""
+    """A folder with the buckets of IN_ORDER, created in another order."""
     for name in random.Random(1).sample(IN_ORDER, len(IN_ORDER)):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     return tmp_path
 
 
-def test_buckets_of_both_kinds_come_in_the_order_of_time(folder):
+def test_buckets_of_both_lengths_are_listed_in_the_order_of_time(folder):
     assert bucket_names(folder) == IN_ORDER == sorted(IN_ORDER, key=bucket_key)
     assert newest_bucket(folder) == IN_ORDER[-1]
 
 
-def test_a_span_has_the_buckets_that_hold_any_of_its_minutes(folder):
+def test_a_span_lists_the_buckets_that_hold_any_of_its_minutes(folder):
     assert bucket_names(folder, "202611231505", "202611231505") == ["2026-11-23-15.csv", "2026-11-23/15/05.csv"]
     assert bucket_names(folder, "202611222300", "202611230000") == IN_ORDER[:4]
     assert bucket_names(folder, "202611231506", "202611301200") == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
 
 
-def test_an_empty_newest_bucket_is_passed_over(folder):
+def test_an_empty_newest_bucket_is_skipped(folder):
     for name in reversed(IN_ORDER):
         assert newest_bucket(folder) == name
         (folder / name).write_text("")

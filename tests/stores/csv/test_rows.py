@@ -1,3 +1,5 @@
+"""Rows as text: exact both ways, and every way of parsing accepts the same lines."""
+
 import math
 
 import numpy as np
@@ -55,13 +57,13 @@ def ticks_of(rows):
 
 
 @pytest.fixture(params=["by forms", "pyarrow", "line by line"])
-def _each_way(request, monkeypatch):
+def _each_parser(request, monkeypatch):
     monkeypatch.setattr(csv_rows, "_SMALL", math.inf if request.param == "line by line" else 0)
     if request.param == "pyarrow":
         monkeypatch.setattr(csv_rows, "_parse_forms", lambda data: None)
 
 
-def test_a_row_is_written_as_the_readme_shows():
+def test_a_row_is_written_as_the_docs_show():
     ticks = Ticks.of(
         [1795446000000, 1795446010500, 1795446010120],
         [78123.4, 7e-9, 1e22],
@@ -76,7 +78,7 @@ def test_a_row_is_written_as_the_readme_shows():
     ]
 
 
-@pytest.mark.usefixtures("_each_way")
+@pytest.mark.usefixtures("_each_parser")
 @CASES
 @given(ROWS)
 def test_rows_read_back_exactly(rows):
@@ -87,7 +89,7 @@ def test_rows_read_back_exactly(rows):
 
 @CASES
 @given(ROWS.filter(bool))
-def test_pandas_reads_what_we_write(tmp_path_factory, rows):
+def test_pandas_reads_the_written_rows(tmp_path_factory, rows):
     file = tmp_path_factory.mktemp("bucket") / "bucket.csv"
     file.write_bytes(HEADER + format_rows(ticks_of(rows)))
     frame = pd.read_csv(file)
@@ -98,18 +100,18 @@ def test_pandas_reads_what_we_write(tmp_path_factory, rows):
 
 @settings(CASES, max_examples=200)
 @given(st.lists(LINES, max_size=12))
-def test_each_way_of_reading_accepts_the_same_lines(lines):
-    """The fast ways first, and line by line only where they stumble, must not show in the result."""
+def test_every_parser_accepts_the_same_lines(lines):
+    """The fast parsers may give up, but must not differ from parsing line by line."""
     data = "".join(f"{line}\n" for line in lines).encode()
-    slow, _ = csv_rows._parse_line_by_line(data)
-    for fast in (csv_rows._parse_forms, csv_rows._parse_general):
-        found = fast(data) if data.strip() else None
-        assert found is None or rows_of(found) == rows_of(slow)
+    expected, _ = csv_rows._parse_line_by_line(data)
+    for parse in (csv_rows._parse_forms, csv_rows._parse_general):
+        ticks = parse(data) if data.strip() else None
+        assert ticks is None or rows_of(ticks) == rows_of(expected)
 
 
-def test_what_a_collector_writes_is_read_without_pyarrow(monkeypatch):
-    """It is the common case, and the fastest way."""
-    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
+def test_rows_that_a_collector_writes_are_parsed_without_pyarrow(monkeypatch):
+    """This is the common case and the fastest parser."""
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was used"))
     times = 1_795_446_000_000 + np.arange(5000) * 1000
     prices = np.round(95_000 + np.random.default_rng(1).standard_normal(5000).cumsum(), 2)
     exchanges = ["" if row % 3 else "coinbase" for row in range(5000)]
@@ -134,20 +136,20 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("malformed", MALFORMED)
-@pytest.mark.usefixtures("_each_way")
-def test_malformed_lines_are_skipped_and_their_places_told(malformed):
-    good, bad = b"1700000000,2.5,10,live\n", malformed.encode("latin-1") + b"\n"
+@pytest.mark.parametrize("line", MALFORMED)
+@pytest.mark.usefixtures("_each_parser")
+def test_malformed_lines_are_skipped_and_their_offsets_reported(line):
+    good, bad = b"1700000000,2.5,10,live\n", line.encode("latin-1") + b"\n"
     ticks, malformed = parse_rows([good, HEADER + good + bad + good + bad])
     assert ticks.price.tolist() == [2.5] * 3
     first = len(HEADER + good)
     assert malformed == [[], [first, first + len(bad + good)]]
 
 
-@pytest.mark.usefixtures("_each_way")
+@pytest.mark.usefixtures("_each_parser")
 @pytest.mark.parametrize("start", [b"", HEADER, b"\xef\xbb\xbf" + HEADER, b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("malformed", MALFORMED)
-def test_what_is_neither_row_nor_malformed_is_not_counted(start, malformed):
+def test_only_rows_and_malformed_lines_are_counted(start, malformed):
     data = start + b"1700000000,2.5,10,live\r\n\n" + malformed.encode("latin-1") + b"\n1700000001,2.5,10,live\n\n"
     ticks, [places] = parse_rows([data])
     assert count_lines(data) - len(places) == len(ticks) == 2
@@ -160,28 +162,28 @@ def test_headers_empty_lines_carriage_returns_and_a_byte_order_mark_are_not_malf
     assert malformed == [[], [], []]
 
 
-@pytest.mark.usefixtures("_each_way")
+@pytest.mark.usefixtures("_each_parser")
 @pytest.mark.parametrize(
     "data", [b"", b"\n" * 30_000, HEADER, HEADER * 2], ids=["nothing", "empty lines", "one", "two"]
 )
-def test_where_there_are_no_rows_none_are_read(data):
+def test_data_without_rows_has_no_ticks_and_no_malformed_lines(data):
     ticks, malformed = parse_rows([data, data])
     assert (len(ticks), malformed) == (0, [[], []])
 
 
-def test_one_malformed_line_in_a_large_bucket_costs_only_itself():
+def test_one_malformed_line_in_a_large_bucket_affects_no_other():
     many = Ticks.of(np.arange(3000) * 1000, np.arange(1.0, 3001.0), 1000)
-    whole, torn = HEADER + format_rows(many), HEADER + b"malformed\n" + format_rows(many)
-    ticks, malformed = parse_rows([whole, torn])
+    intact, damaged = HEADER + format_rows(many), HEADER + b"malformed\n" + format_rows(many)
+    ticks, malformed = parse_rows([intact, damaged])
     assert ticks.price.tolist() == many.price.tolist() * 2
     assert malformed == [[], [len(HEADER)]]
 
 
-def test_what_follows_the_last_newline_is_not_a_line():
+def test_text_after_the_last_newline_is_not_a_line():
     assert whole_lines(b"a\nb") == b"a\n"
     assert whole_lines(b"ab") == b""
 
 
-def test_reading_few_rows_does_not_wait_for_pyarrow_to_be_imported(monkeypatch):
-    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was asked"))
+def test_a_few_rows_are_parsed_without_importing_pyarrow(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_parse_general", lambda data: pytest.fail("pyarrow was used"))
     assert parse_rows([HEADER + b"1,2,3,live\n"])[0].time.tolist() == [1000]

@@ -1,7 +1,7 @@
 """
-A writer is watched at every step, may fail or be killed at any, and still every row reaches every reader once.
+Readers poll at every step of a writer, which may fail or be killed at any: every row reaches every reader once.
 
-Where a bucket was edited, or the journal lost with notes that nobody had read, rows may come again.
+After a bucket was edited, or the journal lost with entries that were not read yet, rows may repeat.
 """
 
 import errno
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.csv_files import CASES, EUR, HOUR, NOW, USD, again, bucket_files, on_disk, polled
+from tests.support.csv_files import CASES, EUR, HOUR, NOW, USD, bucket_files, poll_rows, reopened, rows_on_disk
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
 from tracker.runtime import durable_file, files
@@ -38,7 +38,7 @@ STEPS = st.lists(
         st.tuples(st.just("restart"), st.sampled_from(["hour", "minute"])),
         st.tuples(st.just("reader"), st.none()),
         st.tuples(st.just("purge"), st.integers(-2, 4)),
-        st.tuples(st.just("asleep"), st.booleans()),
+        st.tuples(st.just("paused"), st.booleans()),
         st.tuples(st.just("journal gone"), st.booleans()),
         st.tuples(st.just("edited"), st.integers(0, 9)),
     ),
@@ -47,38 +47,38 @@ STEPS = st.lists(
 
 
 class Killed(BaseException):
-    """The process ends here."""
+    """The writing process ends here."""
 
 
-class Watched:
-    """A writer whose every write is watched, in halves, by all readers; it can fail or be killed in one of them."""
+class ObservedWriter:
+    """A writer whose writes happen in halves, with a poll by all readers after each; it can fail or be killed."""
 
     def __init__(self, folder, monkeypatch, granularity):
         self.writer = CsvStore(folder, granularity=granularity)
-        self.folder, self.plain = folder, again(self.writer)
-        self.readers = []  # [what was there before it, what it saw, its cursor]
-        self.trouble = None  # (writes still good, bytes still good, what then)
+        self.folder, self.reading_store = folder, reopened(self.writer)
+        self.readers = []  # [rows before it, rows it read, its cursor]
+        self.failure = None  # (writes that still succeed, bytes of the next one, its error)
         self.number = 0
-        self.purged, self.may_repeat, self.asleep = set(), False, False
-        real = durable_file.LineFile.append
+        self.purged, self.may_repeat, self.is_paused = set(), False, False
+        real_append = durable_file.LineFile.append
 
         def write(file, data):
-            """FileIO.write, in two halves, or up to the trouble."""
-            if self.trouble:
-                writes, size, error = self.trouble
-                self.trouble = (writes - 1, size, error)
+            """FileIO.write in two halves, or up to the failure."""
+            if self.failure:
+                writes, size, error = self.failure
+                self.failure = (writes - 1, size, error)
                 if writes == 1:
                     os.write(file.fileno(), bytes(data[:size]))
-                    self.watch()
-                    self.trouble = None
+                    self.poll_unless_paused()
+                    self.failure = None
                     raise error
             half = len(data) // 2 or 1
-            self.watch()
+            self.poll_unless_paused()
             os.write(file.fileno(), bytes(data[:half]))
-            self.watch()
+            self.poll_unless_paused()
             return half
 
-        class Halves:
+        class HalfWriter:
             def __init__(self, file):
                 self._file = file
 
@@ -89,28 +89,28 @@ class Watched:
                 return write(self._file, data)
 
         def append(line_file, lines):
-            line_file._file = Halves(line_file._file)
+            line_file._file = HalfWriter(line_file._file)
             try:
-                real(line_file, lines)
+                real_append(line_file, lines)
             finally:
                 line_file._file = line_file._file._file
-            self.watch()
+            self.poll_unless_paused()
 
         monkeypatch.setattr(durable_file.LineFile, "append", append)
 
-    def watch(self):
-        if not self.asleep:
+    def poll_unless_paused(self):
+        if not self.is_paused:
             self.poll()
 
     def poll(self):
         for reader in self.readers:
-            seen, reader[2] = polled(self.plain, reader[2])
+            seen, reader[2] = poll_rows(self.reading_store, reader[2])
             reader[1] += seen
 
     def step(self, kind, value):
         if kind == "reader":
-            self.readers.append([on_disk(self.folder), Counter(), self.plain.poll(None)[1]])
-        elif kind == "restart":  # the user may have changed the setting
+            self.readers.append([rows_on_disk(self.folder), Counter(), self.reading_store.poll(None)[1]])
+        elif kind == "restart":  # perhaps with another granularity
             self.writer = CsvStore(self.folder, granularity=value)
         elif kind == "append":
             self.append(value)
@@ -119,31 +119,31 @@ class Watched:
         elif kind == "journal gone":
             journal = self.folder / ".journal"
             if not all(reader[2].journal for reader in self.readers):
-                self.poll()  # one that comes and goes between two polls is not missed
+                self.poll()  # a journal created and deleted between two polls is allowed to be missed
             if journal.exists():
                 self.may_repeat = True
                 journal.write_bytes(b"") if value else journal.unlink()
-        elif kind == "asleep":
-            self.asleep = value
+        elif kind == "paused":
+            self.is_paused = value
         elif kind == "edited":
             self.edit(value)
         else:
             writes, size, hour = value
-            self.trouble = (writes, size, Killed() if kind == "killed" else OSError(errno.ENOSPC, "No space left"))
+            self.failure = (writes, size, Killed() if kind == "killed" else OSError(errno.ENOSPC, "No space left"))
             try:
                 with suppress(StoreError):
                     self.append({USD: [hour, hour, hour + 1], EUR: [hour]})
             except Killed:
-                self.writer = again(self.writer)
-            self.trouble = None
+                self.writer = reopened(self.writer)
+            self.failure = None
 
     def purge(self, before):
-        kept = on_disk(self.folder)
+        kept = rows_on_disk(self.folder)
         self.writer.purge(USD, before)
-        self.purged |= set(kept) - set(on_disk(self.folder))
+        self.purged |= set(kept) - set(rows_on_disk(self.folder))
 
     def edit(self, number):
-        """Lengthen a price of some bucket, in place; its readers may get its rows again."""
+        """Lengthen a price in a bucket in place; readers may get its rows again."""
         files = bucket_files(self.folder)
         if files:
             file = files[number % len(files)]
@@ -164,22 +164,22 @@ class Watched:
 @settings(CASES, max_examples=30)
 @pytest.mark.parametrize("granularity", ["hour", "minute"])
 @given(steps=STEPS)
-@example(steps=[("append", {USD: [-1, 0]}), ("asleep", True), ("append", {USD: [-1]}), ("journal gone", False)])
-@example(steps=[("append", {USD: [-1, 0]}), ("asleep", True), ("append", {USD: [-1]}), ("edited", 0)])
-def test_every_row_reaches_every_reader_once_wherever_the_writer_stands_or_falls(tmp_path_factory, granularity, steps):
-    folder = tmp_path_factory.mktemp("watched") / "data"
+@example(steps=[("append", {USD: [-1, 0]}), ("paused", True), ("append", {USD: [-1]}), ("journal gone", False)])
+@example(steps=[("append", {USD: [-1, 0]}), ("paused", True), ("append", {USD: [-1]}), ("edited", 0)])
+def test_every_row_reaches_every_reader_once_wherever_the_writer_fails_or_dies(tmp_path_factory, granularity, steps):
+    folder = tmp_path_factory.mktemp("observed") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files.os, "fsync", lambda handle: None)  # slow, and no part of this
-        patch.setattr(csv_store, "compact", lambda folder: compact(folder, share=0))  # whenever it can
-        watched = Watched(folder, patch, granularity)
+        patch.setattr(files.os, "fsync", lambda handle: None)  # slow, and not part of this claim
+        patch.setattr(csv_store, "compact", lambda folder: compact(folder, share=0))  # as often as possible
+        observed = ObservedWriter(folder, patch, granularity)
         for kind, value in [("reader", None), *steps]:
-            watched.step(kind, value)
-    # One more append by a new writer, so that what died in the middle is settled.
-    again(watched.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
-    watched.poll()
-    assert set(on_disk(folder).values()) == {1}
-    assert watched.plain.problems() == ()  # nobody read from the middle of a line
-    for before, seen, _ in watched.readers:
-        new = {row for row in on_disk(folder) if row not in before}
-        assert new <= set(seen) <= new | watched.purged | (set(before) if watched.may_repeat else set())
-        assert watched.may_repeat or set(seen.values()) <= {1}
+            observed.step(kind, value)
+    # One more append by a new writer completes what a killed one left.
+    reopened(observed.writer).append({market: Ticks.of([NOW - 9 * HOUR], [0.5], 10) for market in (USD, EUR)})
+    observed.poll()
+    assert set(rows_on_disk(folder).values()) == {1}
+    assert observed.reading_store.problems() == ()  # no poll started in the middle of a line
+    for before, seen, _ in observed.readers:
+        new = {row for row in rows_on_disk(folder) if row not in before}
+        assert new <= set(seen) <= new | observed.purged | (set(before) if observed.may_repeat else set())
+        assert observed.may_repeat or set(seen.values()) <= {1}

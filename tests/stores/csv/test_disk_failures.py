@@ -1,11 +1,22 @@
-"""CSV buckets on disks that are full or read-only, and in folders that go away: nothing is harmed, and it heals."""
+"""Full and read-only disks and vanished folders: no row is lost, and writing resumes afterwards."""
 
 import shutil
 import subprocess
 
 import pytest
 
-from tests.support.csv_files import EUR, HOUR, NOW, USD, again, limit_file_size, on_disk, one, polled, prices
+from tests.support.csv_files import (
+    EUR,
+    HOUR,
+    NOW,
+    USD,
+    limit_file_size,
+    one_row,
+    poll_rows,
+    prices,
+    reopened,
+    rows_on_disk,
+)
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -14,19 +25,9 @@ from tracker.stores.csv import CsvStore
 from tracker.stores.csv import store as csv_store
 
 
-@pytest.fixture(params=["hour", "minute"])
-def granularity(request):
-    return request.param
-
-
-@pytest.fixture
-def store(tmp_path, granularity):
-    return CsvStore(tmp_path / "data", granularity=granularity)
-
-
 @pytest.fixture
 def small_disk(tmp_path):
-    """A folder on a disk of 64 kB, and what fills it up; without mounts, a file size limit does the same."""
+    """A folder on a disk of 64 kB, and whether it is mounted; without it, a file size limit does the same."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
@@ -42,29 +43,29 @@ def small_disk(tmp_path):
 
 
 def fill(folder):
-    """Use up the disk to the last byte; gives the file to remove."""
+    """Fill the disk to the last byte; return the file to remove."""
     ballast = folder / "ballast"
     with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        write_forever(file)
+        write_until_full(file)
     return ballast
 
 
-def write_forever(file):
+def write_until_full(file):
     while True:
         file.write(b"x" * 4096)
 
 
-def append_forever(store, batch):
+def append_until_full(store, batch):
     while True:
         store.append(batch)
 
 
-def test_a_full_disk_harms_nothing_and_collection_resumes_when_there_is_room(small_disk, granularity):
+def test_a_full_disk_changes_no_stored_row_and_writing_resumes_once_it_has_room(small_disk, granularity):
     folder, is_mounted = small_disk
     store = CsvStore(folder / "data", granularity=granularity)
     store.append({USD: Ticks.of(range(NOW, NOW + 100), [1.0] * 100, 10), EUR: Ticks.of([NOW], [5.0], 10)})
-    before = on_disk(store.folder)
-    seen, cursor = polled(store, store.poll(None)[1])
+    before = rows_on_disk(store.folder)
+    seen, cursor = poll_rows(store, store.poll(None)[1])
     big = {USD: Ticks.of(range(NOW + 1000, NOW + 1500), [2.0] * 500, 10)}
     if is_mounted:
         ballast = fill(folder)
@@ -72,84 +73,90 @@ def test_a_full_disk_harms_nothing_and_collection_resumes_when_there_is_room(sma
     else:
         release = limit_file_size(5000)
     try:
-        for batch in (big, one(NOW + HOUR, 3.0), one(NOW, 4.0, Market("kraken", "BTC", "GBP"))):
+        for batch in (big, one_row(NOW + HOUR, 3.0), one_row(NOW, 4.0, Market("kraken", "BTC", "GBP"))):
             with pytest.raises(StoreError, match=r"cannot write .*data.*: (No space left on device|File too large)"):
-                append_forever(store, batch)
-        now = on_disk(store.folder)
-        assert all(now[row] >= count for row, count in before.items())
+                append_until_full(store, batch)
+        after = rows_on_disk(store.folder)
+        assert all(after[row] >= count for row, count in before.items())
         assert store.read(USD, NOW, NOW + 100).price.tolist() == [1.0] * 100
     finally:
         release()
-    store.append(one(NOW + 2 * HOUR, 7.0))
+    store.append(one_row(NOW + 2 * HOUR, 7.0))
     assert prices(store)[-1] == 7.0
-    seen += polled(store, cursor)[0]
-    assert seen == on_disk(store.folder) - before
+    seen += poll_rows(store, cursor)[0]
+    assert seen == rows_on_disk(store.folder) - before
 
 
-def test_one_market_that_cannot_be_written_does_not_cost_the_others(store):
-    store.append(one())
+def test_a_market_that_cannot_be_written_does_not_affect_the_others(store):
+    store.append(one_row())
     (store.folder / "kraken/btceur").write_text("a file where a folder belongs")
     with pytest.raises(StoreError, match=r"cannot write .*btceur.*: (File exists|Not a directory)"):
-        store.append({**one(market=EUR), **one(NOW + 1, 2.0)})
+        store.append({**one_row(market=EUR), **one_row(NOW + 1, 2.0)})
     assert prices(store) == [1.0, 2.0]
     (store.folder / "kraken/btceur").unlink()
-    store.append(one(market=EUR))
+    store.append(one_row(market=EUR))
     assert prices(store, EUR) == [1.0]
 
 
-def test_a_file_in_the_place_of_the_folder_is_said_in_words(store):
+def test_a_file_in_place_of_the_folder_is_a_store_error_with_the_reason(store):
     store.folder.write_text("a file")
-    for work in (lambda: store.append(one()), store.markets, lambda: store.read(USD, 0, NOW), lambda: store.poll(None)):
+    for work in (
+        lambda: store.append(one_row()),
+        store.markets,
+        lambda: store.read(USD, 0, NOW),
+        lambda: store.poll(None),
+    ):
         with pytest.raises(StoreError, match=r"cannot (read|write) .*data.*: (File exists|Not a directory)"):
             work()
     store.folder.unlink()
-    store.append(one())
+    store.append(one_row())
     assert prices(store) == [1.0]
 
 
-def test_a_read_only_folder_is_said_in_words_can_be_read_and_heals(small_disk, granularity):
+def test_a_read_only_folder_can_be_read_and_written_again_afterwards(small_disk, granularity):
     folder, is_mounted = small_disk
     store = CsvStore(folder / "data", granularity=granularity)
-    store.append(one())
+    store.append(one_row())
     if is_mounted:
+        remount = ["mount", "-o", "remount,rw", folder]
         subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
-        words, heal = "Read-only file system", lambda: subprocess.run(["mount", "-o", "remount,rw", folder], check=True)
+        message, make_writable = "Read-only file system", lambda: subprocess.run(remount, check=True)
     else:
         (store.folder / ".append-lock").unlink()
         (store.folder / ".append-lock").mkdir()  # opening it to write fails as it would there
-        words, heal = "Is a directory", (store.folder / ".append-lock").rmdir
+        message, make_writable = "Is a directory", (store.folder / ".append-lock").rmdir
     try:
-        with pytest.raises(StoreError, match=f"cannot write .*data.*: {words}"):
-            store.append(one(NOW + 1, 2.0))
-        with pytest.raises(StoreError, match=words):
+        with pytest.raises(StoreError, match=f"cannot write .*data.*: {message}"):
+            store.append(one_row(NOW + 1, 2.0))
+        with pytest.raises(StoreError, match=message):
             store.purge(USD, NOW * 2)
-        reader = again(store)
+        reader = reopened(store)
         assert prices(reader) == [1.0]
         assert not reader.poll(reader.poll(None)[1])[0]
     finally:
-        heal()
-    store.append(one(NOW + 1, 2.0))
+        make_writable()
+    store.append(one_row(NOW + 1, 2.0))
     assert prices(store) == [1.0, 2.0]
 
 
-def test_a_folder_removed_under_the_writer_is_made_anew_and_followed(store):
+def test_a_folder_removed_under_a_running_writer_is_created_again_and_followed(store):
     store.append({USD: Ticks.of(range(NOW, NOW + 50), [1.0] * 50, 10)})
     _, cursor = store.poll(None)
     for price in (2.0, 3.0):
         shutil.rmtree(store.folder)
-        store.append(one(NOW + 60, price))
-        store.append(one(NOW + 70, price))
-        seen, cursor = polled(store, cursor)
-        assert seen == on_disk(store.folder)
+        store.append(one_row(NOW + 60, price))
+        store.append(one_row(NOW + 70, price))
+        seen, cursor = poll_rows(store, cursor)
+        assert seen == rows_on_disk(store.folder)
         assert set(prices(store)) == {price}
     shutil.rmtree(store.folder)
     with pytest.raises(StoreError, match=r"cannot read .*data: No such file"):
         store.poll(cursor)
 
 
-def test_another_writer_that_hangs_is_said_in_words(store, monkeypatch):
+def test_another_writer_that_hangs_is_a_store_error_with_the_reason(store, monkeypatch):
     monkeypatch.setattr(csv_store, "_LOCK_WAIT", 0.01)
-    store.append(one())
+    store.append(one_row())
     with file_lock.FileLock(store.folder / ".append-lock"), pytest.raises(StoreError, match="another process"):
-        store.append(one(NOW + 1))
-    store.append(one(NOW + 1))
+        store.append(one_row(NOW + 1))
+    store.append(one_row(NOW + 1))

@@ -1,0 +1,82 @@
+"""Malformed lines are skipped, logged once, and reported as problems of their files."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.csv_files import (
+    CASES,
+    EUR,
+    NOW,
+    USD,
+    bucket_path,
+    one_row,
+    poll_rows,
+    prices,
+)
+from tracker.core.contracts import Problem
+from tracker.stores.csv import CsvStore
+
+LINES = [b"good", b"1,2,3\n", b"1;2\n", b"nan,1,1,live\n", b"1,1,1,seen\n", b"1,1,1,live@\n", b"\n"]
+
+
+@CASES
+@pytest.mark.parametrize("granularity", ["hour", "minute"])
+@given(lines=st.lists(st.sampled_from(LINES), max_size=12))
+def test_malformed_lines_are_skipped_wherever_they_are_and_each_counts_once(tmp_path_factory, granularity, lines):
+    store = CsvStore(tmp_path_factory.mktemp("malformed") / "data", granularity=granularity)
+    store.append(one_row())
+    expected = [1.0]
+    _, cursor = store.poll(None)
+    with (store.folder / bucket_path(store)).open("ab") as file:
+        for number, line in enumerate(lines, start=2):
+            file.write(b"%d,%d,1,live\n" % (NOW // 1000 + number, number) if line == b"good" else line)
+            expected += [float(number)] * (line == b"good")
+    malformed = sum(line not in (b"good", b"\n") for line in lines)
+    for _ in range(2):
+        assert prices(store) == expected
+        assert sorted(row[2] for row in poll_rows(store, cursor)[0]) == expected[1:]
+        file = str(store.folder / bucket_path(store))
+        assert store.problems() == ((Problem("malformed lines", file, malformed),) if malformed else ())
+
+
+def test_a_malformed_line_is_logged_once_however_often_it_is_read(store, caplog):
+    store.append(one_row())
+    with (store.folder / bucket_path(store)).open("a") as file:
+        file.write("malformed\n")
+    prices(store), prices(store)
+    assert caplog.text.count("skipped 1 malformed lines") == 1
+
+
+def test_purging_forgets_the_malformed_lines_of_the_files_it_removes(store):
+    store.append({**one_row(), **one_row(market=EUR)})
+    for market in (USD, EUR):
+        with (store.folder / bucket_path(store, market=market)).open("a") as file:
+            file.write("malformed\n")
+    prices(store), prices(store, EUR)
+    assert len(store.problems()) == 2
+    assert store.purge(USD, NOW * 2) == 1
+    assert [problem.where for problem in store.problems()] == [str(store.folder / bucket_path(store, market=EUR))]
+
+
+def test_mended_lines_are_no_problem_once_their_file_is_read_again(store):
+    store.append(one_row())
+    file = store.folder / bucket_path(store)
+    intact = file.read_bytes()
+    file.write_bytes(intact + b"malformed\n" * 2)
+    prices(store)
+    file.write_bytes(intact + b"malformed\n")
+    prices(store)
+    assert store.problems() == (Problem("malformed lines", str(file), 1),)
+    file.write_bytes(intact)
+    prices(store)
+    assert store.problems() == ()
+
+
+def test_the_latest_problem_comes_last(store):
+    files = [store.folder / bucket_path(store, market=market) for market in (USD, EUR)]
+    for market, file, count in ((USD, files[0], 1), (EUR, files[1], 1), (USD, files[0], 2)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("malformed\n" * count)
+        prices(store, market)
+    assert [(problem.where, problem.count) for problem in store.problems()] == [(str(files[1]), 1), (str(files[0]), 2)]
