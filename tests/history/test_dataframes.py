@@ -64,10 +64,10 @@ def test_invented_prices_cover_the_span_up_to_now_and_each_row_says_simulated():
 
 
 def test_invented_prices_are_those_of_the_market_that_the_page_simulates():
-    from tracker.sandbox.demo import SEED
+    from tracker.core.simulated_prices import DEMO_SEED
 
     frame = simulated(EUR, last="10min")
-    assert frame["price"].tolist() == sandbox_market.prices(SEED, EUR, frame.index.as_unit("ms").asi8).tolist()
+    assert frame["price"].tolist() == sandbox_market.prices(DEMO_SEED, EUR, frame.index.as_unit("ms").asi8).tolist()
 
 
 def test_what_is_no_duration_is_named():

@@ -58,9 +58,9 @@ def import_files(
     with Progress(*columns, console=console, transient=True) as progress:
         bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
         for market, paths in found.items():
-            seen = partial(progress.advance, bars[market])
+            on_progress = partial(progress.advance, bars[market])
             summary = importer.import_prices(
-                market, paths, store, interval, now, since=since, dry_run=dry_run, seen=seen
+                market, paths, store, interval, now, since=since, dry_run=dry_run, on_progress=on_progress
             )
             # Printed at once, so that a failure of the next market does not hide it.
             _print_summary(summary, dry_run)

@@ -22,7 +22,7 @@ def load(kind: str, name: str) -> ModuleType:
     If an optional library is missing, the adapter itself reports what to install.
 
     Raises:
-        ConfigError: there is no such adapter; the message lists those there are.
+        ConfigError: no such adapter; the message lists the existing ones.
     """
     available = names(kind)
     if name not in available:

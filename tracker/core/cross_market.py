@@ -105,8 +105,9 @@ def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -
     if market.base != reference.base or not dividend.count or not divisor.count:
         return math.nan
     moment = np.array([min(int(dividend.ticks.time[-1]), int(divisor.ticks.time[-1]))])
-    (one, one_stands), (other, other_stands) = _prices_at(dividend, moment), _prices_at(divisor, moment)
-    return float(one[0] / other[0]) if one_stands[0] and other_stands[0] else math.nan
+    [dividend_price], [is_dividend_valid] = _prices_at(dividend, moment)
+    [divisor_price], [is_divisor_valid] = _prices_at(divisor, moment)
+    return float(dividend_price / divisor_price) if is_dividend_valid and is_divisor_valid else math.nan
 
 
 def _distance(window: Window) -> int:
@@ -119,8 +120,8 @@ def _distance(window: Window) -> int:
 
 
 def _prices_at(window: Window, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the last price up to each of *times*, and whether it still stood then."""
+    """Return the last price up to each of *times*, and whether it was still valid then."""
     ticks = window.ticks
     row = np.searchsorted(ticks.time, times, side="right") - 1
-    stands = (row >= 0) & (times - ticks.time[row] <= GAP_FACTOR * ticks.interval[row])
-    return ticks.price[row], stands
+    is_valid = (row >= 0) & (times - ticks.time[row] <= GAP_FACTOR * ticks.interval[row])
+    return ticks.price[row], is_valid

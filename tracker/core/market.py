@@ -67,4 +67,4 @@ class Market:
                 return market
         if slug.startswith("btc"):
             return cls(exchange, "BTC", slug[3:].upper())
-        raise ConfigError(f"{exchange}/{slug}: cannot tell base from quote; add its market to tracker.toml")
+        raise ConfigError(f"{exchange}/{slug}: cannot separate base from quote; add its market to tracker.toml")

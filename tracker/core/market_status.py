@@ -84,7 +84,7 @@ class MarketStatus:
     interval: int  # cadence, ms
     state: MarketState = "waiting"
     since: int | None = None  # when this state began
-    failure: Failure | None = None  # why the market's own exchange gives no price
+    failure: Failure | None = None  # why the market's own exchange returns no price
     next_try: int | None = None  # of the market's own exchange
     tries: int = 0  # failed ones since its last success
     stand_in: str = ""  # the exchange asked in place of its own; "" if none is

@@ -39,6 +39,8 @@ _BLOCK_YEARS = 2 ** (_STEP + _DEPTH) / YEAR
 _AT_ONCE = 2048  # prices computed together: enough to outweigh numpy's calls, few enough for the processor's cache
 _GOLDEN = 0x9E3779B97F4A7C15
 
+DEMO_SEED = 42  # of the market that the page and ``tracker.simulated`` show
+
 # Units per dollar and volatility per year, roughly those of 2025.
 CURRENCIES = {
     "USD": (1.0, 0.0),

@@ -189,10 +189,10 @@ def unify_exchanges(parts: Sequence[Ticks]) -> tuple[tuple[str, ...], list[NDArr
     return tuple(codes), columns
 
 
-@lru_cache(maxsize=64)  # each slice of some ticks asks again
+@lru_cache(maxsize=64)  # slices of ticks have the same names
 def _check_names(names: tuple[str, ...]) -> None:
     if names[:1] != OWN_EXCHANGE or len(set(names)) != len(names):
-        raise ValueError("ticks: the names of exchanges begin with an empty one, and none stands twice")
+        raise ValueError("ticks: the names of exchanges must begin with an empty one and be unique")
     for name in names[1:]:
         if not is_exchange_name(name):
             raise ValueError(f"{name[:40]!r} is not an exchange's name")

@@ -1,1 +1,1 @@
-"""One file per exchange: where to ask and how to read the answer."""
+"""One module per exchange: which paths to request and how to read the responses."""

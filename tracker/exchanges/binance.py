@@ -16,17 +16,17 @@ from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.binance.com"
-# 6000 weight a minute for an address; prices of several symbols cost 4, candles 2, so all may cost 4.
+# 6000 weight a minute per address; prices of several symbols cost 4 and candles 2, counted here as 4 each.
 LIMITS = ((1500, 60.0),)
 MAX_BATCH = 100  # keeps the path under 2000 characters
 ATTRIBUTION = None
 
-_LENGTH = 60.0  # seconds; one-second candles exist, but 86,400 a day are of no use here
+_LENGTH = 60.0  # seconds; one-second candles exist, but 86,400 a day would be too many
 _PAGE, _LIMIT = 990, 1000
 _PAUSE, _BAN = 60.0, 120.0  # seconds; weight is counted by the minute, and the shortest ban takes two
 _TOO_MANY = -1003
 
-# What prices are counted in, as far as known; USD at Binance US, which speaks the same way.
+# The known quote currencies; USD is for Binance US, which has the same API.
 _QUOTES = (
     *("FDUSD", "USDT", "USDC", "TUSD", "BUSD", "USD1", "USDE", "USDP", "EURI", "BIDR", "IDRT", "DOGE"),
     *("BTC", "ETH", "BNB", "XRP", "TRX", "SOL", "DOT", "DAI", "VAI", "XUSD", "EUR", "GBP", "AUD", "TRY"),
@@ -41,14 +41,14 @@ def ticker_path(markets: Sequence[Market]) -> str:
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
-    wanted = {_symbol(market): market for market in markets}
-    found: dict[Market, Quote] = {}
+    requested = {_symbol(market): market for market in markets}
+    quotes: dict[Market, Quote] = {}
     for entry in to_list(body, 1):
         symbol = entry.get("symbol") if isinstance(entry, dict) else None
-        # Nought is the price of what was never traded.
-        if isinstance(symbol, str) and symbol in wanted and to_number(entry["price"]) != 0:
-            found[wanted[symbol]] = Quote(price(entry["price"]))
-    return found
+        # A market that was never traded has the price 0.
+        if isinstance(symbol, str) and symbol in requested and to_number(entry["price"]) != 0:
+            quotes[requested[symbol]] = Quote(price(entry["price"]))
+    return quotes
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -61,7 +61,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
-    # opening in ms, open, high, low, close, volume, closing in ms, and five more
+    # A row: opening time in ms, open, high, low, close, volume, closing time in ms, and five more.
     return candle_closes(
         to_list(body), lambda row: (to_number(to_list(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds
     )
@@ -74,13 +74,13 @@ def pairs_path() -> str:
 
 def pairs(body: Any) -> dict[Market, str]:
     """
-    All that the symbols can mean: each is split before every known quote currency that fits, and after BTC.
+    Return every market that a symbol can mean: split before each known quote currency, and after BTC.
 
-    So BTCTUSD is BTC/TUSD and also BTCT/USD, but no market is refused by mistake. One unknown
-    symbol fails a whole request, without being named, hence it matters to know.
+    BTCTUSD becomes both BTC/TUSD and BTCT/USD, so that no existing market is rejected. One unknown symbol
+    fails a whole request, and the response does not name it.
     """
     _refuse(body)
-    found: dict[Market, str] = {}
+    listed: dict[Market, str] = {}
     for entry in to_list(body):
         symbol = entry["symbol"]
         if to_number(entry["price"]) == 0:
@@ -88,10 +88,10 @@ def pairs(body: Any) -> dict[Market, str]:
         bases = {symbol.removesuffix(code) for code in _QUOTES if symbol.endswith(code)}
         for base in bases | ({"BTC"} if symbol.startswith("BTC") else set()):
             try:
-                found[Market("binance", base, symbol.removeprefix(base))] = ""
+                listed[Market("binance", base, symbol.removeprefix(base))] = ""
             except ConfigError:
-                continue  # a name no market can be written with
-    return found
+                continue  # not a valid currency code
+    return listed
 
 
 def _refuse(body: Any) -> None:

@@ -14,15 +14,15 @@ from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://www.bitstamp.net"
-LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, for every client
-MAX_BATCH = 1000  # one answer holds every market there is
+LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, per client
+MAX_BATCH = 1000  # one response holds every market
 ATTRIBUTION = None
 
-_LENGTH = 60.0  # seconds; the finest there is, and it reaches back to the first trade
-# An answer holds 1000 candles and is filled from its end backwards, whatever the start says.
+_LENGTH = 60.0  # seconds; the shortest, and available back to the first trade
+# A response holds 1000 candles, the last ones before its end, whatever its start.
 _PAGE, _LIMIT = 990, 1000
-_PAUSE = 60.0  # seconds; the limit counts ten minutes, and the tenth of it is free again by then
-_TOO_MANY = ("400.002", "400.067", "400.068")  # codes: of the address, of the client, of the market
+_PAUSE = 60.0  # seconds; the limit counts ten minutes, a tenth of which is free again by then
+_TOO_MANY = ("400.002", "400.067", "400.068")  # codes: per address, per client, per market
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
@@ -32,13 +32,13 @@ def ticker_path(markets: Sequence[Market]) -> str:
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     tickers = to_list(body, 1)
-    found: dict[Market, Quote] = {}
+    quotes: dict[Market, Quote] = {}
     for market in markets:
         name = f"{market.base}/{market.quote}"
         for ticker in tickers:
             if isinstance(ticker, dict) and ticker.get("pair") == name:
-                found[market] = Quote(price(ticker["last"]))
-    return found
+                quotes[market] = Quote(price(ticker["last"]))
+    return quotes
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -63,19 +63,19 @@ def pairs_path() -> str:
 
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: dict[Market, str] = {}
+    listed: dict[Market, str] = {}
     for pair in to_list(body):
         if pair.get("trading", "Enabled") != "Enabled":
             continue
         try:
-            found[Market.parse(f"bitstamp:{pair['name']}")] = ""
+            listed[Market.parse(f"bitstamp:{pair['name']}")] = ""
         except ConfigError:
             continue  # a perpetual, BTC/USD-PERP
-    return found
+    return listed
 
 
 def _refuse(body: Any) -> None:
-    # Two dialects: {"status": "error", "reason": …, "code": …}, and the old {"error": …}.
+    # Two forms: {"status": "error", "reason": …, "code": …}, and the old {"error": …}.
     if not isinstance(body, dict) or not ("error" in body or body.get("status") == "error"):
         return
     refusal = refusal_text(body.get("reason", body.get("error")))

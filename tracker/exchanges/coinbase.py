@@ -16,12 +16,12 @@ from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.exchange.coinbase.com"
-LIMITS = ((10, 1.0),)  # per address, as documented; bursts of 15 are borrowed, so they are not used
-MAX_BATCH = 1  # a ticker has one product, and does not name it
+LIMITS = ((10, 1.0),)  # per address, as documented; the bursts of 15 allowed besides are not used
+MAX_BATCH = 1  # a ticker holds one product, and does not name it
 ATTRIBUTION = None
 
-_LENGTH = 60.0  # seconds; the finest there is, and it reaches back to the first trade
-_PAGE = 295  # a range of more than 300 candles is refused
+_LENGTH = 60.0  # seconds; the shortest, and available back to the first trade
+_PAGE = 295  # a request for more than 300 candles is refused
 _PAUSE = 5.0  # seconds; ten requests come back each second, so this outlasts any burst
 
 
@@ -38,16 +38,16 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
     path = f"/products/{_product(market)}/candles?granularity={_LENGTH:.0f}"
     return [
-        # Both ends are included, so the last second, not the next candle's opening.
+        # Both ends are inclusive, so the end is the last second before the next candle's opening.
         (f"{path}&start={_iso(first)}&end={_iso(last - 1000)}", _LENGTH)
         for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
-    """Minutes without a trade are missing: Coinbase makes no candle of them."""
+    """Return the closed candles in *body*; Coinbase has none for a minute without a trade."""
     _refuse(body)
-    # time, low, high, open, close, volume
+    # A row: opening time, low, high, open, close, volume.
     return candle_closes(
         to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now, seconds
     )
@@ -59,15 +59,15 @@ def pairs_path() -> str:
 
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: dict[Market, str] = {}
+    listed: dict[Market, str] = {}
     for product in to_list(body):
         if product.get("status") == "delisted":
-            continue  # still in the list, years later
+            continue  # listed for years after
         try:
-            found[Market("coinbase", product["base_currency"], product["quote_currency"])] = ""
+            listed[Market("coinbase", product["base_currency"], product["quote_currency"])] = ""
         except ConfigError:
-            continue  # a name no market can be written with
-    return found
+            continue  # not a valid currency code
+    return listed
 
 
 def _refuse(body: Any) -> None:

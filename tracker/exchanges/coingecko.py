@@ -1,7 +1,7 @@
 """
-CoinGecko: a coin's price averaged over many exchanges, in 60 currencies, gold (XAU) and silver (XAG) among them.
+CoinGecko: a coin's price averaged over many exchanges, in 60 currencies, including gold (XAU) and silver (XAG).
 
-Without a paid key its prices are renewed once a minute, so polling more often returns repeats.
+Without a paid key, prices change once a minute; polling more often returns repeats.
 
 https://docs.coingecko.com/reference/simple-price
 https://docs.coingecko.com/reference/coins-id-market-chart
@@ -18,21 +18,21 @@ from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.coingecko.com/api/v3"
-LIMITS = ((30, 60.0),)  # about what a demo key may; without one it is fewer and varies, then 429 says when
-MAX_BATCH = 100  # all coins and currencies of a request are answered, each with each
+LIMITS = ((30, 60.0),)  # about the limit of a demo key; without a key it is lower and varies, and a 429 names the pause
+MAX_BATCH = 100  # a response holds every coin of a request in every currency of it
 ATTRIBUTION = "Data provided by CoinGecko (https://www.coingecko.com)"  # https://brand.coingecko.com/resources
 
-# A code does not identify a coin, a dozen are called BTC: only these ids are used.
+# A code does not identify a coin (a dozen have the code BTC), so only these ids are used.
 _COINS = {
     **{"BTC": "bitcoin", "ETH": "ethereum", "LTC": "litecoin", "XRP": "ripple", "DOGE": "dogecoin"},
     **{"SOL": "solana", "PAXG": "pax-gold", "XAUT": "tether-gold"},
 }
 
 _DAY = 86_400_000
-# Seconds between points, and the days that an answer with such points is had for; 365 is all one gets unpaid.
+# Seconds between points, and the fewest and most days that have them; 365 days is the limit without a paid key.
 _POINTS = ((300.0, 1, 1), (3600.0, 2, 90), (86_400.0, 91, 365))
-_MARGIN = 600_000  # ms; days are counted from when CoinGecko answers, by its clock
-_PAUSE = 60.0  # seconds; the limit is counted by the minute
+_MARGIN = 600_000  # ms; days count back from the time of the response, by CoinGecko's clock
+_PAUSE = 60.0  # seconds; the limit is per minute
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
@@ -43,7 +43,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
-    # A currency that CoinGecko does not know is left out without a word; so is a coin that we do not.
+    # CoinGecko leaves out unknown currencies silently; coins without an id are left out here.
     coins = {market: body[_COINS[market.base]] for market in markets if market.base in _COINS}
     return {
         market: Quote(price(coin[market.quote.lower()]))
@@ -54,9 +54,9 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
     """
-    One request per distance of points, since days are counted back from now.
+    Return one request per distance of points, since days count back from now.
 
-    An answer takes no end, so a coarser one runs on over the time that the finer ones cover.
+    A request has no end, so a coarser response also covers the time of the finer ones.
     """
     requests: list[tuple[str, float]] = []
     end = min(end, now)
@@ -73,7 +73,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
     _refuse(body)
     points = to_list(body["prices"])
-    # Their times are a few seconds off any grid. The last one is of this moment, so it stands for no full interval.
+    # Times are a few seconds off any grid. The last point is of this moment, so its interval is not over.
     return candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
 
 
@@ -83,14 +83,14 @@ def pairs_path() -> str:
 
 def pairs(body: Any) -> dict[Market, str]:
     _refuse(body)
-    found: dict[Market, str] = {}
+    listed: dict[Market, str] = {}
     for currency in to_list(body, 1):
         for base in _COINS:
             try:
-                found[Market("coingecko", base, currency.upper())] = ""
+                listed[Market("coingecko", base, currency.upper())] = ""
             except ConfigError:
                 continue
-    return found
+    return listed
 
 
 def headers(key: str, url: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """
-Cryptowatch, which closed in 2023: its dialect, for a mirror or a source of old data that speaks it.
+Cryptowatch, which closed in 2023: its API, for a mirror or an archive that still serves it.
 
-It needs that address in tracker.toml, for its own answers no more::
+The address must be set in tracker.toml, since the original one no longer responds::
 
     [exchanges.cryptowatch]
     url = "http://127.0.0.1:8081/cryptowatch"
@@ -19,14 +19,14 @@ from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.cryptowat.ch"
-LIMITS = ((1, 1.0),)  # a courtesy: a server that answers today has its own limits
-MAX_BATCH = 1  # the batch endpoint, /markets/prices, listed all 4000 of all exchanges
+LIMITS = ((1, 1.0),)  # a guess: the limits of a mirror are unknown
+MAX_BATCH = 1  # the batch endpoint, /markets/prices, returned all 4000 markets of all exchanges
 ATTRIBUTION = None
 
-_MARKETS = "/markets/kraken"  # it showed many exchanges' markets; prices here were always Kraken's
+_MARKETS = "/markets/kraken"  # of the many exchanges it covered, the tracker always used Kraken
 _LENGTH = 60.0  # seconds
-_PAGE = 5900  # an answer held 6000 candles if "after" was given
-_PAUSE = 600.0  # seconds; the allowance was renewed by the hour, so no sooner than in some minutes
+_PAGE = 5900  # a response held 6000 candles if "after" was set
+_PAUSE = 600.0  # seconds; the allowance was renewed once an hour
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
@@ -41,21 +41,21 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
     path = f"{_MARKETS}/{market.slug}/ohlc?periods={_LENGTH:.0f}"
     return [
-        # Both compare the opening, and "after" may leave out the candle that opens at it.
+        # Both are compared with the opening time; "after" may exclude the candle that opens at it.
         (f"{path}&after={max(0, first // 1000 - 1)}&before={last // 1000}", _LENGTH)
         for first, last in page_ranges(start, end, now, _LENGTH, _PAGE)
     ]
 
 
 def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
-    """Rows begin with the time they close, unlike everyone else's; a minute without a trade may be all noughts."""
+    """Return the closed candles in *body*. Rows begin with the closing time; a minute without a trade may be zeros."""
     candles = to_list(_result(body)[f"{seconds:.0f}"])
-    # closing, open, high, low, close, volume, volume in the quote currency
-    traded = [row for row in candles if not _silent(row)]
+    # A row: closing time, open, high, low, close, volume, volume in the quote currency.
+    traded = [row for row in candles if not _is_empty(row)]
     return candle_closes(traded, lambda row: (to_number(to_list(row, 7)[0]), price(row[4])), now, seconds)
 
 
-def _silent(row: Any) -> bool:
+def _is_empty(row: Any) -> bool:
     if not isinstance(row, list) or len(row) < 7:
         return False
     return all(type(value) in (int, float) and not value for value in row[1:])

@@ -14,18 +14,18 @@ from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to
 from tracker.core.quotes import Candle, Quote
 
 BASE_URL = "https://api.kraken.com"
-LIMITS = ((1, 1.0),)  # for an address: https://support.kraken.com/articles/206548367
+LIMITS = ((1, 1.0),)  # per address: https://support.kraken.com/articles/206548367
 MAX_BATCH = 50  # markets in one ticker request
 ATTRIBUTION = None
 
-_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken keeps the ISO-4217-style X code for these
+_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken uses codes with an X for these, in the style of ISO 4217
 _CODES = {asset: code for code, asset in _ASSETS.items()}
 
-_CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes, of those Kraken offers; enough for two years
-# An answer holds 720 candles. One of them is still open, and the clocks may differ, or the
-# request wait for its turn, by minutes.
+_CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes; some of the lengths that Kraken offers, enough for two years
+# A response holds 720 candles. One of them is still open; the rest of the margin, some minutes, is for clocks that
+# differ and requests that wait for the rate limit.
 _REACH = 715
-_PAUSE = 15.0  # seconds; the counter falls by one a second, and was at its limit
+_PAUSE = 15.0  # seconds; the counter, which was at its limit, falls by one a second
 _TOO_MANY = ("rate limit", "too many requests", "throttled")
 
 
@@ -41,9 +41,9 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
     """
-    One request per candle length, since an older page than the newest 720 candles cannot be had.
+    Return one request per candle length, since only the newest 720 candles of each are available.
 
-    Kraken takes no end, so a coarser page runs on over the time that the finer ones cover.
+    A request has no end, so a coarser page also covers the time of the finer ones.
     """
     requests: list[tuple[str, float]] = []
     end = min(end, now)
@@ -51,7 +51,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
         length = minutes * 60_000
         oldest = max(start, now - _REACH * length)
         if oldest < end:
-            # "since" leaves out the candle that starts at it; the wanted one ends at *oldest*.
+            # "since" excludes the candle that starts at it; the first one needed ends at *oldest*.
             since = max(0, (oldest - length) // 1000 - 1)
             path = f"/0/public/OHLC?pair={_altname(market)}&interval={minutes}&since={since}"
             requests.append((path, length / 1000))
@@ -64,8 +64,7 @@ def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
-    # The last candle that Kraken sends is still open.
-    # opening, open, high, low, close, mean, volume, trades
+    # A row: opening time, open, high, low, close, mean, volume, trades. The last candle is still open.
     return candle_closes(
         to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now, seconds
     )
@@ -76,20 +75,20 @@ def pairs_path() -> str:
 
 
 def pairs(body: Any) -> dict[Market, str]:
-    found: dict[Market, str] = {}
+    listed: dict[Market, str] = {}
     for pair in _result(body).values():
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            found[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
+            listed[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
         except ConfigError:
-            continue  # an asset whose name is no currency code, e.g. ETH2.S
-    return found
+            continue  # not a valid currency code, e.g. ETH2.S
+    return listed
 
 
 def _result(body: Any) -> dict[str, Any]:
-    # Kraken answers 200 even when it refuses. A word with W is a warning, beside a good result.
-    refusals = [word for word in map(refusal_text, to_list(body["error"])) if not word.startswith("W")]
+    # Kraken refuses with status 200. An error that begins with W is a warning beside a valid result.
+    refusals = [text for text in map(refusal_text, to_list(body["error"])) if not text.startswith("W")]
     if refusals:
         refusal = ", ".join(refusals)
         too_many = any(phrase in refusal.lower() for phrase in _TOO_MANY)
@@ -103,7 +102,7 @@ def _altname(market: Market) -> str:
 
 
 def _key(result: dict[str, Any], market: Market) -> str | None:
-    """Return the name that Kraken's answer has for *market*: XXBTZUSD, XBTCHF or XBT/USD."""
+    """Return the key of *market* in Kraken's response: XXBTZUSD, XBTCHF or XBT/USD."""
     for base in _names(market.base):
         for quote in _names(market.quote):
             for key in (base + quote, f"{base}/{quote}"):
@@ -113,6 +112,6 @@ def _key(result: dict[str, Any], market: Market) -> str | None:
 
 
 def _names(code: str) -> list[str]:
-    # Old assets carry a class letter, X for coins and Z for state money; newer ones do not.
+    # Old assets have a class letter, X for coins and Z for national currencies; newer ones do not.
     plain = dict.fromkeys((_ASSETS.get(code, code), code))
     return [prefix + name for name in plain for prefix in ("", "X", "Z")]

@@ -8,11 +8,11 @@ import pandas
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.core.simulated_prices import DEMO_SEED
 from tracker.core.simulated_prices import prices as simulated_prices
 from tracker.core.ticks import Origin, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
-SEED = 42  # the same as of the market simulated on the page
 _WORDS = [origin.name.lower() for origin in Origin]
 
 
@@ -38,8 +38,8 @@ def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
     """
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing or getattr(frame.index, "tz", None) is None:
-        what = f"no column {missing[0]!r}" if missing else f"times without a zone ({frame.index.dtype})"
-        raise ConfigError(f"{market}: {what}; expected a frame, or rows of one, from tracker.prices({str(market)!r})")
+        cause = f"no column {missing[0]!r}" if missing else f"times without a zone ({frame.index.dtype})"
+        raise ConfigError(f"{market}: {cause}; expected a frame, or rows of one, from tracker.prices({str(market)!r})")
     return Ticks.of(
         frame.index.as_unit("ms").asi8,
         frame["price"].to_numpy(),
@@ -69,4 +69,4 @@ def simulated(market: Market, last: str = "24h", every: str = "60s") -> pandas.D
         raise ConfigError(f"simulated: {error}") from None
     now = time.time_ns() // 1_000_000
     times = np.arange((now - span) // interval + 1, now // interval + 1, dtype=np.int64) * interval
-    return to_dataframe(market, Ticks.of(times, simulated_prices(SEED, market, times), interval, Origin.SIMULATED))
+    return to_dataframe(market, Ticks.of(times, simulated_prices(DEMO_SEED, market, times), interval, Origin.SIMULATED))

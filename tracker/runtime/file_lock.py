@@ -80,12 +80,12 @@ def _acquire(file: Path, wait: float) -> FileLock:
             if [_inode(file.stat())] == inodes:
                 return file_lock
         except FileNotFoundError:
-            pass
+            pass  # deleted during the wait; see below
         except OSError:
             file_lock.release()
             raise
-        # The file was deleted during the wait, so later processes lock a new one; retry with that. Deletion of a file
-        # while its lock is held goes unnoticed, and admits a second holder.
+        # The file was deleted or replaced during the wait, so later processes lock a new one; retry with that. Deletion
+        # of a file while its lock is held goes unnoticed, and admits a second holder.
         file_lock.release()
 
 

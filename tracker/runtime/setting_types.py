@@ -48,14 +48,14 @@ class MarketSettings(Section):
 
     @model_validator(mode="after")
     def _own_exchange_first(self) -> Self:
-        own, known = self.name.exchange, names("exchanges")
+        own_exchange, known = self.name.exchange, names("exchanges")
         for name in self.sources:
             if name not in known:
                 raise ValueError(f"sources: no exchange {name!r}; {nearest(name, known)}")
-        if self.sources and (self.sources[0] != own or len(set(self.sources)) < len(self.sources)):
-            others = dict.fromkeys(name for name in self.sources if name != own)
-            wanted = ", ".join(f'"{name}"' for name in (own, *others))
-            raise ValueError(f"sources: expected the market's own exchange first, each once: sources = [{wanted}]")
+        if self.sources and (self.sources[0] != own_exchange or len(set(self.sources)) < len(self.sources)):
+            others = dict.fromkeys(name for name in self.sources if name != own_exchange)
+            expected = ", ".join(f'"{name}"' for name in (own_exchange, *others))
+            raise ValueError(f"sources: expected the market's own exchange first, each once: sources = [{expected}]")
         return self
 
 

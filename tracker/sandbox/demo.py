@@ -3,11 +3,10 @@
 import tempfile
 from collections.abc import Callable, Iterable
 
+from tracker.core.simulated_prices import DEMO_SEED
 from tracker.runtime.setting_types import ExchangeSettings
 from tracker.runtime.settings import Settings
 from tracker.sandbox import Sandbox, Simulated
-
-SEED = 42  # of the market that the page simulates by one click
 
 
 class Demo:
@@ -21,7 +20,7 @@ class Demo:
     def __init__(self, now: Callable[[], int]) -> None:
         # Also removed when the process ends, except by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
-        self._sandbox = Sandbox(Simulated(SEED), now)
+        self._sandbox = Sandbox(Simulated(DEMO_SEED), now)
         self._sandbox.start()
 
     @property

@@ -31,7 +31,7 @@ class Faults:
         Raises:
             ConfigError: a mode, field or value is not valid; nothing is changed.
         """
-        parsed = [parse(each) for each in spec] if isinstance(spec, list) and spec else [parse(spec)]
+        parsed = [parse(fault) for fault in spec] if isinstance(spec, list) and spec else [parse(spec)]
         with self._lock:
             self._faults = tuple(fault for fault in parsed if fault)
             self._wake()

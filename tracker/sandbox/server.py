@@ -120,7 +120,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def sever(self) -> None:
-        """Close the connections that are kept alive, whose threads would go on answering."""
+        """Close the connections that are kept alive; their threads would continue to respond."""
         self.severed = True
         with self._lock:
             for connection in self._open:

@@ -22,7 +22,7 @@ class Simulated:
     Computes prices from a seed; see ``tracker.core.simulated_prices``.
 
     Args:
-        seed: the same seed gives the same prices.
+        seed: the same seed always produces the same prices.
         pairs: (base, quote) of the markets it offers; by default BTC in every currency of CURRENCIES, and
             gold as PAXG. Codes that CURRENCIES does not have are allowed.
     """

@@ -1,7 +1,7 @@
 """
-Brings prices from files into a store, each once: nothing that the store has is touched or doubled.
+Writes prices from files into a store: a slot that already has a row keeps it.
 
-What came alone, ``timestamp,price``, is put on the slot grid; rows of this tracker stay what they were.
+Lines ``timestamp,price`` are moved to the slot grid; rows written by this tracker are copied unchanged.
 """
 
 import itertools
@@ -41,7 +41,7 @@ def import_prices(
     *,
     since: int = 0,
     dry_run: bool = False,
-    seen: Callable[[int], None] = lambda size: None,
+    on_progress: Callable[[int], None] = lambda size: None,
 ) -> Summary:
     """
     Write the prices of *market* in *paths* into free slots of *store*; keeps one row per slot in memory.
@@ -58,26 +58,26 @@ def import_prices(
         now: epoch ms; the newest slots are left to the collector.
         since: epoch ms; older prices are skipped, because retention would soon delete them.
         dry_run: count only, write nothing.
-        seen: called with the number of bytes read since the last call.
+        on_progress: called with the number of bytes read since the last call.
 
     Raises:
         StoreError: a file cannot be read, or the store cannot be written; what was written stays.
     """
     summary = Summary(market)
     polled: list[Ticks] = []
-    own: list[Ticks] = []
+    copied: list[Ticks] = []
     for path in paths:
         summary.files += 1
-        for alone, kept in read(path, market, summary.lines, every, now, seen, since):
+        for price_lines, own_rows in read(path, market, summary.lines, every, now, on_progress, since):
             # Now rather than at the end: nine of ten lines of the old app may be duplicates.
-            polled.append(_first_of_slots(alone, every))
-            own.append(kept)
+            polled.append(_first_of_slots(price_lines, every))
+            copied.append(own_rows)
     rows = _first_of_slots(Ticks.concat(polled), every)
     starts = rows.time // every * every
-    kept = Ticks.concat(own).in_order()
-    free = ~_occupied(starts, starts + every, kept.time)
+    unchanged = Ticks.concat(copied).in_order()
+    free = ~_occupied(starts, starts + every, unchanged.time)
     fresh = Ticks.of(starts[free], rows.price[free], every, Origin.IMPORT)
-    everything = Ticks.concat([kept, fresh])
+    everything = Ticks.concat([unchanged, fresh])
     summary.duplicates = summary.lines.read - len(everything)
     _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
     return summary

@@ -102,7 +102,7 @@ def read(
     lines: LineReport,
     every: int,
     now: int,
-    seen: Callable[[int], None] = lambda size: None,
+    on_progress: Callable[[int], None] = lambda size: None,
     since: int = 0,
 ) -> Iterator[tuple[Ticks, Ticks]]:
     """
@@ -114,7 +114,7 @@ def read(
         lines: counts what was read.
         every: the market's cadence, ms.
         now: epoch ms; prices less than two intervals older are skipped, because the collector writes them.
-        seen: called with the number of bytes read since the last call.
+        on_progress: called with the number of bytes read since the last call.
         since: epoch ms; older prices are skipped.
 
     Raises:
@@ -126,7 +126,7 @@ def read(
         for block in _blocks(path):
             yield reader.part(block, count)
             count += len(block)
-            seen(sum(map(len, block)))
+            on_progress(sum(map(len, block)))
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}") from error
 
@@ -159,8 +159,8 @@ class _Reader:
     def part(self, block: list[bytes], before: int) -> tuple[Ticks, Ticks]:
         times: list[int] = []
         prices: list[float] = []
-        own: list[bytes] = []
-        places: list[tuple[int, bytes]] = []  # of each row of *own*: line number and text
+        own_rows: list[bytes] = []
+        sources: list[tuple[int, bytes]] = []  # line number and text of each of *own_rows*
         for count, line in enumerate(block, start=before + 1):
             text = line.rstrip(b"\r\n")
             if count == 1:
@@ -179,13 +179,13 @@ class _Reader:
                 self._lines.skip(self._path, count, text)
                 continue
             if isinstance(row, bytes):
-                own.append(row + b"\n")
-                places.append((count, text))
+                own_rows.append(row + b"\n")
+                sources.append((count, text))
             elif row is not None:
                 times.append(row[0])
                 prices.append(row[1])
         loose = Ticks.of(times, prices, self._every)
-        return self._importable(loose), self._importable(self._own(own, places))
+        return self._importable(loose), self._importable(self._parsed(own_rows, sources))
 
     def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
         """Return time and price, or this tracker's four fields; None for another market. Raises ValueError."""
@@ -218,18 +218,18 @@ class _Reader:
         if not GENESIS < time <= self._now:
             raise ValueError
 
-    def _own(self, own: list[bytes], places: list[tuple[int, bytes]]) -> Ticks:
-        """Return the valid rows among *own*; count the others as malformed."""
-        ticks, malformed = parse_rows([b"".join(own)])
+    def _parsed(self, own_rows: list[bytes], sources: list[tuple[int, bytes]]) -> Ticks:
+        """Return the valid rows among *own_rows*; count the others as malformed."""
+        ticks, malformed = parse_rows([b"".join(own_rows)])
         wrong = {*malformed[0]}
-        good, place = [], 0
-        for row, line in enumerate(own):
-            if place not in wrong:
-                good.append(row)
-            place += len(line)
+        well_formed, offset = [], 0
+        for row, line in enumerate(own_rows):
+            if offset not in wrong:
+                well_formed.append(row)
+            offset += len(line)
         fits = (ticks.time > GENESIS) & (ticks.time <= self._now) & (ticks.price >= SMALLEST) & (ticks.price <= LARGEST)
-        kept = {good[row] for row in np.flatnonzero(fits).tolist()}
-        for row, (count, text) in enumerate(places):
+        kept = {well_formed[row] for row in np.flatnonzero(fits).tolist()}
+        for row, (count, text) in enumerate(sources):
             if row not in kept:
                 self._lines.skip(self._path, count, text)
         return ticks[fits]

@@ -1,12 +1,12 @@
 """
-How each exchange speaks: one file per exchange, pure functions, nothing about HTTP.
+One module of pure functions per exchange, without any HTTP: how its API responds.
 
-Each has two functions; a path comes without the exchange's name, e.g. ``/0/public/Ticker``::
+Each has two functions; the path comes without the exchange's name, e.g. ``/0/public/Ticker``::
 
     def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tuple[int, Any]
-    def refusal(words: str | None) -> tuple[int, Any]
+    def refusal(message: str | None) -> tuple[int, Any]
 
-Both give a status and a body to be written as JSON. ``answer`` says in the exchange's own words
-what it does not know; ``refusal`` is how the exchange turns a client away that asks too often,
-or for any other reason, *words*.
+Both return a status and a body to be sent as JSON. ``answer`` responds to invalid requests as the
+exchange does; ``refusal`` is the exchange's response to a client that exceeds the rate limit, or
+that is refused with another *message*.
 """

@@ -37,31 +37,31 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
         case "klines":
             return _klines(source, query, now)
         case "exchangeInfo":
-            markets = _asked(source, query)
+            markets = _requested(source, query)
             return markets if isinstance(markets, tuple) else (200, _info(markets, now))
     return _error(404, -1000, "Path not found.")
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
+def refusal(message: str | None = None) -> tuple[int, Any]:
     usual = (
         "Too much request weight used; current limit is 6000 request weight per 1 MINUTE. "
         "Please use WebSocket Streams for live updates to avoid polling the API."
     )
-    return _error(429, -1003, words or usual)
+    return _error(429, -1003, message or usual)
 
 
-def _error(status: int, code: int, words: str) -> tuple[int, Any]:
-    return status, {"code": code, "msg": words}
+def _error(status: int, code: int, message: str) -> tuple[int, Any]:
+    return status, {"code": code, "msg": message}
 
 
 @functools.lru_cache(maxsize=8)
 def _markets(pairs: frozenset[tuple[str, str]]) -> Mapping[str, Market]:
-    # Kept, since building 500 markets takes longer than pricing them.
+    # Cached, since creating 500 markets takes longer than pricing them.
     return {base + quote: Market("binance", base, quote) for base, quote in sorted(pairs)}
 
 
-def _asked(source: Source, query: Mapping[str, str]) -> dict[str, Market] | tuple[int, Any]:
-    """Return the requested markets by symbol, all by default; or the error that one unknown symbol causes."""
+def _requested(source: Source, query: Mapping[str, str]) -> dict[str, Market] | tuple[int, Any]:
+    """Return the requested markets by symbol, all by default; or the error caused by an unknown symbol."""
     known = _markets(source.pairs)
     if "symbol" in query and "symbols" in query:
         return _error(400, -1128, "Combination of optional parameters invalid.")
@@ -87,8 +87,10 @@ def _list(text: str) -> list[str] | None:
         symbols = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    fits = isinstance(symbols, list) and all(isinstance(each, str) and _SYMBOL.fullmatch(each) for each in symbols)
-    return symbols if fits else None
+    is_valid = isinstance(symbols, list) and all(
+        isinstance(symbol, str) and _SYMBOL.fullmatch(symbol) for symbol in symbols
+    )
+    return symbols if is_valid else None
 
 
 def _illegal(name: str, legal: str) -> tuple[int, Any]:
@@ -96,13 +98,13 @@ def _illegal(name: str, legal: str) -> tuple[int, Any]:
 
 
 def _ticker(source: Source, query: Mapping[str, str], now: int) -> tuple[int, Any]:
-    markets = _asked(source, query)
+    markets = _requested(source, query)
     if isinstance(markets, tuple):
         return markets
     last_prices = zip(markets, source.latest(list(markets.values()), now), strict=True)
     if "symbol" in query:
         [(symbol, last)] = last_prices
-        # The answer for one market always has the field: without a price Binance returns 0.
+        # The response for one market always has the field; without a price it is 0.
         return 200, {"symbol": symbol, "price": _text(0.0 if np.isnan(last) else last)}
     return 200, [{"symbol": symbol, "price": _text(last)} for symbol, last in last_prices if not np.isnan(last)]
 
@@ -139,8 +141,8 @@ def _info(markets: Mapping[str, Market], now: int) -> dict[str, Any]:
 def _klines(source: Source, query: Mapping[str, str], now: int) -> tuple[int, Any]:
     for name in ("symbol", "interval"):
         if name not in query:
-            words = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
-            return _error(400, -1102, words)
+            message = f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+            return _error(400, -1102, message)
     for name in ("startTime", "endTime", "limit"):
         if name in query and not _WHOLE.fullmatch(query[name]):
             return _illegal(name, "^[0-9]{1,20}$")
@@ -171,7 +173,7 @@ def _klines(source: Source, query: Mapping[str, str], now: int) -> tuple[int, An
 
 
 def _starts(query: Mapping[str, str], length: int, limit: int, now: int) -> Any:
-    """From startTime on, if there is one; else the newest up to endTime."""
+    """Return the starts of candles from startTime on, if it is set; else of the newest up to endTime."""
     shift = _MONDAY if length == _INTERVALS["1w"] * 1000 else 0
     last = (min(now, int(query.get("endTime", now))) - shift) // length * length + shift
     if "startTime" in query:
@@ -181,5 +183,5 @@ def _starts(query: Mapping[str, str], length: int, limit: int, now: int) -> Any:
 
 
 def _text(number: float) -> str:
-    # Eight decimals as Binance writes them, or more, so that the client reads the very same float.
+    # At least the eight decimals that Binance writes, and enough for the client to read the same float.
     return np.format_float_positional(number, min_digits=8)

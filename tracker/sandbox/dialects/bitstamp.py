@@ -36,8 +36,8 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     return _error(404, "Not found.", "404.001")
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
-    return _error(400, words or "Request rejected due to exceeded rate limit.", "400.002")
+def refusal(message: str | None = None) -> tuple[int, Any]:
+    return _error(400, message or "Request rejected due to exceeded rate limit.", "400.002")
 
 
 def _error(status: int, reason: Any, code: str) -> tuple[int, Any]:
@@ -107,21 +107,21 @@ def _market(market: Market) -> dict[str, Any]:
 
 
 def _ohlc(source: Source, market: Market, query: Mapping[str, str], now: int) -> tuple[int, Any]:
-    wrong = {
+    errors = {
         name: ["This field is required." if name not in query else "A valid integer is required."]
         for name in ("step", "limit", "start", "end")
         if not _is_whole(query.get(name, "" if name in ("step", "limit") else "0"))
     }
-    if not wrong and int(query["step"]) not in _STEPS:
-        wrong = {"step": [f"{query['step']} is not a valid choice."]}
-    if not wrong and not 1 <= int(query["limit"]) <= _CANDLES:
-        wrong = {"limit": [f"Ensure this value is from 1 to {_CANDLES}."]}
-    if wrong:
-        return _error(400, wrong, "400.001")
+    if not errors and int(query["step"]) not in _STEPS:
+        errors = {"step": [f"{query['step']} is not a valid choice."]}
+    if not errors and not 1 <= int(query["limit"]) <= _CANDLES:
+        errors = {"limit": [f"Ensure this value is from 1 to {_CANDLES}."]}
+    if errors:
+        return _error(400, errors, "400.001")
     length, limit = int(query["step"]) * 1000, int(query["limit"])
     newest = now // length * length
     last = newest
-    # Of both the end counts: the page reaches back from it, also beyond the start.
+    # With both set, the end counts: the page reaches back from it, even beyond the start.
     if "end" in query:
         last = min(newest, int(query["end"]) * 1000 // length * length)
     elif "start" in query:
@@ -150,5 +150,5 @@ def _is_whole(text: str) -> bool:
 
 
 def _text(price: float) -> str:
-    # All digits, so that the client reads the very same float, and never an exponent.
+    # Enough digits for the client to read the same float, and no exponent.
     return np.format_float_positional(price, trim="-")

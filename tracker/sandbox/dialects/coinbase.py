@@ -35,12 +35,12 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     return _error(404, "NotFound")
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
-    return _error(429, words or "Public rate limit exceeded")
+def refusal(message: str | None = None) -> tuple[int, Any]:
+    return _error(429, message or "Public rate limit exceeded")
 
 
-def _error(status: int, words: str) -> tuple[int, Any]:
-    return status, {"message": words}
+def _error(status: int, message: str) -> tuple[int, Any]:
+    return status, {"message": message}
 
 
 def _pair(name: str) -> tuple[str, str]:
@@ -95,16 +95,16 @@ def _candles(source: Source, market: Market, query: Mapping[str, str], now: int)
     length = int(granularity) * 1000
     newest = now // length * length
     first, last = newest - (_CANDLES - 1) * length, newest
-    # One alone is ignored, as if neither had been sent.
+    # One without the other is ignored.
     if "start" in query and "end" in query:
         start, end = _time(query["start"]), _time(query["end"])
         if start is None or end is None or start > end:
             return _error(400, "Invalid start or end")
         if end - start > _CANDLES * length:
-            words = "granularity too small for the requested time range. Count of aggregations requested exceeds "
-            return _error(400, f"{words}{_CANDLES}")
+            message = "granularity too small for the requested time range. Count of aggregations requested exceeds "
+            return _error(400, f"{message}{_CANDLES}")
         first, last = -(-start // length) * length, min(end, now) // length * length
-    # A range of 300 minutes from one full minute to another touches 301 candles.
+    # A range of 300 minutes between full minutes touches 301 candles.
     starts = np.arange(first, last + 1, length)[-_CANDLES:]
     rows = [
         [candle.start // 1000, candle.low, candle.high, candle.open, candle.close, candle.trades / 100]
@@ -114,11 +114,11 @@ def _candles(source: Source, market: Market, query: Mapping[str, str], now: int)
 
 
 def _time(text: str) -> int | None:
-    """Epoch milliseconds of an ISO time or of epoch seconds; both are taken."""
+    """Return epoch milliseconds from an ISO time or epoch seconds; None for any other text."""
     if text.isdecimal() and len(text) < 12:
         return int(text) * 1000
     try:
-        # A plus that was not escaped arrives as a blank.
+        # A plus sign that was not escaped arrives as a space.
         at = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     except ValueError:
         return None

@@ -19,7 +19,7 @@ from tracker.sandbox.price_source import Source
 _COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
 _REACH = 365 * _DAY  # without a paid key
-_TURNOVER = 3e10  # market caps and volumes are there, but nobody needs them to move
+_TURNOVER = 3e10  # market caps and volumes are present but constant
 
 
 def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tuple[int, Any]:
@@ -37,9 +37,9 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     return 404, {"error": "Incorrect path. Please check https://www.coingecko.com/api/"}
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
+def refusal(message: str | None = None) -> tuple[int, Any]:
     usual = "You've exceeded the Rate Limit. Please visit https://www.coingecko.com/en/api/pricing to subscribe."
-    return 429, {"status": {"error_code": 429, "error_message": words or usual}}
+    return 429, {"status": {"error_code": 429, "error_message": message or usual}}
 
 
 def _missing(query: Mapping[str, str], *names: str) -> tuple[int, Any] | None:
@@ -47,21 +47,21 @@ def _missing(query: Mapping[str, str], *names: str) -> tuple[int, Any] | None:
 
 
 def _prices(source: Source, query: Mapping[str, str], now: int) -> dict[str, dict[str, float]]:
-    """Coins and currencies that are unknown, or have no price, are left out without a word."""
-    found: dict[str, dict[str, float]] = {}
+    """Return the last prices by coin and currency; unknown ones, and those without a price, are left out."""
+    prices: dict[str, dict[str, float]] = {}
     currencies = dict.fromkeys(query["vs_currencies"].split(","))
     for coin in query["ids"].split(","):
         base = _COINS.get(coin)
         if base is None:
             continue
-        quotes = [each.upper() for each in currencies if (base, each.upper()) in source.pairs]
+        quotes = [code.upper() for code in currencies if (base, code.upper()) in source.pairs]
         last_prices = source.latest([Market("coingecko", base, quote) for quote in quotes], now)
-        found[coin] = {
+        prices[coin] = {
             quote.lower(): last for quote, last in zip(quotes, last_prices, strict=True) if not np.isnan(last)
         }
-        if found[coin] and query.get("include_last_updated_at") == "true":
-            found[coin]["last_updated_at"] = now // 1000
-    return found
+        if prices[coin] and query.get("include_last_updated_at") == "true":
+            prices[coin]["last_updated_at"] = now // 1000
+    return prices
 
 
 def _chart_of_days(source: Source, coin: str, query: Mapping[str, str], now: int) -> tuple[int, Any]:
@@ -84,7 +84,7 @@ def _chart_of_range(source: Source, coin: str, query: Mapping[str, str], now: in
     if start is None or end is None or start > end:
         return 422, {"error": "Invalid date range"}
     length = _length((end - start) / _DAY)
-    # Five minutes are available for the last day only, whose start moves during a request.
+    # Points every five minutes exist for the last day only; the margin is for the duration of a request.
     if start < now - _DAY - 10 * _MINUTE:
         length = max(length, _HOUR)
     return _chart(source, coin, query["vs_currency"], start, end, length, now)
@@ -101,8 +101,8 @@ def _chart(source: Source, coin: str, currency: str, start: int, end: int, lengt
     if pair not in source.pairs:
         return 422, {"error": "invalid vs_currency"}
     if start < now - _REACH - _HOUR:
-        words = "Your request exceeds the allowed time range. Public API users are limited to the past 365 days."
-        return _for_payers(10012, words)
+        message = "Your request exceeds the allowed time range. Public API users are limited to the past 365 days."
+        return _for_payers(10012, message)
     times = _times(start, end, length, now)
     candles = source.candles(Market("coingecko", *pair), times - length, length, now)
     points = [[candle.start + length, candle.close] for candle in candles]
@@ -114,7 +114,7 @@ def _chart(source: Source, coin: str, currency: str, start: int, end: int, lengt
 
 
 def _times(start: int, end: int, length: int, now: int) -> NDArray[np.int64]:
-    """Not on the full five minutes but up to a minute later, as real ones are; the last one is now."""
+    """Return the times of points: up to a minute after the full five minutes, as real ones are; the last one is now."""
     grid = np.arange(start // length - 1, min(end, now) // length + 1)
     late = 0 if length == _DAY else grid * 48_271 % 61_000
     times = grid * length + late
@@ -122,12 +122,12 @@ def _times(start: int, end: int, length: int, now: int) -> NDArray[np.int64]:
     return np.append(times[times < now], now) if start <= now <= end else times
 
 
-def _for_payers(code: int, words: str) -> tuple[int, Any]:
-    return 401, {"error": {"status": {"error_code": code, "error_message": words}}}
+def _for_payers(code: int, message: str) -> tuple[int, Any]:
+    return 401, {"error": {"status": {"error_code": code, "error_message": message}}}
 
 
 def _time(text: str) -> int | None:
-    """Epoch milliseconds of epoch seconds or of an ISO time; both are taken."""
+    """Return epoch milliseconds from an ISO time or epoch seconds; None for any other text."""
     try:
         if "-" in text[1:]:
             at = datetime.fromisoformat(text)

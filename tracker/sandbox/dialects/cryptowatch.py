@@ -30,8 +30,8 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
             return status, body | {"cursor": {"last": "", "hasMore": False}}
         case ["markets", "prices"]:
             last_prices = zip(markets, source.latest(list(markets.values()), now), strict=True)
-            found = {f"market:{_EXCHANGE}:{pair}": last for pair, last in last_prices if not np.isnan(last)}
-            return _good(found, 0.005)
+            by_market = {f"market:{_EXCHANGE}:{pair}": last for pair, last in last_prices if not np.isnan(last)}
+            return _good(by_market, 0.005)
         case ["markets", "kraken", pair, *_] if pair not in markets:
             return _error(404, "Market not found")
         case ["markets", "kraken", pair, "price"]:
@@ -44,13 +44,13 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     return _error(404, "Route not found")
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
+def refusal(message: str | None = None) -> tuple[int, Any]:
     usual = "Out of allowance. Please see https://docs.cryptowat.ch/rest-api/rate-limit"
-    return 429, {"error": words or usual, "allowance": {"cost": 0, "remaining": 0}}
+    return 429, {"error": message or usual, "allowance": {"cost": 0, "remaining": 0}}
 
 
-def _error(status: int, words: str) -> tuple[int, Any]:
-    return status, {"error": words, "allowance": _allowance(0.002)}
+def _error(status: int, message: str) -> tuple[int, Any]:
+    return status, {"error": message, "allowance": _allowance(0.002)}
 
 
 def _good(result: Any, cost: float) -> tuple[int, Any]:
@@ -77,11 +77,11 @@ def _listed(number: int, pair: str) -> dict[str, Any]:
 
 
 def _ohlc(source: Source, market: Market, query: Mapping[str, str], now: int) -> tuple[int, Any]:
-    asked = query.get("periods", ",".join(map(str, _PERIODS))).split(",")
-    if not all(text.isdecimal() and len(text) < 12 for text in [*asked, *_times(query)]):
+    periods = query.get("periods", ",".join(map(str, _PERIODS))).split(",")
+    if not all(text.isdecimal() and len(text) < 12 for text in [*periods, *_times(query)]):
         return _error(400, "Invalid request parameters")
     result = {
-        period: _rows(source, market, query, int(period) * 1000, now) for period in asked if int(period) in _PERIODS
+        period: _rows(source, market, query, int(period) * 1000, now) for period in periods if int(period) in _PERIODS
     }
     return _good(result, 0.015)
 
@@ -91,7 +91,7 @@ def _times(query: Mapping[str, str]) -> list[str]:
 
 
 def _rows(source: Source, market: Market, query: Mapping[str, str], length: int, now: int) -> list[list[float]]:
-    """After and before count by the time a candle opens, yet each row begins with the time it closes."""
+    """Return candles that open between after and before; each row begins with its closing time."""
     newest = now // length * length
     last = min(newest, (int(query.get("before", newest // 1000 + 1)) * 1000 - 1) // length * length)
     first = last - (_CANDLES - 1) * length

@@ -14,10 +14,10 @@ from tracker.core.market import Market
 from tracker.sandbox.price_source import Candle, Source
 
 _ASSETS = {"BTC": "XBT"}
-_COINS = {"XBT"}  # assets old enough to carry a class letter in a pair's key: XXBTZUSD, but XBTCHF
+_COINS = {"XBT"}  # old assets, with a class letter in a pair's key: XXBTZUSD, but XBTCHF
 _MONEY = {"USD", "EUR", "GBP", "JPY", "CAD"}
 _INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)  # minutes
-_CANDLES = 720  # never more, however far back "since" reaches
+_CANDLES = 720  # the maximum, however far back "since" reaches
 _DAY = 86_400_000
 
 
@@ -41,8 +41,8 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     return _ohlc(source, markets, query, now)
 
 
-def refusal(words: str | None = None) -> tuple[int, Any]:
-    return 200, {"error": [words or "EGeneral:Too many requests"]}
+def refusal(message: str | None = None) -> tuple[int, Any]:
+    return 200, {"error": [message or "EGeneral:Too many requests"]}
 
 
 def _good(result: dict[str, Any]) -> tuple[int, Any]:
@@ -50,13 +50,13 @@ def _good(result: dict[str, Any]) -> tuple[int, Any]:
 
 
 def _markets(source: Source, names: str | None) -> list[Market] | None:
-    """Return the requested markets, all by default; None if one is unknown, which fails the whole list."""
+    """Return the requested markets, all by default; None if one is unknown, which fails the whole request."""
     offered = [Market("kraken", base, quote) for base, quote in sorted(source.pairs)]
     if not names:
         return offered
     known = {name: market for market in offered for name in (_key(market), _altname(market), _wsname(market))}
-    asked = dict.fromkeys(names.split(","))
-    return [known[name] for name in asked] if all(name in known for name in asked) else None
+    requested = dict.fromkeys(names.split(","))
+    return [known[name] for name in requested] if all(name in known for name in requested) else None
 
 
 def _asset_pair(market: Market) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _ohlc(source: Source, markets: list[Market], query: Mapping[str, str], now: 
     length = minutes * 60_000
     newest = now // length * length
     starts = newest - length * np.arange(_CANDLES - 1, -1, -1)
-    # "since" leaves out the candle that starts at it; the open one is always there.
+    # "since" excludes the candle that starts at it; the open one is always included.
     starts = starts[(starts > since * 1000) | (starts == newest)]
     rows = [
         [
@@ -130,8 +130,8 @@ def _asset(code: str) -> str:
 
 
 def _key(market: Market) -> str:
-    old = _ASSETS.get(market.base, market.base) in _COINS and market.quote in _MONEY
-    return _asset(market.base) + _asset(market.quote) if old else _altname(market)
+    has_letters = _ASSETS.get(market.base, market.base) in _COINS and market.quote in _MONEY
+    return _asset(market.base) + _asset(market.quote) if has_letters else _altname(market)
 
 
 def _altname(market: Market) -> str:
@@ -147,5 +147,5 @@ def _volume(candle: Candle) -> str:
 
 
 def _text(price: float) -> str:
-    # All digits, so that the client reads the very same float, and never an exponent.
+    # Enough digits for the client to read the same float, and no exponent.
     return np.format_float_positional(price, min_digits=5)
