@@ -13,7 +13,12 @@ import pytest
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 pytest_plugins = ["pytester"]
-pytest.register_assert_rewrite("tests.support.exchange_contract", "tests.support.chart_driver")
+pytest.register_assert_rewrite(
+    "tests.support.exchange_contract",
+    "tests.support.exchange_history_contract",
+    "tests.support.exchange_samples",
+    "tests.support.chart_driver",
+)
 
 # The slowest files, in the order in which they start; all others follow.
 SLOW = (

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.exchanges.test_fuzz import mutate
-from tests.support.exchange_contract import JUNK, places, replaced, value_at
+from tests.support.exchange_samples import JUNK, places, replaced, value_at
 from tests.support.fakes import FakeClock, MemoryStore, run
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response

@@ -1,13 +1,14 @@
 """
 The contract that every exchange fulfils, run over each file in tracker/exchanges and its sample answer.
 
-What is checked, and what a sample holds, is in exchange_checks.py. A new exchange adds
+The checks are in tests/support/exchange_contract.py; exchange_samples.py describes a sample. A new exchange adds
 ``tests/exchanges/<name>.json`` and no test code.
 """
 
 import pytest
 
-from tests.support.exchange_contract import CHECKS, SAMPLES, sample_of
+from tests.support.exchange_contract import CHECKS
+from tests.support.exchange_samples import SAMPLES, sample_of
 from tracker.core.adapters import load, names
 
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.exchange_contract import JUNK, SAMPLES, judged, places, sample_of, value_at
+from tests.support.exchange_contract import bodies_with_checks
+from tests.support.exchange_samples import JUNK, SAMPLES, places, sample_of, value_at
 from tracker.core.adapters import load
 
 EXAMPLES, BODIES = 100, 50  # of each exchange, and how many broken answers in each example
@@ -95,7 +96,7 @@ def test_ten_thousand_answers_are_broken():
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_a_broken_answer_gives_a_right_price_or_an_expected_error(name):
     bodies: dict[str, list[Any]] = {}
-    for kind, body, judge in judged(name, load("exchanges", name), sample_of(name)):
+    for kind, body, judge in bodies_with_checks(name, load("exchanges", name), sample_of(name)):
         bodies.setdefault(kind, []).append((body, judge))
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

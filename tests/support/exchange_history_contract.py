@@ -1,0 +1,124 @@
+"""Checks of every adapter's history: which pages it asks for, and how it reads candles."""
+
+import math
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.exchange_samples import (
+    DAY,
+    HOUR,
+    JUNK,
+    NOW,
+    UNREADABLE,
+    read_history,
+    replaced,
+    sample_market,
+    value_at,
+)
+
+DELAY = 120_000  # ms that a request may wait in the queue
+
+
+def page_of(path: str, seconds: float, pages: dict[str, Any]) -> tuple[float, float, bool]:
+    """Return the opening of the first candle and the close of the last (ms), and whether a page ends now."""
+    query = {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
+    scale = {"s": 1000.0, "ms": 1.0}.get(pages["unit"], 0.0)
+    if pages["unit"] == "days":
+        return NOW - float(query[pages["start"]]) * DAY, NOW, True
+
+    def time(name: str) -> float:
+        return float(query[name]) * scale if scale else datetime.fromisoformat(query[name]).timestamp() * 1000
+
+    length = seconds * 1000
+    end = time(pages["end"]) if pages["end"] else NOW
+    return math.ceil(time(pages["start"]) / length) * length, math.ceil(end / length) * length, not pages["end"]
+
+
+def history_is_closed_candles_only_oldest_first(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    history = sample["history"]
+    if history is None:
+        return
+    assert read_history(exchange, history["body"], history) == history["closes"]
+    assert history["closes"] == sorted(history["closes"])
+    assert len(value_at(history["body"], tuple(history["rows"]))) > len(history["closes"]), (
+        "the sample has no open candle"
+    )
+    for time, _ in history["closes"]:
+        earlier = read_history(exchange, history["body"], history, now=round(time * 1000) - 1)
+        assert [close for close in earlier if close[0] >= time or close not in history["closes"]] == []
+
+
+def the_order_and_repetition_of_candles_change_nothing(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    history = sample["history"]
+    if history is None:
+        return
+    place = tuple(history["rows"])
+    rows = value_at(history["body"], place)
+    for reordered in (rows[::-1], rows + rows, [*rows[2:], *rows[:2]]):
+        assert read_history(exchange, replaced(history["body"], place, reordered), history) == history["closes"]
+    assert read_history(exchange, replaced(history["body"], place, []), history) == []
+
+
+def a_broken_candle_affects_no_other(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    history = sample["history"]
+    if history is None:
+        return
+    place = tuple(history["rows"])
+    rows = value_at(history["body"], place)
+    for number in range(len(rows)):
+        remaining = read_history(
+            exchange, replaced(history["body"], place, rows[:number] + rows[number + 1 :]), history
+        )
+        assert len(remaining) >= len(history["closes"]) - 1
+        for junk in JUNK:
+            body = replaced(history["body"], (*place, number), junk)
+            assert read_history(exchange, body, history) == remaining, (number, junk)
+    with pytest.raises(UNREADABLE):
+        read_history(exchange, replaced(history["body"], place, ["soon", None]), history)
+
+
+def requests_history_by_relative_paths_finest_candles_first(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    requests = exchange.history_requests(sample_market(sample), NOW - DAY, NOW, NOW)
+    lengths = [seconds for _, seconds in requests]
+    assert bool(requests) == bool(sample["history"])
+    assert lengths == sorted(lengths)
+    assert all(path.startswith("/") and seconds > 0 for path, seconds in requests)
+
+
+def pages_cover_a_span_without_a_hole_and_fit_into_one_answer(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    market = sample_market(sample)
+    spans = [(HOUR, 0), (DAY, 0), (30 * DAY, 0), (3 * HOUR, 2 * HOUR), (90_001, 29_999)] if sample["history"] else []
+    for back, until in spans:
+        start, end = NOW - back, NOW - until
+        requests = exchange.history_requests(market, start, end, NOW)
+        assert requests
+        reached = end
+        for path, seconds in requests:
+            first, last, ends_now = page_of(path, seconds, sample["pages"])
+            assert first < last
+            assert last >= reached, f"a hole of {(reached - last) / 1000} s after {path}"
+            if sample["pages"]["holds"]:
+                count = (last + (DELAY if ends_now else 0) - first) / (seconds * 1000)
+                assert count <= sample["pages"]["holds"], f"{count} candles requested by {path}"
+            reached = first
+        assert reached <= start, f"{(reached - start) / 1000} s at the start are not requested"
+        assert reached > start - 2 * requests[-1][1] * 1000 - DAY, "far more than the span is requested"
+
+
+def requests_no_history_of_an_empty_or_future_span(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    market = sample_market(sample)
+    assert exchange.history_requests(market, NOW - HOUR, NOW - HOUR, NOW) == []
+    assert exchange.history_requests(market, NOW + HOUR, NOW + 2 * HOUR, NOW) == []
+
+
+HISTORY_CHECKS = (
+    history_is_closed_candles_only_oldest_first,
+    the_order_and_repetition_of_candles_change_nothing,
+    a_broken_candle_affects_no_other,
+    requests_history_by_relative_paths_finest_candles_first,
+    pages_cover_a_span_without_a_hole_and_fit_into_one_answer,
+    requests_no_history_of_an_empty_or_future_span,
+)
