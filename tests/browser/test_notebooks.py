@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.test_binder import clone_in
-from tests.project.test_notebook import NOTEBOOK, environment, folders
 from tests.support.browser import choose, tab, viewer
 from tests.support.page_server import PATIENCE, ROOT, TOKEN, exchange, free_port, jupyter, project_in, wait_for
+from tests.support.project_copy import clone_in, data_folders, environment
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
+NOTEBOOK = "notebooks/dashboard.ipynb"
 BASE = "/user/someone/"  # each visitor's server has an address of this form
 LINK = re.compile(r"https://mybinder\.org/v2/gh/\S+/HEAD\?urlpath=(?P<path>[\w./-]+)")
 
@@ -100,4 +100,4 @@ def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_be
             finally:
                 server.terminate()
                 server.wait(30)
-        assert folders(project) == {Path("data")}
+        assert data_folders(project) == {Path("data")}

@@ -1,7 +1,5 @@
-"""The tour: runs from top to bottom on what is stored, and on nothing, and never changes what is stored."""
+"""The tour runs from top to bottom with and without stored prices, and changes no file."""
 
-import subprocess
-import sys
 import time
 
 import nbformat
@@ -29,40 +27,33 @@ def project(tmp_path):
 
 
 def run(project):
-    """What the tour's cells put out as plain text, by cell id; and the titles of its figures."""
+    """Run the tour; return the plain text that its cells print, by cell id, and the titles of its figures."""
     tour = nbformat.read(project / NOTEBOOK, as_version=4)
     NotebookClient(tour, timeout=60, resources={"metadata": {"path": str(project / "notebooks")}}).execute()
-    said = {
+    texts = {
         cell.id: "".join(output.get("text") or output.data.get("text/plain", "") for output in cell.outputs)
         for cell in tour.cells
         if cell.cell_type == "code"
     }
     widgets = tour.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
-    return said, [title for widget in widgets.values() if (title := widget["state"].get("title"))]
+    return texts, [title for widget in widgets.values() if (title := widget["state"].get("title"))]
 
 
 def stored(project):
-    """Every file of the data folder, and what is in it."""
+    """Return the content of every file in the data folder, by path."""
     return {path: path.read_bytes() for path in (project / "data").rglob("*") if path.is_file()}
 
 
-def test_nbval_passes_where_nothing_is_stored(project):
-    command = [sys.executable, "-m", "pytest", "-p", "nbval", "--nbval", "notebooks", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "14 passed" in done.stdout
-
-
-def test_without_stored_prices_it_says_simulated_in_every_picture_and_shows_a_gap_and_stores_nothing(project):
-    said, titles = run(project)
-    assert "What follows is about SIMULATED prices" in said["rows"]
-    assert "0 days 00:40:00" in said["coverage"]
+def test_without_stored_prices_every_chart_is_marked_as_simulated_and_nothing_is_stored(project):
+    texts, titles = run(project)
+    assert "What follows is about SIMULATED prices" in texts["rows"]
+    assert "0 days 00:40:00" in texts["coverage"]
     assert [title.startswith("SIMULATED prices, ") for title in titles] == [True, True]
-    assert not (project / "data").exists(), "a collector would have put its lease there"
+    assert not (project / "data").exists(), "a collector would have left its lease there"
 
 
-def test_of_stored_prices_it_tells_the_pages_numbers_and_leaves_every_file_as_it_is(project):
-    """Most of a day of two markets with an hour missing, a third that has just begun, four others without any price."""
+def test_with_stored_prices_it_shows_the_pages_numbers_and_changes_no_file(project):
+    """Two markets with most of a day but for one hour, a third with one price, four others without any."""
     end = round(time.time() * 1000) // MINUTE * MINUTE
     times = end - MINUTE * np.arange(1400)[::-1]
     times = times[(times <= end - 400 * MINUTE) | (times > end - 340 * MINUTE)]
@@ -72,10 +63,10 @@ def test_of_stored_prices_it_tells_the_pages_numbers_and_leaves_every_file_as_it
     store.append({GBP: Ticks.of([end], [70_000.0], MINUTE)})
     store.close()
     before = stored(project)
-    said, titles = run(project)
+    texts, titles = run(project)
     assert stored(project) == before
-    assert "What follows is about stored prices" in said["rows"]
-    assert "SIMULATED" not in "".join([*said.values(), *titles])
-    assert "0 days 01:00:00" in said["coverage"]
+    assert "What follows is about stored prices" in texts["rows"]
+    assert "SIMULATED" not in "".join([*texts.values(), *titles])
+    assert "0 days 01:00:00" in texts["coverage"]
     window = Window.of(Ticks.of(times, 80_000 * wave, MINUTE), 86_400_000, end)
-    assert f"{relative_standard_deviation(window):.6f}" in said["ranking"]
+    assert f"{relative_standard_deviation(window):.6f}" in texts["ranking"]

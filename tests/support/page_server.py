@@ -25,6 +25,7 @@ QUOTES = ("USD", "EUR", "GBP")
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
 PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
+LIGHT_START = (sys.executable, "-m", "tracker.runtime.light_start")  # loads no grammar, which takes seconds
 
 Holes = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -158,8 +159,7 @@ def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event
 def voila(log: Path, *options: str, notebook: str = "notebooks/dashboard.ipynb", **environment: str) -> Iterator[str]:
     """Serve *notebook* from the project's root as the commands do, with *options*; its address."""
     port = free_port()
-    start = [sys.executable, "-m", "tracker.runtime.light_start", "voila"]
-    command = [*start, notebook, "--no-browser", f"--port={port}", *options]
+    command = [*LIGHT_START, "voila", notebook, "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)
@@ -172,12 +172,13 @@ def voila(log: Path, *options: str, notebook: str = "notebooks/dashboard.ipynb",
 
 
 @contextmanager
-def jupyter(log: Path, *arguments: str, cwd: Path, base: str = "/", **environment: str) -> Iterator[str]:
-    """``jupyter`` with *arguments*, started in *cwd*; its address, which ends in *base*. Its kernels end with it."""
+def jupyter(log: Path, program: str, cwd: Path, base: str = "/", **environment: str) -> Iterator[str]:
+    """Start ``jupyter`` *program* (lab or server) in *cwd*; yield its address, which ends in *base*."""
     port = free_port()
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     options = ["--no-browser", f"--port={port}", f"--ServerApp.base_url={base}", f"--IdentityProvider.token={TOKEN}"]
-    command = [sys.executable, "-m", "jupyter", *arguments, *options, *as_root]
+    module = {"lab": "jupyterlab", "server": "jupyter_server"}[program]
+    command = [*LIGHT_START, module, *options, *as_root]
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=out, stderr=out)
         try:
