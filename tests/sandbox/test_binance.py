@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dialects import NOW, TEN, market, silent_euro
+from tests.support.dialects import NOW, TEN, market, recording_with_gaps
 from tracker.sandbox import Simulated, price
 from tracker.sandbox.dialects import binance
 
@@ -16,38 +16,38 @@ MINUTE = NOW // 60_000 * 60_000
 INVALID_SYMBOL = (400, {"code": -1121, "msg": "Invalid symbol."})
 
 
-def ask(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
+def request(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
     return binance.answer(f"/api/v3/{path}", query, source or Simulated(1), now)
 
 
-def good(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
-    status, body = ask(path, now, source, **query)
+def get(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
+    status, body = request(path, now, source, **query)
     assert status == 200
     return body
 
 
 def klines(now: int = NOW, source: Any = None, **query: str) -> Any:
-    return good("klines", now, source, **({"symbol": "BTCEUR", "interval": "1m"} | query))
+    return get("klines", now, source, **({"symbol": "BTCEUR", "interval": "1m"} | query))
 
 
-def test_the_prices_of_the_symbols_asked_for_are_strings_in_their_order():
-    rows = good("ticker/price", symbols='["BTCUSDT","BTCEUR"]')
+def test_the_prices_of_requested_symbols_are_strings_in_their_order():
+    rows = get("ticker/price", symbols='["BTCUSDT","BTCEUR"]')
     assert [row["symbol"] for row in rows] == ["BTCUSDT", "BTCEUR"]
     assert [float(row["price"]) for row in rows] == [price(1, market(quote), NOW) for quote in ("USDT", "EUR")]
     assert all(set(row) == {"symbol", "price"} and len(row["price"].split(".")[1]) == 8 for row in rows)
 
 
-def test_one_symbol_s_price_is_no_list_and_without_a_symbol_all_come():
-    assert float(good("ticker/price", symbol="PAXGBTC")["price"]) == price(1, market("BTC", "PAXG"), NOW)
-    assert len(good("ticker/price")) == len(Simulated().pairs)
-    assert good("ticker/price", symbols="[]") == []
+def test_the_price_of_one_symbol_is_an_object_and_without_a_symbol_all_are_sent():
+    assert float(get("ticker/price", symbol="PAXGBTC")["price"]) == price(1, market("BTC", "PAXG"), NOW)
+    assert len(get("ticker/price")) == len(Simulated().pairs)
+    assert get("ticker/price", symbols="[]") == []
 
 
 def test_one_unknown_symbol_fails_the_whole_request():
-    assert ask("ticker/price", symbols='["BTCEUR","BTCQQQ"]') == INVALID_SYMBOL
-    assert ask("ticker/price", symbol="BTCQQQ") == INVALID_SYMBOL
-    assert ask("klines", symbol="BTCQQQ", interval="1m") == INVALID_SYMBOL
-    assert ask("exchangeInfo", symbols='["BTCQQQ"]') == INVALID_SYMBOL
+    assert request("ticker/price", symbols='["BTCEUR","BTCQQQ"]') == INVALID_SYMBOL
+    assert request("ticker/price", symbol="BTCQQQ") == INVALID_SYMBOL
+    assert request("klines", symbol="BTCQQQ", interval="1m") == INVALID_SYMBOL
+    assert request("exchangeInfo", symbols='["BTCQQQ"]') == INVALID_SYMBOL
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_one_unknown_symbol_fails_the_whole_request():
         ({"symbol": "BTCEUR", "symbols": '["BTCEUR"]'}, -1128),
     ],
 )
-def test_symbols_that_cannot_be_are_refused(query, code):
-    status, body = ask("ticker/price", **query)
+def test_invalid_symbols_are_rejected(query, code):
+    status, body = request("ticker/price", **query)
     assert (status, body["code"], set(body)) == (400, code, {"code", "msg"})
 
 
@@ -83,12 +83,12 @@ def test_a_kline_has_prices_in_strings_times_in_ms_and_closes_at_what_live_polls
         assert row[6] == row[0] + 59_999
         assert all(isinstance(value, str) for value in (*row[1:6], row[7], *row[9:]))
         assert float(row[1]) == price(1, market("EUR"), row[0])
-        polled = good("ticker/price", row[0] + 60_000, symbol="BTCEUR")["price"]
+        polled = get("ticker/price", row[0] + 60_000, symbol="BTCEUR")["price"]
         assert row[4] == polled
         assert float(row[3]) <= float(row[4]) <= float(row[2])
 
 
-def test_klines_begin_at_the_start_if_there_is_one_and_else_reach_back_from_the_end():
+def test_klines_begin_at_the_start_time_if_it_is_set_and_else_reach_back_from_the_end():
     def offsets(**query: str) -> list[int]:
         return [(row[0] - MINUTE) // 1000 for row in klines(limit="3", **query)]
 
@@ -121,48 +121,48 @@ def test_a_week_begins_on_a_monday():
     ],
     ids=str,
 )
-def test_arguments_of_klines_that_cannot_be_are_refused(query, code):
-    status, body = ask("klines", **query)
+def test_invalid_arguments_of_klines_are_rejected(query, code):
+    status, body = request("klines", **query)
     assert (status, body["code"]) == (400, code)
 
 
 def test_exchange_info_names_base_and_quote():
-    info = good("exchangeInfo")
-    assert {(each["baseAsset"], each["quoteAsset"]) for each in info["symbols"]} == Simulated().pairs
+    info = get("exchangeInfo")
+    assert {(symbol["baseAsset"], symbol["quoteAsset"]) for symbol in info["symbols"]} == Simulated().pairs
     assert info["serverTime"] == NOW
-    [euro] = good("exchangeInfo", symbol="BTCEUR")["symbols"]
+    [euro] = get("exchangeInfo", symbol="BTCEUR")["symbols"]
     assert (euro["symbol"], euro["status"]) == ("BTCEUR", "TRADING")
 
 
-def test_tells_the_time_and_that_it_is_there():
-    assert (good("time"), good("ping")) == ({"serverTime": NOW}, {})
-    assert ask("nothing")[0] == 404
+def test_serves_the_time_and_a_ping():
+    assert (get("time"), get("ping")) == ({"serverTime": NOW}, {})
+    assert request("nothing")[0] == 404
 
 
-def test_refuses_with_its_own_words_or_those_asked_for():
+def test_a_refusal_has_the_usual_message_or_the_requested_one():
     status, body = binance.refusal()
     assert (status, body["code"]) == (429, -1003)
     assert body["msg"].startswith("Too much request weight used")
     assert binance.refusal("banned") == (429, {"code": -1003, "msg": "banned"})
 
 
-def test_a_recording_s_hole_is_left_out_and_asked_for_alone_it_is_nought(tmp_path):
-    recording = silent_euro(tmp_path)
+def test_a_gap_of_the_recording_is_left_out_and_the_price_of_the_symbol_alone_is_zero(tmp_path):
+    recording = recording_with_gaps(tmp_path)
     both = '["BTCEUR","BTCUSD"]'
     for after, symbols in [(0, ["BTCEUR", "BTCUSD"]), (600_000, ["BTCUSD"]), (1_200_000, ["BTCEUR", "BTCUSD"])]:
-        assert [row["symbol"] for row in good("ticker/price", TEN + after, recording, symbols=both)] == symbols
-    assert good("ticker/price", TEN + 600_000, recording, symbol="BTCEUR")["price"] == "0.00000000"
+        assert [row["symbol"] for row in get("ticker/price", TEN + after, recording, symbols=both)] == symbols
+    assert get("ticker/price", TEN + 600_000, recording, symbol="BTCEUR")["price"] == "0.00000000"
     rows = klines(TEN + 1_230_000, recording)
     assert [row[0] + 60_000 - TEN for row in rows] == [-180_000, -60_000, 0, 1_200_000]
     assert float(rows[2][4]) == TEN // 1000 % 1000 + 0.123456
 
 
-def test_a_hundred_markets_of_five_hundred_are_answered_within_15_ms():
+def test_a_hundred_markets_of_five_hundred_take_less_than_15_ms():
     source = Simulated(1, pairs=frozenset(("BTC", f"C{number:03}") for number in range(500)))
     symbols = json.dumps([f"BTCC{number:03}" for number in range(100)])
     times = iter(range(NOW, 2 * NOW, 1000))
     # The fastest of many: other work on the machine is not what is measured.
     taken = timeit.repeat(
-        lambda: json.dumps(ask("ticker/price", next(times), source, symbols=symbols)), number=1, repeat=20
+        lambda: json.dumps(request("ticker/price", next(times), source, symbols=symbols)), number=1, repeat=20
     )
     assert min(taken) < 0.015

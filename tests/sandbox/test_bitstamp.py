@@ -5,32 +5,32 @@ from typing import Any
 
 import pytest
 
-from tests.support.dialects import NOW, TEN, market, silent_euro
+from tests.support.dialects import NOW, TEN, market, recording_with_gaps
 from tracker.sandbox import Simulated, price
 from tracker.sandbox.dialects import bitstamp
 
 MINUTE = NOW // 60_000 * 60
 
 
-def ask(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
+def request(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
     return bitstamp.answer(f"/api/v2/{path}", query, source or Simulated(1), now)
 
 
-def good(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
-    status, body = ask(path, now, source, **query)
+def get(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
+    status, body = request(path, now, source, **query)
     assert status == 200
     return body
 
 
 def candles(now: int = NOW, source: Any = None, pair: str = "btceur", **query: str) -> Any:
-    body = good(f"ohlc/{pair}/", now, source, **query)
+    body = get(f"ohlc/{pair}/", now, source, **query)
     assert body["data"]["pair"] == f"{pair[:3]}/{pair[3:]}".upper()
     return body["data"]["ohlc"]
 
 
 def test_the_ticker_is_a_list_of_all_pairs():
-    tickers = good("ticker/")
-    assert {tuple(each["pair"].split("/")) for each in tickers} == Simulated().pairs
+    tickers = get("ticker/")
+    assert {tuple(ticker["pair"].split("/")) for ticker in tickers} == Simulated().pairs
     for ticker in tickers:
         base, _, quote = ticker["pair"].partition("/")
         assert float(ticker["last"]) == price(1, market(quote, base), NOW)
@@ -38,7 +38,7 @@ def test_the_ticker_is_a_list_of_all_pairs():
 
 @pytest.mark.parametrize("path", ["ticker/btcusd/", "ticker/btcusd"])
 def test_one_pair_s_ticker_is_all_strings(path):
-    ticker = good(path)
+    ticker = get(path)
     assert {"timestamp", "open", "high", "low", "last", "volume", "vwap", "bid", "ask"} <= set(ticker)
     assert all(isinstance(value, str) for value in ticker.values())
     assert float(ticker["last"]) == price(1, market("USD"), NOW)
@@ -60,11 +60,11 @@ def test_a_candle_is_strings_and_closes_at_what_live_polls_got():
         assert set(row) == {"timestamp", "open", "high", "low", "close", "volume"}
         assert all(isinstance(value, str) for value in row.values())
         closed = (int(row["timestamp"]) + 60) * 1000
-        assert float(row["close"]) == float(good("ticker/btceur/", closed)["last"])
+        assert float(row["close"]) == float(get("ticker/btceur/", closed)["last"])
         assert float(row["low"]) <= float(row["open"]) <= float(row["high"])
 
 
-def test_a_start_alone_counts_forward_and_an_end_backward_whatever_the_start():
+def test_a_start_alone_counts_forward_and_an_end_counts_backward_whatever_the_start():
     start = MINUTE - 600
 
     def offsets(**query: str) -> list[int]:
@@ -79,7 +79,7 @@ def test_a_start_alone_counts_forward_and_an_end_backward_whatever_the_start():
     assert offsets(limit="3", start=str(MINUTE + 6000)) == []
 
 
-def test_the_open_candle_can_be_left_out():
+def test_the_open_candle_can_be_excluded():
     rows = candles(step="60", limit="2", exclude_current_candle="true")
     assert [int(row["timestamp"]) for row in rows] == [MINUTE - 60]
 
@@ -97,37 +97,37 @@ def test_the_open_candle_can_be_left_out():
     ],
     ids=str,
 )
-def test_an_argument_that_cannot_be_is_named_in_an_object(query, field):
-    status, body = ask("ohlc/btcusd/", **query)
+def test_an_invalid_argument_is_named_in_an_object(query, field):
+    status, body = request("ohlc/btcusd/", **query)
     assert (status, body["status"], list(body["reason"])) == (400, "error", [field])
 
 
 @pytest.mark.parametrize("path", ["ticker/btcqqq/", "ohlc/btcqqq/", "nothing/", ""])
-def test_what_is_unknown_is_an_error_in_words(path):
-    status, body = ask(path, step="60", limit="1")
+def test_an_unknown_path_is_an_error(path):
+    status, body = request(path, step="60", limit="1")
     assert (status, body["status"], body["reason"]) == (404, "error", "Not found.")
 
 
-def test_lists_its_pairs_in_the_old_way_and_in_the_new():
-    pairs = good("trading-pairs-info/")
-    assert {tuple(each["name"].split("/")) for each in pairs} == Simulated().pairs
-    euro = next(each for each in pairs if each["url_symbol"] == "btceur")
+def test_lists_its_pairs_in_the_old_form_and_in_the_new():
+    pairs = get("trading-pairs-info/")
+    assert {tuple(pair["name"].split("/")) for pair in pairs} == Simulated().pairs
+    euro = next(pair for pair in pairs if pair["url_symbol"] == "btceur")
     assert (euro["name"], euro["trading"]) == ("BTC/EUR", "Enabled")
-    markets = good("markets/")
-    assert {(each["base_currency"], each["counter_currency"]) for each in markets} == Simulated().pairs
+    markets = get("markets/")
+    assert {(pair["base_currency"], pair["counter_currency"]) for pair in markets} == Simulated().pairs
 
 
-def test_refuses_with_its_own_words_or_those_asked_for():
-    words = "Request rejected due to exceeded rate limit."
-    assert bitstamp.refusal() == (400, {"status": "error", "reason": words, "code": "400.002"})
+def test_a_refusal_has_the_usual_message_or_the_requested_one():
+    message = "Request rejected due to exceeded rate limit."
+    assert bitstamp.refusal() == (400, {"status": "error", "reason": message, "code": "400.002"})
     assert bitstamp.refusal("busy")[1]["reason"] == "busy"
 
 
-def test_a_recording_s_hole_is_left_out_everywhere(tmp_path):
-    recording = silent_euro(tmp_path)
+def test_a_gap_of_the_recording_is_left_out_everywhere(tmp_path):
+    recording = recording_with_gaps(tmp_path)
     for after, pairs in [(0, ["BTC/EUR", "BTC/USD"]), (600_000, ["BTC/USD"]), (1_200_000, ["BTC/EUR", "BTC/USD"])]:
-        assert [each["pair"] for each in good("ticker/", TEN + after, recording)] == pairs
-    assert ask("ticker/btceur/", TEN + 600_000, recording)[0] == 404
+        assert [ticker["pair"] for ticker in get("ticker/", TEN + after, recording)] == pairs
+    assert request("ticker/btceur/", TEN + 600_000, recording)[0] == 404
     rows = candles(TEN + 1_230_000, recording, step="60", limit="100")
     assert [int(row["timestamp"]) + 60 - TEN // 1000 for row in rows] == [-180, -60, 0, 1200]
     assert float(rows[2]["close"]) == TEN // 1000 % 1000 + 0.123456

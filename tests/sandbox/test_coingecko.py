@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dialects import NOW, TEN, market, silent_euro
+from tests.support.dialects import NOW, TEN, market, recording_with_gaps
 from tracker.sandbox import Simulated, price
 from tracker.sandbox.dialects import coingecko
 
@@ -13,47 +13,47 @@ DAY = 86_400_000
 CHART = "/coins/bitcoin/market_chart"
 
 
-def ask(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
+def request(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
     return coingecko.answer(path, query, source or Simulated(1), now)
 
 
-def good(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
-    status, body = ask(path, now, source, **query)
+def get(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
+    status, body = request(path, now, source, **query)
     assert status == 200
     return body
 
 
 def chart(start: int, end: int, now: int = NOW) -> list[list[Any]]:
     seconds = {"from": str(start // 1000), "to": str(end // 1000)}
-    return good(f"{CHART}/range", now, vs_currency="eur", **seconds)["prices"]
+    return get(f"{CHART}/range", now, vs_currency="eur", **seconds)["prices"]
 
 
 def gaps(points: list[list[Any]]) -> list[float]:
-    """Minutes."""
+    """Return the minutes between points."""
     return [(after[0] - before[0]) / 60_000 for before, after in pairwise(points)]
 
 
 @pytest.mark.parametrize("prefix", ["", "/api/v3"])
-def test_one_answer_holds_a_coin_in_many_currencies_and_in_gold(prefix):
-    body = good(f"{prefix}/simple/price", ids="bitcoin", vs_currencies="usd,EUR,xau")
+def test_one_response_holds_a_coin_in_many_currencies_and_in_gold(prefix):
+    body = get(f"{prefix}/simple/price", ids="bitcoin", vs_currencies="usd,EUR,xau")
     assert body == {"bitcoin": {quote: price(1, market(quote.upper()), NOW) for quote in ("usd", "eur", "xau")}}
     assert all(isinstance(value, float) for value in body["bitcoin"].values())
 
 
-def test_an_unknown_currency_or_coin_is_left_out_without_a_word():
-    assert good("/simple/price", ids="bitcoin", vs_currencies="ethereum") == {"bitcoin": {}}
-    assert list(good("/simple/price", ids="bitcoin", vs_currencies="qqq,usd")["bitcoin"]) == ["usd"]
-    assert good("/simple/price", ids="nothing", vs_currencies="usd") == {}
+def test_an_unknown_currency_or_coin_is_left_out_silently():
+    assert get("/simple/price", ids="bitcoin", vs_currencies="ethereum") == {"bitcoin": {}}
+    assert list(get("/simple/price", ids="bitcoin", vs_currencies="qqq,usd")["bitcoin"]) == ["usd"]
+    assert get("/simple/price", ids="nothing", vs_currencies="usd") == {}
 
 
-def test_more_coins_and_the_time_can_be_had():
-    body = good("/simple/price", ids="bitcoin,pax-gold", vs_currencies="usd", include_last_updated_at="true")
+def test_several_coins_and_the_time_can_be_requested():
+    body = get("/simple/price", ids="bitcoin,pax-gold", vs_currencies="usd", include_last_updated_at="true")
     assert body["pax-gold"]["usd"] == price(1, market("USD", "PAXG"), NOW)
     assert body["bitcoin"]["last_updated_at"] == NOW // 1000
 
 
 def test_lists_the_currencies_in_lower_case():
-    currencies = good("/simple/supported_vs_currencies")
+    currencies = get("/simple/supported_vs_currencies")
     assert {"usd", "eur", "jpy", "xau"} <= set(currencies)
     assert len(currencies) == len(set(currencies))
 
@@ -69,11 +69,11 @@ def test_lists_the_currencies_in_lower_case():
     ],
 )
 def test_a_missing_parameter_is_named(path, query, name):
-    assert ask(path, **query) == (422, {"error": f"Missing parameter {name}"})
+    assert request(path, **query) == (422, {"error": f"Missing parameter {name}"})
 
 
 def test_a_day_is_five_minutes_apart_and_its_last_point_is_now():
-    body = good(CHART, vs_currency="eur", days="1")
+    body = get(CHART, vs_currency="eur", days="1")
     points = body["prices"]
     assert len(points) in (288, 289)
     assert NOW - DAY <= points[0][0] < NOW - DAY + 400_000
@@ -83,19 +83,19 @@ def test_a_day_is_five_minutes_apart_and_its_last_point_is_now():
 
 
 @pytest.mark.parametrize(("days", "hours"), [("1", 1 / 12), ("2", 1), ("90", 1), ("91", 24), ("max", 24)])
-def test_the_more_days_the_coarser(days, hours):
-    points = good(CHART, vs_currency="eur", days=days)["prices"]
+def test_more_days_have_coarser_points(days, hours):
+    points = get(CHART, vs_currency="eur", days=days)["prices"]
     assert sorted(gaps(points))[len(points) // 2] == pytest.approx(60 * hours, rel=0.25)
     assert points[-1][0] == NOW
 
 
 def test_points_are_what_live_polls_got_at_their_times_which_are_not_full_minutes():
-    points = good(CHART, vs_currency="eur", days="1")["prices"] + chart(NOW - 30 * DAY, NOW)
+    points = get(CHART, vs_currency="eur", days="1")["prices"] + chart(NOW - 30 * DAY, NOW)
     assert [value for _, value in points] == [price(1, market("EUR"), time) for time, _ in points]
     assert sum(time % 60_000 != 0 for time, _ in points) > len(points) / 2
 
 
-def test_a_range_ends_where_it_was_to_end_and_never_after_now():
+def test_a_range_ends_at_its_end_and_never_after_now():
     points = chart(NOW - 4 * 3_600_000, NOW - 3_600_000)
     assert NOW - 4 * 3_600_000 <= points[0][0] < NOW - 4 * 3_600_000 + 400_000
     assert NOW - 3_600_000 - 400_000 < points[-1][0] <= NOW - 3_600_000
@@ -112,11 +112,11 @@ def test_five_minutes_are_for_the_last_day_only():
     assert {time % DAY for time, _ in chart(NOW - 100 * DAY, NOW)[:-1]} == {0}
 
 
-def test_daily_points_can_be_asked_for():
-    points = good(CHART, vs_currency="eur", days="10", interval="daily")["prices"]
+def test_daily_points_can_be_requested():
+    points = get(CHART, vs_currency="eur", days="10", interval="daily")["prices"]
     assert {time % DAY for time, _ in points[:-1]} == {0}
     assert len(points) == 11
-    assert ask(CHART, vs_currency="eur", days="1", interval="5m")[0] == 401
+    assert request(CHART, vs_currency="eur", days="1", interval="5m")[0] == 401
 
 
 @pytest.mark.parametrize(
@@ -135,23 +135,23 @@ def test_daily_points_can_be_asked_for():
     ],
     ids=str,
 )
-def test_what_cannot_be_is_refused_with_an_error(path, query, status):
-    found, body = ask(path, **query)
-    assert (found, list(body)) == (status, ["error"])
+def test_invalid_requests_are_rejected_with_an_error(path, query, status):
+    actual, body = request(path, **query)
+    assert (actual, list(body)) == (status, ["error"])
 
 
-def test_refuses_with_its_own_words_or_those_asked_for():
+def test_a_refusal_has_the_usual_message_or_the_requested_one():
     status, body = coingecko.refusal()
     assert (status, body["status"]["error_code"]) == (429, 429)
     assert body["status"]["error_message"].startswith("You've exceeded the Rate Limit")
     assert coingecko.refusal("busy")[1]["status"]["error_message"] == "busy"
 
 
-def test_a_recording_s_hole_is_left_out_everywhere(tmp_path):
-    recording = silent_euro(tmp_path)
+def test_a_gap_of_the_recording_is_left_out_everywhere(tmp_path):
+    recording = recording_with_gaps(tmp_path)
     for after, quotes in [(0, ["usd", "eur"]), (600_000, ["usd"]), (1_200_000, ["usd", "eur"])]:
-        body = good("/simple/price", TEN + after, recording, ids="bitcoin", vs_currencies="usd,eur")
+        body = get("/simple/price", TEN + after, recording, ids="bitcoin", vs_currencies="usd,eur")
         assert list(body["bitcoin"]) == quotes
-    points = good(CHART, TEN + 1_230_000, recording, vs_currency="eur", days="1")["prices"]
+    points = get(CHART, TEN + 1_230_000, recording, vs_currency="eur", days="1")["prices"]
     assert [round((time - TEN) / 300_000) for time, _ in points] == [0, 4, 4]
     assert points[0][1] == TEN // 1000 % 1000 + 0.123456

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dialects import NOW, TEN, market, silent_euro
+from tests.support.dialects import NOW, TEN, market, recording_with_gaps
 from tracker.sandbox import Simulated, price
 from tracker.sandbox.dialects import cryptowatch
 
@@ -13,37 +13,37 @@ MINUTE = NOW // 60_000 * 60
 KRAKEN = "/markets/kraken"
 
 
-def ask(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
+def request(path: str, now: int = NOW, source: Any = None, **query: str) -> tuple[int, Any]:
     return cryptowatch.answer(path, query, source or Simulated(1), now)
 
 
-def good(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
-    status, body = ask(path, now, source, **query)
+def get(path: str, now: int = NOW, source: Any = None, **query: str) -> Any:
+    status, body = request(path, now, source, **query)
     assert status == 200
     assert body["allowance"]["cost"] >= 0
     return body["result"]
 
 
 def candles(now: int = NOW, source: Any = None, **query: str) -> Any:
-    return good(f"{KRAKEN}/btceur/ohlc", now, source, **({"periods": "60"} | query))["60"]
+    return get(f"{KRAKEN}/btceur/ohlc", now, source, **({"periods": "60"} | query))["60"]
 
 
 def test_the_price_is_a_number_beside_the_allowance():
-    assert good(f"{KRAKEN}/btcusd/price") == {"price": price(1, market("USD"), NOW)}
-    assert good(f"{KRAKEN}/BTCUSD/price") == good(f"{KRAKEN}/btcusd/price")
+    assert get(f"{KRAKEN}/btcusd/price") == {"price": price(1, market("USD"), NOW)}
+    assert get(f"{KRAKEN}/BTCUSD/price") == get(f"{KRAKEN}/btcusd/price")
 
 
-def test_all_prices_can_be_had_at_once():
-    found = good("/markets/prices")
-    assert len(found) == len(Simulated().pairs)
-    assert found["market:kraken:btceur"] == price(1, market("EUR"), NOW)
+def test_all_prices_can_be_requested_at_once():
+    prices = get("/markets/prices")
+    assert len(prices) == len(Simulated().pairs)
+    assert prices["market:kraken:btceur"] == price(1, market("EUR"), NOW)
 
 
 @pytest.mark.parametrize("path", ["/markets", KRAKEN])
 def test_lists_its_markets(path):
-    listed = good(path)
-    assert {each["pair"] for each in listed} == {(base + quote).lower() for base, quote in Simulated().pairs}
-    assert {(each["exchange"], each["active"]) for each in listed} == {("kraken", True)}
+    listed = get(path)
+    assert {market["pair"] for market in listed} == {(base + quote).lower() for base, quote in Simulated().pairs}
+    assert {(market["exchange"], market["active"]) for market in listed} == {("kraken", True)}
 
 
 def test_a_candle_begins_with_the_time_it_closes_and_closes_at_what_live_polls_got():
@@ -52,19 +52,19 @@ def test_a_candle_begins_with_the_time_it_closes_and_closes_at_what_live_polls_g
     assert {after[0] - before[0] for before, after in pairwise(rows)} == {60}
     assert rows[-1][0] * 1000 > NOW >= rows[-2][0] * 1000
     for close_time, first, high, low, last, volume, quote_volume in rows[-20:-1]:
-        assert last == good(f"{KRAKEN}/btceur/price", close_time * 1000)["price"]
+        assert last == get(f"{KRAKEN}/btceur/price", close_time * 1000)["price"]
         assert first == price(1, market("EUR"), (close_time - 60) * 1000)
         assert low <= min(first, last) <= max(first, last) <= high
         assert 0 < volume < quote_volume
 
 
-def test_each_period_asked_for_has_its_key_and_without_periods_all_come():
-    assert list(good(f"{KRAKEN}/btcusd/ohlc", periods="180,3600")) == ["180", "3600"]
-    assert len(good(f"{KRAKEN}/btcusd/ohlc")) == 13
-    assert good(f"{KRAKEN}/btcusd/ohlc", periods="77") == {}
+def test_each_requested_period_has_a_key_and_without_periods_all_are_sent():
+    assert list(get(f"{KRAKEN}/btcusd/ohlc", periods="180,3600")) == ["180", "3600"]
+    assert len(get(f"{KRAKEN}/btcusd/ohlc")) == 13
+    assert get(f"{KRAKEN}/btcusd/ohlc", periods="77") == {}
 
 
-def test_after_and_before_count_by_the_time_a_candle_opens():
+def test_after_and_before_are_compared_with_the_opening_time():
     def offsets(**query: str) -> list[int]:
         return [row[0] - 60 - MINUTE for row in candles(**query)]
 
@@ -78,7 +78,7 @@ def test_after_and_before_count_by_the_time_a_candle_opens():
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "words"),
+    ("path", "status", "message"),
     [
         (f"{KRAKEN}/btcqqq/price", 404, "Market not found"),
         (f"{KRAKEN}/btcqqq/ohlc", 404, "Market not found"),
@@ -87,31 +87,31 @@ def test_after_and_before_count_by_the_time_a_candle_opens():
         ("/nothing", 404, "Route not found"),
     ],
 )
-def test_what_is_unknown_is_an_error_in_words(path, status, words):
-    found, body = ask(path)
-    assert (found, body["error"]) == (status, words)
+def test_an_unknown_path_is_an_error_with_a_message(path, status, message):
+    actual, body = request(path)
+    assert (actual, body["error"]) == (status, message)
 
 
 @pytest.mark.parametrize("query", [{"periods": "1m"}, {"after": "x"}, {"before": "-1"}], ids=str)
-def test_arguments_that_cannot_be_are_refused(query):
-    assert ask(f"{KRAKEN}/btcusd/ohlc", **query)[0] == 400
+def test_invalid_arguments_are_rejected(query):
+    assert request(f"{KRAKEN}/btcusd/ohlc", **query)[0] == 400
 
 
-def test_the_root_tells_the_allowance_alone():
-    assert list(ask("/")[1]) == ["allowance"]
+def test_the_root_holds_only_the_allowance():
+    assert list(request("/")[1]) == ["allowance"]
 
 
-def test_refuses_with_its_own_words_or_those_asked_for():
+def test_a_refusal_has_the_usual_message_or_the_requested_one():
     status, body = cryptowatch.refusal()
     assert (status, body["error"].startswith("Out of allowance")) == (429, True)
     assert cryptowatch.refusal("busy")[1]["error"] == "busy"
 
 
-def test_a_recording_s_hole_is_left_out_everywhere(tmp_path):
-    recording = silent_euro(tmp_path)
-    silent = TEN + 600_000
-    assert list(good("/markets/prices", silent, recording)) == ["market:kraken:btcusd"]
-    assert ask(f"{KRAKEN}/btceur/price", silent, recording)[0] == 404
+def test_a_gap_of_the_recording_is_left_out_everywhere(tmp_path):
+    recording = recording_with_gaps(tmp_path)
+    now = TEN + 600_000
+    assert list(get("/markets/prices", now, recording)) == ["market:kraken:btcusd"]
+    assert request(f"{KRAKEN}/btceur/price", now, recording)[0] == 404
     rows = candles(TEN + 1_230_000, recording)
     assert [row[0] - TEN // 1000 for row in rows] == [-180, -60, 0, 1200]
     assert rows[2][4] == TEN // 1000 % 1000 + 0.123456

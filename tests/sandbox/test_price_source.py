@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.support.dialects import TEN, market, silent_euro
+from tests.support.dialects import TEN, market, recording_with_gaps
 from tracker.sandbox import Recording, Simulated
 from tracker.sandbox.altered_source import AlteredSource
 
@@ -16,7 +16,7 @@ MARKETS = [market("EUR"), market("USD")]
 @pytest.fixture(params=["simulated", "recording", "missing", "jump", "jump with history"])
 def source(request, tmp_path):
     """The euro has no price, or a wrong one, in all but the simulated market."""
-    recording: Recording = silent_euro(tmp_path)
+    recording: Recording = recording_with_gaps(tmp_path)
     return {
         "simulated": Simulated(7),
         "recording": recording,

@@ -1,4 +1,4 @@
-"""A recording: what it says, where it is silent, and what is wrong with it."""
+"""A recording: its prices and candles, its gaps, and invalid files."""
 
 from pathlib import Path
 
@@ -24,12 +24,12 @@ def price_at(recording: Recording, seconds: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def test_the_price_is_that_of_the_last_row_at_or_before(tmp_path):
+def test_the_price_is_that_of_the_last_row_at_or_before_the_time(tmp_path):
     recording = Recording(record(tmp_path, (START, 1.5), (START + 60, 2.5)))
     assert [price_at(recording, START + after) for after in (0, 59.999, 60, 61)] == [1.5, 1.5, 2.5, 2.5]
 
 
-def test_there_is_no_price_before_the_first_row_nor_long_after_one(tmp_path):
+def test_no_price_before_the_first_row_nor_long_after_one(tmp_path):
     recording = Recording(record(tmp_path, (START, 1.5), (START + 3600, 2.5)))
     assert price_at(recording, START - 0.001) is None
     assert price_at(recording, START + 300) == 1.5
@@ -37,13 +37,13 @@ def test_there_is_no_price_before_the_first_row_nor_long_after_one(tmp_path):
     assert price_at(recording, START + 3600) == 2.5
 
 
-def test_how_long_a_price_holds_can_be_said(tmp_path):
+def test_the_time_that_a_price_stays_valid_is_configurable(tmp_path):
     recording = Recording(record(tmp_path, (START, 1.5)), stale_after=10)
     assert price_at(recording, START + 10) == 1.5
     assert price_at(recording, START + 11) is None
 
 
-def test_knows_its_markets_start_and_end(tmp_path):
+def test_has_the_markets_the_start_and_the_end_of_its_files(tmp_path):
     record(tmp_path, (START + 0.25, 1.5), (START + 60, 2.5))
     recording = Recording(record(tmp_path, (START + 30, 7), (START + 90, 8), name="btcusdt"))
     assert recording.pairs == {("BTC", "EUR"), ("BTC", "USDT")}
@@ -73,7 +73,7 @@ def test_a_candle_without_a_row_is_left_out(tmp_path):
     ]
 
 
-def test_the_open_candle_knows_nothing_after_now(tmp_path):
+def test_the_open_candle_ends_at_now(tmp_path):
     recording = Recording(record(tmp_path, (START + 10, 1.0), (START + 50, 2.0)))
     (candle,) = recording.candles(EUR, np.array([START * 1000]), 60_000, START * 1000 + 20_000)
     assert candle.close == 1.0
@@ -101,42 +101,42 @@ def test_the_open_candle_knows_nothing_after_now(tmp_path):
         "1522800060,1e999",
     ],
 )
-def test_a_bad_line_is_named_by_file_and_number(tmp_path, line):
+def test_an_invalid_line_is_named_by_file_and_number(tmp_path, line):
     (tmp_path / "btceur.csv").write_text(f"timestamp,price\n{START},1.5\n{line}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"btceur\.csv, line 3: .*expected epoch seconds and a price > 0"):
         Recording(tmp_path)
 
 
-def test_a_header_further_down_is_a_bad_line(tmp_path):
+def test_a_header_further_down_is_an_invalid_line(tmp_path):
     (tmp_path / "btceur.csv").write_text(f"{START},1.5\ntimestamp,price\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="line 2"):
         Recording(tmp_path)
 
 
-def test_an_empty_or_missing_folder_is_refused(tmp_path):
+def test_an_empty_or_missing_folder_is_rejected(tmp_path):
     for folder in (tmp_path, tmp_path / "absent"):
         with pytest.raises(ConfigError, match=r"expected a folder with files like btcusd\.csv"):
             Recording(folder)
 
 
-def test_a_file_without_rows_is_refused(tmp_path):
+def test_a_file_without_rows_is_rejected(tmp_path):
     with pytest.raises(ConfigError, match="no rows"):
         Recording(record(tmp_path))
 
 
-def test_a_file_that_is_not_text_is_refused(tmp_path):
+def test_a_file_that_is_not_text_is_rejected(tmp_path):
     (tmp_path / "btceur.csv").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(ConfigError, match="cannot be read as text"):
         Recording(tmp_path)
 
 
-def test_a_file_whose_name_is_no_market_is_refused(tmp_path):
+def test_a_file_whose_name_is_not_a_market_is_rejected(tmp_path):
     with pytest.raises(ConfigError, match=r"prices\.csv: expected a file name like btcusd\.csv"):
         Recording(record(tmp_path, (START, 1.5), name="prices"))
 
 
 def test_every_row_is_the_price_at_its_time(tmp_path, recordings):
-    """Also in the folders given with ``--recordings``."""
+    """Includes the folders passed as ``--recordings``."""
     for folder in [record(tmp_path, (START + 0.5, 1.25), (START + 7, 3.5)), *recordings]:
         recording = Recording(folder)
         for base, quote in recording.pairs:
@@ -146,12 +146,12 @@ def test_every_row_is_the_price_at_its_time(tmp_path, recordings):
             assert recording.prices(Market("kraken", base, quote), times).tolist() == [float(p) for p in rows.values()]
 
 
-def test_the_latest_prices_of_several_markets_are_nan_where_one_is_silent(tmp_path):
+def test_the_latest_price_of_a_market_in_a_gap_is_nan(tmp_path):
     record(tmp_path, (START, 1.5))
     recording = Recording(record(tmp_path, (START + 600, 7.0), name="btcusd"))
-    both = [EUR, Market("kraken", "BTC", "USD")]
-    assert np.isnan(recording.latest(both, (START + 60) * 1000)).tolist() == [False, True]
-    assert recording.latest(both[1:], (START + 600) * 1000) == [7.0]
+    markets = [EUR, Market("kraken", "BTC", "USD")]
+    assert np.isnan(recording.latest(markets, (START + 60) * 1000)).tolist() == [False, True]
+    assert recording.latest(markets[1:], (START + 600) * 1000) == [7.0]
 
 
 @pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])

@@ -1,11 +1,14 @@
-"""What the tests of the sandbox's dialects share: a time, and a recording in which one market is silent."""
+"""What the tests of the sandbox share: times, requests over a socket, and a recording with gaps."""
 
 from pathlib import Path
 
+import requests
+
 from tracker.core.market import Market
-from tracker.sandbox import Recording
+from tracker.sandbox import Recording, Sandbox
 
 NOW = 1_763_900_020_000
+TIMEOUT = 10  # seconds; no test takes that long unless it fails
 TEN = 1_522_836_000_000  # a full hour, in the middle of the recording
 
 
@@ -13,8 +16,20 @@ def market(quote: str, base: str = "BTC") -> Market:
     return Market("kraken", base, quote)
 
 
-def silent_euro(folder: Path) -> Recording:
-    """BTC/USD every minute; BTC/EUR up to TEN and from 20 minutes after it, with the minute from 09:58 missing."""
+def get(sandbox: Sandbox, path: str, exchange: str = "kraken", timeout: float = TIMEOUT) -> requests.Response:
+    return requests.get(f"{sandbox.url}/{exchange}{path}", timeout=timeout)
+
+
+def get_ticker(sandbox: Sandbox, timeout: float = TIMEOUT) -> requests.Response:
+    return get(sandbox, "/0/public/Ticker?pair=XBTUSD", timeout=timeout)
+
+
+def post_faults(sandbox: Sandbox, spec: object) -> requests.Response:
+    return requests.post(f"{sandbox.url}/faults", json=spec, timeout=TIMEOUT)
+
+
+def recording_with_gaps(folder: Path) -> Recording:
+    """Record BTC/USD every minute; BTC/EUR up to TEN and from 20 minutes after it, without the minute from 09:58."""
     ten = TEN // 1000
     euro = [ten - 180, ten - 60, ten, ten + 1200, ten + 1260]
     lines = [f"{time},{time % 1000 + 0.123456}\n" for time in euro]

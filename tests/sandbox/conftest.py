@@ -1,0 +1,14 @@
+"""A running sandbox of the simulated market."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.dialects import NOW
+from tracker.sandbox import Sandbox, Simulated
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(Simulated(1), lambda: NOW) as running:
+        yield running
