@@ -1,9 +1,7 @@
-"""The simulated market: pure, realistic, the same at every scale."""
+"""The simulated market: a pure function, realistic, and alike at every scale."""
 
 import subprocess
 import sys
-import timeit
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 
 from tracker.core.market import Market
 from tracker.core.simulated_prices import decimals, price, prices, prices_of_markets
-from tracker.sandbox.simulated import Simulated
 
 ROOT = Path(__file__).parents[2]
 YEAR = 365 * 86_400_000
@@ -39,21 +36,21 @@ def volatility(log_returns: np.ndarray, interval: int) -> float:
 @given(
     seed=st.integers(-(2**70), 2**70), market=st.sampled_from(MARKETS), times=st.lists(TIMES, min_size=1, max_size=4)
 )
-def test_prices_are_above_zero_and_do_not_depend_on_what_else_is_asked(seed, market, times):
-    together = prices(seed, market, np.array(times))
-    assert np.isfinite(together).all()
-    assert (together > 0).all()
-    assert [price(seed, market, time) for time in reversed(times)] == together[::-1].tolist()
+def test_prices_are_above_zero_and_independent_of_other_calls(seed, market, times):
+    computed = prices(seed, market, np.array(times))
+    assert np.isfinite(computed).all()
+    assert (computed > 0).all()
+    assert [price(seed, market, time) for time in reversed(times)] == computed[::-1].tolist()
 
 
-def test_a_long_row_of_prices_is_that_of_its_pieces():
+def test_many_prices_computed_at_once_are_those_of_each_alone():
     times = NOW + 256 * np.arange(10_000)
     assert (prices_of_markets(1, MARKETS, times)[:, ::997] == prices_of_markets(1, MARKETS, times[::997])).all()
 
 
 @settings(max_examples=100, deadline=None)
 @given(market=st.sampled_from(MARKETS), time=TIMES)
-def test_levels_stay_within_a_factor_of_six_of_today_s(market, time):
+def test_levels_stay_within_a_factor_of_six_of_the_usual_one(market, time):
     usual = {"USD": 95_000, "EUR": 87_400, "JPY": 14_250_000, "XAU": 32.76}
     level = usual.get(market.quote)
     assert level is None or level / 6 < price(3, market, time) < level * 6
@@ -65,7 +62,7 @@ def in_another_process(code: str) -> str:
 
 
 def test_the_price_of_a_seed_never_changes():
-    """Screenshots and pinned tests of other days rely on these; another process must get them too."""
+    """Screenshots and other tests rely on these values, in every process."""
     code = f"""
 from tracker.core.market import Market
 from tracker.sandbox import price
@@ -85,11 +82,11 @@ print({"http.server", "tracker.sandbox.server"} & set(sys.modules))
     assert in_another_process(code) == "set()"
 
 
-def test_another_seed_is_another_market():
+def test_another_seed_gives_other_prices():
     assert price(1, market("USD"), NOW) != price(2, market("USD"), NOW)
 
 
-def test_the_exchange_does_not_matter_to_the_price():
+def test_the_price_does_not_depend_on_the_exchange():
     assert price(1, Market("binance", "BTC", "EUR"), NOW) == price(1, market("EUR"), NOW)
 
 
@@ -104,20 +101,20 @@ def test_btc_moves_by_50_percent_a_year_at_every_horizon(interval, count):
 
 @pytest.mark.parametrize(("quote", "expected"), [("EUR", 0.08), ("TRY", 0.20), ("XAU", 0.15), ("ZZZ", 0.20)])
 def test_each_currency_adds_its_own_volatility(quote, expected):
-    own = returns(quote, 600_000, 4_320) - returns("USD", 600_000, 4_320)
-    assert volatility(own, 600_000) == pytest.approx(expected, rel=0.1)
+    excess = returns(quote, 600_000, 4_320) - returns("USD", 600_000, 4_320)
+    assert volatility(excess, 600_000) == pytest.approx(expected, rel=0.1)
 
 
-def test_all_prices_of_btc_move_together_but_not_alike():
+def test_all_prices_of_btc_are_correlated_but_not_equal():
     matrix = np.corrcoef([returns(quote, 600_000, 4_320) for quote in ("USD", "EUR", "JPY", "TRY", "XAU")])
-    apart = matrix[~np.eye(5, dtype=bool)]
-    assert apart.min() > 0.85
-    assert apart.max() < 0.999
+    correlations = matrix[~np.eye(5, dtype=bool)]
+    assert correlations.min() > 0.85
+    assert correlations.max() < 0.999
 
 
-def test_returns_are_as_good_as_independent_of_the_ones_before():
-    each = returns("USD", 60_000, 20_000)
-    assert abs(np.corrcoef(each[1:], each[:-1])[0, 1]) < 0.03
+def test_returns_are_nearly_uncorrelated_with_earlier_ones():
+    minute_returns = returns("USD", 60_000, 20_000)
+    assert abs(np.corrcoef(minute_returns[1:], minute_returns[:-1])[0, 1]) < 0.03
 
 
 def test_a_fine_path_passes_through_the_points_of_a_coarse_one():
@@ -126,66 +123,19 @@ def test_a_fine_path_passes_through_the_points_of_a_coarse_one():
     assert prices(1, market("EUR"), fine)[::60].tolist() == prices(1, market("EUR"), coarse).tolist()
 
 
-def test_there_is_no_jump_where_a_block_of_398_days_ends():
+def test_prices_do_not_jump_at_the_border_of_a_block():
     border = 52 * 2**35
-    around = np.log(prices(1, market("USD"), border + 1000 * np.arange(-50, 50)))
-    assert np.abs(np.diff(around)).max() < 5 * 0.50 * np.sqrt(1000 / YEAR)
+    logarithms = np.log(prices(1, market("USD"), border + 1000 * np.arange(-50, 50)))
+    assert np.abs(np.diff(logarithms)).max() < 5 * 0.50 * np.sqrt(1000 / YEAR)
 
 
-def test_gold_is_worth_what_its_token_is():
+def test_the_gold_token_costs_what_gold_costs():
     assert 1 / price(1, market("PAXG"), NOW) == pytest.approx(price(1, Market("kraken", "PAXG", "BTC"), NOW), rel=1e-4)
 
 
 @pytest.mark.parametrize(("quote", "expected"), [("USD", 1), ("EUR", 1), ("JPY", 0), ("TRY", 0), ("XAU", 4)])
 def test_prices_are_multiples_of_the_tick_an_exchange_would_show(quote, expected):
     assert decimals(market(quote)) == expected
-    seen = prices(1, market(quote), NOW + 1000 * np.arange(1000))
-    assert seen.tolist() == [round(value, expected) for value in seen.tolist()]
-    assert len(set(seen.tolist())) > 50
-
-
-def test_a_candle_closes_at_the_price_of_its_end_and_opens_at_that_of_its_start():
-    source = Simulated(1)
-    length = 60_000
-    starts = NOW // length * length - length * np.arange(10, 0, -1)
-    for candle in source.candles(market("EUR"), starts, length, NOW):
-        assert candle.close == price(1, market("EUR"), candle.start + length)
-        assert candle.open == price(1, market("EUR"), candle.start)
-        assert candle.low <= min(candle.open, candle.close) <= max(candle.open, candle.close) <= candle.high
-        assert candle.low <= candle.mean <= candle.high
-
-
-def test_the_open_candle_knows_nothing_after_now():
-    (candle,) = Simulated(1).candles(market("EUR"), np.array([NOW - 20_000]), 60_000, NOW)
-    assert candle.close == price(1, market("EUR"), NOW)
-
-
-def test_offers_btc_against_money_and_gold():
-    assert {("BTC", "USD"), ("BTC", "JPY"), ("BTC", "XAU"), ("PAXG", "USD")} <= Simulated().pairs
-    assert ("BTC", "BTC") not in Simulated().pairs
-
-
-def test_sells_what_it_is_told_to_and_knows_a_level_for_any_code():
-    many = frozenset(("BTC", f"C{number:03}") for number in range(500))
-    source = Simulated(1, pairs=many)
-    assert source.pairs == many
-    levels = source.latest([market(quote) for _, quote in sorted(many)], NOW)
-    assert len(set(levels)) == 500
-    assert 1000 < min(levels) < max(levels) < 60_000_000
-
-
-@settings(max_examples=30, deadline=None)
-@given(chosen=st.lists(st.sampled_from([*MARKETS, Market("kraken", "PAXG", "BTC")]), max_size=6), time=TIMES)
-def test_the_latest_prices_of_many_markets_are_those_of_each_alone(chosen, time):
-    assert Simulated(3).latest(chosen, time) == [price(3, market, time) for market in chosen]
-
-
-def test_a_hundred_markets_cost_less_than_ten_alone():
-    hundred = [market(f"C{number:03}") for number in range(100)]
-
-    def fastest(work: Callable[[], object]) -> float:
-        return min(timeit.repeat(work, number=1, repeat=7))
-
-    assert fastest(lambda: Simulated(1).latest(hundred, NOW)) < fastest(
-        lambda: [price(1, market, NOW) for market in hundred[:10]]
-    )
+    values = prices(1, market(quote), NOW + 1000 * np.arange(1000))
+    assert values.tolist() == [round(value, expected) for value in values.tolist()]
+    assert len(set(values.tolist())) > 50

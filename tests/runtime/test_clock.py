@@ -1,4 +1,4 @@
-"""Clocks: what they show, and that a replay's text carries all of it."""
+"""Clocks: the time they show, and the text form of a replay's clock."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ def test_a_replay_runs_from_its_origin_at_its_speed():
     assert clock.monotonic() - before >= 0.6
 
 
-def test_every_process_that_reads_a_replays_text_has_the_same_time():
+def test_every_process_that_parses_a_replay_s_text_has_the_same_time():
     clock = ReplayClock(origin=1_522_918_800_000, started=1_763_929_200_123, speed=60)
     assert str(clock) == "2018-04-05T09:00:00Z@1763929200.123x60"
     assert parse_clock(str(clock)) == clock
@@ -35,12 +35,12 @@ def test_live_is_the_wall_clock():
 @pytest.mark.parametrize(
     "text", ["", "now", "2018-04-05T09:00:00@1763929200x60", "2018-04-05T09:00:00Z@1763929200x0", "then@17x1", "a@bxc"]
 )
-def test_any_other_text_is_refused_with_an_example(text):
+def test_any_other_text_is_rejected_with_an_example(text):
     with pytest.raises(ConfigError, match="expected live, or"):
         parse_clock(text)
 
 
-def test_no_sleep_is_negative():
+def test_a_negative_sleep_returns_at_once():
     before = time.monotonic()
     asyncio.run(WallClock().sleep(-1))
     asyncio.run(ReplayClock(0, 0, 1).sleep(-1))

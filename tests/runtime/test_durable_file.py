@@ -1,9 +1,6 @@
-"""What the CSV store writes with: whole lines only, and on the disk within a second."""
+"""Appending whole lines: what the CSV store does with a last line that is torn or edited."""
 
 import errno
-import re
-import shutil
-import threading
 
 import pytest
 
@@ -22,7 +19,7 @@ from tests.support.csv_files import (
 )
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
-from tracker.runtime import durable_file, files
+from tracker.runtime import durable_file
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv.rows import HEADER
 
@@ -30,9 +27,6 @@ from tracker.stores.csv.rows import HEADER
 @pytest.fixture
 def store(tmp_path):
     return CsvStore(tmp_path / "data")
-
-
-# --- whole lines
 
 
 @pytest.mark.parametrize(
@@ -46,16 +40,16 @@ def store(tmp_path):
         ((NOW + 1, 2.0, 10_000, Origin.LIVE), True),
     ],
 )
-def test_a_row_that_lacks_its_newline_keeps_its_slot_from_a_second_row_that_nobody_would_read(store, row, kept):
-    """Its slot seemed free: a row without its newline is none yet."""
+def test_a_row_without_its_newline_occupies_its_slot(store, row, kept):
+    """Readers skip such a row, so its slot could look free, and get a second one."""
     store.append(one_row(NOW + 5, 0.5))
     with (store.folder / bucket_path(store)).open("ab") as file:
         file.write(b"%d,1.0,10,live" % (NOW // 1000))
     reader = CsvStore(store.folder)
     _, cursor = reader.poll(None)
     CsvStore(store.folder).append({USD: Ticks.of(*([value] for value in row))})
-    seen, cursor = poll_rows(reader, cursor)
-    assert sorted(row[2] for row in seen.elements()) == ([1.0, 2.0] if kept else [1.0])
+    polled, cursor = poll_rows(reader, cursor)
+    assert sorted(row[2] for row in polled.elements()) == ([1.0, 2.0] if kept else [1.0])
     assert sum(rows_on_disk(store.folder).values()) == 2 + kept
     store.append(one_row(NOW + 9, 3.0))
     assert prices(store)[-1] == 3.0
@@ -80,7 +74,7 @@ def test_a_last_line_torn_at_any_byte_is_not_read_and_is_cut_off_by_the_next_app
 
 
 @pytest.mark.parametrize("row", ["%d, 2.5 ,10,live", "%d,7_8123,10,live", "%d,2.5,10,live ", "%d;2.5", "x"])
-def test_a_last_line_that_no_writer_of_ours_tore_is_kept_beside_the_bucket(store, row):
+def test_a_last_line_of_another_program_is_kept_beside_the_bucket(store, row):
     store.append(one_row())
     file, line = store.folder / bucket_path(store), (row % (NOW // 1000) if "%" in row else row).encode()
     with file.open("ab") as bucket:
@@ -90,7 +84,7 @@ def test_a_last_line_that_no_writer_of_ours_tore_is_kept_beside_the_bucket(store
     assert file.with_name(f"{file.name}.torn").read_bytes() == line
 
 
-def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
+def test_a_write_that_fails_half_way_leaves_only_whole_lines(store):
     store.append(one_row())
     size = (store.folder / bucket_path(store)).stat().st_size
     release = limit_file_size(size + 70)
@@ -104,8 +98,8 @@ def test_a_write_that_fails_half_way_leaves_whole_lines_only(store):
 
 
 @pytest.mark.parametrize("is_late", [False, True])
-def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(store, is_late):
-    """As some editors save; the folder's rows name no source, so nothing can be missing but the line break."""
+def test_a_row_saved_without_its_line_break_is_completed_and_reaches_readers(store, is_late):
+    """As some editors save. The folder's rows name no exchange, so only the line break can be missing."""
     store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
     if is_late:
         store.append(one_row(NOW + HOUR, 4.0))
@@ -119,7 +113,7 @@ def test_a_row_saved_without_its_line_break_is_finished_and_reaches_readers(stor
     assert list(store.folder.rglob("*.torn*")) == []
 
 
-def test_a_last_line_with_a_carriage_return_inside_is_no_row_and_stops_nobody(store):
+def test_a_last_line_with_a_carriage_return_inside_is_not_a_row_and_blocks_no_write(store):
     store.append(one_row(NOW, 1.0))
     file = store.folder / bucket_path(store)
     with file.open("ab") as edited:
@@ -130,7 +124,7 @@ def test_a_last_line_with_a_carriage_return_inside_is_no_row_and_stops_nobody(st
 
 
 @pytest.mark.parametrize("size", [0, 1, 20])
-def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size):
+def test_a_write_that_fails_while_it_completes_a_row_leaves_that_row(store, size):
     store.append({USD: Ticks.of([NOW, NOW + 1], [1.0, 2.0], 10)})
     file = store.folder / bucket_path(store)
     file.write_bytes(file.read_bytes()[:-1])
@@ -144,24 +138,24 @@ def test_a_write_that_fails_while_it_finishes_a_row_leaves_that_row(store, size)
     assert prices(store) == [1.0, 2.0, 3.0]
 
 
-def test_a_row_that_may_lack_its_source_is_kept_beside_the_bucket_and_not_believed(store):
-    """What is left of ``live@coinbase`` when it is torn after ``live``, or after ``coin``."""
-    elsewhere = Ticks.of([NOW], [1.0], 10, exchange="coinbase")
-    store.append({USD: elsewhere})
+def test_a_row_whose_exchange_may_be_torn_off_is_kept_beside_the_bucket_and_not_read(store):
+    """``live@coinbase`` may be torn after ``live``, or after ``coin``."""
+    from_coinbase = Ticks.of([NOW], [1.0], 10, exchange="coinbase")
+    store.append({USD: from_coinbase})
     file = store.folder / bucket_path(store)
     whole = file.read_bytes()
     for number, length in enumerate((len("@coinbase\n"), len("base\n"))):
         file.write_bytes(whole[:-length])
-        store.append({USD: elsewhere})
+        store.append({USD: from_coinbase})
         assert file.read_bytes() == whole
         kept = file.with_name(f"{file.name}.torn{'2' if number else ''}")
         assert kept.read_bytes() == whole[:-length].removeprefix(HEADER)
-    assert rows_of(store.read(USD, 0, NOW * 2)) == rows_of(elsewhere)
+    assert rows_of(store.read(USD, 0, NOW * 2)) == rows_of(from_coinbase)
     assert store.markets() == [USD]
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_a_bucket_saved_with_other_line_ends_is_kept_whole_and_never_overwritten(store, rows, caplog):
+def test_a_bucket_saved_with_other_line_ends_is_kept_completely_and_never_overwritten(store, rows, caplog):
     saved = []
     for number in range(3):
         store.append({USD: Ticks.of(range(NOW, NOW + rows), [1.0 + number] * rows, 10)})
@@ -176,7 +170,7 @@ def test_a_bucket_saved_with_other_line_ends_is_kept_whole_and_never_overwritten
     assert "kept in " in caplog.text
 
 
-def test_nothing_is_cut_if_it_cannot_be_kept(store, monkeypatch):
+def test_nothing_is_cut_off_if_it_cannot_be_kept(store, monkeypatch):
     store.append(one_row())
     file = store.folder / bucket_path(store)
     file.write_bytes(b"x" * 1000)
@@ -184,89 +178,3 @@ def test_nothing_is_cut_if_it_cannot_be_kept(store, monkeypatch):
     with pytest.raises(StoreError, match="No space left"):
         store.append(one_row())
     assert file.read_bytes() == b"x" * 1000
-
-
-# --- on the disk within a second
-
-
-def test_what_was_written_is_flushed_within_a_second_and_the_thread_ends(store, monkeypatch):
-    flushed, done = [], threading.Event()
-    real = files.fsync
-
-    def fsync(path):
-        real(path)
-        if path.is_relative_to(store.folder.parent):  # other tests' stores are flushed meanwhile
-            flushed.append(path)
-        if len(set(flushed)) == 7:
-            done.set()
-
-    monkeypatch.setattr(durable_file, "fsync", fsync)
-    monkeypatch.setattr(files, "fsync", fsync)
-    store.append(one_row())
-    assert done.wait(1.0 * 5), "a busy machine may be five times slower"
-    folders = {store.folder.parent, store.folder, store.folder / "kraken", store.folder / "kraken/btcusd"}
-    kept = {store.folder / name for name in (bucket_path(store), ".journal")}
-    [new] = set(flushed) - folders - kept
-    assert re.fullmatch(r"\.FORMAT\.\d+\.\d+\.new", new.name)
-    assert folders | kept <= set(flushed)
-    thread = store._writer.flusher._thread
-    if thread:
-        thread.join(5)
-        assert not thread.is_alive()
-
-
-def test_closing_flushes_at_once_and_leaves_the_store_usable(store, monkeypatch):
-    monkeypatch.setattr(durable_file.Flusher, "PERIOD", 3600)
-    flushed = []
-    monkeypatch.setattr(durable_file, "fsync", flushed.append)
-    for number in range(2):
-        store.append(one_row(NOW + number))
-        store.close()
-        assert store.folder / bucket_path(store) in flushed
-        flushed.clear()
-
-
-def test_closing_waits_for_a_flush_under_way(store, monkeypatch):
-    store.append(one_row())  # a new folder's format does not wait for the flusher
-    store.close()
-    begun, go_on, safe = threading.Event(), threading.Event(), []
-
-    def fsync(path):
-        begun.set()
-        assert go_on.wait(5)
-        safe.append(path)
-
-    monkeypatch.setattr(durable_file, "fsync", fsync)
-    store.append(one_row(NOW + 1))
-    assert begun.wait(5)
-    threading.Timer(0.05, go_on.set).start()
-    store.close()
-    assert store.folder / bucket_path(store) in safe
-
-
-def test_a_failed_flush_is_logged_and_told_by_the_next_append_which_still_keeps_its_rows(store, monkeypatch, caplog):
-    store.append(one_row(NOW - 1, 0.5))
-    store.close()
-    monkeypatch.setattr(durable_file.os, "fsync", lambda handle: raise_os_error(errno.EIO))
-    store.append(one_row())
-    store.close()
-    assert "may not survive a power cut: Input/output error" in caplog.text
-    monkeypatch.undo()
-    with pytest.raises(StoreError, match="may not survive a power cut: Input/output error"):
-        store.append(one_row(NOW + 1, 2.0))
-    store.append(one_row(NOW + 2, 3.0))
-    assert prices(store) == [0.5, 1.0, 2.0, 3.0]
-    store.close()
-
-
-@pytest.mark.parametrize("harmless", ["purged since", "a file system that cannot flush folders"])
-def test_a_flush_with_nothing_to_lose_is_no_failure(store, monkeypatch, harmless):
-    if harmless == "purged since":
-        monkeypatch.setattr(durable_file.Flusher, "PERIOD", 3600)
-    else:
-        monkeypatch.setattr(durable_file.os, "fsync", lambda handle: raise_os_error(errno.EINVAL))
-    store.append(one_row())
-    if harmless == "purged since":
-        shutil.rmtree(store.folder)
-    store.close()
-    store.append(one_row(NOW + 1))

@@ -1,4 +1,4 @@
-"""Locks: one at a time among all, also after a fork, and after their file was deleted."""
+"""Locks: one holder at a time, even after a fork or the deletion of their file."""
 
 import os
 import signal
@@ -15,11 +15,11 @@ from tracker.core.errors import StoreError
 from tracker.runtime import file_lock
 from tracker.stores.csv import CsvStore
 
-forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes that fork here")
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot fork here")
 
 
-def in_a_child(work):
-    """The exit status of a forked child that does *work*; it is killed if that takes long."""
+def run_in_child(work):
+    """Return the exit status of a forked child that calls *work*; it is killed after 10 s."""
     child = os.fork()
     if not child:
         signal.alarm(10)
@@ -33,50 +33,50 @@ def in_a_child(work):
 
 
 @forks
-def test_a_child_that_is_forked_while_another_thread_writes_can_write(tmp_path):
+def test_a_child_forked_while_another_thread_writes_can_write(tmp_path):
     store = CsvStore(tmp_path / "data")
     store.append(one_row())
-    held, go_on = threading.Event(), threading.Event()
+    is_held, may_release = threading.Event(), threading.Event()
 
     def hold():
         with store._lock, store._writer.flusher._lock, store._writer.flusher._closed._cond:
-            held.set()
-            go_on.wait(20)
+            is_held.set()
+            may_release.wait(20)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    assert held.wait(20)
+    assert is_held.wait(20)
 
     def write():
         store.append(one_row(NOW + HOUR, 2.0))
         store.close()
 
     try:
-        assert in_a_child(write) == 0
+        assert run_in_child(write) == 0
     finally:
-        go_on.set()
+        may_release.set()
         thread.join()
     assert sum(rows_on_disk(store.folder).values()) == 2
 
 
 @forks
-def test_a_child_forked_in_the_middle_of_an_append_leaves_the_lock_of_all_to_its_parent(tmp_path):
+def test_a_child_forked_while_its_parent_holds_the_lock_does_not_hold_it(tmp_path):
     file, lock = tmp_path / "lock", threading.Lock()
 
-    def enter():
+    def acquire():
         with file_lock.locked(file, threading.Lock(), 0.0):
             pass
 
-    def ask():
+    def fail_to_acquire():
         with pytest.raises(StoreError, match="another process"):
-            enter()
+            acquire()
 
     with file_lock.locked(file, lock, 1.0):
-        assert in_a_child(ask) == 0
-    assert in_a_child(enter) == 0
+        assert run_in_child(fail_to_acquire) == 0
+    assert run_in_child(acquire) == 0
 
 
-def test_what_no_longer_lives_is_not_begun_anew(tmp_path):
+def test_a_deleted_object_is_not_initialised_after_a_fork(tmp_path):
     before = len(file_lock._initialisers)
     store = CsvStore(tmp_path)
     assert len(file_lock._initialisers) == before + 2  # its own, and its flusher's
@@ -84,29 +84,27 @@ def test_what_no_longer_lives_is_not_begun_anew(tmp_path):
     assert len(file_lock._initialisers) == before
 
 
-def test_a_store_that_lives_until_the_process_ends_is_no_trouble_then(tmp_path):
-    words = "import sys; from pathlib import Path; from tracker.stores.csv import CsvStore; "
-    words += "store = CsvStore(Path(sys.argv[1])); store.loop = store"
-    command = [sys.executable, "-c", words, str(tmp_path)]
+def test_a_store_that_exists_at_the_end_of_the_process_causes_no_error(tmp_path):
+    code = "import sys; from pathlib import Path; from tracker.stores.csv import CsvStore; "
+    code += "store = CsvStore(Path(sys.argv[1])); store.loop = store"
+    command = [sys.executable, "-c", code, str(tmp_path)]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_one_who_waited_for_a_lock_whose_file_was_deleted_does_not_get_in_beside_a_newcomer(tmp_path, monkeypatch):
-    """It has the old file, the newcomer the new one of that name: both would think themselves alone."""
+def test_a_waiter_for_a_lock_whose_file_was_deleted_retries_with_the_new_file(tmp_path, monkeypatch):
+    """Else it would hold the old file and another process the new one, both at once."""
     file, deleted = tmp_path / "lock", []
 
     class Slow(FileLock):
         def acquire(self, *args, **kwargs):
-            found = super().acquire(*args, **kwargs)
+            acquired = super().acquire(*args, **kwargs)
             if not deleted:
                 deleted.append(file.stat().st_ino)
-                file.rename(
-                    tmp_path / "removed"
-                )  # its number is not given to the next file, as it may be of a deleted one
+                file.rename(tmp_path / "removed")  # keeps its inode, which the next file would else reuse
                 with file_lock.locked(file, threading.Lock(), 0.0):
                     pass
-            return found
+            return acquired
 
     monkeypatch.setattr(file_lock, "FileLock", Slow)
     with file_lock.locked(file, threading.Lock(), 1.0):

@@ -1,4 +1,4 @@
-"""A file that is replaced as a whole: others find the old or the new, whatever happens in between."""
+"""Replacing a file: readers find the old content or the new, whatever happens in between."""
 
 import errno
 import os
@@ -21,18 +21,18 @@ def file(tmp_path):
     return path
 
 
-def fail(*_, **__):
+def raise_io_error(*_, **__):
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 @pytest.mark.parametrize("durable", [False, True])
-def test_the_new_content_takes_the_old_ones_place(file, durable):
+def test_the_new_content_replaces_the_old(file, durable):
     replace_file(file, b"new", durable=durable)
     assert file.read_text() == "new"
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_file_that_is_not_there_yet_is_made(tmp_path):
+def test_a_missing_file_is_created(tmp_path):
     replace_file(tmp_path / ".note.json", b"new")
     assert (tmp_path / ".note.json").read_text() == "new"
 
@@ -47,9 +47,9 @@ def test_a_reader_finds_the_old_content_until_the_new_is_complete(file):
 
 
 @pytest.mark.parametrize(("place", "step"), [(Path, "open"), (Path, "replace"), (os, "fsync")])
-def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_beside_it(file, monkeypatch, place, step):
+def test_a_failure_at_any_step_leaves_only_the_old_file(file, monkeypatch, place, step):
     with monkeypatch.context() as patch:
-        patch.setattr(place, step, fail)
+        patch.setattr(place, step, raise_io_error)
         with pytest.raises(OSError, match="Input/output error"):
             replace_file(file, b"new", durable=True)
     assert file.read_text() == "old"
@@ -57,7 +57,7 @@ def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_beside_it(file, m
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_exception_in_the_block_leaves_the_old_file_and_nothing_beside_it(file, error):
+def test_an_exception_in_the_block_leaves_only_the_old_file(file, error):
     def write():
         with replacing(file) as new:
             new.write(b"half")
@@ -78,15 +78,15 @@ replace_file(pathlib.Path({str(file)!r}), b"new")
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
     assert file.read_text() == "old"
-    [left] = set(file.parent.iterdir()) - {file}
-    assert left.name.startswith(".FORMAT."), "hidden, so no program takes it for content"
+    [remaining] = set(file.parent.iterdir()) - {file}
+    assert remaining.name.startswith(".FORMAT."), "hidden, so no program takes it for content"
     replace_file(file, b"newer")
     assert file.read_text() == "newer"
 
 
 @pytest.fixture
-def left_behind(file):
-    """The temporary file of a killed writer of *file*, by another process's name."""
+def abandoned(file):
+    """The temporary file that another process left behind when it was killed."""
     path = file.with_name(".FORMAT.1.2.new")
     path.write_text("half")
     return path
@@ -97,16 +97,16 @@ def age(path, seconds):
 
 
 @pytest.mark.parametrize("durable", [False, True])
-def test_the_next_replacement_removes_what_a_killed_writer_left_behind(file, left_behind, durable):
-    age(left_behind, files.ABANDONED_AFTER + 60)
+def test_the_next_replacement_removes_the_file_of_a_killed_writer(file, abandoned, durable):
+    age(abandoned, files.ABANDONED_AFTER + 60)
     replace_file(file, b"new", durable=durable)
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_temporary_file_that_another_writer_may_still_use_stays(file, left_behind):
-    age(left_behind, files.ABANDONED_AFTER - 60)
+def test_a_temporary_file_that_another_writer_may_still_use_stays(file, abandoned):
+    age(abandoned, files.ABANDONED_AFTER - 60)
     replace_file(file, b"new")
-    assert left_behind.read_text() == "half"
+    assert abandoned.read_text() == "half"
 
 
 @pytest.mark.parametrize(
@@ -114,30 +114,30 @@ def test_a_temporary_file_that_another_writer_may_still_use_stays(file, left_beh
 )
 def test_only_temporary_files_of_the_same_file_are_removed(file, name):
     other = file.with_name(name)
-    other.write_text("somebody's")
+    other.write_text("another program's")
     age(other, 10 * files.ABANDONED_AFTER)
     replace_file(file, b"new")
-    assert other.read_text() == "somebody's"
+    assert other.read_text() == "another program's"
 
 
-def test_what_cannot_be_removed_is_no_failure(file, left_behind, monkeypatch):
-    age(left_behind, files.ABANDONED_AFTER + 60)
-    monkeypatch.setattr(Path, "unlink", fail)
+def test_an_abandoned_file_that_cannot_be_removed_is_not_a_failure(file, abandoned, monkeypatch):
+    age(abandoned, files.ABANDONED_AFTER + 60)
+    monkeypatch.setattr(Path, "unlink", raise_io_error)
     replace_file(file, b"new")
     assert file.read_text() == "new"
 
 
-def test_a_durable_file_is_on_the_disk_before_it_is_seen_and_its_folder_after(file, monkeypatch):
+def test_a_durable_file_is_synced_before_it_is_visible_and_its_folder_after(file, monkeypatch):
     synced = []
     monkeypatch.setattr(files, "fsync", lambda path: synced.append((path.name, file.read_text())))
-    replace_file(file, b"passing")
+    replace_file(file, b"not synced")
     assert synced == []
     replace_file(file, b"new", durable=True)
     new = f".FORMAT.{os.getpid()}.{threading.get_ident()}.new"
-    assert synced == [(new, "passing"), (file.parent.name, "new")]
+    assert synced == [(new, "not synced"), (file.parent.name, "new")]
 
 
-def test_threads_that_replace_one_file_at_once_do_not_share_the_new_one(file):
+def test_threads_that_replace_one_file_at_once_use_separate_temporary_files(file):
     contents = [bytes([65 + number]) * 100_000 for number in range(8)]
     start = threading.Barrier(len(contents))
 
@@ -156,7 +156,7 @@ def test_threads_that_replace_one_file_at_once_do_not_share_the_new_one(file):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
-def test_others_may_read_it_as_the_umask_says(file):
+def test_its_permissions_follow_the_umask(file):
     before = os.umask(0o022)
     try:
         replace_file(file, b"new")
@@ -165,7 +165,7 @@ def test_others_may_read_it_as_the_umask_says(file):
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-def test_a_file_system_that_cannot_sync_a_folder_is_no_failure(file, monkeypatch):
+def test_a_file_system_that_cannot_sync_a_folder_is_not_a_failure(file, monkeypatch):
     def refuse(handle):
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 

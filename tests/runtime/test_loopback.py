@@ -1,4 +1,4 @@
-"""One answer to whether a host is this machine, wherever it is asked."""
+"""Loopback hosts: the same answer for the check, the launcher and the page."""
 
 from types import SimpleNamespace
 
@@ -9,12 +9,12 @@ from tracker.dashboard.server.handlers import _restrict_host
 from tracker.dashboard.server.launcher import serving_address
 from tracker.runtime.loopback import is_loopback
 
-HERE = [
+LOOPBACK = [
     *("localhost", "LOCALHOST", "localhost.", "tracker.localhost"),
     *("127.0.0.1", "127.0.0.2", "127.1", "0x7f000001", "2130706433"),
     *("::1", "0:0:0:0:0:0:0:1", "0000::0001", "::1%lo", "::ffff:127.0.0.1", "::ffff:7f00:1"),
 ]
-ELSEWHERE = [
+OTHERS = [
     *("", "*", "0.0.0.0", "0", "192.0.2.7", "128.0.0.1", "::", "::2", "::ffff:192.0.2.7", "2001:db8::1"),
     *(
         "localhost.example",
@@ -30,12 +30,12 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("host", HERE)
-def test_a_loopback_address_is_known_in_any_spelling(host):
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_a_loopback_address_is_recognised_in_any_spelling(host):
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ELSEWHERE)
+@pytest.mark.parametrize("host", OTHERS)
 def test_no_other_host_counts_as_this_machine(host):
     assert not is_loopback(host)
 
@@ -49,8 +49,8 @@ def server(host):
     )
 
 
-@pytest.mark.parametrize("host", HERE)
-def test_a_page_that_is_served_without_login_answers_to_loopback_names_only(host):
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_a_page_served_without_login_accepts_loopback_names_only(host):
     assert serving_address(host, public=False) == host
     voila = server(host)
     _restrict_host(voila)
@@ -59,8 +59,8 @@ def test_a_page_that_is_served_without_login_answers_to_loopback_names_only(host
     assert "evil.example" not in voila.app.settings["local_hostnames"]
 
 
-@pytest.mark.parametrize("host", ELSEWHERE)
-def test_a_page_for_others_needs_public_and_answers_to_any_name(host):
+@pytest.mark.parametrize("host", OTHERS)
+def test_a_public_page_needs_the_option_and_accepts_any_name(host):
     with pytest.raises(ConfigError, match="add --public"):
         serving_address(host, public=False)
     voila = server(host)
