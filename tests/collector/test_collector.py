@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
+from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
+from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.support.fakes import MemoryCoordination
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.former_notes import DONE, REQUEST, STATUS, take_over
 from tracker.core.errors import LeaseError

@@ -15,7 +15,8 @@ import pytest
 
 from tests.exchanges.test_fuzz import mutate
 from tests.support.exchange_samples import JUNK, places, replaced, value_at
-from tests.support.fakes import FakeClock, MemoryStore, run
+from tests.support.fakes import FakeClock, run
+from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector

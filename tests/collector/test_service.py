@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from tests.support.fakes import EUR, MemoryStore
+from tests.support.fakes import EUR
+from tests.support.memory_store import MemoryStore
 from tracker.collector.service import JOB, CollectorService
 from tracker.collector.status import StatusBoard, last_published, publish, published
 from tracker.collector.writer import SlotWriter

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore, run
+from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
+from tests.support.memory_store import MemoryStore
 from tracker.collector.checks.cross_check import QUOTE_AGE
 from tracker.collector.checks.tick_filter import CONFIRMATIONS
 from tracker.collector.client.client import ExchangeClient

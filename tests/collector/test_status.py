@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fakes import EUR, USD, MemoryCoordination
+from tests.support.fakes import EUR, USD
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.status_format_1 import read_as_first_format
 from tracker.collector.status import DOCUMENT, StatusBoard, decode, encode, last_published, publish, published
 from tracker.core.errors import (

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.fakes import EUR, USD, MemoryStore, run
+from tests.support.fakes import EUR, USD, run
+from tests.support.memory_store import MemoryStore
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import LeaseError, StoreError

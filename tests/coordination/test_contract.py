@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.support.fakes import MemoryCoordination
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.coordination.file import FileCoordination
 from tracker.core.contracts import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError

@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 
-from tests.support.fakes import FakeClock, MemoryStore, run
+from tests.support.fakes import FakeClock, run
+from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector

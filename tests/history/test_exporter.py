@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.csv_files import limit_file_size
-from tests.support.fakes import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.support.fakes import EUR, USD, FakeClock, MemoryStore
+from tests.support.fakes import EUR, USD, FakeClock
+from tests.support.memory_store import MemoryStore
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.follower import KEEP, Follower

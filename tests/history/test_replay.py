@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.fakes import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tests.support.page_states import EUR, GBP, NOW, prices
 from tracker.core.errors import ConfigError
 from tracker.history.playback import Playback

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.fakes import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tracker.core.adapters import names
 from tracker.core.errors import StoreError, TrackerError
 from tracker.core.market import Market

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, MemoryStore
+from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork
+from tests.support.memory_store import MemoryStore
 from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.client.client import ExchangeClient

@@ -1,22 +1,18 @@
 """
-A world for asyncio code that is quick and exact: time that jumps to the next timer, an exchange
-in memory, a store in memory. No test that uses it waits or depends on the machine's speed.
+Virtual time, and an exchange on a scripted network, for tests of asyncio code.
+
+Time jumps to the next timer, so no test that uses it waits or depends on the machine's speed.
 """
 
 import asyncio
-import re
 import selectors
 import threading
-import uuid
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from tracker.collector.client.response import Response
-from tracker.core.contracts import LARGEST_DOCUMENT, Problem
-from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
 from tracker.core.quotes import Candle, Quote
-from tracker.core.ticks import Origin, Ticks
 
 EUR, USD = Market("fake", "BTC", "EUR"), Market("fake", "BTC", "USD")
 HOUR = 3_600_000  # ms
@@ -53,7 +49,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class FakeClock:
-    """The running VirtualLoop's time, from *start* (epoch s) on; ``shift`` sets the wall clock apart from it."""
+    """A clock that shows the VirtualLoop's time since *start* (epoch s); ``shift`` changes its wall clock only."""
 
     speed = 1.0
 
@@ -72,7 +68,7 @@ class FakeClock:
 
 
 def run(work: Coroutine[Any, Any, Any], until: float | None = None) -> Any:
-    """The result of *work*; or with *until*, cancel it after so many virtual seconds (its errors still raise)."""
+    """Return the result of *work*, or cancel it after *until* virtual seconds; its errors are raised."""
 
     async def bounded() -> Any:
         if until is None:
@@ -90,7 +86,7 @@ def run(work: Coroutine[Any, Any, Any], until: float | None = None) -> Any:
 
 
 class FakeExchange:
-    """An adapter, by the contract: bodies are {pair: price} and [[close time, price], ...]."""
+    """An exchange adapter whose bodies are {pair: price} and [[close time, price], ...]."""
 
     BASE_URL = "http://fake"
     LIMITS = ((1_000_000, 1.0),)
@@ -120,7 +116,7 @@ class FakeExchange:
 
 
 class FakeNetwork:
-    """A Fetch whose answers a test scripts: ``respond(path, now in s)`` gives a body, raises, or takes a while."""
+    """An HttpGet whose answers a test scripts: ``respond(path, now in s)`` returns a body or an error to raise."""
 
     def __init__(self, clock: FakeClock, respond: Callable[[str, float], Any], takes: float = 0.0) -> None:
         self.clock = clock
@@ -139,158 +135,5 @@ class FakeNetwork:
         return body if isinstance(body, Response) else Response(body)
 
     def paths(self, start: str) -> list[float]:
-        """When paths that begin with *start* were asked for, in s."""
+        """Return when paths that begin with *start* were requested, in s."""
         return [at for at, path in self.asked if path.startswith(start)]
-
-
-class MemoryStore:
-    """The store contract in memory, with a disk that can be broken; its buckets are hours."""
-
-    visible_after = 0.0
-    can_purge = True
-    place = "memory"
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[Market, Ticks]] = []  # in order of arrival; only ever grows, so a cursor is a length
-        self.broken = ""
-        self._writing = threading.RLock()
-
-    def append(self, batch: Mapping[Market, Ticks]) -> None:
-        if self.broken:
-            raise StoreError(self.broken)
-        with self._writing:
-            self.rows.extend(batch.items())
-
-    def append_chosen(self, market: Market, start: int, end: int, choose: Callable[[Ticks], Ticks]) -> Ticks:
-        with self._writing:
-            chosen = choose(self.read(market, start, end))
-            if len(chosen):
-                self.append({market: chosen})
-        return chosen
-
-    def read(self, market: Market, start: int, end: int) -> Ticks:
-        ticks = self._of(market)
-        return ticks[(ticks.time >= start) & (ticks.time < end)]
-
-    def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
-        times = self._of(market).time
-        inside = times[(times >= (-(2**62) if start is None else start)) & (times < (2**62 if end is None else end))]
-        return (int(inside[0]), int(inside[-1])) if len(inside) else None
-
-    def poll(self, cursor: Any) -> tuple[Mapping[Market, Ticks], Any]:
-        fresh: dict[Market, Ticks] = {}
-        rows = list(self.rows)
-        for market, ticks in rows[len(rows) if cursor is None else cursor :]:
-            fresh[market] = Ticks.concat([fresh.get(market, Ticks.none()), ticks])
-        return {market: ticks for market, ticks in fresh.items() if len(ticks)}, len(rows)
-
-    def markets(self) -> list[Market]:
-        return sorted({market for market, ticks in list(self.rows) if len(ticks)})
-
-    def problems(self) -> tuple[Problem, ...]:
-        return ()
-
-    def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
-        limit, removed = before // HOUR * HOUR, 0
-        with self._writing:
-            for place, (of, ticks) in enumerate(self.rows):
-                old = ticks.time < limit
-                if of == market and old.any():
-                    removed += int(old.sum())
-                    if not dry_run:
-                        self.rows[place] = (of, ticks[~old])
-        return removed
-
-    def close(self) -> None:
-        pass
-
-    def _of(self, market: Market) -> Ticks:
-        return Ticks.concat([ticks for of, ticks in list(self.rows) if of == market]).in_order()
-
-    def live(self, market: Market) -> list[tuple[float, float]]:
-        """(time in s, price) of what was polled, in the order it was written."""
-        return [
-            (int(ticks.time[row]) / 1000, float(ticks.price[row]))
-            for of, ticks in self.rows
-            for row in range(len(ticks))
-            if of == market and ticks.origin[row] != Origin.BACKFILL
-        ]
-
-
-class MemoryCoordination:
-    """The coordination contract in memory; those that are given the same *shared* dict are processes of one cluster."""
-
-    def __init__(
-        self, label: str = "", shared: dict[str, Any] | None = None, now: Callable[[], int] = lambda: 0
-    ) -> None:
-        self.label = label or "process"
-        self.now = now
-        self.shared: dict[str, Any] = {} if shared is None else shared
-        self._holders: dict[str, MemoryCoordination] = self.shared.setdefault("holders", {})
-        self._tokens: dict[str, int] = self.shared.setdefault("tokens", {})
-        self._lock: threading.Lock = self.shared.setdefault("lock", threading.Lock())
-        self._documents: dict[str, tuple[bytes, Any]] = self.shared.setdefault("documents", {})  # and who owns it
-        self._watches: list[tuple[Any, str, Callable[[], None]]] = self.shared.setdefault("watches", [])
-        self._id: str = self.shared.setdefault("id", uuid.uuid4().hex)
-
-    def try_acquire(self, name: str) -> bool:
-        with self._lock:
-            if name not in self._holders:
-                self._holders[name] = self
-                self._tokens[name] = max(self._tokens.get(name, 0) + 1, self.now())
-            return self._holders[name] is self
-
-    def held(self, name: str) -> bool:
-        return self._holders.get(name) is self
-
-    def token(self, name: str) -> int:
-        if not self.held(name):
-            raise LeaseError(f"the lease {name} is not held")
-        return self._tokens[name]
-
-    def release(self, name: str) -> None:
-        with self._lock:
-            if self.held(name):
-                del self._holders[name]
-
-    def holder(self, name: str) -> str:
-        holder = self._holders.get(name)
-        return holder.label if holder else ""
-
-    def identity(self) -> str:
-        return self._id
-
-    def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
-        if len(data) > LARGEST_DOCUMENT or not re.fullmatch(r"[a-z][a-z0-9.-]{0,99}", name):
-            raise ValueError(f"document {name!r} of {len(data)} bytes")
-        self._documents[name] = data, self if ephemeral else None
-        self._changed([name])
-
-    def read(self, name: str) -> bytes | None:
-        return self._documents.get(name, (None,))[0]
-
-    def names(self, prefix: str = "") -> tuple[str, ...]:
-        return tuple(sorted(name for name in self._documents if name.startswith(prefix)))
-
-    def remove(self, name: str) -> None:
-        if self._documents.pop(name, None):
-            self._changed([name])
-
-    def watch(self, prefix: str, callback: Callable[[], None]) -> Callable[[], None]:
-        watch = self, prefix, callback
-        self._watches.append(watch)
-        return lambda: self._watches.remove(watch) if watch in self._watches else None
-
-    def close(self) -> None:
-        for name in list(self._holders):
-            self.release(name)
-        self._watches[:] = [watch for watch in self._watches if watch[0] is not self]
-        own = [name for name, (_, owner) in self._documents.items() if owner is self]
-        for name in own:
-            del self._documents[name]
-        self._changed(own)
-
-    def _changed(self, names: Sequence[str]) -> None:
-        calls = [call for _, prefix, call in self._watches if any(name.startswith(prefix) for name in names)]
-        if calls:
-            threading.Thread(target=lambda: [call() for call in calls], name="tracker-documents").start()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.fakes import MemoryCoordination
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.request import DONE, REQUEST, BackfillRequest
 from tracker.core.errors import LeaseError
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from tests.support.backfill_world import START, BackfillWorld, candles, last_half_hour, no_candles
-from tests.support.fakes import EUR, MemoryCoordination, run
+from tests.support.fakes import EUR, run
+from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.core.errors import Unreachable

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.csv_files import bucket_files
-from tests.support.fakes import MemoryStore
+from tests.support.memory_store import MemoryStore
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
