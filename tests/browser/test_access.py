@@ -1,4 +1,4 @@
-"""Can everybody use the page? axe-core's rules, every width, less motion, paper; in a real Chromium."""
+"""Everybody can use the page: axe-core's rules, every width, reduced motion, keyboard, paper."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,18 +8,20 @@ from tests.support.page_server import free_port, now, page_of_a_day, seed_day, s
 
 pytestmark = pytest.mark.service
 
+NONE_PREHEATED = "--VoilaConfiguration.preheat_kernel=False"  # a single page is opened
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with page_of_a_day(tmp_path_factory.mktemp("page"), holes={"GBP": [(40, 20)]}, TRACKER_SPAN="10min") as address:
+    scratch, holes = tmp_path_factory.mktemp("page"), {"GBP": [(40, 20)]}
+    with page_of_a_day(scratch, NONE_PREHEATED, holes=holes, TRACKER_SPAN="10min") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def page_of(browser, url):
-    """One page, which each test sets as it needs it."""
+    """One page for all tests, each of which brings it into the state that it needs."""
     with viewer(browser, f"{url}?span=1h") as seen:
         seen.wait(lambda: len(seen.drawn("USD")) > 1000, "the charts are drawn")
         yield seen
@@ -36,41 +38,41 @@ def seen(page_of):
 
 
 def violations(seen):
-    """What axe-core holds against the page, a line each: the rule, the element, and why."""
-    found = Axe().run(seen.page, options=RULES).response["violations"]
+    """What axe-core finds wrong in the page, a line each: the rule, the element, and why."""
+    results = Axe().run(seen.page, options=RULES).response["violations"]
     return [
-        f"{each['id']}: {node['html'][:120]}: {node['failureSummary'].splitlines()[-1].strip()}"
-        for each in found
-        for node in each["nodes"]
+        f"{result['id']}: {node['html'][:120]}: {node['failureSummary'].splitlines()[-1].strip()}"
+        for result in results
+        for node in result["nodes"]
     ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 360])
 @pytest.mark.parametrize("mode", ["Prices", "Compare"])
-def test_nothing_is_held_against_the_page(seen, scheme, width, mode):
+def test_the_page_violates_no_rule(seen, scheme, width, mode):
     seen.page.set_viewport_size({"width": width, "height": 1000})
     seen.page.emulate_media(color_scheme=scheme)
     seen.page.get_by_role("button", name=mode, exact=True).click()
     seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
     seen.page.get_by_role("button", name="Market status").click()
     seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "the list is open")
-    opened = violations(seen)
+    violated = violations(seen)
     seen.page.get_by_role("button", name="Market status").click()
-    assert opened == []
+    assert violated == []
 
 
-def test_the_rules_would_find_something(seen):
-    """Else a checker that does nothing would please all."""
+def test_a_violation_is_found(seen):
+    """Otherwise the other tests would prove nothing."""
     seen.page.evaluate(
         "document.querySelector('.bt-footer').insertAdjacentHTML('beforeend', '<img id=bad src=data:,>')"
     )
-    found = violations(seen)
+    violated = violations(seen)
     seen.page.evaluate("document.getElementById('bad').remove()")
-    assert [line.split(":")[0] for line in found] == ["image-alt"]
+    assert [line.split(":")[0] for line in violated] == ["image-alt"]
 
 
-def test_nothing_is_held_against_a_zoomed_page_with_a_crosshair_and_a_sorted_table(seen):
+def test_a_zoomed_page_with_a_crosshair_and_a_sorted_table_violates_no_rule(seen):
     seen.page.locator(".bt-chart-stack").focus()
     seen.page.keyboard.press("+")
     seen.page.keyboard.press("ArrowLeft")
@@ -78,41 +80,44 @@ def test_nothing_is_held_against_a_zoomed_page_with_a_crosshair_and_a_sorted_tab
     seen.wait(lambda: seen.page.locator(".bt-back-to-span").count() == 1, "it is zoomed")
     seen.page.locator(".bt-chart-stack").focus()
     seen.page.keyboard.press("ArrowLeft")
-    found = violations(seen)
+    violated = violations(seen)
     seen.page.locator(".bt-back-to-span").click()
-    assert found == []
+    assert violated == []
 
 
-def light_and_dark(seen):
-    """What is held against the page in either."""
-    found = []
+def violations_in_light_and_dark(seen):
+    lines = []
     for scheme in ("light", "dark"):
         seen.page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {line}" for line in violations(seen)]
-    return found
+        lines += [f"{scheme}: {line}" for line in violations(seen)]
+    return lines
 
 
-def test_nothing_is_held_against_the_first_start_without_any_price(browser, tmp_path):
+def test_the_first_start_without_any_price_violates_no_rule(browser, tmp_path):
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
-        voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
+        voila(tmp_path / "log", NONE_PREHEATED, **settings(tmp_path / "data", nobody)) as address,
         viewer(browser, f"{address}?mode=3d") as empty,
     ):
-        empty.wait(lambda: empty.page.get_by_text("No prices yet").is_visible(), "it says so")
-        empty.wait(lambda: "refuses the connection" in empty.page.locator(".bt-page").inner_text(), "and why", 20)
-        empty.wait(lambda: empty.page.locator(".bt-card").count() == 1, "the address's mistake, too", 10)
-        assert light_and_dark(empty) == []
+        empty.wait(lambda: empty.page.get_by_text("No prices yet").is_visible(), "the page is empty")
+        empty.wait(
+            lambda: "refuses the connection" in empty.page.locator(".bt-page").inner_text(), "it shows the reason", 20
+        )
+        empty.wait(lambda: empty.page.locator(".bt-card").count() == 1, "and the mistake in the address", 10)
+        assert violations_in_light_and_dark(empty) == []
 
 
-def test_nothing_is_held_against_a_page_whose_exchange_went_away(browser, tmp_path):
+def test_a_page_whose_exchange_went_away_violates_no_rule(browser, tmp_path):
     seed_day(tmp_path / "data", now(), {})
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
-        voila(tmp_path / "log", **settings(tmp_path / "data", nobody)) as address,
+        voila(tmp_path / "log", NONE_PREHEATED, **settings(tmp_path / "data", nobody)) as address,
         viewer(browser, address) as away,
     ):
-        away.wait(lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card tells")
-        assert light_and_dark(away) == []
+        away.wait(
+            lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card shows it"
+        )
+        assert violations_in_light_and_dark(away) == []
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])
@@ -122,21 +127,21 @@ def test_the_page_never_scrolls_sideways(seen, width, mode):
     seen.page.get_by_role("button", name=mode, exact=True).click()
     seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
     scrolled = """() => [document.documentElement, document.body, document.getElementById("rendered_cells")]
-      .map((each) => each.scrollWidth - each.clientWidth)"""
+      .map((element) => element.scrollWidth - element.clientWidth)"""
     seen.wait(lambda: max(seen.page.evaluate(scrolled)) <= 0, "nothing is wider than the window", 5)
 
 
-def test_who_wants_less_motion_gets_none(seen):
-    moving = """() => document.getAnimations().filter((each) => each.playState === "running").length
-      + [...document.querySelectorAll(".bt-page *")].filter((each) => {
-          const style = getComputedStyle(each);
+def test_nothing_moves_for_viewers_who_prefer_reduced_motion(seen):
+    moving = """() => document.getAnimations().filter((animation) => animation.playState === "running").length
+      + [...document.querySelectorAll(".bt-page *")].filter((element) => {
+          const style = getComputedStyle(element);
           return style.animationName.startsWith("bt-");
         }).length"""
     seen.page.emulate_media(reduced_motion="reduce")
     assert seen.page.evaluate(moving) == 0
 
 
-def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
+def test_what_is_chosen_is_announced_to_screen_readers(seen):
     page = seen.page
     for group, name in (("Span", "24 h"), ("Drawn as", "Log"), ("Colours", "Dark")):
         button = page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name, exact=True)
@@ -148,11 +153,11 @@ def test_what_is_chosen_is_told_to_who_cannot_see_it(seen):
         page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize("away", ["Escape", "elsewhere"])
-def test_the_list_of_markets_closes_as_lists_do(seen, away):
+@pytest.mark.parametrize("dismissed_by", ["Escape", "click elsewhere"])
+def test_the_list_of_markets_closes(seen, dismissed_by):
     seen.page.get_by_role("button", name="Market status").click()
     seen.wait(lambda: seen.page.locator(".bt-market-list li").count() == 3, "it is open")
-    if away == "Escape":
+    if dismissed_by == "Escape":
         seen.page.keyboard.press("Escape")
     else:
         seen.page.mouse.click(500, 950)
@@ -160,7 +165,7 @@ def test_the_list_of_markets_closes_as_lists_do(seen, away):
 
 
 def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
-    """Charts keep their drawing of the window, and must be scaled to the paper."""
+    """Charts are drawn for the window, and must be scaled to the paper."""
     page = seen.page
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
@@ -171,7 +176,7 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
                  document.querySelector(name).getBoundingClientRect().right)"""
         )
         assert all(600 < edge <= 720 for edge in edges), edges
-        # Both at once: a row that comes in between makes the plot's overlay anew.
+        # Measured together: a row that arrives in between replaces the plot's overlay.
         line, plot = page.evaluate(
             """() => [".bt-chart path.line", ".bt-chart .bt-plot"].map((name) =>
                  document.querySelector(name).getBoundingClientRect().right)"""

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -15,91 +16,120 @@ from tests.support.page_server import free_port, wait_for
 pytestmark = pytest.mark.service
 
 
-@pytest.mark.parametrize("chosen", ["", "a-token-of-ones-own"])
-def test_a_public_page_asks_for_a_token_which_is_told_once(browser, tmp_path, chosen):
-    port, environment = free_port(), {**os.environ, "TRACKER_STORE": f"csv:{tmp_path / 'data'}"}
+@contextmanager
+def public_page(folder, **environment):
+    """Serve a public page; yield its address on loopback, the token that was printed, and the log."""
+    environment |= {"TRACKER_STORE": f"csv:{folder / 'data'}"}
     environment["TRACKER_EXCHANGES__KRAKEN__URL"] = f"http://127.0.0.1:{free_port()}"
-    if chosen:
-        environment["JUPYTER_TOKEN"] = chosen
-    command = [sys.executable, "-m", "tracker", "dashboard", "--public", f"--port={port}"]
-    with (tmp_path / "log").open("w") as log:
-        started = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+    command = [sys.executable, "-m", "tracker", "dashboard", "--public", f"--port={free_port()}"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log, text=True
         )
     try:
-        line = started.stdout.readline()
-        address, token = re.search(r"(http://0\.0\.0\.0:\d+/)\?token=(\S+)", line).groups()
-        assert token == chosen if chosen else len(token) >= 24
-        here = address.replace("0.0.0.0", "127.0.0.1")
-        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
-        asked = requests.get(here, timeout=60, allow_redirects=False)
-        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
-        assert requests.get(f"{here}?token=wrong", timeout=60, allow_redirects=False).status_code == 302
-        asked = requests.get(f"{here}tracker/snapshot", timeout=60, allow_redirects=False)
-        assert (asked.status_code, "/login" in asked.headers.get("Location", "")) == (302, True)
-        with requests.Session() as visit:
-            assert "new_password" not in visit.get(f"{here}login", timeout=60).text
-            said = {"password": token, "new_password": "mine", "_xsrf": visit.cookies["_xsrf"]}
-            visit.post(f"{here}login", data=said, timeout=60)
-        assert requests.get(f"{here}tracker/room?token=mine", timeout=60, allow_redirects=False).status_code == 302
-        assert requests.get(f"{here}tracker/room?token={token}", timeout=60).status_code == 204
-        assert requests.head(f"{here}?token={token}", timeout=60).status_code == 405
-        assert token not in (tmp_path / "log").read_text()
-        nobody = "00000000-0000-0000-0000-000000000000"
-        assert requests.get(f"{here}api/kernels/{nobody}", timeout=60).status_code == 403
-        with viewer(browser, f"{here}?token={token}") as seen:
+        address, token = re.search(r"(http://0\.0\.0\.0:\d+/)\?token=(\S+)", server.stdout.readline()).groups()
+        wait_for(lambda: "running at" in (folder / "log").read_text(), "the page is served")
+        yield address.replace("0.0.0.0", "127.0.0.1"), token, folder / "log"
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+def check_that_the_token_is_required(url, token):
+    """Fail if a request without the token is answered, or the token can be replaced by another one."""
+    for path in ("", "?token=wrong", "tracker/snapshot"):
+        answer = requests.get(f"{url}{path}", timeout=60, allow_redirects=False)
+        assert (answer.status_code, "/login" in answer.headers.get("Location", "")) == (302, True)
+    with requests.Session() as session:
+        assert "new_password" not in session.get(f"{url}login", timeout=60).text
+        form = {"password": token, "new_password": "mine", "_xsrf": session.cookies["_xsrf"]}
+        session.post(f"{url}login", data=form, timeout=60)
+    assert requests.get(f"{url}tracker/room?token=mine", timeout=60, allow_redirects=False).status_code == 302
+    assert requests.get(f"{url}tracker/room?token={token}", timeout=60).status_code == 204
+    assert requests.head(f"{url}?token={token}", timeout=60).status_code == 405
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert requests.get(f"{url}api/kernels/{nobody}", timeout=60).status_code == 403
+
+
+def check_that_the_token_is_secret(token, log):
+    """Fail if the token is in the log, or in the arguments of a process."""
+    processes = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
+    assert token not in processes
+    assert token not in log.read_text()
+
+
+def test_a_public_page_requires_a_token_that_is_generated_and_printed_once(tmp_path):
+    with public_page(tmp_path) as (url, token, log):
+        assert len(token) >= 24
+        check_that_the_token_is_required(url, token)
+        check_that_the_token_is_secret(token, log)
+
+
+def test_a_chosen_token_opens_the_public_page_and_leaves_the_address(browser, tmp_path):
+    with public_page(tmp_path, JUPYTER_TOKEN="a-token-of-ones-own") as (url, token, log):
+        assert token == "a-token-of-ones-own"
+        check_that_the_token_is_required(url, token)
+        with viewer(browser, f"{url}?token={token}") as seen:
             seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it is live")
             seen.wait(lambda: "token" not in seen.page.url, "the token leaves the address")
             seen.page.reload()
             seen.page.locator(".bt-page").first.wait_for(timeout=60_000)
-        shown = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
-        assert token not in shown
-        assert token not in (tmp_path / "log").read_text()
-    finally:
-        started.terminate()
-        started.communicate(timeout=30)
+        check_that_the_token_is_secret(token, log)
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
-def test_demo_shows_a_simulated_page_and_leaves_nothing_behind(browser, tmp_path, end):
-    port, temporary = free_port(), tmp_path / "tmp"
-    temporary.mkdir()
-    command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--seed", "3"]
-    with (tmp_path / "log").open("w") as log:
-        # A group of its own: Ctrl-C in a terminal reaches the page's process too.
-        demo = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env={**os.environ, "TMPDIR": str(temporary)},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+@contextmanager
+def demo(folder, end):
+    """Run the demo with *folder* / tmp for temporary files, and end it with a signal; yield the page's address."""
+    (folder / "tmp").mkdir()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
+    command = [sys.executable, "-m", "tracker", "demo", "--port", str(port), "--seed", "3"]
+    environment = {**os.environ, "TMPDIR": str(folder / "tmp")}
+    with (folder / "log").open("w") as log:
+        # A process group of its own: Ctrl-C in a terminal reaches the page's process too.
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
-        with viewer(browser, url) as seen:
-            seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page says simulated")
-            # What a busy machine misses at the first look comes with the second, 65 s later.
-            seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there", patience=120)
-            assert list(temporary.glob("tracker-*/simulated/kraken/btcjpy/*.csv"))
+        wait_for(lambda: "running at" in (folder / "log").read_text(), "the page is served")
+        yield url
         if end == signal.SIGINT:
-            os.killpg(demo.pid, end)
+            os.killpg(process.pid, end)
         else:
-            demo.send_signal(end)
-        demo.wait(40)
+            process.send_signal(end)
+        process.wait(40)
     finally:
-        demo.kill()
-        demo.wait()
+        process.kill()
+        process.wait()
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
-    assert list(temporary.glob("tracker-*")) == []
-    assert not (tmp_path / "data").exists()
+
+
+def simulated_files(folder):
+    return list((folder / "tmp").glob("tracker-*/simulated/kraken/btcjpy/*.csv"))
+
+
+def check_that_nothing_is_left_behind(folder):
+    assert list((folder / "tmp").glob("tracker-*")) == []
+    assert not (folder / "data").exists()
+
+
+def test_demo_shows_a_simulated_page_and_leaves_nothing_behind_after_ctrl_c(browser, tmp_path):
+    with demo(tmp_path, signal.SIGINT) as url, viewer(browser, url) as seen:
+        seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
+        # What a busy machine misses at the first look comes with the second, 65 s later.
+        seen.wait(lambda: len(seen.drawn("JPY")) > 5000, "a day of all currencies is there", patience=120)
+        assert simulated_files(tmp_path)
+    check_that_nothing_is_left_behind(tmp_path)
     assert f"The page: {url}" in (tmp_path / "log").read_text()
-    assert "DeprecationWarning" not in (tmp_path / "log").read_text(), "the way in which Voila is started will end"
+    assert "DeprecationWarning" not in (tmp_path / "log").read_text(), "Voila will not start in this way much longer"
 
 
-def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
+def test_demo_leaves_nothing_behind_when_it_is_terminated(tmp_path):
+    with demo(tmp_path, signal.SIGTERM):
+        wait_for(lambda: simulated_files(tmp_path), "prices are stored")
+    check_that_nothing_is_left_behind(tmp_path)
+
+
+def test_replay_shows_the_markets_of_the_folder(browser, tmp_path):
     (tmp_path / "day").mkdir()
     rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute % 91}" for minute in range(2880))
     (tmp_path / "day" / "btceur.csv").write_text(rows + "\n")
@@ -110,7 +140,7 @@ def test_replay_plays_the_markets_of_the_folder(browser, tmp_path):
     try:
         wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
         with viewer(browser, f"http://127.0.0.1:{port}/") as seen:
-            seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page says replay")
+            seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page is a replay")
             assert re.search(r"[45] Apr 2018", seen.pill())  # it begins at midnight
             boxes = seen.page.locator(".bt-currency").all_inner_texts()
             assert [text.strip() for text in boxes] == ["EUR"]
