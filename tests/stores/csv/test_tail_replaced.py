@@ -84,6 +84,20 @@ def test_after_a_folder_was_replaced_by_another_every_row_of_it_is_read(store, t
         assert [row[2] for row in seen] == [5.0]
 
 
+def test_after_a_folder_was_replaced_by_one_whose_journal_names_only_the_newest_row_every_row_is_read(store, tmp_path):
+    """It holds more days than a poll reads again after a lost journal."""
+    store.append(one_row(NOW, 1.0))
+    _, cursor = store.poll(None)
+    other = CsvStore(tmp_path / "other", granularity=store.granularity)
+    times = [NOW - days * 24 * HOUR for days in range(12, 0, -1)]
+    other.append({USD: Ticks.of(times, [2.0] * len(times), 10)})
+    (other.folder / ".journal").unlink()
+    reopened(other).append(one_row(NOW + 1, 3.0))
+    shutil.rmtree(store.folder)
+    other.folder.rename(store.folder)
+    assert poll_rows(store, cursor)[0] == rows_on_disk(store.folder)
+
+
 def test_after_an_older_copy_was_put_back_its_rows_and_new_ones_are_read(store, tmp_path):
     store.append(one_row())
     shutil.copytree(store.folder, tmp_path / "copy")

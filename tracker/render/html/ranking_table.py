@@ -86,7 +86,7 @@ class Table(NamedTuple):
             quote=market.quote,
             name=currencies.name(market.quote) + (f" · {market.exchange}" if is_ambiguous else ""),
             cells=[
-                cell(row, column, widths, page.choices.rank_by if is_ranked else "", largest)
+                cell(row, column, widths, page.choices.rank_by, largest)
                 for column in (shown if is_ranked else shown[:2])
             ],
             share_cell=comparison_columns.share_cell(market, self.comparison, colour) if is_ranked else Markup(),
