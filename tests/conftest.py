@@ -22,15 +22,16 @@ pytest.register_assert_rewrite(
 
 # The slowest files, in the order in which they start; all others follow.
 SLOW = (
-    "browser/test_first_paint.py",
+    "browser/test_live_page.py",
     "browser/test_kernels.py",
     "server/test_viewers.py",
     "browser/test_jupyterlab.py",
     "browser/test_hostile.py",
     "browser/test_commands.py",
     "browser/test_notebooks.py",
-    "browser/test_picture.py",
+    "browser/test_snapshot.py",
     "browser/test_state.py",
+    "browser/test_connection.py",
     "browser/test_opens.py",
     "browser/test_gestures.py",
     "browser/test_access.py",

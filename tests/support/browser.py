@@ -1,4 +1,4 @@
-"""A viewer of the real page: one tab of a real Chromium, and what is seen there."""
+"""A viewer of the real page: one tab of a real Chromium, and what it shows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,36 @@ from playwright.sync_api import Browser, Error, Page
 
 from tests.support.page_server import PATIENCE, ROOT, wait_for
 
-# The x scale's ends are on the charts' element, as the style needs them; the anchor is in the kernel's words.
-_SHOWN = """() => {
+# The page redraws itself at any time, so whatever belongs together is read in one call, which no redraw interrupts.
+
+# Epoch seconds relative to the charts' anchor; the style of the charts' element has both ends of the time scale.
+_SHOWN_TIME = """() => {
   const style = document.querySelector(".bt-charts").style;
   const start = Number(style.getPropertyValue("--a"));
   return [start, start + Number(style.getPropertyValue("--w"))];
 }"""
+
+
+_BOX = """element => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x, y, width, height, text: element.innerText ?? "" };
+}"""
+_BOXES = f"""selector => [...document.querySelectorAll(selector)]
+  .filter(element => element.getClientRects().length).map({_BOX})"""
+_CHART = """const chart = [...document.querySelectorAll(".bt-chart")].find((each) =>
+  each.getClientRects().length && each.querySelector(".bt-pair")?.innerText.includes(quote));"""
+_PLOT = f"""quote => {{
+  {_CHART}
+  const figure = chart?.querySelector(".bt-figure");
+  return figure && ({_BOX})(figure);
+}}"""
+_POINTS_IN_PLOT = f"""quote => {{
+  {_CHART}
+  const width = chart?.querySelector(".bt-figure")?.getBoundingClientRect().width ?? -1;
+  const paths = [...(chart?.querySelectorAll("path.line") ?? [])].map((path) => path.getAttribute("d") ?? "");
+  const places = paths.flatMap((path) => [...path.matchAll(/[ML](-?[\\d.]+),/g)].map(([, x]) => Number(x)));
+  return places.filter((x) => 0 <= x && x <= width).length;
+}}"""
 
 
 @dataclass
@@ -42,13 +66,21 @@ class Viewer:
         paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
         return "".join(paths)
 
-    def plot(self, quote: str) -> dict[str, float]:
-        """Where the plot of *quote*'s strip is in the window: x, y, width, height."""
-        return self.strip(quote).locator(".bt-figure").bounding_box()
+    def boxes(self, selector: str) -> list[dict]:
+        """Where every visible element that matches the CSS *selector* is, and its text, all at one moment."""
+        return self.page.evaluate(_BOXES, selector)
+
+    def plot(self, quote: str) -> dict:
+        """Where the plot of *quote* is in the window: x, y, width, height. Waits until it is there."""
+        return self.page.wait_for_function(_PLOT, arg=quote).json_value()
+
+    def points_in_plot(self, quote: str) -> int:
+        """How many points of the lines of *quote* are within its plot; 0 while it is not drawn."""
+        return self.page.evaluate(_POINTS_IN_PLOT, quote)
 
     def shown(self) -> tuple[float, float]:
-        """What part of time the charts show, epoch seconds; moved by the hand or the kernel."""
-        return tuple(self.page.evaluate(_SHOWN))
+        """Start and end of the time that the charts show, in seconds since their anchor."""
+        return tuple(self.page.evaluate(_SHOWN_TIME))
 
     def wait(self, condition, what: str, patience: float = PATIENCE) -> None:
         """Wait for *condition*; a failure leaves a picture."""
@@ -64,7 +96,7 @@ class Viewer:
             return bool(condition())
         except Error as error:
             if "context was destroyed" in str(error):
-                return False  # the page just reloads itself; what comes after is what counts
+                return False  # the page reloads; the condition holds afterwards or not at all
             raise
 
     def shoot(self, name: str, *, whole: bool = False) -> Path:
@@ -95,13 +127,13 @@ def tab(
 
 @contextmanager
 def viewer(browser: Browser, url: str, **looks) -> Iterator[Viewer]:
-    """A fresh profile on the page, once its first part is shown; *looks* as for tab()."""
+    """A fresh profile on the page, once its first panel is shown; *looks* as for tab()."""
     with tab(browser, url, **looks) as seen:
         seen.page.locator(".bt-page").first.wait_for(timeout=PATIENCE * 1000)
         yield seen
 
 
 def choose(page: Page, menu: str, entry: str) -> None:
-    """An entry of one of JupyterLab's menus."""
+    """Choose an *entry* of one of JupyterLab's menus."""
     page.get_by_role("menuitem", name=menu, exact=True).click()
     page.get_by_text(entry, exact=True).click()

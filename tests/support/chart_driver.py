@@ -1,6 +1,5 @@
-"""What a hand does to the charts in a real Chromium, and what they then show: for the tests of both."""
+"""Operates the charts in a real Chromium and reads what they show; its fixtures open the page of a day."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser import Viewer, viewer
-from tests.support.page_server import QUOTES, now, page_of_a_day, rows_of
+from tests.support.page_server import ONE_VIEWER, QUOTES, now, page_of_a_day, rows_of
 from tracker.render.format import numbers
 
 DAY = 86_400
@@ -19,40 +18,38 @@ WEEK = 7 * DAY
 # Minutes before the start: one hole in GBP alone, one in all.
 HOLES = {"GBP": [(150, 120), (300, 270)], "USD": [(300, 270)], "EUR": [(300, 270)]}
 
+_CROSSHAIR = """() => {
+  const charts = document.querySelector(".bt-charts");
+  if (!charts.classList.contains("has-hair")) return null;
+  const visible = [...charts.querySelectorAll(".bt-chart")].filter((chart) => chart.offsetParent);
+  const text = (chart) =>
+    chart.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)")?.innerText.trim();
+  const name = (chart) => chart.querySelector(".bt-pair").innerText.replace("BTC/", "");
+  return {
+    time: charts.querySelector(".bt-crosshair-time span").textContent,
+    texts: Object.fromEntries(visible.map((chart) => [name(chart), text(chart) ?? ""])),
+  };
+}"""
 
-class Served(NamedTuple):
-    """The page of a day: its address, the folder with its prices, and epoch ms of the day's end."""
+
+class DayPage(NamedTuple):
+    """The page of a day: its address, the folder with its prices, and the end of the day in epoch ms."""
 
     url: str
     folder: Path
-    begun: int
-
-
-@contextmanager
-def served_day(scratch: Path) -> Iterator[Served]:
-    """The page of a day with holes; only ten minutes are kept whole, so that the holes stay."""
-    begun = now()
-    with page_of_a_day(scratch, holes=HOLES, TRACKER_SPAN="10min") as url:
-        yield Served(url, scratch / "data", begun)
-
-
-@contextmanager
-def opened(browser: Browser, url: str) -> Iterator[Viewer]:
-    """One page on that day, with all of it drawn."""
-    with viewer(browser, f"{url}?span=24h") as seen:
-        wait_for_the_day(seen)
-        yield seen
-        assert seen.errors == []
+    end: int
 
 
 def wait_for_the_day(seen: Viewer) -> None:
     """Wait until the page shows a day of prices, its lines and its scale, which come one after the other."""
-    seen.wait(lambda: len(seen.drawn("USD")) > 3000 and width(seen) > DAY, "a day of prices is drawn")
+    seen.wait(lambda: len(seen.drawn("USD")) > 3000 and shown_span(seen) > DAY, "a day of prices is drawn")
 
 
-def as_opened(seen: Viewer) -> Viewer:
-    """The page as it was opened, whatever the test before did."""
+def reset(seen: Viewer) -> None:
+    """Bring the page back to how it was opened, whatever the test before did."""
     page = seen.page
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.evaluate("document.getElementById('rendered_cells').scrollTop = 0")
     page.mouse.move(5, 5)
     page.get_by_role("button", name="Prices", exact=True).click()
     if page.locator(".bt-checkbox input").is_checked():
@@ -61,108 +58,108 @@ def as_opened(seen: Viewer) -> Viewer:
         page.locator(".bt-back-to-span").click()
     page.get_by_text("All", exact=True).click()
     page.get_by_role("button", name="24 h", exact=True).click()
-    seen.wait(lambda: width(seen) > DAY and page.locator(".bt-back-to-span").count() == 0, "the day is shown")
-    seen.wait(lambda: all(seen.strip(quote).count() == 1 for quote in QUOTES), "all strips are there")
-    return seen
+    seen.wait(lambda: shown_span(seen) > DAY and page.locator(".bt-back-to-span").count() == 0, "the day is shown")
+    seen.wait(lambda: all(seen.strip(quote).count() == 1 for quote in QUOTES), "all charts are there")
 
 
-def width(seen):
+def shown_span(seen: Viewer) -> float:
+    """Return the length of the time that the charts show, in seconds."""
     start, end = seen.shown()
     return end - start
 
 
-def moment(x):
-    """Epoch seconds of *x*, which counts from the week before last."""
+def epoch_seconds(x: float) -> float:
+    """Return the time of *x*, which counts seconds from the charts' anchor: the start of the week before this one."""
     return (now() - 1000 * WEEK) // (1000 * WEEK) * WEEK + x
 
 
-def inside(seen, quote, share):
-    """A point of the window: *share* of the plot's width, the middle of its height."""
-    box = seen.plot(quote)
-    return round(box["x"] + share * box["width"]), round(box["y"] + box["height"] / 2)
+def point_in_plot(seen: Viewer, quote: str, share: float) -> tuple[int, int]:
+    """Return a point of the window: *share* of the plot's width from its left, half of its height."""
+    plot = seen.plot(quote)
+    return round(plot["x"] + share * plot["width"]), round(plot["y"] + plot["height"] / 2)
 
 
-def place_of(seen, quote, minutes_ago, begun):
-    """The point of the plot that is so long before the seeded day's end."""
+def point_at(seen: Viewer, quote: str, minutes_ago: int, day: DayPage) -> tuple[int, int]:
+    """Return the point of the plot that is *minutes_ago* before the end of the day."""
     start, end = seen.shown()
-    share = (begun / 1000 - 60 * minutes_ago - moment(start)) / (end - start)
-    return inside(seen, quote, share)
+    share = (day.end / 1000 - 60 * minutes_ago - epoch_seconds(start)) / (end - start)
+    return point_in_plot(seen, quote, share)
 
 
-def wheel(seen, at, notches):
-    """Turn the wheel at a point: towards one (below 0) zooms in."""
-    seen.page.mouse.move(*at)
+def turn_wheel(seen: Viewer, point: tuple[int, int], notches: int) -> None:
+    """Turn the mouse wheel at *point*: towards the viewer (below 0) zooms in."""
+    seen.page.mouse.move(*point)
     for _ in range(abs(notches)):
         seen.page.mouse.wheel(0, 100 if notches > 0 else -100)
 
 
-def settled(seen):
-    """Wait until the kernel shows what the hand chose."""
+def wait_for_kernel(seen: Viewer) -> None:
+    """Wait until the kernel has drawn the time that the viewer chose."""
     seen.wait(lambda: seen.page.locator(".bt-charts.is-moving").count() == 0, "the kernel has answered")
 
 
-def points(seen, quote):
-    """How many points of the line lie within the plot."""
-    box = seen.plot(quote)
-    if box is None:
-        return 0  # it is just made anew
-    path = seen.drawn(quote)
-    places = [float(x) for x in re.findall(r"[ML](-?[\d.]+),", path)]
-    return sum(0 <= x <= box["width"] for x in places)
+def crosshair(seen: Viewer) -> dict | None:
+    """Return the time of the crosshair, and its text at each chart by currency; None if it is not shown."""
+    return seen.page.evaluate(_CROSSHAIR)
 
 
-def hair(seen):
-    """What the crosshair says: its time, and the text at each chart by its first word."""
-    return seen.page.evaluate(
-        """() => {
-          const charts = document.querySelector(".bt-charts");
-          if (!charts.classList.contains("has-hair")) return null;
-          const strips = [...charts.querySelectorAll(".bt-chart")].filter((each) => each.offsetParent);
-          const said = (each) =>
-            each.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)");
-          const name = (each) => each.querySelector(".bt-pair").innerText.replace("BTC/", "");
-          return {
-            time: charts.querySelector(".bt-crosshair-time span").textContent,
-            texts: Object.fromEntries(strips.map((each) => [name(each), said(each)?.innerText.trim() ?? ""])),
-          };
-        }"""
-    )
+def crosshair_once(seen: Viewer, condition, what: str, patience: float = 5) -> dict:
+    """Wait until the crosshair is shown and *condition* holds for it; return it as it was then."""
+    readings = []
+
+    def is_met() -> bool:
+        readings.append(crosshair(seen))
+        return readings[-1] is not None and condition(readings[-1])
+
+    seen.wait(is_met, what, patience)
+    return readings[-1]
 
 
-def time_of(text):
-    """Epoch ms of a crosshair's time, 15:04 or 15:04:30, of the past day."""
+def time_of(text: str) -> int:
+    """Return the epoch ms of a crosshair's time, 15:04 or 15:04:30, of the past day."""
     hours, minutes, *seconds = map(int, text.split(":"))
     today = datetime.now(UTC).replace(hour=hours, minute=minutes, second=sum(seconds), microsecond=0)
-    found = round(today.timestamp() * 1000)
-    return found if found <= now() else found - 1000 * DAY
+    time = round(today.timestamp() * 1000)
+    return time if time <= now() else time - 1000 * DAY
 
 
-def true_prices(folder, text):
-    """What the files say of each currency at the time that *text* names."""
-    at = time_of(text)
+def stored_prices(folder: Path, time: str) -> dict[str, str]:
+    """Return the stored price of each currency at *time*, as a crosshair writes both."""
+    at = time_of(time)
     return {quote: numbers.price(rows_of(folder, quote).get(at, float("nan"))) for quote in QUOTES}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The page of a day with holes."""
-    with served_day(tmp_path_factory.mktemp("page")) as there:
-        yield there
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DayPage]:
+    """The page of a day with holes; only ten minutes are backfilled, so that the holes stay."""
+    scratch, end = tmp_path_factory.mktemp("page"), now()
+    with page_of_a_day(scratch, *ONE_VIEWER, holes=HOLES, TRACKER_SPAN="10min") as url:
+        yield DayPage(url, scratch / "data", end)
+
+
+@contextmanager
+def open_day(browser: Browser, day: DayPage, **looks) -> Iterator[Viewer]:
+    """Open the page of *day* with all of it drawn; *looks* as for viewer()."""
+    with viewer(browser, f"{day.url}?span=24h", **looks) as seen:
+        wait_for_the_day(seen)
+        yield seen
+        assert seen.errors == []
 
 
 @pytest.fixture(scope="module")
-def _opened(browser: Browser, served: Served) -> Iterator[Viewer]:
-    with opened(browser, served.url) as seen:
+def _open_page(browser: Browser, day: DayPage) -> Iterator[Viewer]:
+    with open_day(browser, day) as seen:
         yield seen
 
 
 @pytest.fixture
-def day(_opened: Viewer) -> Viewer:
-    """One viewer of that page, as it was opened, whatever the test before did."""
-    return as_opened(_opened)
+def seen(_open_page: Viewer) -> Viewer:
+    """The page of the day, open in one tab for all tests of a file, and reset for each."""
+    reset(_open_page)
+    return _open_page
 
 
 @pytest.fixture
-def folder(served: Served) -> Path:
-    """Where that page's prices are stored."""
-    return served.folder
+def folder(day: DayPage) -> Path:
+    """Where the prices of the page are stored."""
+    return day.folder

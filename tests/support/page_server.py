@@ -27,6 +27,9 @@ TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
 PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
 LIGHT_START = (sys.executable, "-m", "tracker.runtime.light_start")  # loads no grammar, which takes seconds
 
+# The server of one page needs no second kernel, started in advance for the next viewer.
+ONE_VIEWER = ("--VoilaConfiguration.preheat_kernel=False",)
+
 Holes = Mapping[str, Sequence[tuple[int, int]]]
 
 
@@ -138,8 +141,13 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.to))
-                self._open += [near, far]
+                self._open.append(near)
+                try:
+                    far = socket.create_connection(("127.0.0.1", self.to))
+                except ConnectionRefusedError:  # the server has stopped
+                    self.cut()
+                    return
+                self._open.append(far)
                 for source, sink in ((near, far), (far, near)):
                     threading.Thread(target=_pass_on, args=(source, sink, self._frozen), daemon=True).start()
 

@@ -1,5 +1,6 @@
 """A store of one day with gaps, candles and a stand-in, for testing reports."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,10 @@ import numpy as np
 from tests.support.page_server import ROOT, mark_as_checkout
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
+from tracker.render.report import Report
+from tracker.render.report.data import read_report_data
+from tracker.render.report.document import assemble
+from tracker.runtime.settings import read_settings
 from tracker.sandbox import prices
 from tracker.stores.csv import open_store
 
@@ -44,6 +49,15 @@ def project(folder: Path, origin: Origin = Origin.LIVE) -> Path:
     store.append({USD: Ticks.of(later, prices(42, USD, later), 10_000, origin)})
     store.close()
     return folder
+
+
+def report_html(folder: Path) -> str:
+    """Return the file that ``tracker report`` writes of that day: the sections that the notebook shows, without it."""
+    report = Report(read_report_data(read_settings(folder), "2018-04-05", (), None), THAT_DAY + 4 * DAY)
+    cells = json.loads((folder / "notebooks" / "report.ipynb").read_text("utf-8"))["cells"]
+    sections = [name for cell in cells for name in re.findall(r"^report\.(\w+)\(\)$", "".join(cell["source"]), re.M)]
+    assert len(sections) == len(cells) - 1, "every cell but that of the parameters shows a section"
+    return str(assemble("BTC prices of 2018-04-05 (UTC)", [getattr(report, name)().html for name in sections]))
 
 
 def words(html: str) -> str:

@@ -1,0 +1,99 @@
+"""A page that loses its connection, its kernel or its server, in a real Chromium."""
+
+import os
+import re
+import signal
+import subprocess
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.browser import Viewer, viewer
+from tests.support.page_server import ONE_VIEWER, Wire, page_of_a_day
+
+pytestmark = pytest.mark.service
+
+
+class Connected(NamedTuple):
+    """A page behind a wire that can be cut, and the port of its server."""
+
+    seen: Viewer
+    wire: Wire
+    port: int
+
+
+@pytest.fixture(scope="module")
+def _page(browser, tmp_path_factory):
+    with page_of_a_day(tmp_path_factory.mktemp("page"), *ONE_VIEWER, TRACKER_SPAN="1h") as url:
+        port = int(re.search(r":(\d+)/", url)[1])
+        wire = Wire(port)
+        wire.mend()
+        try:
+            with viewer(browser, f"http://127.0.0.1:{wire.port}/?show=EUR&span=10min") as seen:
+                yield Connected(seen, wire, port)
+        finally:
+            wire.cut()
+
+
+@pytest.fixture
+def page(_page):
+    """A live page of EUR over ten minutes, open in one tab for all tests."""
+    _page.seen.wait(lambda: banner(_page.seen) == "" and len(_page.seen.drawn("EUR")) > 500, "the chart is drawn")
+    return _page
+
+
+def banner(seen):
+    """The text of the banner of a page that is cut off; empty without one."""
+    return "".join(seen.page.locator(".bt-disconnected").all_inner_texts())
+
+
+def ticked(seen):
+    return [text.strip() for text in seen.page.locator(".bt-currency:has(input:checked)").all_inner_texts()]
+
+
+def pressed(seen, row):
+    return seen.page.locator(f"{row} .mod-active").all_inner_texts()
+
+
+def process_with(argument):
+    """The id of the one process whose command line contains *argument*."""
+    lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    [pid] = [int(line.split()[0]) for line in lines.splitlines() if argument in line]
+    return pid
+
+
+def test_a_dropped_connection_is_reported_and_the_page_continues_when_it_is_back(page):
+    page.seen.page.evaluate("window.isSame = true")
+    page.wire.cut()
+    page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so", 20)
+    page.seen.shoot("cut-off")
+    before = page.seen.price("EUR")
+    page.wire.mend()
+    page.seen.wait(lambda: banner(page.seen) == "" and page.seen.price("EUR") != before, "it continues", 60)
+    assert page.seen.page.evaluate("window.isSame"), "it was loaded again"
+    assert ticked(page.seen) == ["EUR"]
+
+
+def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choices(page):
+    seen = page.seen
+    kernel = seen.page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    os.kill(process_with(f"kernel-{kernel}.json"), signal.SIGKILL)
+    texts = []
+
+    def is_cut_off():
+        texts.append(banner(seen))  # once: it may go at any moment
+        return "Cut off since" in texts[-1]
+
+    seen.wait(is_cut_off, "the page says so", 20)
+    assert "is that old" in texts[-1]
+    seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "it starts again", 60)
+    seen.wait(lambda: ticked(seen) == ["EUR"] and pressed(seen, ".bt-spans") == ["10 min"], "as it was", 20)
+    before = seen.price("EUR")
+    seen.wait(lambda: seen.price("EUR") != before, "and is live")
+
+
+def test_a_page_whose_server_was_stopped_says_that_it_does_not_answer(page):
+    """The last test of this file: it stops the server of the others."""
+    os.kill(process_with(f"--port={page.port}"), signal.SIGTERM)
+    page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so", 25)
+    assert re.search(r"Cut off since \d\d:\d\d:\d\d", banner(page.seen))
