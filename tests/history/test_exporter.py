@@ -1,4 +1,4 @@
-"""Export: what is written is what is stored, whole or not at all, and says where it came from."""
+"""Export: all stored rows or no file, with origin and exchange of each row."""
 
 import io
 import sys
@@ -41,7 +41,7 @@ def frame(path):
     )
 
 
-def test_the_csv_reads_like_this():
+def test_the_csv_has_a_header_and_a_line_per_row():
     out = io.BytesIO()
     assert exporter.to_csv(rows(), out.write) == 3
     assert out.getvalue().decode().splitlines() == [
@@ -71,36 +71,36 @@ def test_a_long_span_is_read_a_week_at_a_time_each_row_once(tmp_path, monkeypatc
     times = [NOW + step * 6 * 3_600_000 for step in range(80)]
     store.append({EUR: Ticks.of(times, [1.0] * 80, 10_000)})
     monkeypatch.setattr(exporter, "SLICE", 7)
-    found = list(exporter.parts(store, [EUR], NOW + 1, times[-1]))
-    assert [int(time) for _, ticks in found for time in ticks.time] == times[1:-1]
-    assert max(len(ticks) for _, ticks in found) == 7
+    exported = list(exporter.parts(store, [EUR], NOW + 1, times[-1]))
+    assert [int(time) for _, ticks in exported for time in ticks.time] == times[1:-1]
+    assert max(len(ticks) for _, ticks in exported) == 7
 
 
-def test_time_without_rows_is_passed_over_however_long_it_is(monkeypatch):
+def test_a_time_without_rows_is_skipped_however_long_it_is(monkeypatch):
     store = MemoryStore()
     last = 99_999_999_999_000  # eight thousand years ahead, the last that a CSV file can hold
     times = [NOW - 10_000 * DAY, NOW, NOW + 8 * DAY, last]
     store.append({EUR: Ticks.of(times, [1.0] * 4, 10_000)})
-    asked = []
+    calls = []
     for name in ("read", "extent"):
-        monkeypatch.setattr(store, name, spy(asked, getattr(store, name)))
-    found = list(exporter.parts(store, [EUR], 0, last + 1))
-    assert [int(time) for _, ticks in found for time in ticks.time] == times
-    assert len(asked) == 11  # of each of three stretches its extent, its weeks, and the empty one after; and the end
-    asked.clear()
+        monkeypatch.setattr(store, name, spy(calls, getattr(store, name)))
+    exported = list(exporter.parts(store, [EUR], 0, last + 1))
+    assert [int(time) for _, ticks in exported for time in ticks.time] == times
+    assert len(calls) == 11  # three stretches: the extent, the weeks and the empty week after each; and the end
+    calls.clear()
     assert list(exporter.parts(store, [EUR], 0, times[0])) == []
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
-def spy(asked, function):
-    def spied(market, start, end):
-        asked.append((start, end))
+def spy(calls, function):
+    def record(market, start, end):
+        calls.append((start, end))
         return function(market, start, end)
 
-    return spied
+    return record
 
 
-def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
+def test_rows_written_during_an_export_do_not_break_the_file(tmp_path):
     store = open_store("data", base=tmp_path, known=())
     store.append({EUR: Ticks.of([NOW], [1.0], 10_000)})
 
@@ -112,27 +112,27 @@ def test_rows_that_come_while_it_is_exported_leave_the_file_whole(tmp_path):
     assert exporter.write(growing(), tmp_path / "a.csv") == len(frame(tmp_path / "a.csv")) == 3
 
 
-def test_parquet_has_a_type_for_each_column_and_says_how_it_was_made(tmp_path):
+def test_parquet_has_typed_columns_and_metadata_about_the_export(tmp_path):
     path = tmp_path / "a.parquet"
     exporter.write(rows(), path, about={"since": "2026-11-23T15:00:00+00:00"})
     schema = pyarrow.parquet.read_schema(path)
-    word = pa.dictionary(pa.int32(), pa.utf8())
+    dictionary = pa.dictionary(pa.int32(), pa.utf8())
     assert dict(zip(schema.names, schema.types, strict=True)) == {
         "time": pa.timestamp("ms", tz="UTC"),
         **dict.fromkeys(("timestamp", "price", "interval"), pa.float64()),
-        **dict.fromkeys(("origin", "exchange", "market"), word),
+        **dict.fromkeys(("origin", "exchange", "market"), dictionary),
     }
     assert schema.metadata[b"source"] == b"btc-price-tracker"
     assert schema.metadata[b"since"] == b"2026-11-23T15:00:00+00:00"
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
-def test_without_a_row_there_is_no_file(tmp_path, name):
+def test_an_export_without_rows_writes_no_file(tmp_path, name):
     assert exporter.write(iter([]), tmp_path / name) == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_there_is_written_over_only_when_told(tmp_path):
+def test_an_existing_file_is_replaced_only_with_force(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("mine")
     with pytest.raises(ConfigError, match="--force"):
@@ -140,11 +140,11 @@ def test_what_is_there_is_written_over_only_when_told(tmp_path):
     assert path.read_text() == "mine"
     with path.open() as reader:
         exporter.write(rows(), path, force=True)
-        assert reader.read() == "mine"  # who was reading the old file reads it to its end
+        assert reader.read() == "mine"  # an open reader keeps the old file
     assert len(frame(path)) == 3
 
 
-def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path):
+def test_a_failure_leaves_only_the_old_file(tmp_path):
     def broken():
         yield EUR, sample()
         raise StoreError("cannot read")
@@ -157,28 +157,28 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_an_ending_that_is_none_is_named(tmp_path):
+def test_an_unknown_file_type_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match=r"ends in \.csv or \.parquet"):
         exporter.write(rows(), tmp_path / "a.xlsx")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
-def test_a_full_disk_is_an_error_in_words_and_leaves_what_was_there(tmp_path, name):
+def test_a_full_disk_raises_and_leaves_only_the_old_file(tmp_path, name):
     path = tmp_path / name
     path.write_text("mine")
     many = Ticks.of(range(NOW, NOW + 40_000), [1.0 + step / 7 for step in range(40_000)], 10_000)
-    heal = limit_file_size(20_000)
+    lift_limit = limit_file_size(20_000)
     try:
         with pytest.raises(StoreError, match=rf"cannot write .*{name}: File too large"):
             exporter.write(rows(many), path, force=True)
     finally:
-        heal()
+        lift_limit()
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):
+def test_a_missing_folder_raises(tmp_path):
     with pytest.raises(StoreError, match="No such file or directory"):
         exporter.write(rows(), tmp_path / "none" / "a.csv")
 
@@ -186,7 +186,7 @@ def test_a_folder_that_is_not_there_is_an_error_in_words(tmp_path):
 @pytest.mark.parametrize(
     ("origins", "end"), [({0, 1}, ".csv"), ({0, 3}, "-simulated.csv"), ({2}, "-replay.csv")], ids=str
 )
-def test_the_name_says_what_is_in_it(origins, end):
+def test_the_file_name_holds_market_span_and_origin(origins, end):
     assert (
         exporter.name_of(EUR, NOW, NOW + DAY, origins, ".csv")
         == f"kraken-btceur-2026-11-23T15-00Z-2026-11-24T15-00Z{end}"

@@ -1,4 +1,4 @@
-"""Follower: what the store has and gets is in the windows, once."""
+"""Follower: the windows hold each row of the store once, stored or new."""
 
 import threading
 
@@ -15,136 +15,136 @@ from tracker.history.replay import ReplayFollower
 HOUR = 3_600_000
 
 
-class StillClock(FakeClock):
+class StoppedClock(FakeClock):
     def monotonic(self):
         return 0.0
 
 
-def follower(store, now=10 * HOUR):
-    return Follower(store, [EUR, USD], StillClock(now / 1000))
+def follow(store, now=10 * HOUR):
+    return Follower(store, [EUR, USD], StoppedClock(now / 1000))
 
 
 def test_stored_rows_are_loaded_and_new_ones_follow():
     store = MemoryStore()
     store.append({EUR: Ticks.of([9 * HOUR, 10 * HOUR - 5], [1.0, 2.0], 10)})
-    following = follower(store)
-    assert following.load(2 * HOUR)
-    assert following.refresh() == frozenset()
+    follower = follow(store)
+    assert follower.load(2 * HOUR)
+    assert follower.refresh() == frozenset()
     store.append({EUR: Ticks.of([10 * HOUR], [3.0], 10)})
-    assert following.refresh() == {EUR}
-    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
-    assert following.window(USD, 2 * HOUR).count == 0
+    assert follower.refresh() == {EUR}
+    assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+    assert follower.window(USD, 2 * HOUR).count == 0
 
 
 def test_a_longer_span_reads_only_what_is_older():
     store = MemoryStore()
     store.append({EUR: Ticks.of([HOUR, 9 * HOUR], [1.0, 2.0], 10)})
-    following = follower(store)
-    following.load(2 * HOUR)
-    assert following.window(EUR, 10 * HOUR).ticks.price.tolist() == [2.0]
+    follower = follow(store)
+    follower.load(2 * HOUR)
+    assert follower.window(EUR, 10 * HOUR).ticks.price.tolist() == [2.0]
     reads = []
-    whole = store.read
-    store.read = lambda market, start, end: reads.append((start, end)) or whole(market, start, end)
-    assert following.load(10 * HOUR)
+    read = store.read
+    store.read = lambda market, start, end: reads.append((start, end)) or read(market, start, end)
+    assert follower.load(10 * HOUR)
     assert set(reads) == {(1, 8 * HOUR + 1)}
-    assert following.window(EUR, 10 * HOUR).ticks.price.tolist() == [1.0, 2.0]
-    assert not following.load(10 * HOUR)
-    assert not following.load(HOUR)
+    assert follower.window(EUR, 10 * HOUR).ticks.price.tolist() == [1.0, 2.0]
+    assert not follower.load(10 * HOUR)
+    assert not follower.load(HOUR)
 
 
 @pytest.mark.parametrize("make", [Follower, ReplayFollower])
-def test_what_is_in_memory_is_drawn_while_the_store_is_read(make):
+def test_windows_of_loaded_rows_are_available_while_the_store_is_read(make):
     store, clock = MemoryStore(), Playback(0, 20 * HOUR, 10 * HOUR, real=lambda: 0.0)
     store.append({EUR: Ticks.of([9 * HOUR], [1.0], 10)})
-    following = make(store, [EUR], clock)
-    following.load(2 * HOUR)
-    whole, asked, answer, drawn = store.read, threading.Event(), threading.Event(), []
+    follower = make(store, [EUR], clock)
+    follower.load(2 * HOUR)
+    store_read, is_reading, may_return, counts = store.read, threading.Event(), threading.Event(), []
 
     def read(*span):
-        asked.set()
-        assert answer.wait(30)
-        return whole(*span)
+        is_reading.set()
+        assert may_return.wait(30)
+        return store_read(*span)
 
     store.read = read
-    loading = threading.Thread(target=following.load, args=(5 * 24 * HOUR,))
+    loading = threading.Thread(target=follower.load, args=(5 * 24 * HOUR,))
     loading.start()
-    assert asked.wait(30)
-    drawing = threading.Thread(target=lambda: drawn.append(following.window(EUR, 2 * HOUR).count))
+    assert is_reading.wait(30)
+    drawing = threading.Thread(target=lambda: counts.append(follower.window(EUR, 2 * HOUR).count))
     drawing.start()
     drawing.join(10)
     try:
-        assert drawn == [1]
+        assert counts == [1]
     finally:
-        answer.set()
+        may_return.set()
         loading.join()
         drawing.join()
 
 
-def test_late_backfill_finds_its_place_and_live_stays_first():
+def test_late_candles_are_sorted_in_and_live_rows_take_precedence():
     store = MemoryStore()
-    following = follower(store)
-    following.load(2 * HOUR)
+    follower = follow(store)
+    follower.load(2 * HOUR)
     store.append({EUR: Ticks.of([10 * HOUR - 10, 10 * HOUR], [2.0, 3.0], 10)})
     store.append({EUR: Ticks.of([9 * HOUR, 10 * HOUR], [1.0, 9.0], 60, Origin.BACKFILL)})
-    following.refresh()
-    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+    follower.refresh()
+    assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
 
 
-def test_rows_that_come_again_change_no_window():
+def test_repeated_rows_change_no_window():
     store = MemoryStore()
-    following = follower(store)
-    following.load(2 * HOUR)
+    follower = follow(store)
+    follower.load(2 * HOUR)
     rows = Ticks.of([9 * HOUR, 10 * HOUR - 10, 10 * HOUR], [1.0, 2.0, 3.0], [60_000, 10, 10], [Origin.BACKFILL, 0, 0])
     for again in (rows, rows, rows[:2]):
         store.append({EUR: again})
-        following.refresh()
-        assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+        follower.refresh()
+        assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
 
 
-def test_rows_of_markets_that_nobody_configured_change_nothing():
+def test_rows_of_markets_not_configured_change_nothing():
     store = MemoryStore()
-    following = follower(store)
-    following.load(HOUR)
+    follower = follow(store)
+    follower.load(HOUR)
     store.append({Market("fake", "BTC", "JPY"): Ticks.of([10 * HOUR], [1.0], 10)})
-    assert following.refresh() == frozenset()
+    assert follower.refresh() == frozenset()
 
 
-def test_what_is_older_than_any_span_is_forgotten():
+def test_rows_older_than_any_span_are_dropped():
     store = MemoryStore()
-    following = follower(store, now=2 * KEEP)
-    following.load(HOUR)
+    follower = follow(store, now=2 * KEEP)
+    follower.load(HOUR)
     store.append({EUR: Ticks.of([KEEP - HOUR, 2 * KEEP], [1.0, 2.0], 10)})
-    following.refresh()
-    assert following.window(EUR, 2 * KEEP).ticks.price.tolist() == [2.0]
+    follower.refresh()
+    assert follower.window(EUR, 2 * KEEP).ticks.price.tolist() == [2.0]
 
 
 def test_a_row_of_the_far_future_hides_no_other():
     store = MemoryStore()
     store.append({EUR: Ticks.of([10 * HOUR - 20], [1.0], 10)})
-    following = follower(store)
-    following.load(2 * HOUR)
+    follower = follow(store)
+    follower.load(2 * HOUR)
     store.append({EUR: Ticks.of([9 * KEEP], [9.0], 10)})
-    following.refresh()
+    follower.refresh()
     store.append({EUR: Ticks.of([10 * HOUR - 10, 10 * HOUR], [2.0, 3.0], 10)})
-    assert following.refresh() == {EUR}
-    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+    assert follower.refresh() == {EUR}
+    assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
 
 
-def test_what_a_clock_that_was_set_forth_made_old_is_back_when_it_is_set_back():
-    store, clock = MemoryStore(), StillClock(10 * HOUR / 1000)
+def test_rows_dropped_by_a_clock_set_forward_return_when_it_is_set_back():
+    store, clock = MemoryStore(), StoppedClock(10 * HOUR / 1000)
     store.append({EUR: Ticks.of([9 * HOUR, 10 * HOUR], [1.0, 2.0], 10)})
-    following = Follower(store, [EUR, USD], clock)
-    following.load(2 * HOUR)
+    follower = Follower(store, [EUR, USD], clock)
+    follower.load(2 * HOUR)
     clock.shift = 3 * KEEP / 1000
     store.append({EUR: Ticks.of([10 * HOUR + 3 * KEEP], [9.0], 10)})
-    following.refresh()
+    follower.refresh()
     clock.shift = 0.01
     store.append({EUR: Ticks.of([10 * HOUR + 10], [3.0], 10)})
-    assert EUR in following.refresh()
-    assert following.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
-    assert following.refresh() == frozenset()
+    assert EUR in follower.refresh()
+    assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
+    assert follower.refresh() == frozenset()
 
 
-def test_refresh_before_load_is_a_mistake():
+def test_refresh_before_load_raises():
     with pytest.raises(RuntimeError, match="load"):
-        follower(MemoryStore()).refresh()
+        follow(MemoryStore()).refresh()

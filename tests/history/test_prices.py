@@ -1,4 +1,4 @@
-"""tracker.prices: stored rows as an analyst wants them."""
+"""The public names of the package: tracker.prices and others."""
 
 import asyncio
 import subprocess
@@ -18,7 +18,7 @@ EUR = Market("kraken", "BTC", "EUR")
 
 @pytest.fixture
 def newest(tmp_path):
-    """Three rows, the oldest two hours back; the time of the newest."""
+    """Store three rows, the oldest two hours back; return the time of the newest."""
     end = round(time.time() * 1000) // 10_000 * 10_000
     store = open_store("data", base=tmp_path, known=())
     times = [end - 7_200_000, end - 60_000, end]
@@ -37,7 +37,7 @@ def newest(tmp_path):
     return end
 
 
-def test_rows_come_by_time_with_what_they_stand_for_and_where_they_are_from(newest):
+def test_rows_are_indexed_by_time_with_interval_origin_and_exchange(newest):
     frame = tracker.prices("kraken:btc/eur", last="24h")
     assert frame["price"].tolist() == [1.0, 2.0, 3.0]
     assert frame["interval"].dt.total_seconds().tolist() == [60.0, 60.0, 10.0]
@@ -47,34 +47,34 @@ def test_rows_come_by_time_with_what_they_stand_for_and_where_they_are_from(newe
     assert str(frame.index.tz) == "UTC"
 
 
-def test_only_the_last_span_is_read_and_nothing_stored_is_an_empty_frame(newest):
+def test_only_the_last_span_is_read_and_a_market_without_rows_is_an_empty_frame(newest):
     assert tracker.prices("kraken:BTC/EUR", last="1h")["price"].tolist() == [2.0, 3.0]
     empty = tracker.prices("kraken:BTC/USD")
     assert len(empty) == 0
     assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
 
 
-def test_it_works_where_a_loop_runs_as_in_a_notebook(newest):
+def test_prices_can_be_read_while_a_loop_runs_as_in_a_notebook(newest):
     async def cell():
         return tracker.prices("kraken:BTC/EUR")
 
     assert len(asyncio.run(cell())) == 3
 
 
-def test_mistakes_are_named(newest):
+def test_invalid_arguments_are_named(newest):
     with pytest.raises(ConfigError, match="expected exchange:BASE/QUOTE"):
         tracker.prices("BTCEUR")
     with pytest.raises(ConfigError, match="last: 'yesterday' is not a duration"):
         tracker.prices("kraken:BTC/EUR", last="yesterday")
 
 
-def test_importing_the_package_brings_no_heavy_library():
+def test_importing_the_package_loads_no_large_library():
     code = "import sys, tracker; print(sorted({'pandas', 'numpy', 'pydantic', 'bqplot'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
-def test_each_public_name_loads_when_it_is_first_used():
+def test_each_public_name_is_loaded_on_first_use():
     code = """
 import sys, tracker
 assert set(tracker.__all__) <= set(dir(tracker))
@@ -88,6 +88,6 @@ from tracker import Report, prices, read_settings, simulated, ticks_of
         _ = tracker.quotes
 
 
-def test_simulated_prices_convert_to_ticks_by_public_names_alone():
+def test_simulated_prices_convert_to_ticks_by_public_names_only():
     frame = tracker.simulated(EUR, last="1h", every="60s")
     assert len(tracker.ticks_of(EUR, frame)) == len(frame) == 60

@@ -1,4 +1,4 @@
-"""One reader of what is stored, for the live page, its picture and a published page."""
+"""PriceReader: rows, status and outages for the live page, its snapshot and a published page."""
 
 import pytest
 
@@ -20,7 +20,7 @@ NOW = 1_800_000_000_000 // HOUR * HOUR
 
 
 class Clock:
-    """Stands still until it is set."""
+    """A clock that stands still until it is set."""
 
     time = NOW
 
@@ -46,7 +46,7 @@ def clock():
 
 @pytest.fixture
 def collector():
-    """What the collecting process says; a test may change it."""
+    """The status of the collecting process; a test may replace it."""
     return {"status": Status("collect (pid 1)", markets={USD: MarketStatus(10_000, "live")})}
 
 
@@ -59,7 +59,7 @@ def rows(*times, origin=Origin.LIVE):
     return Ticks.of(list(times), [float(time % 1000 + 1) for time in times], 10_000, origin)
 
 
-def test_it_follows_what_arrives_in_the_store(reader, store, clock):
+def test_follows_new_rows_of_the_store(reader, store, clock):
     store.append({USD: rows(NOW - MINUTE)})
     assert reader.load(HOUR)
     assert not reader.load(HOUR)
@@ -72,7 +72,7 @@ def test_it_follows_what_arrives_in_the_store(reader, store, clock):
 @pytest.mark.parametrize(
     ("origin", "mode"), [(Origin.LIVE, "live"), (Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay")]
 )
-def test_the_status_is_the_collectors_in_the_mode_of_the_newest_rows(reader, store, collector, origin, mode):
+def test_the_status_is_the_collector_s_in_the_mode_of_the_newest_rows(reader, store, collector, origin, mode):
     store.append({USD: rows(NOW - MINUTE, origin=origin)})
     reader.load(HOUR)
     status = reader.status()
@@ -80,24 +80,24 @@ def test_the_status_is_the_collectors_in_the_mode_of_the_newest_rows(reader, sto
     assert status.markets == collector["status"].markets
 
 
-def test_rows_before_the_settings_span_say_nothing_of_the_mode(reader, store):
+def test_rows_before_the_span_do_not_determine_the_mode(reader, store):
     store.append({USD: rows(NOW - 2 * HOUR, origin=Origin.SIMULATED)})
     reader.load(24 * HOUR)
     assert reader.status().mode == "live"
 
 
-def test_outages_are_those_written_down_and_those_that_go_on_to_the_last_minute(reader, clock, collector):
+def test_outages_are_the_recorded_ones_and_those_that_last_up_to_now(reader, clock, collector):
     reader.folder.mkdir(parents=True)
     (reader.folder / FILE).write_text(f"{NOW / 1000 - 60},{NOW / 1000 - 30},,nobody collected\n")
     clock.time = NOW + MINUTE + 1
     down = MarketStatus(10_000, "unreachable", since=NOW, failure=Failure("unreachable", "kraken", "no answer"))
     collector["status"] = Status(markets={USD: down})
-    written, going_on = reader.outages(reader.status())
-    assert written == Outage(NOW - MINUTE, NOW - MINUTE // 2, None, "nobody collected")
-    assert going_on[:3] == (NOW, NOW + MINUTE, USD)
+    recorded, ongoing = reader.outages(reader.status())
+    assert recorded == Outage(NOW - MINUTE, NOW - MINUTE // 2, None, "nobody collected")
+    assert ongoing[:3] == (NOW, NOW + MINUTE, USD)
 
 
-def test_a_store_that_cannot_be_read_harms_the_call_and_not_the_next(reader, store, monkeypatch):
+def test_a_store_that_cannot_be_read_fails_the_call_and_not_the_next(reader, store, monkeypatch):
     store.append({USD: rows(NOW - MINUTE)})
     with monkeypatch.context() as broken:
         broken.setattr(store, "read", lambda *_: (_ for _ in ()).throw(StoreError("disk gone")))
@@ -107,29 +107,32 @@ def test_a_store_that_cannot_be_read_harms_the_call_and_not_the_next(reader, sto
     assert reader.window(USD, HOUR).count == 1
 
 
-def test_a_playing_reader_shows_the_past_and_leaves_the_live_one_as_it_is(reader, store, clock, collector):
+def test_a_replaying_reader_shows_the_past_and_leaves_the_live_one_unchanged(reader, store, clock, collector):
     store.append({USD: rows(NOW - 30 * HOUR, NOW - MINUTE)})
     reader.load(HOUR)
     collector["status"] = Status("collect (pid 1)", store_problem="disk full", notes=(Note("collector_failed", NOW),))
-    playing = reader.playing(at=NOW - 30 * HOUR)
-    playing.load(HOUR)
-    assert isinstance(playing.clock, Playback)
-    assert playing.clock.now() // HOUR == (NOW - 30 * HOUR) // HOUR
-    status = playing.status()
+    replayed = reader.playing(at=NOW - 30 * HOUR)
+    replayed.load(HOUR)
+    assert isinstance(replayed.clock, Playback)
+    assert replayed.clock.now() // HOUR == (NOW - 30 * HOUR) // HOUR
+    status = replayed.status()
     assert (status.collector, status.mode, status.store_problem, status.notes) == ("a replay", "replay", "", ())
-    assert {market: each.state for market, each in status.markets.items()} == {USD: "live", EUR: "waiting"}
+    assert {market: market_status.state for market, market_status in status.markets.items()} == {
+        USD: "live",
+        EUR: "waiting",
+    }
     assert reader.clock is clock
     assert reader.window(USD, HOUR).count == 1
     assert rows_on_disk(store.folder), "nothing stored is changed"
 
 
-def test_simulated_rows_stay_simulated_when_they_are_played(reader, store):
+def test_simulated_rows_stay_simulated_in_a_replay(reader, store):
     store.append({USD: rows(NOW - MINUTE, origin=Origin.SIMULATED)})
-    playing = reader.playing(at=NOW - MINUTE)
-    playing.load(HOUR)
-    assert playing.status().mode == "simulated"
+    replayed = reader.playing(at=NOW - MINUTE)
+    replayed.load(HOUR)
+    assert replayed.status().mode == "simulated"
 
 
-def test_where_nothing_is_stored_nothing_can_be_played(reader):
+def test_an_empty_store_cannot_be_replayed(reader):
     with pytest.raises(ConfigError, match="nothing to replay"):
         reader.playing()

@@ -1,4 +1,4 @@
-"""Stored rows played again: what is shown when, wherever the clock is wound to."""
+"""Replaying stored rows: which are shown at any position of the clock."""
 
 import pytest
 
@@ -11,8 +11,8 @@ from tracker.history.replay import DAY, ReplayFollower, open_recording
 MIDNIGHT = NOW // DAY * DAY
 
 
-class Hand:
-    """Real seconds that pass when the test says so."""
+class ManualSeconds:
+    """Real seconds that pass when the test sets them."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -22,13 +22,13 @@ class Hand:
 
 
 @pytest.fixture
-def hand():
-    return Hand()
+def elapsed():
+    return ManualSeconds()
 
 
 @pytest.fixture
-def clock(hand):
-    return Playback(MIDNIGHT, MIDNIGHT + DAY, MIDNIGHT + 3_600_000, speed=60.0, real=hand)
+def clock(elapsed):
+    return Playback(MIDNIGHT, MIDNIGHT + DAY, MIDNIGHT + 3_600_000, speed=60.0, real=elapsed)
 
 
 @pytest.fixture
@@ -38,35 +38,35 @@ def store():
     return store
 
 
-def test_the_clock_runs_at_its_speed_stops_where_it_is_told_and_at_its_end(clock, hand):
-    hand.seconds = 60
+def test_the_clock_runs_at_its_speed_pauses_and_stops_at_its_end(clock, elapsed):
+    elapsed.seconds = 60
     assert clock.now() == MIDNIGHT + 2 * 3_600_000
     clock.pause()
-    hand.seconds = 120
+    elapsed.seconds = 120
     assert (clock.now(), clock.playing) == (MIDNIGHT + 2 * 3_600_000, False)
     clock.play()
     clock.speed = 600
-    hand.seconds = 126
+    elapsed.seconds = 126
     assert clock.now() == MIDNIGHT + 3 * 3_600_000
-    hand.seconds = 10_000
+    elapsed.seconds = 10_000
     assert (clock.now(), clock.playing) == (MIDNIGHT + DAY, False)
 
 
-def test_playing_at_the_end_begins_anew(clock, hand):
-    hand.seconds = 10_000
+def test_playing_at_the_end_restarts(clock, elapsed):
+    elapsed.seconds = 10_000
     clock.play()
     assert (clock.now(), clock.playing) == (MIDNIGHT, True)
 
 
-def test_it_is_wound_to_no_time_outside_of_the_record(clock):
+def test_seeking_stays_within_the_recording(clock):
     clock.seek(MIDNIGHT - 1)
     assert clock.now() == MIDNIGHT
     clock.seek(MIDNIGHT + 2 * DAY)
     assert clock.now() == MIDNIGHT + DAY
 
 
-def test_another_speed_makes_no_jump(clock, hand):
-    hand.seconds = 60
+def test_a_change_of_speed_does_not_change_the_time(clock, elapsed):
+    elapsed.seconds = 60
     before = clock.now()
     clock.speed = 1
     assert clock.now() == before
@@ -74,7 +74,7 @@ def test_another_speed_makes_no_jump(clock, hand):
         clock.speed = 0
 
 
-def test_rows_after_the_clocks_time_are_not_shown_yet(store, clock):
+def test_rows_after_the_clock_s_time_are_not_shown(store, clock):
     rows = ReplayFollower(store, [EUR, GBP], clock)
     assert rows.load(3_600_000)
     window = rows.window(EUR, 3_600_000)
@@ -82,22 +82,22 @@ def test_rows_after_the_clocks_time_are_not_shown_yet(store, clock):
     assert not rows.window(GBP, 3_600_000).count
 
 
-def test_a_refresh_tells_whose_rows_came_since_the_last_one(store, clock, hand):
+def test_a_refresh_returns_the_markets_with_rows_since_the_last_one(store, clock, elapsed):
     rows = ReplayFollower(store, [EUR, GBP], clock)
     rows.load(3_600_000)
     rows.refresh()
     assert rows.refresh() == frozenset()
-    hand.seconds = 1
+    elapsed.seconds = 1
     assert rows.refresh() == {EUR}
     clock.seek(MIDNIGHT)
-    assert rows.refresh() == {EUR, GBP}  # what was shown is to come again
+    assert rows.refresh() == {EUR, GBP}  # rows that were shown are ahead again
     clock.seek(MIDNIGHT + 7 * 3_600_000)
     rows.refresh()
-    hand.seconds = 10
-    assert rows.refresh() == frozenset()  # the record has ended
+    elapsed.seconds = 10
+    assert rows.refresh() == frozenset()  # the recording has ended
 
 
-def test_a_day_is_read_once_and_another_when_it_is_wound_to(store, clock, monkeypatch):
+def test_a_day_is_read_once_and_another_after_a_seek(store, clock, monkeypatch):
     reads = []
     read = store.read
     monkeypatch.setattr(store, "read", lambda *span: reads.append(span) or read(*span))
@@ -109,7 +109,7 @@ def test_a_day_is_read_once_and_another_when_it_is_wound_to(store, clock, monkey
     assert len(reads) == 2
 
 
-def test_the_record_is_all_that_there_is_and_begins_with_its_last_day(store):
+def test_a_recording_covers_all_stored_rows_and_starts_with_its_last_day(store):
     clock = open_recording(store, [EUR, GBP], NOW)
     assert (clock.start, clock.end) == (MIDNIGHT + 10_000, MIDNIGHT + 6 * 3_600_000)
     assert clock.now() == pytest.approx((clock.start + clock.end) // 2, abs=60_000)  # shorter than a day: its middle
@@ -119,15 +119,15 @@ def test_the_record_is_all_that_there_is_and_begins_with_its_last_day(store):
     )
 
 
-def test_a_record_is_found_by_one_question_a_market_however_long_it_is(store, monkeypatch):
+def test_a_recording_of_any_length_takes_one_call_per_market(store, monkeypatch):
     store.append({GBP: prices(1.0, count=2, until=MIDNIGHT - 4_000 * DAY)})
-    asked, real = [], store.extent
-    monkeypatch.setattr(store, "extent", lambda *market, **ends: asked.append(market) or real(*market, **ends))
+    calls, extent = [], store.extent
+    monkeypatch.setattr(store, "extent", lambda *market, **ends: calls.append(market) or extent(*market, **ends))
     monkeypatch.setattr(store, "read", None)
     assert open_recording(store, [EUR, GBP], NOW).start < MIDNIGHT - 4_000 * DAY
-    assert asked == [(EUR,), (GBP,)]
+    assert calls == [(EUR,), (GBP,)]
 
 
-def test_nothing_stored_is_nothing_to_replay():
+def test_an_empty_store_has_nothing_to_replay():
     with pytest.raises(ConfigError, match="nothing to replay: no price of kraken:BTC/EUR is stored"):
         open_recording(MemoryStore(), [EUR], NOW)

@@ -1,4 +1,4 @@
-"""Reading price files: each good line once, every other one counted and told; nothing ends the import."""
+"""Reading price files: valid lines once, all others counted and reported; no line ends the import."""
 
 import tracemalloc
 
@@ -22,14 +22,14 @@ OWN = "timestamp,price,interval,origin\n"
 EXPORT = ",".join(COLUMNS) + "\n"
 
 
-def reading(path, data=None):
-    """What is in the file: (s, price) of prices that came alone; rows of this tracker; and the count."""
+def read_file(path, data=None):
+    """Return (s, price) of lines ``timestamp,price``, the rows of this tracker, and the report."""
     if data is not None:
         path.write_bytes(data.encode() if isinstance(data, str) else data)
     lines = LineReport()
-    alone, own = zip(*[*read(path, EUR, lines, 10_000, NOW), (Ticks.none(), Ticks.none())], strict=True)
-    loose = Ticks.concat(alone)
-    return list(zip((loose.time / 1000).tolist(), loose.price.tolist(), strict=True)), Ticks.concat(own), lines
+    price_parts, row_parts = zip(*[*read(path, EUR, lines, 10_000, NOW), (Ticks.none(), Ticks.none())], strict=True)
+    prices = Ticks.concat(price_parts)
+    return list(zip((prices.time / 1000).tolist(), prices.price.tolist(), strict=True)), Ticks.concat(row_parts), lines
 
 
 TIMES = [
@@ -85,11 +85,11 @@ FOUR = [
     + FOUR,
     ids=lambda line: line[:30],
 )
-def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, line):
+def test_an_invalid_line_is_skipped_and_reported_with_its_number(tmp_path, line):
     path = tmp_path / "btceur.csv"
-    prices, own, lines = reading(path, f"{OLD},5\n{line}\n{OLD + 20},6\n{OLD + 30},7,10,live\n")
+    prices, rows, lines = read_file(path, f"{OLD},5\n{line}\n{OLD + 20},6\n{OLD + 30},7,10,live\n")
     assert prices == [(OLD, 5.0), (OLD + 20, 6.0)]
-    assert own.price.tolist() == [7.0]
+    assert rows.price.tolist() == [7.0]
     assert (lines.read, lines.skipped) == (3, 1)
     assert lines.examples[0].startswith(f"{path}, line 2: ")
 
@@ -99,11 +99,11 @@ def test_a_line_that_is_no_price_is_skipped_and_told_with_its_place(tmp_path, li
 @example(" 78123 ")
 @example("7_8123")
 @example("7.8123e4")
-def test_the_store_a_recording_and_the_import_agree_on_what_a_price_is(tmp_path_factory, text):
+def test_the_store_a_recording_and_the_import_accept_the_same_prices(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("agree")
     path = folder / "btceur.csv"
     stored = parse_rows([f"{OLD},{text},10,live\n".encode()])[0].price.tolist()
-    imported = [price for _, price in reading(path, f"{OLD},{text}\n")[0]]
+    imported = [price for _, price in read_file(path, f"{OLD},{text}\n")[0]]
     path.write_text(f"{OLD},{text}\n", encoding="utf-8")
     try:
         recorded = Recording(folder).latest([EUR], OLD * 1000)
@@ -113,15 +113,15 @@ def test_the_store_a_recording_and_the_import_agree_on_what_a_price_is(tmp_path_
     assert imported == [price for price in stored if SMALLEST <= price <= LARGEST]
 
 
-def test_only_the_first_few_bad_lines_are_told_all_are_counted(tmp_path):
-    _, _, lines = reading(tmp_path / "btceur.csv", "x\n" * 1000)
+def test_a_few_invalid_lines_are_reported_and_all_are_counted(tmp_path):
+    _, _, lines = read_file(tmp_path / "btceur.csv", "x\n" * 1000)
     assert (lines.skipped, len(lines.examples)) == (1000, price_lines.MOST_EXAMPLES)
 
 
 @pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head, end):
-    prices, _, lines = reading(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25,6{end} {end}")
+def test_headers_blank_lines_and_a_byte_order_mark_are_not_invalid_lines(tmp_path, head, end):
+    prices, _, lines = read_file(tmp_path / "btceur.csv", f"{head}{end}{OLD},5{end}{OLD}.25,6{end} {end}")
     assert prices == [(OLD, 5.0), (OLD + 0.25, 6.0)]
     assert lines.skipped == 0
 
@@ -130,10 +130,10 @@ def test_headers_blank_lines_and_a_mark_of_excel_are_no_bad_lines(tmp_path, head
     "head",
     ["price,timestamp", "time,price", "Date,Open,High", '"timestamp","price"', "price,timestamp,interval,origin"],
 )
-def test_columns_of_other_names_are_told_and_no_row_below_them_is_read_by_its_place(tmp_path, head):
+def test_a_header_of_other_columns_is_reported_and_no_row_below_it_is_read(tmp_path, head):
     path = tmp_path / "btceur.csv"
-    prices, own, lines = reading(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
-    assert (prices, len(own), lines.skipped) == ([], 0, 2)
+    prices, rows, lines = read_file(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
+    assert (prices, len(rows), lines.skipped) == ([], 0, 2)
     with pytest.raises(ConfigError) as raised:
         check_header(path)
     assert str(raised.value) == (
@@ -145,28 +145,28 @@ def test_columns_of_other_names_are_told_and_no_row_below_them_is_read_by_its_pl
 @pytest.mark.parametrize(
     "first", ["", f"{OLD},5", "x", "soon,1", "a;b", OWN.strip(), EXPORT.strip(), "TIMESTAMP,price"]
 )
-def test_columns_of_known_names_or_none_are_as_they_should_be(tmp_path, first):
+def test_a_known_header_or_none_is_accepted(tmp_path, first):
     (tmp_path / "btceur.csv").write_text(f"\ufeff\n\n{first}\n{OLD},5\n")
     check_header(tmp_path / "btceur.csv")
 
 
-def test_a_bucket_whose_first_line_is_blank_is_read_as_one(tmp_path):
-    """Torn at its end, it gives no price of half a row."""
-    assert len(reading(tmp_path / "btceur.csv", f"\n{OWN}{OLD},5,10,live@coin")[1]) == 0
+def test_a_bucket_whose_first_line_is_blank_is_read_as_a_bucket(tmp_path):
+    """So a torn last line is not read as a price."""
+    assert len(read_file(tmp_path / "btceur.csv", f"\n{OWN}{OLD},5,10,live@coin")[1]) == 0
 
 
-def test_prices_from_before_retention_are_counted_and_left(tmp_path):
+def test_prices_older_than_the_retention_are_counted_and_skipped(tmp_path):
     path, lines = tmp_path / "btceur.csv", LineReport()
     path.write_text(f"{OLD - 1},5\n{OLD - 1},5,10,live\n{OLD},6\n{OLD},7,10,live\n")
-    [(alone, own)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
-    assert (alone.price.tolist(), own.price.tolist()) == ([6.0], [7.0])
+    [(prices, rows)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
+    assert (prices.price.tolist(), rows.price.tolist()) == ([6.0], [7.0])
     assert (lines.read, lines.too_old, lines.skipped) == (2, 2, 0)
 
 
-def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp_path):
+def test_binary_data_and_other_encodings_are_invalid_lines_not_errors(tmp_path):
     for data in (f"{OLD},5\n".encode("utf-16"), bytes(range(256)) * 50, b"\xff" * 10):
-        prices, own, lines = reading(tmp_path / "btceur.csv", data)
-        assert (prices, len(own)) == ([], 0)
+        prices, rows, lines = read_file(tmp_path / "btceur.csv", data)
+        assert (prices, len(rows)) == ([], 0)
         assert lines.skipped > 0
 
 
@@ -178,35 +178,35 @@ def test_bytes_that_are_no_text_and_other_encodings_are_bad_lines_not_errors(tmp
     ],
     ids=["bucket", "export"],
 )
-def test_a_row_torn_anywhere_gives_no_price_or_the_whole_row(tmp_path, head, row):
-    """A bucket that is still being written ends in mid-line: 78120.05 must not be read as 7812."""
+def test_a_row_torn_at_any_byte_is_not_read(tmp_path, head, row):
+    """A bucket that is being written may end within a line: 78120.05 must not be read as 7812."""
     for size in range(len(row) + 1):
-        prices, own, _ = reading(tmp_path / "btceur.csv", head + row[:size])
-        assert (prices, len(own)) == ([], 0)
-    _, own, _ = reading(tmp_path / "btceur.csv", head + row + "\n")
-    assert own.price.tolist() == [78120.05]
-    assert (own.exchanges(), own.origin.tolist()) == (["coinbase"], [Origin.LIVE])
+        prices, rows, _ = read_file(tmp_path / "btceur.csv", head + row[:size])
+        assert (prices, len(rows)) == ([], 0)
+    _, rows, _ = read_file(tmp_path / "btceur.csv", head + row + "\n")
+    assert rows.price.tolist() == [78120.05]
+    assert (rows.exchanges(), rows.origin.tolist()) == (["coinbase"], [Origin.LIVE])
 
 
-def test_a_last_line_without_its_end_counts_in_files_of_other_programs(tmp_path):
-    assert reading(tmp_path / "btceur.csv", f"{OLD},5\n{OLD + 10},6")[0] == [(OLD, 5.0), (OLD + 10, 6.0)]
+def test_a_last_line_without_a_line_break_is_read_in_files_of_other_programs(tmp_path):
+    assert read_file(tmp_path / "btceur.csv", f"{OLD},5\n{OLD + 10},6")[0] == [(OLD, 5.0), (OLD + 10, 6.0)]
 
 
-def test_an_exports_other_markets_are_left_to_their_own_turn_and_its_broken_ones_told(tmp_path):
+def test_other_markets_of_an_export_are_ignored_and_its_invalid_lines_reported(tmp_path):
     row = f"2021-10-30T21:44:30.000Z,{OLD},5,10,live,kraken,"
-    _, own, lines = reading(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
-    assert (len(own), lines.read, lines.skipped) == (1, 1, 1)
+    _, rows, lines = read_file(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
+    assert (len(rows), lines.read, lines.skipped) == (1, 1, 1)
 
 
 @given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 40))
 @settings(deadline=None, max_examples=60)
-def test_wherever_the_file_is_parted_its_lines_are_the_same(tmp_path_factory, gaps, chunk):
+def test_the_lines_of_a_file_are_the_same_for_any_block_size(tmp_path_factory, gaps, chunk):
     path = tmp_path_factory.mktemp("lines") / "btceur.csv"
-    good = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]
-    whole = reading(path, "".join(good) + "bad\n")
+    valid = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]
+    whole = read_file(path, "".join(valid) + "bad\n")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(price_lines, "CHUNK", chunk)
-        parted = reading(path)
+        parted = read_file(path)
     assert parted[0] == whole[0] == [(OLD + gap, gap + 1.5) for gap in gaps]
     assert parted[2] == whole[2]
 
@@ -214,18 +214,18 @@ def test_wherever_the_file_is_parted_its_lines_are_the_same(tmp_path_factory, ga
 def test_a_huge_file_without_any_line_break_takes_little_memory(tmp_path):
     path = tmp_path / "btceur.csv"
     with path.open("wb") as file:
-        file.truncate(200_000_000)  # a hole, takes no disk
+        file.truncate(200_000_000)  # sparse, takes no disk
     tracemalloc.start()
     try:
-        prices, _, lines = reading(path)
-        most = tracemalloc.get_traced_memory()[1]
+        prices, _, lines = read_file(path)
+        peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert (prices, lines.skipped) == ([], 1)
-    assert most < 8 * price_lines.CHUNK
+    assert peak < 8 * price_lines.CHUNK
 
 
-def test_how_much_was_read_is_told_to_the_byte(tmp_path):
+def test_progress_is_reported_to_the_byte(tmp_path):
     path = tmp_path / "btceur.csv"
     path.write_text(f"{OLD},5\r\n\n{OLD},6")
     sizes = []
@@ -234,6 +234,6 @@ def test_how_much_was_read_is_told_to_the_byte(tmp_path):
     assert sum(sizes) == path.stat().st_size
 
 
-def test_a_file_that_is_gone_is_an_error_in_words(tmp_path):
+def test_a_missing_file_raises(tmp_path):
     with pytest.raises(StoreError, match=r"cannot read .*btceur.csv: No such file"):
-        reading(tmp_path / "btceur.csv")
+        read_file(tmp_path / "btceur.csv")

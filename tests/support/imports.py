@@ -1,0 +1,31 @@
+"""Writes price files, imports them and reads the result."""
+
+from tests.support.memory_store import MemoryStore
+from tracker.core.market import Market
+from tracker.history.importer.discovery import find_price_files
+from tracker.history.importer.importer import import_prices
+
+EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
+NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
+OLD = 1_635_630_270  # 2021-10-30 21:44:30 UTC, epoch s
+
+
+def put(folder, name, text):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path
+
+
+def import_folder(folder, store=None, every=10_000, now=NOW, **options):
+    """Import *folder*; return the store and the summary of each market."""
+    store = store or MemoryStore()
+    markets, _ = find_price_files(folder, "kraken", [])
+    return store, {
+        market: import_prices(market, paths, store, every, now, **options) for market, paths in markets.items()
+    }
+
+
+def prices_in(store, market=EUR):
+    ticks = store.read(market, 0, 2 * NOW)
+    return list(zip((ticks.time // 1000).tolist(), ticks.price.tolist(), strict=True))
