@@ -1,4 +1,4 @@
-"""JupyterLab: the page in a notebook there, and one collector however often its cells run and its kernel restarts."""
+"""The page in JupyterLab: one collector, however often its cells run and its kernel restarts."""
 
 import json
 import os
@@ -29,19 +29,19 @@ def project(tmp_path):
 def environment(project):
     """Variables for a kernel that collects from a market on loopback into the project's own data/."""
     with exchange() as address:
-        there = settings(project, address, every="1s")
-        del there["TRACKER_STORE"]
-        yield there
+        variables = settings(project, address, every="1s")
+        del variables["TRACKER_STORE"]
+        yield variables
 
 
 def holder(project):
     """The process that holds the collect lease, 0 if none does."""
-    found = re.search(r"\(pid (\d+)\)", FileCoordination(project / "data", "test").holder(JOB))
-    return int(found[1]) if found else 0
+    match = re.search(r"\(pid (\d+)\)", FileCoordination(project / "data", "test").holder(JOB))
+    return int(match[1]) if match else 0
 
 
 def ended(process):
-    """Whether there is no such process any more."""
+    """Whether the process has ended."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -50,7 +50,7 @@ def ended(process):
 
 
 def polled(project):
-    """How often each slot was kept: one a second, told from the minute candles by what it stands for."""
+    """How often each slot of a second was stored; minute candles are left out."""
     return Counter(
         (path.parent.name, line.split(",")[0])
         for path in project.glob("data/kraken/*/*.csv")
@@ -59,19 +59,19 @@ def polled(project):
     )
 
 
-def doubled(project):
-    """Slots of which more than one row was kept."""
+def duplicates(project):
+    """Slots with more than one row."""
     return [slot for slot, count in polled(project).items() if count > 1]
 
 
 def wait_for_more(project):
-    """Wait until another slot is kept."""
+    """Wait until another slot is stored."""
     before = len(polled(project))
-    wait_for(lambda: len(polled(project)) > before, "another price is kept")
+    wait_for(lambda: len(polled(project)) > before, "another price is stored")
 
 
 class Kernel:
-    """A kernel beside the notebook, as a front end has it."""
+    """A kernel that runs in the notebook's folder, as a front end starts it."""
 
     def __init__(self, project, environment):
         self.manager, self.client = start_new_kernel(
@@ -79,27 +79,27 @@ class Kernel:
         )
 
     def run(self, *cells):
-        """What *cells* print."""
-        said = []
+        """Return what *cells* print."""
+        printed = []
 
-        def hear(message):
-            said.append(message["content"].get("text", ""))
+        def record(message):
+            printed.append(message["content"].get("text", ""))
 
         for cell in cells:
-            reply = self.client.execute_interactive(cell, timeout=PATIENCE, output_hook=hear)
+            reply = self.client.execute_interactive(cell, timeout=PATIENCE, output_hook=record)
             assert reply["content"]["status"] == "ok", reply["content"]
-        return "".join(said)
+        return "".join(printed)
 
     def process(self):
         return int(self.run("import os; print(os.getpid())"))
 
     def threads(self):
-        """The names of all threads but those of a moment: a read or request under way, rows being made safe."""
-        names = self.run("import threading; print(*(each.name for each in threading.enumerate()), sep='\\n')")
+        """The names of all threads that last; a read, a request and the flush of rows do not."""
+        names = self.run("import threading; print(*(thread.name for thread in threading.enumerate()), sep='\\n')")
         return sorted(name for name in names.split("\n") if name not in ("tracker-call", "flusher"))
 
     def restart(self, *, killed):
-        """As the menu's entry does it, or as after a crash."""
+        """Restart as the menu does, or as after a crash."""
         self.manager.restart_kernel(now=killed)
         self.client.wait_for_ready(timeout=PATIENCE)
 
@@ -128,24 +128,24 @@ def test_cells_that_run_again_leave_one_collector_and_no_thread_behind(kernel, p
     wait_for(lambda: holder(project) == process, "it collects again")
     wait_for_more(project)
     assert kernel.threads() == before
-    assert doubled(project) == []
+    assert duplicates(project) == []
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["restarted", "killed"])
-def test_a_restarted_kernel_collects_within_three_seconds_and_the_old_one_is_gone(kernel, project, killed):
+def test_a_kernel_that_was_restarted_or_killed_collects_within_three_seconds_and_the_old_one_ended(kernel, project):
     kernel.run(*CELLS)
-    old = kernel.process()
-    wait_for(lambda: holder(project) == old, "the kernel collects")
-    wait_for_more(project)
-    kernel.restart(killed=killed)
-    assert ended(old)
-    assert holder(project) == 0
-    kernel.run(CELLS[0])
-    new = kernel.process()
-    wait_for(lambda: holder(project) == new, "the new kernel collects", TAKEOVER)
-    wait_for_more(project)
-    assert kernel.threads().count("tracker-collector") == 1
-    assert doubled(project) == []
+    process = kernel.process()
+    wait_for(lambda: holder(project) == process, "the kernel collects")
+    for killed in (False, True):
+        wait_for_more(project)
+        kernel.restart(killed=killed)
+        assert ended(process)
+        assert holder(project) == 0
+        kernel.run(CELLS[0])
+        process = kernel.process()
+        wait_for(lambda new=process: holder(project) == new, "the new kernel collects", TAKEOVER)
+        wait_for_more(project)
+        assert kernel.threads().count("tracker-collector") == 1
+    assert duplicates(project) == []
 
 
 def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_killed(kernel, project, environment):
@@ -164,46 +164,46 @@ def test_a_second_kernel_takes_over_within_three_seconds_when_the_first_is_kille
         other.end()
     assert ended(first)
     assert ended(second)
-    assert doubled(project) == []
+    assert duplicates(project) == []
 
 
 def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, project, environment):
-    seen_processes = set()
+    collectors = set()
     with (
         jupyter(project / "lab.log", "lab", cwd=project, **environment) as address,
         tab(browser, f"{address}lab/tree/{NOTEBOOK}?token={TOKEN}", height=1400) as seen,
     ):
         page = seen.page
 
-        def moves_on():
+        def wait_for_a_new_price():
             price = page.locator(".bt-chart .bt-price").first
             price.wait_for(timeout=PATIENCE * 1000)
             before = price.inner_text()
 
-            def moved():
-                price.evaluate("price => price.scrollIntoView({block: 'center'})")  # out of sight it is not drawn
+            def has_changed():
+                price.evaluate("price => price.scrollIntoView({block: 'center'})")  # it is drawn only while visible
                 return price.inner_text() != before
 
-            seen.wait(moved, "the price moves on")
-            seen_processes.add(holder(project))
+            seen.wait(has_changed, "the price changes")
+            collectors.add(holder(project))
 
-        # Before the kernel is there cells seem to run, and nothing comes of it.
+        # Before the kernel has started, cells seem to run and have no effect.
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=PATIENCE * 1000)
         choose(page, "Run", "Run All Cells")
-        moves_on()
+        wait_for_a_new_price()
         page.locator(".bt-page").first.scroll_into_view_if_needed()
         seen.shoot("jupyterlab")
         choose(page, "Run", "Run All Cells")
-        moves_on()
-        assert len(seen_processes) == 1, "running again starts no second collector"
-        [old] = seen_processes
+        wait_for_a_new_price()
+        assert len(collectors) == 1, "running again starts no second collector"
+        [old] = collectors
         choose(page, "Kernel", "Restart Kernel and Run All Cells…")
         page.get_by_role("button", name="Confirm Kernel Restart").click()
         seen.wait(lambda: holder(project) not in (0, old), "the new kernel collects")
-        moves_on()
+        wait_for_a_new_price()
         assert ended(old)
         assert seen.elsewhere == []
         assert seen.errors == []
-    assert all(ended(process) for process in seen_processes)
-    assert doubled(project) == []
+    assert all(ended(process) for process in collectors)
+    assert duplicates(project) == []
     assert {path.parent.parent.relative_to(project).as_posix() for path in project.rglob("kraken/btcusd")} == {"data"}

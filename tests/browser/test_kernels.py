@@ -61,11 +61,21 @@ def test_a_page_ends_its_kernel_by_itself_when_it_is_left(browser, tmp_path):
         fine(log)
 
 
-def test_the_kernel_of_a_browser_that_crashed_is_ended(browser, url, log):
+def test_a_kernel_lasts_while_its_page_loads_on_a_slow_line_and_ends_when_the_browser_crashes(browser, url, log):
     taken = id_of(requests.get(url, timeout=60).text)
-    preheated(log, {taken})
-    with viewer(browser, url) as seen:
+    kernel = preheated(log, {taken})
+    with tab(browser, "about:blank") as seen:
+        held = []
+        seen.page.route("**/voila/static/**", lambda route: held.append(route))
+        seen.page.goto(url, wait_until="commit")
+        seen.wait(lambda: held and len(kernels(log)) == 2, "its scripts are requested, another kernel is preheated")
+        seen.page.wait_for_timeout(6_000)  # longer than the grace
+        assert kernel in kernels(log)
+        for route in held:
+            route.continue_()
+        seen.page.unroute("**/voila/static/**")
         opened(seen)
+        assert id_of(seen.page.content()) == kernel
         seen.page.route("**/voila/api/shutdown/*", lambda route: route.abort())
         wait_for(lambda: len(kernels(log)) == 2, "another one is preheated")
         both = kernels(log)

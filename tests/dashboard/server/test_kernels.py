@@ -96,6 +96,33 @@ def test_the_check_for_changed_settings_touches_no_file_on_the_loop(tmp_path, re
     assert threading.get_ident() not in {*reading_threads["read_settings"], *reading_threads["find_base"]}
 
 
+def test_a_page_that_asks_for_its_kernel_while_it_loads_keeps_it(tmp_path, monkeypatch):
+    """The page asks every two seconds until it is connected; a slow line takes longer than the grace."""
+    ended = []
+
+    async def shutdown_kernel(manager, kernel_id, *arguments, **more):
+        ended.append(kernel_id)
+
+    monkeypatch.setattr(AsyncMappingKernelManager, "shutdown_kernel", shutdown_kernel)
+    monkeypatch.setattr(AsyncMappingKernelManager, "kernel_model", lambda manager, kernel_id: {"id": kernel_id})
+
+    async def work(manager):
+        clock = [0.0]
+        manager._idle = IdleTimer(lambda: clock[0])
+        manager._kernels["taken"] = AliveKernel()
+        for _ in range(3):
+            await manager._check()
+            clock[0] += manager.grace - 1
+            assert manager.kernel_model("taken") == {"id": "taken"}
+        assert ended == []
+        await manager._check()
+        clock[0] += manager.grace + 1
+        await manager._check()
+        assert ended == ["taken"]
+
+    with_kernel_manager(tmp_path, work)
+
+
 def test_a_kernel_that_is_still_starting_is_not_ended_as_idle(tmp_path, monkeypatch):
     """Jupyter lists a kernel before its start is complete, so before the page that waits for it is known."""
     listed, release = asyncio.Event(), asyncio.Event()

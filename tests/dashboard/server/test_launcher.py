@@ -1,4 +1,4 @@
-"""The page as a program: the right notebook, the same settings, and nothing left behind."""
+"""The command that serves the page: which notebook, on which address, with which settings."""
 
 import json
 import socket
@@ -8,6 +8,7 @@ import sys
 import pytest
 import requests
 
+from tests.support.command import tracker
 from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server.launcher import (
@@ -24,12 +25,12 @@ from tracker.sandbox import Recording
 
 
 @pytest.mark.checkout
-def test_the_projects_own_notebook_comes_first_then_the_installed_one(tmp_path, monkeypatch):
-    own = tmp_path / "notebooks" / "dashboard.ipynb"
-    own.parent.mkdir()
-    own.touch()
+def test_the_projects_notebook_is_preferred_to_the_installed_one(tmp_path, monkeypatch):
+    notebook = tmp_path / "notebooks" / "dashboard.ipynb"
+    notebook.parent.mkdir()
+    notebook.touch()
     mark_as_checkout(tmp_path)
-    assert find_notebook(tmp_path) == own
+    assert find_notebook(tmp_path) == notebook
     assert find_notebook(tmp_path / "elsewhere") == ROOT / "notebooks" / "dashboard.ipynb"
     monkeypatch.setattr("tracker.dashboard.server.launcher.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
     assert find_notebook(tmp_path / "elsewhere").read_bytes()
@@ -46,13 +47,13 @@ def nothing_is_installed(tmp_path, monkeypatch):
 
 @pytest.mark.checkout
 def test_a_notebook_of_another_project_is_not_run_and_one_beside_tracker_toml_is(tmp_path):
-    theirs = tmp_path / "notebooks" / "dashboard.ipynb"
-    theirs.parent.mkdir()
-    theirs.touch()
+    notebook = tmp_path / "notebooks" / "dashboard.ipynb"
+    notebook.parent.mkdir()
+    notebook.touch()
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "theirs"\n')
     assert find_notebook(tmp_path) == ROOT / "notebooks" / "dashboard.ipynb"
     (tmp_path / "tracker.toml").touch()
-    assert find_notebook(tmp_path) == theirs
+    assert find_notebook(tmp_path) == notebook
 
 
 @pytest.mark.parametrize("scheme", ["prefix", "local", "home"])
@@ -68,14 +69,14 @@ def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_fi
 
 
 @pytest.mark.checkout
-def test_one_notebook_is_served_with_the_own_template_on_the_address_asked_for(tmp_path):
+def test_one_notebook_is_served_on_the_chosen_address_with_the_settings_of_voila_json(tmp_path):
     command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
     assert command[1:5] == ["-m", "tracker.runtime.light_start", "voila", str(tmp_path / "dashboard.ipynb")]
     assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
-    assert f"--Voila.config_file_paths={ROOT}" in command  # so its voila.json counts, wherever it is started
+    assert f"--Voila.config_file_paths={ROOT}" in command  # its voila.json is read, wherever the command is started
 
 
-def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
+def test_an_installation_brings_the_servers_settings(tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.dashboard.server.launcher.__file__", str(tmp_path / "lib" / "tracker" / "launch.py"))
     installed = find_server_settings()
     assert (installed / "voila.json").read_bytes() == (ROOT / "voila.json").read_bytes()
@@ -95,7 +96,7 @@ def test_the_server_s_settings_come_with_an_installation(tmp_path, monkeypatch):
         ("192.0.2.7", True, "192.0.2.7"),
     ],
 )
-def test_others_come_in_only_where_it_is_said(host, public, address):
+def test_the_page_is_public_only_when_asked_for(host, public, address):
     assert serving_address(host, public=public) == address
 
 
@@ -108,54 +109,52 @@ def test_the_page_is_not_exposed_without_login(host):
 
 
 @pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
-@pytest.mark.service
 def test_no_command_exposes_the_page_without_login(tmp_path, command):
-    asked = [sys.executable, "-m", "tracker", *command, "--host=0.0.0.0", f"--port={free_port()}"]
-    ended = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
-    assert "add --public to require a token" in ended.stderr
+    status, _, errors = tracker(*command, "--host=0.0.0.0", f"--port={free_port()}", folder=tmp_path)
+    assert (status, errors.count("\n")) == (2, 1)
+    assert "add --public to require a token" in errors
 
 
-def test_it_is_served_on_the_new_loopback_address_too():
+def test_a_port_is_found_on_the_ipv6_loopback_address():
     try:
         assert port_for(0, "::1") > 0
-    except ConfigError as error:  # a machine without IPv6 says so
+    except ConfigError as error:  # a machine without IPv6
         assert "::1" in str(error)  # noqa: PT017
     with pytest.raises(ConfigError, match=r"--host no\.such\.host"):
         port_for(0, "no.such.host")
 
 
 @pytest.mark.service
-def test_the_login_is_where_the_page_is(tmp_path):
+def test_the_login_is_under_the_pages_base_url(tmp_path):
     options = ("--Voila.base_url=/btc/", "--Voila.token=mine", "--VoilaConfiguration.preheat_kernel=False")
     with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
-        asked = requests.get(f"{url}btc/", timeout=60)
-        assert (asked.status_code, "/btc/login" in asked.url, "<form" in asked.text) == (200, True, True)
+        answer = requests.get(f"{url}btc/", timeout=60)
+        assert (answer.status_code, "/btc/login" in answer.url, "<form" in answer.text) == (200, True, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_the_server_may_open_more_files_than_is_usual():
+def test_the_server_raises_the_limit_of_open_files():
     lower = "import sys, resource as r; sys.modules['rfc3987_syntax'] = None  # as light_start does\n"
     lower += "r.setrlimit(r.RLIMIT_NOFILE, (256, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
     then = "from tracker.dashboard.server.handlers import _raise_file_limit as o; o()"
     then += "; print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
-    told = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
-    assert int(told.stdout) > 1_024
+    result = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
+    assert int(result.stdout) > 1_024
 
 
-def test_kernels_get_the_absolute_folder_whatever_their_own_is(tmp_path):
+def test_kernels_get_absolute_folders(tmp_path):
     environment = page_environment(read_settings(tmp_path, state="notes"))
     assert environment["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
     assert environment["TRACKER_COORDINATION"] == f"file:{tmp_path / 'data'}"
     assert environment["TRACKER_STATE"] == str(tmp_path / "notes")
 
 
-def test_a_variable_of_another_program_is_not_handed_on_to_be_warned_of_again(tmp_path, monkeypatch):
+def test_a_variable_of_another_program_is_not_passed_to_kernels(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_DEBUG", "1")
     monkeypatch.setenv("TRACKER_SPAN", "1h")
-    handed = page_environment(read_settings(tmp_path))
-    assert "TRACKER_DEBUG" not in handed
-    assert handed["TRACKER_SPAN"] == "1h"
+    environment = page_environment(read_settings(tmp_path))
+    assert "TRACKER_DEBUG" not in environment
+    assert environment["TRACKER_SPAN"] == "1h"
 
 
 def test_kernels_read_the_same_tracker_toml(tmp_path):
@@ -163,7 +162,7 @@ def test_kernels_read_the_same_tracker_toml(tmp_path):
     assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")
 
 
-def test_a_port_that_is_taken_is_an_error_and_0_takes_a_free_one():
+def test_a_port_in_use_is_an_error_and_0_takes_a_free_one():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -173,15 +172,15 @@ def test_a_port_that_is_taken_is_an_error_and_0_takes_a_free_one():
     assert port_for(0, "127.0.0.1") > 0
 
 
-def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):
-    def recorded(name, hours):
+def test_a_replay_begins_after_a_day_or_half_way_or_at_the_given_time(tmp_path):
+    def recording(name, hours):
         (tmp_path / name).mkdir()
         rows = [f"{1_522_800_000 + 3600 * hour},7000" for hour in range(hours + 1)]
         (tmp_path / name / "btcusd.csv").write_text("\n".join(rows))
         return Recording(tmp_path / name)
 
     hour = 3_600_000
-    long, short = recorded("long", 72), recorded("short", 10)
+    long, short = recording("long", 72), recording("short", 10)
     assert replay_clock(long, 60).origin == long.start + 24 * hour
     assert replay_clock(short, 60).origin == short.start + 5 * hour
     assert replay_clock(long, 60, long.end).origin == long.end
@@ -189,7 +188,7 @@ def test_a_replay_begins_a_day_in_or_half_way_or_where_it_is_told(tmp_path):
         replay_clock(long, 60, long.end + 1)
 
 
-def test_every_target_passes_its_variables_on():
+def test_the_makefiles_targets_pass_the_port_on():
     text = (ROOT / "Makefile").read_text()
     assert "tracker dashboard --port $(PORT)" in text
     assert "tracker demo --port $(PORT)" in text
