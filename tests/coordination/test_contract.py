@@ -1,4 +1,4 @@
-"""Every coordination fulfils the contract in tracker/core/contracts.py; ``join`` adds a process to one."""
+"""What every coordination must do, by the contract in tracker/core/contracts.py."""
 
 import threading
 
@@ -27,21 +27,22 @@ def time():
 
 @pytest.fixture(params=["file", "memory"])
 def join(request, tmp_path, time):
-    made, shared = [], {}
+    """Add a process to the coordination, and return the process's coordination object."""
+    processes, shared = [], {}
 
-    def process(label="test"):
+    def join(label="test"):
         if request.param == "file":
-            made.append(FileCoordination(tmp_path / "data", label, now=time))
+            processes.append(FileCoordination(tmp_path / "data", label, now=time))
         else:
-            made.append(MemoryCoordination(label, shared, now=time))
-        return made[-1]
+            processes.append(MemoryCoordination(label, shared, now=time))
+        return processes[-1]
 
-    yield process
-    for each in made:
-        each.close()
+    yield join
+    for process in processes:
+        process.close()
 
 
-def test_one_of_two_has_the_lease(join):
+def test_only_one_of_two_processes_acquires_the_lease(join):
     first, second = join(), join()
     assert first.try_acquire("collect")
     assert not second.try_acquire("collect")
@@ -72,7 +73,7 @@ def test_a_released_lease_is_free_at_once(join):
     assert second.try_acquire("collect")
 
 
-def test_releasing_what_is_not_held_does_nothing(join):
+def test_releasing_a_lease_that_is_not_held_does_nothing(join):
     first, second = join(), join()
     second.release("collect")
     first.try_acquire("collect")
@@ -80,7 +81,7 @@ def test_releasing_what_is_not_held_does_nothing(join):
     assert first.held("collect")
 
 
-def test_the_holder_is_named_to_all_while_there_is_one(join):
+def test_every_process_can_name_the_holder_while_there_is_one(join):
     first, second = join("first"), join("second")
     assert first.holder("collect") == second.holder("collect") == ""
     first.try_acquire("collect")
@@ -100,7 +101,7 @@ def test_a_token_is_the_time_at_which_its_term_began(join, time):
     assert process.token("collect") == time.now
 
 
-def test_a_token_is_greater_than_all_before_even_when_the_clock_was_set_back(join, time):
+def test_tokens_increase_even_when_the_clock_is_set_back(join, time):
     first, second = join(), join()
     tokens = []
     for process, step in ((first, 0), (second, 0), (first, -86_400_000), (second, 1)):
@@ -111,7 +112,7 @@ def test_a_token_is_greater_than_all_before_even_when_the_clock_was_set_back(joi
     assert tokens == [tokens[0] + number for number in range(4)]
 
 
-def test_each_lease_counts_tokens_of_its_own(join, time):
+def test_each_lease_has_tokens_of_its_own(join, time):
     process = join()
     process.try_acquire("collect")
     process.try_acquire("alerts")
@@ -128,7 +129,7 @@ def test_there_is_no_token_without_the_lease(join):
         first.token("collect")
 
 
-def test_closing_gives_back_every_lease(join):
+def test_closing_releases_every_lease(join):
     first, second = join(), join()
     first.try_acquire("collect")
     first.try_acquire("alerts")
@@ -138,14 +139,14 @@ def test_closing_gives_back_every_lease(join):
     assert second.try_acquire("alerts")
 
 
-def test_all_processes_find_the_same_identity_and_keep_it(join):
+def test_all_processes_have_the_same_lasting_identity(join):
     first, second = join(), join()
     identity = first.identity()
     assert identity.isalnum()
     assert [second.identity(), first.identity()] == [identity, identity]
 
 
-def test_a_document_is_read_by_all_as_it_was_published_last(join):
+def test_every_process_reads_the_last_published_document(join):
     first, second = join(), join()
     assert second.read("status") is None
     first.publish("status", b"1 first\n\0\xff")
@@ -165,7 +166,7 @@ def test_names_lists_the_documents_with_a_prefix_in_order(join):
     assert join().names() == ("request", "status.a", "status.b")
 
 
-def test_a_document_that_is_removed_is_gone_for_all(join):
+def test_a_removed_document_is_gone_for_every_process(join):
     first, second = join(), join()
     first.publish("request", b"1")
     second.remove("request")
@@ -173,7 +174,7 @@ def test_a_document_that_is_removed_is_gone_for_all(join):
     assert (first.read("request"), first.names()) == (None, ())
 
 
-def test_a_document_that_is_too_large_is_refused_and_the_one_before_stays(join):
+def test_a_document_that_is_too_large_is_refused_and_the_previous_one_stays(join):
     process = join()
     process.publish("status", b"x" * LARGEST_DOCUMENT)
     with pytest.raises(ValueError, match="document"):
@@ -182,12 +183,12 @@ def test_a_document_that_is_too_large_is_refused_and_the_one_before_stays(join):
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "A", ".hidden", "1a", "a" * 101, "a\n"])
-def test_a_name_that_cannot_be_a_documents_is_refused(join, name):
+def test_an_invalid_document_name_is_refused(join, name):
     with pytest.raises(ValueError, match="document"):
         join().publish(name, b"1")
 
 
-def test_an_ephemeral_document_ends_with_its_process_and_others_stay(join):
+def test_an_ephemeral_document_disappears_with_its_process_and_others_stay(join):
     first, second = join(), join()
     first.publish("member.1", b"1", ephemeral=True)
     first.publish("settings", b"1")
@@ -198,7 +199,7 @@ def test_an_ephemeral_document_ends_with_its_process_and_others_stay(join):
     assert second.read("member.1") is None
 
 
-def test_an_ephemeral_document_that_is_replaced_by_a_lasting_one_stays(join):
+def test_an_ephemeral_document_replaced_by_a_lasting_one_stays(join):
     first, second = join(), join()
     first.publish("member", b"1", ephemeral=True)
     second.publish("member", b"2")
@@ -207,9 +208,10 @@ def test_an_ephemeral_document_that_is_replaced_by_a_lasting_one_stays(join):
 
 
 def test_a_watch_calls_back_after_each_change_and_only_for_its_prefix(join):
-    first, second, called, other = join(), join(), threading.Event(), threading.Event()
+    first, second = join(), join()
+    called, other_called = threading.Event(), threading.Event()
     first.watch("status.", called.set)
-    first.watch("elsewhere", other.set)
+    first.watch("elsewhere", other_called.set)
     for change in (
         lambda: second.publish("status.a", b"1"),
         lambda: second.publish("status.a", b"2"),
@@ -220,15 +222,15 @@ def test_a_watch_calls_back_after_each_change_and_only_for_its_prefix(join):
         called.clear()
         change()
         assert called.wait(20)
-    assert not other.is_set()
+    assert not other_called.is_set()
 
 
-def test_a_watch_that_was_ended_calls_back_no_more_and_the_others_do(join):
-    process, ended, other = join(), threading.Event(), threading.Event()
-    end = process.watch("", ended.set)
-    process.watch("", other.set)
+def test_a_watch_that_was_ended_no_longer_calls_back_but_others_do(join):
+    process, ended_called, other_called = join(), threading.Event(), threading.Event()
+    end = process.watch("", ended_called.set)
+    process.watch("", other_called.set)
     end()
     end()
     process.publish("status", b"1")
-    assert other.wait(20)
-    assert not ended.is_set()
+    assert other_called.wait(20)
+    assert not ended_called.is_set()
