@@ -1,4 +1,4 @@
-"""run_checks: reports what works, and names each fault with what to type."""
+"""run_checks: reports what works, and each fault with what to type."""
 
 import asyncio
 import json
@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from tracker.collector.client import client
+from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.diagnostics import run_checks
 from tracker.runtime.settings import read_settings
 
@@ -13,6 +15,8 @@ from tracker.runtime.settings import read_settings
 @pytest.fixture
 def check(tmp_path, monkeypatch, sandbox):
     """Return the checks of *markets*, with kraken in the sandbox; each as ``✓ text``."""
+    # The sandbox has no limits, so no request needs to wait for its turn.
+    monkeypatch.setattr(client, "RateLimiter", lambda limits, clock: RateLimiter([(1000, 1.0)], clock))
 
     def run(markets=("kraken:BTC/USD",), **variables):
         monkeypatch.setenv("TRACKER_MARKETS", json.dumps(list(markets)))
@@ -21,15 +25,15 @@ def check(tmp_path, monkeypatch, sandbox):
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
 
-        async def all_of():
-            return [f"{each.mark} {each.text}" async for each in run_checks(read_settings(tmp_path))]
+        async def all_checks():
+            return [f"{check.mark} {check.text}" async for check in run_checks(read_settings(tmp_path))]
 
-        return asyncio.run(all_of())
+        return asyncio.run(all_checks())
 
     return run
 
 
-def test_what_works_says_so(check, tmp_path):
+def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     checks = check()
     assert checks[0] == "✓ settings: no tracker.toml, so the defaults"
     assert checks[1] == f"✓ store: {tmp_path / 'data'}, no prices yet"
@@ -38,81 +42,81 @@ def test_what_works_says_so(check, tmp_path):
     assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
 
 
-def test_a_mistyped_pair_is_named_with_its_neighbours(check):
-    [wrong] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
-    assert wrong.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")
+def test_a_mistyped_pair_is_reported_with_similar_ones(check):
+    [fault] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
+    assert fault.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")
 
 
-def test_an_exchange_that_does_not_answer_is_named_with_its_reason(check, sandbox):
+def test_an_exchange_that_fails_is_reported_with_the_reason(check, sandbox):
     sandbox.faults.set("status", status=503)
-    [wrong] = [line for line in check() if line.startswith("✗")]
-    assert wrong == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable); asked for kraken:BTC/USD"
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert fault == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable); asked for kraken:BTC/USD"
 
 
-def test_a_market_that_fails_alone_is_named_and_the_others_are_asked_all_the_same(check, sandbox):
+def test_a_market_that_fails_is_reported_and_the_others_are_still_checked(check, sandbox):
     sandbox.faults.set("status", status=500, path="BTC-USD/ticker")
     checks = check(["coinbase:BTC/USD", "coinbase:BTC/EUR"], TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
-    [wrong] = [line for line in checks if line.startswith("✗")]
-    assert wrong.endswith("asked for coinbase:BTC/USD")
+    [fault] = [line for line in checks if line.startswith("✗")]
+    assert fault.endswith("asked for coinbase:BTC/USD")
     assert "✓ coinbase: has a price for 1 of 2 markets" in checks
 
 
-def test_a_market_that_fails_its_batch_is_named_alone_also_where_the_pairs_are_not_known(check, sandbox):
+def test_a_market_that_makes_its_batch_fail_is_reported_alone_even_without_a_pair_list(check, sandbox):
     sandbox.faults.set("status", status=500, path="AssetPairs")
     checks = check(["kraken:BTC/USD", "kraken:BTC/USB", "kraken:BTC/EUR"])
-    [wrong] = [line for line in checks if line.startswith("✗")]
-    assert wrong.startswith("✗ kraken:BTC/USB: kraken refuses BTC/USB: EQuery:Unknown asset pair")
+    [fault] = [line for line in checks if line.startswith("✗")]
+    assert fault.startswith("✗ kraken:BTC/USB: kraken refuses BTC/USB: EQuery:Unknown asset pair")
     assert "✓ kraken: has a price for 2 of 3 markets" in checks
 
 
-def test_a_cadence_that_cannot_be_met_comes_with_the_arithmetic(check):
-    wrong = check([{"name": "kraken:BTC/USD", "every": "500ms"}])
-    assert "✗ cadence: kraken gets 2.00 requests a second, allows 1.00" in "".join(wrong)
+def test_a_cadence_beyond_the_limit_is_reported_with_both_rates(check):
+    checks = check([{"name": "kraken:BTC/USD", "every": "500ms"}])
+    assert "✗ cadence: kraken gets 2.00 requests a second, allows 1.00" in "".join(checks)
 
 
-def test_a_cadence_that_leaves_nothing_for_history_is_allowed_but_told(check):
+def test_a_cadence_that_leaves_little_for_backfill_is_a_warning(check):
     assert any(line.startswith("! cadence: kraken") for line in check([{"name": "kraken:BTC/USD", "every": "1s"}]))
 
 
-def test_a_stand_in_s_own_markets_and_those_it_stands_in_for_are_asked_for_apart(check, sandbox):
+def test_the_cadence_of_a_stand_in_counts_its_own_markets_and_the_others_separately(check, sandbox):
     markets = [{"name": "kraken:BTC/USD", "every": "4s"}]
     markets.append({"name": "coinbase:BTC/USD", "every": "8s", "sources": ["coinbase", "kraken"]})
     checks = check(markets, TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
-    # Together in one request they would cost 0.25.
-    words = "cadence: kraken, standing in for every market that names it, gets 0.38 requests a second, allows 1.00"
-    assert f"✓ {words}" in checks
+    # In one request they would take 0.25.
+    text = "cadence: kraken, standing in for every market that names it, gets 0.38 requests a second, allows 1.00"
+    assert f"✓ {text}" in checks
 
 
-def test_a_store_whose_parents_are_missing_too_will_be_made(check, tmp_path):
+def test_a_store_whose_parent_folders_are_missing_is_accepted_and_not_created(check, tmp_path):
     checks = check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'two' / 'data'}")
     assert f"✓ store: {tmp_path / 'one' / 'two' / 'data'}, no prices yet" in checks
     assert not (tmp_path / "one").exists()
 
 
-def test_a_store_below_a_file_is_none(check, tmp_path):
+def test_a_store_below_a_file_is_reported(check, tmp_path):
     (tmp_path / "one").write_text("")
-    [wrong] = [line for line in check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'data'}") if line.startswith("✗")]
-    assert wrong.startswith("✗ store: ")
-    assert str(tmp_path / "one") in wrong
+    [fault] = [line for line in check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'data'}") if line.startswith("✗")]
+    assert fault.startswith("✗ store: ")
+    assert str(tmp_path / "one") in fault
 
 
-def test_a_folder_of_a_newer_format_is_named_and_left_alone(check, tmp_path):
+def test_a_folder_of_a_later_format_is_reported_and_not_changed(check, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "FORMAT").write_text("99\n")
-    [wrong] = [line for line in check() if line.startswith("✗")]
-    assert "format '99'" in wrong
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert "format '99'" in fault
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["FORMAT"]
 
 
-def test_a_clock_that_is_off_is_told_by_how_much_and_which_way(check, sandbox, monkeypatch):
+def test_a_clock_that_is_off_is_reported_with_amount_and_direction(check, sandbox, monkeypatch):
     sandbox.clock = lambda: round((time.time() - 60) * 1000)
-    # As if it were an exchange: a sandbox's own clock may rightly differ, in a replay.
+    # As if it were a real exchange: the clock of a sandbox may differ, as in a replay.
     monkeypatch.setattr(type(sandbox.source), "origin", "")
-    [wrong] = [line for line in check() if line.startswith("✗")]
-    assert wrong.startswith("✗ clock: 60 s ahead of that of kraken; set it") or wrong.startswith("✗ clock: 59 s")
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert fault.startswith("✗ clock: 60 s ahead of that of kraken; set it") or fault.startswith("✗ clock: 59 s")
 
 
-def test_checks_that_are_abandoned_leave_no_request_running(tmp_path, monkeypatch, sandbox):
+def test_abandoned_checks_leave_no_request_running(tmp_path, monkeypatch, sandbox):
     monkeypatch.setenv("TRACKER_MARKETS", json.dumps(["kraken:BTC/USD", "coinbase:BTC/USD"]))
     monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", f"{sandbox.url}/kraken")
     monkeypatch.setenv("TRACKER_EXCHANGES__COINBASE__URL", f"{sandbox.url}/coinbase")

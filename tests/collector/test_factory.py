@@ -1,4 +1,4 @@
-"""What the settings are made into: feeds, clients of exchanges, and whether the cadences fit the limits."""
+"""From the settings: feeds, clients of exchanges, the coordination, and whether cadences fit the limits."""
 
 import subprocess
 import sys
@@ -24,33 +24,33 @@ def write(folder: Path, text: str) -> None:
     (folder / "tracker.toml").write_text(text)
 
 
-def test_reading_settings_loads_nothing_that_asks_an_exchange():
+def test_reading_settings_imports_no_client_of_an_exchange():
     modules = {"requests", "tracker.collector.client.client", "tracker.collector.schedule"}
     code = f"import sys, tracker.runtime.settings; print(*{modules}.intersection(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 
-def test_an_unknown_exchange_is_named_with_those_there_are(tmp_path):
+def test_the_error_for_an_unknown_exchange_names_the_known_ones(tmp_path):
     write(tmp_path, 'markets = ["krakn:BTC/USD"]')
     with pytest.raises(ConfigError, match=r"no 'krakn'; there are .*kraken"):
         exchange_clients(read_settings(tmp_path), http_get=None, clock=WallClock())
 
 
-def test_the_url_of_an_exchange_replaces_the_adapters_own(tmp_path, monkeypatch):
+def test_a_configured_url_replaces_that_of_the_adapter(tmp_path, monkeypatch):
     assert exchange_clients(read_settings(tmp_path), None, WallClock())["kraken"]._url == "https://api.kraken.com"
     monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", "http://127.0.0.1:9/kraken/")
     assert exchange_clients(read_settings(tmp_path), None, WallClock())["kraken"]._url == "http://127.0.0.1:9/kraken"
 
 
-def test_sources_say_who_stands_in(tmp_path):
+def test_sources_name_the_stand_ins(tmp_path):
     write(tmp_path, '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbase", "bitstamp"]\n')
     settings = read_settings(tmp_path)
     assert configured_feeds(settings)[0].exchanges == ("kraken", "coinbase", "bitstamp")
     assert list(exchange_clients(settings, None, WallClock())) == ["kraken", "coinbase", "bitstamp"]
 
 
-def test_a_key_is_handed_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch):
+def test_a_key_is_sent_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch):
     write(tmp_path, 'markets = ["coingecko:BTC/XAU"]')
     monkeypatch.setenv("TRACKER_EXCHANGES__COINGECKO__KEY", "SECRET")
     settings = read_settings(tmp_path)
@@ -58,19 +58,19 @@ def test_a_key_is_handed_to_the_exchange_and_shown_nowhere(tmp_path, monkeypatch
     assert "SECRET" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
 
 
-def test_a_key_for_an_exchange_that_takes_none_is_refused_without_telling_it(tmp_path):
+def test_a_key_for_an_exchange_that_takes_none_is_refused_without_showing_it(tmp_path):
     write(tmp_path, '[exchanges.kraken]\nkey = "SECRET"')
     with pytest.raises(ConfigError, match=r"exchanges\.kraken\.key: kraken takes no key") as error:
         exchange_clients(read_settings(tmp_path), None, WallClock())
     assert "SECRET" not in str(error.value)
 
 
-def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
-    one = {"name": "kraken:BTC/USD", "every": "1s"}
-    check_cadences(read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in [one])))
-    quick = [one, {"name": "coinbase:BTC/USD", "every": "100ms"}]
+def test_a_cadence_that_exceeds_the_limits_of_its_exchange_is_refused(tmp_path):
+    slow = {"name": "kraken:BTC/USD", "every": "1s"}
+    check_cadences(read_settings(tmp_path, markets=tuple(MarketSettings(**market) for market in [slow])))
+    too_fast = [slow, {"name": "coinbase:BTC/USD", "every": "100ms"}]
     with pytest.raises(ConfigError) as error:
-        check_cadences(read_settings(tmp_path, markets=tuple(MarketSettings(**each) for each in quick)))
+        check_cadences(read_settings(tmp_path, markets=tuple(MarketSettings(**market) for market in too_fast)))
     assert str(error.value) == (
         "coinbase: 1 market, 1 in a request, take 10.00 requests a second; coinbase allows 8.00. "
         "The fastest is coinbase:BTC/USD, every 0.1 s. "
@@ -78,16 +78,17 @@ def test_a_cadence_is_weighed_against_what_the_exchange_allows(tmp_path):
     )
 
 
-def test_the_cadence_that_is_proposed_is_the_shortest_that_fits_for_all(tmp_path):
-    markets = {"USD": "10s", "EUR": "100ms", "GBP": "1h"}
-    write(tmp_path, "".join(f'[[markets]]\nname = "kraken:BTC/{at}"\nevery = "{is_}"\n' for at, is_ in markets.items()))
+def test_the_proposed_cadence_is_the_shortest_that_fits_all_markets(tmp_path):
+    cadences = {"USD": "10s", "EUR": "100ms", "GBP": "1h"}
+    tables = [f'[[markets]]\nname = "kraken:BTC/{quote}"\nevery = "{cadence}"\n' for quote, cadence in cadences.items()]
+    write(tmp_path, "".join(tables))
     with pytest.raises(
         ConfigError, match=r'kraken:BTC/EUR, every 0\.1 s\. Ask less often, e\.g\. every = "1s" for all'
     ):
         check_cadences(read_settings(tmp_path))
 
 
-def test_leases_and_this_machines_notes_lie_beside_the_prices_unless_the_settings_say_otherwise(tmp_path):
+def test_leases_and_state_are_kept_beside_the_prices_unless_configured_otherwise(tmp_path):
     settings = read_settings(tmp_path, store="csv:prices")
     assert data_folder(settings) == state_folder(settings) == tmp_path / "prices"
     assert coordination_url(settings) == f"file:{tmp_path / 'prices'}"
@@ -96,14 +97,14 @@ def test_leases_and_this_machines_notes_lie_beside_the_prices_unless_the_setting
     assert coordination_url(read_settings(tmp_path)) == f"file:{tmp_path / 'data'}"
 
 
-def test_a_process_coordinates_with_others_by_a_lock_in_the_folder_of_the_prices(tmp_path):
+def test_the_lock_of_the_lease_is_in_the_folder_of_the_prices(tmp_path):
     settings = read_settings(tmp_path)
     assert make_coordination(settings, "test").try_acquire("collect")
     assert (tmp_path / "data" / ".lease-collect").exists()
 
 
 @pytest.mark.parametrize("url", ["file:data", "file:./data", "file:here/data"])
-def test_the_folder_of_the_prices_may_be_named_for_coordination(tmp_path, url):
+def test_the_folder_of_the_prices_may_be_configured_for_coordination(tmp_path, url):
     (tmp_path / "here").symlink_to(tmp_path)
     write(tmp_path, f'coordination = "{url}"')
     assert make_coordination(read_settings(tmp_path), "test").try_acquire("collect")
@@ -111,26 +112,26 @@ def test_the_folder_of_the_prices_may_be_named_for_coordination(tmp_path, url):
 
 
 @pytest.mark.parametrize("url", ["file:elsewhere", "file:/var/lib", "zookeeper://host:2181/tracker"])
-def test_prices_in_a_folder_are_not_collected_under_locks_elsewhere(tmp_path, url):
-    """An older release locks the folder of the prices, so both would collect into it."""
+def test_coordination_elsewhere_is_refused_for_prices_in_a_folder(tmp_path, url):
+    """An older release locks the folder of the prices, so both releases would collect into it."""
     write(tmp_path, f'coordination = "{url}"')
     with pytest.raises(ConfigError, match=rf'or type coordination = "file:{tmp_path}/data"'):
         make_coordination(read_settings(tmp_path), "test")
 
 
 @pytest.mark.parametrize("url", ["", "data", "file", "file:", "File:data", "file:da\0ta"])
-def test_a_coordination_that_names_no_place_is_refused(tmp_path, url):
+def test_a_coordination_without_a_place_is_refused(tmp_path, url):
     with pytest.raises(ConfigError, match=r"^coordination "):
         make_coordination(read_settings(tmp_path, coordination=url), "test")
 
 
 @pytest.mark.parametrize("state", ["", "no\0tes", "~nobody-of-that-name/notes"])
-def test_a_state_folder_that_cannot_be_one_is_refused(tmp_path, state):
+def test_an_invalid_state_folder_is_refused(tmp_path, state):
     with pytest.raises(ConfigError, match=r"^state .*, expected|^state .*: expected"):
         state_folder(read_settings(tmp_path, state=state))
 
 
-def test_another_store_takes_its_leases_and_notes_along(tmp_path):
+def test_another_store_has_its_own_leases_and_state(tmp_path):
     settings = read_settings(tmp_path, coordination="file:data", state="notes", span=1000).at_store("csv:simulated")
     assert state_folder(settings) == tmp_path / "simulated"
     assert coordination_url(settings) == f"file:{tmp_path / 'simulated'}"

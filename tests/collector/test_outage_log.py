@@ -1,4 +1,4 @@
-"""Why there are gaps: what is written down, and what is found for a gap."""
+"""The outage log: which outages are logged, and the reasons it has for a gap."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def board():
     return StatusBoard({EUR: 10_000, GBP: 10_000})
 
 
-def test_an_outage_is_written_down_when_it_has_ended(tmp_path):
+def test_an_outage_is_logged_when_it_has_ended(tmp_path):
     path = tmp_path / "outages"
     status_board = board()
     recorder = OutageRecorder(path, None)
@@ -41,7 +41,7 @@ def test_an_outage_is_written_down_when_it_has_ended(tmp_path):
         (Failure("unreachable", "kraken"), "no answer"),
     ],
 )
-def test_the_file_states_a_cause_of_every_kind_in_the_words_it_always_had(tmp_path, failure, text):
+def test_the_log_keeps_its_text_for_every_kind_of_failure(tmp_path, failure, text):
     status_board, path = board(), tmp_path / "outages"
     recorder = OutageRecorder(path, None)
     status_board.mark_refused(EUR, NOW, failure)
@@ -52,7 +52,7 @@ def test_the_file_states_a_cause_of_every_kind_in_the_words_it_always_had(tmp_pa
     assert path.read_text() == f"{NOW / 1000},{NOW / 1000 + 60},{EUR},{text}\n"
 
 
-def test_a_time_without_a_collector_is_everybodys(tmp_path):
+def test_a_time_without_a_collector_is_an_outage_of_every_market(tmp_path):
     path = tmp_path / "outages"
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
@@ -60,7 +60,7 @@ def test_a_time_without_a_collector_is_everybodys(tmp_path):
     assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
 
 
-def test_a_quick_take_over_is_not_worth_a_line(tmp_path):
+def test_a_quick_takeover_is_not_logged(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status())
@@ -68,22 +68,22 @@ def test_a_quick_take_over_is_not_worth_a_line(tmp_path):
 
 
 @pytest.mark.parametrize("time", ["1e999", "inf", "1e300", "1e11", "-1", "nan", " 5", "1_0", "soon", ""])
-def test_a_line_with_a_broken_time_costs_only_itself(tmp_path, time):
+def test_a_line_with_an_invalid_time_is_skipped_alone(tmp_path, time):
     path = tmp_path / "outages"
     path.write_text(f"1,{time},,a\n{time},2,,b\n1,2,,c\n")
     assert read(path) == (Outage(1000, 2000, None, "c"),)
 
 
-def test_a_torn_line_is_skipped_and_stays_alone(tmp_path):
+def test_a_torn_line_is_skipped_and_does_not_merge_with_the_next(tmp_path):
     path = tmp_path / "outages"
     path.write_text("1668000000.0,16680")
     status_board = board()
     status_board.mark_live([EUR], NOW)
     OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
-    assert [each.cause for each in read(path)] == ["nobody collected"]
+    assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
-def test_a_cause_in_several_lines_becomes_one(tmp_path):
+def test_a_cause_with_line_breaks_is_logged_in_one_line(tmp_path):
     path = tmp_path / "outages"
     status_board = board()
     recorder = OutageRecorder(path, None)
@@ -91,11 +91,11 @@ def test_a_cause_in_several_lines_becomes_one(tmp_path):
     recorder.record(status_board.status())
     status_board.mark_live([EUR], NOW + 60_000)
     recorder.record(status_board.status())
-    assert [each.cause for each in read(path)] == ['it says "no, never"']
+    assert [outage.cause for outage in read(path)] == ['it says "no, never"']
     assert path.read_text().count("\n") == 1
 
 
-def test_a_file_that_grew_too_long_loses_its_older_half(tmp_path, monkeypatch):
+def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
     monkeypatch.setattr("tracker.collector.outage_log.MAX_SIZE", 2_000)
     path = tmp_path / "outages"
     for number in range(100):
@@ -106,14 +106,14 @@ def test_a_file_that_grew_too_long_loses_its_older_half(tmp_path, monkeypatch):
     assert read(path)[-1].end == NOW + 99
 
 
-def test_no_disk_is_no_reason_to_stop(tmp_path, caplog):
+def test_a_log_that_cannot_be_written_raises_nothing(tmp_path, caplog):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     OutageRecorder(tmp_path / "away" / "outages", NOW - 3_600_000).record(status_board.status())
     assert "outages are not logged" in caplog.text
 
 
-def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():
+def test_a_gap_has_the_causes_that_cover_it_and_not_those_of_another_market():
     outages = (
         Outage(NOW, NOW + 100_000, EUR, "a"),
         Outage(NOW + 90_000, NOW + 100_000, None, "b"),
@@ -124,10 +124,10 @@ def test_a_gap_has_the_cause_of_most_of_its_time_and_not_another_markets():
     assert reasons_for(outages, EUR, NOW + 200_000, NOW + 300_000) == ""
 
 
-def test_what_goes_on_is_told_beside_what_is_written_down(tmp_path):
+def test_ongoing_outages_are_listed_after_logged_ones(tmp_path):
     outage_log = OutageLog(tmp_path / "outages")
     assert outage_log.read(status(), NOW) == ()
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status())
-    assert [each.cause for each in outage_log.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]
+    assert [outage.cause for outage in outage_log.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]

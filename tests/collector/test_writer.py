@@ -1,4 +1,4 @@
-"""SlotWriter: whoever writes, a slot gets one row, and a failure loses none that could be kept."""
+"""SlotWriter: one row per slot, and no row lost or repeated by a failed or cancelled write."""
 
 import asyncio
 import threading
@@ -24,26 +24,26 @@ def board():
 
 
 def slots(store, market=EUR):
-    return [int(time) // 10_000 for of, ticks in store.rows for time in ticks.time if of == market]
+    return [int(time) // 10_000 for stored, ticks in store.rows for time in ticks.time if stored == market]
 
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True), max_size=25))
 @settings(deadline=None, max_examples=80)
-def test_no_slot_gets_a_second_row_in_whatever_order_and_however_many_at_once(story):
-    """Also where the clock is set back over a slot that was missed, and rows come in bundles."""
+def test_no_slot_gets_a_second_row_whatever_the_order_and_number_of_writes(story):
+    """Also if the clock is set back over a missed slot, or rows come in batches."""
     store = MemoryStore()
 
     async def write():
         writer = SlotWriter(store, board(), lambda: True)
-        for bundle in story:
-            rows = Ticks.of([slot * 10_000 for slot in bundle], [1.0] * len(bundle), 10_000)
+        for batch in story:
+            rows = Ticks.of([slot * 10_000 for slot in batch], [1.0] * len(batch), 10_000)
             await asyncio.gather(*(writer.write_polled({EUR: rows}) for _ in range(2)))
 
     run(write())
-    assert sorted(slots(store)) == sorted({slot for bundle in story for slot in bundle})
+    assert sorted(slots(store)) == sorted({slot for batch in story for slot in batch})
 
 
-def test_a_slot_of_an_earlier_collector_is_found_in_the_store():
+def test_a_slot_written_by_an_earlier_collector_is_not_written_again():
     store = MemoryStore()
     store.append({EUR: row(7)})
     run(SlotWriter(store, board(), lambda: True).write_polled({EUR: row(7, 2.0), USD: row(7)}))
@@ -51,16 +51,16 @@ def test_a_slot_of_an_earlier_collector_is_found_in_the_store():
 
 
 @pytest.mark.parametrize(
-    ("origin", "taken"), [(Origin.BACKFILL, False), (Origin.SIMULATED, True), (Origin.IMPORT, True)]
+    ("origin", "is_taken"), [(Origin.BACKFILL, False), (Origin.SIMULATED, True), (Origin.IMPORT, True)]
 )
-def test_a_candle_does_not_take_a_slot_but_any_polled_row_does(origin, taken):
+def test_a_candle_does_not_take_a_slot_but_any_other_row_does(origin, is_taken):
     store = MemoryStore()
     store.append({EUR: row(7, origin=origin)})
     run(SlotWriter(store, board(), lambda: True).write_polled({EUR: row(7)}))
-    assert len(slots(store)) == (1 if taken else 2)
+    assert len(slots(store)) == (1 if is_taken else 2)
 
 
-def test_a_pause_of_more_than_two_and_a_half_slots_is_a_gap_and_so_is_what_lies_before_the_first_row():
+def test_a_pause_of_more_than_two_and_a_half_slots_and_the_time_before_the_first_row_are_gaps():
     async def story():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         return [await writer.write_polled({EUR: row(slot)}) for slot in (1, 2, 4, 7)]
@@ -68,17 +68,17 @@ def test_a_pause_of_more_than_two_and_a_half_slots_is_a_gap_and_so_is_what_lies_
     assert run(story()) == [{EUR}, set(), set(), {EUR}]
 
 
-def test_a_hole_among_rows_that_were_held_back_is_a_gap():
+def test_a_missing_slot_among_confirmed_rows_is_a_gap():
     async def story():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         first = await writer.write_polled({EUR: row(1)})
-        whole = await writer.write_polled({EUR: Ticks.concat([row(2), row(3)])})
-        return first, whole, await writer.write_polled({EUR: Ticks.concat([row(5), row(9), row(10)])})
+        complete = await writer.write_polled({EUR: Ticks.concat([row(2), row(3)])})
+        return first, complete, await writer.write_polled({EUR: Ticks.concat([row(5), row(9), row(10)])})
 
     assert run(story()) == ({EUR}, set(), {EUR})
 
 
-def test_a_clock_that_was_set_back_makes_no_gap_of_every_row():
+def test_a_clock_that_was_set_back_does_not_turn_every_row_into_a_gap():
     async def story():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         return [await writer.write_polled({EUR: row(slot)}) for slot in (1000, 3, 4, 5)]
@@ -86,30 +86,30 @@ def test_a_clock_that_was_set_back_makes_no_gap_of_every_row():
     assert run(story()) == [{EUR}, set(), set(), set()]
 
 
-def test_a_write_that_failed_after_its_row_was_there_is_not_repeated():
+def test_a_write_that_failed_after_its_row_was_stored_is_not_repeated():
     store = MemoryStore()
-    kept = store.append
+    real_append = store.append
 
     def fail(batch):
-        kept(batch)
+        real_append(batch)
         raise StoreError("flush failed")
 
     async def story():
-        there = board()
-        writer = SlotWriter(store, there, lambda: True)
+        status_board = board()
+        writer = SlotWriter(store, status_board, lambda: True)
         store.append = fail
         await writer.write_polled({EUR: row(1)})
-        told = there.status().store_problem
-        store.append = kept
+        problem = status_board.status().store_problem
+        store.append = real_append
         await writer.write_polled({EUR: row(1)})
         await writer.write_polled({EUR: row(2)})
-        return told, there.status().store_problem
+        return problem, status_board.status().store_problem
 
     assert run(story()) == ("flush failed", "")
     assert slots(store) == [1, 2]
 
 
-def test_a_candle_is_not_kept_beside_a_row_that_an_import_put_at_its_time_meanwhile():
+def test_a_candle_is_not_written_at_the_time_of_an_imported_row():
     store = MemoryStore()
     store.append({EUR: row(7, origin=Origin.IMPORT)})
     candles = Ticks.of([60_000, 70_000], [1.0, 2.0], 60_000, Origin.BACKFILL)
@@ -117,12 +117,12 @@ def test_a_candle_is_not_kept_beside_a_row_that_an_import_put_at_its_time_meanwh
     assert (slots(store), slots(store, USD)) == ([7, 6], [6, 7])
 
 
-def test_a_candle_that_was_kept_takes_no_doubt_from_a_polled_row_that_may_be_there():
+def test_a_written_candle_does_not_settle_whether_a_failed_write_stored_its_row():
     store = MemoryStore()
-    kept = store.append
+    real_append = store.append
 
     def fail(batch):
-        kept(batch)
+        real_append(batch)
         raise StoreError("flush failed")
 
     async def story():
@@ -130,7 +130,7 @@ def test_a_candle_that_was_kept_takes_no_doubt_from_a_polled_row_that_may_be_the
         await writer.write_polled({EUR: row(1)})
         store.append = fail
         await writer.write_polled({EUR: row(3)})
-        store.append = kept
+        store.append = real_append
         await writer.write_backfill({EUR: row(2, origin=Origin.BACKFILL)})
         await writer.write_polled({EUR: row(3)})
 
@@ -138,7 +138,7 @@ def test_a_candle_that_was_kept_takes_no_doubt_from_a_polled_row_that_may_be_the
     assert slots(store) == [1, 3, 2]
 
 
-def test_not_knowing_what_is_there_is_no_reason_to_write():
+def test_a_row_is_not_written_while_the_stored_slots_cannot_be_read():
     store = MemoryStore()
 
     def fail(*_):
@@ -149,30 +149,30 @@ def test_not_knowing_what_is_there_is_no_reason_to_write():
     assert store.rows == []
 
 
-def test_without_the_lease_nothing_is_written_fetched_or_purged():
+def test_without_the_lease_nothing_is_written_or_purged():
     async def story():
         writer = SlotWriter(MemoryStore(), board(), lambda: False)
-        for work in (writer.write_polled({EUR: row(1)}), writer.write_backfill({EUR: row(1)}), writer.purge(0, [EUR])):
+        for call in (writer.write_polled({EUR: row(1)}), writer.write_backfill({EUR: row(1)}), writer.purge(0, [EUR])):
             with pytest.raises(LeaseError):
-                await work
+                await call
 
     run(story())
 
 
 def test_a_cancelled_write_is_finished():
     store = MemoryStore()
-    kept = store.append
+    real_append = store.append
 
     async def story():
-        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+        loop, is_started = asyncio.get_running_loop(), asyncio.Event()
 
-        def slow(batch):
-            loop.call_soon_threadsafe(begun.set)
-            kept(batch)
+        def slow_append(batch):
+            loop.call_soon_threadsafe(is_started.set)
+            real_append(batch)
 
-        store.append = slow
+        store.append = slow_append
         writing = asyncio.ensure_future(SlotWriter(store, board(), lambda: True).write_polled({EUR: row(1)}))
-        await begun.wait()
+        await is_started.wait()
         writing.cancel()
         await asyncio.wait([writing])
         assert writing.cancelled()
@@ -182,28 +182,34 @@ def test_a_cancelled_write_is_finished():
 
 
 def test_a_cancelled_write_is_waited_for_however_long_it_takes_and_however_often_it_is_cancelled():
-    store, begun, go_on = MemoryStore(), threading.Event(), threading.Event()
-    kept = store.append
+    store, is_started, may_continue = MemoryStore(), threading.Event(), threading.Event()
+    real_append, skipped = store.append, 0.0
 
-    def queued(batch):
-        begun.set()
-        go_on.wait(20)
-        kept(batch)
+    def slow_append(batch):
+        is_started.set()
+        may_continue.wait(20)
+        real_append(batch)
 
     async def story():
-        store.append = queued
+        nonlocal skipped
+        loop = asyncio.get_running_loop()
+        real_time = loop.time
+        loop.time = lambda: real_time() + skipped
+        store.append = slow_append
         writing = asyncio.ensure_future(SlotWriter(store, board(), lambda: True).write_polled({EUR: row(1)}))
-        assert await asyncio.to_thread(begun.wait, 20)
-        for seconds in (0.1, 2.2):  # longer than the 2 s that were once thought enough
+        assert await asyncio.to_thread(is_started.wait, 20)
+        for _ in range(2):
             writing.cancel()
-            await asyncio.wait([writing], timeout=seconds)
+            await asyncio.sleep(0)
+            skipped += 60.0  # a time limit of a minute for the write would end now
+            await asyncio.wait([writing], timeout=0.05)
             assert not writing.done()
-        go_on.set()
+        may_continue.set()
         await asyncio.wait([writing])
         assert writing.cancelled()
 
     try:
         asyncio.run(story())
     finally:
-        go_on.set()
+        may_continue.set()
     assert slots(store) == [1]

@@ -1,4 +1,4 @@
-"""Guard: an implausible price is held back until confirmed, and lost only when refuted."""
+"""TickFilter: an implausible price is held back until it is confirmed, and dropped only when refuted."""
 
 import pytest
 
@@ -31,16 +31,16 @@ def tick_filter():
 @pytest.mark.parametrize(
     ("price", "plausible"), [(100.0, True), (109.9, True), (91.0, True), (111.0, False), (89.0, False), (1e9, False)]
 )
-def test_a_price_near_the_one_before_is_believed(tick_filter, price, plausible):
+def test_a_price_near_the_previous_one_is_plausible(tick_filter, price, plausible):
     assert tick_filter.check(EUR, row(2, price)) is plausible
 
 
-def test_nothing_is_said_of_a_market_without_a_price_or_with_one_that_is_long_ago(tick_filter):
+def test_a_price_without_a_recent_reference_is_neither_plausible_nor_implausible(tick_filter):
     assert tick_filter.check(USD, row(2, 5.0)) is None
     assert tick_filter.check(EUR, Ticks.of([10_000 + REFERENCE_AGE + 1], [5.0], 10_000)) is None
 
 
-def test_up_and_down_are_judged_alike(tick_filter):
+def test_rises_and_falls_are_treated_alike(tick_filter):
     assert tick_filter.agree(100.0, 110.0) == tick_filter.agree(110.0, 100.0) is True
     assert tick_filter.agree(100.0, 111.0) == tick_filter.agree(111.0, 100.0) is False
 
@@ -50,18 +50,18 @@ def test_another_exchange_that_agrees_confirms_at_once(tick_filter):
     assert tick_filter.check(EUR, row(3, 201.0))
 
 
-def test_another_exchange_that_disagrees_holds_back_however_often_it_is_repeated(tick_filter):
+def test_repetition_does_not_confirm_a_price_that_another_exchange_contradicts(tick_filter):
     assert all(len(tick_filter.confirm(EUR, row(slot, 200.0), 100.0)) == 0 for slot in range(2, 50))
     assert tick_filter.check(EUR, row(50, 101.0))
 
 
-def test_what_was_held_back_is_kept_with_its_own_slots_once_confirmed(tick_filter):
+def test_held_back_rows_keep_their_slots_once_confirmed(tick_filter):
     for slot in (2, 3):
         tick_filter.confirm(EUR, row(slot, 200.0), 100.0)
     assert slots(tick_filter.confirm(EUR, row(4, 201.0), 200.0)) == [2, 3, 4]
 
 
-def test_where_nobody_can_be_asked_repetition_confirms(tick_filter):
+def test_repetition_confirms_a_price_when_no_other_exchange_can_be_asked(tick_filter):
     confirmed = [slots(tick_filter.confirm(EUR, row(slot, 200.0 + slot), None)) for slot in range(2, 2 + CONFIRMATIONS)]
     assert confirmed == [[]] * (CONFIRMATIONS - 1) + [list(range(2, 2 + CONFIRMATIONS))]
 
@@ -72,31 +72,31 @@ def test_prices_that_contradict_each_other_confirm_nothing(tick_filter):
     )
 
 
-def test_a_plausible_price_refutes_what_was_held_back(tick_filter):
+def test_a_plausible_price_refutes_held_back_ones(tick_filter):
     tick_filter.confirm(EUR, row(2, 200.0), None)
     tick_filter.set_reference(EUR, row(3, 100.0))
     assert slots(tick_filter.confirm(EUR, row(4, 200.0), None)) == []
     assert slots(tick_filter.confirm(EUR, row(5, 200.0), 200.0)) == [4, 5]
 
 
-def test_a_first_price_is_believed_only_if_nobody_says_otherwise():
+def test_a_first_price_is_accepted_unless_another_exchange_contradicts_it():
     tick_filter = TickFilter(0.1)
     assert slots(tick_filter.confirm(USD, row(2, 1.0), 100.0)) == []
     assert slots(tick_filter.confirm(USD, row(3, 101.0), 100.0)) == [3]
     assert slots(tick_filter.confirm(EUR, row(2, 1.0), None)) == [2]
 
 
-def test_what_is_held_back_stays_bounded(tick_filter):
-    def second(number):
+def test_the_number_of_held_back_rows_is_bounded(tick_filter):
+    def row_at_second(number):
         return Ticks.of([10_000 + 1000 * number], [200.0], 1000)
 
     for number in range(1, MAX_HELD_BACK + 50):
-        tick_filter.confirm(EUR, second(number), 100.0)
-    assert len(tick_filter.confirm(EUR, second(2000), 200.0)) == MAX_HELD_BACK + 1
+        tick_filter.confirm(EUR, row_at_second(number), 100.0)
+    assert len(tick_filter.confirm(EUR, row_at_second(2000), 200.0)) == MAX_HELD_BACK + 1
 
 
 @pytest.mark.parametrize("before", [None, row(1, 3.0)])
-def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand_in_that_denies_it(before):
+def test_without_a_recent_price_the_own_exchange_takes_precedence_over_a_stand_in(before):
     tick_filter = TickFilter(0.1)
     if before is not None:
         tick_filter.set_reference(EUR, before)
@@ -111,7 +111,7 @@ def test_without_a_price_of_before_the_market_s_own_exchange_goes_before_a_stand
 
 
 @pytest.mark.parametrize(("price", "late"), [(100.0, 6), (112.0, 240), (100.0, 1000)])
-def test_a_stand_in_that_has_taken_over_does_not_keep_the_own_exchange_out(tick_filter, price, late):
+def test_a_stand_in_with_other_prices_does_not_keep_the_own_exchange_out(tick_filter, price, late):
     confirmed = []
     for slot in range(2, late + CONFIRMATIONS_AGAINST):
         if slot >= late:
@@ -121,28 +121,29 @@ def test_a_stand_in_that_has_taken_over_does_not_keep_the_own_exchange_out(tick_
 
 
 @pytest.mark.parametrize("factor", [0.1, 0.5, 2.0, 100.0])
-def test_an_own_exchange_that_broke_does_not_come_back_while_it_is_denied(tick_filter, factor):
-    for slot in range(2, 2000):
+def test_an_own_exchange_with_wrong_prices_is_not_accepted_while_it_is_contradicted(tick_filter, factor, monkeypatch):
+    monkeypatch.setattr("tracker.collector.checks.tick_filter.MAX_HELD_BACK", 20)  # so that old ones are dropped
+    for slot in range(2, 2 * REFERENCE_AGE // 10_000):
         tick_filter.set_reference(EUR, Ticks.of([10_000 * slot], [100.0], 10_000, exchange="coinbase"))
         assert len(tick_filter.confirm(EUR, row(slot, 100.0 * factor), 100.0)) == 0
 
 
-def test_a_stand_in_that_the_own_exchange_denies_is_not_confirmed_by_repetition():
+def test_repetition_does_not_confirm_a_stand_in_that_the_own_exchange_contradicts():
     tick_filter = TickFilter(0.1)
     rows = [Ticks.of([10_000 * slot], [5.0], 10_000, exchange="coinbase") for slot in range(2, 50)]
-    assert all(len(tick_filter.confirm(EUR, each, 100.0)) == 0 for each in rows)
+    assert all(len(tick_filter.confirm(EUR, stand_in_row, 100.0)) == 0 for stand_in_row in rows)
 
 
-def test_one_slot_is_held_once_and_the_market_s_own_price_goes_before_a_stand_in_s(tick_filter):
+def test_a_slot_is_held_back_once_and_the_own_exchange_takes_precedence_in_it(tick_filter):
     stand_in = Ticks.of([20_000], [200.0], 10_000, exchange="coinbase")
     tick_filter.confirm(EUR, stand_in, 100.0)
     tick_filter.confirm(EUR, row(2, 201.0), 100.0)
     tick_filter.confirm(EUR, stand_in, 100.0)
-    kept = tick_filter.confirm(EUR, row(3, 200.0), 200.0)
-    assert (slots(kept), kept.price.tolist()) == ([2, 3], [201.0, 200.0])
+    confirmed = tick_filter.confirm(EUR, row(3, 200.0), 200.0)
+    assert (slots(confirmed), confirmed.price.tolist()) == ([2, 3], [201.0, 200.0])
 
 
-def test_one_slot_confirms_once(tick_filter):
+def test_a_slot_does_not_confirm_itself(tick_filter):
     assert all(len(tick_filter.confirm(EUR, row(2, 200.0), None)) == 0 for _ in range(CONFIRMATIONS + 1))
 
 
@@ -150,12 +151,12 @@ def candles(*prices):
     return Ticks.of([60_000 * (n + 1) for n in range(len(prices))], list(prices), 60_000)
 
 
-def one(minute, price):
+def candle(minute, price):
     return Ticks.none() if price is None else Ticks.of([60_000 * minute], [price], 60_000)
 
 
 @pytest.mark.parametrize(
-    ("prices", "before", "after", "fits"),
+    ("prices", "before", "after", "marks"),
     [
         ([100, 101, 102], 100, 103, "yyy"),
         ([100, 1000, 102], 100, 103, "yny"),
@@ -169,12 +170,12 @@ def one(minute, price):
     ],
     ids=str,
 )
-def test_candles_fit_when_plausible_steps_lead_to_them_from_either_side(tick_filter, prices, before, after, fits):
-    result = tick_filter.plausible_candles(candles(*prices), one(0, before), one(len(prices) + 1, after))
-    assert ["y" if fit else "n" for fit in result] == list(fits)
+def test_candles_reached_in_plausible_steps_from_either_side_are_plausible(tick_filter, prices, before, after, marks):
+    result = tick_filter.plausible_candles(candles(*prices), candle(0, before), candle(len(prices) + 1, after))
+    assert ["y" if is_plausible else "n" for is_plausible in result] == list(marks)
 
 
-def test_a_day_s_candles_may_stray_further_than_a_minute_s(tick_filter):
+def test_candles_of_a_day_may_differ_more_than_candles_of_a_minute(tick_filter):
     day = 86_400_000
     result = tick_filter.plausible_candles(
         Ticks.of([day, 2 * day], [100.0, 150.0], day), Ticks.of([1], [80.0], day), Ticks.none()
@@ -182,6 +183,6 @@ def test_a_day_s_candles_may_stray_further_than_a_minute_s(tick_filter):
     assert result.tolist() == [True, True]
 
 
-def test_a_row_that_is_far_away_in_time_tells_nothing(tick_filter):
+def test_a_row_far_away_in_time_is_not_used(tick_filter):
     far = Ticks.of([60_000 * 3 + REFERENCE_AGE], [1.0], 60_000)
     assert tick_filter.plausible_candles(candles(100, 100), Ticks.none(), far).tolist() == [True, True]
