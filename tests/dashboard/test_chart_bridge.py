@@ -1,4 +1,4 @@
-"""The charts' link: what the hand in the browser asks for, and what the kernel tells it."""
+"""The link of the charts to the browser: what gestures ask for, and what the kernel sends."""
 
 import logging
 from datetime import timedelta
@@ -18,39 +18,39 @@ from tracker.render.page.url_query import MIN_VIEW
 MINUTE = 60_000
 
 
-def hears(charts: PriceCharts, kind: str, **said: object) -> None:
-    charts.bridge._handle_custom_msg({"kind": kind, **said}, [])
+def receive(charts: PriceCharts, kind: str, **content: object) -> None:
+    charts.bridge._handle_custom_msg({"kind": kind, **content}, [])
 
 
-def looks_at(charts: PriceCharts, start: int, end: int, *, live: bool = False, seq: int = 1) -> None:
-    hears(charts, "view", start=start, end=end, live=live, seq=seq)
+def zoom_to(charts: PriceCharts, start: int, end: int, *, live: bool = False, seq: int = 1) -> None:
+    receive(charts, "view", start=start, end=end, live=live, seq=seq)
 
 
-def test_the_view_that_the_hand_chose_is_the_states():
+def test_the_view_chosen_by_a_gesture_is_that_of_the_state():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     assert charts.state.view == View(10 * MINUTE, NOW - 20 * MINUTE)
 
 
-def test_a_view_up_to_now_goes_on_with_the_time():
+def test_a_view_up_to_now_moves_with_time():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 10 * MINUTE, NOW + 6_000, live=True)
+    zoom_to(charts, NOW - 10 * MINUTE, NOW + 6_000, live=True)
     assert charts.state.view == View(10 * MINUTE, None)
     charts.state.update(now=charts.state.data.now + STEP)
     assert charts.state.page.visible_range == (NOW + STEP - 10 * MINUTE, NOW + STEP)
 
 
-def test_back_is_the_span():
+def test_back_returns_to_the_span():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
-    hears(charts, "back", seq=2)
+    zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    receive(charts, "back", seq=2)
     assert charts.state.view is None
     assert charts.bridge.domain["seq"] == 2
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(-(10**18), 10**18), st.integers(-(10**18), 10**18), st.booleans())
-def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, end, live):
+def test_any_requested_view_is_limited_to_what_the_page_can_reach(start, end, live):
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
     first, last = state.page.visible_range
@@ -58,19 +58,19 @@ def test_whatever_the_browser_asks_for_the_page_shows_what_it_can_reach(start, e
     assert NOW - MAX_VIEW <= first <= last <= NOW
 
 
-def test_each_answer_names_the_wish_that_it_answers():
+def test_each_answer_names_its_request():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=7)
+    zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=7)
     assert charts.bridge.domain["seq"] == 7
 
 
-def test_a_wish_that_changes_nothing_is_answered_too():
+def test_a_request_that_changes_nothing_is_answered_too():
     charts = PriceCharts(Page().state)
     for seq in (7, 8):
-        looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=seq)
+        zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE, seq=seq)
     assert charts.bridge.domain["seq"] == 8
-    hears(charts, "back", seq=9)
-    hears(charts, "back", seq=10)
+    receive(charts, "back", seq=9)
+    receive(charts, "back", seq=10)
     assert charts.bridge.domain["seq"] == 10
 
 
@@ -78,7 +78,7 @@ def test_a_wish_that_changes_nothing_is_answered_too():
     "content",
     [{}, {"kind": "view"}, {"kind": "view", "start": "0", "end": 1, "live": True}, {"kind": "x" * 9_999}, {"seq": "y"}],
 )
-def test_what_means_nothing_is_logged_and_does_nothing(content, caplog):
+def test_an_unknown_message_is_logged_and_does_nothing(content, caplog):
     charts = PriceCharts(Page().state)
     with caplog.at_level(logging.WARNING):
         charts.bridge._handle_custom_msg(content, [])
@@ -97,19 +97,19 @@ def test_the_domain_is_in_seconds_since_an_anchor_and_names_the_zone():
     assert domain["zone"] == "Europe/Berlin"
 
 
-def test_a_zone_that_a_browser_cannot_name_is_told_as_one_that_it_can():
+def test_utc_has_a_name_that_a_browser_knows():
     state = Page().state
     assert PriceCharts(state).bridge.domain["zone"] == "UTC"
 
 
-def test_the_browser_learns_which_models_are_whose():
+def test_the_browser_gets_the_models_of_each_chart():
     charts = PriceCharts(Page().state)
     assert [chart["css_class"] for chart in charts.bridge.charts] == ["bt-chart-0", "bt-chart-1", "bt-chart-2"]
-    for told, market in zip(charts.bridge.charts, (EUR, GBP, JPY), strict=True):
-        strip = charts.price_charts[market]
-        assert told["scale"] == strip.scale.model_id
-        assert told["time"] == strip.time.scale.model_id
-        assert told["series"] == [{"name": market.quote, "lines": [each.model_id for each in strip.lines.marks]}]
+    for spec, market in zip(charts.bridge.charts, (EUR, GBP, JPY), strict=True):
+        chart = charts.price_charts[market]
+        assert spec["scale"] == chart.scale.model_id
+        assert spec["time"] == chart.time.scale.model_id
+        assert spec["series"] == [{"name": market.quote, "lines": [each.model_id for each in chart.lines.marks]}]
     assert [chart["digits"] for chart in charts.bridge.charts] == [2, 2, 0]
     charts.state.chosen = (GBP,)
     assert [chart["css_class"] for chart in charts.bridge.charts] == ["bt-chart-1"]
@@ -119,24 +119,24 @@ def test_the_browser_learns_which_models_are_whose():
 def test_a_chart_off_screen_is_redrawn_only_when_it_is_scrolled_into_view():
     page = Page()
     charts = PriceCharts(page.state)
-    hears(charts, "on_screen", css_classes=["bt-chart-0", "bt-chart-2"])
+    receive(charts, "on_screen", css_classes=["bt-chart-0", "bt-chart-2"])
     page.arrive(GBP, 16_000.0)
     assert "16,000" not in charts.price_charts[GBP].label.value
-    hears(charts, "on_screen", css_classes=["bt-chart-1"])
+    receive(charts, "on_screen", css_classes=["bt-chart-1"])
     assert "16,000" in charts.price_charts[GBP].label.value
 
 
-def test_nothing_ticked_while_zoomed_is_nothing_to_move():
+def test_nothing_ticked_while_zoomed_has_no_charts():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     charts.state.chosen = ()
     assert charts.children == charts.body
     assert (charts.bridge.charts, charts.bridge.domain["ranges"]) == ([], [])
 
 
-def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
+def test_a_zoomed_line_reaches_beyond_both_ends():
     charts = PriceCharts(Page({EUR: prices(17_768.5, count=2_000)}).state)
-    looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
+    zoom_to(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
     x = charts.price_charts[EUR].lines.live.x
     domain = charts.bridge.domain
     assert x[0] <= domain["start"] - 9 * 60
@@ -145,25 +145,25 @@ def test_a_line_that_is_zoomed_to_reaches_beyond_both_ends():
     assert inside.sum() == 60, "every row of what is shown"
 
 
-def test_the_price_scale_is_that_of_what_is_shown_not_of_what_lies_around():
+def test_the_price_scale_fits_only_the_time_shown():
     rows = prices(17_768.5, count=2_000)
     charts = PriceCharts(Page({EUR: rows}).state)
-    looks_at(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
+    zoom_to(charts, NOW - 60 * MINUTE, NOW - 50 * MINUTE)
     seen = rows.price[(rows.time > NOW - 60 * MINUTE) & (rows.time <= NOW - 50 * MINUTE)]
     room = 0.14 * (seen.max() - seen.min())
     assert charts.bridge.domain["ranges"] == [pytest.approx((seen.min() - room, seen.max() + room))]
 
 
-def test_zooming_to_before_the_first_price_shows_an_empty_strip_that_says_so():
+def test_before_the_first_price_the_chart_says_that_it_is_empty():
     charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
-    looks_at(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
+    zoom_to(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
     assert charts.children == charts.body
     assert "no price in this span" in charts.price_charts[EUR].label.value
 
 
-def test_a_past_part_stays_while_time_goes_on():
+def test_a_past_view_stays_while_time_passes():
     charts = PriceCharts(Page().state)
-    looks_at(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
+    zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     before = charts.bridge.domain
     charts.state.update(now=charts.state.data.now + 20_000)
     after = charts.bridge.domain
@@ -176,57 +176,57 @@ def test_a_past_part_stays_while_time_goes_on():
 @pytest.mark.parametrize("mode", ["linear", "log", "compare"])
 @pytest.mark.parametrize("candles", [False, True])
 @pytest.mark.parametrize("minutes", [1, 10, 60])
-def test_every_way_of_drawing_can_be_zoomed(mode, candles, minutes):
+def test_every_mode_can_be_zoomed(mode, candles, minutes):
     page = Page({EUR: prices(17_768.5, count=2_000), GBP: prices(15_531.1, count=2_000)})
     charts = PriceCharts(page.state)
     page.state.mode, page.state.candles = mode, candles
-    looks_at(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
+    zoom_to(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
     assert charts.children == charts.body, charts.children[0].value
     assert len(charts.bridge.charts) == len(charts.bridge.domain["ranges"]) == 2
-    for strip in charts.bridge.charts:
-        assert all(one["lines"] for one in strip["series"])
+    for chart in charts.bridge.charts:
+        assert all(series["lines"] for series in chart["series"])
     assert all(low < high for low, high in charts.bridge.domain["ranges"])
 
 
-def test_all_that_is_told_is_plain_json():
+def test_all_numbers_sent_are_plain_and_finite():
     page = Page({EUR: prices(17_768.5, count=2_000)})
     charts = PriceCharts(page.state)
-    looks_at(charts, NOW - timedelta(hours=1) // timedelta(milliseconds=1), NOW)
+    zoom_to(charts, NOW - timedelta(hours=1) // timedelta(milliseconds=1), NOW)
     for value in (*charts.bridge.domain["ranges"][0], charts.bridge.domain["start"], charts.bridge.domain["first"]):
         assert type(value) in (int, float)
         assert np.isfinite(value)
 
 
-def asks(charts: PriceCharts, time: int) -> list[list[float | None]]:
-    """What the kernel says of the prices at *time*."""
+def values_at(charts: PriceCharts, time: int) -> list[list[float | None]]:
+    """Return the prices that the kernel sends for *time*."""
     sent: list[dict] = []
     charts.bridge.send = lambda content, buffers=None: sent.append(content)
     x = float(np.float32((time - charts.bridge.domain["anchor"]) / 1000))
-    hears(charts, "values_at", x=x)
+    receive(charts, "values_at", x=x)
     assert [(each["kind"], each["x"]) for each in sent] == [("values_at", x)]
     return sent[0]["y"]
 
 
-def test_the_crosshair_is_told_the_price_of_each_market_at_its_moment():
+def test_the_crosshair_gets_the_price_of_each_market_at_its_time():
     rows = {EUR: prices(17_768.5), JPY: prices(2_531_000.0)}
     for mode in ("linear", "log"):
         charts = PriceCharts(Page(rows, mode=mode).state)
-        assert asks(charts, NOW - 7 * STEP) == [[rows[EUR].price[-8]], [rows[JPY].price[-8]]]
+        assert values_at(charts, NOW - 7 * STEP) == [[rows[EUR].price[-8]], [rows[JPY].price[-8]]]
 
 
-def test_the_crosshair_is_told_none_in_a_gap_and_before_the_first_price():
+def test_the_crosshair_gets_no_price_in_a_gap_and_before_the_first_price():
     rows = prices(17_768.5, count=100)
-    there = abs(rows.time - (NOW - 500_000)) > 100_000
-    charts = PriceCharts(Page({EUR: rows[there]}).state)
-    assert asks(charts, NOW - 500_000) == asks(charts, NOW - 2_000_000) == [[None]]
-    last = rows[there & (rows.time < NOW - 500_000)]
-    assert asks(charts, int(last.time[-1])) == [[last.price[-1]]]
+    has_price = abs(rows.time - (NOW - 500_000)) > 100_000
+    charts = PriceCharts(Page({EUR: rows[has_price]}).state)
+    assert values_at(charts, NOW - 500_000) == values_at(charts, NOW - 2_000_000) == [[None]]
+    last = rows[has_price & (rows.time < NOW - 500_000)]
+    assert values_at(charts, int(last.time[-1])) == [[last.price[-1]]]
 
 
-def test_in_compare_the_crosshair_is_told_changes_and_no_distances():
+def test_in_compare_the_crosshair_gets_changes_and_no_deviations():
     rows = {EUR: prices(17_768.5, count=370), GBP: prices(15_531.1, count=370)}
     charts = PriceCharts(Page(rows, mode="compare").state)
-    changes, distances = asks(charts, NOW - 7 * STEP)
+    changes, distances = values_at(charts, NOW - 7 * STEP)
     first = [each.price[each.time > NOW - 3_600_000][0] for each in rows.values()]
     expected = [100 * (each.price[-8] / base - 1) for each, base in zip(rows.values(), first, strict=True)]
     assert changes == pytest.approx(expected)
@@ -234,9 +234,9 @@ def test_in_compare_the_crosshair_is_told_changes_and_no_distances():
 
 
 @pytest.mark.parametrize("x", [None, "1", float("nan"), float("inf")])
-def test_a_moment_that_is_none_is_not_answered(x, caplog):
+def test_an_invalid_time_is_not_answered(x, caplog):
     charts = PriceCharts(Page().state)
     charts.bridge.send = pytest.fail
     with caplog.at_level(logging.WARNING):
-        hears(charts, "values_at", x=x)
+        receive(charts, "values_at", x=x)
     assert "no message of the charts" in caplog.text

@@ -1,4 +1,4 @@
-"""What is taken away: the rows that are shown, whole, under a name that says what they are."""
+"""Downloads: all rows that are shown, in a file whose name describes them."""
 
 import asyncio
 import io
@@ -19,10 +19,10 @@ from tracker.render.svg.price_chart import price_chart_svg
 
 
 def exported(page, kind):
-    """Name, media type and content of the file that a press of the button makes."""
-    given = []
+    """Return name, media type and content of the file that the button *kind* makes."""
+    files = []
     downloads = Downloads(page.state)
-    downloads.sender.send_file = lambda *file: given.append(file)
+    downloads.sender.send_file = lambda *file: files.append(file)
 
     async def press():
         downloads.buttons[kind].click()
@@ -30,12 +30,12 @@ def exported(page, kind):
         await asyncio.gather(*pending)
 
     asyncio.run(press())
-    [file] = given
+    [file] = files
     assert file[0] in downloads.message.value
     return file
 
 
-def test_csv_has_the_rows_that_are_shown_and_no_others():
+def test_csv_has_exactly_the_rows_that_are_shown():
     page = Page(chosen=(EUR, JPY), has_stored_prices=True)
     name, kind, content = exported(page, "csv")
     assert (name, kind) == ("btc-eur-jpy-2022-11-09T14-10Z-2022-11-09T15-10Z.csv", "text/csv")
@@ -44,21 +44,21 @@ def test_csv_has_the_rows_that_are_shown_and_no_others():
     assert frame.price.tolist()[:360] == prices(17_768.5).price.tolist()
 
 
-def test_parquet_says_the_same():
+def test_parquet_has_the_same_rows():
     page = Page(chosen=(GBP,), has_stored_prices=True)
     name, _, content = exported(page, "parquet")
     assert name.endswith(".parquet")
     assert pandas.read_parquet(io.BytesIO(content)).price.tolist() == prices(15_531.1, swing=0.002).price.tolist()
 
 
-def test_a_part_that_was_zoomed_to_is_what_is_shown():
+def test_while_zoomed_only_the_rows_in_view_are_downloaded():
     page = Page(chosen=(EUR,), has_stored_prices=True, view=View(600_000, NOW - 600_000))
     name, _, content = exported(page, "csv")
     assert name == "btc-eur-2022-11-09T14-50Z-2022-11-09T15-00Z.csv"
     assert len(pandas.read_csv(io.BytesIO(content))) == 60
 
 
-def test_invented_prices_say_so_in_the_name_and_in_the_picture():
+def test_simulated_prices_say_so_in_the_file_name_and_in_the_picture():
     page = Page({EUR: prices(17_768.5, origin=Origin.SIMULATED)}, has_stored_prices=True)
     name, kind, content = exported(page, "png")
     assert name == "btc-eur-2022-11-09T14-10Z-2022-11-09T15-10Z-simulated.png"
@@ -66,7 +66,7 @@ def test_invented_prices_say_so_in_the_name_and_in_the_picture():
     assert b"simulated" in content
 
 
-def test_the_picture_is_of_what_is_shown():
+def test_the_picture_has_the_mode_of_the_page():
     """Logarithmic, as candles, or all in one: as the page draws it."""
     time = NOW - 1_000 * np.arange(3_600)[::-1]
     rows = {
@@ -93,12 +93,12 @@ def test_many_currencies_are_counted_in_the_name():
 
 
 @pytest.mark.parametrize("state", [{"chosen": (), "has_stored_prices": True}, {"has_stored_prices": False}])
-def test_nothing_shown_is_nothing_to_take_away(state):
+def test_without_anything_shown_the_buttons_are_disabled(state):
     assert all(button.disabled for button in Downloads(Page(**state).state).buttons.values())
 
 
-def said(page, kind):
-    """What the page says after a press of the button that cannot be followed."""
+def message_without_file(page, kind):
+    """Return the message on the page after a press of the button *kind*, which makes no file."""
     downloads = Downloads(page.state)
 
     async def press():
@@ -110,13 +110,13 @@ def said(page, kind):
     return downloads.message.value
 
 
-def test_without_a_price_in_what_is_shown_there_is_no_file_and_it_says_so(caplog):
+def test_without_a_price_in_the_shown_range_no_file_is_made_and_a_message_says_so(caplog):
     page = Page({EUR: prices(1.0)[:0]}, has_stored_prices=True)
-    assert "Nothing was saved: no prices in the shown range." in said(page, "csv")
+    assert "Nothing was saved: no prices in the shown range." in message_without_file(page, "csv")
     assert not caplog.text
 
 
-def test_a_failure_is_said_and_logged(caplog, monkeypatch):
+def test_a_failure_is_shown_and_logged(caplog, monkeypatch):
     monkeypatch.setattr("tracker.dashboard.widgets.downloads.write", lambda rows, out: 1 / 0)
-    assert "could not be saved" in said(Page({EUR: prices(1.0)}, has_stored_prices=True), "csv")
+    assert "could not be saved" in message_without_file(Page({EUR: prices(1.0)}, has_stored_prices=True), "csv")
     assert "exporting failed" in caplog.text

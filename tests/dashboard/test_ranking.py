@@ -1,183 +1,97 @@
-"""The table's order: by any column, by clicks on its head; what cannot be ranked or told stands last."""
+"""The ranking table: its rows, its measures, and why a market is not ranked."""
 
-import logging
-import math
 import re
-from collections.abc import Mapping
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices
-from tracker.core.market import Market
+from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, visible_text
 from tracker.core.measures import MEASURES
-from tracker.core.ranking import Row
 from tracker.core.ticks import Ticks
 from tracker.dashboard import RankingTable
-from tracker.render.html.comparison_columns import Comparison
-from tracker.render.html.ranking_order import next_sort, ordered
-from tracker.render.page.url_query import COLUMNS
-
-CHF, USD, AUD = (Market("kraken", "BTC", quote) for quote in ("CHF", "USD", "AUD"))
-MARKETS = (EUR, GBP, JPY, CHF, USD, AUD)
-NUMBERS = st.floats(-1e9, 1e9) | st.just(math.nan)
-BOTH_WAYS = [*COLUMNS, *(f"-{column}" for column in COLUMNS)]
 
 
-@st.composite
-def tables(draw) -> tuple[list[Row], Comparison]:
-    """Rows as ranking gives them: the ranked first, by rank, then the others."""
-    count = draw(st.integers(0, len(MARKETS)))
-    ranked = draw(st.integers(0, count))
-    rows = [
-        Row(
-            MARKETS[place],
-            {name: draw(NUMBERS) for name in MEASURES},
-            draw(st.floats(0, 1)),
-            draw(st.integers(0, 9)),
-            place + 1 if place < ranked else None,
-        )
-        for place in range(count)
-    ]
-    shares, rates = ({row.market: draw(NUMBERS) for row in rows if draw(st.booleans())} for _ in range(2))
-    return rows, Comparison(shares, rates, None, 1)
+def rows_of(table: RankingTable) -> list[str]:
+    return table.table.value.partition("<tbody>")[2].split("</tr>")[:-1]
 
 
-def number(row: Row, column: str, found: Comparison) -> float:
-    known: Mapping[str, float] = {
-        **row.values,
-        "rank": row.rank or math.nan,
-        "coverage": row.coverage,
-        "share": found.shares.get(row.market, math.nan),
-        "rate": found.rates.get(row.market, math.nan),
-    }
-    return known[column]
-
-
-@settings(deadline=None)
-@given(tables(), st.sampled_from(BOTH_WAYS))
-def test_every_row_is_there_once_and_the_unranked_are_last(table, sort):
-    rows, found = table
-    order = ordered(rows, sort, found)
-    assert sorted(row.market for row in order) == sorted(row.market for row in rows)
-    assert [row.rank is None for row in order] == sorted(row.rank is None for row in order)
-
-
-@settings(deadline=None)
-@given(tables(), st.sampled_from([column for column in COLUMNS if column != "currency"]), st.booleans())
-def test_numbers_ascend_or_descend_and_those_without_stand_behind(table, column, down):
-    rows, found = table
-    order = ordered(rows, f"-{column}" if down else column, found)
-    for ranked in (True, False):
-        values = [number(row, column, found) for row in order if (row.rank is not None) == ranked]
-        there = [value for value in values if not math.isnan(value)]
-        assert there == sorted(there, reverse=down)
-        assert not any(math.isnan(value) for value in values[: len(there)])
-
-
-@settings(deadline=None)
-@given(tables(), st.booleans())
-def test_currencies_are_in_the_order_of_the_alphabet(table, down):
-    rows, found = table
-    order = ordered(rows, "-currency" if down else "currency", found)
-    for ranked in (True, False):
-        names = [row.market.quote for row in order if (row.rank is not None) == ranked]
-        assert names == sorted(names, reverse=down)
-
-
-@settings(deadline=None)
-@given(tables(), st.sampled_from(["", "FOO", "--rank", "-"]))
-def test_without_a_column_they_stay_as_they_are_ranked(table, sort):
-    rows, found = table
-    assert ordered(rows, sort, found) == rows
-
-
-@pytest.mark.parametrize("column", [column for column in COLUMNS if column not in ("rank", "drawdown")])
-def test_pressing_a_heading_gives_the_smallest_first_then_the_largest_then_the_ranks(column):
-    assert [next_sort(now, column, "drawdown") for now in ("", column, f"-{column}")] == [column, f"-{column}", ""]
-    assert next_sort("-rank", column, "drawdown") == column
-
-
-@pytest.mark.parametrize("column", ["rank", "drawdown"])
-def test_pressing_the_heading_that_orders_already_turns_it_around(column):
-    """What is ranked by ascends to begin with: a first press that changed nothing would look broken."""
-    assert next_sort("", column, "drawdown") == f"-{column}"
-    assert next_sort(f"-{column}", column, "drawdown") == ""
-    assert next_sort("change", "rank", "drawdown") == ""
-
-
-def order_in(table: RankingTable) -> list[str]:
-    return re.findall(r"<i></i><b>(\w+)</b>", table.table.value)
-
-
-def press(table: RankingTable, column: object) -> None:
-    table.table._handle_custom_msg({"kind": "sort", "column": column}, [])
-
-
-def marked(table: RankingTable) -> list[tuple[str, str]]:
-    """Which headings say that they sort, and how."""
-    return re.findall(r'aria-sort="(\w+)"><button type="button" data-sort="(\w+)"', table.table.value)
-
-
-def test_pressing_headings_orders_the_rows_and_exactly_one_heading_says_so():
+def test_the_calmest_comes_first_and_the_subtitle_says_so():
     table = RankingTable(Page().state)
-    assert (order_in(table), marked(table)) == (["GBP", "EUR", "JPY"], [("ascending", "relative_standard_deviation")])
-    press(table, "last_price")
-    assert (order_in(table), marked(table)) == (["GBP", "EUR", "JPY"], [("ascending", "last_price")])
-    press(table, "last_price")
-    assert (order_in(table), marked(table)) == (["JPY", "EUR", "GBP"], [("descending", "last_price")])
-    press(table, "last_price")
-    assert (order_in(table), marked(table)) == (["GBP", "EUR", "JPY"], [("ascending", "relative_standard_deviation")])
-    press(table, "relative_standard_deviation")
-    assert (order_in(table), marked(table)) == (
-        ["JPY", "EUR", "GBP"],
-        [("descending", "relative_standard_deviation")],
+    assert [re.search(r"<b>(\w+)</b>", row)[1] for row in rows_of(table)] == ["GBP", "EUR", "JPY"]
+    assert "Over 1 h the pound sterling was calmest (price strayed 0.1" in visible_text(table.head.value)
+    assert "the Japanese yen the most volatile (1.4" in visible_text(table.head.value)
+    assert "Rank 1 is the calmest." in table.table.value
+
+
+def test_a_row_shows_its_measures_in_the_currency_and_in_percent():
+    ticks = prices(17_768.5)
+    table = RankingTable(Page({EUR: ticks}).state)
+    text = visible_text(rows_of(table)[0])
+    deviation = np.std(ticks.price, ddof=1)
+    assert text.startswith("1 EUR euro 17,768 .50")
+    assert f"{deviation:.1f}".replace(".", " .") + " EUR" in text
+    assert f"{100 * deviation / ticks.price.mean():.2f}\u2009%".replace("\u2009", " ") in text.replace("\u2009", " ")
+    assert text.endswith("100 % 360") or text.endswith("100\u2009% 360")
+
+
+def test_ranking_by_another_measure_shows_it():
+    state = Page().state
+    table = RankingTable(state)
+    table.by.value = "drawdown"
+    assert state.rank_by == "drawdown"
+    assert 'aria-sort="ascending"><button type="button" data-sort="drawdown">Drawdown</button>' in table.table.value
+    assert "(drawdown " in table.head.value
+    assert {name for _, name in table.by.options} == {name for name, each in MEASURES.items() if each.ranked}
+
+
+def test_a_market_with_too_few_prices_comes_last_and_says_why():
+    table = RankingTable(Page({EUR: prices(17_768.5, count=83), GBP: prices(15_531.1)}).state)
+    assert "is-unranked" in rows_of(table)[1]
+    why = visible_text(rows_of(table)[1]).replace("\u2009", " ")
+    assert "Not ranked: only 23 % of this span has prices (80 % needed). Recorded since 14:56." in why
+    assert why.startswith("– EUR euro 17,768 .50")
+
+
+def test_a_market_without_prices_has_a_row_without_numbers():
+    table = RankingTable(Page({EUR: Ticks.none()}).state)
+    assert "No prices in this span." in rows_of(table)[0]
+    assert "No currency has prices for" in table.head.value
+
+
+def test_too_few_prices_for_a_measure_are_named_as_the_reason():
+    one = Ticks.of([NOW], [17_768.5], 3_600_000)
+    table = RankingTable(Page({EUR: one}).state)
+    assert "Not ranked: too few prices for the relative std." in rows_of(table)[0]
+
+
+def test_nothing_ticked_asks_for_a_choice():
+    table = RankingTable(Page(chosen=()).state)
+    assert "Tick at least one currency." in table.table.value
+
+
+def test_almost_full_coverage_is_not_rounded_to_a_hundred_percent():
+    ticks = prices(17_768.5)
+    table = RankingTable(Page({EUR: ticks[np.arange(360) != 100]}).state)
+    assert "99\u2009%<small>359" in table.table.value
+
+
+def test_the_subtitle_says_how_many_were_ranked_if_not_all_were():
+    rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, count=30)}
+    table = RankingTable(Page(rows).state)
+    assert "Over 1 h, of the 2 of 3 with enough prices, the pound sterling was calmest" in visible_text(
+        table.head.value
     )
 
 
-def test_every_heading_that_can_be_pressed_is_a_column_that_sorts():
-    page = Page()
-    for rank_by in (name for name, measure in MEASURES.items() if measure.ranked):
-        page.state.rank_by = rank_by
-        table = RankingTable(page.state)
-        shown = re.findall(r'data-sort="(\w+)"', table.table.value)
-        assert len(shown) == len(set(shown)) >= 10
-        assert set(shown) <= set(COLUMNS)
+def test_the_configured_floor_decides_what_is_ranked():
+    rows = {EUR: prices(17_768.5, count=100), GBP: prices(15_531.1, count=100)}
+    assert "Not ranked" in RankingTable(Page(rows).state).table.value
+    assert "Not ranked" not in RankingTable(Page(rows, floor=0.1).state).table.value
 
 
-def test_the_order_stays_while_prices_come_and_follows_them():
-    page = Page({EUR: prices(100.0), GBP: prices(101.0)})
-    table = RankingTable(page.state)
-    press(table, "last_price")
-    page.arrive(EUR, 100.5)
-    assert order_in(table) == ["EUR", "GBP"]
-    page.arrive(EUR, 102.0)
-    assert order_in(table) == ["GBP", "EUR"]
-
-
-def test_the_unranked_stay_last_however_the_table_is_sorted():
-    page = Page({EUR: prices(1.0, count=83), GBP: prices(15_531.1), JPY: prices(2_531_000.0), USD: Ticks.none()})
-    for sort in ("", *BOTH_WAYS):
-        page.state.sort = sort
-        assert set(order_in(RankingTable(page.state))[2:]) == {"EUR", "USD"}
-
-
-@pytest.mark.parametrize("column", ["FOO", "", None, 3, "-rank", "<script>", "x" * 9_999])
-def test_a_column_that_is_none_is_logged_and_sorts_nothing(column, caplog):
-    table = RankingTable(Page().state)
-    with caplog.at_level(logging.WARNING):
-        press(table, column)
-    assert "no message of the table" in caplog.text
-    assert len(caplog.text) < 400
-    assert table.state.sort == ""
-
-
-def test_a_spark_line_breaks_in_a_gap_and_is_not_there_without_prices():
+def test_a_sparkline_breaks_in_a_gap_and_is_missing_without_prices():
     rows = prices(17_768.5)
-    there = np.abs(rows.time - (NOW - 1_800_000)) > 20 * STEP
-    table = RankingTable(Page({EUR: rows[there], GBP: Ticks.none()}).state).table.value
+    has_price = np.abs(rows.time - (NOW - 1_800_000)) > 20 * STEP
+    table = RankingTable(Page({EUR: rows[has_price], GBP: Ticks.none()}).state).table.value
     (path,) = re.findall(r'<path d="([^"]*)"', table)
     assert path.count("M") == 2
     places = [float(place) for pair in re.findall(r"[ML]([\d.-]+) ([\d.-]+)", path) for place in pair]

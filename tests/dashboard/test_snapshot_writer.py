@@ -1,4 +1,4 @@
-"""Who keeps the picture of the page, when, and that nobody reads a part of it."""
+"""Which process writes the snapshot of the page, when, and what a failure costs."""
 
 import logging
 
@@ -26,80 +26,81 @@ def time():
 
 @pytest.fixture
 def make(tmp_path, time):
-    made = []
+    """A function that returns the writer of another process."""
+    writers = []
 
-    def process():
-        made.append(SnapshotWriter(FileCoordination(tmp_path, "test"), tmp_path / "picture", time))
-        return made[-1]
+    def make_writer():
+        writers.append(SnapshotWriter(FileCoordination(tmp_path, "test"), tmp_path / "snapshot.html", time))
+        return writers[-1]
 
-    yield process
-    for each in made:
-        each.stop()
+    yield make_writer
+    for writer in writers:
+        writer.stop()
 
 
 @pytest.fixture
-def picture(tmp_path):
-    return tmp_path / "picture"
+def snapshot_file(tmp_path):
+    return tmp_path / "snapshot.html"
 
 
-def test_one_process_writes_and_another_takes_over_when_it_leaves(make, time, picture):
-    one, other = make(), make()
-    one.write_if_due(lambda: Page().state.page)
-    assert 'class="bt-page"' in picture.read_text()
-    picture.unlink()
-    other.write_if_due(lambda: Page().state.page)
-    assert not picture.exists()
-    one.stop()
+def test_one_process_writes_and_another_takes_over_when_it_stops(make, time, snapshot_file):
+    first, second = make(), make()
+    first.write_if_due(lambda: Page().state.page)
+    assert 'class="bt-page"' in snapshot_file.read_text()
+    snapshot_file.unlink()
+    second.write_if_due(lambda: Page().state.page)
+    assert not snapshot_file.exists()
+    first.stop()
     time.now += INTERVAL
-    other.write_if_due(lambda: Page().state.page)
-    assert picture.exists()
+    second.write_if_due(lambda: Page().state.page)
+    assert snapshot_file.exists()
 
 
 def test_it_is_written_every_few_seconds_and_nothing_is_computed_in_between(make, time):
-    asked = []
+    times = []
 
     def state():
-        asked.append(time.now)
+        times.append(time.now)
         return Page().state.page
 
-    one = make()
+    first = make()
     for _ in range(21):
-        one.write_if_due(state)
+        first.write_if_due(state)
         time.now += INTERVAL / 10
-    assert asked == [100.0, 100.0 + INTERVAL, 100.0 + 2 * INTERVAL]
+    assert times == [100.0, 100.0 + INTERVAL, 100.0 + 2 * INTERVAL]
 
 
-def test_before_the_first_price_there_is_none(make, picture):
+def test_none_is_written_before_the_first_price(make, snapshot_file):
     make().write_if_due(lambda: Page({EUR: Ticks.none()}).state.page)
-    assert not picture.exists()
+    assert not snapshot_file.exists()
 
 
-def test_a_page_that_shows_something_else_leaves_it_to_another_process(make, time, picture):
-    one, other = make(), make()
-    one.write_if_due(lambda: Page().state.page)
-    picture.unlink()
+def test_a_page_that_shows_a_replay_leaves_it_to_another_process(make, time, snapshot_file):
+    first, second = make(), make()
+    first.write_if_due(lambda: Page().state.page)
+    snapshot_file.unlink()
     time.now += INTERVAL
-    one.write_if_due(lambda: None)  # its viewer replays the past
-    other.write_if_due(lambda: Page().state.page)
-    assert picture.exists()
+    first.write_if_due(lambda: None)  # its viewer replays the past
+    second.write_if_due(lambda: Page().state.page)
+    assert snapshot_file.exists()
 
 
-def test_a_failure_is_told_once_and_never_raised_and_another_process_may_try(make, time, picture, caplog):
-    one, other = make(), make()
-    one.write_if_due(lambda: Page().state.page)
+def test_a_failure_is_logged_once_and_never_raised_and_another_process_may_write(make, time, snapshot_file, caplog):
+    first, second = make(), make()
+    first.write_if_due(lambda: Page().state.page)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             time.now += INTERVAL
-            one.write_if_due(lambda: 1 / 0)
+            first.write_if_due(lambda: 1 / 0)
     assert [record.message for record in caplog.records] == [
         "no picture of the page: ZeroDivisionError: division by zero"
     ]
-    picture.unlink()
-    other.write_if_due(lambda: Page().state.page)
-    assert picture.exists()
+    snapshot_file.unlink()
+    second.write_if_due(lambda: Page().state.page)
+    assert snapshot_file.exists()
 
 
-def test_a_lease_that_cannot_be_asked_for_costs_the_picture_only(tmp_path, time, caplog):
+def test_a_lease_that_cannot_be_acquired_costs_only_the_snapshot(tmp_path, time, caplog):
     class Broken:
         def try_acquire(self, name):
             raise LeaseError(f"cannot ask for {name}")
@@ -107,6 +108,6 @@ def test_a_lease_that_cannot_be_asked_for_costs_the_picture_only(tmp_path, time,
         def release(self, name):
             pass
 
-    SnapshotWriter(Broken(), tmp_path / "picture", time).write_if_due(lambda: Page().state.page)
+    SnapshotWriter(Broken(), tmp_path / "snapshot.html", time).write_if_due(lambda: Page().state.page)
     assert f"cannot ask for {LEASE}" in caplog.text
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """Page states with generated prices, for testing panels without a browser, a store or an exchange."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -68,3 +69,8 @@ def unreachable(markets: tuple[Market, ...] = (EUR, GBP, JPY), words: str = WORD
     failure = Failure("unreachable", "kraken", words)
     fields = {"state": "unreachable", "since": NOW - 360_000, "failure": failure, "next_try": NOW + 8_000, "tries": 6}
     return status(markets, **{**fields, **changes})
+
+
+def visible_text(html: str) -> str:
+    """Return the text of *html* in one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())

@@ -1,4 +1,4 @@
-"""The page with several exchanges: it always says whose prices these are, and what is doubted."""
+"""A page with several exchanges: it names the exchange of every price, and reports held-back prices."""
 
 from tests.support.page_states import EUR, GBP, NOW, Page, prices, status, unreachable
 from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Status
@@ -27,23 +27,23 @@ def page(**traits):
     return Page({EUR: prices(17_768.5), GBP: prices(15_531.1)}, **traits)
 
 
-def test_the_pill_names_who_stands_in_for_whom():
+def test_the_pill_names_the_stand_in_and_the_exchange_it_replaces():
     assert headline(page(status=mixed()).state.page).message == "coinbase for kraken, kraken · last tick 0 s ago"
 
 
-def test_a_card_says_which_currencies_come_from_elsewhere_since_when_and_why():
+def test_a_card_names_the_currencies_of_a_stand_in_its_start_and_the_cause():
     cards = Problems(page(status=mixed()).state).cards.value
     assert "EUR from coinbase since 15:04" in cards
     assert "api.kraken.com answers 503; next try in 8 s. coinbase stands in until kraken works again." in cards
     assert "No prices from" not in cards
 
 
-def test_the_line_of_a_market_tells_both_exchanges():
-    said = market_text(page(status=mixed()).state.page, EUR)
-    assert said == "live, from coinbase, kraken: api.kraken.com answers 503, next try in 8 s, last tick 0 s ago"
+def test_the_line_of_a_market_names_both_exchanges():
+    text = market_text(page(status=mixed()).state.page, EUR)
+    assert text == "live, from coinbase, kraken: api.kraken.com answers 503, next try in 8 s, last tick 0 s ago"
 
 
-def test_a_chart_says_when_its_last_row_came_from_elsewhere():
+def test_a_chart_names_the_stand_in_of_its_last_row():
     rows = prices(17_768.5)
     exchanges = [*[""] * (len(rows) - 1), "coinbase"]
     shown = Page({EUR: Ticks.of(rows.time, rows.price, rows.interval, rows.origin, exchanges), GBP: prices(15_531.1)})
@@ -52,7 +52,7 @@ def test_a_chart_says_when_its_last_row_came_from_elsewhere():
     assert "from" not in charts.price_charts[GBP].label.value
 
 
-def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
+def test_one_card_counts_held_back_prices_and_shows_both_sides():
     doubt = {"held_back_count": 3, "held_back_reason": HeldBack(5.0, "coin<base>", 100.0)}
     cards = Problems(page(status=status((EUR, GBP), **doubt)).state).cards.value
     assert "Implausible prices of EUR and GBP are held back" in cards
@@ -60,18 +60,18 @@ def test_doubted_prices_are_told_with_both_sides_and_counted_in_one_card():
     assert "6 held back since collecting began" in cards
 
 
-def test_what_was_held_back_before_stays_countable_without_a_card():
+def test_prices_held_back_earlier_are_counted_without_a_card():
     state = page(status=status((EUR, GBP), held_back_count=3)).state
     assert Problems(state).cards.value == ""
     assert "3 prices held back" in market_text(state.page, EUR)
 
 
-def test_what_backfill_has_done_is_told_for_each_market():
+def test_the_result_of_backfill_is_shown_for_each_market():
     state = page(status=status((EUR, GBP), backfill=BackfillResult({"kraken": 36}))).state
     assert market_text(state.page, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
 
 
-def test_whoever_stands_in_is_credited_too(monkeypatch):
+def test_a_stand_in_is_credited_too(monkeypatch):
     class Owed:
         ATTRIBUTION = "Data provided by Somebody"
 
@@ -79,5 +79,5 @@ def test_whoever_stands_in_is_credited_too(monkeypatch):
     assert "Data provided by Somebody" in Footer(page(status=mixed()).state).line.value
 
 
-def test_one_that_nobody_stands_in_for_is_still_unreachable():
+def test_a_market_without_a_stand_in_is_still_unreachable():
     assert headline(page(status=unreachable((EUR, GBP))).state.page).word == "UNREACHABLE"

@@ -1,4 +1,4 @@
-"""The page's link to its browser: what is sent when, and what the browser's words do."""
+"""The link of a page to its browser: what is sent when, and what the browser's messages do."""
 
 import logging
 from collections import Counter
@@ -34,7 +34,7 @@ PARTS = (
 
 @pytest.fixture
 def sent(monkeypatch):
-    """What is sent to the browser: how many states of each widget, and messages."""
+    """Counts what is sent to the browser: the states of each widget, and messages."""
     counted: Counter[str] = Counter()
 
     def state(self, key=None):
@@ -46,45 +46,45 @@ def sent(monkeypatch):
     return counted
 
 
-class Opened:
-    """A whole page, which no browser has asked for yet."""
+class OpenPage:
+    """A whole page, to which no browser has connected yet."""
 
     def __init__(self, **traits: object) -> None:
-        self.made = Page(**traits)
-        self.state = self.made.state
+        self.page = Page(**traits)
+        self.state = self.page.state
         self.parts = [kind(self.state) for kind in PARTS]
         self.link = next(child for child in page(*self.parts).children if isinstance(child, BrowserLink))
 
     def part(self, kind):
         return next(each for each in self.parts if isinstance(each, kind))
 
-    def hears(self, kind: str = "hello", **said: object) -> None:
-        content = {"kind": kind, "zone": "Europe/Berlin", "visible": True, "query": "", **said}
-        self.link._handle_custom_msg(content, [])
+    def receive(self, kind: str = "hello", **content: object) -> None:
+        message = {"kind": kind, "zone": "Europe/Berlin", "visible": True, "query": "", **content}
+        self.link._handle_custom_msg(message, [])
 
-    def goes_on(self, seconds: int) -> None:
-        """Time passes, and every ten seconds a price comes."""
+    def pass_time(self, seconds: int) -> None:
+        """Let *seconds* pass, with a price every ten seconds."""
         for _ in range(seconds // 10):
-            self.made.arrive(EUR, 18_000.0 + self.state.data.revision)
+            self.page.arrive(EUR, 18_000.0 + self.state.data.revision)
 
 
-def but_for_titles(sent: Counter[str]) -> Counter[str]:
+def without_titles(sent: Counter[str]) -> Counter[str]:
     return Counter({what: count for what, count in sent.items() if "heading" not in what})
 
 
 def test_nothing_is_sent_before_hello(sent):
-    opened = Opened()
+    opened = OpenPage()
     sent.clear()
-    opened.goes_on(300)
+    opened.pass_time(300)
     opened.state.update(status=None)
-    assert but_for_titles(sent) == {}
+    assert without_titles(sent) == {}
 
 
 def test_hello_draws_everything_once(sent):
-    opened = Opened()
-    opened.goes_on(300)
+    opened = OpenPage()
+    opened.pass_time(300)
     sent.clear()
-    opened.hears()
+    opened.receive()
     assert sent["heard"] == 1
     assert sent["TableView.value"] == 1
     assert sent["ChartBridge.domain"] == 1
@@ -92,99 +92,99 @@ def test_hello_draws_everything_once(sent):
 
 
 def test_hello_with_choices_draws_the_chosen_once(sent):
-    opened = Opened()
+    opened = OpenPage()
     sent.clear()
-    opened.hears(query="?show=GBP&span=10min&rank_by=drawdown")
+    opened.receive(query="?show=GBP&span=10min&rank_by=drawdown")
     assert sent["TableView.value"] == 1
     assert sent["ChartBridge.domain"] == 1
     assert (opened.state.chosen, opened.state.span) == ((GBP,), 600)
 
 
-def test_while_it_is_watched_the_browser_hears_of_every_second(sent):
-    opened = Opened()
-    opened.hears()
+def test_a_visible_page_is_sent_every_second(sent):
+    opened = OpenPage()
+    opened.receive()
     sent.clear()
     for _ in range(5):
         opened.state.update(now=opened.state.data.now + 1_000)
     assert sent["BrowserLink.now"] == 5
 
 
-def test_hidden_sends_nothing_but_a_rare_title(sent):
-    opened = Opened()
-    opened.hears()
-    opened.hears("hidden")
+def test_a_hidden_page_is_sent_only_an_occasional_title(sent):
+    opened = OpenPage()
+    opened.receive()
+    opened.receive("hidden")
     sent.clear()
-    opened.goes_on(600)
-    assert but_for_titles(sent) == {}
+    opened.pass_time(600)
+    assert without_titles(sent) == {}
     assert 30 <= sent["BrowserLink.heading"] <= 40
 
 
-def test_what_came_while_it_was_hidden_is_drawn_on_return(sent):
-    opened = Opened()
-    opened.hears()
-    opened.hears("hidden")
-    opened.goes_on(600)
-    opened.hears(query=None)
+def test_prices_that_came_while_hidden_are_drawn_on_return(sent):
+    opened = OpenPage()
+    opened.receive()
+    opened.receive("hidden")
+    opened.pass_time(600)
+    opened.receive(query=None)
     assert "18,059" in opened.part(PriceCharts).price_charts[EUR].label.value
     assert opened.link.now == opened.state.data.now
 
 
-def test_a_tab_that_opens_hidden_stays_still(sent):
-    opened = Opened()
-    opened.hears(visible=False)
+def test_a_tab_that_opens_hidden_is_sent_nothing(sent):
+    opened = OpenPage()
+    opened.receive(visible=False)
     sent.clear()
-    opened.goes_on(100)
-    assert but_for_titles(sent) == {}
+    opened.pass_time(100)
+    assert without_titles(sent) == {}
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"])
-def test_times_are_the_viewers(zone):
-    opened = Opened()
-    opened.hears(zone=zone)
+def test_times_are_in_the_zone_of_the_viewer(zone):
+    opened = OpenPage()
+    opened.receive(zone=zone)
     assert opened.state.zone == opened.state.viewer_zone == ZoneInfo(zone)
 
 
 @pytest.mark.parametrize(
     "zone", ["Mars/Olympus", "", "UTC", "Etc/UTC", "../../etc/passwd", "/etc/passwd", "\0", None, 7, "x" * 999]
 )
-def test_a_zone_that_nobody_knows_is_utc(zone):
-    opened = Opened()
-    opened.hears(zone=zone)
+def test_an_unknown_zone_is_utc(zone):
+    opened = OpenPage()
+    opened.receive(zone=zone)
     assert opened.state.zone is opened.state.viewer_zone is UTC
 
 
-def test_who_chose_utc_keeps_it_when_the_browser_says_hello_again():
-    opened = Opened()
-    opened.hears()
+def test_utc_once_chosen_stays_when_the_browser_says_hello_again():
+    opened = OpenPage()
+    opened.receive()
     opened.state.zone = UTC
-    opened.hears(query=None)
+    opened.receive(query=None)
     assert opened.state.zone is UTC
     assert opened.link.query == "zone=UTC"
 
 
-def test_who_travels_sees_the_new_zone():
-    opened = Opened()
-    opened.hears()
-    opened.hears(query=None, zone="Asia/Tokyo")
+def test_a_new_zone_of_the_browser_is_followed():
+    opened = OpenPage()
+    opened.receive()
+    opened.receive(query=None, zone="Asia/Tokyo")
     assert opened.state.zone == ZoneInfo("Asia/Tokyo")
 
 
-def test_the_address_is_read_and_what_is_wrong_in_it_is_told():
-    opened = Opened()
-    opened.hears(query="?show=EUR,FOO")
+def test_the_address_is_read_and_an_unknown_value_is_reported():
+    opened = OpenPage()
+    opened.receive(query="?show=EUR,FOO")
     assert opened.state.chosen == (EUR,)
     assert "show=EUR,FOO: FOO is not among EUR, GBP, JPY. The rest" in opened.part(Problems).cards.value
 
 
 def test_markup_in_an_address_stays_text():
-    opened = Opened()
-    opened.hears(query="?show=%3Cscript%3Ealert(1)%3C/script%3E&mode=%3Cimg%20src=x%3E")
+    opened = OpenPage()
+    opened.receive(query="?show=%3Cscript%3Ealert(1)%3C/script%3E&mode=%3Cimg%20src=x%3E")
     assert "&lt;script&gt;" in opened.part(Problems).cards.value
     assert not {"<script", "<img"} & {tag for tag in ("<script", "<img") if tag in opened.part(Problems).cards.value}
 
 
 def test_the_address_follows_every_choice():
-    opened = Opened()
+    opened = OpenPage()
     state = opened.state
     assert opened.link.query == ""
     for name, value, query in [
@@ -201,9 +201,9 @@ def test_the_address_follows_every_choice():
     assert opened.link.theme == "dark"
 
 
-def test_the_title_carries_the_first_chosen_price():
-    opened = Opened(chosen=(GBP, JPY))
-    opened.hears()
+def test_the_title_has_the_first_chosen_price():
+    opened = OpenPage(chosen=(GBP, JPY))
+    opened.receive()
     assert opened.link.heading == "15,531.10 GBP · BTC price tracker"
     opened.state.chosen = (JPY,)
     opened.state.update(now=opened.state.data.now + 1_000)
@@ -211,24 +211,24 @@ def test_the_title_carries_the_first_chosen_price():
 
 
 def test_without_a_price_or_a_choice_the_title_is_the_name():
-    opened = Opened(chosen=())
-    opened.hears()
+    opened = OpenPage(chosen=())
+    opened.receive()
     assert opened.link.heading == "BTC price tracker"
 
 
-def test_a_clock_that_is_set_back_does_not_still_the_title():
-    opened = Opened()
-    opened.hears("hidden")
+def test_the_title_follows_a_clock_that_is_set_back():
+    opened = OpenPage()
+    opened.receive("hidden")
     opened.state.update(now=opened.state.data.now + 60_000)
     opened.state.update(now=NOW - 3_600_000)
-    opened.made.rows[EUR] = opened.made.rows[EUR][:-100]
+    opened.page.rows[EUR] = opened.page.rows[EUR][:-100]
     opened.state.update(now=opened.state.data.now - 20_000)
     assert opened.link._titled_at == opened.state.data.now
 
 
 @pytest.mark.parametrize("content", [{}, {"kind": "hi"}, {"kind": None}, {"kind": "x" * 9_999}])
-def test_what_means_nothing_is_logged_and_does_nothing(content, caplog):
-    opened = Opened()
+def test_an_unknown_message_is_logged_and_does_nothing(content, caplog):
+    opened = OpenPage()
     with caplog.at_level(logging.WARNING):
         opened.link._handle_custom_msg(content, [])
     assert "no message of the page" in caplog.text

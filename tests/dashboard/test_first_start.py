@@ -1,0 +1,70 @@
+"""The first start, before there are prices: what was asked, what comes next, and the simulation."""
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, unreachable
+from tracker.core.ticks import Ticks
+from tracker.dashboard import FirstStart
+from tracker.dashboard.view_state import Actions
+
+ALL = (EUR, GBP, JPY)
+NOTHING = dict.fromkeys(ALL, Ticks.none())
+
+
+def test_the_first_start_names_the_request_its_answer_and_the_next_try():
+    first = FirstStart(Page(NOTHING, status=unreachable()).state)
+    assert "is-shown" in first._dom_classes
+    assert "No prices yet" in first.text.value
+    assert "kraken was asked for the price of BTC/EUR, BTC/GBP and BTC/JPY" in first.text.value
+    assert (
+        "<b>api.kraken.com answers 503 (Service Unavailable)</b>. The next try is in 8 s, by itself."
+        in first.text.value
+    )
+
+
+def test_the_first_start_disappears_with_the_first_price():
+    page = Page(NOTHING)
+    first = FirstStart(page.state)
+    assert "there is no answer yet" in first.text.value
+    page.arrive(EUR, 17_768.5)
+    assert "is-shown" not in first._dom_classes
+
+
+def test_stored_prices_outside_the_span_are_not_denied():
+    first = FirstStart(Page(NOTHING, has_stored_prices=True).state)
+    assert "No prices in the last 1 h" in first.text.value
+    assert "No prices yet" not in first.text.value
+
+
+def test_a_try_under_way_is_not_announced_for_later():
+    first = FirstStart(Page(NOTHING, status=unreachable(next_try=NOW)).state)
+    assert "The next try is under way." in first.text.value
+
+
+def test_the_simulation_is_offered_only_where_it_can_start_and_starts_with_one_click():
+    page = Page(NOTHING)
+    first = FirstStart(page.state)
+    assert first.simulated not in first.options.children
+    clicks: list[int] = []
+    page.state.actions = Actions(simulate=lambda: clicks.append(1))
+    assert first.simulated in first.options.children
+    first.simulate.click()
+    assert clicks == [1]
+    assert first.simulate.disabled
+
+
+def test_a_simulation_that_cannot_start_says_why():
+    page = Page(NOTHING)
+    first = FirstStart(page.state)
+
+    def fails():
+        raise OSError("no <port>")
+
+    page.state.actions = Actions(simulate=fails)
+    first.simulate.click()
+    assert "OSError: no &lt;port&gt;" in first.children[0].value
+    assert not first.simulate.disabled
+
+
+def test_a_click_after_the_simulation_became_unavailable_does_nothing():
+    first = FirstStart(Page(NOTHING).state)
+    first.simulate.click()
+    assert first.children == first.body

@@ -1,0 +1,99 @@
+"""Cards, notes and the footer: their exact words."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
+from tracker.core.market_status import NOTE_LASTS, Failure, Note, Status
+from tracker.dashboard import Footer, Problems
+
+ALL = (EUR, GBP, JPY)
+
+
+def test_all_well_shows_no_card():
+    assert Problems(Page().state).cards.value == ""
+
+
+def test_the_unreachable_card_has_cause_start_tries_and_next_try():
+    rows = {market: prices(100.0, until=NOW - 420_000) for market in ALL}
+    text = Problems(Page(rows, status=unreachable()).state).cards.value
+    assert text.count("<section") == 1
+    assert "No prices from kraken since 15:04" in text
+    assert "api.kraken.com answers 503 (Service Unavailable); 6 tries so far, next try in 8 s." in text
+    assert "Prices below are those of 15:03. What is missed will be backfilled once it answers." in text
+
+
+def test_the_next_try_counts_down():
+    page = Page(status=unreachable())
+    problems = Problems(page.state)
+    page.state.update(now=page.state.data.now + 5_000)
+    assert "next try in 3 s" in problems.cards.value
+
+
+def test_a_card_names_the_currencies_if_only_some_are_missing():
+    mixed = Status("x", markets={**status().markets, JPY: unreachable().markets[JPY]})
+    assert "No prices from kraken for JPY since 15:04" in Problems(Page(status=mixed).state).cards.value
+
+
+@pytest.mark.parametrize(
+    ("traits", "text"),
+    [
+        ({"failure": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
+        ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
+        (
+            {"status": replace(status(), store_problem="data/: No space <left>")},
+            "data/: No space &lt;left&gt;. Only stored prices are shown",
+        ),
+        (
+            {"status": replace(status(), notes=(Note("collector_failed", NOW, words="KeyError: <x>"),))},
+            "Note, 15:10</h3><p>the collector failed: KeyError: &lt;x&gt;; see the log",
+        ),
+        (
+            {"status": status(state="refused", failure=Failure("not_listed", "kraken"))},
+            "kraken does not offer BTC/JPY. It is tried now and then",
+        ),
+        (
+            {"status": status(state="refused", failure=Failure("rejected", "kraken", "EQuery:Unknown <pair>"))},
+            "kraken refuses BTC/EUR: EQuery:Unknown &lt;pair&gt;. It is tried now and then",
+        ),
+    ],
+)
+def test_every_problem_has_its_card_with_its_words_escaped(traits, text):
+    assert text in Problems(Page(**traits).state).cards.value
+
+
+def test_a_failure_of_the_page_shows_before_any_status():
+    assert "This page's own work has stopped" not in Problems(Page(status=None).state).cards.value
+    assert "own work has stopped" in Problems(Page(status=None, failure="ValueError: 1").state).cards.value
+
+
+def test_the_footer_names_the_store_and_the_collecting_process():
+    page = Page(store_label="data/<x>")
+    line = Footer(page.state).line
+    assert "Kept in <code>data/&lt;x&gt;</code> as CSV" in line.value
+    assert "Collected by dashboard (pid 4711)" in line.value
+    page.state.update(status=replace(status(), collector="", mode="simulated"))
+    assert "No collector running; type: tracker collect" in line.value
+    assert "Invented prices: nothing here is a market" in line.value
+
+
+def test_skipped_lines_and_a_failure_of_the_page_have_their_cards():
+    skipped = Note("lines_skipped", NOW - 60_000, 2, "data/a.csv")
+    cards = Problems(Page(malformed_lines=skipped, failure="KeyError: 'x'").state).cards.value
+    assert "Note, 15:09</h3><p>2 malformed lines were skipped" in cards
+    assert "own work has stopped" in cards
+
+
+def test_a_note_names_its_time_and_ends_after_a_day():
+    clock, lines = Note("clock_jumped", NOW - 3_600_000, 12), Note("lines_skipped", NOW, 1, "data/a.csv")
+    page = Page(status=replace(status(), notes=(clock,)), malformed_lines=lines)
+    problems = Problems(page.state)
+    assert "Note, 14:10</h3><p>the clock was set ahead by 12 s" in problems.cards.value
+    page.state.update(now=clock.time + NOTE_LASTS - 1000)
+    assert "Note, 9 Nov 14:10" in problems.cards.value
+    page.state.update(now=clock.time + NOTE_LASTS)
+    assert "the clock was set ahead" not in problems.cards.value
+    assert "1 malformed line was skipped" in problems.cards.value
+    page.state.update(now=lines.time + NOTE_LASTS)
+    assert "Note" not in problems.cards.value

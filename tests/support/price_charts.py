@@ -1,0 +1,21 @@
+"""The charts of a page state, drawn without a browser."""
+
+from bqplot import Lines
+
+from tests.support.page_states import Page
+from tracker.core.market import Market
+from tracker.dashboard import PriceCharts
+
+
+def draw_charts(page: Page) -> PriceCharts:
+    """Return the charts of *page*; fail if they show an error in place of the charts."""
+    charts = PriceCharts(page.state)
+    assert charts.children == charts.body, charts.children[0].value
+    return charts
+
+
+def live_and_backfilled(charts: PriceCharts, market: Market) -> list[Lines]:
+    """Return the two lines of *market*, whose few rows have no newest part of their own."""
+    live, newest, backfilled = charts.price_charts[market].figure.marks
+    assert not newest.x.size
+    return [live, backfilled]
