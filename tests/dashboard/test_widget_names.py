@@ -30,11 +30,12 @@ def subclasses(base: type) -> Iterator[type]:
 
 
 def widget_classes() -> list[type[HasTraits]]:
-    """Return every class of the page that has traits."""
-    for module in pkgutil.walk_packages(tracker.dashboard.__path__, "tracker.dashboard."):
-        if "server" not in module.name:
-            importlib.import_module(module.name)
-    return [kind for kind in subclasses(HasTraits) if kind.__module__.startswith("tracker.dashboard.")]
+    """Return every class of the page that has traits; those of its server have bases of their own to redefine."""
+    names = {module.name for module in pkgutil.walk_packages(tracker.dashboard.__path__, "tracker.dashboard.")}
+    names = {name for name in names if not name.startswith("tracker.dashboard.server")}
+    for name in names:
+        importlib.import_module(name)
+    return [kind for kind in subclasses(HasTraits) if kind.__module__ in names]
 
 
 def class_body(kind: type) -> ast.ClassDef:
