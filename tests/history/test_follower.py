@@ -145,6 +145,21 @@ def test_rows_dropped_by_a_clock_set_forward_return_when_it_is_set_back():
     assert follower.refresh() == frozenset()
 
 
+def test_rows_that_just_became_too_old_return_when_the_clock_is_set_back_by_two_minutes():
+    start, minute = 10 * HOUR, 60_000
+    store, clock = MemoryStore(), StoppedClock(start / 1000)
+    oldest = start - KEEP + minute
+    store.append({EUR: Ticks.of([oldest, start], [1.0, 2.0], 10)})
+    follower = Follower(store, [EUR], clock)
+    follower.load(KEEP)
+    clock.shift = 120.0
+    store.append({EUR: Ticks.of([start + 2 * minute], [3.0], 10)})
+    follower.refresh()
+    clock.shift = 0.0
+    assert follower.refresh() == {EUR}
+    assert follower.window(EUR, KEEP).ticks.price.tolist() == [1.0, 2.0]
+
+
 def test_refresh_before_load_raises():
     with pytest.raises(RuntimeError, match="load"):
         follow(MemoryStore()).refresh()
