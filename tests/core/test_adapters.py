@@ -1,3 +1,5 @@
+"""Adapters are found by the names of their modules."""
+
 import sys
 from inspect import signature
 from pathlib import Path
@@ -13,10 +15,18 @@ from tracker.runtime.store_url import open_store, store_folder
 
 @pytest.fixture
 def stores(tmp_path, monkeypatch):
-    """Two stores in a package folder of their own; opening one says with what."""
+    """A folder with the modules of two stores; opening one returns its arguments."""
     folder = tmp_path / "stores"
     folder.mkdir()
-    for file in ("redis.py", "__init__.py", "_shared.py", "notes.txt", "csv/__init__.py", "csv/store.py", "left/a.py"):
+    for file in (
+        "redis.py",
+        "__init__.py",
+        "_shared.py",
+        "notes.txt",
+        "csv/__init__.py",
+        "csv/store.py",
+        "other/a.py",
+    ):
         (folder / file).parent.mkdir(exist_ok=True)
         (folder / file).touch()
     monkeypatch.setattr(adapters, "__file__", str(tmp_path / "core" / "adapters.py"))
@@ -35,11 +45,11 @@ def test_a_file_or_package_is_an_adapter_unless_its_name_begins_with_an_undersco
 
 
 @pytest.mark.usefixtures("stores")
-@pytest.mark.parametrize("name", ["cs", "left", "_shared", "../stores/redis", "redis.py", "csv/store", ""])
-def test_an_unknown_adapter_is_refused_with_those_there_are(name):
-    with pytest.raises(ConfigError) as refused:
+@pytest.mark.parametrize("name", ["cs", "other", "_shared", "../stores/redis", "redis.py", "csv/store", ""])
+def test_an_unknown_adapter_is_rejected_with_the_known_ones(name):
+    with pytest.raises(ConfigError) as error:
         adapters.load("stores", name)
-    assert str(refused.value) == f"stores: no {name!r}; there are csv, redis"
+    assert str(error.value) == f"stores: no {name!r}; there are csv, redis"
 
 
 @pytest.mark.usefixtures("stores")
@@ -50,23 +60,23 @@ def test_an_unknown_adapter_is_refused_with_those_there_are(name):
         ("redis:redis://host:1/0", ("redis", "redis://host:1/0")),
     ],
 )
-def test_the_scheme_of_a_stores_url_is_the_name_of_its_file_or_package(url, opened):
+def test_the_scheme_of_a_store_s_url_is_the_name_of_its_file_or_package(url, opened):
     known = [Market("kraken", "BTC", "EUR")]
     assert open_store(url, base=Path("/here"), known=known) == (*opened, Path("/here"), tuple(known))
 
 
 @pytest.mark.usefixtures("stores")
 @pytest.mark.parametrize(
-    "url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "csv/store:data", "left:data"]
+    "url", ["", "data", "csv", "csv:", ":data", "cs:data", "s3:bucket", "csv/store:data", "other:data"]
 )
-def test_an_address_that_names_no_store_is_refused_with_an_example(url):
-    with pytest.raises(ConfigError) as refused:
+def test_a_url_without_a_known_store_is_rejected_with_an_example(url):
+    with pytest.raises(ConfigError) as error:
         open_store(url, base=Path())
-    assert str(refused.value) == f"store {url.partition(':')[0]!r}: expected scheme:place, e.g. csv:data"
+    assert str(error.value) == f"store {url.partition(':')[0]!r}: expected scheme:place, e.g. csv:data"
 
 
 @pytest.mark.usefixtures("stores")
-def test_a_place_that_no_file_system_can_name_is_refused():
+def test_a_url_with_a_nul_character_is_rejected():
     with pytest.raises(ConfigError, match="store 'csv': its place contains a NUL character, expected"):
         open_store("csv:da\0ta", base=Path())
 
@@ -86,6 +96,6 @@ def test_every_store_module_has_the_two_functions_of_its_contract():
 
 
 @pytest.mark.parametrize("kind", ["exchanges", "stores", "coordination"])
-def test_every_adapter_there_is_loads(kind):
+def test_every_adapter_loads(kind):
     for name in adapters.names(kind):
         assert adapters.load(kind, name).__name__ == f"tracker.{kind}.{name}"

@@ -1,4 +1,4 @@
-"""Candles: first, highest, lowest and last price of each round stretch of time."""
+"""Candles: first, highest, lowest and last price of each round period."""
 
 import numpy as np
 import pytest
@@ -15,57 +15,57 @@ PRICES = st.lists(st.integers(1, 50), min_size=8, max_size=300)
 
 
 def every(seconds: int, prices: list[float], start: int = START) -> Ticks:
-    """One price every so many seconds; the first stands since *start*."""
+    """Return a price every so many seconds; the first is valid from *start*."""
     time = start + 1000 * seconds * np.arange(1, len(prices) + 1)
     return Ticks.of(time, prices, 1000 * seconds)
 
 
 @CASES
 @given(PRICES, st.integers(2, 40), st.sets(st.integers(0, 299), max_size=200))
-def test_each_candle_is_made_of_exactly_the_rows_of_its_stretch(prices, most, lacking):
+def test_each_candle_is_made_of_exactly_the_rows_of_its_period(prices, most, missing):
     rows = every(1, [float(price) for price in prices])
-    window = Window.of(rows[~np.isin(np.arange(len(rows)), sorted(lacking))], 300_000, int(rows.time[-1]))
+    window = Window.of(rows[~np.isin(np.arange(len(rows)), sorted(missing))], 300_000, int(rows.time[-1]))
     assume(window.count)
-    found = candles(window, most)
-    assume(found is not None)
+    result = candles(window, most)
+    assume(result is not None)
     expected = {}
     for time, price in zip(window.ticks.time.tolist(), window.ticks.price.tolist(), strict=True):
-        expected.setdefault((time - 1) // found.width, []).append(price)
-    assert found.time.tolist() == [place * found.width + found.width // 2 for place in expected]
-    assert found.prices.tolist() == [[each[0], max(each), min(each), each[-1]] for each in expected.values()]
+        expected.setdefault((time - 1) // result.width, []).append(price)
+    assert result.time.tolist() == [period * result.width + result.width // 2 for period in expected]
+    assert result.prices.tolist() == [[prices[0], max(prices), min(prices), prices[-1]] for prices in expected.values()]
 
 
 @CASES
 @given(PRICES, st.integers(2, 40))
-def test_no_candle_is_inside_out_and_time_ascends(prices, most):
-    found = candles(Window.of(every(1, prices), 300_000), most)
-    assume(found is not None)
-    first, high, low, last = found.prices.T
+def test_high_and_low_enclose_open_and_close_and_time_ascends(prices, most):
+    result = candles(Window.of(every(1, prices), 300_000), most)
+    assume(result is not None)
+    first, high, low, last = result.prices.T
     assert (low <= np.minimum(first, last)).all()
     assert (high >= np.maximum(first, last)).all()
-    assert (np.diff(found.time) > 0).all()
+    assert (np.diff(result.time) > 0).all()
 
 
-def test_a_row_on_the_border_belongs_to_the_stretch_that_it_ends():
-    found = candles(Window.of(every(15, [1.0, 2, 3, 4, 5, 6, 7, 8]), 120_000), 2)
-    assert found.width == 60_000
-    assert found.prices.tolist() == [[1, 4, 1, 4], [5, 8, 5, 8]]
-    assert found.time.tolist() == [START + 30_000, START + 90_000]
+def test_a_row_on_a_border_belongs_to_the_period_that_it_ends():
+    result = candles(Window.of(every(15, [1.0, 2, 3, 4, 5, 6, 7, 8]), 120_000), 2)
+    assert result.width == 60_000
+    assert result.prices.tolist() == [[1, 4, 1, 4], [5, 8, 5, 8]]
+    assert result.time.tolist() == [START + 30_000, START + 90_000]
 
 
-def test_where_there_was_no_price_there_is_no_candle():
+def test_a_period_without_a_price_has_no_candle():
     rows = every(1, list(range(1, 181)))
-    found = candles(Window.of(rows[(rows.time <= START + 60_000) | (rows.time > START + 120_000)], 180_000), 3)
-    assert found.time.tolist() == [START + 30_000, START + 150_000]
+    result = candles(Window.of(rows[(rows.time <= START + 60_000) | (rows.time > START + 120_000)], 180_000), 3)
+    assert result.time.tolist() == [START + 30_000, START + 150_000]
 
 
-@pytest.mark.parametrize(("seconds", "there"), [(60 // MIN_PRICES, True), (60 // MIN_PRICES + 1, False)])
-def test_prices_too_far_apart_make_no_candles(seconds, there):
+@pytest.mark.parametrize(("seconds", "has_candles"), [(60 // MIN_PRICES, True), (60 // MIN_PRICES + 1, False)])
+def test_prices_too_far_apart_make_no_candles(seconds, has_candles):
     window = Window.of(every(seconds, [1.0] * 200), 120 * 60_000)
-    assert (candles(window, 120) is not None) == there
+    assert (candles(window, 120) is not None) == has_candles
 
 
-def test_without_prices_there_are_no_candles():
+def test_a_window_without_prices_has_no_candles():
     assert candles(Window.of(Ticks.none(), 1000, 1000)) is None
 
 
@@ -75,12 +75,12 @@ def test_candles_have_round_lengths(hours, minutes):
     assert candles(Window.of(rows, hours * 3_600_000)).width == minutes * 60_000
 
 
-def test_candles_stay_while_the_window_moves_but_for_those_at_its_ends():
+def test_candles_inside_a_moving_window_do_not_change():
     rows = every(1, np.random.default_rng(1).integers(1, 99, 7200).tolist())
     before = candles(Window.of(rows, 3_600_000, START + 5_000_000))
     after = candles(Window.of(rows, 3_600_000, START + 5_400_000))
-    there = dict(zip(before.time.tolist(), before.prices.tolist(), strict=True))
-    again = dict(zip(after.time.tolist(), after.prices.tolist(), strict=True))
-    shared = sorted(there.keys() & again.keys())[1:-1]
+    earlier = dict(zip(before.time.tolist(), before.prices.tolist(), strict=True))
+    later = dict(zip(after.time.tolist(), after.prices.tolist(), strict=True))
+    shared = sorted(earlier.keys() & later.keys())[1:-1]
     assert len(shared) > 100
-    assert all(there[time] == again[time] for time in shared)
+    assert all(earlier[time] == later[time] for time in shared)

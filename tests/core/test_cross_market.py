@@ -1,4 +1,4 @@
-"""Comparing: what of a currency's movement is bitcoin's, and the exchange rates that bitcoin implies."""
+"""Across markets: the variance they share, and the exchange rates that bitcoin implies."""
 
 import math
 
@@ -33,51 +33,59 @@ def window(prices, every=10_000, span=HOUR, end=END):
     return Window.of(Ticks.of(times, prices, every), span, end)
 
 
-def walks(count, seed=1, size=60, own=0.3):
+def random_returns(count, seed=1, size=60, specific=0.3):
     random = np.random.default_rng(seed)
     shared = random.standard_normal(size)
-    apart = random.standard_normal((count, size)) * own
-    return 1e-3 * (shared + apart)
+    return 1e-3 * (shared + specific * random.standard_normal((count, size)))
+
+
+def windows_of(returns):
+    return {market(number): of_returns(row) for number, row in enumerate(returns)}
+
+
+def all_nan(shares):
+    return all(map(math.isnan, shares.values()))
 
 
 def of_returns(returns, start=100.0):
-    """A price every ten seconds, which moves once a minute."""
+    """Return a price every ten seconds that changes once a minute."""
     levels = start * np.exp(np.concatenate(([0.0], np.cumsum(returns))))
     return window(np.repeat(levels, 6)[:-5], span=2 * HOUR)
 
 
 @given(st.integers(3, 8), st.integers(0, 1000), st.floats(0.01, 3))
-def test_the_share_is_the_covariance_with_the_mean_over_the_variance(count, seed, own):
-    returns = walks(count, seed, own=own)
-    found = shared_variance({market(number): of_returns(each) for number, each in enumerate(returns)})
-    for number, each in enumerate(returns):
-        covariance = np.cov(each, returns.mean(axis=0))
-        assert found[market(number)] == pytest.approx(covariance[0, 1] / covariance[0, 0], rel=1e-6, abs=1e-9)
+def test_the_share_is_the_covariance_with_the_mean_over_the_variance(count, seed, specific):
+    returns = random_returns(count, seed, specific=specific)
+    shares = shared_variance(windows_of(returns))
+    for number, own_returns in enumerate(returns):
+        covariance = np.cov(own_returns, returns.mean(axis=0))
+        assert shares[market(number)] == pytest.approx(covariance[0, 1] / covariance[0, 0], rel=1e-6, abs=1e-9)
 
 
-def test_common_returns_are_those_whose_both_ends_every_market_has():
-    returns = walks(2, size=60)
-    whole, other = (of_returns(each) for each in returns)
-    # Ten minutes without a price: eleven returns begin or end in them.
-    hole = Window.of(other.ticks[(other.ticks.time <= END - 30 * MINUTE) | (other.ticks.time > END - 20 * MINUTE)])
-    times, found = aligned_returns({market(0): whole, market(1): Window(hole.ticks, whole.start, whole.end)})
-    there = [number for number in range(60) if not 30 < number + 1 <= 41]
-    assert times.tolist() == [END - (59 - number) * MINUTE for number in there]
-    np.testing.assert_allclose(found, returns[:, there], atol=1e-12)
+def test_aligned_returns_start_and_end_where_every_market_has_a_price():
+    returns = random_returns(2, size=60)
+    complete, partial = map(of_returns, returns)
+    # Ten minutes without a price: eleven returns start or end in them.
+    ticks = partial.ticks[(partial.ticks.time <= END - 30 * MINUTE) | (partial.ticks.time > END - 20 * MINUTE)]
+    with_gap = Window(ticks, complete.start, complete.end)
+    times, aligned = aligned_returns({market(0): complete, market(1): with_gap})
+    present = [number for number in range(60) if not 30 < number + 1 <= 41]
+    assert times.tolist() == [END - (59 - number) * MINUTE for number in present]
+    np.testing.assert_allclose(aligned, returns[:, present], atol=1e-12)
 
 
-def test_where_a_market_has_no_price_there_are_no_common_returns():
+def test_a_market_without_prices_leaves_no_aligned_returns():
     for windows in ({}, {market(0): window([1.0] * 90), market(1): window([])}):
-        times, found = aligned_returns(windows)
+        times, aligned = aligned_returns(windows)
         assert times.size == 0
-        assert found.shape == (len(windows), 0)
+        assert aligned.shape == (len(windows), 0)
 
 
 @given(st.integers(0, 1000), st.lists(st.floats(1e-6, 1e6), min_size=4, max_size=4))
-def test_it_does_not_depend_on_what_the_currency_is_worth(seed, worth):
-    returns = walks(4, seed)
-    plain = shared_variance({market(number): of_returns(each) for number, each in enumerate(returns)})
-    scaled = shared_variance({market(number): of_returns(each, worth[number]) for number, each in enumerate(returns)})
+def test_the_share_does_not_depend_on_the_price_level(seed, levels):
+    returns = random_returns(4, seed)
+    plain = shared_variance(windows_of(returns))
+    scaled = shared_variance({market(number): of_returns(returns[number], levels[number]) for number in range(4)})
     assert list(scaled.values()) == pytest.approx(list(plain.values()), rel=1e-5, abs=1e-7)
 
 
@@ -92,82 +100,80 @@ def test_it_does_not_depend_on_what_the_currency_is_worth(seed, worth):
         (HOUR, 7 * DAY, 1440),
     ],
 )
-def test_a_return_spans_several_prices_of_the_rarest_market(every, span, minutes):
+def test_a_return_spans_several_prices_of_the_coarsest_market(every, span, minutes):
     fine = window([1.0] * (span // 10_000), 10_000, span)
     coarse = window([1.0] * (span // every), every, span)
     assert return_step({market(0): fine, market(1): coarse}) == minutes * MINUTE
 
 
-def test_a_few_coarse_candles_do_not_decide_how_long_a_return_is():
+def test_a_few_coarse_candles_do_not_determine_the_length_of_returns():
     ticks = Ticks.concat([Ticks.of([END - DAY + 2 * HOUR], [1.0], HOUR), window([1.0] * 8000, 10_000, DAY).ticks])
     assert return_step({market(0): Window.of(ticks, DAY, END)}) == 5 * MINUTE
 
 
-def test_a_price_that_is_told_late_is_not_taken_for_a_currency_of_its_own():
-    """As CoinGecko's history: a point each five minutes, of some time within them."""
+def test_delayed_prices_do_not_look_like_movements_of_the_currency():
+    """As in CoinGecko's history: a point every five minutes, of a time within them."""
     random = np.random.default_rng(1)
     level = 100 * np.exp(np.cumsum(1e-4 * random.standard_normal(DAY // 10_000)))
     fine = {market(number): window(level, 10_000, DAY) for number in range(2)}
     times = END - 5 * MINUTE * np.arange(287)[::-1] - 150_000
-    late = Ticks.of(times, level[(times - (END - DAY)) // 10_000 - 1], 5 * MINUTE)
-    assert shared_variance({**fine, market(2): Window.of(late, DAY, END)})[market(2)] > 0.9
+    delayed = Ticks.of(times, level[(times - (END - DAY)) // 10_000 - 1], 5 * MINUTE)
+    assert shared_variance({**fine, market(2): Window.of(delayed, DAY, END)})[market(2)] > 0.9
 
 
-def test_currencies_that_move_alike_share_all_of_it():
-    same = walks(1)[0]
-    found = shared_variance({market(number): of_returns(same, 10.0**number) for number in range(MIN_MARKETS)})
-    assert list(found.values()) == pytest.approx([1.0] * MIN_MARKETS)
+def test_identical_returns_are_shared_completely():
+    [returns] = random_returns(1)
+    shares = shared_variance({market(number): of_returns(returns, 10.0**number) for number in range(MIN_MARKETS)})
+    assert list(shares.values()) == pytest.approx([1.0] * MIN_MARKETS)
 
 
-def test_one_that_damped_bitcoin_has_more_than_all():
-    shared = walks(1)[0]
+def test_a_currency_that_damps_bitcoin_has_a_share_above_one():
+    shared = random_returns(1)[0]
     windows = {market(0): of_returns(0.5 * shared), market(1): of_returns(shared), market(2): of_returns(shared)}
-    found = shared_variance(windows)
-    assert found[market(0)] == pytest.approx(2.5 / 1.5)
-    assert found[market(1)] == pytest.approx(2.5 / 3)
+    shares = shared_variance(windows)
+    assert shares[market(0)] == pytest.approx(2.5 / 1.5)
+    assert shares[market(1)] == pytest.approx(2.5 / 3)
 
 
-def test_two_currencies_tell_nothing_nor_do_a_few_returns_nor_one_that_stood_still():
-    returns = walks(3)
-    windows = {market(number): of_returns(each) for number, each in enumerate(returns)}
-    assert all(math.isnan(each) for each in shared_variance(dict(list(windows.items())[:2])).values())
-    few = {market(number): of_returns(each[: MIN_RETURNS - 1]) for number, each in enumerate(returns)}
-    assert all(math.isnan(each) for each in shared_variance(few).values())
-    enough = {market(number): of_returns(each[:MIN_RETURNS]) for number, each in enumerate(returns)}
-    assert not any(math.isnan(each) for each in shared_variance(enough).values())
-    still = shared_variance({**windows, market(3): of_returns(0 * returns[0])})
-    assert [math.isnan(each) for each in still.values()] == [False, False, False, True]
-    assert all(math.isnan(each) for each in shared_variance({**windows, market(3): window([])}).values())
+def test_two_markets_few_returns_or_a_constant_price_have_no_share():
+    returns = random_returns(3)
+    windows = windows_of(returns)
+    assert all_nan(shared_variance(windows_of(returns[:2])))
+    assert all_nan(shared_variance(windows_of(returns[:, : MIN_RETURNS - 1])))
+    assert not any(map(math.isnan, shared_variance(windows_of(returns[:, :MIN_RETURNS])).values()))
+    with_constant = shared_variance({**windows, market(3): of_returns(0 * returns[0])})
+    assert list(map(math.isnan, with_constant.values())) == [False, False, False, True]
+    assert all_nan(shared_variance({**windows, market(3): window([])}))
 
 
-def test_no_return_reaches_over_a_gap_of_any_market():
-    windows = {market(number): of_returns(each) for number, each in enumerate(walks(3, size=100))}
+def test_no_return_spans_a_gap_of_any_market():
+    windows = windows_of(random_returns(3, size=100))
     ticks = windows[market(1)].ticks
     before, after = ticks[ticks.time < END - 60 * MINUTE], ticks[ticks.time > END - 40 * MINUTE]
-    found = []
+    shares = []
     for factor in (1.0, 10.0):
-        beyond = Ticks.of(after.time, factor * after.price, 10_000)
-        holed = Window.of(Ticks.concat([before, beyond]), 2 * HOUR, END)
-        found.append(shared_variance({**windows, market(1): holed}))
-    assert list(found[1].values()) == pytest.approx(list(found[0].values()), rel=1e-9)
-    assert all(0.5 < share < 1.5 for share in found[1].values())
+        scaled = Ticks.of(after.time, factor * after.price, 10_000)
+        with_gap = Window.of(Ticks.concat([before, scaled]), 2 * HOUR, END)
+        shares.append(shared_variance({**windows, market(1): with_gap}))
+    assert list(shares[1].values()) == pytest.approx(list(shares[0].values()), rel=1e-9)
+    assert all(0.5 < share < 1.5 for share in shares[1].values())
 
 
-def test_bitcoin_implies_an_exchange_rate():
+def test_two_prices_of_bitcoin_imply_an_exchange_rate():
     usd, eur, jpy = (window([price] * 5) for price in (60_000.0, 50_000.0, 9_000_000.0))
-    found = cross_rates({market(0): usd, market(1): eur, market(3): jpy}, market(0))
-    assert found == {market(1): pytest.approx(1.2), market(3): pytest.approx(1 / 150)}
+    rates = cross_rates({market(0): usd, market(1): eur, market(3): jpy}, market(0))
+    assert rates == {market(1): pytest.approx(1.2), market(3): pytest.approx(1 / 150)}
 
 
-def test_a_rate_needs_two_prices_of_one_moment_and_of_one_coin():
+def test_a_rate_needs_two_prices_of_the_same_time_and_coin():
     ether = Market("kraken", "ETH", "EUR")
-    late = window([50_000.0] * 5, end=END - 30_000)
+    earlier = window([50_000.0] * 5, end=END - 30_000)
     windows = {market(0): window([60_000.0] * 5), ether: window([2_000.0]), market(2): window([])}
     assert all(math.isnan(rate) for rate in cross_rates(windows, market(0)).values())
-    # The newest moment at which both have a price is that of the older one.
-    older = Window.of(late.ticks, HOUR, END)
-    moved = window([1.0, 60_000.0, 70_000.0, 70_000.0, 70_000.0])
-    assert cross_rates({market(0): moved, market(1): older}, market(0))[market(1)] == pytest.approx(1.2)
-    apart = Window.of(window([50_000.0], end=END - 30 * MINUTE).ticks, HOUR, END)
-    assert math.isnan(cross_rates({market(0): window([60_000.0] * 5), market(1): apart}, market(0))[market(1)])
-    assert cross_rates({market(1): apart}, market(0)) == {}
+    # The newest time at which both have a price is that of the older one.
+    older = Window.of(earlier.ticks, HOUR, END)
+    changing = window([1.0, 60_000.0, 70_000.0, 70_000.0, 70_000.0])
+    assert cross_rates({market(0): changing, market(1): older}, market(0))[market(1)] == pytest.approx(1.2)
+    outdated = Window.of(window([50_000.0], end=END - 30 * MINUTE).ticks, HOUR, END)
+    assert math.isnan(cross_rates({market(0): window([60_000.0] * 5), market(1): outdated}, market(0))[market(1)])
+    assert cross_rates({market(1): outdated}, market(0)) == {}

@@ -1,4 +1,4 @@
-"""Times and durations as they are typed: each is what it says, or refused in words."""
+"""Times and durations typed by users: parsed, or rejected with what was expected."""
 
 import pytest
 
@@ -19,7 +19,7 @@ LAST = 253_402_300_799_999  # the end of 9999
         ("9999-12-31T23:59:59.999Z", LAST),
     ],
 )
-def test_a_time_from_1970_to_9999_is_taken_as_utc_if_it_names_no_zone(text, time):
+def test_a_time_from_1970_to_9999_is_utc_unless_it_has_a_zone(text, time):
     assert parse_moment(text, "--at") == parse_since(text, NOW, "--since") == time
 
 
@@ -30,14 +30,14 @@ def test_a_time_from_1970_to_9999_is_taken_as_utc_if_it_names_no_zone(text, time
         *("9999-12-31T23:59-05:00", "9999-12-31T23:59:59.9999"),
     ],
 )
-def test_a_time_outside_of_them_is_refused_by_name(text):
+def test_an_earlier_or_later_time_is_rejected_with_its_option(text):
     for parse in (lambda: parse_moment(text, "--since"), lambda: parse_since(text, NOW, "--since")):
         with pytest.raises(ConfigError, match=r"--since '.*': expected a time from 1970 to 9999, such as 2018-"):
             parse()
 
 
 @pytest.mark.parametrize("text", ["0000-01-01", "10000-01-01", "soon", "2026-13-01", ""])
-def test_what_is_no_time_is_refused_with_what_was_expected(text):
+def test_an_invalid_time_is_rejected_with_what_was_expected(text):
     with pytest.raises(ConfigError, match=r"--at .*: expected a time such as 2018-04-05T09:00Z"):
         parse_moment(text, "--at")
     with pytest.raises(ConfigError, match=r"--since .*: expected a duration or a time, e\.g\. 90d, 2026-01-31"):
@@ -53,5 +53,5 @@ def test_a_duration_counts_back_from_now_but_not_beyond_1970():
         parse_since("36500d", NOW, "--since")
 
 
-def test_no_option_is_no_time():
+def test_without_an_option_there_is_no_time():
     assert parse_moment(None, "--at") is None

@@ -1,4 +1,4 @@
-"""The tree of errors: kinds that say what may help, each complete when it is made."""
+"""The hierarchy of errors: kinds of exchange errors, immutable once created."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ NAMES = {name for name, value in vars(errors).items() if isinstance(value, type)
 
 
 def exceptions_in(tree: ast.AST) -> Iterator[str]:
-    """Names that stand for an exception somewhere in *tree*: caught, made, or passed as one."""
+    """Yield the names of exceptions in *tree*: caught, created, or passed as an argument."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ExceptHandler) and node.name:
             yield node.name
@@ -25,13 +25,13 @@ def exceptions_in(tree: ast.AST) -> Iterator[str]:
             if any(name in ast.unparse(node.annotation) for name in (*NAMES, "Exception", "Error")):
                 yield node.arg
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            made = ast.unparse(node.value.func).rpartition(".")[2]
-            if made in NAMES or made.endswith(("Error", "Exception")):
+            callee = ast.unparse(node.value.func).rpartition(".")[2]
+            if callee in NAMES or callee.endswith(("Error", "Exception")):
                 yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def changes_in(text: str) -> list[int]:
-    """The lines of *text* that change an exception."""
+    """Return the lines of *text* that change an exception."""
     tree = ast.parse(text)
     exceptions = set(exceptions_in(tree))
 
@@ -56,30 +56,30 @@ def changes_in(text: str) -> list[int]:
     ],
 )
 @pytest.mark.parametrize(
-    "around",
+    "context",
     [
         "try:\n    work()\nexcept ValueError as error:\n    {}",
         "error = Refused('no')\n{}",
         "error = errors.RateLimited('no', 1)\n{}",
-        "def told(error: ExchangeError) -> None:\n    {}",
+        "def report(error: ExchangeError) -> None:\n    {}",
     ],
 )
-def test_a_change_of_an_exception_is_noticed(change, around):
-    assert len(changes_in(around.format(change))) == 1
-    assert changes_in(around.format("print(error.args, str(error))")) == []
+def test_a_change_of_an_exception_is_found(change, context):
+    assert len(changes_in(context.format(change))) == 1
+    assert changes_in(context.format("print(error.args, str(error))")) == []
 
 
-def test_no_exception_is_changed_after_it_was_made():
-    found = {str(file): lines for file in FILES if (lines := changes_in(file.read_text(encoding="utf-8")))}
-    assert found == {}
+def test_no_exception_is_changed_after_its_creation():
+    changes = {str(file): lines for file in FILES if (lines := changes_in(file.read_text(encoding="utf-8")))}
+    assert changes == {}
 
 
 def test_an_exchange_error_is_always_of_a_kind():
     calls = {file: re.findall(r"\bExchangeError\(", file.read_text(encoding="utf-8")) for file in FILES}
-    assert {str(file) for file, made in calls.items() if made} <= {errors.__file__}
+    assert {str(file) for file, matches in calls.items() if matches} <= {errors.__file__}
 
 
-def test_the_kinds_are_exchange_errors_and_none_is_another():
+def test_the_kinds_are_exchange_errors_and_none_is_a_subclass_of_another():
     assert set(ExchangeError.__subclasses__()) == set(KINDS)
     assert all(kind.__subclasses__() == [] for kind in KINDS)
 
@@ -87,8 +87,8 @@ def test_the_kinds_are_exchange_errors_and_none_is_another():
 @pytest.mark.parametrize(
     "error", [Unreachable("away"), RateLimited("too many", 7.5), Refused("no"), UnreadableAnswer("what?")]
 )
-def test_another_wording_keeps_the_kind_and_the_pause_and_leaves_the_error_as_it_was(error):
-    other = error.reworded("in other words")
-    assert type(other) is type(error)
-    assert vars(other) == vars(error)
-    assert (str(other), str(error) == "in other words") == ("in other words", False)
+def test_a_reworded_error_has_the_same_kind_and_pause_and_the_original_is_unchanged(error):
+    reworded = error.reworded("in other words")
+    assert type(reworded) is type(error)
+    assert vars(reworded) == vars(error)
+    assert (str(reworded), str(error) == "in other words") == ("in other words", False)

@@ -1,4 +1,4 @@
-"""Market: one pair on one exchange, read from and written as text."""
+"""Market: one pair on one exchange, parsed from text and formatted as text."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ EXCHANGES = st.from_regex(r"[a-z][a-z0-9_]{1,30}", fullmatch=True)
 
 
 @given(EXCHANGES, CODES, CODES)
-def test_a_market_reads_back_what_it_writes(exchange, base, quote):
+def test_a_market_survives_its_text_and_its_slug(exchange, base, quote):
     market = Market(exchange, base, quote)
     assert Market.parse(str(market)) == market
     assert Market.from_slug(exchange, market.slug, [market]) == market
@@ -44,13 +44,13 @@ def test_the_case_and_spaces_around_a_market_do_not_matter():
         "kraken::BTC/USD",
     ],
 )
-def test_a_text_that_is_no_market_is_refused_with_an_example(text):
-    with pytest.raises(ConfigError, match=r"expected exchange:BASE/QUOTE, e\.g\. kraken:BTC/USD") as refused:
+def test_a_text_that_is_not_a_market_is_rejected_with_an_example(text):
+    with pytest.raises(ConfigError, match=r"expected exchange:BASE/QUOTE, e\.g\. kraken:BTC/USD") as error:
         Market.parse(text)
-    assert refused.value.args[0].startswith("market ")
+    assert error.value.args[0].startswith("market ")
 
 
-def test_a_slug_is_read_by_the_known_markets_of_its_exchange_then_as_bitcoin():
+def test_a_slug_is_resolved_by_the_known_markets_of_its_exchange_else_as_bitcoin():
     known = [Market("bitstamp", "BTCE", "UR"), Market("kraken", "BTCE", "UR"), Market("kraken", "ETH", "BTC")]
     assert Market.from_slug("kraken", "btceur", known) == Market("kraken", "BTCE", "UR")
     assert Market.from_slug("kraken", "ethbtc", known) == Market("kraken", "ETH", "BTC")

@@ -1,4 +1,4 @@
-"""Rows, refusals and pages; numbers and candles are held by the contract of the exchanges and the fuzz test."""
+"""Parsing of responses: numbers, lines, refusals, pages; see the exchanges' contract and fuzz test too."""
 
 import math
 from itertools import pairwise
@@ -24,12 +24,12 @@ NOW = 1_763_900_020_000
 
 
 @pytest.mark.parametrize("text", ["95012.3", "+95012.3", "9.50123e4", "950123E-1", "095012.3"])
-def test_a_number_is_read_however_it_is_written(text):
+def test_a_number_is_read_in_any_notation(text):
     assert to_number(text) == 95012.3
 
 
 @pytest.mark.parametrize("value", [None, True, "", " 5 ", "1_000", "0x5f", "٣", "NaN", "inf", [5], {"a": 5}, math.nan])
-def test_what_is_no_number_is_refused(value):
+def test_a_value_that_is_not_a_number_is_rejected(value):
     with pytest.raises((TypeError, ValueError)):
         to_number(value)
 
@@ -50,7 +50,7 @@ def test_a_price_line_is_epoch_seconds_and_a_price(line, row):
 
 @pytest.mark.parametrize("blank", [" ", "\t", "\r", "\n", "\x00", "\u00a0"])
 @pytest.mark.parametrize("place", [0, 10, 11, 18])
-def test_a_price_line_has_no_blanks_anywhere(blank, place):
+def test_a_price_line_with_a_space_anywhere_is_rejected(blank, place):
     line = "1522800060,6049.68"
     with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
         price_line(line[:place] + blank + line[place:])
@@ -72,12 +72,12 @@ def test_a_price_line_has_no_blanks_anywhere(blank, place):
         "1," + "5" * 400,
     ],
 )
-def test_what_is_no_price_line_is_refused(line):
+def test_a_line_that_is_not_a_price_line_is_rejected(line):
     with pytest.raises(ValueError, match="expected epoch seconds and a price > 0"):
         price_line(line)
 
 
-def test_refusing_an_answer_that_is_nested_too_deep_to_be_shown_is_an_ordinary_error():
+def test_a_response_nested_too_deeply_to_be_shown_raises_an_ordinary_error():
     deep: list[object] = []
     for _ in range(100_000):
         deep = [deep]
@@ -87,13 +87,13 @@ def test_refusing_an_answer_that_is_nested_too_deep_to_be_shown_is_an_ordinary_e
 
 
 @pytest.mark.parametrize("value", [0, -1, "0.00000000", 1e300, 1e-300, 10**400])
-def test_what_nothing_can_cost_is_no_price(value):
+def test_a_number_that_cannot_be_a_price_is_rejected(value):
     with pytest.raises((ValueError, OverflowError)):
         price(value)
 
 
 @pytest.mark.parametrize("value", ["5 minutes", {"0": 5}, None, 5, [], [5]])
-def test_fields_are_taken_from_a_list_that_is_long_enough_and_from_nothing_else(value):
+def test_fields_are_read_only_from_a_list_that_is_long_enough(value):
     with pytest.raises((TypeError, ValueError)):
         to_list(value, 2)
     assert to_list([5, 6, 7], 2)[0] == 5
@@ -110,11 +110,11 @@ def test_fields_are_taken_from_a_list_that_is_long_enough_and_from_nothing_else(
         (["word"] * 1000, ", ".join(["word"] * 10)),
     ],
 )
-def test_a_refusal_in_any_shape_becomes_one_short_line(value, line):
+def test_a_refusal_of_any_form_becomes_one_short_line(value, line):
     assert refusal_text(value) == line
 
 
-def test_a_refusal_is_cut_where_it_gets_long():
+def test_a_long_refusal_is_truncated():
     assert refusal_text("x" * 5000) == "x" * 200
 
 
@@ -124,35 +124,35 @@ def test_a_refusal_is_cut_where_it_gets_long():
     seconds=st.sampled_from([60, 300, 3600, 86_400]),
     most=st.integers(1, 6000),
 )
-def test_pages_meet_newest_first_and_cover_what_was_asked_for_and_no_more(back, length, seconds, most):
+def test_pages_are_adjacent_newest_first_and_cover_exactly_the_requested_span(back, length, seconds, most):
     start = NOW - back
-    found = page_ranges(start, start + length, NOW, seconds, most)
+    pages = page_ranges(start, start + length, NOW, seconds, most)
     if not length or not back:
-        assert found == []
+        assert pages == []
         return
     size = seconds * 1000
-    assert all(0 < last - first <= most * size and first % size == last % size == 0 for first, last in found)
-    assert all(older[1] == newer[0] for newer, older in pairwise(found))
-    assert start - size < found[-1][0] <= start
-    assert min(start + length, NOW) <= found[0][1] < min(start + length, NOW) + size
+    assert all(0 < last - first <= most * size and first % size == last % size == 0 for first, last in pages)
+    assert all(older[1] == newer[0] for newer, older in pairwise(pages))
+    assert start - size < pages[-1][0] <= start
+    assert min(start + length, NOW) <= pages[0][1] < min(start + length, NOW) + size
 
 
 def test_no_page_begins_before_the_epoch():
     assert page_ranges(-5 * MINUTE, 3 * MINUTE, NOW, 60, 2) == [(MINUTE, 3 * MINUTE), (0, MINUTE)]
 
 
-def test_a_candle_told_twice_with_two_prices_is_left_out():
+def test_a_candle_with_two_different_prices_is_left_out():
     rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
     assert candle_closes(rows, lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_900_040_000, 2.0)]
 
 
 @pytest.mark.parametrize("time", [0, -60, 60, 1_763_900_041, 1e300, math.nan])
-def test_a_candle_with_a_broken_time_costs_only_itself(time):
-    good = (1_763_899_980, 1.0)
-    assert candle_closes([(time, 2.0), good], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
+def test_a_candle_with_a_broken_time_affects_no_other(time):
+    valid = (1_763_899_980, 1.0)
+    assert candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
 
 
-def test_foreign_text_is_one_bounded_line_that_any_console_can_show():
+def test_foreign_text_becomes_one_short_line_that_any_console_can_show():
     assert printable("a\x1b[31m\nb\ud800\u202e\x00 c") == "a�[31m b��� c"
     assert len(printable("x" * 1000)) == 200
     assert refusal_text({"error": ["\x1b]0;title\x07", "\ud800"]}) == "�]0;title�, �"

@@ -1,120 +1,97 @@
-"""
-The ranking right after the first backfill, from adapter to measure, pinned.
+"""Ranking: order, ties, coverage and the choice of the measure."""
 
-Kraken's own way of answering, at a moment that never changes: 12 h of one-minute candles, before
-them five-minute candles, and the first live prices. No socket, no waiting; nothing is made up
-but the market.
-"""
-
-import statistics
-from urllib.parse import parse_qsl, urlsplit
+import math
 
 import numpy as np
 import pytest
 
-from tests.support.fakes import FakeClock, run
-from tests.support.memory_store import MemoryStore
-from tracker.collector.client.client import ExchangeClient
-from tracker.collector.client.response import Response
-from tracker.collector.collector import Collector
-from tracker.collector.schedule import Feed
-from tracker.collector.status import StatusBoard
-from tracker.collector.writer import SlotWriter
+from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.ranking import ranking
-from tracker.core.ticks import Origin
+from tracker.core.measures import MEASURES
+from tracker.core.ranking import find, ranking
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
-from tracker.exchanges import kraken
-from tracker.sandbox import Simulated
-from tracker.sandbox.dialects import kraken as dialect
 
-START = 1_763_900_000.0  # 2025-11-23 12:13:20 UTC
-DAY = 24 * 3_600_000
-PINNED = [  # relative standard deviation in %, the calmest first
-    ("GBP", 0.422),
-    ("USD", 0.461),
-    ("CHF", 0.462),
-    ("EUR", 0.472),
-    ("CAD", 0.473),
-    ("JPY", 0.525),
-    ("AUD", 0.548),
-]
-MARKETS = [Market("kraken", "BTC", quote) for quote in ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD")]
+EUR, GBP, JPY, USD = (Market("kraken", "BTC", quote) for quote in ("EUR", "GBP", "JPY", "USD"))
 
 
-@pytest.fixture(scope="module")
-def world():
-    """The rows that a collector has kept after two minutes, and the time then."""
-    clock, store, source = FakeClock(START), MemoryStore(), Simulated(42)
-
-    async def fetch(url, headers):
-        parts = urlsplit(url)
-        _, body = dialect.answer(parts.path, dict(parse_qsl(parts.query)), source, clock.now())
-        return Response(body)
-
-    async def collect():
-        feeds = [Feed(market, 10_000) for market in MARKETS]
-        exchange = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
-        board = StatusBoard(dict.fromkeys(MARKETS, 10_000))
-        await Collector(
-            feeds, {"kraken": exchange}, SlotWriter(store, board, lambda: True), clock, board, span=DAY
-        ).run()
-
-    run(collect(), 118)
-    return store, round((START + 118) * 1000)
+def of_prices(prices: list[float]) -> Window:
+    return Window.of(Ticks.of(1000 * np.arange(1, len(prices) + 1), prices, 1000))
 
 
-def window_of(world, market):
-    store, now = world
-    return Window.of(store.read(market, now - DAY + 1, now + 1), DAY, now)
+def after_the_first_backfill() -> dict[Market, Window]:
+    """
+    Return half an hour as it is soon after a start: candles of 5 min, of 1 min, then ticks of 10 s.
+
+    EUR rises from 100 to 110 and 120, for ten minutes each. USD has only ticks, which alternate
+    between 95 and 105. GBP is constant, but only its last 20 minutes are known.
+    """
+    minute = 60_000
+    times = [5 * minute, 10 * minute, *range(11 * minute, 21 * minute, minute)]
+    ticks = list(range(20 * minute + 10_000, 30 * minute + 1, 10_000))
+    intervals = [5 * minute] * 2 + [minute] * 10 + [10_000] * 60
+    origins = [Origin.BACKFILL] * 12 + [Origin.LIVE] * 60
+    mixed = Ticks.of(times + ticks, [100] * 2 + [110] * 10 + [120] * 60, intervals, origins)
+    alternating = Ticks.of(range(10_000, 30 * minute + 1, 10_000), [95, 105] * 90, 10_000)
+    constant = Ticks.of(range(10 * minute + 10_000, 30 * minute + 1, 10_000), [80] * 120, 10_000)
+    rows = {GBP: constant, EUR: mixed, USD: alternating}
+    return {market: Window.of(ticks, 30 * minute, 30 * minute) for market, ticks in rows.items()}
 
 
-def test_the_whole_day_is_there_in_the_finest_candles_that_reach(world):
-    for market in MARKETS:
-        window = window_of(world, market)
-        ticks = window.ticks
-        assert window.gaps == []
-        assert window.coverage == pytest.approx(1, abs=0.001)
-        assert sorted(set(ticks.interval.tolist())) == [10_000, 60_000, 300_000]
-        assert (ticks.origin == Origin.LIVE).sum() == 12
-        assert 700 <= (ticks.interval == 60_000).sum() <= 720
-        assert 140 <= (ticks.interval == 300_000).sum() <= 150
+def test_the_ranking_after_the_first_backfill_weights_prices_by_time():
+    """By hand: W = 1800 s, sum w^2 = 2 * 300^2 + 10 * 60^2 + 60 * 10^2 = 222,000, sum w x^2 = 2 * 600 * 10^2."""
+    usd, eur, gbp = ranking(after_the_first_backfill())
+    assert [(row.market, row.rank) for row in (usd, eur, gbp)] == [(USD, 1), (EUR, 2), (GBP, None)]
+    assert eur.values["mean"] == 110
+    assert eur.values["relative_standard_deviation"] == eur.values["standard_deviation"] / 110
+    assert eur.values["standard_deviation"] == pytest.approx(math.sqrt(120_000 / (1800 - 222_000 / 1800)))
+    assert usd.values["standard_deviation"] == pytest.approx(math.sqrt(25 * 180 / 179))
+    assert (eur.coverage, usd.coverage, gbp.coverage) == (1, 1, 2 / 3)
+    assert (eur.count, usd.count, gbp.count) == (72, 180, 120)
+    assert gbp.values["standard_deviation"] == 0
 
 
-def every_ten_seconds(window):
-    """What the rows say of each ten seconds of the day: the finest row that covers it. Slow, and plain to see."""
-    cells = {}
-    order = sorted(range(window.count), key=lambda row: -window.ticks.interval[row])
-    for row in order:
-        time, interval = int(window.ticks.time[row]), int(window.ticks.interval[row])
-        for cell in range(time - interval, time, 10_000):
-            cells[cell] = float(window.ticks.price[row])
-    return list(cells.values())
+def test_counting_each_row_once_would_reverse_the_ranking():
+    windows = after_the_first_backfill()
+    naive = {market: window.ticks.price.std() / window.ticks.price.mean() for market, window in windows.items()}
+    assert naive[EUR] < naive[USD]
 
 
-def test_each_standard_deviation_is_the_textbooks_of_the_day_cut_into_equal_pieces(world):
-    rows = {row.market: row for row in ranking({market: window_of(world, market) for market in MARKETS})}
-    for market in MARKETS:
-        prices = every_ten_seconds(window_of(world, market))
-        spread = statistics.stdev(prices)
-        # Few long candles weigh as much as many short ones, but count as few: hence not to the last digit.
-        assert rows[market].values["standard_deviation"] == pytest.approx(spread, rel=2e-3)
-        relative = spread / statistics.fmean(prices)
-        assert rows[market].values["relative_standard_deviation"] == pytest.approx(relative, rel=2e-3)
+def test_only_markets_with_enough_coverage_are_ranked():
+    ranked = ranking(after_the_first_backfill(), floor=0.6)
+    assert [(row.market, row.rank) for row in ranked] == [(GBP, 1), (USD, 2), (EUR, 3)]
+    coverage = after_the_first_backfill()[GBP].coverage
+    assert ranking(after_the_first_backfill(), floor=coverage)[0].market == GBP
 
 
-def test_the_ranking_is_this_one(world):
-    rows = ranking({market: window_of(world, market) for market in MARKETS})
-    assert [row.rank for row in rows] == [1, 2, 3, 4, 5, 6, 7]
-    found = [(row.market.quote, round(100 * row.values["relative_standard_deviation"], 3)) for row in rows]
-    assert found == PINNED
-    # Raw deviations, as the old app ranked them, would have put yen last whatever they did.
-    raw = [row.market.quote for row in sorted(rows, key=lambda row: row.values["standard_deviation"])]
-    assert raw != [quote for quote, _ in PINNED]
+def test_equal_values_share_a_rank_in_the_order_of_markets():
+    constant, rising = of_prices([5, 5, 5]), of_prices([5, 6, 7])
+    ranked = ranking({USD: constant, JPY: rising, EUR: constant})
+    assert [(row.market, row.rank) for row in ranked] == [(EUR, 1), (USD, 1), (JPY, 3)]
 
 
-def test_live_rows_are_the_last_and_stand_at_their_slots(world):
-    for market in MARKETS:
-        times = window_of(world, market).ticks.time
-        assert times[-1] == world[1] - 8_000
-        assert (np.diff(times) > 0).all()
+def test_markets_that_cannot_be_measured_come_last_in_the_given_order():
+    single_price = of_prices([5])
+    ranked = ranking({USD: single_price, JPY: of_prices([5, 6, 7]), EUR: single_price})
+    assert [(row.market, row.rank) for row in ranked] == [(JPY, 1), (USD, None), (EUR, None)]
+    assert set(ranked[1].values) == set(MEASURES)
+
+
+def test_any_ranking_measure_can_be_chosen():
+    falling, jumping = of_prices([100, 99, 98]), of_prices([100, 150, 200])
+    assert ranking({EUR: falling, USD: jumping}, by="drawdown")[0].market == USD
+    assert ranking({EUR: falling, USD: jumping})[0].market == EUR
+    assert ranking({}) == []
+
+
+def test_an_unknown_measure_is_rejected_with_the_nearest():
+    with pytest.raises(ConfigError, match="no 'realized_volatility'; did you mean 'realised_volatility'"):
+        ranking({}, by="realized_volatility")
+    with pytest.raises(ConfigError, match=r"no 'zzz'; there are change, .*standard_deviation"):
+        find("zzz")
+    assert find("mean") is MEASURES["mean"]
+
+
+def test_markets_are_not_ranked_by_an_amount_in_their_own_currency():
+    with pytest.raises(ConfigError, match=r"'standard_deviation' cannot rank .* relative_standard_deviation"):
+        ranking({}, by="standard_deviation")

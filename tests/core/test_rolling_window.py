@@ -1,4 +1,4 @@
-"""RollingWindow: rows that arrive in any order, against a dict as its model."""
+"""RollingWindow: rows that arrive in any order, compared with a dict as model."""
 
 import numpy as np
 import pytest
@@ -29,14 +29,14 @@ def as_rows(window: Window) -> list[Row]:
     return list(zip(*(column.tolist() for column in columns), window.ticks.exchanges(), strict=True))
 
 
-def test_a_window_that_keeps_nothing_is_refused():
+def test_a_window_that_keeps_nothing_is_rejected():
     with pytest.raises(ValueError, match="rolling"):
         RollingWindow(0)
 
 
-def test_rows_of_another_exchange_are_appended_without_copying_and_earlier_windows_keep_theirs():
+def test_rows_of_another_exchange_are_appended_without_copying_or_changing_earlier_windows():
     rolling = RollingWindow(1000)
-    rolling.add(Ticks.of([1, 2, 3, 4, 5], [1] * 5, 1))  # leaves room for as many
+    rolling.add(Ticks.of([1, 2, 3, 4, 5], [1] * 5, 1))  # reserves space for as many
     before = rolling.window(5, 5)
     rolling.add(Ticks.of([6, 7], [1, 1], 1, exchange=["coinbase", "bitstamp"]))
     rolling.add(Ticks.of([8, 9], [1, 1], 1, exchange=["bitstamp", ""]))
@@ -49,11 +49,11 @@ def test_rows_of_another_exchange_are_appended_without_copying_and_earlier_windo
 @given(
     st.lists(st.one_of(st.lists(ROW, max_size=12), st.integers(50, 170)), max_size=8), st.sampled_from([5, 40, 1000])
 )
-def test_rolling_holds_what_a_dict_would_and_earlier_windows_never_change(steps, keep):
+def test_it_holds_the_rows_of_the_model_and_earlier_windows_never_change(steps, keep):
     """A step is a batch of rows in any order, or a time before which rows are dropped."""
     rolling = RollingWindow(keep)
     best: dict[int, tuple[bool, int, int, Row]] = {}
-    seen: list[tuple[Window, list[Row]]] = []
+    earlier: list[tuple[Window, list[Row]]] = []
     arrival = 0
     for step in steps:
         if isinstance(step, int):
@@ -66,31 +66,31 @@ def test_rolling_holds_what_a_dict_would_and_earlier_windows_never_change(steps,
                 rank = (row[3] != Origin.LIVE, row[2], arrival, row)
                 best[row[0]] = min(rank, best.get(row[0], rank))
             oldest = max(best) - keep + 1 if step else 0
-        best = {time: found for time, found in best.items() if time >= oldest}
+        best = {time: rank for time, rank in best.items() if time >= oldest}
         window = rolling.window(200, 199)
         rows = [best[time][3] for time in sorted(best)]
         assert as_rows(window) == rows
         assert len(rolling) == len(rows)
         assert rolling.last == (rows[-1][:2] if rows else None)
-        seen.append((window, rows))
-    assert all(as_rows(window) == rows for window, rows in seen)
+        earlier.append((window, rows))
+    assert all(as_rows(window) == rows for window, rows in earlier)
 
 
-def test_rolling_cuts_a_window_as_the_window_itself_would():
+def test_a_window_is_cut_out_by_its_end_and_span():
     rolling = RollingWindow(1000)
     rolling.add(Ticks.of(range(10, 110, 10), range(1, 11), 10))
     window = rolling.window(75, 30)
     assert (window.start, window.end, window.ticks.time.tolist()) == (45, 75, [50, 60, 70])
 
 
-def test_rolling_counts_what_is_old_from_the_clock_where_a_row_is_ahead_of_it():
+def test_age_counts_from_the_clock_when_a_row_is_ahead_of_it():
     rolling = RollingWindow(100)
     rolling.add(Ticks.of([50, 5000], [1, 9], 10), 120)
     rolling.add(Ticks.of([10, 20, 30, 110], [2, 3, 4, 5], 10), 120)
     assert rolling.window(120, 120).ticks.time.tolist() == [30, 50, 110]
 
 
-def test_rolling_appends_without_copying_what_it_has():
+def test_appending_rarely_copies_earlier_rows():
     rolling = RollingWindow(1000)
     copies = 0
     window = rolling.window(1, 1)
