@@ -69,7 +69,7 @@ def test_a_response_of_another_shape_is_a_failure_that_quotes_it():
 def test_a_full_disk_is_reported_and_collecting_resumes_by_itself():
     world = CollectorWorld()
 
-    async def story():
+    async def scenario():
         await world.clock.sleep(12)
         world.store.broken = "cannot write data/: No space left on device"
         await world.clock.sleep(20)
@@ -78,7 +78,7 @@ def test_a_full_disk_is_reported_and_collecting_resumes_by_itself():
         await world.clock.sleep(20)
 
     problems = []
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     assert problems == ["cannot write data/: No space left on device"]
     assert world.board.status().store_problem == ""
     assert [time for time, _ in world.store.live(EUR)] == [1_000_000, 1_000_010, 1_000_040, 1_000_050]
@@ -147,7 +147,7 @@ def test_a_write_with_unknown_result_is_looked_up_before_it_is_repeated():
     world.exchange.MAX_BATCH = 1
     real_append = world.store.append
 
-    async def story():
+    async def scenario():
         def append(batch):
             real_append(batch)  # the row is written, but the store reports an error, as after a failed flush
             raise StoreError("flush failed")
@@ -157,6 +157,6 @@ def test_a_write_with_unknown_result_is_looked_up_before_it_is_repeated():
         world.clock.shift = -4  # the same slot is polled again
         await world.clock.sleep(12)
 
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     times = [time for time, _ in world.store.live(EUR)]
     assert len(times) == len(set(times))

@@ -51,12 +51,12 @@ def test_a_pair_missing_from_the_list_is_collected_once_it_is_listed():
     world = CollectorWorld()
     world.exchange.listed = {USD}
 
-    async def story():
+    async def scenario():
         await world.clock.sleep(100)
         world.exchange.listed = {EUR, USD}
         await world.clock.sleep(3600)
 
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     assert world.store.live(EUR)
     assert world.status(EUR).state == "live"
 

@@ -28,14 +28,14 @@ def test_a_backfilled_row_does_not_take_a_live_slot():
 def test_no_slot_is_written_twice_when_the_clock_is_set_back_or_ahead():
     world = CollectorWorld()
 
-    async def story():
+    async def scenario():
         await world.clock.sleep(35)
         world.clock.shift = -30
         await world.clock.sleep(40)
         world.clock.shift = 3600
         await world.clock.sleep(25)
 
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     times = [time for time, _ in world.store.live(EUR)]
     assert len(times) == len(set(times))
     assert set(range(1_000_000, 1_000_040, 10)) <= set(times)
@@ -50,7 +50,7 @@ def test_a_term_that_ends_leaves_nothing_in_the_rate_limiter():
     clients = world.clients()
     rate_limiter = clients["fake"].rate_limiter
 
-    async def story():
+    async def scenario():
         for _ in range(20):
             term = asyncio.create_task(world.collect(clients))
             await world.clock.sleep(12)
@@ -58,21 +58,21 @@ def test_a_term_that_ends_leaves_nothing_in_the_rate_limiter():
             term.cancel()
             await asyncio.wait({term})
 
-    run(story())
+    run(scenario())
     assert not rate_limiter._next_polls
 
 
 def test_a_term_that_ends_while_the_pair_list_hangs_leaves_no_task():
     world = CollectorWorld(takes=1e6)
 
-    async def story():
+    async def scenario():
         term = asyncio.create_task(world.collect())
         await world.clock.sleep(12)
         term.cancel()
         await asyncio.wait({term})
         return asyncio.all_tasks() - {asyncio.current_task()}
 
-    assert run(story()) == set()
+    assert run(scenario()) == set()
 
 
 def test_without_the_lease_nothing_is_written():
@@ -86,7 +86,7 @@ def test_cancelling_finishes_the_write_under_way():
     world = CollectorWorld()
     real_append = world.store.append
 
-    async def story():
+    async def scenario():
         started = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -101,5 +101,5 @@ def test_cancelling_finishes_the_write_under_way():
         await asyncio.wait([collecting])
         assert collecting.cancelled()
 
-    run(story())
+    run(scenario())
     assert len(world.store.rows) == 2

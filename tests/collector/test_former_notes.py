@@ -27,11 +27,11 @@ def test_the_earlier_of_an_old_and_a_pending_request_is_pending(tmp_path):
 
 
 def test_other_old_files_are_removed_and_prices_and_leases_stay(tmp_path):
-    kept = (".lease-collect", ".append-lock", ".outages.csv", "FORMAT", ".snapshot.html", ".journal")
-    for name in (STATUS, DONE, *kept):
+    other_files = (".lease-collect", ".append-lock", ".outages.csv", "FORMAT", ".snapshot.html", ".journal")
+    for name in (STATUS, DONE, *other_files):
         (tmp_path / name).touch()
     take_over(tmp_path, lambda since: pytest.fail("nothing was requested"))
-    assert {path.name for path in tmp_path.iterdir()} == set(kept)
+    assert {path.name for path in tmp_path.iterdir()} == set(other_files)
 
 
 def test_the_time_at_which_an_older_release_last_published_is_returned(tmp_path):

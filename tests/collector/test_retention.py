@@ -49,11 +49,11 @@ def test_nothing_is_purged_after_the_clock_was_set_ahead_even_if_it_was_confirme
     )
     world.store.purge = lambda market, before: limits.append(before) or 1
 
-    async def story():
+    async def scenario():
         await world.clock.sleep(600 + quiet)
         world.clock.shift = 366 * 86_400.0
         await world.clock.sleep(7200)
 
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     assert limits
     assert max(limits) < 1_000_600_000

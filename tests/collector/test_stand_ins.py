@@ -74,13 +74,13 @@ def test_only_a_market_missing_from_the_response_comes_from_the_stand_in():
 def test_while_both_exchanges_fail_the_market_is_unreachable_until_either_responds():
     world = StandInWorld(away(15, 10_000), lambda path, at: Unreachable("other answers 500") if at < 300 else PRICES)
 
-    async def story():
+    async def scenario():
         await world.clock.sleep(200)
         states.append(world.status().state)
         await world.clock.sleep(200)
 
     states = []
-    run(world.collect_during(story))
+    run(world.collect_during(scenario))
     assert states == ["unreachable"]
     assert (world.status().state, world.status().stand_in) == ("live", "other")
 

@@ -29,18 +29,18 @@ def slots(store, market=EUR):
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True), max_size=25))
 @settings(deadline=None, max_examples=80)
-def test_no_slot_gets_a_second_row_whatever_the_order_and_number_of_writes(story):
+def test_no_slot_gets_a_second_row_whatever_the_order_and_number_of_writes(scenario):
     """Also if the clock is set back over a missed slot, or rows come in batches."""
     store = MemoryStore()
 
     async def write():
         writer = SlotWriter(store, board(), lambda: True)
-        for batch in story:
+        for batch in scenario:
             rows = Ticks.of([slot * 10_000 for slot in batch], [1.0] * len(batch), 10_000)
             await asyncio.gather(*(writer.write_polled({EUR: rows}) for _ in range(2)))
 
     run(write())
-    assert sorted(slots(store)) == sorted({slot for batch in story for slot in batch})
+    assert sorted(slots(store)) == sorted({slot for batch in scenario for slot in batch})
 
 
 def test_a_slot_written_by_an_earlier_collector_is_not_written_again():
@@ -61,29 +61,29 @@ def test_a_candle_does_not_take_a_slot_but_any_other_row_does(origin, is_taken):
 
 
 def test_a_pause_of_more_than_two_and_a_half_slots_and_the_time_before_the_first_row_are_gaps():
-    async def story():
+    async def scenario():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         return [await writer.write_polled({EUR: row(slot)}) for slot in (1, 2, 4, 7)]
 
-    assert run(story()) == [{EUR}, set(), set(), {EUR}]
+    assert run(scenario()) == [{EUR}, set(), set(), {EUR}]
 
 
 def test_a_missing_slot_among_confirmed_rows_is_a_gap():
-    async def story():
+    async def scenario():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         first = await writer.write_polled({EUR: row(1)})
         complete = await writer.write_polled({EUR: Ticks.concat([row(2), row(3)])})
         return first, complete, await writer.write_polled({EUR: Ticks.concat([row(5), row(9), row(10)])})
 
-    assert run(story()) == ({EUR}, set(), {EUR})
+    assert run(scenario()) == ({EUR}, set(), {EUR})
 
 
 def test_a_clock_that_was_set_back_does_not_turn_every_row_into_a_gap():
-    async def story():
+    async def scenario():
         writer = SlotWriter(MemoryStore(), board(), lambda: True)
         return [await writer.write_polled({EUR: row(slot)}) for slot in (1000, 3, 4, 5)]
 
-    assert run(story()) == [{EUR}, set(), set(), set()]
+    assert run(scenario()) == [{EUR}, set(), set(), set()]
 
 
 def test_a_write_that_failed_after_its_row_was_stored_is_not_repeated():
@@ -94,7 +94,7 @@ def test_a_write_that_failed_after_its_row_was_stored_is_not_repeated():
         real_append(batch)
         raise StoreError("flush failed")
 
-    async def story():
+    async def scenario():
         status_board = board()
         writer = SlotWriter(store, status_board, lambda: True)
         store.append = fail
@@ -105,7 +105,7 @@ def test_a_write_that_failed_after_its_row_was_stored_is_not_repeated():
         await writer.write_polled({EUR: row(2)})
         return problem, status_board.status().store_problem
 
-    assert run(story()) == ("flush failed", "")
+    assert run(scenario()) == ("flush failed", "")
     assert slots(store) == [1, 2]
 
 
@@ -125,7 +125,7 @@ def test_a_written_candle_does_not_settle_whether_a_failed_write_stored_its_row(
         real_append(batch)
         raise StoreError("flush failed")
 
-    async def story():
+    async def scenario():
         writer = SlotWriter(store, board(), lambda: True)
         await writer.write_polled({EUR: row(1)})
         store.append = fail
@@ -134,7 +134,7 @@ def test_a_written_candle_does_not_settle_whether_a_failed_write_stored_its_row(
         await writer.write_backfill({EUR: row(2, origin=Origin.BACKFILL)})
         await writer.write_polled({EUR: row(3)})
 
-    run(story())
+    run(scenario())
     assert slots(store) == [1, 3, 2]
 
 
@@ -150,20 +150,20 @@ def test_a_row_is_not_written_while_the_stored_slots_cannot_be_read():
 
 
 def test_without_the_lease_nothing_is_written_or_purged():
-    async def story():
+    async def scenario():
         writer = SlotWriter(MemoryStore(), board(), lambda: False)
         for call in (writer.write_polled({EUR: row(1)}), writer.write_backfill({EUR: row(1)}), writer.purge(0, [EUR])):
             with pytest.raises(LeaseError):
                 await call
 
-    run(story())
+    run(scenario())
 
 
 def test_a_cancelled_write_is_finished():
     store = MemoryStore()
     real_append = store.append
 
-    async def story():
+    async def scenario():
         loop, is_started = asyncio.get_running_loop(), asyncio.Event()
 
         def slow_append(batch):
@@ -177,7 +177,7 @@ def test_a_cancelled_write_is_finished():
         await asyncio.wait([writing])
         assert writing.cancelled()
 
-    run(story())
+    run(scenario())
     assert slots(store) == [1]
 
 
@@ -190,7 +190,7 @@ def test_a_cancelled_write_is_waited_for_however_long_it_takes_and_however_often
         may_continue.wait(20)
         real_append(batch)
 
-    async def story():
+    async def scenario():
         nonlocal skipped
         loop = asyncio.get_running_loop()
         real_time = loop.time
@@ -209,7 +209,7 @@ def test_a_cancelled_write_is_waited_for_however_long_it_takes_and_however_often
         assert writing.cancelled()
 
     try:
-        asyncio.run(story())
+        asyncio.run(scenario())
     finally:
         may_continue.set()
     assert slots(store) == [1]

@@ -23,9 +23,8 @@ if "killed before its token" in sys.argv:
 lease = file.FileCoordination(Path(sys.argv[1]), "other")
 print(lease.try_acquire("collect"), flush=True)
 if "fork" in sys.argv:
-    child = os.fork()
-    if child:
-        print(child, flush=True)
+    if os.fork() == 0:
+        print(os.getpid(), flush=True)  # by the child, once it has closed the lock file
 sys.stdin.read()
 """
 
@@ -131,9 +130,8 @@ from pathlib import Path
 from tracker.coordination.file import FileCoordination
 coordination = FileCoordination(Path(sys.argv[1]))
 coordination.publish("member", b"1", ephemeral=True)
-child = os.fork()
-if child:
-    print(child, flush=True)
+if os.fork() == 0:
+    print(os.getpid(), flush=True)
 time.sleep(60)
 """
 

@@ -36,7 +36,7 @@ from tracker.market import Market, Origin, Ticks, source_name
 from tracker.outages import read
 from tracker.stores.csv_buckets import open_store
 
-found = []
+rows_by_folder = []
 for folder in map(Path, sys.argv[1:]):
     store = open_store(str(folder), base=folder, known=())
     rows = {}
@@ -47,10 +47,10 @@ for folder in map(Path, sys.argv[1:]):
             [time, price, interval, Origin(origin).name.lower(), source_name(source)]
             for time, price, interval, origin, source in zip(*(column.tolist() for column in columns))
         ]
-    found.append(rows)
+    rows_by_folder.append(rows)
     store.append({Market("kraken", "BTC", "USD"): Ticks.of([1795453200000], [3.5], 10000)})
     store.close()
-print(json.dumps(found))
+print(json.dumps(rows_by_folder))
 """
 HOLD = """
 import sys

@@ -89,13 +89,13 @@ def test_a_disk_that_was_full_at_first_delays_the_backfill_and_loses_nothing():
     world = BackfillWorld(last_hour)
     world.store.broken = "disk full"
 
-    async def story():
+    async def scenario():
         filling = asyncio.ensure_future(world.run_passes(seconds=1000))
         await world.clock.sleep(300)
         world.store.broken = ""
         await filling
 
-    run(story())
+    run(scenario())
     assert len(world.closes()) > 40
 
 

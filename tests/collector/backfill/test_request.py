@@ -107,7 +107,7 @@ def test_the_completion_of_one_request_does_not_count_for_the_next(coordination)
 
 
 def test_a_watch_notices_each_new_request_until_it_is_cancelled(coordination):
-    async def story():
+    async def scenario():
         noticed = asyncio.Event()
         request = BackfillRequest(coordination)
         watching = asyncio.ensure_future(request.watch(noticed.set))
@@ -120,5 +120,5 @@ def test_a_watch_notices_each_new_request_until_it_is_cancelled(coordination):
         await asyncio.wait([watching])
         assert watching.cancelled()
 
-    asyncio.run(story())
+    asyncio.run(scenario())
     assert coordination.shared["watches"] == []

@@ -37,7 +37,7 @@ def test_a_request_reaches_further_back_than_the_span_and_is_completed(request_o
 def test_a_request_stays_pending_while_an_exchange_is_skipped_and_its_gap_is_tried_again(request_of_3_hours, reason):
     world = BackfillWorld(last_five_hours, no_candles, request=request_of_3_hours)
 
-    async def story():
+    async def scenario():
         if reason == "rejected":
             world.listings["fake"].reject(EUR, "Unknown pair")
         else:
@@ -49,7 +49,7 @@ def test_a_request_stays_pending_while_an_exchange_is_skipped_and_its_gap_is_tri
         world.held_back.clear()
         await filling
 
-    run(story())
+    run(scenario())
     assert len(world.exchange_by_close()) == 180
     assert request_of_3_hours.read() is None
 
@@ -57,12 +57,12 @@ def test_a_request_stays_pending_while_an_exchange_is_skipped_and_its_gap_is_tri
 def test_a_pair_that_stays_rejected_neither_blocks_the_request_nor_causes_further_requests(request_of_3_hours):
     world = BackfillWorld(last_half_hour, no_candles, request=request_of_3_hours)
 
-    async def story():
+    async def scenario():
         for _ in range(5):
             world.listings["fake"].reject(EUR, "Unknown pair")
         await world.run_passes(seconds=3 * SECOND_PASS)
 
-    run(story())
+    run(scenario())
     assert request_of_3_hours.read() is None
     assert world.network.asked == []
     assert len(world.stand_in_network.asked) == 2

@@ -56,11 +56,11 @@ def test_when_both_fail_the_own_exchange_s_failure_is_reported():
 def test_an_exchange_that_demands_a_long_pause_is_not_waited_for():
     world = BackfillWorld(last_half_hour, stand_in_hour)
 
-    async def story():
+    async def scenario():
         world.clients["fake"].rate_limiter.back_off(86_400.0)
         await world.run_passes(seconds=ONE_PASS)
 
-    run(story())
+    run(scenario())
     assert set(world.exchange_by_close().values()) == {"other"}
     assert world.network.asked == []
 

@@ -148,7 +148,7 @@ def test_a_rejected_market_is_retried_alone_and_accepted_once_it_has_a_price():
 def test_an_outage_during_retries_leaves_a_market_rejected_and_its_retries_as_rare():
     world = World(bad=[MARKETS[3]])
 
-    async def story():
+    async def scenario():
         await world.poller.poll(MARKETS, world.on_quotes)
         world.outage, world.failure = 0, Unreachable("no answer within 8 s")
         for _ in range(3):
@@ -156,7 +156,7 @@ def test_an_outage_during_retries_leaves_a_market_rejected_and_its_retries_as_ra
         await world.listings._clock.sleep(4 * RECHECK)
         return world.listings.due_for_retry(MARKETS)
 
-    assert run(story()) is None
+    assert run(scenario()) is None
     assert world.rejected == {MARKETS[3]}
     assert world.listings.reason(MARKETS[3]).words == "Unknown pair"
 

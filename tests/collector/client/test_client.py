@@ -25,7 +25,7 @@ class StrictExchange(FakeExchange):
 def request_prices(body, markets=(EUR, USD), exchange=None):
     """Return the quotes or the error of a request answered by *body*, and the pause that follows."""
 
-    async def story():
+    async def scenario():
         clock = FakeClock()
         client = ExchangeClient(
             "fake", exchange or StrictExchange(), "http://fake", FakeNetwork(clock, lambda path, now: body), clock
@@ -35,7 +35,7 @@ def request_prices(body, markets=(EUR, USD), exchange=None):
         except ExchangeError as error:
             return error, client.rate_limiter.paused_for
 
-    return run(story())
+    return run(scenario())
 
 
 def entry(price):
@@ -99,13 +99,13 @@ def test_a_key_is_sent_with_every_request_and_shown_in_no_error():
         sent_headers.append(headers)
         raise Unreachable("host answers 401 (Unauthorized)")
 
-    async def story():
+    async def scenario():
         client = ExchangeClient("fake", StrictExchange(), "http://fake", http_get, FakeClock(), {"x-key": "SECRET"})
         with pytest.raises(ExchangeError) as error:
             await client.last_prices([EUR])
         return str(error.value)
 
-    assert "SECRET" not in run(story())
+    assert "SECRET" not in run(scenario())
     assert sent_headers[0]["x-key"] == "SECRET"
 
 
@@ -123,7 +123,7 @@ def test_a_body_nested_deeper_than_python_can_read_is_an_unreadable_answer():
 
 
 def test_every_request_waits_until_a_pause_ends():
-    async def story():
+    async def scenario():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"error": "slow down", "wait": 30} if now < 1 else {})
         client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock)
@@ -132,7 +132,7 @@ def test_every_request_waits_until_a_pause_ends():
         await asyncio.gather(client.get("/a"), client.get("/b", urgent=False))
         return [time for time, _ in network.asked]
 
-    assert run(story()) == [0.0, 30.0, 30.0]
+    assert run(scenario()) == [0.0, 30.0, 30.0]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_every_request_waits_until_a_pause_ends():
     ],
 )
 def test_a_key_that_an_exchange_echoes_is_shown_in_no_error(body, kind):
-    async def story():
+    async def scenario():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: body)
         client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
@@ -154,19 +154,19 @@ def test_a_key_that_an_exchange_echoes_is_shown_in_no_error(body, kind):
             await client.last_prices([EUR])
         return error.value, client.rate_limiter.paused_for
 
-    error, paused = run(story())
+    error, paused = run(scenario())
     assert type(error) is kind
     assert "SECRET" not in "".join(traceback.format_exception(error))
     assert paused == (5.0 if kind is RateLimited else 0.0) == getattr(error, "retry_after", 0.0)
 
 
 def test_a_key_in_place_of_a_price_is_not_shown():
-    async def story():
+    async def scenario():
         clock = FakeClock()
         network = FakeNetwork(clock, lambda path, now: {"btceur": "SECRET-KEY", "btcusd": 1.0})
         client = ExchangeClient("fake", FakeExchange(), "http://fake", network, clock, {"x-key": "SECRET-KEY"})
         return (await client.last_prices([EUR, USD])).missing
 
-    missing = run(story())
+    missing = run(scenario())
     assert list(missing) == [EUR]
     assert "SECRET" not in missing[EUR].words

@@ -9,7 +9,7 @@ from tracker.core.market_status import Failure
 
 
 def test_a_rejected_market_is_retried_ever_more_rarely_until_it_is_accepted():
-    async def story():
+    async def scenario():
         listings, _, clock = make_listings()
         listings.reject(EUR, "Unknown pair")
         retries = []
@@ -27,11 +27,11 @@ def test_a_rejected_market_is_retried_ever_more_rarely_until_it_is_accepted():
         assert listings.due_for_retry([EUR]) is None
         return [round(later - sooner) for sooner, later in pairwise([0, *retries])]
 
-    assert run(story()) == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
+    assert run(scenario()) == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]
 
 
 def test_a_market_rejected_several_times_is_no_recent_rejection():
-    async def story():
+    async def scenario():
         listings, _, _ = make_listings()
         is_recent = [listings.is_recent_rejection(EUR)]
         for _ in range(4):
@@ -39,11 +39,11 @@ def test_a_market_rejected_several_times_is_no_recent_rejection():
             is_recent.append(listings.is_recent_rejection(EUR))
         return is_recent
 
-    assert run(story()) == [False, True, True, True, False]
+    assert run(scenario()) == [False, True, True, True, False]
 
 
 def test_a_retry_without_result_is_not_repeated_at_once():
-    async def story():
+    async def scenario():
         listings, _, clock = make_listings()
         listings.reject(EUR, "Unknown pair")
         await clock.sleep(RECHECK)
@@ -53,14 +53,14 @@ def test_a_retry_without_result_is_not_repeated_at_once():
         await clock.sleep(1)
         return first_retry, too_early, listings.due_for_retry([EUR])
 
-    assert run(story()) == (EUR, None, EUR)
+    assert run(scenario()) == (EUR, None, EUR)
 
 
 def test_the_reason_for_skipping_a_market_quotes_the_exchange_if_it_gave_one():
-    async def story():
+    async def scenario():
         listings, _, _ = make_listings(listed={USD})
         await listings.available([EUR])
         listings.reject(USD, "Invalid symbol.")
         return listings.reason(EUR), listings.reason(USD)
 
-    assert run(story()) == (Failure("not_listed", "fake"), Failure("rejected", "fake", "Invalid symbol."))
+    assert run(scenario()) == (Failure("not_listed", "fake"), Failure("rejected", "fake", "Invalid symbol."))

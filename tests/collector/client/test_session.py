@@ -36,7 +36,7 @@ def test_an_abandoned_request_ends_its_thread_wherever_the_response_drips(http, 
     def request_threads():
         return [thread for thread in threading.enumerate() if thread.name == "tracker-call"]
 
-    async def story():
+    async def scenario():
         with pytest.raises(ExchangeError, match="had not answered"):
             await http(f"http://127.0.0.1:{listener.getsockname()[1]}/", {})
         end = time.monotonic() + 1
@@ -48,7 +48,7 @@ def test_an_abandoned_request_ends_its_thread_wherever_the_response_drips(http, 
         server = threading.Thread(target=serve, args=(listener,))
         server.start()
         try:
-            assert asyncio.run(story()) == []
+            assert asyncio.run(scenario()) == []
         finally:
             ended.set()
             server.join()

@@ -138,9 +138,9 @@ class ObservedWriter:
             self.failure = None
 
     def purge(self, before):
-        kept = rows_on_disk(self.folder)
+        before_purge = rows_on_disk(self.folder)
         self.writer.purge(USD, before)
-        self.purged |= set(kept) - set(rows_on_disk(self.folder))
+        self.purged |= set(before_purge) - set(rows_on_disk(self.folder))
 
     def edit(self, number):
         """Lengthen a price in a bucket in place; readers may get its rows again."""
