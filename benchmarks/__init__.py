@@ -1,1 +1,1 @@
-"""What the project claims about speed, measured. ``make bench``, or ``python -m benchmarks [part …]``."""
+"""Measures what the project claims about speed: ``make bench``, or ``python -m benchmarks [part …]``."""

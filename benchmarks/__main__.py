@@ -1,4 +1,4 @@
-"""``python -m benchmarks [collecting|reading|appending|refreshing|opening …]``: all parts, or those named."""
+"""Runs the named parts of the benchmarks, by default all, and writes their results."""
 
 import argparse
 
@@ -15,9 +15,10 @@ PARTS = {
 
 
 def main() -> None:
+    """Run the parts that the command line names."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"one of {', '.join(PARTS)}; all without any")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long each way of collecting is watched")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long each way of collecting is measured")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; expected {', '.join(PARTS)}")

@@ -12,8 +12,8 @@ EVERY = 1_000  # ms
 
 
 def _points(market: Market) -> dict[str, object]:
-    found = data.line(market)
-    return {"time": found.time.astype("datetime64[ms]"), "price": found.price}
+    points = data.line(market)
+    return {"time": points.time.astype("datetime64[ms]"), "price": points.price}
 
 
 lines = {market: ColumnDataSource(_points(market)) for market in data.MARKETS}
@@ -22,17 +22,17 @@ for market, source in lines.items():
     charts[market] = figure(height=120, sizing_mode="stretch_width", x_axis_type="datetime", title=market.quote)
     charts[market].line("time", "price", source=source)
 rows = ColumnDataSource(data.table())
-boxes = CheckboxGroup(labels=[each.quote for each in lines], active=list(range(len(lines))), inline=True)
+boxes = CheckboxGroup(labels=[market.quote for market in lines], active=list(range(len(lines))), inline=True)
 shown = DataTable(source=rows, columns=[TableColumn(field=name, title=name) for name in rows.data], height=300)
 newest = dict.fromkeys(lines, 0)
 
 
-def choose(_name: str, _old: object, active: list[int]) -> None:
-    for place, chart in enumerate(charts.values()):
-        chart.visible = place in active
+def show_chosen(_name: str, _old: object, active: list[int]) -> None:
+    for index, chart in enumerate(charts.values()):
+        chart.visible = index in active
 
 
-def renew() -> None:
+def update() -> None:
     data.refresh()
     for market, source in lines.items():
         points = _points(market)
@@ -43,6 +43,6 @@ def renew() -> None:
             rows.data = data.table()
 
 
-boxes.on_change("active", choose)
+boxes.on_change("active", show_chosen)
 curdoc().add_root(column(boxes, *charts.values(), shown, sizing_mode="stretch_width"))
-curdoc().add_periodic_callback(renew, EVERY)
+curdoc().add_periodic_callback(update, EVERY)

@@ -1,4 +1,4 @@
-"""What the Bokeh app of bokeh_app.py shows, read once for all its sessions: its server imports this once."""
+"""The data that bokeh_app.py shows, read once for all its sessions because the server imports this once."""
 
 from tracker.core.downsampling import ChartPoints, downsample
 from tracker.core.market import Market
@@ -8,7 +8,7 @@ from tracker.runtime.clock import WallClock
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
-BUCKETS = 400  # as many as the tracker's own page has
+BUCKETS = 400  # as on the tracker's page
 
 _settings = read_settings()
 MARKETS = _settings.market_list()
@@ -17,17 +17,17 @@ _follower.load(_settings.span)
 
 
 def refresh() -> frozenset[Market]:
-    """Take in what has come; which markets it was for."""
+    """Read new rows; return their markets."""
     return _follower.refresh()
 
 
 def line(market: Market) -> ChartPoints:
-    """The points of a chart."""
+    """Return the points of a chart."""
     return downsample(_follower.window(market, _settings.span), BUCKETS)
 
 
 def table() -> dict[str, list[object]]:
-    """The ranking's columns."""
+    """Return the columns of the ranking."""
     rows = ranking({market: _follower.window(market, _settings.span) for market in MARKETS})
     return {
         "rank": [row.rank for row in rows],

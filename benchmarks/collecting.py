@@ -1,7 +1,7 @@
 """
 Collecting every second over HTTP from a sandbox in another process: slots kept, delay, CPU and memory.
 
-Beside it, in the same run, the old app's way: see in_turn.py. Reads /proc, so Linux only.
+The same run measures the way of the app that this one replaces, see in_turn.py. Reads /proc, so Linux only.
 """
 
 import json
@@ -18,46 +18,47 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.exchange import LATENCY, ROOT, markets, running
+from benchmarks.processes import cpu_seconds
 from benchmarks.results import Row, percentile, table
 from tracker.core.market import Market
 from tracker.stores.csv.layout import bucket_name
 
-LOOK = 0.01  # seconds between two looks at all files: delays are told at most this much too long
+CHECK_INTERVAL = 0.01  # seconds between two checks of all files; delays are at most this much too long
 PATIENCE = 60.0  # seconds until every market must have its first row
-OURS, OLD = "tracker collect", "one request in turn"
-_TICK = os.sysconf("SC_CLK_TCK")
+THIS_PROJECT, FORMER_APP = "tracker collect", "one request in turn"
 
 
 @dataclass
-class Watch:
+class GrowthLog:
     """
-    When files grew: of each path the sizes met, and when (epoch s) each was first seen.
+    The growth of files: for each path, each size and when (epoch s) it was first seen.
 
     Args:
-        paths: the files to look at now; a file may not exist yet.
+        paths: returns the files to check now; a file may not exist yet.
     """
 
     paths: Callable[[], Sequence[Path]]
     seen: dict[Path, list[tuple[int, float]]] = field(default_factory=dict)
 
-    def look(self) -> None:
+    def check(self) -> None:
+        """Record the files that have grown since the last check."""
         for path in self.paths():
             try:
-                size = os.stat(path).st_size  # noqa: PTH116 - fifty thousand times a second
+                size = os.stat(path).st_size  # noqa: PTH116 - called fifty thousand times a second
             except FileNotFoundError:
                 continue
-            known = self.seen.setdefault(path, [])
-            if not known or size > known[-1][0]:
-                known.append((size, time.time()))
+            sizes = self.seen.setdefault(path, [])
+            if not sizes or size > sizes[-1][0]:
+                sizes.append((size, time.time()))
 
-    def until(self, stop: float) -> None:
-        """Look again and again until *stop* (epoch s)."""
+    def check_until(self, stop: float) -> None:
+        """Check repeatedly until *stop* (epoch s)."""
         while time.time() < stop:
-            self.look()
-            time.sleep(LOOK)
+            self.check()
+            time.sleep(CHECK_INTERVAL)
 
     def rows(self) -> Iterator[tuple[Path, float, float]]:
-        """Each row's file, its own time, and when it was first seen."""
+        """Yield the file of each row, the row's time, and when it was first seen."""
         for path, growth in self.seen.items():
             end, steps = 0, iter(growth)
             size, at = next(steps)
@@ -69,72 +70,72 @@ class Watch:
                     yield path, float(line.split(b",")[0]), at
 
 
-def collector(url: str, asked: Sequence[Market], folder: Path, span: str) -> tuple[subprocess.Popen[bytes], Watch]:
-    """``tracker collect`` every second into *folder*, and what watches its files."""
+def collector(url: str, polled: Sequence[Market], folder: Path, span: str) -> tuple[subprocess.Popen[bytes], GrowthLog]:
+    """Start ``tracker collect``, every second into *folder*; return it and the log of its files."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}
     environment |= {
-        "TRACKER_MARKETS": json.dumps([{"name": str(market), "every": "1s"} for market in asked]),
+        "TRACKER_MARKETS": json.dumps([{"name": str(market), "every": "1s"} for market in polled]),
         "TRACKER_EXCHANGES__BINANCE__URL": url,
         "TRACKER_STORE": f"csv:{folder}",
         "TRACKER_SPAN": span,
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    folders = [folder / market.exchange / market.slug for market in asked]
+    folders = [folder / market.exchange / market.slug for market in polled]
 
     def paths() -> list[Path]:
         now = time.time_ns() // 1_000_000
         # The hour that has just ended may still get its last row.
-        return [each / name for name in {bucket_name(now), bucket_name(now - 2000)} for each in folders]
+        names = {bucket_name(now), bucket_name(now - 2000)}
+        return [place / name for name in names for place in folders]
 
     command = [sys.executable, "-m", "tracker", "collect"]
-    return subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.DEVNULL), Watch(paths)
+    return subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.DEVNULL), GrowthLog(paths)
 
 
-def in_turn(url: str, asked: Sequence[Market], folder: Path) -> tuple[subprocess.Popen[bytes], Watch]:
-    """The old app's way, and what watches its files."""
-    files = [folder / f"{market.base}{market.quote}.csv" for market in asked]
-    command = [sys.executable, "-m", "benchmarks.in_turn", url, str(len(asked)), str(folder)]
-    return subprocess.Popen(command, cwd=ROOT), Watch(lambda: files)
+def in_turn(url: str, polled: Sequence[Market], folder: Path) -> tuple[subprocess.Popen[bytes], GrowthLog]:
+    """Start the former app's way to collect; return it and the log of its files."""
+    files = [folder / f"{market.base}{market.quote}.csv" for market in polled]
+    command = [sys.executable, "-m", "benchmarks.in_turn", url, str(len(polled)), str(folder)]
+    return subprocess.Popen(command, cwd=ROOT), GrowthLog(lambda: files)
 
 
 def measure(way: str, count: int, seconds: float, *, span: str = "1min") -> Row:
     """
-    Figures of *seconds* of collecting *count* markets in the *way* "tracker" or "in turn".
+    Return the figures of collecting *count* markets for *seconds* in the *way* "tracker" or "in turn".
 
-    *span* is how much of the past the collector fetches meanwhile.
+    *span* is how much of the past the collector fetches at the same time.
     """
-    asked = markets(count)
+    polled = markets(count)
     with tempfile.TemporaryDirectory() as name, running(count) as url:
         folder = Path(name)
-        started = collector(url, asked, folder, span) if way == "tracker" else in_turn(url, asked, folder)
-        with ended(started[0]) as process:
-            watch = started[1]
-            patience = time.time() + PATIENCE
-            while len(watch.seen) < count:
-                if process.poll() is not None or time.time() > patience:
-                    raise RuntimeError(f"{way}: {len(watch.seen)} of {count} markets have a row")
-                watch.until(time.time() + 0.1)
+        started, log = collector(url, polled, folder, span) if way == "tracker" else in_turn(url, polled, folder)
+        with terminated(started) as process:
+            deadline = time.time() + PATIENCE
+            while len(log.seen) < count:
+                if process.poll() is not None or time.time() > deadline:
+                    raise RuntimeError(f"{way}: {len(log.seen)} of {count} markets have a row")
+                log.check_until(time.time() + 0.1)
             first = int(time.time()) + 1
-            watch.until(first)
-            before = cpu(process.pid)
-            watch.until(first + seconds)
-            used = (cpu(process.pid) - before) / seconds
+            log.check_until(first)
+            before = cpu_seconds(process.pid)
+            log.check_until(first + seconds)
+            used = (cpu_seconds(process.pid) - before) / seconds
             memory = resident(process.pid)
-            watch.until(first + seconds + 1.5)  # a slot's row may come late, but not after the next one's
-        found = figures(list(watch.rows()), count, first, int(seconds))
-        kept = found["slots due"] * found["kept (%)"] / 100
-        return {**found, "CPU": used, "CPU per slot (ms)": 1000 * used * seconds / max(kept, 1), "memory (MB)": memory}
+            log.check_until(first + seconds + 1.5)  # a slot's row may come late, but not after the next one's
+        result = figures(list(log.rows()), count, first, int(seconds))
+        kept = result["slots due"] * result["kept (%)"] / 100
+        return {**result, "CPU": used, "CPU per slot (ms)": 1000 * used * seconds / max(kept, 1), "memory (MB)": memory}
 
 
 def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, slots: int) -> Row:
-    """Of *rows* as Watch gives them: what was kept of slots *first*.. of *count* markets, how late, how often."""
+    """Return how many slots from *first* on *count* markets kept, their delays and pauses; *rows* of GrowthLog."""
     kept: dict[Path, dict[int, float]] = {}
     for path, when, seen in rows:
         if first <= when < first + slots:
             market = path.parent if path.parent.parent.name == "binance" else path
             kept.setdefault(market, {}).setdefault(int(when), seen - int(when))
-    delays = [delay for each in kept.values() for delay in each.values()]
-    pauses = [pause for each in kept.values() for pause in np.diff(sorted(each)).tolist()]
+    delays = [delay for slots_kept in kept.values() for delay in slots_kept.values()]
+    pauses = [pause for slots_kept in kept.values() for pause in np.diff(sorted(slots_kept)).tolist()]
     return {
         "slots due": count * slots,
         "kept (%)": 100 * len(delays) / (count * slots),
@@ -145,21 +146,22 @@ def figures(rows: Sequence[tuple[Path, float, float]], count: int, first: int, s
 
 
 def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
+    """Return the section of the results."""
     rows: list[Row] = []
     most = max(counts)
     for count in counts:
-        rows.append({"way": OURS, "markets": count, **measure("tracker", count, seconds)})
+        rows.append({"way": THIS_PROJECT, "markets": count, **measure("tracker", count, seconds)})
     rows.append(
         {"way": "the same, fetching 24 h", "markets": most, **measure("tracker", most, seconds, span="24h")},
     )
     for count in counts:
-        rows.append({"way": OLD, "markets": count, **measure("in turn", count, seconds)})
+        rows.append({"way": FORMER_APP, "markets": count, **measure("in turn", count, seconds)})
     return (
         f"{seconds:g} s of collecting each market once a second, over HTTP, from a sandbox in another process that "
         f"speaks Binance's dialect and takes {LATENCY * 1000:g} ms for each request; this project asks for up to 100 "
         "markets at once. Kept: share of (market, second) with a row. Delay: from the second's start until its row "
-        f"is in its file, looked for every {LOOK * 1000:g} ms; a row of the other way carries the time of its "
-        "answer, so there it says how far into the second that came. Pause: between two seconds of a market that "
+        f"is in its file, checked every {CHECK_INTERVAL * 1000:g} ms; a row of the other way carries the time of its "
+        "answer, so there it is how far into the second the answer came. Pause: between two seconds of a market that "
         "have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "
         "“Fetching 24 h” collects while it asks for the history of every market.\n\n"
         f"{table(rows)}\n{verdict(rows, most)}"
@@ -167,9 +169,11 @@ def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
 
 
 def verdict(rows: Sequence[Row], count: int) -> str:
-    """What the two ways are to each other with *count* markets, where this project loses, too."""
-    ours, old = (next(row for row in rows if row["way"] == way and row["markets"] == count) for way in (OURS, OLD))
-    ratio = {key: ours[key] / max(old[key], 1e-9) for key in ours if key not in ("way",)}
+    """Return the ratios of the two ways with *count* markets as a sentence."""
+    ours, former = (
+        next(row for row in rows if row["way"] == way and row["markets"] == count) for way in (THIS_PROJECT, FORMER_APP)
+    )
+    ratio = {key: ours[key] / max(former[key], 1e-9) for key in ours if key != "way"}
     return (
         f"With {count} markets this project keeps {ratio['kept (%)']:.3g} times as many slots as one request in turn, "
         f"for {ratio['CPU per slot (ms)']:.2g} times the CPU per slot kept, {ratio['CPU']:.2g} times the CPU in all "
@@ -178,8 +182,8 @@ def verdict(rows: Sequence[Row], count: int) -> str:
 
 
 @contextmanager
-def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """*process*, terminated at the end; killed if it does not heed that."""
+def terminated(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield *process*; terminate it at the end, kill it after 10 s."""
     try:
         yield process
     finally:
@@ -191,13 +195,7 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]
             process.wait()
 
 
-def cpu(process: int) -> float:
-    """Seconds of CPU that *process* has used so far."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
-
-
 def resident(process: int) -> float:
-    """MB of memory that *process* holds now."""
+    """Return the resident memory of *process* in MB."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))

@@ -1,7 +1,7 @@
 """
-The sandbox in a process of its own, with as many markets as wanted: ``python -m benchmarks.exchange 500``.
+A sandbox with any number of markets in a process of its own: ``python -m benchmarks.exchange 500``.
 
-Prints its URL, then answers until its standard input ends, as it does when whoever started it dies.
+It prints its URL, then answers until its standard input ends, as it does when the process that started it dies.
 """
 
 import subprocess
@@ -15,17 +15,17 @@ from tracker.core.market import Market
 from tracker.sandbox import Sandbox, Simulated
 
 ROOT = Path(__file__).resolve().parents[1]  # where `python -m benchmarks` finds this package, which is never installed
-LATENCY = 0.02  # seconds each request takes, about what an exchange on the same continent needs
+LATENCY = 0.02  # seconds per request, about those of an exchange on the same continent
 
 
 def markets(count: int) -> list[Market]:
-    """``binance:BTC/Q000`` and so on: bitcoin in made-up currencies."""
+    """Return *count* markets, ``binance:BTC/Q000`` and so on: bitcoin in invented currencies."""
     return [Market("binance", "BTC", f"Q{number:03d}") for number in range(count)]
 
 
 @contextmanager
 def running(count: int) -> Iterator[str]:
-    """The URL of a sandbox with *count* markets, in another process, in Binance's dialect."""
+    """Run a sandbox with *count* markets in another process; yield its URL of Binance's dialect."""
     command = [sys.executable, "-m", "benchmarks.exchange", str(count)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -39,6 +39,7 @@ def running(count: int) -> Iterator[str]:
 
 
 def main(count: int) -> None:
+    """Serve *count* markets until standard input ends."""
     pairs = frozenset((market.base, market.quote) for market in markets(count))
     with Sandbox(Simulated(1, pairs=pairs), lambda: time.time_ns() // 1_000_000) as sandbox:
         sandbox.faults.set("latency", seconds=LATENCY)

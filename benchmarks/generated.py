@@ -1,4 +1,4 @@
-"""A folder of prices as the CSV store keeps them: seeded, made column by column, each second a row."""
+"""Folders of the CSV store with random prices from a seed, a row each second."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ MARKETS = tuple(Market("kraken", "BTC", code) for code in CODES)
 
 
 def prices(markets: Sequence[Market], seconds: int, seed: int = 1) -> dict[Market, Ticks]:
-    """A random walk for each market, a row each second, two decimals."""
+    """Return a random walk for each market, a row each second, with two decimals."""
     random = np.random.default_rng(seed)
     times = START + 1000 * np.arange(seconds, dtype=np.int64)
     walks = 95_000 * np.exp(1e-4 * random.standard_normal((len(markets), seconds)).cumsum(axis=1))
@@ -25,7 +25,7 @@ def prices(markets: Sequence[Market], seconds: int, seed: int = 1) -> dict[Marke
 
 
 def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour") -> CsvStore:
-    """A store in *folder* that holds *ticks*."""
+    """Return a store in *folder* that holds *ticks*."""
     store = open_store(f"csv:{folder}", base=folder, known=tuple(ticks), granularity=granularity)
     assert isinstance(store, CsvStore)
     store.append(ticks)
@@ -33,5 +33,5 @@ def store_of(folder: Path, ticks: dict[Market, Ticks], granularity: str = "hour"
 
 
 def files(folder: Path, market: Market) -> list[Path]:
-    """Those with the rows of *market*, oldest first."""
+    """Return the files with the rows of *market*, oldest first."""
     return sorted((folder / market.exchange / market.slug).rglob("*.csv"))

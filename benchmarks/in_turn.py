@@ -1,8 +1,8 @@
 """
-How the app that this one replaces collected: a blocking request for one market after the other,
-a round of all of them once a second, or as often as that goes.
+Collects as the app that this one replaces: one blocking request after the other, each market once a second.
 
-``python -m benchmarks.in_turn URL COUNT FOLDER`` does it until it is ended.
+A round that takes longer delays the next one. ``python -m benchmarks.in_turn URL COUNT FOLDER`` runs until it is
+terminated.
 """
 
 import csv
@@ -16,6 +16,7 @@ from benchmarks.exchange import markets
 
 
 def main(url: str, count: int, folder: Path) -> None:
+    """Collect *count* markets from the exchange at *url* into *folder*."""
     symbols = [market.base + market.quote for market in markets(count)]
     while True:
         began = time.monotonic()

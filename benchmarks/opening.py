@@ -1,8 +1,8 @@
 """
-The same small dashboard on three servers: this page, plain Voila with its stock template, Bokeh's server.
+The same small dashboard on three servers: this page, plain Voila with its default template, Bokeh's server.
 
-How soon a viewer sees something and something live, what it costs to be looked at, and what is left when all
-have gone. Another process collects; each server only shows.
+Measures when a viewer sees the first content and the live page, what a viewer costs, and which processes remain
+after the last one. Another process collects; each server only shows.
 """
 
 import os
@@ -19,37 +19,37 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
-from benchmarks.processes import family, memory, spent
-from benchmarks.refreshing import worked
+from benchmarks.processes import family, family_cpu_seconds, family_memory
+from benchmarks.refreshing import browser_seconds
 from benchmarks.results import Row, table
-from benchmarks.ways import WAYS, Way
+from benchmarks.servers import SERVERS, Server
 from tests.support.chromium import find
 from tests.support.page_server import ROOT, exchange, free_port, now, seed_day, settings, wait_for
 
 QUOTES = ("USD", "EUR", "GBP", "JPY", "CAD", "CHF", "AUD", "PLN")
 ROUNDS = 3
-CLIENTS = 28  # beside two tabs
-WATCHED = 30.0  # seconds
-GONE = 60.0  # seconds after which nobody should be left
+CLIENTS = 28  # in addition to two tabs
+MEASURED = 30.0  # seconds
+GONE = 60.0  # seconds after which no kernel of a viewer should be left
 _TO_THE_DOM = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-_BYTES = """performance.getEntriesByType('resource').reduce((sum, each) => sum + each.transferSize,
+_BYTES = """performance.getEntriesByType('resource').reduce((sum, entry) => sum + entry.transferSize,
   performance.getEntriesByType('navigation')[0].transferSize)"""
 _REQUESTS = "performance.getEntriesByType('resource').length + 1"
 
 
 def report(rounds: int = ROUNDS, clients: int = CLIENTS) -> str:
-    """The section of the results."""
+    """Return the section of the results."""
     rows = _rows(rounds, clients)
     return (
-        f"Eight currencies, 24 h of a price every 10 s; one server after the other, in turn for {rounds} rounds, in "
-        "Chromium without a graphics card on the same machine, what is off the machine refused at once. `first paint`: "
-        "the first content; `cold`: the same for who comes right after another; `live`: until the charts are drawn by "
-        "what goes on; `again`: on the third visit, as a browser compiles scripts for keeps on the second. "
-        "`viewer`: PSS of all the server's processes for each further viewer; `left`: processes that were not there "
-        f"before the first, {GONE:g} s after the last has gone. Then, while one page is looked at: CPU of all the "
-        "server's processes, those left included, bytes over its websocket, and what the browser's main thread does "
-        "for it in scripts, styles and layout.\n\n"
+        f"Eight currencies, 24 h of a price every 10 s; the servers take turns for {rounds} rounds, in "
+        "Chromium without a graphics card on the same machine; requests to other machines fail at once. `first paint`: "
+        "the first content; `cold`: the same for a viewer right after another one; `live`: until the live charts are "
+        "drawn; `again`: on the third visit, since a browser caches compiled scripts on the second. "
+        "`viewer`: PSS of all the server's processes for each further viewer; `left`: additional processes "
+        f"{GONE:g} s after the last viewer has left. Then, with one page open: CPU of all the "
+        "server's processes, the remaining ones included, bytes over the page's websocket, and the time of the "
+        "browser's main thread in scripts, styles and layout.\n\n"
         + table(rows)
         + "\nRelative to plain Voila and to Bokeh's server (below 1 is less):\n\n"
         + table(_ratios(rows))
@@ -75,19 +75,18 @@ def _rows(rounds: int, clients: int) -> list[Row]:
         )
         browser = playwright.chromium.launch(executable_path=find(), args=_options())
         try:
-            opened: dict[str, list[Row]] = {way.name: [] for way in WAYS}
+            opened: dict[str, list[Row]] = {server.name: [] for server in SERVERS}
             for _ in range(rounds):
-                for way in WAYS:
-                    with _served(way, folder, environment) as (url, _):
-                        opened[way.name].append(_opens(playwright.chromium, way, url))
+                for server in SERVERS:
+                    with _served(server, folder, environment) as (url, _):
+                        opened[server.name].append(_visit(playwright.chromium, server, url))
             rows = []
-            for way in WAYS:
-                with _served(way, folder, environment) as (url, server):
-                    held = _held(browser, way, url, server, clients)
-                each = opened[way.name]
-                rows.append(
-                    {"server": way.name} | {key: statistics.median(row[key] for row in each) for key in each[0]} | held
-                )
+            for server in SERVERS:
+                with _served(server, folder, environment) as (url, process):
+                    costs = _costs(browser, server, url, process, clients)
+                rounds_of = opened[server.name]
+                medians = {key: statistics.median(row[key] for row in rounds_of) for key in rounds_of[0]}
+                rows.append({"server": server.name} | medians | costs)
             return rows
         finally:
             browser.close()
@@ -96,19 +95,19 @@ def _rows(rounds: int, clients: int) -> list[Row]:
 
 
 @contextmanager
-def _served(way: Way, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """The server, ready and at rest; its address and its process."""
+def _served(server: Server, folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """Start *server* and wait until it is idle; yield its address and its process id."""
     port = free_port()
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(way.command(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(server.command(port), cwd=ROOT, env=environment, stdout=log, stderr=log)
         url = f"http://127.0.0.1:{port}/"
         try:
-            wait_for(lambda: _answers(f"{url}voila/static/") or _answers(f"{url}static/js/bokeh.min.js"), way.name)
-            time.sleep(8)  # for a kernel that waits, and a picture of it
-            yield url, server.pid
+            wait_for(lambda: _answers(f"{url}voila/static/") or _answers(f"{url}static/js/bokeh.min.js"), server.name)
+            time.sleep(8)  # for a preheated kernel and its snapshot
+            yield url, process.pid
         finally:
-            server.terminate()
-            server.wait(60)
+            process.terminate()
+            process.wait(60)
 
 
 def _answers(url: str) -> bool:
@@ -117,29 +116,29 @@ def _answers(url: str) -> bool:
     return False
 
 
-def _opened(page: Page, way: Way, url: str) -> float:
-    """Open it; seconds until it is live, by the browser's own clock."""
-    page.goto(way.page(url), wait_until="commit", timeout=60_000)
-    page.wait_for_function(way.live, timeout=60_000, polling="raf")
+def _open(page: Page, server: Server, url: str) -> float:
+    """Open the page; return the seconds until it is live, by the browser's clock."""
+    page.goto(server.page(url), wait_until="commit", timeout=60_000)
+    page.wait_for_function(server.live, timeout=60_000, polling="raf")
     return float(page.evaluate("performance.now()")) / 1000
 
 
 def _painted(page: Page) -> float:
-    """Seconds until the first content; what is live may be so before it is painted."""
+    """Return the seconds until the first content; a page may be live before that is painted."""
     page.wait_for_function(_PAINTED)
     return float(page.evaluate(_PAINTED)) / 1000
 
 
 def _options() -> list[str]:
-    """Chromium's, beside Playwright's."""
+    """Return the options for Chromium, in addition to Playwright's."""
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    # Asked of nobody: Playwright's own way to refuse would turn the browser's cache off.
+    # Other hosts are not resolved; blocking requests by Playwright would disable the browser's cache.
     return [*as_root, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
 @contextmanager
 def _profile(chromium: BrowserType) -> Iterator[BrowserContext]:
-    """A browser as a user has it, fresh: one without a profile on disk keeps no compiled scripts."""
+    """Yield a browser with a new profile on disk; without one it would cache no compiled scripts."""
     with tempfile.TemporaryDirectory() as folder:
         size: Any = {"width": 1440, "height": 1000}
         context = chromium.launch_persistent_context(folder, executable_path=find(), args=_options(), viewport=size)
@@ -149,13 +148,13 @@ def _profile(chromium: BrowserType) -> Iterator[BrowserContext]:
             context.close()
 
 
-def _opens(chromium: BrowserType, way: Way, url: str) -> Row:
-    """With a fresh profile, twice again with it, and with a fresh one right after another viewer."""
+def _visit(chromium: BrowserType, server: Server, url: str) -> Row:
+    """Visit three times with a new profile, and once with another one right after another viewer."""
     row: Row = {}
     with _profile(chromium) as context:
         for visit in range(3):
             page = context.new_page()
-            live = _opened(page, way, url)
+            live = _open(page, server, url)
             if visit == 0:
                 row = {
                     "first paint (s)": _painted(page),
@@ -166,48 +165,48 @@ def _opens(chromium: BrowserType, way: Way, url: str) -> Row:
                 }
             row |= {"again (s)": live, "kB again": float(page.evaluate(_BYTES)) / 1000}
             page.close()
-            time.sleep(6)  # for a kernel that waits
+            time.sleep(6)  # for a preheated kernel
     with _profile(chromium) as context:
         page = context.new_page()
-        requests.get(way.page(url), timeout=60)
-        _opened(page, way, url)
+        requests.get(server.page(url), timeout=60)
+        _open(page, server, url)
         row["cold (s)"] = _painted(page)
     return row
 
 
-def _held(browser: Browser, way: Way, url: str, server: int, clients: int) -> Row:
-    """What being looked at costs, and what is left of it."""
-    before = len(family(server))
+def _costs(browser: Browser, server: Server, url: str, process: int, clients: int) -> Row:
+    """Return the memory, CPU, bytes and browser time per viewer, and the number of processes left behind."""
+    before = len(family(process))
     frames: list[int] = []
     with ExitStack() as stack:
         tabs = [stack.enter_context(_tab(browser)) for _ in range(2)]
         tabs[0].on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-        for each in tabs:
-            _opened(each, way, url)
+        for page in tabs:
+            _open(page, server, url)
         time.sleep(5)
-        two = memory(server)
+        two_viewers = family_memory(process)
         for _ in range(clients):
-            stack.enter_context(way.client(url))
+            stack.enter_context(server.client(url))
         time.sleep(5)
-        viewer = (memory(server) - two) / clients
+        viewer = (family_memory(process) - two_viewers) / clients
     time.sleep(GONE)
-    left = len(family(server)) - before
+    left = len(family(process)) - before
     with _tab(browser) as page:
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
-        _opened(page, way, url)
+        _open(page, server, url)
         page.wait_for_timeout(8_000)
         client = page.context.new_cdp_session(page)
         client.send("Performance.enable")
         frames.clear()
-        used, did = spent(server), worked(client)
-        page.wait_for_timeout(WATCHED * 1000)
-        used, after = spent(server) - used, worked(client)
+        cpu_before, before_by_name = family_cpu_seconds(process), browser_seconds(client)
+        page.wait_for_timeout(MEASURED * 1000)
+        used, after = family_cpu_seconds(process) - cpu_before, browser_seconds(client)
     return {
         "viewer (MB)": viewer,
         "left": float(left),
-        "CPU (ms/s)": 1000 * used / WATCHED,
-        "sent (kB/s)": sum(frames) / 1000 / WATCHED,
-        "to the DOM (ms/s)": 1000 * sum(after[each] - did[each] for each in _TO_THE_DOM) / WATCHED,
+        "CPU (ms/s)": 1000 * used / MEASURED,
+        "sent (kB/s)": sum(frames) / 1000 / MEASURED,
+        "to the DOM (ms/s)": 1000 * sum(after[name] - before_by_name[name] for name in _TO_THE_DOM) / MEASURED,
     }
 
 

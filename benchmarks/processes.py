@@ -1,4 +1,4 @@
-"""A process and all that it started: which they are, their memory, their CPU time. Reads /proc: on Linux only."""
+"""The CPU time and memory of a process and its descendants. Reads /proc, so Linux only."""
 
 import os
 import re
@@ -7,34 +7,39 @@ from pathlib import Path
 
 
 def family(process: int) -> list[int]:
-    """*process* and all that it started, which still run."""
+    """Return *process* and its descendants that still run."""
     parents = {}
-    for each in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (each / "stat").read_text().rpartition(")")[2].split()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
             if fields[0] != "Z":
-                parents[int(each.name)] = int(fields[1])
-    found = [process]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
+                parents[int(folder.name)] = int(fields[1])
+    members = [process]
+    for member in members:
+        members += [child for child, parent in parents.items() if parent == member]
+    return members
 
 
-def memory(process: int) -> float:
-    """MB of memory of its own that *process* and its children have, a share of what they share included."""
+def family_memory(process: int) -> float:
+    """Return the PSS of *process* and its descendants in MB."""
     total = 0
-    for each in family(process):
-        with suppress(OSError):
-            found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
-            total += int(found[1]) if found else 0
+    for member in family(process):
+        with suppress(OSError):  # it has ended
+            pss = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{member}/smaps_rollup").read_text(), re.MULTILINE)
+            total += int(pss[1]) if pss else 0
     return total / 1000
 
 
-def spent(process: int) -> float:
-    """Seconds of CPU that *process* and its children have used."""
-    total = 0
-    for each in family(process):
-        with suppress(OSError):
-            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+def family_cpu_seconds(process: int) -> float:
+    """Return the seconds of CPU that *process* and its descendants have used."""
+    total = 0.0
+    for member in family(process):
+        with suppress(OSError):  # it has ended
+            total += cpu_seconds(member)
+    return total
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the seconds of CPU that *process* has used."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

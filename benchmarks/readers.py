@@ -1,4 +1,4 @@
-"""Ways to read a folder of CSV files whole; each returns how many rows it found, and proves it by their prices' sum."""
+"""Ways to read all files of a CSV store; each returns the number of rows and the sum of their prices."""
 
 import csv
 import importlib
@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 Files = Mapping[str, Sequence[Path]]  # by market
-Found = tuple[int, float]  # rows, sum of prices
-Reader = Callable[[Files], Found]
+Result = tuple[int, float]  # number of rows, sum of prices
+Reader = Callable[[Files], Result]
 
 RAW, PANDAS = "raw bytes", "pandas, file by file"
 
 
-def raw(files: Files) -> Found:
-    """No parsing: what no way can be faster than."""
+def raw(files: Files) -> Result:
+    """Read without parsing, which no way can outdo."""
     return sum(len(path.read_bytes()) for paths in files.values() for path in paths), 0.0
 
 
-def csv_loop(files: Files) -> Found:
-    """As the app that this one replaces did: the csv module, a float for each field."""
+def csv_loop(files: Files) -> Result:
+    """Read as the app that this one replaces: the csv module, a float for each field."""
     rows, total = 0, 0.0
     for paths in files.values():
         times: list[float] = []
@@ -36,41 +36,41 @@ def csv_loop(files: Files) -> Found:
     return rows, total
 
 
-def pandas_by_file(files: Files) -> Found:
+def pandas_by_file(files: Files) -> Result:
     import pandas as pd
 
     return _sums([pd.concat([pd.read_csv(path) for path in paths]) for paths in files.values()])
 
 
-def pandas_joined(files: Files) -> Found:
-    """One read_csv for each market."""
+def pandas_joined(files: Files) -> Result:
+    """Read with one read_csv for each market."""
     import pandas as pd
 
     names = ["timestamp", "price", "interval", "origin"]
     return _sums([pd.read_csv(io.BytesIO(_joined(paths)), names=names) for paths in files.values()])
 
 
-def arrow_joined(files: Files) -> Found:
-    """One read_csv for each market."""
+def arrow_joined(files: Files) -> Result:
+    """Read with one read_csv for each market."""
     import pyarrow as pa
     import pyarrow.compute
     import pyarrow.csv
 
     options = pyarrow.csv.ReadOptions(column_names=["timestamp", "price", "interval", "origin"])
-    found = [
+    prices = [
         pyarrow.csv.read_csv(pa.BufferReader(_joined(paths)), read_options=options)["price"] for paths in files.values()
     ]
-    return sum(map(len, found)), sum(pyarrow.compute.sum(price).as_py() for price in found)
+    return sum(map(len, prices)), sum(pyarrow.compute.sum(price).as_py() for price in prices)
 
 
-def polars(files: Files) -> Found:
+def polars(files: Files) -> Result:
     import polars as pl
 
     return _sums([pl.read_csv(list(paths)) for paths in files.values()])
 
 
-def duckdb(files: Files) -> Found:
-    """With the columns named: finding out by itself takes it ten times as long."""
+def duckdb(files: Files) -> Result:
+    """Read with named columns; detecting them takes ten times as long."""
     import duckdb as db
 
     query = (
@@ -78,10 +78,10 @@ def duckdb(files: Files) -> Found:
         "{timestamp: 'DOUBLE', price: 'DOUBLE', interval: 'DOUBLE', origin: 'VARCHAR'})"
     )
     with db.connect() as connection:
-        found = [
+        prices = [
             connection.execute(query, [[str(path) for path in paths]]).fetchnumpy()["price"] for paths in files.values()
         ]
-    return sum(map(len, found)), float(sum(price.sum() for price in found))
+    return sum(map(len, prices)), float(sum(price.sum() for price in prices))
 
 
 _READERS: dict[str, tuple[Reader, str]] = {
@@ -96,20 +96,20 @@ _READERS: dict[str, tuple[Reader, str]] = {
 
 
 def readers() -> dict[str, Reader]:
-    """By name; without those whose library is not installed."""
-    found = {}
+    """Return the readers by name, except those whose library is not installed."""
+    installed = {}
     for name, (reader, library) in _READERS.items():
         try:
             importlib.import_module(library)
         except ImportError:
             continue
-        found[name] = reader
-    return found
+        installed[name] = reader
+    return installed
 
 
 def _joined(paths: Sequence[Path]) -> bytes:
     return b"".join(path.read_bytes().partition(b"\n")[2] for path in paths)
 
 
-def _sums(frames: Sequence[Any]) -> Found:
+def _sums(frames: Sequence[Any]) -> Result:
     return sum(map(len, frames)), float(sum(frame["price"].sum() for frame in frames))

@@ -18,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import CDPSession, Page, WebSocket, sync_playwright
 
 from benchmarks.generated import HOUR, MARKETS, START, prices, store_of
+from benchmarks.processes import cpu_seconds
 from benchmarks.results import Row, table
 from tests.support.chromium import find
 from tests.support.page_server import voila
@@ -57,9 +58,9 @@ def measure(count: int, seconds: float) -> Row:
     with tempfile.TemporaryDirectory() as name:
         store_of(Path(name) / "data", ticks).close()
         with _page(Path(name), markets) as (page, client, frames, kernel):
-            start, before, cpu_before = time.monotonic(), browser_seconds(client), cpu(kernel)
+            start, before, cpu_before = time.monotonic(), browser_seconds(client), cpu_seconds(kernel)
             page.wait_for_timeout(seconds * 1000)
-            after, used = browser_seconds(client), cpu(kernel) - cpu_before
+            after, used = browser_seconds(client), cpu_seconds(kernel) - cpu_before
             sent = _by_second([(at - start, size) for at, size in frames], seconds)
     median = statistics.median(sent)
     return {
@@ -146,13 +147,7 @@ def kernel_of(page: Page) -> int:
     """Return the process id of the kernel of *page*."""
     config = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent)")
     for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it ended meanwhile
+        with suppress(OSError):  # it has ended
             if f"kernel-{config['kernelId']}.json".encode() in (process / "cmdline").read_bytes():
                 return int(process.name)
     raise RuntimeError("the page's kernel is not running")
-
-
-def cpu(process: int) -> float:
-    """Return the seconds of CPU that *process* has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""The file of results: one section for each part, with the date and what it ran on."""
+"""The file of results: one section for each part, with the date and the machine."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ _LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "duckdb", "requests")
 
 
 def table(rows: Sequence[Row]) -> str:
-    """A Markdown table; the first row's keys are its columns, what a row lacks stays empty."""
+    """Return a Markdown table with the columns of the first row; a missing value is an empty cell."""
     if not rows:
         raise ValueError("a table needs a row")
     columns = list(rows[0])
@@ -29,31 +29,31 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write_section(name: str, text: str, file: Path = FILE) -> None:
-    """Put *text* under the heading *name*, in place of what stood there; other sections stay."""
+    """Replace the section called *name* by *text*, or add it; other sections stay."""
     before = file.read_text("utf-8") if file.exists() else _TITLE
     section = f"## {name}\n\n{machine()}\n\n{text.strip()}\n"
-    there = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-    after, found = there.subn(lambda _: f"{section}\n", before)
-    if not found:
+    section_of_name = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    after, replaced = section_of_name.subn(lambda _: f"{section}\n", before)
+    if not replaced:
         after = f"{before.rstrip()}\n\n{section}"
     file.write_text(f"{after.rstrip()}\n", "utf-8")
 
 
 def machine() -> str:
-    """When and on what: the date, cores, Python and the libraries' versions."""
-    found = []
+    """Return the date, the number of cores, and the versions of Python and the libraries."""
+    libraries = []
     for name in _LIBRARIES:
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            libraries.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            found.append(f"no {name}")
+            libraries.append(f"no {name}")
     day = datetime.now(UTC).date().isoformat()
     cores = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
-    return f"{day}; {cores}; Python {platform.python_version()}; {', '.join(found)}."
+    return f"{day}; {cores}; Python {platform.python_version()}; {', '.join(libraries)}."
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """``nan`` of no values."""
+    """Return the percentile *share* of *values*, NaN if there are none."""
     return float(np.percentile(values, share)) if len(values) else float("nan")
 
 

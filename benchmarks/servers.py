@@ -1,4 +1,4 @@
-"""The servers that show the same small dashboard, and who looks at each without a browser."""
+"""The servers that show the same small dashboard, and a client of each that needs no browser."""
 
 import re
 import sys
@@ -17,17 +17,17 @@ _BOKEH = "window.Bokeh?.documents?.[0]?.is_idle"
 
 
 @dataclass(frozen=True)
-class Way:
-    """One of the servers: how it is started, what is true in a live page of it, and who looks without a browser."""
+class Server:
+    """One of the compared servers."""
 
     name: str
-    command: Callable[[int], list[str]]
-    live: str
-    client: Callable[[str], AbstractContextManager[None]]
+    command: Callable[[int], list[str]]  # that serves on a port
+    live: str  # JavaScript that is true in a live page
+    client: Callable[[str], AbstractContextManager[None]]  # of the server at a URL
     path: str = ""
 
     def page(self, url: str) -> str:
-        """The page's address on the server at *url*."""
+        """Return the address of the page on the server at *url*."""
         return url + self.path
 
 
@@ -48,10 +48,10 @@ def _session_client(url: str) -> AbstractContextManager[None]:
 @contextmanager
 def reading(address: str, *subprotocols: str) -> Iterator[None]:
     """
-    A websocket whose messages are read as they come, as a browser does.
+    Hold a websocket whose messages are read as they arrive, as a browser does.
 
-    Left unread, they fill its buffers: then neither the server's pings nor its word on closing arrive, so closing
-    takes ten seconds, and the thread that waits for a pong ends with a traceback.
+    Unread messages fill its buffers: then neither pings nor the closing frame arrive, so closing takes ten
+    seconds, and the thread that waits for a pong ends with a traceback.
     """
     with connect(address, subprotocols=list(subprotocols), open_timeout=60, max_size=None) as socket:  # type: ignore[arg-type]
         reader = threading.Thread(target=_read, args=(socket,), daemon=True)
@@ -70,15 +70,15 @@ def _voila(port: int) -> list[str]:
     return [sys.executable, "-m", "voila", "notebooks/dashboard.ipynb", "--no-browser", f"--port={port}"]
 
 
-WAYS = (
-    Way("this page", _voila, _VOILA, _kernel_client),
-    Way(
+SERVERS = (
+    Server("this page", _voila, _VOILA, _kernel_client),
+    Server(
         "plain Voila",
         lambda port: [*_voila(port), "--Voila.config_file_paths=[]", "--template=lab"],
         _VOILA,
         _kernel_client,
     ),
-    Way(
+    Server(
         "Bokeh's server",
         lambda port: [sys.executable, "-m", "bokeh", "serve", "benchmarks/bokeh_app.py", f"--port={port}"],
         _BOKEH,
