@@ -1,5 +1,6 @@
 """
-``python -m tests.soak`` runs every scenario in its long form and writes benchmarks/SOAK.md;
+Runs every scenario at length and writes benchmarks/SOAK.md: ``python -m tests.soak``.
+
 ``python -m tests.soak NAME SIZE SEED [OPTION=VALUE]`` runs one and prints what it counted as JSON.
 """
 
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 REPORT = Path(__file__).parents[2] / "benchmarks" / "SOAK.md"
-# Name, size, further options, seeds; together some ten minutes on two cores.
+# Name, size, options, number of seeds; ten minutes in all on two cores.
 LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
     ("killed_writer", 500, {"granularity": "minute"}, 2),
@@ -59,10 +60,10 @@ def run_all() -> int:
             print(lines[-1], flush=True)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(
-        "# Soak\n\nThe last run of `make soak`: what can go wrong around the tracker, done for real.\n\n"
+        "# Soak\n\nThe last run of `make soak`: faults around the tracker, caused on purpose.\n\n"
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}\n\n"
-        "| scenario | what is done | counted | took | law |\n| --- | --- | --- | --- | --- |\n"
+        "| scenario | fault | counted | took | invariants |\n| --- | --- | --- | --- | --- |\n"
         + "\n".join(lines)
         + "\n"
     )

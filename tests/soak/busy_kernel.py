@@ -1,4 +1,4 @@
-"""A notebook's kernel whose cell computes for seconds on end: no slot is lost meanwhile."""
+"""A notebook's kernel whose cell computes for seconds: no slot is lost."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_client.manager import KernelManager
 
-from tests.soak.rows import doubled, on_disk, wait_for
+from tests.soak.rows import duplicates, on_disk, wait_for
 from tests.soak.takeover import ROOT
 from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated
@@ -44,17 +44,17 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
             began = time.time()
             _cell(client, BUSY.format(seconds=size))
             ended = time.time()
-            wait_for(lambda: max(at for _, at, _ in on_disk(data)) > ended * 1000, "it goes on", 60)
+            wait_for(lambda: max(at for _, at, _ in on_disk(data)) > ended * 1000, "it collects again", 60)
         finally:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
-    there = on_disk(data)
-    assert not doubled(there)
+    rows = on_disk(data)
+    assert not duplicates(rows)
     slots = range(int(began) + 1, int(ended))
-    missed = [slot for slot in slots if ("btceur", slot * 1000, EVERY) not in there]
+    missed = [slot for slot in slots if ("btceur", slot * 1000, EVERY) not in rows]
     assert len(slots) >= size - 1
     assert not missed, f"{len(missed)} of {len(slots)} slots lost while the kernel was busy"
-    return {"seconds busy": size, "slots": len(slots), "lost": len(missed), "doubled": len(doubled(there))}
+    return {"seconds busy": size, "slots": len(slots), "lost": len(missed), "duplicates": len(duplicates(rows))}
 
 
 def _cell(client, code: str) -> None:

@@ -1,4 +1,4 @@
-"""A process that collects as any other does, from an exchange that answers at once; for many on one folder."""
+"""Collecting processes that share a folder, with an exchange that answers at once."""
 
 import os
 from collections.abc import Callable
@@ -50,28 +50,30 @@ async def answer(url: str, headers: Any) -> Response:
 def make_service(
     folder: Path, every: int, label: str = "contender", markets: list[Market] = MARKETS
 ) -> CollectorService:
-    """A Runner on *folder* that polls each *every* ms; not started."""
+    """Return a service that collects into *folder*, polling every *every* ms; not started."""
     feeds, clock = [Feed(market, every) for market in markets], WallClock()
     store = CsvStore(folder, markets)
 
     def collector(board: StatusBoard, may_write: Callable[[], bool]) -> Collector:
-        source = ExchangeClient("instant", Instant(), Instant.BASE_URL, answer, clock)
-        return Collector(feeds, {"instant": source}, SlotWriter(store, board, may_write), clock, board, span=3_600_000)
+        exchange = ExchangeClient("instant", Instant(), Instant.BASE_URL, answer, clock)
+        return Collector(
+            feeds, {"instant": exchange}, SlotWriter(store, board, may_write), clock, board, span=3_600_000
+        )
 
     board = StatusBoard({feed.market: feed.interval for feed in feeds})
     return CollectorService(collector, FileCoordination(folder, label), board, folder / ".outages.csv", clock)
 
 
 def fork(folder: Path, every: int) -> int:
-    """Fork a process that contends until it is ended; its pid. Only from a process without threads."""
+    """Fork a process that competes for the lease until it is terminated; return its pid. Call it without threads."""
     pid = os.fork()
     if pid:
         return pid
     try:
         stop = StopSignal()
-        runner = make_service(folder, every)
-        runner.start()
+        service = make_service(folder, every)
+        service.start()
         stop.wait()
-        runner.stop()
+        service.stop()
     finally:
         os._exit(0)

@@ -1,4 +1,4 @@
-"""An exchange that is away for a simulated day: asked ever more rarely, and the day is filled when it is back."""
+"""An exchange is unreachable for a simulated day: polled ever more rarely, and the day is backfilled afterwards."""
 
 import asyncio
 import gc
@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.soak.rows import doubled, on_disk
+from tests.soak.rows import duplicates, on_disk
 from tests.support.fakes import FakeClock
 from tests.support.fakes import run as run_virtual
 from tracker.collector.client.client import ExchangeClient
@@ -29,20 +29,20 @@ EUR = Market("kraken", "BTC", "EUR")
 
 
 def run(folder: Path, size: int, seed: int) -> dict[str, object]:
-    """Away for *size* hours, after one of collecting and before two more."""
+    """Collect for an hour, be unreachable for *size* hours, collect for two more."""
     clock, prices, store = FakeClock(START), Simulated(seed), CsvStore(folder, [EUR])
     back = START + HOUR + size * HOUR
-    asked: list[float] = []
+    requested: list[float] = []
 
     async def fetch(url: str, headers: object) -> Response:
         now = clock.now() / 1000
         if START + HOUR < now < back:
-            asked.append(now)
+            requested.append(now)
             raise Unreachable("api.kraken.com answers 503")
         parts = urlsplit(url)
         return Response(dialect.answer(parts.path, dict(parse_qsl(parts.query)), prices, clock.now())[1])
 
-    async def story() -> int:
+    async def collect_all() -> int:
         source = ExchangeClient("kraken", kraken, "http://kraken", fetch, clock)
         board = StatusBoard({EUR: EVERY})
         writer = SlotWriter(store, board, lambda: True)
@@ -61,24 +61,24 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         await asyncio.wait([collecting])
         return grown
 
-    grown = run_virtual(story())
-    waits = [later - sooner for sooner, later in pairwise(asked)]
-    assert max(waits) <= 40, "it is asked again without end"
-    assert len(asked) <= 2.5 * size * HOUR / 30 + 60, "and ever more rarely"
-    there = on_disk(folder)
-    assert not doubled(there), doubled(there)
+    new_objects = run_virtual(collect_all())
+    waits = [later - sooner for sooner, later in pairwise(requested)]
+    assert max(waits) <= 40, "the wait has no limit"
+    assert len(requested) <= 2.5 * size * HOUR / 30 + 60, "requests do not become rarer"
+    rows = on_disk(folder)
+    assert not duplicates(rows), duplicates(rows)
     ticks = store.read(EUR, int((START + HOUR) * 1000), int(back * 1000))
     filled = ticks[ticks.origin == Origin.BACKFILL]
     covered = float(filled.interval.sum()) / (size * HOUR * 1000)
     assert covered > 0.97, f"only {covered:.0%} of the time away was filled"
-    assert grown < 2_000, f"{grown} objects more after {size} hours away"
+    assert new_objects < 2_000, f"{new_objects} objects more after {size} hours away"
     return {
         "hours away": size,
-        "requests meanwhile": len(asked),
+        "requests": len(requested),
         "longest wait (s)": round(max(waits), 1),
-        "of it filled": f"{covered:.1%}",
-        "objects left behind": grown,
-        "doubled": len(doubled(there)),
+        "share filled": f"{covered:.1%}",
+        "objects left behind": new_objects,
+        "duplicates": len(duplicates(rows)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The lock held while the process forks: a child that lives on does not keep it when the parent dies."""
+"""A process that holds the lock forks and dies: the child that survives does not keep the lock."""
 
 import multiprocessing
 import os
@@ -15,44 +15,44 @@ WAYS = ("fork", "multiprocessing", "subprocess")
 
 
 def run(folder: Path, size: int, seed: int) -> dict[str, object]:
-    """*size* rounds of each way to have a child."""
+    """Start a child *size* times in each way."""
     slowest = 0.0
     for number in range(size):
         for way in WAYS:
-            slowest = max(slowest, _one(folder / f"{way}-{number}", way))
+            slowest = max(slowest, _free_after(folder / f"{way}-{number}", way))
     return {"rounds": size * len(WAYS), "children that kept the lock": 0, "longest until free (s)": round(slowest, 3)}
 
 
-def _one(folder: Path, way: str) -> float:
+def _free_after(folder: Path, way: str) -> float:
     folder.mkdir(parents=True)
-    reading, writing = os.pipe()
+    read_end, write_end = os.pipe()
     parent = os.fork()
     if not parent:
         try:
             lease = FileCoordination(folder, "parent")
             assert lease.try_acquire("collect")
-            os.write(writing, f"{_child(way)}\n".encode())
+            os.write(write_end, f"{_child(way)}\n".encode())
             time.sleep(60)
         finally:
             os._exit(1)
-    os.close(writing)
-    with os.fdopen(reading) as said:
-        child = int(said.readline())
-    heir = FileCoordination(folder, "heir")
+    os.close(write_end)
+    with os.fdopen(read_end) as output:
+        child = int(output.readline())
+    successor = FileCoordination(folder, "successor")
     try:
-        assert not heir.try_acquire("collect"), "the parent holds it"
+        assert not successor.try_acquire("collect"), "the parent holds it"
         os.kill(parent, signal.SIGKILL)
         os.waitpid(parent, 0)
-        took = wait_for(lambda: heir.try_acquire("collect"), f"{way}: the lock is free", 5)
-        os.kill(child, 0)  # the child lives on all the while
+        took = wait_for(lambda: successor.try_acquire("collect"), f"{way}: the lock is free", 5)
+        os.kill(child, 0)  # the child is still alive
         return took
     finally:
-        heir.release("collect")
+        successor.release("collect")
         os.kill(child, signal.SIGKILL)
 
 
 def _child(way: str) -> int:
-    """A child that sleeps; its pid."""
+    """Start a child that sleeps; return its pid."""
     if way == "subprocess":
         return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False).pid
     if way == "multiprocessing":

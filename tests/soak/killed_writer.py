@@ -1,4 +1,4 @@
-"""A writer killed at random moments: what it acknowledged is there, nothing is torn, nothing is there twice."""
+"""A writer is killed at random times: every acknowledged row is stored, none is torn, none is stored twice."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.soak.rows import doubled, keys, on_disk
+from tests.soak.rows import duplicates, keys, on_disk
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.market import Market
@@ -22,38 +22,38 @@ BEGIN = 1_795_446_000_000 - 60 * STEP  # ten minutes before a full hour
 
 
 def run(folder: Path, size: int, seed: int, granularity: str = "hour") -> dict[str, object]:
-    """*size* writers, each killed after a random number of rows and some random microseconds."""
+    """Kill *size* writers, each after a random number of rows and microseconds."""
     chance = random.Random(seed)
     reader = CsvStore(folder, [EUR, USD])
     _, cursor = reader.poll(None)
     polled: Counter[tuple[str, int, int]] = Counter()
     acknowledged = 0
     for _ in range(size):
-        acknowledged = _one_life(folder, granularity, acknowledged, chance)
+        acknowledged = _run_and_kill(folder, granularity, acknowledged, chance)
         batch, cursor = reader.poll(cursor)
         polled.update(key for market, ticks in batch.items() for key in keys(market.slug, ticks))
-    # The next writer repairs what the last one tore.
+    # The next writer repairs the line that the last one left torn.
     CsvStore(folder, granularity=granularity).append({EUR: _row(acknowledged + 1)})
     batch, _ = reader.poll(cursor)
     polled.update(key for market, ticks in batch.items() for key in keys(market.slug, ticks))
-    there = on_disk(folder)
-    wanted = {(market.slug, *_key(index)) for market in (EUR, USD) for index in range(1, acknowledged + 1)}
-    assert wanted <= there.keys(), f"lost: {sorted(wanted - there.keys())[:5]}"
-    # The row after the last acknowledged one may have been there when it was written just now.
-    twice = doubled(there - Counter({("btceur", *_key(acknowledged + 1)): 1}))
+    rows = on_disk(folder)
+    expected = {(market.slug, *_key(index)) for market in (EUR, USD) for index in range(1, acknowledged + 1)}
+    assert expected <= rows.keys(), f"lost: {sorted(expected - rows.keys())[:5]}"
+    # The row after the last acknowledged one may have been stored before it was written again just now.
+    twice = duplicates(rows - Counter({("btceur", *_key(acknowledged + 1)): 1}))
     assert not twice, twice
-    assert polled == there, "a follower saw other rows than there are"
+    assert polled == rows, "a follower read other rows than are stored"
     return {
         "killed": size,
         "rows acknowledged": 2 * acknowledged,
-        "lost": len(wanted - there.keys()),
+        "lost": len(expected - rows.keys()),
         "torn": 0,
-        "doubled": len(twice),
+        "duplicates": len(twice),
     }
 
 
 def _key(index: int) -> tuple[int, int]:
-    # Every seventh row comes late: into the bucket of half an hour before.
+    # Every seventh row is late: it belongs into the bucket of half an hour before.
     time = BEGIN + index * STEP - (1_800_000 + 7 if index % 7 == 0 else 0)
     return time // STEP * STEP, STEP
 
@@ -62,28 +62,28 @@ def _row(index: int) -> Ticks:
     return Ticks.of([_key(index)[0]], [float(index)], STEP)
 
 
-def _one_life(folder: Path, granularity: str, done: int, chance: random.Random) -> int:
-    """Fork a writer that goes on after row *done*; the last row it acknowledged."""
-    reading, writing = os.pipe()
+def _run_and_kill(folder: Path, granularity: str, done: int, chance: random.Random) -> int:
+    """Fork a writer that continues after row *done*; return the last row that it acknowledged."""
+    read_end, write_end = os.pipe()
     pid = os.fork()
     if not pid:
-        os.close(reading)
+        os.close(read_end)
         try:
-            asyncio.run(_write(folder, granularity, done, writing))
+            asyncio.run(_write(folder, granularity, done, write_end))
         finally:
             os._exit(1)
-    os.close(writing)
+    os.close(write_end)
     try:
-        lasting, seen = chance.randrange(1, 25), 0
-        while seen < lasting and select.select([reading], [], [], 30)[0]:
-            seen += os.read(reading, 4096).count(b"\n")
-        time.sleep(chance.random() * 0.002)  # anywhere within the next rows
+        limit, seen = chance.randrange(1, 25), 0
+        while seen < limit and select.select([read_end], [], [], 30)[0]:
+            seen += os.read(read_end, 4096).count(b"\n")
+        time.sleep(chance.random() * 0.002)  # at any point of the next rows
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        while more := os.read(reading, 4096):
+        while more := os.read(read_end, 4096):
             seen += more.count(b"\n")
     finally:
-        os.close(reading)
+        os.close(read_end)
     assert seen, "the writer did not write"
     return done + seen
 

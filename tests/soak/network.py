@@ -1,13 +1,12 @@
-"""Every way a network fails, on real sockets: each costs its slots, is told in words, and is over when it is over."""
+"""Every fault of a network, on real sockets: each is reported, costs only its slots, and leaves no trace."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.soak.rows import doubled, on_disk
-from tracker.collector.client import client as asking
-from tracker.collector.client import http as fetching
+from tests.soak.rows import duplicates, on_disk
+from tracker.collector.client import client, http
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.response import Response
@@ -24,8 +23,8 @@ from tracker.stores.csv import CsvStore
 
 EVERY = 100  # ms
 EUR, TRY = Market("binance", "BTC", "EUR"), Market("binance", "BTC", "TRY")
-NOWHERE = "http://nowhere.invalid"
-# The fault, and what of it must be told.
+UNKNOWN_HOST = "http://nowhere.invalid"
+# Name, fault, and words that its report must contain.
 FAULTS: tuple[tuple[str, dict[str, object], str], ...] = (
     ("no such name", {}, "could not be found"),
     ("refused", {}, "refuses the connection"),
@@ -46,10 +45,10 @@ FAULTS: tuple[tuple[str, dict[str, object], str], ...] = (
 
 
 @contextmanager
-def impatient() -> Iterator[None]:
-    """Time-outs and waits of a fraction of a second."""
-    names = [(fetching, "CONNECT_TIMEOUT", 0.3), (fetching, "READ_TIMEOUT", 0.3), (fetching, "TOTAL_TIMEOUT", 0.6)]
-    names += [(asking, "FIRST_WAIT", 0.1), (asking, "LONGEST_WAIT", 0.5), (asking, "JITTER", 0.1)]
+def short_timeouts() -> Iterator[None]:
+    """Shorten timeouts and waits to fractions of a second."""
+    names = [(http, "CONNECT_TIMEOUT", 0.3), (http, "READ_TIMEOUT", 0.3), (http, "TOTAL_TIMEOUT", 0.6)]
+    names += [(client, "FIRST_WAIT", 0.1), (client, "LONGEST_WAIT", 0.5), (client, "JITTER", 0.1)]
     before = [(module, name, getattr(module, name)) for module, name, _ in names]
     for module, name, value in names:
         setattr(module, name, value)
@@ -60,8 +59,8 @@ def impatient() -> Iterator[None]:
             setattr(module, name, value)
 
 
-class Net:
-    """The collector's way to the exchange, which can lead to a name that nobody has."""
+class Network:
+    """The collector's HTTP client, which ``lost`` leads to a host that does not exist."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -69,20 +68,20 @@ class Net:
         self.http = RequestsHttp()
 
     async def __call__(self, url: str, headers: Mapping[str, str]) -> Response:
-        return await self.http(url.replace(self.url, NOWHERE) if self.lost else url, headers)
+        return await self.http(url.replace(self.url, UNKNOWN_HOST) if self.lost else url, headers)
 
 
 def run(folder: Path, size: int, seed: int) -> dict[str, object]:
-    """All faults, *size* times over."""
-    with impatient(), Sandbox(Simulated(seed), WallClock().now) as sandbox:
-        asyncio.run(_story(folder, size, sandbox))
-    there = on_disk(folder)
-    assert not doubled(there), doubled(there)
+    """Cause all faults, *size* times."""
+    with short_timeouts(), Sandbox(Simulated(seed), WallClock().now) as sandbox:
+        asyncio.run(_cause_all(folder, size, sandbox))
+    rows = on_disk(folder)
+    assert not duplicates(rows), duplicates(rows)
     return {
         "faults": size * len(FAULTS),
-        "rows": sum(there.values()),
-        "doubled": len(doubled(there)),
-        "told in words": size * len(FAULTS),
+        "rows": sum(rows.values()),
+        "duplicates": len(duplicates(rows)),
+        "reported": size * len(FAULTS),
     }
 
 
@@ -91,18 +90,18 @@ def _failure(board: StatusBoard) -> str:
     return cause_text(failure, EUR) if failure else ""
 
 
-async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
-    clock, net = WallClock(), Net(sandbox.url)
-    source = ExchangeClient("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
+async def _cause_all(folder: Path, size: int, sandbox: Sandbox) -> None:
+    clock, net = WallClock(), Network(sandbox.url)
+    exchange = ExchangeClient("binance", load("exchanges", "binance"), f"{sandbox.url}/binance", net, clock)
     board = StatusBoard({EUR: EVERY, TRY: EVERY})
     writer = SlotWriter(CsvStore(folder, [EUR, TRY]), board, lambda: True)
     feeds = [Feed(EUR, EVERY), Feed(TRY, EVERY)]
-    collecting = asyncio.ensure_future(Collector(feeds, {"binance": source}, writer, clock, board, span=60_000).run())
+    collecting = asyncio.ensure_future(Collector(feeds, {"binance": exchange}, writer, clock, board, span=60_000).run())
     try:
         for name, fault, words in FAULTS * size:
             await _until(collecting, lambda: board.status().markets[EUR].state == "live", f"prices before: {name}")
             _begin(name, fault, sandbox, net)
-            await _until(collecting, lambda w=words: w in _failure(board), f"told of {name}: {words}")
+            await _until(collecting, lambda w=words: w in _failure(board), f"{name} is reported: {words}")
             _end(name, sandbox, net)
             before = sum(on_disk(folder).values())
             await _until(collecting, lambda n=before: sum(on_disk(folder).values()) > n, f"rows after: {name}")
@@ -112,7 +111,7 @@ async def _story(folder: Path, size: int, sandbox: Sandbox) -> None:
         net.http.close()
 
 
-def _begin(name: str, fault: dict[str, object], sandbox: Sandbox, net: Net) -> None:
+def _begin(name: str, fault: dict[str, object], sandbox: Sandbox, net: Network) -> None:
     if name == "no such name":
         net.lost = True
     elif name == "refused":
@@ -121,7 +120,7 @@ def _begin(name: str, fault: dict[str, object], sandbox: Sandbox, net: Net) -> N
         sandbox.faults.apply(fault)
 
 
-def _end(name: str, sandbox: Sandbox, net: Net) -> None:
+def _end(name: str, sandbox: Sandbox, net: Network) -> None:
     net.lost = False
     sandbox.start()
     sandbox.faults.set("none")

@@ -1,4 +1,4 @@
-"""The real command, ``tracker collect``, twice on one folder, and the one that collects is killed again and again."""
+"""Two processes of ``tracker collect`` on one folder, of which the collecting one is killed repeatedly."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from tests.soak.rows import doubled, on_disk, wait_for
+from tests.soak.rows import duplicates, on_disk, wait_for
 from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated
 
@@ -18,7 +18,7 @@ MARKETS = json.dumps([{"name": f"binance:BTC/{quote}", "every": "200ms"} for quo
 
 
 def run(folder: Path, size: int, seed: int) -> dict[str, object]:
-    """*size* kills of whoever collects."""
+    """Kill the collecting process *size* times."""
     chance = random.Random(seed)
     folder.mkdir(parents=True)
     with Sandbox(Simulated(seed), WallClock().now) as sandbox:
@@ -34,7 +34,7 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
         def start() -> "subprocess.Popen[bytes]":
             command = [sys.executable, "-m", "tracker", "collect"]
             started = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE)
-            # It says that it collects, or that it waits: from then on it contends.
+            # It prints that it collects or that it waits; either way it now competes for the lease.
             assert started.stderr is not None
             assert b"collects" in started.stderr.readline()
             return started
@@ -56,31 +56,31 @@ def run(folder: Path, size: int, seed: int) -> dict[str, object]:
                 assert slowest < 3, "the next one takes over within 3 s"
                 alive.append(start())
         finally:
-            for each in alive:
-                each.kill()
-                each.communicate()
-    there = on_disk(folder / "data")
-    assert not doubled(there), doubled(there)
-    assert seen.keys() <= there.keys(), "a row that could be seen is gone"
+            for process in alive:
+                process.kill()
+                process.communicate()
+    rows = on_disk(folder / "data")
+    assert not duplicates(rows), duplicates(rows)
+    assert seen.keys() <= rows.keys(), "a row that was read before is missing"
     return {
         "kills": size,
-        "rows": sum(there.values()),
-        "lost": len(seen.keys() - there.keys()),
-        "doubled": len(doubled(there)),
+        "rows": sum(rows.values()),
+        "lost": len(seen.keys() - rows.keys()),
+        "duplicates": len(duplicates(rows)),
         "slowest takeover (s)": round(slowest, 2),
     }
 
 
 def _holder_of(data: Path, alive: "list[subprocess.Popen[bytes]]") -> "subprocess.Popen[bytes]":
-    found: list[subprocess.Popen[bytes]] = []
+    holders: list[subprocess.Popen[bytes]] = []
 
-    def look() -> bool:
+    def is_known() -> bool:
         try:
             text = (data / ".lease-collect").read_text()
         except FileNotFoundError:
             return False
-        found[:] = [each for each in alive if f"(pid {each.pid})" in text]
-        return bool(found)
+        holders[:] = [process for process in alive if f"(pid {process.pid})" in text]
+        return bool(holders)
 
-    wait_for(look, "one of them has the lease")
-    return found[0]
+    wait_for(is_known, "one of them has the lease")
+    return holders[0]

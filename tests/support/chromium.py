@@ -1,6 +1,4 @@
-"""
-Finds a browser for the browser tests. Run as a program (``make test`` does) it installs one, or says how.
-"""
+"""Finds a browser for the browser tests. Run as a program, as ``make test`` does, it installs one or prints how."""
 
 import os
 import shutil
@@ -15,25 +13,25 @@ PACKAGES = ("chromium", "fonts-liberation")
 
 
 def find() -> str | None:
-    """Path of a Chromium: ``TRACKER_CHROMIUM``, else one on the path, else Playwright's own; None without any."""
-    if named := os.environ.get("TRACKER_CHROMIUM"):
-        return shutil.which(named)
+    """Return the path of ``TRACKER_CHROMIUM``, or a Chromium on the path, or Playwright's; None if there is none."""
+    if chosen := os.environ.get("TRACKER_CHROMIUM"):
+        return shutil.which(chosen)
     if installed := next(filter(None, map(shutil.which, NAMES)), None):
         return installed
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    return own if Path(own).exists() else None
+        bundled = playwright.chromium.executable_path
+    return bundled if Path(bundled).exists() else None
 
 
 def how_to_install() -> str:
-    """What to type to get one."""
+    """Return what to type to get a browser."""
     if shutil.which("apt-get"):
         return f"apt-get install {' '.join(PACKAGES)}   (as root)"
     return "playwright install chromium   (in .venv/bin), or TRACKER_CHROMIUM=/path/to/chromium"
 
 
 def main() -> None:
-    """Install a browser where that is ours to do: as root with apt-get. Elsewhere say what to type."""
+    """Install a browser as root with apt-get; elsewhere print what to type."""
     if find():
         return
     if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):

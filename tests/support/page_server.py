@@ -1,4 +1,4 @@
-"""The real page for the tests: Voila as its own process, an exchange on loopback, a folder of its own."""
+"""The real page for tests: Voila in a process of its own, an exchange on loopback, a data folder."""
 
 import json
 import os
@@ -23,8 +23,8 @@ from tracker.stores.csv import open_store
 
 QUOTES = ("USD", "EUR", "GBP")
 ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "of-this-test"  # Jupyter asks whoever comes for it
-PATIENCE = 60.0  # s; for a kernel to start on a machine that is busy
+TOKEN = "of-this-test"  # that Jupyter requires
+PATIENCE = 60.0  # s; for a kernel to start on a busy machine
 LIGHT_START = (sys.executable, "-m", "tracker.runtime.light_start")  # loads no grammar, which takes seconds
 
 # The server of one page needs no second kernel, started in advance for the next viewer.
@@ -34,19 +34,19 @@ Holes = Mapping[str, Sequence[tuple[int, int]]]
 
 
 def now() -> int:
-    """Epoch ms."""
+    """Return the time in epoch ms."""
     return round(time.time() * 1000)
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on now."""
+    """Return a TCP port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
-    """Look at another process's progress until *condition* holds; fail with *what* when it does not."""
+    """Wait until *condition*, which another process fulfils, holds; fail with *what* after *patience* seconds."""
     end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, f"{what}: not within {patience:g} s"
@@ -54,7 +54,7 @@ def wait_for(condition, what: str, patience: float = PATIENCE) -> None:
 
 
 def settings(folder: Path, exchange: str, quotes: Sequence[str] = QUOTES, every: str = "2s") -> dict:
-    """TRACKER_… variables: the store in *folder*, kraken at the address *exchange*."""
+    """Return TRACKER_… variables: the store in *folder*, kraken at the address *exchange*."""
     markets = [{"name": f"kraken:BTC/{quote}", "every": every} for quote in quotes]
     return {
         "TRACKER_STORE": f"csv:{folder}",
@@ -65,18 +65,18 @@ def settings(folder: Path, exchange: str, quotes: Sequence[str] = QUOTES, every:
 
 def seed_day(folder: Path, now: int, holes: Holes, quotes: Sequence[str] = QUOTES) -> None:
     """
-    A simulated day, a price every ten seconds up to *now* (epoch ms), for each of *quotes*.
+    Store a simulated day, a price every ten seconds up to *now* (epoch ms), for each of *quotes*.
 
-    *holes*: quote -> parts of it without prices, in minutes before *now*, (from, to).
+    *holes*: quote -> gaps in minutes before *now*, (from, to).
     """
     store = open_store(str(folder), base=folder, known=())
     time = now // 10_000 * 10_000 - 10_000 * np.arange(8_640)[::-1]
     for quote in quotes:
         market = Market("kraken", "BTC", quote)
-        there = np.ones(time.size, dtype=bool)
+        is_stored = np.ones(time.size, dtype=bool)
         for start, end in holes.get(quote, []):
-            there &= (time <= now - 60_000 * start) | (time > now - 60_000 * end)
-        rows = time[there]
+            is_stored &= (time <= now - 60_000 * start) | (time > now - 60_000 * end)
+        rows = time[is_stored]
         store.append({market: Ticks.of(rows, Simulated(7).prices(market, rows), 10_000, Origin.SIMULATED)})
 
 
@@ -86,7 +86,7 @@ def mark_as_checkout(folder: Path) -> None:
 
 
 def project_in(folder: Path, notebook: str) -> Path:
-    """*folder*, with what of the project decides where its data are: pyproject.toml, and *notebook* in its place."""
+    """Make *folder* a checkout with *notebook* in its place; return it."""
     mark_as_checkout(folder)
     (folder / "notebooks").mkdir()
     shutil.copy(ROOT / notebook, folder / notebook)
@@ -95,13 +95,13 @@ def project_in(folder: Path, notebook: str) -> Path:
 
 @contextmanager
 def exchange() -> Iterator[str]:
-    """Kraken's address on loopback, where a market is simulated now."""
+    """Simulate a market on loopback; yield the address of its Kraken."""
     with Sandbox(Simulated(7), now) as sandbox:
         yield f"{sandbox.url}/kraken"
 
 
 def rows_of(folder: Path, quote: str) -> dict[int, float]:
-    """Every row of kraken:BTC/*quote* that is stored, read from its files as anyone would: epoch ms -> price."""
+    """Return the stored rows of kraken:BTC/*quote*, epoch ms -> price, read without the store."""
     files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
     lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
     return {round(1000 * float(line[0])): float(line[1]) for line in lines}
@@ -124,7 +124,7 @@ class Wire:
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def cut(self) -> None:
-        """End every connection and refuse new ones."""
+        """Close every connection and refuse new ones."""
         listener, self._listener = self._listener, None
         for each in [listener, *self._open]:
             if each is not None:
@@ -134,7 +134,7 @@ class Wire:
         self._open = []
 
     def freeze(self) -> None:
-        """Pass on nothing more, and say nothing of it."""
+        """Forward nothing from now on, but keep the connections open."""
         self._frozen.set()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -206,7 +206,7 @@ def _answers(url: str) -> bool:
 
 @contextmanager
 def page_of_a_day(scratch: Path, *options: str, holes: Holes | None = None, **environment: str) -> Iterator[str]:
-    """Voila's page of a simulated day in *scratch*/data, to which a market on loopback adds; its address."""
+    """Serve the page of a simulated day in *scratch*/data, which a market on loopback continues; yield its address."""
     seed_day(scratch / "data", now(), holes or {})
     with exchange() as address:
         there = settings(scratch / "data", address) | environment
@@ -215,7 +215,7 @@ def page_of_a_day(scratch: Path, *options: str, holes: Holes | None = None, **en
 
 
 def kernels(log: Path) -> set[str]:
-    """The ids of all kernels of the Voila that writes *log*, as processes of this machine."""
+    """Return the ids of all running kernels of the Voila that writes *log*."""
     (folder,) = set(re.findall(r"connection files in (\S+)\.\n", log.read_text()))
     lines = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return set(re.findall(rf"{re.escape(folder)}/kernel-(\S+)\.json", lines))

@@ -60,17 +60,17 @@ class Installed:
         subprocess.run([self.path("python"), "-m", "pip", "check"], check=True, stdout=subprocess.DEVNULL)
 
     def path(self, command: str) -> str:
-        """That of a command in this environment."""
+        """Return the path of *command* in this environment."""
         return str(self._binaries / command)
 
     def install(self, what: str) -> None:
-        """Add *what*, a wheel or one with extras."""
+        """Install *what*, a wheel with or without extras."""
         pip = [self.path("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--constraint", str(self._lock), what], check=True)
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """That of a user who has set nothing."""
+    """Return the environment without settings of the tracker or of Python, and with *more*."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_", "PYTHON", "VIRTUAL_"))
     }
@@ -79,7 +79,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 @contextmanager
 def serving(command: list[str], folder: Path, temporary: Path) -> Iterator[str]:
-    """Address of the page that *command* serves from *folder*; ended at the end."""
+    """Start *command*, which serves a page from *folder*; yield its address."""
     environment = clean_environment(TMPDIR=str(temporary), TEMP=str(temporary))
     log = temporary.with_suffix(".log")
     with log.open("w") as errors:
@@ -103,7 +103,7 @@ def serving(command: list[str], folder: Path, temporary: Path) -> Iterator[str]:
 
 
 def check_demo(installed: Installed, scratch: Path) -> None:
-    """The demo serves a page of simulated prices in all currencies, and leaves nothing behind."""
+    """Check that the demo serves simulated prices in all currencies and leaves no file behind."""
     folder, temporary = scratch / "folder", scratch / "temporary"
     folder.mkdir()
     temporary.mkdir()
@@ -114,7 +114,7 @@ def check_demo(installed: Installed, scratch: Path) -> None:
         if missing := [words for words in ("BTC price tracker", "widget-view+json") if words not in page]:
             raise SystemExit(f"{address}: expected a page with {' and '.join(missing)}")
     left = [path.name for place in (folder, temporary) for path in place.glob("[!v]*")]  # voila_…: Voila's own
-    if left and not WINDOWS:  # there terminate() ends a process before it can tidy up
+    if left and not WINDOWS:  # where terminate() ends a process before it can clean up
         raise SystemExit(f"tracker demo left {', '.join(left)}")
 
 
@@ -131,7 +131,7 @@ def wait_for_page(address: str, words: list[str]) -> None:
 
 
 def fetch(address: str) -> str:
-    """What *address* answers; empty if nothing does yet."""
+    """Return the answer of *address*; empty if there is none yet."""
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
             return str(answer.read().decode())
@@ -140,12 +140,12 @@ def fetch(address: str) -> str:
 
 
 def check_tests(installed: Installed, wheel: Path, archive: Path, scratch: Path) -> None:
-    """The fast tests, beside what the source archive holds but for the package itself."""
+    """Run the fast tests in the unpacked source archive, without its copy of the package."""
     installed.install(f"{wheel}[test]")
     with tarfile.open(archive) as source:
         source.extractall(scratch, filter="data")
     [outside] = scratch.glob("btc_price_tracker-*")
-    shutil.rmtree(outside / "tracker")  # else the tests would import it in place of the installed one
+    shutil.rmtree(outside / "tracker")  # or the tests would import it instead of the installed one
     tests = [installed.path("python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", FAST]
     subprocess.run(tests, cwd=outside, env=clean_environment(), check=True)
 
