@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 
-from tests.exchanges.test_fuzz import mutate
 from tests.support.exchange_samples import JUNK, places, replaced, value_at
 from tests.support.fakes import FakeClock, run
 from tests.support.memory_store import MemoryStore
+from tests.support.mutations import mutate
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector

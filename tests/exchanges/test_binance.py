@@ -1,4 +1,4 @@
-"""What is odd about Binance; what all exchanges share is in exchange_checks.py."""
+"""What is particular to Binance; see tests/support/exchange_contract.py for what all exchanges share."""
 
 import pytest
 
@@ -9,39 +9,39 @@ from tracker.exchanges import binance
 EUR = Market("binance", "BTC", "EUR")
 
 
-def offered(*symbols: str) -> set[str]:
+def listed(*symbols: str) -> set[str]:
     return {str(market) for market in binance.pairs([{"symbol": symbol, "price": "1.5"} for symbol in symbols])}
 
 
-def test_a_market_that_was_never_traded_has_no_price_and_is_not_offered():
-    nought = [{"symbol": "BTCEUR", "price": "0.00000000"}]
-    assert binance.last_prices(nought, [EUR]) == {}
-    assert binance.pairs(nought) == {}
+def test_a_market_that_was_never_traded_has_no_price_and_is_not_listed():
+    body = [{"symbol": "BTCEUR", "price": "0.00000000"}]
+    assert binance.last_prices(body, [EUR]) == {}
+    assert binance.pairs(body) == {}
 
 
-def test_bitcoin_is_offered_against_a_currency_that_is_not_known():
-    assert offered("BTCXYZ") == {"binance:BTC/XYZ"}
+def test_bitcoin_is_listed_in_an_unknown_currency():
+    assert listed("BTCXYZ") == {"binance:BTC/XYZ"}
 
 
-def test_a_symbol_that_can_be_split_in_two_ways_is_offered_as_both():
-    assert offered("BTCSTUSDT") == {"binance:BTCST/USDT", "binance:BTC/STUSDT"}
-    assert offered("DOTUSD") == {"binance:DOT/USD", "binance:DO/TUSD"}
+def test_a_symbol_that_can_be_split_in_two_ways_is_listed_as_both():
+    assert listed("BTCSTUSDT") == {"binance:BTCST/USDT", "binance:BTC/STUSDT"}
+    assert listed("DOTUSD") == {"binance:DOT/USD", "binance:DO/TUSD"}
 
 
 @pytest.mark.parametrize("symbol", ["币安人生USDT", "USDT", "ABCXYZ", "BTC"])
-def test_a_symbol_that_names_no_market_is_left_out(symbol):
-    assert offered(symbol) == set()
+def test_a_symbol_that_is_not_a_market_is_left_out(symbol):
+    assert listed(symbol) == set()
 
 
-def test_a_ban_is_waited_out_longer_than_a_minute_that_is_full():
+def test_the_pause_after_a_ban_is_longer_than_after_a_full_minute():
     waits = []
     for msg in ("Too much request weight used.", "Way too much request weight used; IP banned until 1763900300000."):
-        with pytest.raises(RateLimited) as refused:
+        with pytest.raises(RateLimited) as error:
             binance.last_prices({"code": -1003, "msg": msg}, [EUR])
-        waits.append(refused.value.retry_after)
+        waits.append(error.value.retry_after)
     assert waits == [60, 120]
 
 
-def test_a_full_batch_makes_a_path_that_servers_take():
+def test_the_path_of_a_full_batch_has_an_accepted_length():
     markets = [Market("binance", f"{number:06}BTC", "FDUSD") for number in range(binance.MAX_BATCH)]
     assert len(binance.ticker_path(markets)) < 4000

@@ -1,4 +1,4 @@
-"""What is odd about Kraken; what all exchanges share is in test_exchanges_contract.py."""
+"""What is particular to Kraken; see tests/support/exchange_contract.py for what all exchanges share."""
 
 from itertools import pairwise
 from typing import Any
@@ -25,8 +25,8 @@ def candles(*starts: int, key: str = "XXBTZUSD") -> dict[str, Any]:
     return {"error": [], "result": {key: rows, "last": 17}}
 
 
-def asked(start: int, end: int) -> list[tuple[int, int]]:
-    """(candle minutes, since) of each request."""
+def requested(start: int, end: int) -> list[tuple[int, int]]:
+    """Return (candle minutes, since) of each request."""
     queries = [parse_qs(urlsplit(path).query) for path, _ in kraken.history_requests(USD, start, end, NOW)]
     return [(int(query["interval"][0]), int(query["since"][0])) for query in queries]
 
@@ -46,12 +46,12 @@ def asked(start: int, end: int) -> list[tuple[int, int]]:
         ("DOGE/EUR", "XDGEUR"),
     ],
 )
-def test_finds_a_market_under_any_name_kraken_answers_with(pair, key):
+def test_a_market_is_found_under_any_name_that_kraken_uses(pair, key):
     market = Market.parse(f"kraken:{pair}")
     assert kraken.last_prices(ticker(**{key: "12.5"}), [market]) == {market: Quote(12.5)}
 
 
-def test_does_not_take_the_price_of_another_market():
+def test_the_price_of_another_market_is_ignored():
     body = ticker(XXBTZEUR="1.0", XBTUSDT="2.0", XETHZUSD="3.0")
     assert kraken.last_prices(body, [USD]) == {}
 
@@ -61,64 +61,64 @@ def test_a_warning_beside_a_result_is_not_a_refusal():
     assert kraken.last_prices(body, [USD]) == {USD: Quote(12.5)}
 
 
-def test_a_word_where_the_price_belongs_is_left_to_raise():
+def test_a_word_in_place_of_a_price_raises():
     with pytest.raises(ValueError, match="soon"):
         kraken.last_prices(ticker(XXBTZUSD="soon"), [USD])
 
 
-def test_the_last_hour_comes_as_minutes_alone():
-    (minutes, since), *others = asked(NOW - HOUR, NOW)
+def test_the_last_hour_is_requested_as_minutes_only():
+    (minutes, since), *others = requested(NOW - HOUR, NOW)
     assert (minutes, others) == (1, [])
-    # The candle that closes at the start, or first after it, begins up to one length before.
+    # The candle that closes at the start, or first after it, opens up to one length before.
     assert since < (NOW - HOUR) // 1000 - 60 < since + 60
 
 
-def test_what_720_candles_do_not_reach_comes_in_coarser_ones():
-    assert [minutes for minutes, _ in asked(NOW - 11 * HOUR, NOW)] == [1]
-    assert [minutes for minutes, _ in asked(NOW - 12 * HOUR, NOW)] == [1, 5], (
+def test_a_time_beyond_720_candles_is_requested_in_longer_ones():
+    assert [minutes for minutes, _ in requested(NOW - 11 * HOUR, NOW)] == [1]
+    assert [minutes for minutes, _ in requested(NOW - 12 * HOUR, NOW)] == [1, 5], (
         "the 720th minute is too close to the edge"
     )
-    assert [minutes for minutes, _ in asked(NOW - 24 * HOUR, NOW)] == [1, 5]
-    assert [minutes for minutes, _ in asked(NOW - 7 * 24 * HOUR, NOW)] == [1, 5, 15]
-    assert [minutes for minutes, _ in asked(NOW - 25 * 24 * HOUR, NOW)] == [1, 5, 15, 60]
-    assert [minutes for minutes, _ in asked(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 60, 240, 1440]
+    assert [minutes for minutes, _ in requested(NOW - 24 * HOUR, NOW)] == [1, 5]
+    assert [minutes for minutes, _ in requested(NOW - 7 * 24 * HOUR, NOW)] == [1, 5, 15]
+    assert [minutes for minutes, _ in requested(NOW - 25 * 24 * HOUR, NOW)] == [1, 5, 15, 60]
+    assert [minutes for minutes, _ in requested(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 60, 240, 1440]
 
 
-def test_pages_meet_without_a_hole_and_reach_the_start():
+def test_pages_leave_no_gap_and_reach_the_start():
     for days in (1, 2, 5, 7, 20, 100, 700):
         start = NOW - days * 24 * HOUR
-        pages = asked(start, NOW)
+        pages = requested(start, NOW)
         for (minutes, _), (_, since) in pairwise(pages):
             assert NOW - 720 * minutes * MINUTE > since * 1000
         assert pages[-1][1] * 1000 <= start
 
 
-def test_no_page_asks_for_more_candles_than_an_answer_holds():
-    for minutes, since in asked(NOW - 400 * 24 * HOUR, NOW):
+def test_no_page_requests_more_candles_than_a_response_holds():
+    for minutes, since in requested(NOW - 400 * 24 * HOUR, NOW):
         assert (NOW // 1000 - since) / (minutes * 60) < 720
 
 
-def test_a_gap_of_yesterday_needs_no_minutes_that_are_out_of_reach():
-    assert [minutes for minutes, _ in asked(NOW - 20 * HOUR, NOW - 15 * HOUR)] == [5]
+def test_a_gap_of_yesterday_requests_no_minutes_that_are_out_of_reach():
+    assert [minutes for minutes, _ in requested(NOW - 20 * HOUR, NOW - 15 * HOUR)] == [5]
 
 
 @pytest.mark.parametrize("minutes", [1, 5, 15, 60, 240, 1440])
-def test_a_candle_is_stamped_with_its_close_whatever_its_length(minutes):
+def test_a_candle_has_the_time_of_its_close_whatever_its_length(minutes):
     length = minutes * 60
     first = 1_763_900_000 // 86_400 * 86_400
     now = (first + 2 * length) * 1000
-    found = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
-    assert [candle.close_time // 1000 for candle in found] == [first + length, first + 2 * length]
+    read = kraken.history(candles(first, first + length, first + 2 * length), USD, length, now)
+    assert [candle.close_time // 1000 for candle in read] == [first + length, first + 2 * length]
 
 
 def test_a_single_candle_is_read_like_any_other():
     assert kraken.history(candles(1_763_000_040), USD, 60, NOW)[0].close_time == 1_763_000_100_000
 
 
-def test_candles_come_oldest_first_even_if_kraken_turns_them_round():
+def test_candles_are_returned_oldest_first_even_if_kraken_reverses_them():
     first = 1_763_899_860
-    found = kraken.history(candles(first + 60, first), USD, 60, NOW)
-    assert [candle.close_time // 1000 for candle in found] == [first + 60, first + 120]
+    read = kraken.history(candles(first + 60, first), USD, 60, NOW)
+    assert [candle.close_time // 1000 for candle in read] == [first + 60, first + 120]
 
 
 def test_candles_of_another_market_raise():
