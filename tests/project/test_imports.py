@@ -131,6 +131,14 @@ def test_an_import_from_a_room_at_the_same_level_is_found(lint_package):
     assert "tracker.exchanges is not allowed to import tracker.runtime" in result.stdout
 
 
+def test_an_import_of_one_kind_of_store_is_found_outside_of_the_importer(lint_package):
+    line = "from tracker.stores.csv import layout"
+    files = {"stores/csv/__init__": "", "stores/csv/layout": "", "history/importer/__init__": ""}
+    result = lint_package(**files, **{"commands/data": line, "history/importer/lines": line})
+    assert "tracker.commands is not allowed to import tracker.stores" in result.stdout
+    assert "tracker.history is not allowed" not in result.stdout
+
+
 def test_imports_from_rooms_below_and_from_the_same_room_are_allowed(lint_package):
     result = lint_package(
         **{

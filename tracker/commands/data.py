@@ -24,10 +24,10 @@ from tracker.core.ticks import Ticks
 from tracker.history import exporter
 from tracker.history.importer import discovery, importer
 from tracker.history.importer import lines as price_lines
+from tracker.runtime.files import file_size
 from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import data_folder
 from tracker.runtime.store_url import open_configured_store
-from tracker.stores.csv.layout import file_size
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 

@@ -1,4 +1,4 @@
-"""Replaces a file as a whole: readers find the old content or the new, never a part of it."""
+"""Replaces a file as a whole: readers find the old content or the new, never a part of it. Measures files."""
 
 import errno
 import os
@@ -59,6 +59,14 @@ def fsync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def file_size(path: Path) -> int:
+    """Return the size of the file *path* in bytes; 0 if it does not exist."""
+    try:
+        return path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def _remove_abandoned(folder: Path, stem: str, before: float) -> None:

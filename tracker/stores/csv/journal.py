@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 from uuid import uuid4
 
-from tracker.runtime.files import replace_file
-from tracker.stores.csv.layout import file_size
+from tracker.runtime.files import file_size, replace_file
 from tracker.stores.csv.rows import whole_lines
 
 JOURNAL = ".journal"

@@ -23,6 +23,7 @@ import numpy as np
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.runtime.files import file_size
 
 NAME = ".market"
 GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
@@ -168,14 +169,6 @@ def remove_empty_folders(folder: Path, before: str) -> None:
         if _entry_names(folder) == [NAME]:
             (folder / NAME).unlink()
         folder.rmdir()
-
-
-def file_size(path: Path) -> int:
-    """Return the size of the file *path* in bytes; 0 if it does not exist."""
-    try:
-        return path.stat().st_size
-    except (FileNotFoundError, NotADirectoryError):
-        return 0
 
 
 def _datetime(minute: int) -> datetime:

@@ -22,12 +22,12 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
+from tracker.runtime.files import file_size
 from tracker.stores.csv import format_version
 from tracker.stores.csv.journal import compact, market_of
 from tracker.stores.csv.layout import (
     bucket_key,
     bucket_names,
-    file_size,
     guess_market,
     hour_of,
     market_dir,

@@ -24,8 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from tracker.runtime.files import file_size
 from tracker.stores.csv.journal import Entry, last_entry, read_journal
-from tracker.stores.csv.layout import bucket_key, file_size, markets_in, newest_bucket, newest_first
+from tracker.stores.csv.layout import bucket_key, markets_in, newest_bucket, newest_first
 from tracker.stores.csv.rows import whole_lines
 
 _CONTEXT = 128  # bytes; about four rows
