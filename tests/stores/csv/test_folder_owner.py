@@ -1,17 +1,21 @@
-"""Which market a folder belongs to: its name, the settings, or the .market file in it."""
+"""Which market a folder belongs to: by its .market file, else by its name, else by the settings."""
 
 import pytest
 
 from tests.support.csv_files import (
     NOW,
+    USD,
     one_row,
+    prices,
     reopened,
 )
+from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv.layout import market_dir
 
 ETHER, CROSS = Market("kraken", "ETH", "USD"), Market("kraken", "BTCX", "USD")
+MISSPELT = Market("kraken", "BTCU", "SD")  # the folder of USD
 
 
 @pytest.mark.parametrize("market", [ETHER, CROSS], ids=["slug is ambiguous", "slug reads as another market"])
@@ -48,7 +52,48 @@ def test_a_market_file_that_does_not_fit_its_folder_is_ignored(store, text):
     assert reopened(store).markets() == [Market("kraken", "BTC", "XUSD")]
 
 
-def test_the_settings_take_precedence_over_the_market_file(store):
+@pytest.mark.parametrize("market_file", [None, f"{USD}\n"], ids=["its name says it", "its market file says it"])
+def test_a_misspelt_market_in_the_settings_gets_no_rows_of_the_folder(store, market_file):
+    store.append(one_row())
+    if market_file is not None:
+        (store.folder / market_dir(USD) / ".market").write_text(market_file)
+    opened = CsvStore(store.folder, [MISSPELT])
+    _, cursor = opened.poll(None)
+    assert (prices(opened, MISSPELT), opened.extent(MISSPELT), opened.purge(MISSPELT, NOW * 2)) == ([], None, 0)
+    assert (prices(opened), opened.extent(USD), opened.markets()) == ([1.0], (NOW, NOW), [USD])
+    store.append(one_row(NOW + 1, 2.0))
+    assert list(opened.poll(cursor)[0]) == [USD]
+
+
+@pytest.mark.parametrize("market_file", [None, f"{USD}\n"], ids=["its name says it", "its market file says it"])
+def test_rows_of_a_misspelt_market_are_refused_and_the_folder_keeps_its_own(store, market_file):
+    store.append(one_row())
+    file = store.folder / market_dir(USD) / ".market"
+    if market_file is not None:
+        file.write_text(market_file)
+    misspelt = CsvStore(store.folder, [MISSPELT])
+    with pytest.raises(StoreError, match=f"cannot write {MISSPELT} to .*btcusd, which holds {USD}; if they are the"):
+        misspelt.append(one_row(NOW + 1, 2.0, MISSPELT))
+    with pytest.raises(StoreError, match="which holds"):
+        misspelt.append_chosen(MISSPELT, 0, NOW * 2, lambda stored: one_row(NOW + 1, 2.0)[USD])
+    assert (file.read_text() if file.exists() else None) == market_file
+    assert prices(CsvStore(store.folder, [USD])) == prices(reopened(store)) == [1.0]
+
+
+def test_the_settings_decide_for_a_folder_that_does_not_state_its_market(store):
     store.append(one_row(market=ETHER))
+    (store.folder / market_dir(ETHER) / ".market").unlink()
     configured = Market("kraken", "ETHU", "SD")
-    assert CsvStore(store.folder, [configured]).markets() == [configured]
+    opened = CsvStore(store.folder, [configured])
+    assert (opened.markets(), prices(opened, configured), prices(opened, ETHER)) == ([configured], [1.0], [])
+
+
+@pytest.mark.parametrize(("before", "after"), [(MISSPELT, USD), (USD, MISSPELT)])
+def test_a_folder_without_rows_takes_the_market_of_the_first(store, before, after):
+    folder = store.folder / market_dir(USD)
+    folder.mkdir(parents=True)
+    (folder / ".market").write_text(f"{before}\n")  # its first append failed
+    opened = CsvStore(store.folder, [after])
+    opened.append(one_row(market=after))
+    assert prices(opened, after) == prices(reopened(store), after) == [1.0]
+    assert reopened(store).markets() == [after]

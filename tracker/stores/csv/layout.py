@@ -64,6 +64,11 @@ def guess_market(place: str) -> Market | None:
     return None
 
 
+def stated_market(folder: Path) -> Market | None:
+    """Return the market that *folder* states, by its ``.market`` or else its name. Raises OSError."""
+    return named_market(folder) or guess_market(f"{folder.parent.name}/{folder.name}")
+
+
 def markets_in(folder: Path) -> list[str]:
     """Return the folders that may be a market's, ``kraken/btceur``, sorted. Raises OSError."""
     try:

@@ -28,16 +28,15 @@ from tracker.stores.csv.journal import compact, market_of
 from tracker.stores.csv.layout import (
     bucket_key,
     bucket_names,
-    guess_market,
     hour_of,
     market_dir,
     markets_in,
     minute_key,
-    named_market,
     newest_bucket,
     newest_first,
     oldest_first,
     remove_empty_folders,
+    stated_market,
 )
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
 from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
@@ -59,8 +58,8 @@ def local_folder(place: str, *, base: Path) -> Path:
 
 
 def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
-    """Return the market whose rows the folder ``kraken/btceur`` holds; None if unknown."""
-    return known.get(place) or named_market(folder / place) or guess_market(place)
+    """Return the market whose rows the folder ``kraken/btceur`` holds; *known* decides if the folder does not."""
+    return stated_market(folder / place) or known.get(place)
 
 
 def open_store(place: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":

@@ -14,7 +14,7 @@ from tracker.runtime.durable_file import Flusher, LineFile
 from tracker.runtime.files import replace_file
 from tracker.stores.csv import format_version
 from tracker.stores.csv.journal import JOURNAL, Entry, first_line
-from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, guess_market, market_dir, newest_bucket
+from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, market_dir, newest_bucket, stated_market
 from tracker.stores.csv.rows import HEADER, format_rows, parse_rows
 
 
@@ -79,20 +79,21 @@ class Writer:
 
     def _check_owner(self, place: str, market: Market) -> None:
         """
-        Write the market's name into its folder, unless the folder's name implies it.
+        Write the market's name into its folder, unless the folder states it already.
 
         Raises:
             StoreError: it holds rows of another market with the same letters: BTC/USD and BTCU/SD.
         """
-        file = self.folder / place / NAME
+        folder = self.folder / place
+        file = folder / NAME
         owner = self._owner(place)
-        if owner not in (market, None) and newest_bucket(file.parent):
+        if owner not in (market, None) and newest_bucket(folder):
             raise StoreError(
-                f"cannot write {market} to {file.parent}, which holds {owner}; if they are the same, correct its name "
+                f"cannot write {market} to {folder}, which holds {owner}; if they are the same, correct its name "
                 f"in tracker.toml, or write {market} to {file}"
             )
-        if guess_market(place) != market and (owner not in (market, None) or not file.exists()):
-            file.parent.mkdir(parents=True, exist_ok=True)
+        if stated_market(folder) != market:
+            folder.mkdir(parents=True, exist_ok=True)
             replace_file(file, f"{market}\n".encode(), durable=True)
         self._named[place] = market
 
