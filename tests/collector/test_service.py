@@ -92,7 +92,8 @@ service.start()
 while not service.is_leader:
     time.sleep(0.01)
 print("leads", flush=True)
-time.sleep(60)
+for _ in range(1200):
+    time.sleep(0.05)  # not 60 s at once: Python notices a signal that comes just before a sleep only after it
 """
 
 
