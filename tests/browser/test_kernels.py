@@ -14,7 +14,7 @@ from tests.support.page_server import Wire, exchange, kernels, page_of_a_day, ro
 
 pytestmark = pytest.mark.service
 
-SNAPSHOT_CHARTS = "document.getElementById('bt-snapshot')?.picture?.querySelectorAll('.bt-chart').length"
+SNAPSHOT_CHARTS = "document.getElementById('bt-snapshot')?.shadow?.querySelectorAll('.bt-chart').length"
 
 
 @pytest.fixture(scope="module")

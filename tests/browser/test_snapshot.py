@@ -19,8 +19,8 @@ LIVE_SCRIPT = "**/voila.js"  # without it the page does not become live
 PLACES = """() => [".bt-header", ".bt-currency", ".bt-segmented", ".bt-charts", ".bt-chart", ".bt-price",
   ".bt-figure", ".bt-price-axis",
   ".bt-times", ".bt-ranking", ".bt-table", "tbody tr", ".bt-downloads", ".bt-footer"].map((selector) => {
-    const { picture } = document.getElementById("bt-snapshot") ?? {};
-    const elements = (picture ?? document.getElementById("rendered_cells")).querySelectorAll(selector);
+    const { shadow } = document.getElementById("bt-snapshot") ?? {};
+    const elements = (shadow ?? document.getElementById("rendered_cells")).querySelectorAll(selector);
     const { x, y, width, height } = elements[elements.length - 1].getBoundingClientRect();
     return [selector, elements.length, Math.round(x), Math.round(y), Math.round(width), Math.round(height)];
   })"""
@@ -72,7 +72,7 @@ def held_page(browser, url, *, prepare=lambda page: None, **looks):
 
 def in_snapshot(seen, selector, expression):
     """Evaluate *expression* in JavaScript for each *element* of the snapshot that matches *selector*."""
-    elements = "[...document.getElementById('bt-snapshot')?.picture?.querySelectorAll(selector) ?? []]"
+    elements = "[...document.getElementById('bt-snapshot')?.shadow?.querySelectorAll(selector) ?? []]"
     return seen.page.evaluate(f"selector => {elements}.map(element => {expression})", selector)
 
 
@@ -133,7 +133,7 @@ def test_a_late_live_page_is_reported_but_not_while_the_tab_is_in_the_background
 
     with held_page(browser, url, prepare=prepare) as (seen, _):
         wait_for_snapshot(seen)
-        message = "document.getElementById('bt-snapshot').picture.querySelector('[role=status]')?.textContent"
+        message = "document.getElementById('bt-snapshot').shadow.querySelector('[role=status]')?.textContent"
         seen.page.evaluate("window.isSame = true")
         seen.page.clock.run_for(300_000)
         assert seen.page.evaluate("window.isSame"), "it was loaded again, and took a kernel, for nobody"

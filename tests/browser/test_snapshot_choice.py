@@ -1,4 +1,4 @@
-"""The picture of the page shows the currencies that the live page would, whatever the address asks for."""
+"""The snapshot of the page shows the currencies that the live page would, whatever the address asks for."""
 
 import re
 

@@ -93,7 +93,7 @@ def test_a_failure_is_logged_once_and_never_raised_and_another_process_may_write
             time.now += INTERVAL
             first.write_if_due(lambda: 1 / 0)
     assert [record.message for record in caplog.records] == [
-        "no picture of the page: ZeroDivisionError: division by zero"
+        "no snapshot of the page: ZeroDivisionError: division by zero"
     ]
     snapshot_file.unlink()
     second.write_if_due(lambda: Page().state.page)

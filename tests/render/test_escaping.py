@@ -79,7 +79,7 @@ def broken_panel():
 PAGES = {
     "live pieces": (live_pieces, 0),
     "broken panel": (broken_panel, 0),
-    "opening picture": (lambda: snapshot(hostile_page().state.page, NOW), 0),
+    "snapshot": (lambda: snapshot(hostile_page().state.page, NOW), 0),
     "published page": (lambda: static_page(hostile_page().state.page, 5, NOW), 1),
     "report": (report, 0),
 }

@@ -1,4 +1,4 @@
-"""The page's opening picture: the texts of the live page at that moment, without scripts or widgets."""
+"""The page's snapshot: the texts of the live page at that moment, without scripts or widgets."""
 
 import re
 import subprocess
@@ -115,7 +115,7 @@ def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     assert [each for each in ("SIMULATED", "nothing here is a market", "as of") if each not in simulated] == []
 
 
-def test_the_picture_has_no_script_and_no_control():
+def test_the_snapshot_has_no_script_and_no_control():
     tags = of(Page()).tags
     assert {tag for tag, _ in tags} & {"script", "iframe", "img", "link", "style", "a", "object"} == set()
     assert [attrs for _, attrs in tags for name in attrs if name.startswith("on")] == []
@@ -126,7 +126,7 @@ def test_the_picture_has_no_script_and_no_control():
     assert [attrs for attrs in pressable if "disabled" not in attrs] == []
 
 
-def test_the_picture_requests_nothing():
+def test_the_snapshot_requests_nothing():
     assert re.findall(r"""(?:href|src|url)\s*[=(]""", snapshot(Page().state.page, NOW)) == []
 
 

@@ -62,7 +62,7 @@ class SnapshotWriter:
                 self._leases.release(LEASE)  # another process may succeed
                 if (failure := f"{type(error).__name__}: {error}") != self._failure:
                     known = isinstance(error, (OSError, LeaseError))
-                    log.warning("no picture of the page: %s", failure, exc_info=not known)
+                    log.warning("no snapshot of the page: %s", failure, exc_info=not known)
                 self._failure = failure
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The picture of the page, as the server answers with it: read off the loop, and settings only after a change."""
+"""The snapshot of the page, as the server answers with it: read off the loop, and settings only after a change."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from tracker.runtime.threads import in_thread
 
 
 @pytest.fixture
-def picture(tmp_path):
+def snapshot(tmp_path):
     return SnapshotFile(tmp_path)
 
 
@@ -28,46 +28,46 @@ def configure(folder, text, changed):
     os.utime(folder / "tracker.toml", (changed, changed))
 
 
-def test_the_newest_picture_is_read_with_its_time(tmp_path, picture):
-    assert picture.read() is None
+def test_the_newest_snapshot_is_read_with_its_time(tmp_path, snapshot):
+    assert snapshot.read() is None
     draw(tmp_path / "data", "old", 1_000)
-    assert picture.read() == ("old", 1_000)
+    assert snapshot.read() == ("old", 1_000)
     draw(tmp_path / "data", "new", 2_000)
-    assert picture.read() == ("new", 2_000)
+    assert snapshot.read() == ("new", 2_000)
 
 
-def test_settings_are_read_again_only_after_a_change(tmp_path, picture, monkeypatch):
+def test_settings_are_read_again_only_after_a_change(tmp_path, snapshot, monkeypatch):
     read = []
     settings = handlers.read_settings
     monkeypatch.setattr(handlers, "read_settings", lambda place: read.append(place) or settings(place))
     draw(tmp_path / "data", "default")
     draw(tmp_path / "other", "other")
-    assert [picture.read() for _ in range(3)] == [("default", 1_000)] * 3
+    assert [snapshot.read() for _ in range(3)] == [("default", 1_000)] * 3
     configure(tmp_path, 'store = "csv:other"', changed=10)
-    assert [picture.read() for _ in range(3)] == [("other", 1_000)] * 3
+    assert [snapshot.read() for _ in range(3)] == [("other", 1_000)] * 3
     assert len(read) == 2
 
 
-def test_while_the_settings_are_wrong_the_picture_of_those_before_is_shown(tmp_path, picture):
-    draw(tmp_path / "other", "picture")
+def test_while_the_settings_are_wrong_the_snapshot_of_those_before_is_shown(tmp_path, snapshot):
+    draw(tmp_path / "other", "snapshot")
     configure(tmp_path, 'store = "csv:other"', changed=10)
-    assert picture.read() == ("picture", 1_000)
+    assert snapshot.read() == ("snapshot", 1_000)
     configure(tmp_path, "stor = 1", changed=20)
-    assert picture.read() == ("picture", 1_000)
+    assert snapshot.read() == ("snapshot", 1_000)
     assert SnapshotFile(tmp_path).read() is None
 
 
-def test_a_picture_that_cannot_be_read_is_none(tmp_path, picture):
+def test_a_snapshot_that_cannot_be_read_is_none(tmp_path, snapshot):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / ".snapshot.html").write_bytes(b"\xff")
-    assert picture.read() is None
+    assert snapshot.read() is None
 
 
 class Request:
     """What the handler answers, without a server around it."""
 
-    def __init__(self, picture):
-        self._file, self.status, self.headers, self.body = picture, 200, {}, None
+    def __init__(self, snapshot):
+        self._file, self.status, self.headers, self.body = snapshot, 200, {}, None
         self.current_user = "anybody"
 
     def set_status(self, status):
@@ -86,7 +86,7 @@ def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
     def read():
         begun.set()
         assert disk_works.wait(60)
-        return "<p>picture</p>", 1_000.0
+        return "<p>snapshot</p>", 1_000.0
 
     async def ask():
         request = Request(SimpleNamespace(read=read))
@@ -98,11 +98,11 @@ def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
 
     request = asyncio.run(asyncio.wait_for(ask(), 30))
     assert request.status == 200
-    assert request.body.endswith("<p>picture</p>")
+    assert request.body.endswith("<p>snapshot</p>")
     assert request.headers["Last-Modified"].timestamp() == 1_000
 
 
-def test_without_a_picture_the_answer_is_empty():
+def test_without_a_snapshot_the_answer_is_empty():
     request = Request(SimpleNamespace(read=lambda: None))
     asyncio.run(SnapshotHandler.get(request))
     assert (request.status, request.body, request.headers) == (204, None, {})

@@ -13,7 +13,7 @@ const note = /** @type {HTMLElement} */ (document.getElementById("bt-busy-note")
 async function renew() {
   if (document.hidden) return; // room is for viewers who look
   const snapshot = await fetchSnapshot(`${base}tracker/snapshot`);
-  const missing = snapshot ? "There is no picture of what this address asks for." : "There is no picture of it yet.";
+  const missing = snapshot ? "There is no snapshot of what this address asks for." : "There is no snapshot of it yet.";
   note.textContent = showSnapshot(host, snapshot) ? "" : missing;
   const room = await fetch(`${base}tracker/room`, { cache: "no-store" }).catch(() => null);
   if (room?.status === 204 || room?.redirected) location.reload();

@@ -1,11 +1,11 @@
 // The snapshot of the page, shown before the live page is there, or instead of it; and how old it is.
 
 /** @typedef {{html: string, now: number}} Snapshot *now* is the server's clock when it was sent, epoch ms */
-/** @typedef {HTMLElement & {picture?: ShadowRoot, ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost */
+/** @typedef {HTMLElement & {shadow?: ShadowRoot, ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost */
 
 const LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
 const LATE_TEXT =
-  "The live page has not come yet: it is still loading, or a script of it was blocked. This is a picture of the page.";
+  "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
 
 /**
  * Fetch the snapshot from *url*; null if there is none.
@@ -39,9 +39,9 @@ export function showSnapshot(host, snapshot) {
   // Of another time, or drawn otherwise, it would only mislead.
   if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
   // Closed, so that a search for a part of the live page never returns the snapshot's.
-  host.picture ??= host.attachShadow({ mode: "closed" });
+  host.shadow ??= host.attachShadow({ mode: "closed" });
   followAddress(page);
-  host.picture.replaceChildren(template.content);
+  host.shadow.replaceChildren(template.content);
   clearInterval(host.ageTimer);
   host.ageTimer = showAge(page, snapshot.now);
   return true;
@@ -80,7 +80,7 @@ export function showLate(host) {
   note.setAttribute("role", "status");
   note.style.cssText = LATE_STYLE;
   note.textContent = LATE_TEXT;
-  host.picture?.prepend(note);
+  host.shadow?.prepend(note);
 }
 
 /**

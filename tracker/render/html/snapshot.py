@@ -1,5 +1,5 @@
 """
-The opening picture: the page as static HTML, shown until the live page is ready, or instead of it.
+The snapshot: the page as static HTML, shown until the live page is ready, or instead of it.
 
 It has the text, classes and sizes of the live page, which replaces it without a jump. It contains no script.
 """
@@ -81,7 +81,7 @@ def snapshot(page: PageState, written: int) -> Markup:
 
 
 def _pill(page: PageState) -> Markup:
-    """Return the state pill; a live state is called SNAPSHOT, because the picture is not live."""
+    """Return the state pill; a live state is called SNAPSHOT, because the snapshot is not live."""
     headline = condition.headline(page)
     now, zone = page.data.now, page.choices.zone
     time = f"{time_text.hour_minute_second(now, zone)} {time_text.zone_name(now, zone)}"

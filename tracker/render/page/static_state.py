@@ -1,4 +1,4 @@
-"""The state of a page without choices: before the viewer makes any, and for pictures and files."""
+"""The state of a page without choices: before the viewer makes any, and for snapshots and files."""
 
 from datetime import UTC, datetime, tzinfo
 

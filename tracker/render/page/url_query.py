@@ -198,7 +198,7 @@ class Key(NamedTuple):
     """A key of the address."""
 
     apply: Apply
-    redraws: bool  # whether the opening picture, which is drawn already, cannot apply it
+    redraws: bool  # whether the snapshot, which is drawn already, cannot apply it
 
 
 _KEYS = {

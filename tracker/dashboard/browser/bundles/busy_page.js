@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 460be2b9d11e5171636a03f2f920bc68621c1fcf83a1c6a3b232464fac1df653
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 3acb70e2d5cc12cd8eb945af5dd9c59c0d08197c059a8f62c7804072a710b38c
 "use strict";
 (() => {
   // snapshot.js
@@ -19,9 +19,9 @@
     const page = template.content.querySelector(".bt-page");
     const asked = new URLSearchParams(location.search);
     if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
-    host2.picture ??= host2.attachShadow({ mode: "closed" });
+    host2.shadow ??= host2.attachShadow({ mode: "closed" });
     followAddress(page);
-    host2.picture.replaceChildren(template.content);
+    host2.shadow.replaceChildren(template.content);
     clearInterval(host2.ageTimer);
     host2.ageTimer = showAge(page, snapshot.now);
     return true;
@@ -82,7 +82,7 @@
   async function renew() {
     if (document.hidden) return;
     const snapshot = await fetchSnapshot(`${base}tracker/snapshot`);
-    const missing = snapshot ? "There is no picture of what this address asks for." : "There is no picture of it yet.";
+    const missing = snapshot ? "There is no snapshot of what this address asks for." : "There is no snapshot of it yet.";
     note.textContent = showSnapshot(host, snapshot) ? "" : missing;
     const room = await fetch(`${base}tracker/room`, { cache: "no-store" }).catch(() => null);
     if (room?.status === 204 || room?.redirected) location.reload();

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 696d29f09ff72e600776433c5617be79dab238b839e0129b5e4a49fccbc24911
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 a128f37c0571015721b414eefa391bf8ca57e3a79729f9f6c85bb7a460a060e9
 "use strict";
 (() => {
   // kernel.js
@@ -56,7 +56,7 @@
 
   // snapshot.js
   var LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
-  var LATE_TEXT = "The live page has not come yet: it is still loading, or a script of it was blocked. This is a picture of the page.";
+  var LATE_TEXT = "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
   async function fetchSnapshot(url) {
     try {
       const response = await fetch(url, { cache: "no-cache" });
@@ -74,9 +74,9 @@
     const page = template.content.querySelector(".bt-page");
     const asked = new URLSearchParams(location.search);
     if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
-    host.picture ??= host.attachShadow({ mode: "closed" });
+    host.shadow ??= host.attachShadow({ mode: "closed" });
     followAddress(page);
-    host.picture.replaceChildren(template.content);
+    host.shadow.replaceChildren(template.content);
     clearInterval(host.ageTimer);
     host.ageTimer = showAge(page, snapshot.now);
     return true;
@@ -102,7 +102,7 @@
     note.setAttribute("role", "status");
     note.style.cssText = LATE_STYLE;
     note.textContent = LATE_TEXT;
-    host.picture?.prepend(note);
+    host.shadow?.prepend(note);
   }
   function followAddress(page) {
     const asked = new URLSearchParams(location.search);

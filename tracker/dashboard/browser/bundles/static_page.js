@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 15675d0a9422254fcc8551d694d16a2a7b59883ef2d8212e9e931c132f1ffb14
+// Made by `make bundles` from snapshot.js static_page.js: sha256 aeea21f66feda4ac96d7175c3320eec92798aa5cfa0db2a0040a567505ec81ad
 "use strict";
 (() => {
   // snapshot.js
