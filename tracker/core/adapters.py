@@ -1,4 +1,4 @@
-"""Finds exchanges, stores and coordinations by the name of their module or package; there is no other registration."""
+"""Finds exchanges, stores and coordinations by the name of their module or package, without further registration."""
 
 import importlib
 from pathlib import Path

@@ -14,7 +14,7 @@ from tracker.core.market import Market
 from tracker.core.quotes import Candle, Quote
 from tracker.core.ticks import Ticks
 
-Cursor: TypeAlias = Any  # a store's own note of how far a reader got; opaque to everyone else
+Cursor: TypeAlias = Any  # a store's record of how far a reader got; opaque to all others
 LARGEST_DOCUMENT = 500_000  # bytes
 
 
@@ -126,7 +126,7 @@ class Store(Protocol):
         """
         Return the times of the first and the last tick that ``read`` returns for *start* to *end*; None without any.
 
-        None as a bound stands for all there is. Reads a few rows at both ends, however long the history is.
+        A bound of None means no bound. Reads a few rows at both ends, however long the history is.
         """
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:

@@ -20,7 +20,7 @@ MIN_MARKETS = 3  # of two, each would be half of the mean that it is compared wi
 MIN_RETURNS = 30  # with fewer, chance dominates
 STEPS = (60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 86_400_000)  # ms, of a return
 PRICES_PER_RETURN = 5  # with fewer, a late price would look like a movement of its currency
-TAIL = 0.1  # share of the time; the rarest prices that stand for less of it are ignored
+TAIL = 0.1  # share of the time; the longest intervals are ignored up to it
 
 
 def return_step(windows: Mapping[Market, Window]) -> int:
@@ -49,7 +49,7 @@ def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64]
     grid = np.arange(-(-start // step) * step, end + 1, step)
     samples = [_prices_at(window, grid) for window in windows.values()]
     returns = np.diff(np.log([price for price, _ in samples]), axis=1)
-    has_all = np.logical_and.reduce([stands for _, stands in samples])
+    has_all = np.logical_and.reduce([is_valid for _, is_valid in samples])
     is_complete = has_all[1:] & has_all[:-1]
     return grid[1:][is_complete], returns[:, is_complete]
 
@@ -90,7 +90,7 @@ def cross_rates(windows: Mapping[Market, Window], reference: Market) -> dict[Mar
     Return what one unit of each market's quote currency costs in that of *reference*, by way of bitcoin.
 
     BTC/USD divided by BTC/EUR is EUR/USD: dollars for one euro. Both prices are the newest of a moment
-    at which both stand, each for GAP_FACTOR of its intervals.
+    at which both are valid, each for GAP_FACTOR of its intervals.
 
     Returns:
         By market, *reference* itself left out; nan where the two have no price of one moment, or another base.

@@ -112,7 +112,7 @@ def realised_volatility(window: Window) -> float:
     Return the annualised root mean square of the log returns; 0.5 means 50 % a year.
 
     Prices are taken at the multiples of ``resampling(window.span)`` since the epoch: there the
-    last row counts while it stands, GAP_FACTOR of its intervals. Only returns between two
+    last row counts while it is valid, for GAP_FACTOR of its intervals. Only returns between two
     neighbouring points that both have a price count, so no return reaches over a gap.
 
     Returns:
@@ -127,8 +127,8 @@ def realised_volatility(window: Window) -> float:
     step = resampling(window.span)
     grid = np.arange(-(-int(ticks.time[0]) // step) * step, window.end + 1, step)
     row = np.searchsorted(ticks.time, grid, side="right") - 1
-    stands = grid - ticks.time[row] <= GAP_FACTOR * ticks.interval[row]
-    returns = np.diff(np.log(ticks.price[row]))[stands[1:] & stands[:-1]]
+    is_valid = grid - ticks.time[row] <= GAP_FACTOR * ticks.interval[row]
+    returns = np.diff(np.log(ticks.price[row]))[is_valid[1:] & is_valid[:-1]]
     if not returns.size:
         return math.nan
     return math.sqrt(float(np.mean(returns**2)) * YEAR * 1000 / step)

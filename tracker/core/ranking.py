@@ -37,7 +37,7 @@ def find(name: str) -> Measure:
     Return the measure called *name*.
 
     Raises:
-        ConfigError: there is no such measure; the message names the nearest.
+        ConfigError: the measure does not exist; the message names the nearest.
     """
     if name in MEASURES:
         return MEASURES[name]
@@ -54,7 +54,7 @@ def ranking(windows: Mapping[Market, Window], by: str = DEFAULT_RANKING, floor: 
         floor: least coverage to be ranked, 0 to 1.
 
     Returns:
-        Rows; equal values share a rank (1, 1, 3) and stand in the markets' order.
+        Rows; equal values share a rank (1, 1, 3) in the order of the markets.
 
     Raises:
         ConfigError: no such measure, or markets cannot be ranked by it.

@@ -77,7 +77,7 @@ def deviation_from_mean(
     """
     Return by how many percentage points each market's change differs from the mean of all.
 
-    Sampled at the ends of round periods, by the price that stands then; markets without one do not count.
+    Sampled at the ends of round periods, by the price valid at that time; markets without one do not count.
 
     Args:
         windows: of one span.
@@ -108,7 +108,7 @@ def _sample(
     place = np.searchsorted(ticks.time, grid, side="right") - 1
     known = np.maximum(place, 0)
     values = 100 * (ticks.price[known] / ticks.price[0] - 1)
-    values[place < 0] = 0.0  # before the first price's own time ends; has_start says that it stands
+    values[place < 0] = 0.0  # the first price, whose interval has begun: see has_start
     for start, end in window.gaps:
         values[(grid > start) & (grid <= end)] = np.nan
     points = downsample(window, cadence=cadence)

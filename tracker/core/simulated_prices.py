@@ -6,7 +6,7 @@ BTC/EUR is the value of BTC over that of EUR: so one factor moves all prices of 
 each currency adds one of its own. The dollar is the measure and has none.
 
 A path is built like this. Time is cut into blocks of 2**35 ms (398 days) since the epoch. At the
-blocks' borders stand independent values of variance block / 2; between two of them lies a
+blocks' borders are independent values of variance block / 2; between two of them lies a
 Brownian bridge, made by midpoint displacement: each midpoint is the mean of its two neighbours
 plus a random amount that depends on the node's index alone, 27 halvings down to 256 ms. The result has
 
@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from tracker.core.market import Market
 
 YEAR = 365 * 24 * 3600 * 1000  # milliseconds
-_STEP = 8  # a price stands still for 2**8 ms, as between two trades
+_STEP = 8  # a price is constant for 2**8 ms, as between two trades
 _DEPTH = 27  # halvings of a block
 _BLOCK_YEARS = 2 ** (_STEP + _DEPTH) / YEAR
 _AT_ONCE = 2048  # prices computed together: enough to outweigh numpy's calls, few enough for the processor's cache

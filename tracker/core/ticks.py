@@ -159,9 +159,9 @@ class Ticks:
         """Return the exchange that the price of *row* came from; ``""`` for the market's own."""
         return self.exchange_names[int(self.exchange[row])]
 
-    def exchanges(self, own: str = "") -> list[str]:
-        """Return the exchange of each row; *own* for the market's own."""
-        names = (own, *self.exchange_names[1:])
+    def exchanges(self, market_exchange: str = "") -> list[str]:
+        """Return the exchange of each row; *market_exchange* for the market's own."""
+        names = (market_exchange, *self.exchange_names[1:])
         return [names[code] for code in self.exchange.tolist()]
 
     def stand_ins(self) -> dict[str, NDArray[np.bool_]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tracker.core.ticks import Ticks
 
-GAP_FACTOR = 2.5  # a price older than this many of its own intervals no longer stands
+GAP_FACTOR = 2.5  # a price older than this many of its own intervals is no longer valid
 
 _Segments = tuple[NDArray[np.int64], NDArray[np.int64]]  # starts and ends, ascending, apart from each other
 
@@ -96,7 +96,7 @@ class Window:
     @cached_property
     def gaps(self) -> list[tuple[int, int]]:
         """
-        The parts (from, to], epoch milliseconds, where no price stands, oldest first.
+        The parts (from, to], epoch milliseconds, where no price is valid, oldest first.
 
         Time that no row covers is a gap if from its beginning to the row that ends it are
         more than GAP_FACTOR of that row's intervals (of rows that begin together, the

@@ -1,4 +1,4 @@
-"""Sends the wrong answers that faults ask for."""
+"""Sends the wrong responses of faults."""
 
 import functools
 import math
@@ -16,7 +16,7 @@ from tracker.sandbox.fault_spec import Fault
 _PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _JSON = "application/json"
 _MAX_BYTES = 64 * 2**20
-_PATIENCE = 600  # seconds; no client waits that long for one answer
+_PATIENCE = 600  # seconds; no client waits that long for a response
 
 
 class Reply(Protocol):
@@ -36,13 +36,13 @@ class Reply(Protocol):
 
 def respond(handler: Reply, fault: Fault, changed: threading.Event, body: bytes) -> None:
     """
-    Answer a request wrongly.
+    Send the wrong response of *fault*.
 
     Args:
-        handler: what sends the answer.
-        fault: how the answer is wrong.
-        changed: set when faults are changed or the sandbox stops; ends answers that would not end.
-        body: the right answer.
+        handler: sends the response.
+        fault: how the response is wrong.
+        changed: set when faults are changed or the sandbox stops; ends responses without an end.
+        body: the right response.
     """
     half = body[: len(body) // 2]
     match fault.mode:
@@ -83,7 +83,7 @@ def _reset(handler: Reply) -> None:
 
 
 def _drip(handler: Reply, changed: threading.Event, body: bytes, seconds: float) -> None:
-    # Blanks after the JSON are still JSON; they go on for longer than any client waits.
+    # Spaces after the JSON are still JSON; they take longer than any client waits.
     whole = body.ljust(min(math.ceil(_PATIENCE / seconds), 2**20))
     handler.send(200, b"", _JSON, {"Content-Length": str(len(whole))})
     for sent in range(len(whole)):
@@ -97,7 +97,7 @@ def _drip(handler: Reply, changed: threading.Event, body: bytes, seconds: float)
 
 
 def _endless(handler: Reply) -> None:
-    handler.close_connection = True  # without a length, the end of the connection is the end of the answer
+    handler.close_connection = True  # without a length, the response ends with the connection
     handler.send(200, b"[", _JSON, {"Content-Length": None})
     piece = b"0," * 32_768
     for _ in range(_MAX_BYTES // len(piece)):
@@ -106,7 +106,7 @@ def _endless(handler: Reply) -> None:
 
 @functools.lru_cache(maxsize=1)
 def _gzip_bomb() -> bytes:
-    """Return an empty JSON list with more than 64 MB of blanks in it, as 64 kB of gzip."""
+    """Return an empty JSON list that contains more than 64 MB of spaces, as 64 kB of gzip."""
     gzip = zlib.compressobj(9, wbits=31)
     blanks = b" " * 2**20
     parts = [b"[", *(blanks for _ in range(_MAX_BYTES // len(blanks))), b"]"]

@@ -1,4 +1,4 @@
-"""Fault: the modes of a wrong answer, the fields of each, and their validation."""
+"""Fault: the modes of a wrong response, the fields of each, and their validation."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -12,26 +12,26 @@ from tracker.core.market import Market
 @dataclass(frozen=True, slots=True)
 class Fault:
     """
-    One way to answer wrongly; the fields that a mode does not use are None.
+    One kind of wrong response; the fields that a mode does not use are None.
 
-    No answer, or a late one: ``latency`` (a right answer after *seconds*), ``drip`` (a right answer,
-    a byte every *seconds*, then blanks for longer than any client waits), ``hang`` (none, until the fault
-    is changed or the sandbox stops), ``reset`` (RST before the answer, or with *mid_body* in its middle).
+    No response, or a late one: ``latency`` (the right one after *seconds*), ``drip`` (the right one,
+    a byte every *seconds*, then spaces for longer than any client waits), ``hang`` (none, until the fault
+    is changed or the sandbox stops), ``reset`` (RST before the response, or with *mid_body* in its middle).
 
-    Another answer: ``status`` (an error status, e.g. 429 with *retry_after*, or 500), ``redirect`` (to
-    *location*, with *status* 302 unless said), ``html`` (200 with a page), ``truncated`` (half of the
-    JSON, with the Content-Length of the half), ``body`` (200 with *text*), ``gigantic`` (JSON that goes
-    on until the client hangs up, or 64 MB), ``bomb`` (a small gzip body that inflates to more than
+    Another response: ``status`` (an error status, e.g. 429 with *retry_after*, or 500), ``redirect`` (to
+    *location*, with *status* 302 by default), ``html`` (200 with a page), ``truncated`` (half of the
+    JSON, with the Content-Length of the half), ``body`` (200 with *text*), ``gigantic`` (JSON up to 64 MB,
+    or until the client disconnects), ``bomb`` (a small gzip body that inflates to more than
     64 MB), ``refused`` (the exchange's own refusal, or *words* in its form).
 
     Other prices: ``missing`` (*market* has none), ``jump`` (the last price of *market*, or of all, is
-    *factor* times what it is; with *history* candles are too).
+    multiplied by *factor*; with *history*, candles too).
     """
 
     mode: str
-    count: int | None = None  # requests that it still hits; None: all
+    count: int | None = None  # requests that it still applies to; None: all
     exchange: str | None = None  # only requests to this one
-    path: str | None = None  # only paths that have this in them
+    path: str | None = None  # only paths that contain this
     status: int | None = None
     retry_after: int | str | None = None  # seconds, or the date as HTTP writes it
     seconds: float | None = None
@@ -56,7 +56,7 @@ def parse(spec: Any) -> Fault | None:
     Return the fault that *spec* describes; None for the mode ``none``.
 
     Raises:
-        ConfigError: the mode, a field or a value is not valid; the message lists what is.
+        ConfigError: the mode, a field or a value is not valid; the message lists the valid ones.
     """
     mode = spec.get("mode") if isinstance(spec, Mapping) else None
     if not isinstance(mode, str) or mode not in _MODES:

@@ -1,4 +1,4 @@
-"""Faults: the wrong answers that are switched on."""
+"""Faults: the wrong responses that are switched on."""
 
 import threading
 from dataclasses import replace
@@ -21,7 +21,7 @@ class Faults:
 
     def apply(self, spec: Any) -> None:
         """
-        Replace the present faults by *spec*; requests that they hold continue or end.
+        Replace the current faults by *spec*; requests held by the old ones continue or end.
 
         Args:
             spec: a mapping such as ``{"mode": "status", "status": 500, "count": 3}``: mode, its own
@@ -48,13 +48,13 @@ class Faults:
             return None, self._changed
 
     def show(self) -> dict[str, Any] | list[dict[str, Any]]:
-        """Return the present fault, or a list of several, as ``apply`` takes it, with what is left of a count."""
+        """Return the current fault, or a list of several, in the form of ``apply``, with the remaining counts."""
         with self._lock:
             specs = [fault.spec() for fault in self._faults]
         return specs if len(specs) > 1 else specs[0] if specs else {"mode": "none"}
 
     def release(self) -> None:
-        """End the waiting of held requests without changing the faults."""
+        """End held requests without changing the faults."""
         with self._lock:
             self._wake()
 

@@ -1,4 +1,4 @@
-"""Answers one HTTP request to the sandbox, by the dialect of its exchange or by a fault."""
+"""Responds to one HTTP request to the sandbox, by the dialect of its exchange or by a fault."""
 
 import importlib
 import json

@@ -50,7 +50,7 @@ class Sandbox:
 
     def start(self) -> None:
         """
-        Start answering requests, in a thread.
+        Start responding to requests, in a thread.
 
         Raises:
             ConfigError: the port is taken.
@@ -66,7 +66,7 @@ class Sandbox:
         threading.Thread(target=server.serve_forever, args=(0.05,), name="sandbox", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop answering and close all connections, also those that hang."""
+        """Stop responding and close all connections, even those that hang."""
         server, self._server = self._server, None
         if server:
             server.shutdown()

@@ -37,7 +37,7 @@ def find_price_files(
         beside: a folder to leave out: the store's own.
 
     Raises:
-        ConfigError: there is no price file.
+        ConfigError: no price file was found.
         StoreError: *folder* contains, or is part of, a data folder of an unknown format.
     """
     known = list(known)
