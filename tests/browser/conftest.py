@@ -1,4 +1,4 @@
-"""The browser of these tests. No other folder's tests need Playwright, or a Chromium."""
+"""The browser of these tests; no other folder's tests need Playwright or a Chromium."""
 
 import os
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ def chromium() -> str:
     return path
 
 
-# Not for the whole session: while it runs, Playwright's own event loop does, and no test could run another.
+# Per module: while Playwright runs, so does its event loop, and no test could run another one.
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """A headless Chromium that asks for nothing by itself."""
+    """A headless Chromium that makes no requests by itself."""
     # Chromium's sandbox refuses to run as root.
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""The notebooks where others open them, in a real browser: on Binder, and in Voila from any folder."""
+"""The notebooks in a browser where other people open them: on Binder, and in Voila from any folder."""
 
 import re
 import subprocess
@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.support.browser import choose, tab, viewer
-from tests.support.page_server import PATIENCE, ROOT, TOKEN, exchange, free_port, jupyter, project_in, wait_for
+from tests.support.page_server import PATIENCE, ROOT, TOKEN, exchange, free_port, jupyter, project_in, rows_of, wait_for
 from tests.support.project_copy import clone_in, data_folders, environment
 
 pytestmark = [pytest.mark.service, pytest.mark.checkout]
@@ -35,21 +36,23 @@ def _exchange():
 
 
 def link(notebook):
-    """Where on a visitor's server the README's link to *notebook* leads."""
+    """The path on a visitor's server to which the README's link to *notebook* leads."""
     paths = {found["path"] for found in LINK.finditer((ROOT / "README.md").read_text("utf-8"))}
     [path] = [path for path in paths if path.endswith(notebook)]
     return path
 
 
-def test_the_link_opens_the_page_which_says_that_no_exchange_answers_and_simulates_one_by_a_click(browser, clone):
+def test_the_first_link_opens_the_page_which_shows_that_no_exchange_answers_and_simulates_one_on_a_click(
+    browser, clone
+):
     nobody = f"http://127.0.0.1:{free_port()}/kraken"
     with (
         jupyter(clone / "log", "server", cwd=clone, base=BASE, TRACKER_EXCHANGES__KRAKEN__URL=nobody) as address,
         viewer(browser, f"{address}{link('dashboard.ipynb')}?token={TOKEN}", scheme="dark") as seen,
     ):
-        seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it says why")
+        seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it shows the reason")
         assert seen.page.get_by_text("No prices yet").is_visible()
-        # As in the project's own template, not white; and without the cells' code.
+        # In the project's template, so not white and without the code of the cells.
         assert seen.page.title() == "BTC price tracker"
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(12, 15, 20)"
         assert "App.start" not in seen.page.content()
@@ -64,7 +67,7 @@ def test_the_link_opens_the_page_which_says_that_no_exchange_answers_and_simulat
     assert not list(clone.glob("data/kraken/*/*.csv"))
 
 
-def test_the_other_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_prices(browser, clone):
+def test_the_second_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_prices(browser, clone):
     with (
         jupyter(clone / "log", "lab", cwd=clone, base=BASE) as address,
         tab(browser, f"{address}{link('explore.ipynb')}?token={TOKEN}", height=8000) as seen,
@@ -83,20 +86,19 @@ def test_the_other_link_opens_the_tour_which_runs_in_jupyterlab_on_simulated_pri
     assert [path.name for path in (clone / "data").iterdir()] == ["README.md"]
 
 
-def test_voila_keeps_prices_in_the_same_folder_whether_started_in_the_root_or_beside_the_notebook(
-    browser, project, exchange
-):
+def test_voila_stores_prices_in_the_same_folder_whether_started_in_the_root_or_beside_the_notebook(project, exchange):
+    def rows():
+        return len(rows_of(project / "data", "USD"))
+
     for place, notebook in ((project, NOTEBOOK), (project / "notebooks", "dashboard.ipynb")):
-        port = free_port()
-        command = [sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}", "--template=tracker"]
+        before, port = rows(), free_port()
+        command = [sys.executable, "-m", "voila", notebook, "--no-browser", f"--port={port}", "--template=tracker"]
         with (project / "voila.log").open("w") as log:
             server = subprocess.Popen(command, cwd=place, env=environment(project, exchange), stdout=log, stderr=log)
             try:
-                wait_for(lambda: re.search(r"running at", (project / "voila.log").read_text()), "Voila starts")
-                page = browser.new_page()
-                page.goto(f"http://127.0.0.1:{port}/")
-                page.locator(".bt-chart .bt-price").first.wait_for(timeout=PATIENCE * 1000)
-                page.close()
+                wait_for(lambda: "running at" in (project / "voila.log").read_text(), "Voila starts")
+                assert requests.get(f"http://127.0.0.1:{port}/", timeout=PATIENCE).status_code == 200
+                wait_for(lambda before=before: rows() > before, "the page's kernel stores prices")
             finally:
                 server.terminate()
                 server.wait(30)

@@ -1,4 +1,4 @@
-"""The page is opened and left in all ways there are, in random order: no kernel stays, no row is missed."""
+"""The page is opened and left in every way, in random order: no kernel remains, no row is missing."""
 
 import json
 import os
@@ -21,15 +21,15 @@ from tests.support.page_server import Wire, now, page_of_a_day, rows_of, setting
 
 pytestmark = pytest.mark.service
 
-SLOT = 5_000  # ms; an exchange that allows a request a second costs a new collector more than one
-# On a busy machine a page may take longer to be connected than the others' grace.
+SLOT = 5_000  # ms; with an exchange that allows a request a second, a new collector needs more than one
+# Longer than other tests' grace: a busy machine may take as long until the page is connected.
 PATIENT = ("--WatchedKernels.grace=12", "--WatchedKernels.check_interval=0.5")
 PINGS = json.dumps({"ws_ping_interval": 1_000, "ws_ping_timeout": 8_000})
 KINDS = ["curl", "aborted", "socket", "early", "close", "reload", "navigation", "no word", "killed", "network"]
 
 
 def _ask(kind, url):
-    """Who is no browser."""
+    """Load the page as a client that is no browser."""
     if kind == "curl":
         requests.get(url, timeout=60)
     elif kind == "aborted":
@@ -42,23 +42,23 @@ def _ask(kind, url):
 
 
 @contextmanager
-def _of_its_own(browser, chromium):
-    """A browser like *browser*, and its process."""
+def _another_browser(browser, chromium):
+    """Start a browser like *browser*; yield it and the id of its process."""
     mark = f"--mark={uuid4().hex}"
     as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     started = browser.browser_type.launch(executable_path=chromium, args=[mark, *as_root])
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    found = [line.split(maxsplit=2) for line in lines.splitlines() if mark in line]
-    pids = {int(pid) for pid, _, _ in found}
-    (first,) = (int(pid) for pid, parent, _ in found if int(parent) not in pids)
+    processes = [line.split(maxsplit=2) for line in lines.splitlines() if mark in line]
+    pids = {int(pid) for pid, _, _ in processes}
+    (first,) = (int(pid) for pid, parent, _ in processes if int(parent) not in pids)
     try:
         yield started, first
     finally:
         started.close()
 
 
-def _look(kind, browser, url):
-    """A tab of *browser*."""
+def _view(kind, browser, url):
+    """View the page in a tab of *browser*, and leave it."""
     with tab(browser, url) as seen:
         if kind != "early":
             opened(seen)
@@ -72,9 +72,9 @@ def _look(kind, browser, url):
 
 
 def _break(kind, browser, chromium, url, stack):
-    """A browser that is killed, or one whose network stops until *stack* is closed."""
+    """View the page in a browser that is killed, or over a network that freezes until *stack* is closed."""
     if kind == "killed":
-        with _of_its_own(browser, chromium) as (other, process), suppress(Error), tab(other, url) as seen:
+        with _another_browser(browser, chromium) as (other, process), suppress(Error), tab(other, url) as seen:
             opened(seen)
             os.kill(process, signal.SIGKILL)
         return
@@ -87,20 +87,20 @@ def _break(kind, browser, chromium, url, stack):
 
 
 def _leave(kind, browser, chromium, url, stack):
-    """One viewer who comes and goes in one of many ways."""
+    """Open the page and leave it in one of the ways of KINDS."""
     if kind in ("curl", "aborted", "socket"):
         _ask(kind, url)
     elif kind in ("killed", "network"):
         _break(kind, browser, chromium, url, stack)
     else:
-        _look(kind, browser, url)
+        _view(kind, browser, url)
 
 
-def _hold(folder, quote, start, end):
-    """Every slot between *start* and *end* has one row, and none has two."""
+def _check_rows(folder, quote, start, end):
+    """Fail unless every slot between *start* and *end* has exactly one row."""
     files = folder.glob(f"kraken/btc{quote.lower()}/*.csv")
     rows = [line.split(",") for file in files for line in file.read_text().splitlines()]
-    # Not the day before, of every 10 s.
+    # Without the rows of the day before, one every 10 s.
     live = [round(1000 * float(row[0])) for row in rows if row[2] == str(SLOT // 1_000)]
     slots = [time // SLOT for time in live if start < time < end]
     assert len(slots) == len(set(slots)), "a slot has two rows"
@@ -109,7 +109,7 @@ def _hold(folder, quote, start, end):
 
 
 def _open_files(url):
-    """How many files and sockets the server has open."""
+    """Return how many files and sockets the server has open."""
     port = re.search(r":(\d+)/", url)[1]
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     (pid,) = (line.split()[0] for line in lines.splitlines() if "voila" in line and f"--port={port}" in line)
@@ -126,14 +126,14 @@ def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_s
     options = (*PATIENT, f"--Voila.tornado_settings={PINGS}")
     with page_of_a_day(tmp_path, *options, TRACKER_SPAN="1h", TRACKER_MARKETS=markets) as url, ExitStack() as stack:
         only_kernel(log)
-        wait_for(lambda: (folder / ".documents" / "status").exists(), "somebody collects")
+        wait_for(lambda: (folder / ".documents" / "status").exists(), "a kernel collects")
         files, start = _open_files(url), now()
         for kind in order:
             _leave(kind, browser, chromium, url, stack)
         end = now()
         only_kernel(log)
-        wait_for(lambda: max(rows_of(folder, "USD")) > end + SLOT, "somebody collects still")
+        wait_for(lambda: max(rows_of(folder, "USD")) > end + SLOT, "a kernel still collects")
         assert _open_files(url) < files + 15  # a browser's connections take some seconds to end; a kernel's are five
     for quote in ("USD", "EUR", "GBP"):
-        _hold(folder, quote, start, end)
+        _check_rows(folder, quote, start, end)
     fine(log)

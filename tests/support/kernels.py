@@ -14,6 +14,50 @@ from tests.support.page_server import kernels, wait_for
 V1 = "v1.kernel.websocket.jupyter.org"
 SOON = ("--WatchedKernels.grace=4", "--WatchedKernels.check_interval=0.5")  # seconds; the default grace is 45
 OUTPUT = "the output of the only cell"
+_STARTUP = """
+import time
+from contextlib import suppress
+from pathlib import Path
+
+folder = Path({folder!r})
+with suppress(FileNotFoundError):
+    (folder / "hold-next").rename(folder / "held")
+    while not (folder / "go").exists():
+        time.sleep(0.05)
+while (folder / "hold-all").exists():
+    time.sleep(0.05)
+"""
+
+
+class StartGate:
+    """Holds kernels of a server while they start; the server needs its *environment*."""
+
+    def __init__(self, folder):
+        self._folder = folder / "gate"
+        startup = self._folder / "ipython" / "profile_default" / "startup"
+        startup.mkdir(parents=True)
+        (startup / "wait.py").write_text(_STARTUP.format(folder=str(self._folder)))
+        self.environment = {"IPYTHONDIR": str(self._folder / "ipython")}
+
+    def hold_next(self):
+        """Hold the next kernel that starts."""
+        (self._folder / "hold-next").touch()
+
+    def wait_until_held(self):
+        """Wait until the next kernel is held."""
+        wait_for((self._folder / "held").exists, "the kernel is held")
+        (self._folder / "held").unlink()
+
+    def release_held(self):
+        """Let the kernel start that is held, and every later one."""
+        (self._folder / "go").touch()
+
+    @contextmanager
+    def hold_all(self):
+        """Hold every kernel that starts."""
+        (self._folder / "hold-all").touch()
+        yield
+        (self._folder / "hold-all").unlink()
 
 
 def small_notebook(folder):

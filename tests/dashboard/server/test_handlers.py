@@ -1,4 +1,4 @@
-"""The snapshot of the page, as the server answers with it: read off the loop, and settings only after a change."""
+"""The server answers with the newest snapshot, read in a thread, and reads the settings only after a change."""
 
 import asyncio
 import os
@@ -37,18 +37,18 @@ def test_the_newest_snapshot_is_read_with_its_time(tmp_path, snapshot):
 
 
 def test_settings_are_read_again_only_after_a_change(tmp_path, snapshot, monkeypatch):
-    read = []
-    settings = handlers.read_settings
-    monkeypatch.setattr(handlers, "read_settings", lambda place: read.append(place) or settings(place))
+    folders = []
+    read_settings = handlers.read_settings
+    monkeypatch.setattr(handlers, "read_settings", lambda folder: folders.append(folder) or read_settings(folder))
     draw(tmp_path / "data", "default")
     draw(tmp_path / "other", "other")
     assert [snapshot.read() for _ in range(3)] == [("default", 1_000)] * 3
     configure(tmp_path, 'store = "csv:other"', changed=10)
     assert [snapshot.read() for _ in range(3)] == [("other", 1_000)] * 3
-    assert len(read) == 2
+    assert len(folders) == 2
 
 
-def test_while_the_settings_are_wrong_the_snapshot_of_those_before_is_shown(tmp_path, snapshot):
+def test_while_the_settings_are_invalid_the_snapshot_of_those_before_is_read(tmp_path, snapshot):
     draw(tmp_path / "other", "snapshot")
     configure(tmp_path, 'store = "csv:other"', changed=10)
     assert snapshot.read() == ("snapshot", 1_000)
@@ -57,14 +57,14 @@ def test_while_the_settings_are_wrong_the_snapshot_of_those_before_is_shown(tmp_
     assert SnapshotFile(tmp_path).read() is None
 
 
-def test_a_snapshot_that_cannot_be_read_is_none(tmp_path, snapshot):
+def test_an_unreadable_snapshot_is_none(tmp_path, snapshot):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / ".snapshot.html").write_bytes(b"\xff")
     assert snapshot.read() is None
 
 
 class Request:
-    """What the handler answers, without a server around it."""
+    """A request to the handler without a server; keeps the answer."""
 
     def __init__(self, snapshot):
         self._file, self.status, self.headers, self.body = snapshot, 200, {}, None
@@ -80,7 +80,7 @@ class Request:
         self.body = body
 
 
-def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
+def test_a_slow_disk_does_not_block_the_loop(tmp_path):
     begun, disk_works = threading.Event(), threading.Event()
 
     def read():
@@ -92,7 +92,7 @@ def test_a_disk_that_hangs_holds_up_nobody_else(tmp_path):
         request = Request(SimpleNamespace(read=read))
         answer = asyncio.create_task(SnapshotHandler.get(request))
         assert await in_thread(begun.wait, 30)
-        disk_works.set()  # which this loop could not do if the answer held it up
+        disk_works.set()  # impossible if the answer blocked this loop
         await answer
         return request
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 import requests
 
-from tests.support.kernels import OUTPUT, asking, environment_of, fine, id_of, pid_of, small_notebook
+from tests.support.kernels import OUTPUT, StartGate, asking, environment_of, fine, id_of, pid_of, small_notebook
 from tests.support.page_server import kernels, settings, voila, wait_for
 from tracker.dashboard.browser import bundle
 
@@ -15,47 +15,24 @@ pytestmark = pytest.mark.service
 ALMOST_AT_ONCE = ("--WatchedKernels.grace=0.2", "--WatchedKernels.check_interval=0.1")
 IN_AN_HOUR = ("--WatchedKernels.grace=3600", "--WatchedKernels.check_interval=0.5")
 NONE_PREHEATED = "--VoilaConfiguration.default_pool_size=0"  # each page starts a kernel of its own
-STARTUP = """
-import time
-from contextlib import suppress
-from pathlib import Path
-
-folder = Path({folder!r})
-with suppress(FileNotFoundError):
-    (folder / "hold").rename(folder / "held")
-    while not (folder / "go").exists():
-        time.sleep(0.05)
-"""
 
 
 class Server:
     """The page of a small notebook, whose next kernel can be held while it starts."""
 
     def __init__(self, folder):
-        self.folder, self.log = folder, folder / "log"
-        startup = folder / "ipython" / "profile_default" / "startup"
-        startup.mkdir(parents=True)
-        (startup / "wait.py").write_text(STARTUP.format(folder=str(folder)))
+        self.folder, self.log, self.gate = folder, folder / "log", StartGate(folder)
 
     def serve(self, *options):
-        environment = settings(self.folder / "data", "http://127.0.0.1:9") | {
-            "IPYTHONDIR": str(self.folder / "ipython")
-        }
+        environment = settings(self.folder / "data", "http://127.0.0.1:9") | self.gate.environment
         return voila(self.log, *options, NONE_PREHEATED, notebook=small_notebook(self.folder), **environment)
-
-    def hold(self):
-        (self.folder / "hold").touch()
 
     def held_kernel(self):
         """Wait until the only kernel, started for a page, is held; return its id."""
-        wait_for((self.folder / "held").exists, "the kernel is held")
-        (self.folder / "held").unlink()
+        self.gate.wait_until_held()
         (kernel,) = kernels(self.log)
         assert b"VOILA_PREHEAT=False" in environment_of(pid_of(kernel))
         return kernel
-
-    def let_go(self):
-        (self.folder / "go").touch()
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +45,13 @@ def lasting(tmp_path_factory):
 
 def test_a_page_that_is_loading_keeps_its_kernel_after_another_viewer_came_and_left(tmp_path):
     server = Server(tmp_path)
-    server.hold()
+    server.gate.hold_next()
     with server.serve(*ALMOST_AT_ONCE) as url, asking(url) as curl:
         slow = server.held_kernel()
         left = f"Kernel {id_of(requests.get(url, timeout=60).text)} has no browser any more"
         wait_for(lambda: left in server.log.read_text() and kernels(server.log) == {slow}, "the other one is ended")
         assert f"Kernel {slow} has no browser" not in server.log.read_text()
-        server.let_go()
+        server.gate.release_held()
         page, _ = curl.communicate()
         assert id_of(page) == slow
         assert OUTPUT in page
@@ -86,7 +63,7 @@ def test_a_page_that_is_loading_keeps_its_kernel_after_another_viewer_came_and_l
 
 def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_over(lasting):
     server, url = lasting
-    server.hold()
+    server.gate.hold_next()
     with asking(url) as curl:
         os.kill(pid_of(server.held_kernel()), signal.SIGKILL)
         page, _ = curl.communicate()
@@ -100,7 +77,7 @@ def test_a_viewer_who_leaves_before_the_page_begins_leaves_no_kernel_behind(last
     server, url = lasting
     wait_for(lambda: not kernels(server.log), "no kernel runs")
     said = len(server.log.read_text())
-    server.hold()
+    server.gate.hold_next()
     with asking(url) as curl:
         kernel = server.held_kernel()
         curl.kill()

@@ -1,4 +1,4 @@
-"""What may come through a viewer's websocket: nothing but what the page's own scripts say, and not too much of it."""
+"""A viewer's websocket passes only what the page's own scripts send, within limits."""
 
 import json
 
@@ -13,37 +13,38 @@ CASES = settings(deadline=None, max_examples=200)
 
 
 def message(kind="comm_msg", channel="shell", content=None, buffers=()):
-    """As a page sends it."""
+    """A message as a page sends it."""
     parts = [
         json.dumps(part).encode() for part in ({"msg_type": kind}, {}, {}, content or {"comm_id": "a", "data": {}})
     ]
     return serialize_msg_to_ws_v1([*parts, *buffers], channel)
 
 
-def verdict(found):
-    """0 if it passes, else the code that it is refused with; there is no third way."""
+def verdict(data):
+    """Return 0 if *data* passes, else the close code; any other exception is raised."""
     try:
-        check(found)
-    except PolicyViolation as error:
-        return error.code
+        check(data)
+    except PolicyViolation as violation:
+        return violation.code
     return 0
 
 
-def refused(found):
-    with pytest.raises(PolicyViolation) as error:
-        check(found)
-    return error.value.code, str(error.value)
+def refusal(data):
+    """Return the close code and the reason with which *data* is refused."""
+    with pytest.raises(PolicyViolation) as violation:
+        check(data)
+    return violation.value.code, str(violation.value)
 
 
 @pytest.mark.parametrize("kind", sorted(ALLOWED - {"comm_open"}))
 @pytest.mark.parametrize("buffers", [(), (b"",), (b"\x00" * 1000, b"x")])
-def test_what_a_page_says_passes(kind, buffers):
+def test_the_messages_of_a_page_pass(kind, buffers):
     check(message(kind, buffers=buffers))
 
 
-def test_a_page_may_ask_for_its_widgets_and_make_no_new_ones():
+def test_a_page_may_request_its_widgets_but_not_create_new_ones():
     check(message("comm_open", content={"comm_id": "a", "target_name": "jupyter.widget.control"}))
-    assert refused(message("comm_open", content={"target_name": "jupyter.widget"})) == (
+    assert refusal(message("comm_open", content={"target_name": "jupyter.widget"})) == (
         1008,
         "comm to 'jupyter.widget' not allowed",
     )
@@ -61,21 +62,21 @@ def test_a_page_may_ask_for_its_widgets_and_make_no_new_ones():
         "",
     ],
 )
-def test_nobody_runs_or_asks_anything(kind):
-    assert refused(message(kind))[0] == 1008
+def test_messages_of_other_types_are_refusal(kind):
+    assert refusal(message(kind))[0] == 1008
 
 
 @pytest.mark.parametrize("channel", ["stdin", "iopub", "", "x" * 99])
-def test_other_channels_are_closed(channel):
-    assert refused(message(channel=channel))[0] == 1008
+def test_messages_on_other_channels_are_refusal(channel):
+    assert refusal(message(channel=channel))[0] == 1008
 
 
-def test_the_count_that_made_voila_hang_is_refused_at_once():
-    assert refused(b"\xff" * 8 + bytes(64)) == (1007, "impossible number of parts")
+def test_the_offset_count_that_hangs_voila_is_refusal():
+    assert refusal(b"\xff" * 8 + bytes(64)) == (1007, "impossible number of parts")
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("data", "reason"),
     [
         ("text", "expected bytes, got text"),
         (b"", "impossible number of parts"),
@@ -86,73 +87,73 @@ def test_the_count_that_made_voila_hang_is_refused_at_once():
         (message(content=[1, 2]), "not a kernel message: AttributeError"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_its_reason(found, said):
-    assert refused(found) == (1007, said)
+def test_a_malformed_message_is_refused_with_the_reason(data, reason):
+    assert refusal(data) == (1007, reason)
 
 
 @CASES
 @given(st.binary(max_size=400))
-def test_no_bytes_do_anything_but_pass_or_be_refused(found):
-    assert verdict(found) in (0, 1007, 1008)
+def test_any_bytes_pass_or_are_refusal(data):
+    assert verdict(data) in (0, 1007, 1008)
 
 
 @CASES
 @given(st.data())
-def test_no_change_of_a_sound_message_does_anything_but_pass_or_be_refused(data):
+def test_any_corrupted_message_passes_or_is_refusal(data):
     sound = bytearray(message(buffers=(b"abc",)))
     for _ in range(data.draw(st.integers(1, 6))):
         sound[data.draw(st.integers(0, len(sound) - 1))] = data.draw(st.integers(0, 255))
     assert verdict(bytes(sound)) in (0, 1007, 1008)
 
 
-def test_deep_json_is_refused():
+def test_deeply_nested_json_is_refusal():
     deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
-    found = serialize_msg_to_ws_v1([b'{"msg_type":"comm_msg"}', b"{}", b"{}", deep], "shell")
-    assert refused(found) == (1007, "not a kernel message: RecursionError")
+    nested = serialize_msg_to_ws_v1([b'{"msg_type":"comm_msg"}', b"{}", b"{}", deep], "shell")
+    assert refusal(nested) == (1007, "not a kernel message: RecursionError")
 
 
-def test_a_burst_passes_and_then_only_the_rate():
+def test_a_token_bucket_allows_a_burst_and_then_the_rate():
     now = [0.0]
-    pace = TokenBucket(10.0, 5.0, lambda: now[0])
-    assert [pace.consume() for _ in range(6)] == [True] * 5 + [False]
+    bucket = TokenBucket(10.0, 5.0, lambda: now[0])
+    assert [bucket.consume() for _ in range(6)] == [True] * 5 + [False]
     now[0] += 0.1
-    assert [pace.consume() for _ in range(2)] == [True, False]
+    assert [bucket.consume() for _ in range(2)] == [True, False]
     now[0] += 3_600
-    assert sum(pace.consume() for _ in range(100)) == 5
+    assert sum(bucket.consume() for _ in range(100)) == 5
 
 
-def test_no_more_come_in_than_may_however_many_ask_at_once():
+def test_no_more_websockets_are_admitted_than_allowed_however_many_ask_at_once():
     now = [0.0]
     limiter = ConnectionLimiter(10, 10, lambda: now[0])
     assert [limiter.admit(0) for _ in range(6)] == [True] * 4 + [False] * 2
     limiter.connected()
-    assert not limiter.admit(1)  # one is connected, three are on their way
-    now[0] += 11  # which these were refused on
+    assert not limiter.admit(1)  # one is connected, three are pending
+    now[0] += 11  # the pending ones did not connect in time
     assert [limiter.admit(1) for _ in range(4)] == [True] * 3 + [False]
     assert not limiter.admit(4)
 
 
-def test_the_same_is_known_again_and_what_was_long_ago_is_not_kept():
+def test_a_duplicate_is_recognised_and_old_messages_are_forgotten():
     limiter = ConnectionLimiter(10, 10)
-    said = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]
-    assert [limiter.is_duplicate(each) for each in [*said, *said]] == [False] * 3 + [True] * 3
+    digests = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]
+    assert [limiter.is_duplicate(digest) for digest in [*digests, *digests]] == [False] * 3 + [True] * 3
     assert limiter.is_duplicate(check(message(content={"comm_id": "1", "data": {}}, buffers=[b"x"])))
-    for each in range(20_000):
-        limiter.is_duplicate(each)
-    assert not limiter.is_duplicate(said[0])
+    for digest in range(20_000):
+        limiter.is_duplicate(digest)
+    assert not limiter.is_duplicate(digests[0])
 
 
-def test_names_that_are_no_words_are_refused_too():
-    assert refused(message(kind=["comm_msg"]))[0] == 1008
-    assert refused(message("comm_open", content={"target_name": {}}))[0] == 1008
+def test_types_and_targets_that_are_no_strings_are_refusal():
+    assert refusal(message(kind=["comm_msg"]))[0] == 1008
+    assert refusal(message("comm_open", content={"target_name": {}}))[0] == 1008
 
 
-def test_more_parts_than_a_page_sends_are_refused():
+def test_more_parts_than_a_page_sends_are_refusal():
     check(message(buffers=[b"x"] * 57))
-    assert refused(message(buffers=[b"x"] * 60)) == (1007, "impossible number of parts")
+    assert refusal(message(buffers=[b"x"] * 60)) == (1007, "impossible number of parts")
 
 
-def test_parts_that_run_backwards_are_refused():
-    words = bytearray(message())
-    words[24:32], words[32:40] = words[32:40], words[24:32]
-    assert refused(bytes(words)) == (1007, "part outside of the message")
+def test_parts_in_reverse_order_are_refusal():
+    data = bytearray(message())
+    data[24:32], data[32:40] = data[32:40], data[24:32]
+    assert refusal(bytes(data)) == (1007, "part outside of the message")
