@@ -1,6 +1,7 @@
 """``tracker publish``: a static page that any web server can serve, and what keeps it from being written."""
 
 import json
+import os
 import signal
 import time
 
@@ -8,6 +9,10 @@ import pytest
 
 from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import mark_as_checkout, now, seed_day, wait_for
+from tracker.collector.status import publish
+from tracker.coordination.file import FileCoordination
+from tracker.core.market import Market
+from tracker.core.market_status import MarketStatus, Status
 
 MARKETS = '[{"name": "kraken:BTC/USD"}, {"name": "kraken:BTC/EUR"}, {"name": "kraken:BTC/GBP"}]'
 
@@ -34,6 +39,21 @@ def test_without_any_price_the_page_says_that_there_is_no_data(tmp_path):
     status, _, err = tracker_process("publish", "site", "--once", folder=tmp_path)
     assert status == 0, err
     assert "NO DATA YET" in (tmp_path / "site" / "index.html").read_text()
+
+
+@pytest.mark.service
+def test_the_page_is_published_while_a_release_with_another_exchange_collects(folder):
+    collecting = FileCoordination(folder / "data", "newer")
+    assert collecting.try_acquire("collect")
+    market_status = MarketStatus(10_000, "live", since=now(), stand_in="okx")
+    status = Status(collecting.holder("collect"), markets={Market("kraken", "BTC", "EUR"): market_status})
+    publish(status, collecting)
+    try:
+        code, _, err = tracker_process("publish", "site", "--once", folder=folder)
+    finally:
+        collecting.close()
+    assert code == 0, err
+    assert f"Collected by newer (pid {os.getpid()})" in (folder / "site" / "index.html").read_text()
 
 
 def test_a_page_that_another_program_wrote_is_not_replaced(folder):

@@ -4,7 +4,7 @@ from tests.support.page_states import EUR, GBP, NOW, Page, prices, status, unrea
 from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard.charts.charts import PriceCharts
-from tracker.dashboard.widgets.notices import Footer, Problems
+from tracker.dashboard.widgets.notices import Problems
 from tracker.render.page.condition import headline, market_text
 
 STOOD_IN = {
@@ -69,14 +69,6 @@ def test_prices_held_back_earlier_are_counted_without_a_card():
 def test_the_result_of_backfill_is_shown_for_each_market():
     state = page(status=status((EUR, GBP), backfill=BackfillResult({"kraken": 36}))).state
     assert market_text(state.page, EUR).endswith("; backfill: 36 prices from kraken, no gap left")
-
-
-def test_a_stand_in_is_credited_too(monkeypatch):
-    class Owed:
-        ATTRIBUTION = "Data provided by Somebody"
-
-    monkeypatch.setattr("tracker.render.html.cards.load", lambda kind, name: Owed)
-    assert "Data provided by Somebody" in Footer(page(status=mixed()).state).line.value
 
 
 def test_a_market_without_a_stand_in_is_still_unreachable():

@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
-from tracker.core.adapters import load
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, recent
 from tracker.render.format import plain_text, status_text, time_text
+from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition
@@ -131,8 +131,7 @@ def _held_back_cards(page: PageState) -> list[Markup]:
 def foot_html(page: PageState) -> Markup:
     """Return the footer: where prices are stored, which process collects them, and the exchanges' attributions."""
     stand_ins = {each.stand_in for each in page.data.status.markets.values()} - {""} if page.data.status else set()
-    exchanges = sorted({market.exchange for market in page.data.markets} | stand_ins)
-    attributions = [load("exchanges", exchange).ATTRIBUTION for exchange in exchanges]
+    lines = attributions({market.exchange for market in page.data.markets} | stand_ins)
     if condition.mode_label(page) == "simulated":
-        attributions = ["Invented prices: nothing here is a market"]
-    return render("html/footer.html", store_label=page.data.store_label, lines=[collected_by(page), *attributions])
+        lines = ["Invented prices: nothing here is a market"]
+    return render("html/footer.html", store_label=page.data.store_label, lines=[collected_by(page), *lines])

@@ -6,11 +6,11 @@ from importlib import metadata
 
 from markupsafe import Markup
 
-from tracker.core.adapters import load, names
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import plain_text, time_text
+from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.cards import card
 from tracker.render.html.chart_heading import LEGEND
@@ -168,8 +168,7 @@ class Report:
         exchanges = {market.exchange for market in self.data.windows}
         for window in self.data.windows.values():
             exchanges |= window.ticks.stand_ins().keys()
-        lines = [load("exchanges", exchange).ATTRIBUTION for exchange in sorted(exchanges & set(names("exchanges")))]
-        return [line for line in lines if line]
+        return attributions(exchanges)
 
 
 def _count_rows(window: Window, origin: Origin) -> int:
