@@ -177,15 +177,15 @@ def test_forged_messages_to_widgets_change_nothing_for_others(talk, other):
 
 
 def test_a_flood_ends_the_connection_and_is_a_line_in_the_log(talk, scratch):
-    said = len((scratch / "log").read_text())
+    logged = len((scratch / "log").read_text())
     flood = message("comm_msg", {"comm_id": "unknown", "data": {}})
     with talk() as socket:
         with suppress(ConnectionClosed):  # it may be closed while this still sends
             for _ in range(20_000):
                 socket.send(flood)
         assert closed(socket) == 1008
-    wait_for(lambda: "too many messages" in (scratch / "log").read_text()[said:], "it is logged")
-    assert len((scratch / "log").read_text()[said:].splitlines()) < 20
+    wait_for(lambda: "too many messages" in (scratch / "log").read_text()[logged:], "it is logged")
+    assert len((scratch / "log").read_text()[logged:].splitlines()) < 20
 
 
 def test_a_forged_channel_writes_no_line_of_its_own_into_the_log(talk, scratch):
@@ -202,13 +202,13 @@ def test_a_foreign_page_can_link_to_the_page_but_not_make_browsers_start_kernels
     before = kernels(scratch / "log")
     html = f'<img src="{url}?1"><iframe src="{url}?2"></iframe><script src="{url}?3"></script><a href="{url}?4">in</a>'
     with serving(html) as foreign, tab(browser, "about:blank") as seen:
-        said = len((scratch / "log").read_text())
+        logged = len((scratch / "log").read_text())
         seen.page.goto(foreign)
         # Read in the log, as the browser hides some answers from the page.
         refusal = "cannot be embedded in another site"
-        seen.wait(lambda: (scratch / "log").read_text()[said:].count(refusal) == 3, "each is refused")
+        seen.wait(lambda: (scratch / "log").read_text()[logged:].count(refusal) == 3, "each is refused")
         assert kernels(scratch / "log") == before
-        fine(scratch / "log", said)
+        fine(scratch / "log", logged)
         seen.page.get_by_role("link").click()
         seen.page.locator(".bt-chart").first.wait_for(timeout=60_000)
 

@@ -39,9 +39,9 @@ def log(scratch, url):
     """The log of the server that the tests share; only one kernel runs, which the next page takes."""
     path = scratch / "log"
     preheated(path)
-    said = len(path.read_text())
+    logged = len(path.read_text())
     yield path
-    fine(path, said)
+    fine(path, logged)
 
 
 def test_a_page_ends_its_kernel_by_itself_when_it_is_left(browser, tmp_path):

@@ -37,7 +37,7 @@ def _exchange():
 
 def link(notebook):
     """The path on a visitor's server to which the README's link to *notebook* leads."""
-    paths = {found["path"] for found in LINK.finditer((ROOT / "README.md").read_text("utf-8"))}
+    paths = {match["path"] for match in LINK.finditer((ROOT / "README.md").read_text("utf-8"))}
     [path] = [path for path in paths if path.endswith(notebook)]
     return path
 

@@ -76,11 +76,11 @@ def test_a_viewer_who_leaves_before_the_page_begins_leaves_no_kernel_behind(last
     """Not even for the grace: a tab that goes from address to address would leave one for each."""
     server, url = lasting
     wait_for(lambda: not kernels(server.log), "no kernel runs")
-    said = len(server.log.read_text())
+    logged = len(server.log.read_text())
     server.gate.hold_next()
     with asking(url) as curl:
         kernel = server.held_kernel()
         curl.kill()
     wait_for(lambda: pid_of(kernel) == 0, "it is ended")
     assert kernels(server.log) == set()
-    fine(server.log, said)
+    fine(server.log, logged)

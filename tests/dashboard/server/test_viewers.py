@@ -1,4 +1,4 @@
-"""The real server and its viewers: the limit, the kernel that is preheated for the next one, and who has left."""
+"""The real server limits viewers, preheats a kernel for the next one, and ends the kernels of those who left."""
 
 import json
 import re
