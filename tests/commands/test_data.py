@@ -86,7 +86,7 @@ def test_export_writes_csv_parquet_a_folder_or_standard_output(tmp_path, store):
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["kraken:BTC/CHF"], "kraken:BTC/CHF: no prices are stored of it; there are kraken:BTC/EUR, kraken:BTC/USD"),
+        (["kraken:BTC/CHF"], "nothing is stored for kraken:BTC/CHF; stored: kraken:BTC/EUR, kraken:BTC/USD"),
         (
             ["--until", "2020-01-02", "--since", "2020-01-01", "--out", "a.csv"],
             "nothing to export from 2020-01-01 00:00",

@@ -164,7 +164,7 @@ def test_the_notebook_has_one_cell_of_parameters_and_no_widget(made):
         (["--day", "2999-01-01"], "day '2999-01-01' is in the future; expected 20"),
         (["--day", "5.4.2018"], "day '5.4.2018': expected a day such as 2018-04-05, today or yesterday"),
         (["--day", "2018-04-05", "--span", "7"], "span: '7' is not a duration"),
-        (["--day", "2018-04-05", "--market", "kraken:BTC/SEK"], "kraken:BTC/SEK: no prices are stored of it; there"),
+        (["--day", "2018-04-05", "--market", "kraken:BTC/SEK"], "nothing is stored for kraken:BTC/SEK; stored: "),
         (["--day", "2018-04-05", "--out", "day.pdf"], "--out day.pdf: expected a file whose name ends in .html"),
         (["--day", "2018-04-05", "--out", "no/day.html"], "--out no/day.html: there is no folder no"),
         (["--day", "2018-04-05", "--out", "data/day.html"], "--out data/day.html: expected a place outside of"),

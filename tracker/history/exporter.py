@@ -48,9 +48,7 @@ def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
         return stored
     for market in typed:
         if store.extent(market) is None:
-            raise ConfigError(
-                f"{market}: no prices are stored of it; there are {', '.join(map(str, stored)) or 'none'}"
-            )
+            raise ConfigError(f"nothing is stored for {market}; stored: {', '.join(map(str, stored)) or 'no market'}")
     return list(typed)
 
 
@@ -73,7 +71,7 @@ def write(
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
     if out.exists() and not force:
-        raise ConfigError(f"--out {out}: is there already; type --force to write over it")
+        raise ConfigError(f"--out {out}: already exists; type --force to replace it")
     first = next(rows, None)
     if first is None:
         return 0

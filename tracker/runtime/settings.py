@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         folders = [(market.name.exchange, market.name.slug) for market in markets]
         for folder, market in zip(folders, markets, strict=True):
             if folders.count(folder) > 1:  # both would write into one folder
-                raise ValueError(f"{market.name} is there twice; expected each market once")
+                raise ValueError(f"{market.name} is listed twice; expected each market once")
         return markets
 
     @field_validator("exchanges")

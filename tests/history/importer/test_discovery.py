@@ -65,7 +65,7 @@ def test_the_folder_of_one_market_can_be_imported(tmp_path, monkeypatch):
 def test_configured_markets_separate_base_from_quote_in_a_name(tmp_path):
     ether = Market("kraken", "ETH", "USD")
     put(tmp_path, "ethusd/2021-10-30-14.csv")
-    with pytest.raises(ConfigError, match="its name does not tell a market"):
+    with pytest.raises(ConfigError, match="its name contains no market"):
         markets(tmp_path)
     assert markets(tmp_path, known=[ether]) == [ether]
 
@@ -89,7 +89,7 @@ def test_a_file_without_a_market_is_reported_and_skipped(tmp_path):
     skipped = put(tmp_path, "notes.csv")
     assert find_price_files(tmp_path, "kraken", []) == (
         {EUR: [tmp_path / "btceur.csv"]},
-        [f"{skipped}: its name does not tell a market, expected e.g. btceur.csv"],
+        [f"{skipped}: its name contains no market, expected e.g. btceur.csv"],
     )
 
 

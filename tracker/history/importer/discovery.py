@@ -105,4 +105,4 @@ def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
     try:
         return [Market.from_slug(above if above in names("exchanges") else exchange, slug.lower(), known)]
     except ConfigError:
-        raise ConfigError(f"{path}: its name does not tell a market, expected e.g. btceur.csv") from None
+        raise ConfigError(f"{path}: its name contains no market, expected e.g. btceur.csv") from None
