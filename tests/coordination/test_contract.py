@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.coordination.file import FileCoordination
+from tracker.core.adapters import names
 from tracker.core.contracts import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
 
@@ -25,16 +26,24 @@ def time():
     return Time()
 
 
-@pytest.fixture(params=["file", "memory"])
+# Each takes a test's folder, a dict that the test's processes share, a label and the wall clock; one line a coordination.
+JOIN = {
+    "file": lambda folder, shared, label, time: FileCoordination(folder / "data", label, now=time),
+    "memory": lambda folder, shared, label, time: MemoryCoordination(label, shared, now=time),
+}
+
+
+def test_every_coordination_is_tested_here():
+    assert set(JOIN) == {"memory", *names("coordination")}
+
+
+@pytest.fixture(params=list(JOIN))
 def join(request, tmp_path, time):
     """Add a process to the coordination, and return the process's coordination object."""
     processes, shared = [], {}
 
     def join(label="test"):
-        if request.param == "file":
-            processes.append(FileCoordination(tmp_path / "data", label, now=time))
-        else:
-            processes.append(MemoryCoordination(label, shared, now=time))
+        processes.append(JOIN[request.param](tmp_path, shared, label, time))
         return processes[-1]
 
     yield join
