@@ -26,7 +26,7 @@ def time():
     return Time()
 
 
-# Each takes a test's folder, a dict that the test's processes share, a label and the wall clock; one line a coordination.
+# One line a coordination; takes a test's folder, a dict that the test's processes share, a label and the wall clock.
 JOIN = {
     "file": lambda folder, shared, label, time: FileCoordination(folder / "data", label, now=time),
     "memory": lambda folder, shared, label, time: MemoryCoordination(label, shared, now=time),

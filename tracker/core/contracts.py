@@ -86,7 +86,7 @@ class Store(Protocol):
 
     Attributes:
         place: where the prices are, for people, without any password.
-        visible_after: seconds until an appended row can be read back.
+        visible_after: seconds until an appended row can be read back; 0 in every store of this release.
         can_purge: whether ``purge`` deletes; if not, it raises.
     """
 
@@ -166,6 +166,9 @@ class Coordination(Protocol):
     digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
     it opens its own coordination. Unless documented otherwise, a method raises only LeaseError, if it cannot reach,
     read or write what the processes share.
+
+    ``token``, ``identity``, ``names`` and ephemeral documents are for stores that several machines share. This release
+    has none, and calls them nowhere.
     """
 
     def try_acquire(self, name: str) -> bool:
@@ -192,7 +195,7 @@ class Coordination(Protocol):
         """Return the holder for people, ``dashboard (pid 4711)``, or ``""`` if it is free. Raises nothing."""
 
     def identity(self) -> str:
-        """Return random letters and digits, made once: a shared store refuses writers with another identity."""
+        """Return random letters and digits, made and kept at the first call, the same for every process."""
 
     def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
         """
