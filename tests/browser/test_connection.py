@@ -9,16 +9,17 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.browser import Viewer, viewer
-from tests.support.page_server import ONE_VIEWER, Wire, page_of_a_day
+from tests.support.page_server import ONE_VIEWER, page_of_a_day
+from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.service
 
 
 class Connected(NamedTuple):
-    """A page behind a wire that can be cut, and the port of its server."""
+    """A page behind a proxy that can be cut, and the port of its server."""
 
     seen: Viewer
-    wire: Wire
+    proxy: Proxy
     port: int
 
 
@@ -26,13 +27,13 @@ class Connected(NamedTuple):
 def _page(browser, tmp_path_factory):
     with page_of_a_day(tmp_path_factory.mktemp("page"), *ONE_VIEWER, TRACKER_SPAN="1h") as url:
         port = int(re.search(r":(\d+)/", url)[1])
-        wire = Wire(port)
-        wire.mend()
+        proxy = Proxy(port)
+        proxy.connect()
         try:
-            with viewer(browser, f"http://127.0.0.1:{wire.port}/?show=EUR&span=10min") as seen:
-                yield Connected(seen, wire, port)
+            with viewer(browser, f"http://127.0.0.1:{proxy.port}/?show=EUR&span=10min") as seen:
+                yield Connected(seen, proxy, port)
         finally:
-            wire.cut()
+            proxy.cut()
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def page(_page):
 
 
 def banner(seen):
-    """The text of the banner of a page that is cut off; empty without one."""
+    """Return the text of the banner of a page that is cut off; empty without one."""
     return "".join(seen.page.locator(".bt-disconnected").all_inner_texts())
 
 
@@ -56,7 +57,7 @@ def pressed(seen, row):
 
 
 def process_with(argument):
-    """The id of the one process whose command line contains *argument*."""
+    """Return the id of the only process with *argument* in its command line."""
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     [pid] = [int(line.split()[0]) for line in lines.splitlines() if argument in line]
     return pid
@@ -64,11 +65,11 @@ def process_with(argument):
 
 def test_a_dropped_connection_is_reported_and_the_page_continues_when_it_is_back(page):
     page.seen.page.evaluate("window.isSame = true")
-    page.wire.cut()
+    page.proxy.cut()
     page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so", 20)
     page.seen.shoot("cut-off")
     before = page.seen.price("EUR")
-    page.wire.mend()
+    page.proxy.connect()
     page.seen.wait(lambda: banner(page.seen) == "" and page.seen.price("EUR") != before, "it continues", 60)
     assert page.seen.page.evaluate("window.isSame"), "it was loaded again"
     assert ticked(page.seen) == ["EUR"]

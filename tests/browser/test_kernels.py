@@ -10,7 +10,8 @@ import requests
 
 from tests.support.browser import tab, viewer
 from tests.support.kernels import SOON, StartGate, fine, id_of, only_kernel, opened, pid_of, preheated
-from tests.support.page_server import Wire, exchange, kernels, page_of_a_day, rows_of, settings, voila, wait_for
+from tests.support.page_server import exchange, kernels, page_of_a_day, rows_of, settings, voila, wait_for
+from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.service
 
@@ -92,20 +93,20 @@ def test_a_kernel_lasts_while_its_page_loads_on_a_slow_line_and_ends_when_the_br
 
 def test_a_page_that_was_cut_off_for_long_starts_over_with_its_choices(browser, url, log):
     """As a laptop that slept: its kernel was ended meanwhile."""
-    wire = Wire(int(re.search(r":(\d+)/", url)[1]))
-    wire.mend()
+    proxy = Proxy(int(re.search(r":(\d+)/", url)[1]))
+    proxy.connect()
     try:
-        with viewer(browser, f"http://127.0.0.1:{wire.port}/?show=EUR") as seen:
+        with viewer(browser, f"http://127.0.0.1:{proxy.port}/?show=EUR") as seen:
             opened(seen, "EUR")
-            wire.cut()
+            proxy.cut()
             wait_for(lambda: len(kernels(log)) == 1, "its kernel is ended")
-            wire.mend()
+            proxy.connect()
             seen.wait(lambda: len(kernels(log)) == 2, "it starts over")
             seen.wait(lambda: not seen.page.locator(".bt-disconnected").count(), "without the old page's banner")
             opened(seen, "EUR")
             assert seen.page.locator(".bt-chart:visible").count() == 1
     finally:
-        wire.cut()
+        proxy.cut()
 
 
 def test_a_viewer_beyond_the_limit_sees_the_snapshot_and_comes_in_when_there_is_room(browser, url, log):

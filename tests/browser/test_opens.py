@@ -17,7 +17,8 @@ from websockets.sync.client import connect
 
 from tests.support.browser import tab
 from tests.support.kernels import V1, channels, fine, id_of, only_kernel, opened
-from tests.support.page_server import Wire, now, page_of_a_day, rows_of, settings, wait_for
+from tests.support.page_server import now, page_of_a_day, rows_of, settings, wait_for
+from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.service
 
@@ -78,12 +79,12 @@ def _break(kind, browser, chromium, url, stack):
             opened(seen)
             os.kill(process, signal.SIGKILL)
         return
-    wire = Wire(int(re.search(r":(\d+)/", url)[1]))
-    wire.mend()
-    stack.callback(wire.cut)
-    with tab(browser, f"http://127.0.0.1:{wire.port}/") as seen:
+    proxy = Proxy(int(re.search(r":(\d+)/", url)[1]))
+    proxy.connect()
+    stack.callback(proxy.cut)
+    with tab(browser, f"http://127.0.0.1:{proxy.port}/") as seen:
         opened(seen)
-        wire.freeze()
+        proxy.freeze()
 
 
 def _leave(kind, browser, chromium, url, stack):

@@ -7,10 +7,9 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -105,62 +104,6 @@ def rows_of(folder: Path, quote: str) -> dict[int, float]:
     files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
     lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
     return {round(1000 * float(line[0])): float(line[1]) for line in lines}
-
-
-class Wire:
-    """A TCP proxy to a local port that can be cut: connections end, and new ones are refused until it is mended."""
-
-    def __init__(self, port: int) -> None:
-        self.to = port
-        self.port = free_port()
-        self._open: list[socket.socket] = []
-        self._listener: socket.socket | None = None
-        self._frozen = threading.Event()
-
-    def mend(self) -> None:
-        """Listen, and pass on what comes."""
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self._listener = listener
-        threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-
-    def cut(self) -> None:
-        """Close every connection and refuse new ones."""
-        listener, self._listener = self._listener, None
-        for each in [listener, *self._open]:
-            if each is not None:
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-                each.close()
-        self._open = []
-
-    def freeze(self) -> None:
-        """Forward nothing from now on, but keep the connections open."""
-        self._frozen.set()
-
-    def _accept(self, listener: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = listener.accept()
-                self._open.append(near)
-                try:
-                    far = socket.create_connection(("127.0.0.1", self.to))
-                except ConnectionRefusedError:  # the server has stopped
-                    self.cut()
-                    return
-                self._open.append(far)
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=(source, sink, self._frozen), daemon=True).start()
-
-
-def _pass_on(source: socket.socket, sink: socket.socket, frozen: threading.Event) -> None:
-    with suppress(OSError):
-        while (data := source.recv(65_536)) and not frozen.is_set():
-            sink.sendall(data)
-    if frozen.is_set():
-        return
-    for each in (source, sink):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -21,7 +21,8 @@ from tests.support.kernels import (
     read,
     small_notebook,
 )
-from tests.support.page_server import Wire, kernels, settings, voila, wait_for
+from tests.support.page_server import kernels, settings, voila, wait_for
+from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.service
 
@@ -90,17 +91,17 @@ def test_a_kernel_with_a_viewer_ends_only_after_another_one_is_ready_to_collect(
 
 def test_a_viewer_that_answers_no_pings_is_given_up(url, kernel):
     """As when a network is cut: nothing reports that the connection has ended."""
-    wire = Wire(int(re.search(r":(\d+)/", url)[1]))
-    wire.mend()
+    proxy = Proxy(int(re.search(r":(\d+)/", url)[1]))
+    proxy.connect()
     try:
         assert id_of(page_of(url)) == kernel
-        with connected(f"http://127.0.0.1:{wire.port}/", kernel):
+        with connected(f"http://127.0.0.1:{proxy.port}/", kernel):
             with pytest.raises(AssertionError):
                 wait_for(lambda: pid_of(kernel) == 0, "", 5)  # longer than the grace: its pongs keep it
-            wire.freeze()
+            proxy.freeze()
             wait_for(lambda: pid_of(kernel) == 0, "the kernel is ended")
     finally:
-        wire.cut()
+        proxy.cut()
 
 
 def test_the_pings_that_the_server_is_configured_with_make_it_log_no_warning(url, log, kernel):
