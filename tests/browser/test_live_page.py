@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.browser import viewer
-from tests.support.page_server import ONE_VIEWER, free_port, now, settings, voila, wait_for
+from tests.support.page_server import now, settings, voila, wait_for
 from tracker.core.market import Market
 from tracker.render.format import numbers
 from tracker.sandbox import Sandbox, Simulated
@@ -238,20 +238,3 @@ def test_a_live_page_replays_its_stored_prices_and_returns_while_it_collects(wid
     wide.wait(lambda: "replay=" not in page.url and "span=21600s" in page.url, "and so does its address")
     price = wide.price("USD")
     wide.wait(lambda: wide.price("USD") != price, "live prices move on")
-
-
-def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):
-    unused = f"http://127.0.0.1:{free_port()}/kraken"
-    with (
-        voila(tmp_path / "log", *ONE_VIEWER, **settings(tmp_path / "data", unused)) as address,
-        viewer(browser, address) as seen,
-    ):
-        seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the empty page says so")
-        seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "and why")
-        seen.shoot("empty")
-        seen.page.get_by_role("button", name="Start simulation").click()
-        seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
-        seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")
-        seen.shoot("simulated")
-        assert not list((tmp_path / "data").glob("kraken/*/*.csv"))
-        assert seen.elsewhere == []

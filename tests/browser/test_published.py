@@ -32,7 +32,7 @@ def folder(tmp_path):
 
 @contextmanager
 def web_server(folder):
-    """Python's own, of *folder*; its address."""
+    """Serve *folder* by Python's own web server; yield its address."""
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         handler.log_message = SimpleHTTPRequestHandler.log_message
@@ -48,7 +48,7 @@ def web_server(folder):
 def test_once_writes_a_page_that_stands_alone(browser, folder):
     status, _, err = tracker_process("publish", "site", "--once", folder=folder, TRACKER_MARKETS=MARKETS)
     assert status == 0, err
-    assert [each.name for each in (folder / "site").iterdir()] == ["index.html"]
+    assert [path.name for path in (folder / "site").iterdir()] == ["index.html"]
     html = (folder / "site" / "index.html").read_text()
     assert str(folder) not in html
     assert re.findall(r"""(?:src|url)\s*[=(]\s*["']?http""", html) == []
@@ -59,10 +59,10 @@ def test_once_writes_a_page_that_stands_alone(browser, folder):
         assert seen.page.locator("button:visible, input:visible, select:visible").count() == 10  # the table's headings
         seen.shoot("published", whole=True)
         assert seen.errors == []
-        assert [each for each in seen.elsewhere if not each.startswith("file:")] == []
+        assert [url for url in seen.elsewhere if not url.startswith("file:")] == []
 
 
-def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
+def test_an_open_page_shows_newer_prices_but_leaves_a_selection_alone(browser, folder):
     writer = start_tracker("publish", "site", "--every", "1s", folder=folder, TRACKER_MARKETS=MARKETS)
     try:
         wait_for(lambda: (folder / "site" / "index.html").exists(), "the page is there")
@@ -76,7 +76,7 @@ def test_it_goes_on_and_the_open_page_shows_the_newer_prices(browser, folder):
             open_store(str(folder / "data"), base=folder, known=()).append({market: row})
             seen.page.wait_for_timeout(3_000)
             copied = seen.page.evaluate("getSelection().toString().trim()")
-            assert (copied, seen.price("USD")) == (before, before), "what somebody copies was taken away"
+            assert (copied, seen.price("USD")) == (before, before), "text that is selected for copying was replaced"
             seen.page.evaluate("getSelection().removeAllRanges()")
             seen.wait(lambda: seen.price("USD") != before, "the newer price", 20)
             assert seen.page.locator(".bt-chart:visible").count() == 1

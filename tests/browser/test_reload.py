@@ -1,4 +1,4 @@
-"""A page whose kernel is gone reloads, but not in a loop when the next one fails, too."""
+"""A page without its kernel reloads, but not in a loop if the next kernel fails, too."""
 
 import pytest
 

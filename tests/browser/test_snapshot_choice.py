@@ -51,7 +51,7 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
         assert seen.errors == []
 
 
-def test_the_keys_of_the_address_stand_in_one_list_from_which_the_browser_has_them():
+def test_the_browser_has_the_keys_of_the_address_from_the_one_list_in_python():
     assert BrowserLink(Page().state).address_keys == list(url_query.KEYS)
     [redrawing] = re.findall('data-redrawing="([^"]*)"', snapshot(Page().state.page, NOW))
     assert tuple(redrawing.split()) == url_query.REDRAWING

@@ -3,14 +3,14 @@
 import pytest
 
 from tests.support.browser import viewer
-from tests.support.page_server import QUOTES, page_of_a_day
+from tests.support.page_server import ONE_VIEWER, QUOTES, page_of_a_day
 
 pytestmark = pytest.mark.service
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    with page_of_a_day(tmp_path_factory.mktemp("page"), TRACKER_SPAN="1h") as address:
+    with page_of_a_day(tmp_path_factory.mktemp("page"), *ONE_VIEWER, TRACKER_SPAN="1h") as address:
         yield address
 
 
@@ -28,36 +28,37 @@ def order(seen):
 
 
 def sorted_by(seen):
-    """Which headings say that the table is sorted by them, and how."""
+    """Return [text, order] of the headings that are marked as sorting."""
     heads = seen.page.locator(".bt-table th[aria-sort]")
     return heads.evaluate_all("all => all.map(th => [th.querySelector('button').innerText, th.ariaSort])")
 
 
-def by_price(seen):
+def quotes_by_price(seen):
+    """Return the currencies in the order of the prices at their charts."""
     prices = [float(seen.price(quote).replace(",", "")) for quote in QUOTES]
     return [quote for _, quote in sorted(zip(prices, QUOTES, strict=True))]
 
 
-def last_price(seen):
+def last_price_heading(seen):
     return seen.page.locator(".bt-table [data-sort=last_price]")
 
 
-def next_update(seen):
+def wait_for_update(seen):
     """Wait until the table shows another price."""
     cells = seen.page.locator(".bt-table td.col-last-price")
     before = cells.all_inner_texts()
     seen.wait(lambda: cells.all_inner_texts() != before, "a price comes", 20)
 
 
-def test_on_a_phone_it_is_sorted_too_and_has_its_spark_lines(seen):
+def test_on_a_phone_it_can_be_sorted_and_has_sparklines(seen):
     seen.page.set_viewport_size({"width": 390, "height": 844})
     try:
-        last_price(seen).click()
-        seen.wait(lambda: order(seen) == by_price(seen), "by price", 5)
+        last_price_heading(seen).click()
+        seen.wait(lambda: order(seen) == quotes_by_price(seen), "by price", 5)
         assert seen.page.locator("td.col-sparkline svg:visible").count() == 3
         assert seen.page.locator("td.col-coverage small:visible").count() == 3
         for _ in range(2):
-            last_price(seen).click()
+            last_price_heading(seen).click()
         seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
     finally:
         seen.page.set_viewport_size({"width": 900, "height": 1000})
@@ -65,13 +66,13 @@ def test_on_a_phone_it_is_sorted_too_and_has_its_spark_lines(seen):
 
 def test_clicks_on_a_heading_sort_up_then_down_then_by_rank(seen):
     assert sorted_by(seen) == [["Relative std", "ascending"]]
-    last_price(seen).click()
+    last_price_heading(seen).click()
     seen.wait(lambda: sorted_by(seen) == [["Last price", "ascending"]], "the heading says so", 5)
-    assert order(seen) == by_price(seen)
-    last_price(seen).click()
+    assert order(seen) == quotes_by_price(seen)
+    last_price_heading(seen).click()
     seen.wait(lambda: sorted_by(seen) == [["Last price", "descending"]], "the other way", 5)
-    assert order(seen) == by_price(seen)[::-1]
-    last_price(seen).click()
+    assert order(seen) == quotes_by_price(seen)[::-1]
+    last_price_heading(seen).click()
     seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
 
 
@@ -84,23 +85,23 @@ def test_keys_sort_and_the_focus_stays_through_updates(seen):
     seen.wait(lambda: sorted_by(seen) == [["Last price", "ascending"]], "enter sorts", 5)
     seen.page.keyboard.press("Space")
     seen.wait(lambda: sorted_by(seen) == [["Last price", "descending"]], "as the space bar does", 5)
-    next_update(seen)
+    wait_for_update(seen)
     assert seen.page.evaluate(focused) == "last_price"
-    assert order(seen) == by_price(seen)[::-1]
+    assert order(seen) == quotes_by_price(seen)[::-1]
     seen.page.keyboard.press("Enter")
     seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
 
 
-def test_the_page_scrolled_sideways_stays_so_through_updates(seen):
+def test_a_table_scrolled_sideways_stays_so_through_updates(seen):
     view = seen.page.locator(".bt-table-scroll")
     seen.page.add_style_tag(content=".bt-page .bt-table { min-width: 1100px }")  # as with longer numbers
     assert view.evaluate("each => each.scrollWidth > each.clientWidth"), "there is something to scroll"
     view.evaluate("each => each.scrollLeft = 40")
-    next_update(seen)
+    wait_for_update(seen)
     assert view.evaluate("each => each.scrollLeft") == 40
 
 
-def test_another_measure_brings_its_column_and_costs_no_other_its_words(seen):
+def test_ranking_by_another_measure_adds_its_column_and_changes_no_other_heading(seen):
     before = seen.page.locator(".bt-table th").all_inner_texts()
     menu = seen.page.locator(".bt-rank-by select")
     menu.select_option(label="drawdown")
@@ -111,7 +112,7 @@ def test_another_measure_brings_its_column_and_costs_no_other_its_words(seen):
     seen.wait(lambda: seen.page.locator(".bt-table th").all_inner_texts() == before, "and back", 5)
 
 
-def test_a_currency_that_is_unticked_leaves_the_table_and_comes_back_with_its_numbers(seen):
+def test_an_unticked_currency_leaves_the_table_and_comes_back_with_all_cells(seen):
     box = seen.page.locator(".bt-currency", has_text="EUR").locator("input")
     box.uncheck()
     seen.wait(lambda: sorted(order(seen)) == ["GBP", "USD"], "its row goes", 5)
