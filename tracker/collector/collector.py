@@ -133,27 +133,27 @@ class Collector:
             async for attempt in client.attempts():
                 with attempt:
                     pending = group.pending(pending, self._clock.now())
-                    wanted = [feed for feed in pending if self._needs(group, feed)]
-                    if not wanted:
+                    feeds = [feed for feed in pending if self._needs(group, feed)]
+                    if not feeds:
                         break
                     try:
-                        await self._request_prices(group, wanted)
+                        await self._request_prices(group, feeds)
                     except ExchangeError as error:
                         self._listings[client.name].refresh_soon()  # a pair that is gone would fail every batch
                         wait = max(attempt.next_wait * self._clock.speed, client.rate_limiter.paused_for)
-                        asked = [feed.market for feed in wanted if not self._is_missing(client.name, feed.market)]
+                        asked = [feed.market for feed in feeds if not self._is_missing(client.name, feed.market)]
                         self._status.mark_failed(group, asked, error, wait)
                         raise
                     if is_first:
                         is_first = False
-                        self._trigger_backfill({feed.market.exchange for feed in wanted})
+                        self._trigger_backfill({feed.market.exchange for feed in feeds})
 
     def _needs(self, group: PollGroup, feed: Feed) -> bool:
         """Return whether to poll *feed* now: a stand-in only while the exchanges before it have no price."""
         if not group.stand_in:
             return True
-        before = feed.exchanges[: feed.exchanges.index(group.stand_in)]
-        return all(self._is_stale(feed, name) for name in before)
+        preferred = feed.exchanges[: feed.exchanges.index(group.stand_in)]
+        return all(self._is_stale(feed, name) for name in preferred)
 
     def _is_stale(self, feed: Feed, name: str) -> bool:
         if self._is_missing(name, feed.market):
@@ -164,7 +164,7 @@ class Collector:
     def _is_missing(self, name: str, market: Market) -> bool:
         return self._listings[name].is_missing(market)
 
-    async def _request_prices(self, group: PollGroup, wanted: Sequence[Feed]) -> None:
+    async def _request_prices(self, group: PollGroup, feeds: Sequence[Feed]) -> None:
         listings = self._listings[group.client.name]
 
         async def on_quotes(quotes: Quotes) -> None:
@@ -172,9 +172,9 @@ class Collector:
 
         offered = await listings.available(group.markets)
         refused = {market for market in group.markets if market not in offered}
-        if asked := [feed.market for feed in wanted if feed.market in offered]:
+        if asked := [feed.market for feed in feeds if feed.market in offered]:
             refused.update(await group.batch.poll(asked, on_quotes))
-        if market := listings.due_for_retry(feed.market for feed in wanted):
+        if market := listings.due_for_retry(feed.market for feed in feeds):
             await group.batch.retry(market, on_quotes)
         still_missing = {market for market in refused if listings.is_missing(market)}
         self._status.mark_refused(group, {market: listings.reason(market) for market in still_missing})

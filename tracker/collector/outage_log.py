@@ -116,8 +116,8 @@ class OutageLog:
     def read(self, status: Status, now: int) -> tuple[Outage, ...]:
         """Return the ended outages, then the ones ongoing according to *status*, up to *now* (epoch ms)."""
         try:
-            about = self._path.stat()
-            version = (about.st_size, about.st_mtime_ns)
+            stat = self._path.stat()
+            version = (stat.st_size, stat.st_mtime_ns)
         except OSError:
             version = None
         if version != self._file_version:

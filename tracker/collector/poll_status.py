@@ -28,17 +28,17 @@ class PollStatus:
         Returns:
             Those of which the same exchange had a price held back until now.
         """
-        markets, known = list(markets), self._board.status().markets
-        if back := [str(market) for market in markets if known[market].state in ("unreachable", "refused")]:
+        markets, statuses = list(markets), self._board.status().markets
+        if recovered := [str(market) for market in markets if statuses[market].state in ("unreachable", "refused")]:
             suffix = f", from {group.stand_in}" if group.stand_in else ""
-            log.info("%s: prices are available again%s", ", ".join(back), suffix)
-        if resumed := [str(market) for market in markets if known[market].stand_in and not group.stand_in]:
+            log.info("%s: prices are available again%s", ", ".join(recovered), suffix)
+        if resumed := [str(market) for market in markets if statuses[market].stand_in and not group.stand_in]:
             log.info("%s: prices come from %s again", ", ".join(resumed), group.client.name)
         self._board.mark_live(markets, self._clock.now(), group.stand_in)
         return {
             market
             for market in markets
-            if known[market].held_back_reason is not None and known[market].held_back_from == group.stand_in
+            if statuses[market].held_back_reason is not None and statuses[market].held_back_from == group.stand_in
         }
 
     def mark_missing(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
@@ -50,11 +50,11 @@ class PollStatus:
 
     def mark_failed(self, group: PollGroup, markets: list[Market], error: ExchangeError, wait: float) -> None:
         """Mark *markets* of a request that failed with *error*; the next try is in *wait* seconds."""
-        now, known = self._clock.now(), self._board.status().markets
+        now, statuses = self._clock.now(), self._board.status().markets
         if group.stand_in:
-            is_news = any(known[market].stand_in == group.stand_in for market in markets)
+            is_news = any(statuses[market].stand_in == group.stand_in for market in markets)
         else:
-            is_news = any(known[market].failure is None for market in markets)
+            is_news = any(statuses[market].failure is None for market in markets)
         if is_news:
             log.warning("%s: no price: %s", ", ".join(map(str, markets)), error)
         failure = failure_of(error, group.client.name)

@@ -158,10 +158,10 @@ class CollectorService:
         return succeeded
 
     def _try_acquire(self) -> bool:
-        got = self._coordination.try_acquire(JOB)
-        if got and self._is_stopping:  # stop() does not wait for this thread
+        acquired = self._coordination.try_acquire(JOB)
+        if acquired and self._is_stopping:  # stop() does not wait for this thread
             self._coordination.release(JOB)
-        return got and not self._is_stopping
+        return acquired and not self._is_stopping
 
     def _holds_lease(self) -> bool:
         return self._coordination.held(JOB)

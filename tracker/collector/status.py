@@ -128,16 +128,16 @@ class StatusBoard:
 
     def _set(self, markets: Iterable[Market], change: Callable[[MarketStatus], MarketStatus]) -> None:
         with self._lock:
-            known = self._status.markets
-            changed = {market: new for market in markets if (new := change(known[market])) != known[market]}
+            statuses = self._status.markets
+            changed = {market: new for market in markets if (new := change(statuses[market])) != statuses[market]}
             if changed:
-                self._status = replace(self._status, markets={**known, **changed})
+                self._status = replace(self._status, markets={**statuses, **changed})
                 self.version += 1
 
 
 def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any) -> MarketStatus:
-    goes_on = before.state == state and before.stand_in == changes.get("stand_in", before.stand_in)
-    return replace(before, state=state, since=before.since if goes_on else now, **changes)
+    is_unchanged = before.state == state and before.stand_in == changes.get("stand_in", before.stand_in)
+    return replace(before, state=state, since=before.since if is_unchanged else now, **changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,21 +122,21 @@ class CrossCheck:
 
     async def _ask_others(self, name: str, markets: Sequence[Market]) -> None:
         """Query exchanges other than *name* for those of *markets* without a recent quote from one."""
-        known = {market for market in markets if self._other_quote(name, market)[0]}
-        for other, client in self._clients.items():
-            if other == name or client.rate_limiter.paused_for:
+        quoted = {market for market in markets if self._other_quote(name, market)[0]}
+        for other_name, client in self._clients.items():
+            if other_name == name or client.rate_limiter.paused_for:
                 continue
-            asked = [market for market in markets if market not in known and self._can_query(other, market)]
+            asked = [market for market in markets if market not in quoted and self._can_query(other_name, market)]
             for first in range(0, len(asked), client.exchange.MAX_BATCH):
                 batch = asked[first : first + client.exchange.MAX_BATCH]
                 # Recorded in advance, so that a failed or slow query is not repeated at once.
-                self.record_quotes(other, dict.fromkeys(batch))
+                self.record_quotes(other_name, dict.fromkeys(batch))
                 try:
-                    await self._batches[other].poll(batch, partial(self._on_quotes, other))
+                    await self._batches[other_name].poll(batch, partial(self._on_quotes, other_name))
                 except ExchangeError as error:
-                    log.debug("%s: no second opinion: %s", other, error)
+                    log.debug("%s: no second opinion: %s", other_name, error)
                     break
-            known |= {market for market in asked if self._other_quote(name, market)[0]}
+            quoted |= {market for market in asked if self._other_quote(name, market)[0]}
 
     async def _on_quotes(self, name: str, quotes: Quotes) -> None:
         self.record_quotes(name, quotes.prices)
@@ -146,14 +146,14 @@ class CrossCheck:
         return is_named and not self._listings[name].is_missing(market) and not self._is_fresh(market, name)
 
     def _is_fresh(self, market: Market, name: str) -> bool:
-        at, _ = self._quotes.get((market, name), (float("-inf"), None))
-        return self._clock.monotonic() - at < QUOTE_AGE
+        recorded_at, _ = self._quotes.get((market, name), (float("-inf"), None))
+        return self._clock.monotonic() - recorded_at < QUOTE_AGE
 
     def _other_quote(self, name: str, market: Market) -> tuple[str, float | None]:
         """Return a recent quote of *market* from an exchange other than *name*: (exchange, price) or ("", None)."""
-        for other in self._feeds[market].exchanges:
-            if other != name and self._is_fresh(market, other):
-                _, price = self._quotes[market, other]
+        for other_name in self._feeds[market].exchanges:
+            if other_name != name and self._is_fresh(market, other_name):
+                _, price = self._quotes[market, other_name]
                 if price is not None:
-                    return other, price
+                    return other_name, price
         return "", None

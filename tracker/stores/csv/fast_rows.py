@@ -93,31 +93,31 @@ def _by_length(text: NDArray[np.uint8]) -> list[_Group] | None:
 def _read_block(lines: NDArray[np.uint8], places: _Places, result: Columns) -> bool:
     """Store the rows of *lines*, equally long, at *places* of *result*; return False if they have too many forms."""
     for _ in range(_MOST_FORMS):
-        others = _read_first_form(lines, places, result)
-        if others is None:
+        remaining = _read_first_form(lines, places, result)
+        if remaining is None:
             return False
-        if not len(others):
+        if not len(remaining):
             return True
-        lines, places = lines[others], np.arange(len(result.time))[places][others]
+        lines, places = lines[remaining], np.arange(len(result.time))[places][remaining]
     return False
 
 
 def _read_first_form(lines: NDArray[np.uint8], places: _Places, result: Columns) -> NDArray[np.intp] | None:
-    """Store the rows with the form of the first line; return the others' indexes, None if that form is unsupported."""
+    """Store the rows with the form of the first line; return the remaining indexes, None for an unsupported form."""
     line = bytes(lines[0])
     numbers = line.rfind(b",")  # digits in the fourth field belong to the form
-    is_digit = [place < numbers and _ZERO <= byte < _ZERO + 10 for place, byte in enumerate(line)]
+    is_digit = [index < numbers and _ZERO <= byte < _ZERO + 10 for index, byte in enumerate(line)]
     form = _FORM.fullmatch(bytes(_DIGIT if digit else byte for digit, byte in zip(is_digit, line, strict=True)))
     if form is None or _DIGIT in line:
         return None
     zeros = np.array([_ZERO if digit else byte for byte, digit in zip(line, is_digit, strict=True)], dtype=np.uint8)
-    most = np.array([9 if digit else 0 for digit in is_digit], dtype=np.uint8)
+    maxima = np.array([9 if digit else 0 for digit in is_digit], dtype=np.uint8)
     columns = lines.T.copy(order="C")
     columns -= zeros[:, None]  # lower values wrap round to above 9
-    others = np.empty(0, np.intp)
-    if not (columns.max(axis=1) <= most).all():
-        fits = np.logical_and.reduce(columns <= most[:, None], axis=0)
-        others = np.flatnonzero(~fits)
+    remaining = np.empty(0, np.intp)
+    if not (columns.max(axis=1) <= maxima).all():
+        fits = np.logical_and.reduce(columns <= maxima[:, None], axis=0)
+        remaining = np.flatnonzero(~fits)
         columns, places = columns[:, fits], np.arange(len(result.time))[places][fits]
     whole, part = form.span("whole"), form.span("part")
     decimals = max(part[1] - part[0], 0)
@@ -131,7 +131,7 @@ def _read_first_form(lines: NDArray[np.uint8], places: _Places, result: Columns)
     if word not in result.words:
         result.words.append(word)
     result.word[places] = result.words.index(word)
-    return others
+    return remaining
 
 
 def _number(columns: NDArray[np.uint8], *spans: tuple[int, int]) -> NDArray[np.int64]:

@@ -56,9 +56,9 @@ def named_market(folder: Path) -> Market | None:
     return None
 
 
-def guess_market(place: str) -> Market | None:
+def guess_market(subfolder: str) -> Market | None:
     """Return the market of a folder ``kraken/btceur`` by its name alone; None if that is ambiguous or malformed."""
-    exchange, _, slug = place.partition("/")
+    exchange, _, slug = subfolder.partition("/")
     with suppress(ConfigError):
         return Market.from_slug(exchange, slug)
     return None

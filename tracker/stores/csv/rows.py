@@ -193,15 +193,15 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
     """Return the rows of one chunk, and the byte offsets of its malformed lines."""
     rows: list[tuple[int, float, int, int, str]] = []
     malformed: list[int] = []
-    place = 0
+    offset = 0
     for line in chunk.splitlines(keepends=True):
-        text = (line.removeprefix(_BOM) if place == 0 else line).rstrip(b"\r\n")
+        text = (line.removeprefix(_BOM) if offset == 0 else line).rstrip(b"\r\n")
         row = _parse_line(text)
         if row is not None:
             rows.append(row)
         elif text and text != HEADER.rstrip():
-            malformed.append(place)
-        place += len(line)
+            malformed.append(offset)
+        offset += len(line)
     if not rows:
         return Ticks.none(), malformed
     times, prices, intervals, origins, exchanges = zip(*rows, strict=True)

@@ -57,9 +57,9 @@ def local_folder(place: str, *, base: Path) -> Path:
         raise ConfigError(f"store csv:{place}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
 
 
-def _market_of(folder: Path, known: Mapping[str, Market], place: str) -> Market | None:
+def _market_of(folder: Path, known: Mapping[str, Market], subfolder: str) -> Market | None:
     """Return the market whose rows the folder ``kraken/btceur`` holds; *known* decides if the folder does not."""
-    return stated_market(folder / place) or known.get(place)
+    return stated_market(folder / subfolder) or known.get(subfolder)
 
 
 def open_store(place: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":
@@ -109,26 +109,27 @@ class CsvStore:
         return chosen
 
     def read(self, market: Market, start: int, end: int) -> Ticks:
-        place = market_dir(market)
-        with as_store_error("read", self.folder / place):
+        subfolder = market_dir(market)
+        with as_store_error("read", self.folder / subfolder):
             format_version.check(self.folder)
-            if not self._holds(place, market):
+            if not self._holds(subfolder, market):
                 return Ticks.none()
-            names = bucket_names(self.folder / place, minute_key(start), minute_key(end - 1))
-            ticks = self._parse([self._chunk(f"{place}/{name}") for name in names], is_whole=True)
+            names = bucket_names(self.folder / subfolder, minute_key(start), minute_key(end - 1))
+            ticks = self._parse([self._chunk(f"{subfolder}/{name}") for name in names], is_whole=True)
         inside = (ticks.time >= start) & (ticks.time < end)
         return (ticks if inside.all() else ticks[inside]).in_order()
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
-        place = market_dir(market)
+        subfolder = market_dir(market)
         span = (-_UNBOUNDED if start is None else start, _UNBOUNDED if end is None else end)
         stamps = minute_key(span[0]), minute_key(span[1] - 1)
-        with as_store_error("read", self.folder / place):
+        folder = self.folder / subfolder
+        with as_store_error("read", folder):
             format_version.check(self.folder)
-            if not self._holds(place, market):
+            if not self._holds(subfolder, market):
                 return None
-            first = self._first_times(place, oldest_first(self.folder / place, *stamps), *span)
-            last = self._first_times(place, newest_first(self.folder / place, *stamps), *span) if len(first) else first
+            first = self._first_times(subfolder, oldest_first(folder, *stamps), *span)
+            last = self._first_times(subfolder, newest_first(folder, *stamps), *span) if len(first) else first
         return (int(first.min()), int(last.max())) if len(last) else None
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
@@ -147,34 +148,34 @@ class CsvStore:
     def markets(self) -> list[Market]:
         with as_store_error("read", self.folder):
             format_version.check(self.folder)
-            places = [place for place in markets_in(self.folder) if newest_bucket(self.folder / place)]
-            return sorted(market for place in places if (market := self._market(place)))
+            subfolders = [subfolder for subfolder in markets_in(self.folder) if newest_bucket(self.folder / subfolder)]
+            return sorted(market for subfolder in subfolders if (market := self._market(subfolder)))
 
     def problems(self) -> tuple[Problem, ...]:
         malformed = list(self._malformed.items())
         return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in malformed)
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
-        place = market_dir(market)
+        subfolder = market_dir(market)
         limit = minute_key(before)
-        with as_store_error("read", self.folder / place):
+        with as_store_error("read", self.folder / subfolder):
             format_version.check(self.folder)
-            if not self._holds(place, market):
+            if not self._holds(subfolder, market):
                 return 0
-            names = bucket_names(self.folder / place, last=limit)
-            old = [f"{place}/{name}" for name in names if not limit.startswith(bucket_key(name))]
+            names = bucket_names(self.folder / subfolder, last=limit)
+            old = [f"{subfolder}/{name}" for name in names if not limit.startswith(bucket_key(name))]
         removed = 0
         for first in range(0, len(old), _PURGE_BATCH):
             # Counting is slow, so it is done outside of the lock, which live rows may be waiting for.
-            with as_store_error("read", self.folder / place):
+            with as_store_error("read", self.folder / subfolder):
                 counted = self._count(old[first : first + _PURGE_BATCH])
             if not dry_run:
-                with self._writing(), as_store_error("delete", self.folder / place):
+                with self._writing(), as_store_error("delete", self.folder / subfolder):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
                     for path in counted:
                         self._malformed.pop(path, None)
                     if old[-1] in counted:
-                        remove_empty_folders(self.folder / place, limit)
+                        remove_empty_folders(self.folder / subfolder, limit)
                         compact(self.folder)
             removed += sum(rows for _, rows in counted.values())
         return removed
@@ -201,14 +202,14 @@ class CsvStore:
         sizes = [file_size(self.folder / path) for path in paths]
         chunks = [self._chunk(path).data for path in paths]
         malformed = parse_rows(chunks)[1]
-        rows = [count_lines(data) - len(places) for data, places in zip(chunks, malformed, strict=True)]
+        rows = [count_lines(data) - len(offsets) for data, offsets in zip(chunks, malformed, strict=True)]
         return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
 
     def _remove(self, path: str, count: tuple[int, int]) -> tuple[int, int]:
         """Remove a bucket; return its size and rows, counted again if it has grown since *count*."""
-        now = count if file_size(self.folder / path) == count[0] else self._count([path])[path]
+        removed = count if file_size(self.folder / path) == count[0] else self._count([path])[path]
         (self.folder / path).unlink(missing_ok=True)
-        return now
+        return removed
 
     def _chunk(self, path: str) -> Chunk:
         try:
@@ -216,10 +217,10 @@ class CsvStore:
         except FileNotFoundError:
             return Chunk(path, 0, b"")  # purged after it was listed
 
-    def _first_times(self, place: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
+    def _first_times(self, subfolder: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
         """Return the times with ``start <= time < end`` in the first hour of *names* that has any."""
         for _, hour in itertools.groupby(names, hour_of):
-            times = self._parse([self._chunk(f"{place}/{name}") for name in hour], is_whole=True).time
+            times = self._parse([self._chunk(f"{subfolder}/{name}") for name in hour], is_whole=True).time
             inside = times[(times >= start) & (times < end)]
             if len(inside):
                 return inside
@@ -228,9 +229,9 @@ class CsvStore:
     def _parse(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
         """Return the rows of *chunks*; with *is_whole* each is a whole bucket, and replaces its malformed lines."""
         ticks, malformed = parse_rows([chunk.data for chunk in chunks])
-        for chunk, places in zip(chunks, malformed, strict=True):
+        for chunk, offsets in zip(chunks, malformed, strict=True):
             before = self._malformed.get(chunk.path, frozenset())
-            lines = frozenset(chunk.offset + place for place in places)
+            lines = frozenset(chunk.offset + offset for offset in offsets)
             if new := lines - before:
                 _log.warning("%s: skipped %d malformed lines", self.folder / chunk.path, len(new))
             if not is_whole:
@@ -241,6 +242,6 @@ class CsvStore:
                     self._malformed[chunk.path] = lines
         return ticks
 
-    def _holds(self, place: str, market: Market) -> bool:
+    def _holds(self, subfolder: str, market: Market) -> bool:
         """Return whether the folder may hold rows of *market*: its market is that one or unknown."""
-        return self._market(place) in (market, None)
+        return self._market(subfolder) in (market, None)

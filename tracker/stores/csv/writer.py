@@ -46,15 +46,15 @@ class Writer:
         needed = max(format_version.needed(name, rows) for _, name, rows in parts)
         with self._journal_after(needed) as journal:
             for market, name, rows in parts:
-                place = market_dir(market)
+                subfolder = market_dir(market)
                 try:
-                    with as_store_error("write", self.folder / place / name):
-                        if place not in self._newest or self._named.get(place) != market:
-                            self._check_owner(place, market)
-                        self._append(journal, place, name, rows)
+                    with as_store_error("write", self.folder / subfolder / name):
+                        if subfolder not in self._newest or self._named.get(subfolder) != market:
+                            self._check_owner(subfolder, market)
+                        self._append(journal, subfolder, name, rows)
                 except StoreError as error:
                     failures.append(error)
-                    self._newest.pop(place, None)
+                    self._newest.pop(subfolder, None)
         if failures:
             raise failures[0]
         if unsafe := self.flusher.failure():
@@ -77,16 +77,16 @@ class Writer:
             yield journal
             self._journal = journal.identity
 
-    def _check_owner(self, place: str, market: Market) -> None:
+    def _check_owner(self, subfolder: str, market: Market) -> None:
         """
         Write the market's name into its folder, unless the folder states it already.
 
         Raises:
             StoreError: it holds rows of another market with the same letters: BTC/USD and BTCU/SD.
         """
-        folder = self.folder / place
+        folder = self.folder / subfolder
         file = folder / NAME
-        owner = self._owner(place)
+        owner = self._owner(subfolder)
         if owner not in (market, None) and newest_bucket(folder):
             raise StoreError(
                 f"cannot write {market} to {folder}, which holds {owner}; if they are the same, correct its name "
@@ -95,25 +95,25 @@ class Writer:
         if stated_market(folder) != market:
             folder.mkdir(parents=True, exist_ok=True)
             replace_file(file, f"{market}\n".encode(), durable=True)
-        self._named[place] = market
+        self._named[subfolder] = market
 
-    def _append(self, journal: LineFile, place: str, name: str, rows: Ticks) -> None:
-        path = f"{place}/{name}"
+    def _append(self, journal: LineFile, subfolder: str, name: str, rows: Ticks) -> None:
+        path = f"{subfolder}/{name}"
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        newest = self._newest.get(place) or newest_bucket(self.folder / place)
+        newest = self._newest.get(subfolder) or newest_bucket(self.folder / subfolder)
         is_late = bucket_key(name) < bucket_key(newest)
         with LineFile(file, partial(format_version.judge_tail, self.folder)) as bucket:
             is_new = bucket.size == 0 and not bucket.tail
             if bucket.tail:
                 rows = _rows_beside(parse_rows([bucket.tail + b"\n"])[0], rows)
             lines = (HEADER if is_new else b"\n" if bucket.tail else b"") + format_rows(rows)
-            if is_new or is_late or self._announced.get(place) != name:
+            if is_new or is_late or self._announced.get(subfolder) != name:
                 journal.append(Entry(path, bucket.size, len(bucket.tail) + len(lines)).line())
             bucket.append(lines)
-        self._newest[place] = newest if is_late else name
+        self._newest[subfolder] = newest if is_late else name
         if not is_late:
-            self._announced[place] = name
+            self._announced[subfolder] = name
         changed = [file, self.folder / JOURNAL]
         if is_new:
             above = file.relative_to(self.folder).parents
