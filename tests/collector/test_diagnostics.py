@@ -38,7 +38,7 @@ def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     assert checks[0] == "✓ settings: no tracker.toml, so the defaults"
     assert checks[1] == f"✓ store: {tmp_path / 'data'}, no prices yet"
     assert checks[2] == "! collector: none; type: tracker collect"
-    assert checks[3] == "✓ cadence: kraken gets 0.10 requests a second, allows 1.00"
+    assert checks[3] == "✓ cadence: kraken gets 0.10 requests a second of 1.00 allowed"
     assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
 
 
@@ -71,7 +71,7 @@ def test_a_market_that_makes_its_batch_fail_is_reported_alone_even_without_a_pai
 
 def test_a_cadence_beyond_the_limit_is_reported_with_both_rates(check):
     checks = check([{"name": "kraken:BTC/USD", "every": "500ms"}])
-    assert "✗ cadence: kraken gets 2.00 requests a second, allows 1.00" in "".join(checks)
+    assert "✗ cadence: kraken gets 2.00 requests a second of 1.00 allowed" in "".join(checks)
 
 
 def test_a_cadence_that_leaves_little_for_backfill_is_a_warning(check):
@@ -83,7 +83,7 @@ def test_the_cadence_of_a_stand_in_counts_its_own_markets_and_the_others_separat
     markets.append({"name": "coinbase:BTC/USD", "every": "8s", "sources": ["coinbase", "kraken"]})
     checks = check(markets, TRACKER_EXCHANGES__COINBASE__URL=f"{sandbox.url}/coinbase")
     # In one request they would take 0.25.
-    text = "cadence: kraken, standing in for every market that names it, gets 0.38 requests a second, allows 1.00"
+    text = "cadence: kraken, standing in for every market that names it, gets 0.38 requests a second of 1.00 allowed"
     assert f"✓ {text}" in checks
 
 

@@ -93,7 +93,7 @@ def _check_cadences(settings: Settings) -> list[Check]:
     checks = []
     feeds = configured_feeds(settings)
     for name, (needed, allowed) in cadences(settings).items():
-        text = f"cadence: {name} gets {needed:.2f} requests a second, allows {allowed:.2f}"
+        text = f"cadence: {name} gets {needed:.2f} requests a second of {allowed:.2f} allowed"
         if needed > allowed * 1.001:
             checks.append(Check("✗", f"{text}; nothing will be collected. Ask less often: every = …"))
         elif needed > NEARLY_FULL * allowed:
@@ -107,7 +107,7 @@ def _check_cadences(settings: Settings) -> list[Check]:
         needed = sum(requests_a_second(part, exchange.MAX_BATCH) for part in (own_feeds, stood_in_for))
         allowed = sustained_rate(exchange.LIMITS)
         text = f"cadence: {name}, standing in for every market that names it, gets {needed:.2f} requests a second"
-        text += f", allows {allowed:.2f}"
+        text += f" of {allowed:.2f} allowed"
         checks.append(Check("✓", text) if needed <= allowed else Check("!", f"{text}; slots will be missed then"))
     return checks
 

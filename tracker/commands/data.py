@@ -46,18 +46,18 @@ def import_files(
     store = open_configured_store(settings)
     if not folder.is_dir():
         raise ConfigError(f"import {folder}: no such folder")
-    place, here = data_folder(settings).resolve(), folder.resolve()
-    if place == here or place in here.parents:
+    store_place = data_folder(settings).resolve()
+    if folder.resolve().is_relative_to(store_place):
         raise ConfigError(f"import {folder}: that is the folder of the store; move the files to import elsewhere first")
-    found, strange = discovery.find_price_files(folder, exchange, settings.market_list(), beside=place)
+    files, skipped = discovery.find_price_files(folder, exchange, settings.market_list(), left_out=store_place)
     now = settings.make_clock().now()
     keeps = settings.retention if store.can_purge else None
     since = 0 if keeps is None else now - keeps
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in found.items()}
-        for market, paths in found.items():
+        bars = {market: progress.add_task(str(market), total=_size(paths)) for market, paths in files.items()}
+        for market, paths in files.items():
             on_progress = partial(progress.advance, bars[market])
             summary = importer.import_prices(
                 market, paths, store, interval, now, since=since, dry_run=dry_run, on_progress=on_progress
@@ -70,10 +70,10 @@ def import_files(
                     "retention would delete them; to keep them, set a longer retention in tracker.toml, "
                     'e.g. retention = "forever"'
                 )
-    for words in strange[: price_lines.MOST_EXAMPLES]:
+    for words in skipped[: price_lines.MOST_EXAMPLES]:
         print(f"skipped: {words}")
-    if len(strange) > price_lines.MOST_EXAMPLES:
-        print(f"skipped: {len(strange) - price_lines.MOST_EXAMPLES:,} more")
+    if len(skipped) > price_lines.MOST_EXAMPLES:
+        print(f"skipped: {len(skipped) - price_lines.MOST_EXAMPLES:,} more")
 
 
 def _size(paths: list[Path]) -> int:

@@ -66,7 +66,7 @@ def test_a_market_that_the_response_does_not_have_is_missing_with_the_reason():
 def test_a_response_without_any_readable_part_is_one_unreadable_answer(body):
     error, _ = request_prices(body)
     assert isinstance(error, UnreadableAnswer)
-    assert "fake answers something unknown" in str(error)
+    assert "fake gave an unexpected answer" in str(error)
 
 
 def test_a_refusal_is_not_parsed_again_for_each_market():

@@ -136,7 +136,7 @@ def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):
 def test_the_folder_of_the_store_itself_is_skipped(tmp_path):
     put(tmp_path, "data/kraken/btcusd/2021-10-30-14.csv")
     put(tmp_path, "old/btceur.csv")
-    assert list(find_price_files(tmp_path, "kraken", [], beside=(tmp_path / "data").resolve())[0]) == [EUR]
+    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve())[0]) == [EUR]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

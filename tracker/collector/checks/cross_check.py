@@ -73,8 +73,8 @@ class CrossCheck:
 
     def is_held_back(self, name: str, market: Market) -> bool | None:
         """Return whether the last price of *market* from *name* is held back; None: not decided yet."""
-        judged = self._held_back.get((market, name))
-        return None if judged is False else bool(judged)
+        is_decided = self._held_back.get((market, name))
+        return None if is_decided is False else is_decided is not None
 
     def split(self, name: str, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
         """Split *rows* of exchange *name* into those accepted at once and those to verify."""

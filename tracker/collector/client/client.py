@@ -91,7 +91,7 @@ class ExchangeClient:
                 parsed = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
-                self._masked(f"{self.name} answers something unknown ({_reason(error)}): {_quoted(response)}")
+                self._masked(f"{self.name} gave an unexpected answer ({_reason(error)}): {_quoted(response)}")
             ) from error
         self.rate_limiter.reset()
         return parsed

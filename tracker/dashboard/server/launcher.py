@@ -180,8 +180,8 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
-        there = settings.at_store(f"csv:{folder}/simulated")
-        return serve_page(there, port, host, urls, public=public)
+        simulated = settings.at_store(f"csv:{folder}/simulated")
+        return serve_page(simulated, port, host, urls, public=public)
 
 
 def replay(
@@ -192,11 +192,11 @@ def replay(
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
-        there = settings.at_store(f"csv:{place}/replayed")
-        open_configured_store(there).append({market: recording.ticks(market) for market in markets})
+        replayed = settings.at_store(f"csv:{place}/replayed")
+        open_configured_store(replayed).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
-        return serve_page(there, port, host, more, public=public)
+        return serve_page(replayed, port, host, more, public=public)
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:

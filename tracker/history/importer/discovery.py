@@ -23,7 +23,7 @@ _PART = re.compile(r"\d\d")
 
 
 def find_price_files(
-    folder: Path, exchange: str, known: Iterable[Market], *, beside: Path | None = None
+    folder: Path, exchange: str, known: Iterable[Market], *, left_out: Path | None = None
 ) -> tuple[dict[Market, list[Path]], list[str]]:
     """
     Return the price files under *folder* by market, and why other files were skipped.
@@ -34,7 +34,7 @@ def find_price_files(
         folder: the folder to search.
         exchange: of prices for which neither a folder nor an export names one.
         known: the configured markets.
-        beside: a folder to leave out: the store's own.
+        left_out: a folder not to search: the store's own.
 
     Raises:
         ConfigError: no price file was found.
@@ -46,7 +46,7 @@ def find_price_files(
     for place in [folder.absolute(), *folder.absolute().parents][:5]:
         if place.name in names("exchanges"):  # *folder* may be part of a data folder
             format_version.check(place.parent)
-    for path in _files(folder, beside, skipped):
+    for path in _files(folder, left_out, skipped):
         try:
             markets = _markets(path, exchange, known)
         except (ConfigError, OSError) as error:
@@ -65,14 +65,14 @@ def find_price_files(
     return dict(sorted(files.items())), skipped
 
 
-def _files(folder: Path, beside: Path | None, skipped: list[str]) -> Iterator[Path]:
+def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         skipped.append(f"{error.filename}: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         if format_version.FILE in files:
             format_version.check(Path(place))
-        folders[:] = sorted(name for name in folders if beside is None or (Path(place) / name).resolve() != beside)
+        folders[:] = sorted(name for name in folders if left_out is None or (Path(place) / name).resolve() != left_out)
         # Regular files only: a pipe or a device would never end.
         yield from (
             path for name in sorted(files) if name.lower().endswith(".csv") and (path := Path(place, name)).is_file()

@@ -27,9 +27,9 @@ def name_of(page: PageState, market: Market) -> str:
 
 def dot_of(page: PageState, market: Market) -> str:
     """Return the style class of a market's dot."""
-    found = condition.of_market(page, market)
-    return "dot-invented" if condition.mode_label(page) and found in ("live", "backfilling") else DOTS[found]
+    state = condition.of_market(page, market)
+    return "dot-invented" if condition.mode_label(page) and state in ("live", "backfilling") else DOTS[state]
 
 
 def span_options(span: int) -> list[tuple[str, int]]:
-    return [(time_text.exact_duration(each), each) for each in sorted({*SPANS, span})]
+    return [(time_text.exact_duration(seconds), seconds) for seconds in sorted({*SPANS, span})]
