@@ -6,7 +6,6 @@ from tests.support.fakes import EUR, USD
 from tracker.collector.checks.tick_filter import (
     CONFIRMATIONS,
     CONFIRMATIONS_AGAINST,
-    MAX_HELD_BACK,
     REFERENCE_AGE,
     TickFilter,
 )
@@ -86,13 +85,15 @@ def test_a_first_price_is_accepted_unless_another_exchange_contradicts_it():
     assert slots(tick_filter.confirm(EUR, row(2, 1.0), None)) == [2]
 
 
-def test_the_number_of_held_back_rows_is_bounded(tick_filter):
+def test_the_number_of_held_back_rows_is_bounded(tick_filter, monkeypatch):
+    monkeypatch.setattr("tracker.collector.checks.tick_filter.MAX_HELD_BACK", 20)
+
     def row_at_second(number):
         return Ticks.of([10_000 + 1000 * number], [200.0], 1000)
 
-    for number in range(1, MAX_HELD_BACK + 50):
+    for number in range(1, 70):
         tick_filter.confirm(EUR, row_at_second(number), 100.0)
-    assert len(tick_filter.confirm(EUR, row_at_second(2000), 200.0)) == MAX_HELD_BACK + 1
+    assert len(tick_filter.confirm(EUR, row_at_second(70), 200.0)) == 20 + 1
 
 
 @pytest.mark.parametrize("before", [None, row(1, 3.0)])
