@@ -9,7 +9,6 @@ import os
 import random
 import subprocess
 import sys
-from collections import Counter
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -120,23 +119,30 @@ def _sleeps(folder: Path, size: int) -> int:
 
 
 def _nights(folder: Path) -> int:
-    count = 0
+    """Compare the files of each night written in its zone with those written in UTC; return how many nights."""
+    nights = {
+        zone: {day: datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).timestamp() for day in days}
+        for zone, days in NIGHTS.items()
+    }
+    nights["UTC"] = {day: start for starts in nights.values() for day, start in starts.items()}
+    for zone, starts in nights.items():
+        code = f"from tests.soak.clocks import collect_nights; collect_nights({str(folder)!r}, {zone!r}, {starts})"
+        environment = {**os.environ, "TZ": zone, "PYTHONPATH": str(Path(__file__).parents[2])}
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
     for zone, days in NIGHTS.items():
         for day in days:
-            start = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone)).timestamp()
-            files = {name: _night(folder / name.replace("/", "-") / day, name, start) for name in (zone, "UTC")}
-            assert files[zone] == files["UTC"], f"{zone}, {day}: other files than in UTC"
-            assert len(files[zone]) == 4, "one file for each hour"
-            count += 1
-    return count
+            sizes, sizes_in_utc = _sizes(folder / zone / day), _sizes(folder / "UTC" / day)
+            assert sizes == sizes_in_utc, f"{zone}, {day}: other files than in UTC"
+            assert len(sizes) == 4, "one file for each hour"
+    return len(nights["UTC"])
 
 
-def _night(folder: Path, zone: str, start: float) -> Counter[str]:
-    """Return the size of each file that a process in *zone* writes in the first four hours of the day."""
-    code = (
-        "from pathlib import Path; from soak.clocks import VirtualCollector; "
-        f"VirtualCollector(Path({str(folder)!r}), {start}, every=60_000).play((14_390, 0))"
-    )
-    path = os.pathsep.join(map(os.path.abspath, (Path(__file__).parents[1], Path(__file__).parents[2])))
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, "TZ": zone, "PYTHONPATH": path}, check=True)
-    return Counter({str(file.relative_to(folder)): file.stat().st_size for file in folder.rglob("*.csv")})
+def collect_nights(folder: str, zone: str, starts: dict[str, float]) -> None:
+    """Collect the first four hours of each day of *starts* (epoch s) into *folder*/*zone*/day."""
+    for day, start in starts.items():
+        VirtualCollector(Path(folder) / zone / day, start, every=60_000).play((14_390, 0))
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the size of each CSV file in *folder*."""
+    return {str(file.relative_to(folder)): file.stat().st_size for file in folder.rglob("*.csv")}
