@@ -27,6 +27,7 @@ def test_a_mistake_is_a_one_line_error_with_status_2(tmp_path, words, message):
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="~name means no user there")
 @pytest.mark.parametrize(
     ("store", "message"),
     [

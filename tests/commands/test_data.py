@@ -15,6 +15,8 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import parse_clock
 from tracker.stores.csv import open_store
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths are printed in another way")
+
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 HOUR = 3_600_000
 
@@ -215,7 +217,6 @@ def test_purge_previews_needs_a_confirmation_and_deletes_only_older_rows(tmp_pat
     assert len(store.read(USD, 0, now() + HOUR)) == before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no terminal that a test could type into")
 @pytest.mark.parametrize(("answer", "is_deleted"), [("y", True), ("n", False), ("", False)])
 def test_on_a_terminal_purge_asks_before_it_deletes(tmp_path, store, answer, is_deleted):
     import pty

@@ -1,4 +1,4 @@
-"""The page's scripts: each bundle is that of its sources as they stand, which needs no Node to be seen."""
+"""The page's scripts: each bundle was made from its present sources. Checked by hashes, without Node."""
 
 import json
 import re
@@ -18,26 +18,26 @@ FIRST_LINE = re.compile(r"// Made by `make bundles` from (?P<sources>[\w. ]+): s
 
 def sources(bundle: Path) -> list[Path]:
     with bundle.open(encoding="utf-8") as file:
-        found = FIRST_LINE.fullmatch(file.readline().rstrip("\n"))
-    assert found, f"{bundle.name}: expected the sources and their hash in the first line"
-    return [BROWSER / name for name in found["sources"].split()]
+        match = FIRST_LINE.fullmatch(file.readline().rstrip("\n"))
+    assert match, f"{bundle.name}: expected the sources and their hash in the first line"
+    return [BROWSER / name for name in match["sources"].split()]
 
 
 def is_current(bundle: Path) -> bool:
-    """Whether the hash in the first line is that of the sources."""
+    """Return whether the hash in the first line is that of the sources."""
     line = bundle.read_text("utf-8").partition("\n")[0]
     content = b"".join(path.read_bytes() for path in sources(bundle))
     return line.endswith(f": sha256 {sha256(content).hexdigest()}")
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.stem)
-def test_a_bundle_is_made_from_its_sources_as_they_stand(bundle):
+def test_a_bundle_is_made_from_its_present_sources(bundle):
     assert is_current(bundle), "type: make bundles"
 
 
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda path: path.stem)
 def test_a_bundle_names_all_that_its_sources_import(bundle):
-    """Else an edit of a module that it leaves out would go unnoticed."""
+    """Otherwise an edit of an unnamed module would go unnoticed."""
     named = sources(bundle)
     for path in named:
         for module in re.findall(r'^import .*? from "(.*?)";$', path.read_text("utf-8"), re.MULTILINE):
@@ -48,27 +48,27 @@ def test_every_module_is_in_a_bundle():
     assert {path for bundle in BUNDLES for path in sources(bundle)} == set(BROWSER.glob("*.js"))
 
 
-def test_every_bundle_is_loaded_by_a_widget_or_stands_in_html():
+def test_every_bundle_is_loaded_by_a_widget_or_embedded_in_html():
     names = re.compile(r'bundle\([\'"](\w+)[\'"]\)|bundles/(\w+)\.js')
     texts = [path.read_text("utf-8") for path in (ROOT / "tracker").rglob("*.py")]
     texts += [path.read_text("utf-8") for path in (ROOT / "tracker/dashboard/voila_template").iterdir()]
-    loaded = {one or other for text in texts for one, other in names.findall(text)}
+    loaded = {widget or template for text in texts for widget, template in names.findall(text)}
     assert loaded == {path.stem for path in BUNDLES}
 
 
 @pytest.mark.parametrize("name", ["busy_page", "kernel_gone", "opening_page", "static_page"])
-def test_a_script_means_the_same_inside_of_html_and_of_a_template(name):
+def test_a_script_has_nothing_that_html_or_a_template_would_interpret(name):
     text = (BROWSER / f"bundles/{name}.js").read_text("utf-8")
     assert not re.search(r"\{\{|\{%|\{#|</script|<!--", text, re.IGNORECASE)
 
 
-def test_the_tools_are_locked_by_version_and_hash_and_by_no_address():
-    wanted = json.loads((BROWSER / "package.json").read_text("utf-8"))["devDependencies"]
+def test_the_tools_are_locked_by_version_and_hash_without_a_url():
+    required = json.loads((BROWSER / "package.json").read_text("utf-8"))["devDependencies"]
     lock = json.loads((BROWSER / "package-lock.json").read_text("utf-8"))["packages"]
-    assert lock.pop("")["devDependencies"] == wanted
-    for name, version in wanted.items():
+    assert lock.pop("")["devDependencies"] == required
+    for name, version in required.items():
         assert lock[f"node_modules/{name}"]["version"] == version
-    assert [name for name, each in lock.items() if "resolved" in each] == []
-    assert all(each["integrity"].startswith("sha512-") for each in lock.values())
-    assert {each["license"] for each in lock.values()} <= {"MIT", "Apache-2.0", "MIT OR Apache-2.0"}
+    assert [name for name, package in lock.items() if "resolved" in package] == []
+    assert all(package["integrity"].startswith("sha512-") for package in lock.values())
+    assert {package["license"] for package in lock.values()} <= {"MIT", "Apache-2.0", "MIT OR Apache-2.0"}
     assert "omit-lockfile-registry-resolved=true" in (BROWSER / ".npmrc").read_text("utf-8").splitlines()

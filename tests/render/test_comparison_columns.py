@@ -1,4 +1,4 @@
-"""The table's columns that compare: bitcoin's share of each currency's variance, and the rates that bitcoin implies."""
+"""The table's comparing columns: bitcoin's share of each currency's variance, and the rates that bitcoin implies."""
 
 import re
 
@@ -16,26 +16,27 @@ from tracker.render.html.comparison_columns import compare, help_html, method_ht
 USD = Market("kraken", "BTC", "USD")
 
 
-def walk(last, seed, own=0.2):
+def walk(last, seed, independent=0.2):
+    """Return a random walk that ends at *last*; *independent*: its own steps relative to the shared ones."""
     random, shared = np.random.default_rng(seed), np.random.default_rng(0).standard_normal(360)
-    steps = 1e-4 * (shared + own * random.standard_normal(360))
+    steps = 1e-4 * (shared + independent * random.standard_normal(360))
     price = np.exp(np.cumsum(steps))
     return Ticks.of(NOW - 10_000 * np.arange(360)[::-1], last * price / price[-1], 10_000)
 
 
 def cells(page, kind):
-    """Its cells in the table as plain text, by currency."""
-    found = {}
+    """Return the table's cells of the column *kind* as plain text, by currency."""
+    texts = {}
     for row in RankingTable(page.state).table.value.split("<tr")[2:]:
         cell = re.search(rf'<td class="col-{kind}".*?</td>', row)
         currency = re.search(r"<i></i><b>(\w+)</b>", row)[1]
-        found[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
-    return found
+        texts[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
+    return texts
 
 
 @pytest.fixture
 def rows():
-    return {USD: walk(60_000.0, 1), EUR: walk(50_000.0, 2), JPY: walk(9_000_000.0, 3, own=1.0)}
+    return {USD: walk(60_000.0, 1), EUR: walk(50_000.0, 2), JPY: walk(9_000_000.0, 3, independent=1.0)}
 
 
 def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):

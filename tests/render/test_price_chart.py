@@ -30,15 +30,15 @@ def tree(windows, **options) -> ET.Element:
 
 def texts(root: ET.Element) -> list[str]:
     """Return all visible texts."""
-    return ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
+    return ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
 
 
 def lines(root: ET.Element, colour: str) -> list[ET.Element]:
-    return [each for each in root.iter(f"{SVG}path") if each.get("stroke") == light()[colour]]
+    return [path for path in root.iter(f"{SVG}path") if path.get("stroke") == light()[colour]]
 
 
 def hatched(root: ET.Element) -> list[ET.Element]:
-    return [each for each in root.iter(f"{SVG}rect") if (each.get("fill") or "").startswith("url(#")]
+    return [rect for rect in root.iter(f"{SVG}rect") if (rect.get("fill") or "").startswith("url(#")]
 
 
 def test_each_market_shows_its_price_change_high_and_low():
@@ -47,7 +47,7 @@ def test_each_market_shows_its_price_change_high_and_low():
     assert {"BTC/EUR", "17,768.50", "euro", "kraken", "BTC/JPY", "2,531,000", "Japanese yen"} <= set(words)
     top = windows[EUR].ticks.price.max()
     assert f"▲ {top:,.2f}" in words
-    assert any(re.fullmatch(r"[+−]\d+\.\d\d\s%", each) for each in words)
+    assert any(re.fullmatch(r"[+−]\d+\.\d\d\s%", word) for word in words)
 
 
 def test_the_document_refers_to_nothing_outside_itself():
@@ -112,7 +112,7 @@ def test_the_downsampled_line_keeps_the_high_the_low_and_the_last_price():
     price[40_000], price[50_000] = 20_500.0, 19_500.0
     root = tree({EUR: Window.of(Ticks.of(t, price, 1000), DAY, MIDNIGHT)}, height=128)
     [line] = lines(root, "series-1")
-    points = [tuple(map(float, each.split())) for each in re.split("[ML]", line.get("d"))[1:]]
+    points = [tuple(map(float, point.split())) for point in re.split("[ML]", line.get("d"))[1:]]
     assert len(points) < 2_000
     ys = [y for _, y in points]
     assert (min(ys), max(ys)) == (pytest.approx(14, abs=0.1), pytest.approx(114, abs=0.1))
@@ -122,8 +122,8 @@ def test_the_downsampled_line_keeps_the_high_the_low_and_the_last_price():
 def test_simulated_and_replayed_rows_are_labelled_in_text_and_description():
     for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.IMPORT, "")):
         ticks = prices(17_768.5)
-        one = np.where(np.arange(len(ticks)) == 7, origin, Origin.LIVE)
-        window = hour(Ticks.of(ticks.time, ticks.price, 10_000, one))
+        origins = np.where(np.arange(len(ticks)) == 7, origin, Origin.LIVE)
+        window = hour(Ticks.of(ticks.time, ticks.price, 10_000, origins))
         assert origin_label(window) == word
         root = tree({EUR: window})
         assert ("kraken · " + word).rstrip(" ·") in texts(root)
@@ -132,11 +132,11 @@ def test_simulated_and_replayed_rows_are_labelled_in_text_and_description():
 
 def test_the_label_names_the_exchange_of_the_last_price():
     ticks = prices(17_768.5)
-    other = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, "coinbase")
-    assert "from coinbase" in texts(tree({EUR: hour(other)}))
+    from_coinbase = Ticks.of(ticks.time, ticks.price, 10_000, Origin.LIVE, "coinbase")
+    assert "from coinbase" in texts(tree({EUR: hour(from_coinbase)}))
 
 
-def test_a_market_without_prices_has_a_chart_that_says_so():
+def test_the_chart_of_a_market_without_prices_has_a_notice():
     root = tree({EUR: hour(Ticks.none())})
     assert {"–", "no price in this span", "no prices"} <= set(texts(root))
     assert len(hatched(root)) == 1
@@ -176,11 +176,11 @@ def test_text_stays_inside_the_document_at_any_width(width):
     root = tree(windows, width=width, heading="One bitcoin cost")
     assert float(root.get("width")) == width
     assert root.get("viewBox") == f"0 0 {width} {root.get('height')}"
-    for each in root.iter(f"{SVG}text"):
-        wide = 0.62 * float(each.get("font-size")) * len("".join(each.itertext()))
-        left = float(each.get("x")) - wide * {"middle": 0.5, "end": 1}.get(each.get("text-anchor"), 0)
-        assert left >= -2, "".join(each.itertext())
-        assert left + wide <= width + 8, "".join(each.itertext())
+    for text in root.iter(f"{SVG}text"):
+        wide = 0.62 * float(text.get("font-size")) * len("".join(text.itertext()))
+        left = float(text.get("x")) - wide * {"middle": 0.5, "end": 1}.get(text.get("text-anchor"), 0)
+        assert left >= -2, "".join(text.itertext())
+        assert left + wide <= width + 8, "".join(text.itertext())
 
 
 def test_a_logarithmic_scale_moves_prices_and_keeps_their_labels():

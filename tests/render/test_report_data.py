@@ -134,6 +134,6 @@ def test_every_section_of_an_empty_store_can_be_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_STORE", f"csv:{tmp_path / 'data'}")
     report = Report.of("today")
     assert "No prices yet" in report.head().html
-    assert {each().html for each in (report.charts, report.ranking, report.gaps, report.sources, report.method)} == {""}
+    assert {part().html for part in (report.charts, report.ranking, report.gaps, report.sources, report.method)} == {""}
     with pytest.raises(ConfigError, match="no prices are stored yet"):
         Report.of("2018-04-05")

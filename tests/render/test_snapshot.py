@@ -55,20 +55,20 @@ def words_of(html):
 
 def test_charts_and_table_have_the_texts_of_the_live_page():
     page = Page()
-    found = of(page).words
+    text = of(page).words
     charts, table = PriceCharts(page.state), RankingTable(page.state)
     parts = [charts.head.value, charts.times.value, table.head.value, table.table.value]
     parts += [widget.value for strip in charts.price_charts.values() for widget in (strip.label, strip.over)]
     assert len(parts) == 4 + 2 * 3
-    for each in parts:
-        assert words_of(each) in found
+    for part in parts:
+        assert words_of(part) in text
 
 
 def test_a_live_page_is_labelled_as_a_snapshot_with_its_time():
-    found = of(Page()).words
-    assert "SNAPSHOT" in found
-    assert "LIVE" not in found
-    assert "as of 15:10:00 UTC" in found
+    text = of(Page()).words
+    assert "SNAPSHOT" in text
+    assert "LIVE" not in text
+    assert "as of 15:10:00 UTC" in text
     assert [attrs for _, attrs in of(Page()).tags if attrs.get("class") == "bt-age"] == [{"class": "bt-age"}]
 
 
@@ -80,15 +80,15 @@ def test_a_live_page_is_labelled_as_a_snapshot_with_its_time():
     ],
 )
 def test_problems_are_shown(traits, expected):
-    found = of(Page(**traits)).words
-    assert [each for each in expected if each not in found] == []
-    assert "SNAPSHOT" not in found
+    text = of(Page(**traits)).words
+    assert [word for word in expected if word not in text] == []
+    assert "SNAPSHOT" not in text
 
 
 def test_each_chosen_market_has_a_line_and_its_address_key():
     page = Page()
     strips = [attrs for _, attrs in of(page).tags if attrs.get("class", "").startswith("bt-chart ")]
-    assert [each["data-market"] for each in strips] == ["EUR", "GBP", "JPY"]
+    assert [strip["data-market"] for strip in strips] == ["EUR", "GBP", "JPY"]
     lines = re.findall(r'<path d="([^"]+)" stroke="var\(--s\)"', snapshot(page.state.page, NOW))
     assert len(lines) == 3
     assert all(line.count("L") > 50 for line in lines)
@@ -112,7 +112,7 @@ def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
     assert "dasharray" in line_of(Origin.BACKFILL)
     assert "dasharray" not in line_of(Origin.LIVE)
     simulated = of(Page(status=replace(status(), mode="simulated"))).words
-    assert [each for each in ("SIMULATED", "nothing here is a market", "as of") if each not in simulated] == []
+    assert [word for word in ("SIMULATED", "nothing here is a market", "as of") if word not in simulated] == []
 
 
 def test_the_snapshot_has_no_script_and_no_control():
@@ -159,11 +159,11 @@ def test_drawing_it_loads_no_widgets_and_no_pandas():
     code = """
 import importlib, pkgutil, sys
 import tracker.render
-for each in pkgutil.walk_packages(tracker.render.__path__, "tracker.render."): importlib.import_module(each.name)
+for module in pkgutil.walk_packages(tracker.render.__path__, "tracker.render."): importlib.import_module(module.name)
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    loaded = set(done.stdout.split())
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = set(result.stdout.split())
     assert {"tracker", "numpy"} <= loaded
     assert loaded & {"bqplot", "bqscales", "ipywidgets", "anywidget", "traitlets", "IPython", "pandas"} == set()
 

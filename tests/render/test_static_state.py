@@ -42,8 +42,8 @@ def test_static_charts_draw_every_market_and_show_the_time_of_its_last_price():
 def test_simulated_and_replayed_rows_are_labelled_beside_an_empty_market():
     for origin, word in ((Origin.SIMULATED, "simulated"), (Origin.REPLAY, "replay"), (Origin.LIVE, "")):
         charts = PriceCharts(still({EUR: Ticks.none(), GBP: prices(1.0, origin=origin)}, NOW, HOUR))
-        said = charts.price_charts[GBP].label.value
-        assert [each for each in ("simulated", "replay") if each in said] == ([word] if word else [])
+        label = charts.price_charts[GBP].label.value
+        assert [origin for origin in ("simulated", "replay") if origin in label] == ([word] if word else [])
 
 
 def test_markets_below_the_coverage_floor_are_not_ranked():

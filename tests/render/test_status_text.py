@@ -28,7 +28,7 @@ from tracker.render.format import status_text
         ),
     ],
 )
-def test_a_backfill_is_described_by_its_prices_and_what_is_left(result, text):
+def test_a_backfill_is_described_by_its_prices_and_remaining_gaps(result, text):
     assert status_text.backfill_text(result, EUR) == text
 
 
@@ -42,8 +42,8 @@ def test_a_backfill_is_described_by_its_prices_and_what_is_left(result, text):
     ],
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):
-    each = MarketStatus(10_000, held_back_reason=reason, held_back_from=held_back_from)
-    assert status_text.held_back_text(each, EUR) == text
+    status = MarketStatus(10_000, held_back_reason=reason, held_back_from=held_back_from)
+    assert status_text.held_back_text(status, EUR) == text
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, ""), (1, "1 price held back"), (1_200, "1,200 prices held back")])
@@ -69,7 +69,7 @@ def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
         (Note("collector_failed", NOW, words="KeyError: 5"), "the collector failed: KeyError: 5; see the log"),
     ],
 )
-def test_a_note_says_what_happened(note, text):
+def test_a_note_names_what_happened(note, text):
     assert status_text.note_text(note) == text
 
 

@@ -46,7 +46,7 @@ class Store:
 
     def problems(self):
         files = [str(DATA / f"kraken/{name}.csv") for name in "abc"]
-        return tuple(Problem("malformed lines", *each) for each in zip(files, self.counts, strict=False))
+        return tuple(Problem("malformed lines", *pair) for pair in zip(files, self.counts, strict=False))
 
 
 def test_malformed_lines_are_counted_and_the_latest_file_is_named():

@@ -98,18 +98,18 @@ def test_a_week_has_a_tick_at_each_midnight(name):
     zone = ZoneInfo(name)
     for day in CHANGES:
         end = round((day + timedelta(days=3, hours=5)).timestamp() * 1000)
-        found = wall_times(time_ticks(time_range(end, 604_800), zone), zone)
-        assert len(found) in (7, 8)  # the room at the right may hold one more
-        assert {f"{wall:%H:%M:%S}" for wall in found} == {"00:00:00"}
+        times = wall_times(time_ticks(time_range(end, 604_800), zone), zone)
+        assert len(times) in (7, 8)  # the room at the right may hold one more
+        assert {f"{wall:%H:%M:%S}" for wall in times} == {"00:00:00"}
 
 
 def test_ticks_stay_while_the_time_range_moves():
-    """Else each redraw would send all of them."""
+    """Otherwise each redraw would send all of them."""
     zone = ZoneInfo("Europe/Berlin")
     end = round(datetime(2026, 10, 25, 12, 7, tzinfo=UTC).timestamp() * 1000)
     for span in SPANS:
-        one, other = (set(time_ticks(time_range(at, span), zone)) for at in (end, end + 10 * span))
-        assert len(one ^ other) <= 2
+        ticks, later_ticks = (set(time_ticks(time_range(at, span), zone)) for at in (end, end + 10 * span))
+        assert len(ticks ^ later_ticks) <= 2
 
 
 def test_the_axis_names_the_zone_and_labels_both_ends():

@@ -192,7 +192,7 @@ def test_endless_keys_are_reported_in_one_line(count):
 
 def test_all_keys_are_applied_at_once():
     state = new_page()
-    seen = []
-    state.observe(lambda change: seen.append((state.span, state.mode)), ["span", "mode"])
+    observed = []
+    state.observe(lambda change: observed.append((state.span, state.mode)), ["span", "mode"])
     read(state, "span=1h&mode=log")
-    assert set(seen) == {(3_600, "log")}
+    assert set(observed) == {(3_600, "log")}

@@ -152,8 +152,8 @@ def page_of_a_day(scratch: Path, *options: str, holes: Holes | None = None, **en
     """Serve the page of a simulated day in *scratch*/data, which a market on loopback continues; yield its address."""
     seed_day(scratch / "data", now(), holes or {})
     with exchange() as address:
-        there = settings(scratch / "data", address) | environment
-        with voila(scratch / "log", *options, **there) as url:
+        variables = settings(scratch / "data", address) | environment
+        with voila(scratch / "log", *options, **variables) as url:
             yield url
 
 

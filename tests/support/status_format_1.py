@@ -41,7 +41,7 @@ def read_as_first_format(text: str) -> Status1 | None:
     """What published() of that release finds in a file of *text*."""
     try:
         plain = json.loads(text)
-        markets = {Market.parse(name): MarketStatus1(**each) for name, each in plain.pop("markets").items()}
+        markets = {Market.parse(name): MarketStatus1(**fields) for name, fields in plain.pop("markets").items()}
         return Status1(**plain, markets=markets)
     except (OSError, ValueError, TypeError, AttributeError, LookupError, ConfigError):
         return None

@@ -1,5 +1,5 @@
 """
-Checks the wheel as its users get it: in an empty environment of each Python, outside of the checkout.
+Checks the wheel in an empty environment of each Python, outside of the checkout.
 
 ``make check-wheel`` runs it: ``python tests/support/wheel_check.py DIST [PYTHON …]`` with the folder that ``make dist``
 wrote. Without PYTHON it takes every supported one on this machine. In each environment the wheel alone serves
@@ -27,9 +27,9 @@ WINDOWS = os.name == "nt"
 
 
 def find_pythons() -> dict[str, str]:
-    """Version -> path of an interpreter on this machine that can make an environment."""
+    """Return version -> path of an interpreter on this machine that can make an environment."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = {}
+    pythons = {}
     for version in VERSIONS:
         candidates = [
             shutil.which(f"python{version}"),
@@ -38,19 +38,19 @@ def find_pythons() -> dict[str, str]:
         ]
         fitting = (path for path in candidates if path and version_of(path) == version)
         if path := next(fitting, None):
-            found[version] = path
-    return found
+            pythons[version] = path
+    return pythons
 
 
 def version_of(python: str) -> str:
-    """``3.12``; empty if *python* does not run, as pyenv's shims do, or cannot make an environment."""
+    """Return ``3.12``; empty if *python* does not run, as some of pyenv's shims, or cannot make an environment."""
     code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
-    done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    result = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
+    return result.stdout.strip() if result.returncode == 0 else ""
 
 
 class Installed:
-    """An environment with nothing but the wheel and what it needs, at the versions of the lock."""
+    """An environment with the wheel and its dependencies only, at the versions of the lock."""
 
     def __init__(self, python: str, wheel: Path, lock: Path, place: Path) -> None:
         self._binaries = place / ("Scripts" if WINDOWS else "bin")
