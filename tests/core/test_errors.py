@@ -79,6 +79,12 @@ def test_an_exchange_error_is_always_of_a_kind():
     assert {str(file) for file, matches in calls.items() if matches} <= {errors.__file__}
 
 
+def test_every_error_that_is_no_group_is_raised_somewhere():
+    code = "".join(file.read_text(encoding="utf-8") for file in FILES if file != Path(errors.__file__))
+    ends = {name for name in NAMES if not getattr(errors, name).__subclasses__()}
+    assert {name for name in ends if f"{name}(" not in code} == set()
+
+
 def test_the_kinds_are_exchange_errors_and_none_is_a_subclass_of_another():
     assert set(ExchangeError.__subclasses__()) == set(KINDS)
     assert all(kind.__subclasses__() == [] for kind in KINDS)

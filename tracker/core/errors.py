@@ -9,8 +9,7 @@ TrackerError
 │   ├── Refused            it declines this request
 │   └── UnreadableAnswer   its answer is not of the documented form
 ├── StoreError       the operator: disk or network; collection resumes by itself
-├── LeaseError       nobody: another process has the job
-└── ChannelError     nobody: the next channel of the rule is tried
+└── LeaseError       nobody: another process has the job
 
 A message contains what was read, what was expected and what to type, and never a secret.
 An error is not changed after it is made; see ``ExchangeError.reworded``.
@@ -75,10 +74,6 @@ class StoreError(TrackerError):
 
 class LeaseError(TrackerError):
     """A lease cannot be requested, or was lost to another process."""
-
-
-class ChannelError(TrackerError):
-    """A notification could not be delivered."""
 
 
 def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "") -> str:

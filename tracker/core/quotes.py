@@ -7,7 +7,6 @@ class Quote(NamedTuple):
     """A market's last price."""
 
     price: float  # quote currency per base, finite and above 0
-    traded_at: int | None = None  # epoch ms of that trade; None: not in the answer
 
 
 class Candle(NamedTuple):
