@@ -16,6 +16,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if host.split() != [host]:  # inet_aton ignores whatever follows a blank
+        return None
     with suppress(ValueError):  # a name, or a form that inet_aton alone accepts
         return ipaddress.ip_address(host)
     try:
