@@ -1,17 +1,16 @@
 // The crosshair: one moment in all charts, and each chart's price at it. It stands at real points only.
 
+import { drawReadings } from "./crosshair_drawing.js";
 import { exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { nearestPoint, pointsOf } from "./series.js";
 
 /** @import {ChartView} from "./chart_view.js" */
-/** @import {Chart, Point, Series} from "./types.d.ts" */
-
-/** @typedef {{series: Series, point: Point | null, text: string}} Reading a series at the crosshair */
+/** @import {Reading} from "./crosshair_drawing.js" */
+/** @import {Chart, Point} from "./types.d.ts" */
 
 const REQUEST_DELAY = 40; // ms of rest before the kernel is asked for exact values
 const SPEECH_DELAY = 400; // ms of rest before a screen reader announces the values
-const LIST_ROWS = 14; // of values, before another column begins
 
 export class Crosshair {
   /**
@@ -147,7 +146,8 @@ export class Crosshair {
     this.root.classList.toggle("has-hair", inside);
     if (!inside) return;
     for (const chart of this.view.charts) {
-      if (chart.element && this.view.isVisible(chart)) this.drawChart(chart, chart.element, x);
+      if (!chart.element || !this.view.isVisible(chart)) continue;
+      drawReadings(chart.element, x, this.read(chart, x), x > (start + end) / 2);
     }
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
@@ -172,38 +172,6 @@ export class Crosshair {
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       return { series, point, text: point ? valueText(chart, point) : "no price" };
     });
-  }
-
-  /**
-   * Draw the line, point and value over *chart*. Its place is set on each chart's own element: a variable of all
-   * charts would make the browser compute the style of everything in them again.
-   * @param {Chart} chart
-   * @param {HTMLElement} element
-   * @param {number} x
-   */
-  drawChart(chart, element, x) {
-    const { start, end } = this.view.domain;
-    const readings = this.read(chart, x);
-    const single = readings.length === 1 ? readings[0] : null;
-    const isEmpty = single !== null && !single.point;
-    const hair = ensureChild(element, "bt-crosshair");
-    setVariable(hair, "--x", x);
-    hair.classList.toggle("is-none-chosen", isEmpty);
-    hair.classList.toggle("is-left", x > (start + end) / 2);
-    if (single?.point) setVariable(hair, "--p", single.point.y);
-    const reason = isEmpty ? gapReasonAt(element, x) : "";
-    const content = readings.map(({ text }) => text).join() + reason;
-    if (hair.dataset.text === content) return;
-    hair.dataset.text = content;
-    hair.innerHTML = '<i class="bt-crosshair-line"></i>';
-    if (single) {
-      hair.insertAdjacentHTML(
-        "beforeend",
-        '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>',
-      );
-      if (hair.lastChild) hair.lastChild.textContent = single.text;
-    } else if (readings.length) hair.append(valueList(readings));
-    if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
   }
 
   /** @param {number} x */
@@ -233,36 +201,4 @@ export class Crosshair {
     clearTimeout(this.requestTimer);
     clearTimeout(this.speechTimer);
   }
-}
-
-/**
- * Return the reason of the gap at *x* in the chart *element*; "" outside of one.
- * @param {HTMLElement} element
- * @param {number} x
- */
-function gapReasonAt(element, x) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const gaps = element.querySelectorAll(".bt-gap[data-why]");
-  const variable = (/** @type {HTMLElement} */ gap, /** @type {string} */ name) =>
-    Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
-}
-
-/**
- * Return a list of the values of several series, the highest first.
- * @param {Reading[]} readings
- */
-function valueList(readings) {
-  const height = (/** @type {Reading} */ { point }) => point?.y ?? -Infinity;
-  const list = document.createElement("ul");
-  list.className = "bt-crosshair-list";
-  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
-  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
-    const row = list.appendChild(document.createElement("li"));
-    row.className = series.colour ?? "";
-    row.innerHTML = "<i></i><b></b><span></span>";
-    row.children[1].textContent = series.name;
-    row.children[2].textContent = text;
-  }
-  return list;
 }

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_text.js dom.js series.js: sha256 acae51cd5d00e021dcac79a7c4f008f5d7a760fc9c4407811b4591a4dacd246d
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js series.js: sha256 5fb7154257675240f29eb3ee18bf68c544d435d6db92fb7067fd1aaf948435db
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -420,6 +420,47 @@ function setLimits(scale, min, max) {
   if (scale.get("min") !== min || scale.get("max") !== max) scale.set({ min, max });
 }
 
+// crosshair_drawing.js
+var LIST_ROWS = 14;
+function drawReadings(element, x, readings, isLeft) {
+  const single = readings.length === 1 ? readings[0] : null;
+  const isEmpty = single !== null && !single.point;
+  const hair = ensureChild(element, "bt-crosshair");
+  setVariable(hair, "--x", x);
+  hair.classList.toggle("is-none-chosen", isEmpty);
+  hair.classList.toggle("is-left", isLeft);
+  if (single?.point) setVariable(hair, "--p", single.point.y);
+  const reason = isEmpty ? gapReasonAt(element, x) : "";
+  const content = readings.map(({ text }) => text).join() + reason;
+  if (hair.dataset.text === content) return;
+  hair.dataset.text = content;
+  hair.innerHTML = '<i class="bt-crosshair-line"></i>';
+  if (single) {
+    hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
+    if (hair.lastChild) hair.lastChild.textContent = single.text;
+  } else if (readings.length) hair.append(valueList(readings));
+  if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
+}
+function gapReasonAt(element, x) {
+  const gaps = element.querySelectorAll(".bt-gap[data-why]");
+  const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
+  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+}
+function valueList(readings) {
+  const height = ({ point }) => point?.y ?? -Infinity;
+  const list = document.createElement("ul");
+  list.className = "bt-crosshair-list";
+  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
+  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
+    const row = list.appendChild(document.createElement("li"));
+    row.className = series.colour ?? "";
+    row.innerHTML = "<i></i><b></b><span></span>";
+    row.children[1].textContent = series.name;
+    row.children[2].textContent = text;
+  }
+  return list;
+}
+
 // crosshair_text.js
 var DAY_SHOWN_FROM = 129600;
 function exactTime({ anchor, start: start2, end, zone }, x) {
@@ -448,7 +489,6 @@ function valueText(chart, point) {
 // crosshair.js
 var REQUEST_DELAY = 40;
 var SPEECH_DELAY = 400;
-var LIST_ROWS = 14;
 var Crosshair = class {
   /**
    * @param {HTMLElement} root
@@ -562,7 +602,8 @@ var Crosshair = class {
     this.root.classList.toggle("has-hair", inside);
     if (!inside) return;
     for (const chart of this.view.charts) {
-      if (chart.element && this.view.isVisible(chart)) this.drawChart(chart, chart.element, x);
+      if (!chart.element || !this.view.isVisible(chart)) continue;
+      drawReadings(chart.element, x, this.read(chart, x), x > (start2 + end) / 2);
     }
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
@@ -586,37 +627,6 @@ var Crosshair = class {
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       return { series, point, text: point ? valueText(chart, point) : "no price" };
     });
-  }
-  /**
-   * Draw the line, point and value over *chart*. Its place is set on each chart's own element: a variable of all
-   * charts would make the browser compute the style of everything in them again.
-   * @param {Chart} chart
-   * @param {HTMLElement} element
-   * @param {number} x
-   */
-  drawChart(chart, element, x) {
-    const { start: start2, end } = this.view.domain;
-    const readings = this.read(chart, x);
-    const single = readings.length === 1 ? readings[0] : null;
-    const isEmpty = single !== null && !single.point;
-    const hair = ensureChild(element, "bt-crosshair");
-    setVariable(hair, "--x", x);
-    hair.classList.toggle("is-none-chosen", isEmpty);
-    hair.classList.toggle("is-left", x > (start2 + end) / 2);
-    if (single?.point) setVariable(hair, "--p", single.point.y);
-    const reason = isEmpty ? gapReasonAt(element, x) : "";
-    const content = readings.map(({ text }) => text).join() + reason;
-    if (hair.dataset.text === content) return;
-    hair.dataset.text = content;
-    hair.innerHTML = '<i class="bt-crosshair-line"></i>';
-    if (single) {
-      hair.insertAdjacentHTML(
-        "beforeend",
-        '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>'
-      );
-      if (hair.lastChild) hair.lastChild.textContent = single.text;
-    } else if (readings.length) hair.append(valueList(readings));
-    if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
   }
   /** @param {number} x */
   timeText(x) {
@@ -643,25 +653,6 @@ var Crosshair = class {
     clearTimeout(this.speechTimer);
   }
 };
-function gapReasonAt(element, x) {
-  const gaps = element.querySelectorAll(".bt-gap[data-why]");
-  const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
-}
-function valueList(readings) {
-  const height = ({ point }) => point?.y ?? -Infinity;
-  const list = document.createElement("ul");
-  list.className = "bt-crosshair-list";
-  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
-  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
-    const row = list.appendChild(document.createElement("li"));
-    row.className = series.colour ?? "";
-    row.innerHTML = "<i></i><b></b><span></span>";
-    row.children[1].textContent = series.name;
-    row.children[2].textContent = text;
-  }
-  return list;
-}
 
 // charts.js
 var NEAR_SCREEN = "50% 0px";
