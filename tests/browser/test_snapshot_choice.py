@@ -51,6 +51,16 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
         assert seen.errors == []
 
 
+def test_a_published_page_has_the_theme_that_the_live_page_would(browser, file):
+    with tab(browser, file) as seen:
+        for theme in ("light", "dark", "system", "sepia", "", "dark&theme=pink"):
+            query = f"theme={theme}"
+            state = Page().state
+            state.follow(query)
+            seen.page.goto(f"{file}?{query}")
+            assert seen.page.locator(".bt-page").get_attribute("data-theme") == state.theme, query
+
+
 def test_the_browser_has_the_keys_of_the_address_from_the_one_list_in_python():
     assert BrowserLink(Page().state).address_keys == list(url_query.KEYS)
     [redrawing] = re.findall('data-redrawing="([^"]*)"', snapshot(Page().state.page, NOW))

@@ -3,6 +3,7 @@
 /** @typedef {{html: string, now: number}} Snapshot *now* is the server's clock when it was sent, epoch ms */
 /** @typedef {HTMLElement & {shadow?: ShadowRoot, ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost */
 
+const THEMES = ["system", "light", "dark"]; // as the live page accepts them
 const LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
 const LATE_TEXT =
   "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
@@ -89,8 +90,7 @@ export function showLate(host) {
  */
 export function followAddress(page) {
   const asked = new URLSearchParams(location.search);
-  const theme = asked.get("theme");
-  if (theme !== null) page.dataset.theme = theme;
+  for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page.dataset.theme = theme;
   for (const text of asked.getAll("show")) chooseCurrencies(page, text);
 }
 

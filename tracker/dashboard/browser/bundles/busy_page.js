@@ -1,7 +1,8 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 3acb70e2d5cc12cd8eb945af5dd9c59c0d08197c059a8f62c7804072a710b38c
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 a79ed0fdb5cb93e77c34e0b67e63c9f8c79ff448ff094472d25fc0c2ed89df1f
 "use strict";
 (() => {
   // snapshot.js
+  var THEMES = ["system", "light", "dark"];
   async function fetchSnapshot(url) {
     try {
       const response = await fetch(url, { cache: "no-cache" });
@@ -44,8 +45,7 @@
   }
   function followAddress(page) {
     const asked = new URLSearchParams(location.search);
-    const theme = asked.get("theme");
-    if (theme !== null) page.dataset.theme = theme;
+    for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page.dataset.theme = theme;
     for (const text of asked.getAll("show")) chooseCurrencies(page, text);
   }
   function chooseCurrencies(page, text) {

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 a128f37c0571015721b414eefa391bf8ca57e3a79729f9f6c85bb7a460a060e9
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 3c80df0353607ae0ac799f2a881ed1bcad31f05e212105db9359396af092389e
 "use strict";
 (() => {
   // kernel.js
@@ -55,6 +55,7 @@
   }
 
   // snapshot.js
+  var THEMES = ["system", "light", "dark"];
   var LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
   var LATE_TEXT = "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
   async function fetchSnapshot(url) {
@@ -106,8 +107,7 @@
   }
   function followAddress(page) {
     const asked = new URLSearchParams(location.search);
-    const theme = asked.get("theme");
-    if (theme !== null) page.dataset.theme = theme;
+    for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page.dataset.theme = theme;
     for (const text of asked.getAll("show")) chooseCurrencies(page, text);
   }
   function chooseCurrencies(page, text) {

@@ -1,7 +1,8 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 aeea21f66feda4ac96d7175c3320eec92798aa5cfa0db2a0040a567505ec81ad
+// Made by `make bundles` from snapshot.js static_page.js: sha256 76b64f61ca7365da9588e481e5eb8ae2bca80c507ebeb8b8a560cd4088762bc3
 "use strict";
 (() => {
   // snapshot.js
+  var THEMES = ["system", "light", "dark"];
   async function fetchSnapshot(url) {
     try {
       const response = await fetch(url, { cache: "no-cache" });
@@ -31,8 +32,7 @@
   }
   function followAddress(page) {
     const asked = new URLSearchParams(location.search);
-    const theme = asked.get("theme");
-    if (theme !== null) page.dataset.theme = theme;
+    for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page.dataset.theme = theme;
     for (const text of asked.getAll("show")) chooseCurrencies(page, text);
   }
   function chooseCurrencies(page, text) {
