@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.config import write_config
 from tracker.core.errors import ConfigError
-from tracker.runtime.settings import read_settings
+from tracker.runtime.settings import foreign_variables, read_settings
 from tracker.runtime.store_url import open_configured_store
 
 
@@ -124,6 +124,32 @@ def test_every_variable_that_has_a_meaning_is_taken_without_a_word(tmp_path, mon
     monkeypatch.setenv(variable, value)
     read_settings(tmp_path)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        *(("RETENTON", "RETENTION"), ("RETENTOIN", "RETENTION"), ("STOR", "STORE"), ("STORES", "STORE")),
+        *(("MARKET", "MARKETS"), ("SPANS", "SPAN"), ("SPN", "SPAN"), ("CLOK", "CLOCK"), ("PLAUSIBEL", "PLAUSIBLE")),
+        *(("COVERAGEFLOOR", "COVERAGE_FLOOR"), ("GRANULARTY", "GRANULARITY"), ("COORDINATON", "COORDINATION")),
+    ],
+)
+def test_a_variable_a_letter_or_two_from_a_setting_is_an_error(monkeypatch, word, meant):
+    monkeypatch.setenv(f"TRACKER_{word}", "1")
+    with pytest.raises(ConfigError, match=f"did you mean 'TRACKER_{meant}'"):
+        foreign_variables()
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("TOKEN", "DEBUG", "HOME", "HOST", "PORT", "URL", "STATUS", "STATS", "START", "RATE", "BASE", "FILE"),
+        *("LOG_LEVEL", "STORE_URL", "STORE_DIR", "STATE_DIR", "STORAGE", "CONFIG_FILE", "MARKETING", "SPEED", "BLOCK"),
+    ],
+)
+def test_a_variable_that_only_resembles_a_setting_belongs_to_another_program(monkeypatch, word):
+    monkeypatch.setenv(f"TRACKER_{word}", "1")
+    assert foreign_variables() == [f"TRACKER_{word}"]
 
 
 def test_a_variable_of_another_program_is_warned_of_once(tmp_path, monkeypatch, caplog):

@@ -76,7 +76,7 @@ class LeaseError(TrackerError):
     """A lease cannot be requested, or was lost to another process."""
 
 
-def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "") -> str:
+def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "", cutoff: float = 0.6) -> str:
     """
     Suggest the names nearest to a misspelt *word*, as the end of a message: ``did you mean 'store'?``.
 
@@ -85,11 +85,12 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 1, prefix: str = "
         known: the valid names.
         most: how many to suggest.
         prefix: shown before each, and not compared.
+        cutoff: the least similarity of a name that is near, 0 to 1, as difflib measures it.
 
     Returns:
         An empty string if none of *known* is near.
     """
-    near = difflib.get_close_matches(word, list(known), most)
+    near = difflib.get_close_matches(word, list(known), most, cutoff)
     return f"did you mean {' or '.join(repr(prefix + name) for name in near)}?" if near else ""
 
 

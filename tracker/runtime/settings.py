@@ -34,6 +34,7 @@ FILE = "tracker.toml"
 PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests.
 _OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
+_MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
 PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
 
 
@@ -172,7 +173,7 @@ def foreign_variables() -> list[str]:
     Name the ``TRACKER_…`` variables of the environment that belong to other programs.
 
     Raises:
-        ConfigError: an unknown one resembles a setting; ignored, it would leave the default in force.
+        ConfigError: an unknown one is nearly a setting's name; ignored, it would leave the default in force.
     """
     settings = [*(name.upper() for name in _keys(Settings)), *_OTHER_VARIABLES]
     exchanges = names("exchanges")
@@ -190,7 +191,7 @@ def foreign_variables() -> list[str]:
                 f"environment: {variable}: no exchange {inner[0]!r}; {nearest(inner[0].lower(), exchanges)}"
             )
         word = name.upper() if table == "EXCHANGES" or table not in settings else table
-        hint = did_you_mean(word, known, prefix=PREFIX)
+        hint = did_you_mean(word, known, prefix=PREFIX, cutoff=_MISSPELT)
         if hint:
             raise ConfigError(f"environment: unknown variable {variable!r}; {hint}")
         foreign.append(variable)
