@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.dialects import NOW
+from tests.support.sandbox import NOW
 from tracker.sandbox import Sandbox, Simulated
 
 

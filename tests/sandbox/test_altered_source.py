@@ -1,6 +1,6 @@
 """The faults that change prices, as every exchange's responses show them."""
 
-from tests.support.dialects import get, post_faults
+from tests.support.sandbox import get, post_faults
 from tracker.sandbox import Sandbox
 
 

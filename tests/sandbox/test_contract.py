@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.dialects import NOW, TEN, get, recording_with_gaps
+from tests.support.sandbox import NOW, TEN, get, recording_with_gaps
 from tracker.core.adapters import load, names
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market

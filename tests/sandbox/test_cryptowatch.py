@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.dialects import NOW, TEN, market, recording_with_gaps
+from tests.support.sandbox import NOW, TEN, market, recording_with_gaps
 from tracker.sandbox import Simulated, price
 from tracker.sandbox.dialects import cryptowatch
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.support.dialects import NOW, TIMEOUT, get, get_ticker, market, post_faults
+from tests.support.sandbox import NOW, TIMEOUT, get, get_ticker, market, post_faults
 from tracker.core.errors import ExchangeError
 from tracker.exchanges import kraken
 from tracker.sandbox import price

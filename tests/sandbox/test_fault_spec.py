@@ -5,7 +5,7 @@ from http.client import HTTPConnection
 import pytest
 import requests
 
-from tests.support.dialects import TIMEOUT, post_faults
+from tests.support.sandbox import TIMEOUT, post_faults
 from tracker.core.errors import ConfigError
 from tracker.sandbox import Faults
 

@@ -2,7 +2,7 @@
 
 import requests
 
-from tests.support.dialects import TIMEOUT, get, get_ticker, post_faults
+from tests.support.sandbox import TIMEOUT, get, get_ticker, post_faults
 
 
 def test_a_fault_applies_only_to_the_exchange_and_path_it_names(sandbox):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.support.dialects import TEN, market, recording_with_gaps
+from tests.support.sandbox import TEN, market, recording_with_gaps
 from tracker.sandbox import Recording, Simulated
 from tracker.sandbox.altered_source import AlteredSource
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 import tracker.sandbox
-from tests.support.dialects import NOW, TIMEOUT, get, get_ticker
+from tests.support.sandbox import NOW, TIMEOUT, get, get_ticker
 from tracker.core.errors import ConfigError, ExchangeError
 from tracker.core.market import Market
 from tracker.core.quotes import Quote

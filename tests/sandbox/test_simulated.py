@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.dialects import NOW, market
+from tests.support.sandbox import NOW, market
 from tracker.core.simulated_prices import price
 from tracker.sandbox.simulated import Simulated
 
