@@ -39,32 +39,28 @@ def test_a_backfill_failure_names_the_stores_folder_but_not_its_path():
 
 
 class Store:
-    """Of which only the problems are asked."""
+    """Only its problems are read. Each has a count and a time."""
 
-    def __init__(self, *counts):
-        self.counts = counts
+    def __init__(self, *found):
+        self.found = found
 
     def problems(self):
         files = [str(DATA / f"kraken/{name}.csv") for name in "abc"]
-        return tuple(Problem("malformed lines", *pair) for pair in zip(files, self.counts, strict=False))
+        return tuple(Problem("malformed lines", file, *of) for file, of in zip(files, self.found, strict=False))
 
 
-def test_malformed_lines_are_counted_and_the_latest_file_is_named():
-    note = status_view.MalformedLines(Store(2, 1), DATA).note(1000)
-    assert note == Note("lines_skipped", 1000, 3, "data/kraken/b.csv")
-    assert status_view.MalformedLines(Store(), DATA).note(1000) is None
-
-
-def test_malformed_lines_have_the_time_of_the_latest():
-    store = Store(2)
-    lines = status_view.MalformedLines(store, DATA)
-    assert [lines.note(now).time for now in (1000, 2000)] == [1000, 1000]
-    store.counts = (2, 1)
-    assert lines.note(3000).time == 3000
-    store.counts = (1,)  # a bucket was purged
-    assert lines.note(4000).time == 3000
-    store.counts = ()
-    assert lines.note(5000) is None
+@pytest.mark.parametrize(
+    ("found", "note"),
+    [
+        ([], None),
+        ([(2, 1000)], Note("lines_skipped", 1000, 2, "data/kraken/a.csv")),
+        ([(2, 1000), (1, 3000)], Note("lines_skipped", 3000, 3, "data/kraken/b.csv")),
+        ([(2, 3000), (1, 1000)], Note("lines_skipped", 3000, 3, "data/kraken/a.csv")),
+        ([(2, 1000), (1, 1000)], Note("lines_skipped", 1000, 3, "data/kraken/b.csv")),
+    ],
+)
+def test_malformed_lines_are_counted_and_the_note_has_file_and_time_of_the_latest(found, note):
+    assert status_view.malformed_lines_note(Store(*found), DATA) == note
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,13 @@ class Problem:
     Attributes:
         kind: ``malformed lines``: *count* lines of a file are not rows, and are skipped.
         where: the file, for people.
+        time: epoch ms when the latest line was written, or when the time that the file is for ended, if earlier.
     """
 
     kind: Literal["malformed lines"]
     where: str
     count: int
+    time: int
 
 
 class Store(Protocol):
@@ -165,10 +167,8 @@ class Coordination(Protocol):
     that does not know it takes for absent; each is written at most once a second. Names consist of ``a`` to ``z``,
     digits, ``-`` and ``.``, a letter first, at most 100. Safe from several threads. A forked child holds no lease;
     it opens its own coordination. Unless documented otherwise, a method raises only LeaseError, if it cannot reach,
-    read or write what the processes share.
-
-    ``token``, ``identity``, ``names`` and ephemeral documents are for stores that several machines share. This release
-    has none, and calls them nowhere.
+    read or write what the processes share. No part of this release calls ``token``, ``identity`` or ``names``, or
+    publishes an ephemeral document: they are for stores that several machines share.
     """
 
     def try_acquire(self, name: str) -> bool:

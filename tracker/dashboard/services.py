@@ -36,7 +36,6 @@ class PageServices:
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
         self.reader = PriceReader(settings, self.store, clock, self.collector.status)
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
-        self._malformed_lines = status_view.MalformedLines(self.store, self.reader.folder)
 
     @property
     def is_simulated(self) -> bool:
@@ -64,7 +63,7 @@ class PageServices:
 
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""
-        return self._malformed_lines.note(self.reader.clock.now())
+        return status_view.malformed_lines_note(self.store, self.reader.folder)
 
     def stop(self) -> None:
         """Release the leases, and delete simulated prices."""

@@ -32,22 +32,11 @@ def _market_with_folder_label(status: MarketStatus, folder: Path) -> MarketStatu
     return replace(status, backfill=replace(status.backfill, failure=failure))
 
 
-class MalformedLines:
-    """Counts the malformed lines of the store in *folder*, so that missing rows are reported."""
-
-    def __init__(self, store: Store, folder: Path) -> None:
-        self._store = store
-        self._folder = folder
-        self._count = 0
-        self._time = 0
-
-    def note(self, now: int) -> Note | None:
-        """Return their number and the time it last grew (epoch ms, at most *now*); None if there are none."""
-        problems = self._store.problems()
-        count = sum(problem.count for problem in problems)
-        if count > self._count:
-            self._time = now
-        self._count = count
-        if not count:
-            return None
-        return Note("lines_skipped", self._time, count, with_folder_label(problems[-1].where, self._folder))
+def malformed_lines_note(store: Store, folder: Path) -> Note | None:
+    """Return how many lines of *store*, which is in *folder*, were skipped, as of the latest; None if none were."""
+    problems = store.problems()
+    if not problems:
+        return None
+    latest = max(reversed(problems), key=lambda problem: problem.time)  # of several, the one found last
+    count = sum(problem.count for problem in problems)
+    return Note("lines_skipped", latest.time, count, with_folder_label(latest.where, folder))

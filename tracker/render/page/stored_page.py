@@ -14,24 +14,23 @@ class StoredPage:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        store = open_configured_store(settings)
+        self._store = open_configured_store(settings)
         collector_status = make_status_reader(settings, "publish")
-        self._reader = PriceReader(settings, store, settings.make_clock(), collector_status)
-        self._malformed_lines = status_view.MalformedLines(store, self._reader.folder)
+        self._reader = PriceReader(settings, self._store, settings.make_clock(), collector_status)
 
     def now(self) -> PageState:
         """Return the state of the page at this moment. Raises StoreError."""
         reader, span = self._reader, self._settings.span
         if not reader.load(span):
             reader.refresh()
-        status, now = status_view.hide_paths(reader.status(), reader.folder), reader.clock.now()
+        status = status_view.hide_paths(reader.status(), reader.folder)
         data = PageData(
             markets=reader.markets,
-            now=now,
+            now=reader.clock.now(),
             read=reader.window,
             floor=self._settings.coverage_floor,
             status=status,
             outages=reader.outages(status),
-            malformed_lines=self._malformed_lines.note(now),
+            malformed_lines=status_view.malformed_lines_note(self._store, reader.folder),
         )
         return default_state(data, span)

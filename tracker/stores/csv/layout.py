@@ -96,6 +96,13 @@ def bucket_key(name: str) -> str:
     return name.removesuffix(".csv").replace("-", "").replace("/", "")
 
 
+def bucket_end(path: str) -> int:
+    """Return the epoch ms at which the bucket ``kraken/btceur/2026-11-23-15.csv`` ends. Raises ValueError."""
+    key = bucket_key(path.split("/", 2)[-1])
+    start = datetime.strptime(f"{key:0<12}+0000", "%Y%m%d%H%M%z").timestamp()
+    return round(start * 1000) + (_MINUTE if len(key) > len("2026112315") else 60 * _MINUTE)
+
+
 def hour_of(name: str) -> str:
     """Return the key of a bucket's hour: ``2026112315``."""
     return bucket_key(name)[:10]

@@ -7,7 +7,6 @@ nothing and needs no write permission.
 """
 
 import itertools
-import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from tracker.stores.csv.layout import (
     remove_empty_folders,
     stated_market,
 )
+from tracker.stores.csv.malformed_lines import MalformedLines
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
 from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
 from tracker.stores.csv.writer import Writer, as_store_error
@@ -45,8 +45,6 @@ from tracker.stores.csv.writer import Writer, as_store_error
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import for longer
 _PURGE_BATCH = 200  # files
 _UNBOUNDED = 2**62  # ms, before and after 1970
-
-_log = logging.getLogger(__name__)
 
 
 def local_folder(place: str, *, base: Path) -> Path:
@@ -84,7 +82,7 @@ class CsvStore:
     def __init__(self, folder: Path, known: Iterable[Market] = (), granularity: str = "hour") -> None:
         self.folder = folder
         self.granularity = granularity
-        self._malformed: dict[str, frozenset[int]] = {}  # by bucket: byte offsets of malformed lines
+        self._malformed_lines = MalformedLines(folder)
         self._known = {market_dir(market): market for market in known}
         # A function without *self*, because a reference cycle would keep an unused store, and its locks, in memory.
         self._market = partial(_market_of, folder, self._known)
@@ -152,8 +150,7 @@ class CsvStore:
             return sorted(market for subfolder in subfolders if (market := self._market(subfolder)))
 
     def problems(self) -> tuple[Problem, ...]:
-        malformed = list(self._malformed.items())
-        return tuple(Problem("malformed lines", str(self.folder / path), len(lines)) for path, lines in malformed)
+        return self._malformed_lines.problems()
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         subfolder = market_dir(market)
@@ -173,7 +170,7 @@ class CsvStore:
                 with self._writing(), as_store_error("delete", self.folder / subfolder):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
                     for path in counted:
-                        self._malformed.pop(path, None)
+                        self._malformed_lines.forget(path)
                     if old[-1] in counted:
                         remove_empty_folders(self.folder / subfolder, limit)
                         compact(self.folder)
@@ -230,16 +227,8 @@ class CsvStore:
         """Return the rows of *chunks*; with *is_whole* each is a whole bucket, and replaces its malformed lines."""
         ticks, malformed = parse_rows([chunk.data for chunk in chunks])
         for chunk, offsets in zip(chunks, malformed, strict=True):
-            before = self._malformed.get(chunk.path, frozenset())
-            lines = frozenset(chunk.offset + offset for offset in offsets)
-            if new := lines - before:
-                _log.warning("%s: skipped %d malformed lines", self.folder / chunk.path, len(new))
-            if not is_whole:
-                lines |= before
-            if lines != before:
-                self._malformed.pop(chunk.path, None)  # so the latest comes last
-                if lines:
-                    self._malformed[chunk.path] = lines
+            in_file = (chunk.offset + offset for offset in offsets)
+            self._malformed_lines.record(chunk.path, in_file, is_whole=is_whole)
         return ticks
 
     def _holds(self, subfolder: str, market: Market) -> bool:
