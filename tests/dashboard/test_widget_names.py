@@ -11,6 +11,7 @@ import inspect
 import pkgutil
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from anywidget import AnyWidget
@@ -35,9 +36,10 @@ def widget_classes() -> list[type[HasTraits]]:
     names = {name for name in names if not name.startswith("tracker.dashboard.server")}
     for name in names:
         importlib.import_module(name)
-    return [kind for kind in subclasses(HasTraits) if kind.__module__ in names]
+    return [kind for kind in dict.fromkeys(subclasses(HasTraits)) if kind.__module__ in names]  # one may have two bases
 
 
+@cache
 def class_body(kind: type) -> ast.ClassDef:
     [body] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(body, ast.ClassDef)
