@@ -1,5 +1,5 @@
 """
-An hour of collecting from every exchange while two answers of five are broken at random.
+An hour of collecting from every exchange while two responses of five are broken at random.
 
 The collector goes on, writes no wrong row, and keeps what was not broken.
 """
@@ -37,7 +37,7 @@ MOMENTS = np.r_[0:CADENCE:250, CADENCE - 1]
 
 
 class BrokenExchange:
-    """Answers in the dialect of *name*; some answers are broken all over, some in one place, some are refusals."""
+    """Responds in the dialect of *name*; some responses are broken all over, some in one place, some are refusals."""
 
     def __init__(self, name, clock, seed):
         self.name, self.clock, self.random = name, clock, Random(seed)
@@ -45,7 +45,7 @@ class BrokenExchange:
         self.adapter = load("exchanges", name)
         self.markets = [Market(name, "BTC", quote) for quote in QUOTES.get(name, ("EUR", "GBP", "USD"))]
         self.source = Simulated(42)
-        self.answers = Counter()
+        self.responses = Counter()
 
     async def fetch(self, url, headers):
         parts = urlsplit(url)
@@ -55,12 +55,12 @@ class BrokenExchange:
         chance = self.random.random()
         if chance < 0.1:
             status, body = self.dialect.refusal(None)
-            self.answers["refused"] += 1
+            self.responses["refused"] += 1
         elif chance < 0.4:
             body = self._break(copy.deepcopy(body))
-            self.answers["broken"] += 1
+            self.responses["broken"] += 1
         else:
-            self.answers["sound"] += 1
+            self.responses["valid"] += 1
         if status != 200:
             raise Unreachable(f"{self.name} answers {status}")
         return Response(body)
@@ -84,7 +84,7 @@ def as_number(value):
 
 
 @pytest.mark.parametrize("name", names("exchanges"))
-def test_broken_answers_stop_nothing_write_no_wrong_row_and_cost_no_sound_price(name):
+def test_broken_responses_stop_nothing_write_no_wrong_row_and_cost_no_valid_price(name):
     clock, store = FakeClock(START), MemoryStore()
     exchange = BrokenExchange(name, clock, seed=7)
     board = StatusBoard(dict.fromkeys(exchange.markets, CADENCE))
@@ -103,7 +103,7 @@ def test_broken_answers_stop_nothing_write_no_wrong_row_and_cost_no_sound_price(
         ).run()
 
     run(collect(), HOUR)
-    assert exchange.answers["broken"] > 50
+    assert exchange.responses["broken"] > 50
     for market in exchange.markets:
         ticks = Ticks.concat([written for row_market, written in store.rows if row_market == market])
         live, backfilled = ticks[ticks.origin == Origin.LIVE], ticks[ticks.origin != Origin.LIVE]
@@ -114,6 +114,6 @@ def test_broken_answers_stop_nothing_write_no_wrong_row_and_cost_no_sound_price(
         assert is_right.all(), (market, live[~is_right])
         if name != "coingecko":  # its points are not the closes of whole minutes
             assert (backfilled.price == exchange.source.prices(market, backfilled.time)).all(), market
-        # A request whose answer is broken is repeated within seconds, so most slots have a price all the same.
+        # A request with a broken response is repeated within seconds, so most slots have a price all the same.
         assert len(live) > 0.8 * HOUR * 1000 / CADENCE
     assert {board.status().markets[market].state for market in exchange.markets} <= {"live", "unreachable"}
