@@ -107,6 +107,13 @@ def test_an_invalid_line_is_named_by_file_and_number(tmp_path, line):
         Recording(tmp_path)
 
 
+@pytest.mark.parametrize("price", ["1e-13", "2e15"])
+def test_an_impossible_price_is_named_by_file_and_number(tmp_path, price):
+    (tmp_path / "btceur.csv").write_text(f"{START},1.5\n{START + 1},{price}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"btceur\.csv, line 2: .* where a price from 1e-12 to 1e\+15 belongs"):
+        Recording(tmp_path)
+
+
 def test_a_header_further_down_is_an_invalid_line(tmp_path):
     (tmp_path / "btceur.csv").write_text(f"{START},1.5\ntimestamp,price\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="line 2"):

@@ -13,7 +13,7 @@ from typing import Any
 
 from tracker.core.quotes import Candle
 
-# The prices that are possible: others come from a wrong decimal point, a wrong unit or a broken exchange.
+# The possible new prices: others come from a wrong decimal point, a wrong unit or a broken exchange.
 SMALLEST, LARGEST = 1e-12, 1e15
 END_OF_TIME = 1e11  # epoch seconds; from there on they are milliseconds, or would not fit a float exactly as such
 
@@ -45,10 +45,17 @@ def to_number(value: Any) -> float:
 
 
 def price(value: Any) -> float:
-    """Return a possible price. Raises as to_number does, and ValueError outside of SMALLEST to LARGEST."""
+    """
+    Return a new price, from an exchange, an imported file or a recording, if it is possible.
+
+    Stored rows are not checked again, so that they stay readable.
+
+    Raises:
+        ValueError: it is outside of SMALLEST to LARGEST; and as to_number does.
+    """
     number = to_number(value)
     if not SMALLEST <= number <= LARGEST:
-        raise ValueError(f"{str(value)[:20]!r} where a price belongs")
+        raise ValueError(f"{str(value)[:20]!r} where a price from {SMALLEST:g} to {LARGEST:g} belongs")
     return number
 
 
@@ -56,8 +63,9 @@ def price_line(line: str) -> tuple[int, float]:
     """
     Read ``timestamp,price``, without a line end, into (epoch milliseconds, price).
 
-    This is the only definition of such a line: two numbers as in ``to_number`` and no blanks; the first is
-    epoch seconds from 0 up to END_OF_TIME, the second is finite and above 0.
+    This is the form of such a line in stored rows, imported files and recordings: two numbers as in ``to_number``
+    and no blanks; the first is epoch seconds from 0 up to END_OF_TIME, the second is finite and above 0. The readers
+    of imported files and recordings also check by ``price`` that a price is possible.
 
     Raises:
         ValueError: *line* has another form; the message quotes it.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.parsing import price_line
+from tracker.core.parsing import price, price_line
 from tracker.core.ticks import Origin, Ticks
 from tracker.sandbox.price_source import Candle
 
@@ -33,7 +33,8 @@ class Recording:
         end: time of the last row, epoch milliseconds.
 
     Raises:
-        ConfigError: the folder does not exist, has no csv file, or a file has a line of another form.
+        ConfigError: the folder does not exist, has no csv file, or a file has a line of another form or an
+            impossible price.
     """
 
     origin = "replay"
@@ -99,10 +100,10 @@ def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     for number, line in enumerate(lines, start=1):
         if line.strip() and not (number == 1 and line.replace(" ", "").lower() == "timestamp,price"):
             try:
-                time, price = price_line(line)
+                time, cost = price_line(line)
+                prices[time] = price(cost)
             except ValueError as error:
                 raise ConfigError(f"recording {path}, line {number}: {error}") from None
-            prices[time] = price
     if not prices:
         raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
     times = sorted(prices)

@@ -99,7 +99,11 @@ def test_an_invalid_line_is_skipped_and_reported_with_its_number(tmp_path, line)
 @example(" 78123 ")
 @example("7_8123")
 @example("7.8123e4")
-def test_the_store_a_recording_and_the_import_accept_the_same_prices(tmp_path_factory, text):
+@example("1e-13")
+@example("1e-12")
+@example("1e15")
+@example("2e15")
+def test_a_recording_and_the_import_accept_those_prices_of_the_store_that_are_possible(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("agree")
     path = folder / "btceur.csv"
     stored = parse_rows([f"{OLD},{text},10,live\n".encode()])[0].price.tolist()
@@ -109,8 +113,7 @@ def test_the_store_a_recording_and_the_import_accept_the_same_prices(tmp_path_fa
         recorded = Recording(folder).latest([EUR], OLD * 1000)
     except ConfigError:
         recorded = []
-    assert stored == recorded
-    assert imported == [price for price in stored if SMALLEST <= price <= LARGEST]
+    assert imported == recorded == [price for price in stored if SMALLEST <= price <= LARGEST]
 
 
 def test_a_few_invalid_lines_are_reported_and_all_are_counted(tmp_path):
