@@ -87,7 +87,8 @@ class Store(Protocol):
     ends the base), the rows belong to one of them, the other reads as empty, and appending to it raises.
 
     Attributes:
-        place: where the prices are, for people, without any password.
+        place: where the prices are, for people, without any password: an absolute path, or what a server is called.
+            The page shows it, a path only from the store's folder on.
         visible_after: seconds until an appended row can be read back; 0 in every store of this release.
         can_purge: whether ``purge`` deletes; if not, it raises.
     """
@@ -230,8 +231,8 @@ class StoreModule(Protocol):
     """
     What a module or package under ``tracker/stores/`` defines; its name is the scheme of the store's URL.
 
-    *place* is the URL after ``scheme:``; a relative path in it starts from *base*. Both functions raise
-    ConfigError if *place* is not valid.
+    *place* is the URL after ``scheme:``; that of a store with a local folder is a path, which may begin with ``~``,
+    and starts from *base* if it is relative. Both functions raise ConfigError if *place* is not valid.
     """
 
     def open_store(self, place: str, *, base: Path, known: Sequence[Market], granularity: str) -> Store:

@@ -41,6 +41,14 @@ def store_folder(url: str, *, base: Path) -> Path | None:
     return module.local_folder(place, base=base)
 
 
+def absolute_store_url(url: str, *, base: Path) -> str:
+    """Return *url* with the path of a local folder made absolute, so that it names the same store from any base."""
+    if store_folder(url, base=base) is None:
+        return url
+    scheme, _, place = url.partition(":")
+    return f"{scheme}:{(base / Path(place).expanduser()).absolute()}"
+
+
 def _store_module(url: str) -> tuple[StoreModule, str]:
     """Return the module of the store at *url*, and the place that the URL names."""
     scheme, colon, place = url.partition(":")

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.support.command import tracker
+from tests.support.other_store import add_store
 from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server.launcher import (
@@ -147,6 +148,14 @@ def test_kernels_get_absolute_folders(tmp_path):
     assert environment["TRACKER_STORE"] == f"csv:{tmp_path / 'data'}"
     assert environment["TRACKER_COORDINATION"] == f"file:{tmp_path / 'data'}"
     assert environment["TRACKER_STATE"] == str(tmp_path / "notes")
+
+
+@pytest.mark.parametrize("store", ["sq:data/prices.db", "far://db:5432/data"])
+def test_kernels_open_the_store_of_the_settings_whatever_its_scheme(tmp_path, monkeypatch, store):
+    add_store(monkeypatch, "sq", lambda path: path.parent)
+    add_store(monkeypatch, "far")
+    absolute = store.replace("sq:", f"sq:{tmp_path}/")
+    assert page_environment(read_settings(tmp_path, store=store))["TRACKER_STORE"] == absolute
 
 
 def test_a_variable_of_another_program_is_not_passed_to_kernels(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from tracker.runtime.clock import ReplayClock, WallClock
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
 from tracker.runtime.state_folder import state_folder
-from tracker.runtime.store_url import open_configured_store, store_folder
+from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
@@ -104,12 +104,10 @@ def page_environment(settings: Settings) -> dict[str, str]:
     Kernels run in the notebook's folder, so paths are absolute.
     """
     kept = {
-        "TRACKER_STORE": settings.store,
+        "TRACKER_STORE": absolute_store_url(settings.store, base=settings.base),
         "TRACKER_COORDINATION": coordination_url(settings),
         "TRACKER_STATE": str(state_folder(settings)),
     }
-    if (folder := store_folder(settings.store, base=settings.base)) is not None:
-        kept["TRACKER_STORE"] = f"csv:{folder}"
     if settings.file is not None:
         kept["TRACKER_CONFIG"] = str(settings.file.absolute())
     # This process has warned about other programs' variables; the server and each kernel would repeat it.
