@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.support.other_store import add_store
 from tests.support.page_states import EUR, GBP, NOW, status, unreachable
-from tracker.collector.outage_log import Outage, OutageLog, OutageRecorder, cause_text, read, reasons_for
+from tracker.collector.outage_log import Outage, OutageLog, OutageRecorder, cause_text, log_path, read, reasons_for
 from tracker.collector.status import StatusBoard
 from tracker.core.market_status import Failure
+from tracker.runtime.settings import read_settings
 
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
 
@@ -109,8 +111,35 @@ def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
 def test_a_log_that_cannot_be_written_raises_nothing(tmp_path, caplog):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "away" / "outages", NOW - 3_600_000).record(status_board.status())
+    (tmp_path / "file").touch()
+    OutageRecorder(tmp_path / "file" / "outages", NOW - 3_600_000).record(status_board.status())
     assert "outages are not logged" in caplog.text
+
+
+def test_the_folder_of_the_log_is_created(tmp_path):
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    path = tmp_path / "notes" / "outages"
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    assert [outage.cause for outage in read(path)] == ["nobody collected"]
+
+
+@pytest.mark.parametrize(
+    ("store", "state", "folder"),
+    [
+        ("csv:prices", None, "prices"),
+        ("csv:prices", "notes", "prices"),
+        ("sq:prices/all.db", "notes", "prices"),
+        ("far://db/prices", None, "data"),
+        ("far://db/prices", "notes", "notes"),
+    ],
+)
+def test_the_log_is_beside_prices_in_a_folder_else_among_this_machines_notes(
+    tmp_path, monkeypatch, store, state, folder
+):
+    add_store(monkeypatch, "sq", lambda path: path.parent)
+    add_store(monkeypatch, "far")
+    assert log_path(read_settings(tmp_path, store=store, state=state)) == tmp_path / folder / ".outages.csv"
 
 
 def test_a_gap_has_the_causes_that_cover_it_and_not_those_of_another_market():

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.csv_files import USD, rows_on_disk
+from tests.support.other_store import add_store
 from tracker.collector.outage_log import FILE, Outage
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
@@ -95,6 +96,16 @@ def test_outages_are_the_recorded_ones_and_those_that_last_up_to_now(reader, clo
     recorded, ongoing = reader.outages(reader.status())
     assert recorded == Outage(NOW - MINUTE, NOW - MINUTE // 2, None, "nobody collected")
     assert ongoing[:3] == (NOW, NOW + MINUTE, USD)
+
+
+def test_outages_of_a_store_without_a_folder_are_read_from_the_state_folder(tmp_path, monkeypatch, clock, collector):
+    add_store(monkeypatch, "far")
+    settings = read_settings(tmp_path, store="far://db/prices", state="notes")
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / FILE).write_text(f"{NOW / 1000 - 60},{NOW / 1000 - 30},,nobody collected\n")
+    reader = PriceReader(settings, open_configured_store(settings), clock, lambda: collector["status"])
+    reader.load(HOUR)
+    assert [outage.cause for outage in reader.outages(reader.status())] == ["nobody collected"]
 
 
 def test_a_store_that_cannot_be_read_fails_the_call_and_not_the_next(reader, store, monkeypatch):

@@ -153,7 +153,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
         collector,
         coordination,
         StatusBoard({feed.market: feed.interval for feed in feeds}),
-        folder / outage_log.FILE,
+        outage_log.log_path(settings),
         clock,
         partial(former_notes.take_over, folder, BackfillRequest(coordination).submit),
     )

@@ -1,9 +1,9 @@
 """
 Logs outages: when a market had no price, and why.
 
-``.outages.csv`` in the data folder has one line per ended outage: ``from,to,market,cause``, times in epoch seconds.
-A line without a market concerns all of them. Only the collecting process writes the file; readers skip torn and
-malformed lines. It explains missing rows, and no number depends on it.
+``.outages.csv`` has one line per ended outage: ``from,to,market,cause``, times in epoch seconds. A line without a
+market concerns all of them. Only the collecting process writes the file; readers skip torn and malformed lines. It
+explains missing rows, and no number depends on it.
 """
 
 import csv
@@ -18,6 +18,9 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, Status
 from tracker.core.parsing import END_OF_TIME, to_number
+from tracker.runtime.settings import Settings
+from tracker.runtime.state_folder import state_folder
+from tracker.runtime.store_url import store_folder
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,16 @@ class Outage(NamedTuple):
     end: int
     market: Market | None
     cause: str
+
+
+def log_path(settings: Settings) -> Path:
+    """
+    Return the path of the outage log: beside stored prices in a folder, else in the state folder of this machine.
+
+    Raises:
+        ConfigError: the setting of the store or of the state folder is invalid.
+    """
+    return (store_folder(settings.store, base=settings.base) or state_folder(settings)) / FILE
 
 
 class OutageRecorder:
@@ -140,6 +153,7 @@ def _append(path: Path, outages: list[Outage]) -> None:
     if len(before) > MAX_SIZE:
         before = before[-MAX_SIZE // 2 :].partition(b"\n")[2]
         path.write_bytes(before)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         # A line torn by a crash must not merge with the next one.
         file.write((b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode())

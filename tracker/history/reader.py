@@ -43,7 +43,7 @@ class PriceReader:
         self.folder = data_folder(settings)
         self._settings = settings
         self._collector_status = collector_status
-        self._outages = OutageLog(self.folder / outage_log.FILE)
+        self._outages = OutageLog(outage_log.log_path(settings))
         self._rows: Follower | replay.ReplayFollower
         if isinstance(clock, Playback):
             self._rows = replay.ReplayFollower(store, self.markets, clock)

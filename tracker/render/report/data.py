@@ -14,7 +14,6 @@ from tracker.core.window import Window
 from tracker.history import exporter
 from tracker.history.importer.lines import GENESIS
 from tracker.runtime.settings import Settings
-from tracker.runtime.state_folder import data_folder
 from tracker.runtime.store_url import open_configured_store
 
 DAY = 86_400_000  # ms
@@ -115,7 +114,7 @@ def read_report_data(settings: Settings, day: str, names: Iterable[str], span: s
         when = f"on {period.day} (UTC)" if period.whole else f"in the {span} up to the end of {period.day} (UTC)"
         raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, period, now)}")
     missing = tuple(market for market in typed or configured if market not in windows)
-    outages = outage_log.read(data_folder(settings) / outage_log.FILE)
+    outages = outage_log.read(outage_log.log_path(settings))
     return ReportData(period, windows, missing, order, settings.coverage_floor, outages, _malformed_lines(store))
 
 
