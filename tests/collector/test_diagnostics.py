@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support.other_store import add_store
 from tracker.collector.client import client
 from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.diagnostics import run_checks
@@ -91,6 +92,21 @@ def test_a_store_whose_parent_folders_are_missing_is_accepted_and_not_created(ch
     checks = check(TRACKER_STORE=f"csv:{tmp_path / 'one' / 'two' / 'data'}")
     assert f"✓ store: {tmp_path / 'one' / 'two' / 'data'}, no prices yet" in checks
     assert not (tmp_path / "one").exists()
+
+
+def test_a_store_without_a_local_folder_is_named_by_its_place(check, monkeypatch):
+    add_store(monkeypatch, "far")
+    assert "✓ store: //db:5432/prices, no prices yet" in check(TRACKER_STORE="far://db:5432/prices")
+
+
+def test_a_store_in_a_file_is_named_by_its_place(check, tmp_path, monkeypatch):
+    add_store(monkeypatch, "sq", lambda path: path.parent)
+    url = f"sq:{tmp_path / 'new' / 'prices.db'}"
+    assert f"✓ store: {tmp_path / 'new' / 'prices.db'}, no prices yet" in check(TRACKER_STORE=url)
+    (tmp_path / "new").write_text("")
+    assert f"✗ store: {tmp_path / 'new'} is a file; expected a folder. Set another store in tracker.toml" in check(
+        TRACKER_STORE=url
+    )
 
 
 def test_a_store_below_a_file_is_reported(check, tmp_path):

@@ -69,13 +69,18 @@ def test_a_failure_of_the_page_shows_before_any_status():
 
 
 def test_the_footer_names_the_store_and_the_collecting_process():
-    page = Page(store_label="data/<x>")
+    page = Page(store_label="data/<x>", store_kind="csv")
     line = Footer(page.state).line
     assert "Kept in <code>data/&lt;x&gt;</code> as CSV" in line.value
     assert "Collected by dashboard (pid 4711)" in line.value
     page.state.update(status=replace(status(), collector="", mode="simulated"))
     assert "No collector running; type: tracker collect" in line.value
     assert "Invented prices: nothing here is a market" in line.value
+
+
+def test_the_footer_names_the_kind_of_store():
+    line = Footer(Page(store_label="//db/prices", store_kind="far").state).line
+    assert "Kept in <code>//db/prices</code> as FAR" in line.value
 
 
 def test_skipped_lines_and_a_failure_of_the_page_have_their_cards():

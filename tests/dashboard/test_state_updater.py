@@ -2,9 +2,14 @@
 
 import pytest
 
+from tests.support.other_store import add_store
 from tests.support.page_server import now
-from tests.support.running_app import EUR, USD, run_app, until
+from tests.support.running_app import EUR, USD, app_settings, run_app, until
 from tracker.core.ticks import Ticks
+from tracker.dashboard.services import PageServices
+from tracker.dashboard.state_updater import StateUpdater
+from tracker.dashboard.view_state import Actions, ViewState
+from tracker.runtime.settings import read_settings
 from tracker.stores.csv import CsvStore, open_store
 
 HOUR = 3_600_000
@@ -25,6 +30,25 @@ def test_stored_prices_are_in_the_state_before_anything_is_collected(tmp_path, u
     run_app(check, tmp_path, unused_url)
 
 
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("csv:here/data", "data/"),
+        ("sq:here/data/prices.db", "data/prices.db"),
+        ("far://db:5432/prices", "//db:5432/prices"),
+    ],
+)
+def test_viewers_learn_the_place_of_the_store_but_no_absolute_path(tmp_path, monkeypatch, url, label):
+    add_store(monkeypatch, "sq", lambda path: path.parent)
+    add_store(monkeypatch, "far")
+    services = PageServices(read_settings(tmp_path, store=url))
+    state = ViewState()
+    updater = StateUpdater(state, services)
+    updater.load()
+    updater.connect(Actions())
+    assert (state.data.store_label, state.data.store_kind) == (label, url.partition(":")[0])
+
+
 def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url):
     read, spans = CsvStore.read, []
 
@@ -33,11 +57,9 @@ def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url
         return read(store, market, start, end)
 
     monkeypatch.setattr(CsvStore, "read", recording_read)
-
-    async def check(app):
-        assert set(spans) == {24 * HOUR}
-
-    run_app(check, tmp_path, unused_url)
+    # Without an App, whose collector reads as well.
+    StateUpdater(ViewState(), PageServices(app_settings(tmp_path, unused_url))).load()
+    assert set(spans) == {24 * HOUR}
 
 
 def test_new_prices_reach_the_state_with_the_collector_and_a_note_that_they_are_simulated(tmp_path, exchange_url):

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tracker.collector.client.batch import BatchPoller
@@ -22,8 +23,7 @@ from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.settings import Settings
-from tracker.runtime.state_folder import data_folder
-from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.store_url import open_configured_store, store_folder
 
 SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole seconds
 NEARLY_FULL = 0.9  # share of an exchange's limit; above it little is left for backfill
@@ -71,22 +71,28 @@ def _check_store(settings: Settings) -> list[Check]:
         markets = store.markets()
     except TrackerError as error:
         return [Check("✗", f"store: {error}")]
-    folder = data_folder(settings)
-    checks = []
-    # The first append creates missing folders, so check the nearest existing one.
-    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-    if not existing.is_dir():
-        checks.append(Check("✗", f"store: {existing} is a file; expected a folder. Set another store in tracker.toml"))
-    elif os.access(existing, os.W_OK | os.X_OK):
-        content = f"prices of {len(markets)} markets" if markets else "no prices yet"
-        checks.append(Check("✓", f"store: {folder}, {content}"))
+    folder = store_folder(settings.store, base=settings.base)
+    content = f"prices of {len(markets)} markets" if markets else "no prices yet"
+    if folder is not None and (fault := _write_fault(folder)):
+        checks = [Check("✗", f"store: {fault}")]
     else:
-        checks.append(Check("✗", f'store: {existing} cannot be written; type: sudo chown "$(id -un)" {existing}'))
+        checks = [Check("✓", f"store: {store.place}, {content}")]
     holder = make_coordination(settings, "check").holder(JOB)
     checks.append(
         Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
     )
     return checks
+
+
+def _write_fault(folder: Path) -> str:
+    """Return why *folder* cannot be written, and what to type; empty if it can be."""
+    # The first append creates missing folders, so check the nearest existing one.
+    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not existing.is_dir():
+        return f"{existing} is a file; expected a folder. Set another store in tracker.toml"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f'{existing} cannot be written; type: sudo chown "$(id -un)" {existing}'
+    return ""
 
 
 def _check_cadences(settings: Settings) -> list[Check]:

@@ -56,7 +56,8 @@ class StateUpdater:
                 revision=state.data.revision + 1,
                 read=reader.window,
                 floor=services.settings.coverage_floor,
-                store_label=status_view.folder_label(reader.folder),
+                store_label=status_view.with_folder_label(reader.store.place, reader.folder),
+                store_kind=services.settings.store.partition(":")[0],
             )
 
     async def run(self) -> None:

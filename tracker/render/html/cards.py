@@ -134,4 +134,5 @@ def foot_html(page: PageState) -> Markup:
     lines = attributions({market.exchange for market in page.data.markets} | stand_ins)
     if condition.mode_label(page) == "simulated":
         lines = ["Invented prices: nothing here is a market"]
-    return render("html/footer.html", store_label=page.data.store_label, lines=[collected_by(page), *lines])
+    lines = [collected_by(page), *lines]
+    return render("html/footer.html", store_label=page.data.store_label, store_kind=page.data.store_kind, lines=lines)

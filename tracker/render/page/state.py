@@ -89,6 +89,7 @@ class PageData:
         malformed_lines: lines of the store that could not be read; None: all could.
         floor: least coverage to be ranked, 0 to 1.
         store_label: where prices are kept, for people: "data/".
+        store_kind: the scheme of the store's URL: "csv".
         has_stored_prices: whether the store holds any price, however old.
     """
 
@@ -103,6 +104,7 @@ class PageData:
     malformed_lines: Note | None = None
     floor: float = COVERAGE_FLOOR
     store_label: str = ""
+    store_kind: str = ""
     has_stored_prices: bool = False
 
     @cached_property

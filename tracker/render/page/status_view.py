@@ -15,14 +15,9 @@ def hide_paths(status: Status, folder: Path) -> Status:
     return replace(status, store_problem=with_folder_label(status.store_problem, folder), notes=notes, markets=markets)
 
 
-def folder_label(folder: Path) -> str:
-    """Return the name of *folder* for viewers, who must not learn its path on this machine."""
-    return f"{folder.name or folder}/"
-
-
 def with_folder_label(text: str, folder: Path) -> str:
-    """Return *text* with the path of *folder* replaced by its label."""
-    return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: folder_label(folder), text)
+    """Return *text* with only the name of *folder*, ``data/``, as viewers must not learn its path on this machine."""
+    return re.sub(rf"{re.escape(str(folder))}(/|(?![\w.-]))", lambda _: f"{folder.name or folder}/", text)
 
 
 def _market_with_folder_label(status: MarketStatus, folder: Path) -> MarketStatus:
