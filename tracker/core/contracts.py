@@ -87,8 +87,7 @@ class Store(Protocol):
     ends the base), the rows belong to one of them, the other reads as empty, and appending to it raises.
 
     Attributes:
-        place: where the prices are, for people, without any password: an absolute path, or what a server is called.
-            The page shows it, a path only from the store's folder on.
+        place: where the prices are, for people, without any password; the page shows a path from its folder's name on.
         visible_after: seconds until an appended row can be read back; 0 in every store of this release.
         can_purge: whether ``purge`` deletes; if not, it raises.
     """
