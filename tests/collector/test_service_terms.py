@@ -126,4 +126,12 @@ def test_a_term_begins_by_taking_over_the_files_of_older_releases(start_service,
     start_service(LiveCollector, "new", take_over=take_over)
     wait_for(outages.exists, "the hour without a collector is logged")
     assert outages.read_text().startswith(f"{last_published_at / 1000},")
-    assert [holder.startswith("new (pid ") for holder in holders] == [True]
+    assert holders[0].startswith("new (pid ")
+
+
+def test_files_of_older_releases_are_taken_over_while_the_term_lasts(start_service, monkeypatch):
+    monkeypatch.setattr("tracker.collector.service.PUBLISH_EVERY", 0.05)
+    calls = []
+    service = start_service(take_over=lambda: calls.append(None))
+    wait_for(lambda: len(calls) > 3, "they are looked for again")
+    assert service.is_leader

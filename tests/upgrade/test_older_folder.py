@@ -114,7 +114,7 @@ def test_appending_to_an_older_folder_changes_no_row_of_it(release):
 
 def test_a_pending_backfill_request_is_taken_over(release, expected):
     request = BackfillRequest(FileCoordination(release / "data"))
-    former_notes.take_over(release / "data", request.submit)
+    former_notes.FormerNotes(release / "data", request.submit).take_over()
     assert request.read() == expected["request"]
 
 

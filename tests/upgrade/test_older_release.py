@@ -206,7 +206,7 @@ def test_an_older_page_names_this_release_as_the_collector_and_reports_no_proble
     assert newer.try_acquire("collect")
     before = json.loads(subprocess.run(**command_of(older, STATUS, tmp_path), check=True, timeout=60).stdout)
     assert "has written nothing" in before[1]
-    former_notes.take_over(tmp_path, lambda since: None)
+    former_notes.FormerNotes(tmp_path, lambda since: None).take_over()
     newer.publish("status", encode(Status(collector=newer.holder("collect"))))
     after = json.loads(subprocess.run(**command_of(older, STATUS, tmp_path), check=True, timeout=60).stdout)
     assert after == [f"newer (pid {os.getpid()})", "", ["waiting"]]

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tracker.collector import former_notes, outage_log
+from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import HttpGet, RequestsHttp
 from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.collector import Collector
+from tracker.collector.former_notes import FormerNotes
 from tracker.collector.schedule import Feed, requests_a_second
 from tracker.collector.service import CollectorService, followed_status
 from tracker.collector.status import StatusBoard
@@ -155,7 +156,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
         StatusBoard({feed.market: feed.interval for feed in feeds}),
         outage_log.log_path(settings),
         clock,
-        partial(former_notes.take_over, folder, BackfillRequest(coordination).submit),
+        FormerNotes(folder, BackfillRequest(coordination).submit).take_over,
     )
 
 

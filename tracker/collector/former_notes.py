@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tracker.collector.backfill.request import since_of
 from tracker.core.errors import LeaseError
 
 REQUEST, DONE, STATUS = ".wish-backfill.json", ".granted-backfill.json", ".status-collect.json"
@@ -19,32 +20,54 @@ REQUEST, DONE, STATUS = ".wish-backfill.json", ".granted-backfill.json", ".statu
 log = logging.getLogger(__name__)
 
 
-def take_over(folder: Path, submit: Callable[[int], object]) -> int | None:
+class FormerNotes:
     """
-    Submit a pending backfill request and remove the older files. Call only under the collect lease.
-
-    A request that cannot be parsed or submitted stays, and is tried again in the next term.
+    Takes over the files of older releases. Call only under the collect lease.
 
     Args:
         folder: the data folder.
         submit: takes the epoch ms from which prices are requested; may raise LeaseError.
-
-    Returns:
-        The epoch ms at which such a release last published its status; None if it left no status.
     """
-    published = None
-    with suppress(OSError):
-        published = (folder / STATUS).stat().st_mtime_ns // 1_000_000
-    for name in (STATUS, DONE):
+
+    def __init__(self, folder: Path, submit: Callable[[int], object]) -> None:
+        self._folder = folder
+        self._submit = submit
+        self._submitted: bytes | None = None  # a request that may still be in its file
+        self._refusal = ""  # why the request in the file is not taken over, as logged
+
+    def take_over(self) -> int | None:
+        """
+        Submit a pending backfill request and remove the older files.
+
+        An older release may leave a request at any time. One that cannot be parsed or submitted stays, is logged
+        once, and is tried again by the next call.
+
+        Returns:
+            The epoch ms at which such a release last published its status; None if it left no status.
+        """
+        published = None
         with suppress(OSError):
-            (folder / name).unlink()
-    try:
-        since = json.loads((folder / REQUEST).read_bytes())["since"]
-        if isinstance(since, int) and not isinstance(since, bool) and since >= 0:
-            submit(since)
-            (folder / REQUEST).unlink()
-    except FileNotFoundError:
-        pass  # no request was pending
-    except (OSError, LeaseError, ValueError, LookupError, TypeError, RecursionError) as error:
-        log.warning("%s is not taken over: %s", folder / REQUEST, error)
-    return published
+            published = (self._folder / STATUS).stat().st_mtime_ns // 1_000_000
+        for name in (STATUS, DONE):
+            with suppress(OSError):
+                (self._folder / name).unlink()
+        refusal = ""
+        try:
+            self._take_over_request(self._folder / REQUEST)
+        except FileNotFoundError:
+            self._submitted = None  # no request is pending
+        except (OSError, LeaseError, ValueError, LookupError, TypeError, RecursionError) as error:
+            refusal = str(error) or type(error).__name__
+        if refusal and refusal != self._refusal:
+            log.warning("%s is not taken over: %s", self._folder / REQUEST, refusal)
+        self._refusal = refusal
+        return published
+
+    def _take_over_request(self, file: Path) -> None:
+        data = file.read_bytes()
+        if data != self._submitted:  # else only removing it failed: submitted again, it would never be complete
+            self._submit(since_of(json.loads(data)))
+            self._submitted = data
+        if file.read_bytes() == data:  # else an older release replaced it meanwhile: the next call submits that one
+            file.unlink()
+            self._submitted = None

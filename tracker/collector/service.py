@@ -58,8 +58,8 @@ class CollectorService:
         board: what the collector writes its status to.
         outage_file: path of the outage log.
         clock: of the collector; gives notes their time.
-        take_over: called at the start of a term; takes over files of older releases, and returns the epoch ms at
-            which one of them last published its status, None if none did.
+        take_over: called at the start of a term and every second of it; takes over files of older releases, and
+            returns the epoch ms at which one of them last published its status, None if none did.
 
     Attributes:
         is_leader: whether this process collects now.
@@ -186,3 +186,4 @@ class CollectorService:
                 except LeaseError as error:
                     log.debug("status not published: %s", error)  # the store reports a full disk itself
             await asyncio.sleep(PUBLISH_EVERY)
+            await in_thread(self._take_over)

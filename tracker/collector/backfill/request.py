@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 from tracker.core.contracts import Coordination
 from tracker.core.errors import LeaseError
@@ -113,11 +113,18 @@ def _document(since: int) -> bytes:
     return json.dumps({"format": FORMAT, "since": since, "id": uuid.uuid4().hex}).encode()
 
 
+def since_of(document: Any) -> int:
+    """Return the epoch ms in *document*'s field ``since``. Raises ValueError, LookupError or TypeError."""
+    since = document["since"]
+    if isinstance(since, bool) or not isinstance(since, int) or since < 0:
+        raise ValueError(f"since is {since!r:.40}, expected milliseconds since 1970")
+    return since
+
+
 def _since(data: bytes | None) -> int | None:
     """Return the time in a document, None if there is no valid one."""
     try:
         document = json.loads(data or b"")
-        since = document["since"] if document["format"] == FORMAT else None
+        return since_of(document) if document["format"] == FORMAT else None
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    return since if isinstance(since, int) and not isinstance(since, bool) and since >= 0 else None
