@@ -1,13 +1,11 @@
 """The simulated market as a price source: candles, pairs and last prices."""
 
-import timeit
-from collections.abc import Callable
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.sandbox import NOW, market
+from tracker.core import simulated_prices
 from tracker.core.simulated_prices import price
 from tracker.sandbox.simulated import Simulated
 
@@ -51,12 +49,13 @@ def test_the_latest_prices_of_many_markets_are_those_of_each_alone(chosen, time)
     assert Simulated(3).latest(chosen, time) == [price(3, market, time) for market in chosen]
 
 
-def test_a_hundred_markets_together_take_less_time_than_ten_alone():
-    hundred = [market(f"C{number:03}") for number in range(100)]
+def test_a_hundred_markets_draw_their_noise_in_as_few_calls_as_one(monkeypatch):
+    draw, calls = simulated_prices._normal, []
+    monkeypatch.setattr(simulated_prices, "_normal", lambda *arguments: calls.append(1) or draw(*arguments))
 
-    def shortest_time(work: Callable[[], object]) -> float:
-        return min(timeit.repeat(work, number=1, repeat=7))
+    def calls_for(count: int) -> int:
+        calls.clear()
+        Simulated(1).latest([market(f"C{number:03}") for number in range(count)], NOW)
+        return len(calls)
 
-    assert shortest_time(lambda: Simulated(1).latest(hundred, NOW)) < shortest_time(
-        lambda: [price(1, market, NOW) for market in hundred[:10]]
-    )
+    assert calls_for(100) == calls_for(1) > 0
