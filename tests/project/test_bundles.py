@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.page_server import ROOT
+from tests.support.checkout import ROOT
 
 pytestmark = pytest.mark.checkout
 

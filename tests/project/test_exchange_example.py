@@ -1,28 +1,26 @@
-"""The example of docs/adding-an-exchange.md, taken from its text and held to the contract of every exchange."""
+"""The example in docs/adding-an-exchange.md, taken from its text and tested by the contract of every exchange."""
 
 import importlib.util
 import json
-import re
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.support.checkout import read
 from tests.support.exchange_contract import CHECKS
+from tests.support.markdown import fenced
 from tracker.core.adapters import names
 
 pytestmark = pytest.mark.checkout
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "bitfinex"
 
 
 def block(language: str) -> str:
-    """Return the fenced block of the page in *language*."""
-    text = (ROOT / "docs/adding-an-exchange.md").read_text("utf-8")
-    [body] = re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    return str(body)
+    """Return the page's only block in *language*."""
+    [body] = fenced(read("docs/adding-an-exchange.md"), language)
+    return body
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The picture of all currencies in one: its lines, its list, its words."""
+"""The chart that compares all currencies: its lines, its list, its description."""
 
 import re
 from datetime import UTC
@@ -23,7 +23,7 @@ def window(ticks):
 
 
 def ramp(price, percent):
-    """An hour of prices that rise evenly by *percent*."""
+    """Return an hour of prices that rise evenly by *percent*."""
     ticks = prices(price)
     rise = price * np.linspace(1, 1 + percent / 100, len(ticks))
     return window(type(ticks).of(ticks.time, rise, 10_000))

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import requests
 
+from tests.support.checkout import ROOT
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
 from tracker.stores.csv import open_store
 
 QUOTES = ("USD", "EUR", "GBP")
-ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "of-this-test"  # that Jupyter requires
 PATIENCE = 60.0  # s; for a kernel to start on a busy machine
 LIGHT_START = (sys.executable, "-m", "tracker.runtime.light_start")  # loads no grammar, which takes seconds
