@@ -10,7 +10,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import Failure, MarketStatus, Note, Status
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.playback import Playback
-from tracker.history.reader import PriceReader
+from tracker.history.reader import PriceReader, read_window
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -85,6 +85,13 @@ def test_rows_before_the_span_do_not_determine_the_mode(reader, store):
     store.append({USD: rows(NOW - 2 * HOUR, origin=Origin.SIMULATED)})
     reader.load(24 * HOUR)
     assert reader.status().mode == "live"
+
+
+def test_a_past_period_excludes_its_start_and_includes_its_end(store):
+    store.append({USD: rows(NOW - HOUR, NOW - HOUR + 1, NOW, NOW + 1)})
+    window = read_window(store, USD, HOUR, NOW)
+    assert window.ticks.time.tolist() == [NOW - HOUR + 1, NOW]
+    assert read_window(store, USD, 2 * NOW, NOW).count == 3, "a period may begin before 1970"
 
 
 def test_outages_are_the_recorded_ones_and_those_that_last_up_to_now(reader, clock, collector):

@@ -12,7 +12,7 @@ from tracker.render.report import Report
 from tracker.render.report.data import parse_period, read_report_data
 from tracker.render.report.html import share
 from tracker.runtime.settings import read_settings
-from tracker.stores.csv import open_store
+from tracker.stores.csv import CsvStore, open_store
 
 pytestmark = pytest.mark.checkout
 
@@ -61,10 +61,10 @@ def test_a_period_is_a_utc_day_or_a_span_up_to_its_end(day, span, start, end, ov
 def test_a_price_at_midnight_belongs_to_the_day_that_it_ends(tmp_path):
     store = open_store("data", base=tmp_path, known=())
     store.append({USD: Ticks.of([THAT_DAY, THAT_DAY + DAY], [1.0, 2.0], 10_000)})
-    [window] = read_report_data(read_settings(), "2018-04-05", [], None).windows.values()
+    [window] = read_report_data(read_settings(), store, "2018-04-05", [], None).windows.values()
     assert window.ticks.price.tolist() == [2.0]
     with pytest.raises(ConfigError, match=r"some from 2018-04-04 to 2018-04-05$"):
-        read_report_data(read_settings(), "2018-04-06", [], None)
+        read_report_data(read_settings(), store, "2018-04-06", [], None)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,19 @@ def test_the_error_names_the_first_last_and_nearest_days_with_prices(tmp_path, d
         }
     )
     with pytest.raises(ConfigError) as raised:
-        read_report_data(read_settings(), "2018-04-06", [], None)
+        read_report_data(read_settings(), store, "2018-04-06", [], None)
     assert str(raised.value) == f"no prices on 2018-04-06 (UTC); there are {days_text}"
+
+
+def test_a_report_opens_the_store_once(tmp_path, monkeypatch):
+    project(tmp_path)
+    opened, init = [], CsvStore.__init__
+    monkeypatch.setattr(CsvStore, "__init__", lambda store, *given: opened.append(store) or init(store, *given))
+    assert "No prices" in Report.of("2018-04-05").sources().html
+    assert len(opened) == 1
+    with pytest.raises(ConfigError, match="there are some from 2018-04-05 to 2018-04-08"):
+        Report.of("today")
+    assert len(opened) == 2
 
 
 def test_a_week_names_the_day_of_each_gap_and_stand_in(tmp_path):

@@ -53,7 +53,8 @@ def project(folder: Path, origin: Origin = Origin.LIVE) -> Path:
 
 def report_html(folder: Path) -> str:
     """Return the file that ``tracker report`` writes of that day: the sections that the notebook shows, without it."""
-    report = Report(read_report_data(read_settings(folder), "2018-04-05", (), None), THAT_DAY + 4 * DAY)
+    store = open_store("data", base=folder, known=())
+    report = Report(read_report_data(read_settings(folder), store, "2018-04-05", (), None), THAT_DAY + 4 * DAY)
     cells = json.loads((folder / "notebooks" / "report.ipynb").read_text("utf-8"))["cells"]
     sections = [name for cell in cells for name in re.findall(r"^report\.(\w+)\(\)$", "".join(cell["source"]), re.M)]
     assert len(sections) == len(cells) - 1, "every cell but that of the parameters shows a section"

@@ -21,6 +21,7 @@ from tracker.render.report.document import assemble
 from tracker.render.report.html import SECTION_TYPE
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.stop_signal import StopSignal
+from tracker.runtime.store_url import open_configured_store
 
 NOTEBOOK = "report.ipynb"
 POLL = 0.1  # seconds between two checks whether the notebook has finished
@@ -41,7 +42,7 @@ def report(
         )
     settings = read_settings()
     # Here an error is one line; in the notebook it would be a traceback, seconds later.
-    data = read_report_data(settings, day, market or (), span)
+    data = read_report_data(settings, open_configured_store(settings), day, market or (), span)
     path = out or Path(f"btc-{data.period.day}.html")
     _check_path(path, settings)
     print(f"{data.period.day}: {_count(data)}; running {NOTEBOOK} …", file=sys.stderr)

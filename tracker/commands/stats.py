@@ -13,7 +13,7 @@ from rich.table import Table
 from tracker.commands.options import duration_option
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
-from tracker.core.window import Window
+from tracker.history.reader import read_window
 from tracker.render.format import numbers
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
@@ -30,10 +30,7 @@ def stats(
     settings = read_settings()
     length = settings.span if span is None else duration_option(span, "--span")
     store, now = open_configured_store(settings), settings.make_clock().now()
-    windows = {
-        market: Window.of(store.read(market, now - length + 1, now + 1), length, now)
-        for market in settings.market_list()
-    }
+    windows = {market: read_window(store, market, length, now) for market in settings.market_list()}
     rows = ranking(windows, by=rank_by.replace("-", "_"), floor=settings.coverage_floor)
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))

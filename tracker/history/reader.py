@@ -1,4 +1,4 @@
-"""Reads stored prices, status and outages for everything that shows them: page, snapshot, published page."""
+"""Reads prices, status and outages for the page, its snapshot and a published page; or one past period of prices."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,11 @@ from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 
 _MINUTE = 60_000  # ms
+
+
+def read_window(store: Store, market: Market, span: int, end: int) -> Window:
+    """Return the *span* ms of *market* up to *end* (epoch ms) as they are stored now. Raises StoreError."""
+    return Window.of(store.read(market, max(0, end - span + 1), end + 1), span, end)
 
 
 class PriceReader:

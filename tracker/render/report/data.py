@@ -13,8 +13,8 @@ from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.history import exporter
 from tracker.history.importer.lines import GENESIS
+from tracker.history.reader import read_window
 from tracker.runtime.settings import Settings
-from tracker.runtime.store_url import open_configured_store
 
 DAY = 86_400_000  # ms
 
@@ -48,7 +48,7 @@ class ReportData:
         order: the configured markets, whose positions are their colours, then the others.
         floor: least coverage to be ranked, 0 to 1.
         outages: recorded reasons for gaps.
-        malformed_lines: how many lines of the store are malformed, as text; ``""`` if none is.
+        malformed_lines: how many lines of the store were skipped.
     """
 
     period: Period
@@ -57,7 +57,7 @@ class ReportData:
     order: tuple[Market, ...]
     floor: float
     outages: tuple[Outage, ...]
-    malformed_lines: str
+    malformed_lines: int
 
 
 def parse_period(day: str, span: str | None, now: int) -> Period:
@@ -85,9 +85,9 @@ def parse_period(day: str, span: str | None, now: int) -> Period:
         raise ConfigError(f"span: {error}") from None
 
 
-def read_report_data(settings: Settings, day: str, names: Iterable[str], span: str | None) -> ReportData:
+def read_report_data(settings: Settings, store: Store, day: str, names: Iterable[str], span: str | None) -> ReportData:
     """
-    Read the prices of *day* and of the markets *names*; by default, of all markets with prices.
+    Read the prices of *day* and of the markets *names* from *store*; by default, of all markets with prices.
 
     Raises:
         ConfigError: as parse_period; a market is not stored; or there is no price, with the days that have some.
@@ -96,18 +96,13 @@ def read_report_data(settings: Settings, day: str, names: Iterable[str], span: s
     now = settings.make_clock().now()
     period = parse_period(day, span, now)
     typed = list(dict.fromkeys(map(Market.parse, names)))
-    store = open_configured_store(settings)
     configured = settings.market_list()
     chosen = exporter.chosen(typed, store)
     order = (*configured, *(market for market in chosen if market not in configured))
     if not typed:
         chosen = [market for market in order if market in chosen]
     length = period.end - period.start
-    read = {
-        market: Window.of(store.read(market, max(0, period.start + 1), period.end + 1), length, period.end)
-        for market in chosen
-        if period.end > GENESIS
-    }
+    read = {market: read_window(store, market, length, period.end) for market in chosen if period.end > GENESIS}
     windows = {market: window for market, window in read.items() if window.count}
     if not windows:
         of = f" of {', '.join(map(str, typed))}" if typed else ""
@@ -115,12 +110,8 @@ def read_report_data(settings: Settings, day: str, names: Iterable[str], span: s
         raise ConfigError(f"no prices{of} {when}; there are {_stored_days(store, chosen, period, now)}")
     missing = tuple(market for market in typed or configured if market not in windows)
     outages = outage_log.read(outage_log.log_path(settings))
-    return ReportData(period, windows, missing, order, settings.coverage_floor, outages, _malformed_lines(store))
-
-
-def _malformed_lines(store: Store) -> str:
-    count = sum(problem.count for problem in store.problems())
-    return "" if not count else "1 malformed line" if count == 1 else f"{count:,} malformed lines"
+    malformed_lines = sum(problem.count for problem in store.problems())
+    return ReportData(period, windows, missing, order, settings.coverage_floor, outages, malformed_lines)
 
 
 def _stored_days(store: Store, markets: Sequence[Market], period: Period, now: int) -> str:

@@ -69,10 +69,12 @@ class Report:
             StoreError: the store cannot be read.
         """
         typed = [markets] if isinstance(markets, str) else list(markets)
-        if str(day) == "today" and not typed and not open_configured_store(read_settings()).markets():
+        settings = read_settings()
+        store = open_configured_store(settings)
+        if str(day) == "today" and not typed and not store.markets():
             return EmptyReport()
         options = [*(f"--market {name}" for name in typed), *([f"--span {span}"] if span else [])]
-        return cls(read_report_data(read_settings(), str(day), typed, span), WallClock().now(), options)
+        return cls(read_report_data(settings, store, str(day), typed, span), WallClock().now(), options)
 
     def head(self) -> Section:
         """Return title, period and contents, and notices if prices are invented or the day is not over."""
@@ -138,7 +140,7 @@ class Report:
         if data.missing:
             lines.append(f"No prices in this period: {', '.join(map(str, data.missing))}.")
         if data.malformed_lines:
-            lines.append(f"{data.malformed_lines} skipped in the stored files.")
+            lines.append(f"{counted(data.malformed_lines, 'malformed line')} skipped in the stored files.")
         lines += self._attributions()
         items = join([Markup("<li>{}</li>").format(line) for line in lines])
         return panel("Sources", "", tables.origins_table(data) + _LIST.format(items))
