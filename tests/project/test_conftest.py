@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.conftest import SLOW
 from tests.support import chromium as chromium_finder
 from tests.support.checkout import ROOT
 
@@ -55,6 +56,11 @@ def test_elsewhere_a_skipped_test_is_no_failure(suite):
     result = suite(ci="")
     assert result.ret == 0
     assert result.parseoutcomes() == {"skipped": 4, "xfailed": 1, "passed": 1}
+
+
+def test_every_file_that_starts_first_exists():
+    names = {"/".join(path.parts[-2:]) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert [name for name in SLOW if name not in names] == []
 
 
 def test_only_the_browser_tests_need_playwright():
