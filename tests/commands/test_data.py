@@ -5,11 +5,14 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.support.command import tracker
+from tests.support.other_store import add_store
+from tracker.commands.data import import_files
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import parse_clock
@@ -142,6 +145,15 @@ def test_an_export_can_be_imported_and_its_second_import_adds_nothing(tmp_path, 
         assert (status, [f" {count} imported" in line for line in out.splitlines()]) == (0, [True, True]), err
     copy = open_store("copy", base=tmp_path, known=())
     assert copy.read(EUR, 0, now() + HOUR).price.tolist() == [1.0 + step for step in range(6, 54)]
+
+
+def test_a_store_without_a_local_folder_imports_the_csv_folder_that_was_used_before(tmp_path, store, monkeypatch):
+    far = add_store(monkeypatch, "far")
+    monkeypatch.setenv("TRACKER_STORE", "far://db/prices")
+    monkeypatch.chdir(tmp_path)
+    import_files(Path("data"), exchange="kraken", every="10s", dry_run=False)
+    assert far.markets() == [EUR, USD]
+    assert 0 < len(far.read(EUR, 0, now() + HOUR)) <= 60
 
 
 def test_an_import_of_the_folder_above_the_store_skips_the_store(tmp_path, store):

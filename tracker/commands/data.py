@@ -26,8 +26,7 @@ from tracker.history.importer import discovery, importer
 from tracker.history.importer import lines as price_lines
 from tracker.runtime.files import file_size
 from tracker.runtime.settings import read_settings
-from tracker.runtime.state_folder import data_folder
-from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.store_url import open_configured_store, store_folder
 
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 
@@ -46,10 +45,11 @@ def import_files(
     store = open_configured_store(settings)
     if not folder.is_dir():
         raise ConfigError(f"import {folder}: no such folder")
-    store_place = data_folder(settings).resolve()
-    if folder.resolve().is_relative_to(store_place):
+    in_folder = store_folder(settings.store, base=settings.base)
+    own_folder = None if in_folder is None else in_folder.resolve()
+    if own_folder is not None and folder.resolve().is_relative_to(own_folder):
         raise ConfigError(f"import {folder}: that is the folder of the store; move the files to import elsewhere first")
-    files, skipped = discovery.find_price_files(folder, exchange, settings.market_list(), left_out=store_place)
+    files, skipped = discovery.find_price_files(folder, exchange, settings.market_list(), left_out=own_folder)
     now = settings.make_clock().now()
     keeps = settings.retention if store.can_purge else None
     since = 0 if keeps is None else now - keeps
