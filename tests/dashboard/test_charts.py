@@ -179,6 +179,12 @@ def test_a_change_over_less_than_the_span_names_its_start():
     assert "since" not in visible_text(charts.price_charts[EUR].label.value)
 
 
+def test_a_replay_of_simulated_prices_announces_no_older_ones():
+    rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
+    replayed = replace(status((EUR, GBP), backfill=None), collector="", mode="simulated", is_replay=True)
+    assert "Nothing recorded before" in PriceCharts(Page(rows, status=replayed).state).price_charts[GBP].over.value
+
+
 def test_older_prices_that_are_still_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
     waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)

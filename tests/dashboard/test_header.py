@@ -12,6 +12,7 @@ from tracker.dashboard import Header
 from tracker.render.page.condition import has_old_price, headline
 
 ALL = (EUR, GBP, JPY)
+REPLAYED = replace(status(), collector="", mode="replay", is_replay=True)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
 
 
@@ -55,6 +56,8 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=replace(status(), collector="")), "STALE  no collector running · last tick 2 s ago"),
         (later(2, status=replace(status(), mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
         (later(2, status=replace(status(), mode="replay")), "REPLAY  Wed 9 Nov 2022 · not live"),
+        (later(2, status=REPLAYED), "REPLAY  Wed 9 Nov 2022 · not live"),
+        (later(2, status=replace(REPLAYED, mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
         (
             Page(status=replace(unreachable(words="gone", next_try=NOW), mode="simulated")),
             "UNREACHABLE  since 15:04 · gone · trying now · simulated",

@@ -76,6 +76,8 @@ def test_the_footer_names_the_store_and_the_collecting_process():
     page.state.update(status=replace(status(), collector="", mode="simulated"))
     assert "No collector running; type: tracker collect" in line.value
     assert "Invented prices: nothing here is a market" in line.value
+    page.state.update(status=replace(status(), collector="", mode="replay", is_replay=True))
+    assert "Replayed from stored prices" in line.value
 
 
 def test_the_footer_names_the_kind_of_store():

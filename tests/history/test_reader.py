@@ -134,7 +134,8 @@ def test_a_replaying_reader_shows_the_past_and_leaves_the_live_one_unchanged(rea
     assert isinstance(replayed.clock, Playback)
     assert replayed.clock.now() // HOUR == (NOW - 30 * HOUR) // HOUR
     status = replayed.status()
-    assert (status.collector, status.mode, status.store_problem, status.notes) == ("a replay", "replay", "", ())
+    assert (status.collector, status.mode, status.store_problem, status.notes) == ("", "replay", "", ())
+    assert status.is_replay
     assert {market: market_status.state for market, market_status in status.markets.items()} == {
         USD: "live",
         EUR: "waiting",

@@ -122,3 +122,4 @@ class Status:
     silent_for: float | None = None  # seconds since the collector last published, if that is too long
     notes: tuple[Note, ...] = ()  # the newest last; see ``recent``
     markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
+    is_replay: bool = False  # stored prices are replayed, which no process collects

@@ -33,4 +33,4 @@ def status_of_replay(windows: Mapping[Market, Window], intervals: Mapping[Market
         markets[market] = MarketStatus(interval, "live" if window.count else "waiting")
     # A replay of simulated prices is still a simulation.
     mode: Mode = "simulated" if status_of_rows(Status(), windows).mode == "simulated" else "replay"
-    return Status("a replay", mode, markets=markets)
+    return Status(mode=mode, markets=markets, is_replay=True)

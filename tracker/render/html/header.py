@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from tracker.core.market_status import Status
 from tracker.render.format import time_text
 from tracker.render.page.condition import Headline
 from tracker.render.page.state import PageState
@@ -50,6 +51,8 @@ def clock_html(page: PageState) -> Markup:
 
 
 def collected_by(page: PageState) -> str:
-    """Return which process collects, or how to start one."""
-    collector = page.data.status.collector if page.data.status else ""
-    return f"Collected by {collector}" if collector else "No collector running; type: tracker collect"
+    """Return where prices come from: the process that collects, or how to start one, or a replay."""
+    status = page.data.status or Status()
+    if status.is_replay:
+        return "Replayed from stored prices"
+    return f"Collected by {status.collector}" if status.collector else "No collector running; type: tracker collect"

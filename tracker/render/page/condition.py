@@ -110,7 +110,7 @@ def _headline_of_collected(page: PageState) -> Headline:
     exchanges = exchanges_text(page, collected or page.data.markets)
     last_tick = last_tick_text(page, collected or page.data.markets)
     mode = mode_label(page)
-    if not collected or not _status(page).collector:
+    if not collected or not (_status(page).collector or _status(page).is_replay):
         return Headline("is-stale", "STALE", _joined("no collector running", last_tick, mode))
     if all(conditions[market] == "stale" for market in collected):
         cause = "the exchange answers, but with no new price"
