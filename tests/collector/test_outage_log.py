@@ -1,12 +1,13 @@
-"""The outage log: which outages are logged, and the reasons it has for a gap."""
+"""The outage log: which outages are logged, in which words, and which are read."""
 
 import pytest
 
 from tests.support.other_store import add_store
 from tests.support.page_states import EUR, GBP, NOW, status, unreachable
-from tracker.collector.outage_log import Outage, OutageLog, OutageRecorder, cause_text, log_path, read, reasons_for
+from tracker.collector.outage_log import OutageLog, OutageRecorder, log_path, read
 from tracker.collector.status import StatusBoard
-from tracker.core.market_status import Failure
+from tracker.core.cause_text import cause_text
+from tracker.core.market_status import Failure, Outage
 from tracker.runtime.settings import read_settings
 
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
@@ -142,21 +143,12 @@ def test_the_log_is_beside_prices_in_a_folder_else_among_this_machines_notes(
     assert log_path(read_settings(tmp_path, store=store, state=state)) == tmp_path / folder / ".outages.csv"
 
 
-def test_a_gap_has_the_causes_that_cover_it_and_not_those_of_another_market():
-    outages = (
-        Outage(NOW, NOW + 100_000, EUR, "a"),
-        Outage(NOW + 90_000, NOW + 100_000, None, "b"),
-        Outage(NOW, NOW + 100_000, GBP, "c"),
-    )
-    assert reasons_for(outages, EUR, NOW, NOW + 100_000) == "a"
-    assert reasons_for(outages, EUR, NOW + 90_000, NOW + 100_000) == "a; b"
-    assert reasons_for(outages, EUR, NOW + 200_000, NOW + 300_000) == ""
-
-
 def test_ongoing_outages_are_listed_after_logged_ones(tmp_path):
     outage_log = OutageLog(tmp_path / "outages")
     assert outage_log.read(status(), NOW) == ()
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status())
-    assert [outage.cause for outage in outage_log.read(unreachable((EUR,)), NOW)] == ["nobody collected", CAUSE]
+    logged, ongoing = outage_log.read(unreachable((EUR,)), NOW)
+    assert logged.cause == "nobody collected"
+    assert ongoing.cause == Failure("unreachable", "kraken", CAUSE), "as data, which render makes words of"

@@ -4,10 +4,10 @@ import pytest
 
 from tests.support.csv_files import USD, rows_on_disk
 from tests.support.other_store import add_store
-from tracker.collector.outage_log import FILE, Outage
+from tracker.collector.outage_log import FILE
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, MarketStatus, Note, Status
+from tracker.core.market_status import Failure, MarketStatus, Note, Outage, Status
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader, read_window
@@ -102,7 +102,7 @@ def test_outages_are_the_recorded_ones_and_those_that_last_up_to_now(reader, clo
     collector["status"] = Status(markets={USD: down})
     recorded, ongoing = reader.outages(reader.status())
     assert recorded == Outage(NOW - MINUTE, NOW - MINUTE // 2, None, "nobody collected")
-    assert ongoing[:3] == (NOW, NOW + MINUTE, USD)
+    assert ongoing == Outage(NOW, NOW + MINUTE, USD, down.failure)
 
 
 def test_outages_of_a_store_without_a_folder_are_read_from_the_state_folder(tmp_path, monkeypatch, clock, collector):

@@ -11,11 +11,11 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
-from tracker.collector.outage_log import cause_text
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.adapters import load
+from tracker.core.cause_text import cause_text
 from tracker.core.market import Market
 from tracker.runtime.clock import WallClock
 from tracker.sandbox import Sandbox, Simulated

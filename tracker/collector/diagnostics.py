@@ -14,10 +14,10 @@ from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.factory import cadences, configured_feeds, exchange_clients, make_coordination
-from tracker.collector.outage_log import cause_text
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
 from tracker.core.adapters import load
+from tracker.core.cause_text import cause_text
 from tracker.core.contracts import Store
 from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market

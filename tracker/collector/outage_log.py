@@ -9,14 +9,14 @@ explains missing rows, and no number depends on it.
 import csv
 import io
 import logging
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
+from tracker.core.cause_text import NO_COLLECTOR, cause_text
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, Status
+from tracker.core.market_status import Outage, Status
 from tracker.core.parsing import END_OF_TIME, to_number
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import state_folder
@@ -27,16 +27,8 @@ log = logging.getLogger(__name__)
 FILE = ".outages.csv"
 MAX_SIZE = 1_000_000  # bytes; of a longer file the older half is dropped
 MIN_DURATION = 15_000  # ms; a shorter time without a collector is not logged
+_Entry: TypeAlias = tuple[int, int, Market | None, str]  # start and end (epoch ms), market, cause
 _MAX_CAUSE = 300  # characters of a cause; an exchange's own words can be long
-
-
-class Outage(NamedTuple):
-    """A time without prices (epoch ms) of one market, or of all (None), with its cause as text."""
-
-    start: int
-    end: int
-    market: Market | None
-    cause: str
 
 
 def log_path(settings: Settings) -> Path:
@@ -60,37 +52,23 @@ class OutageRecorder:
 
     def record(self, status: Status) -> None:
         """Append the outages that ended since the last status. An OSError is logged, not raised."""
-        ended = []
+        ended: list[_Entry] = []
         for market, current in status.markets.items():
             old = self._before.markets.get(market)
             if current.state != "live" or current.since is None or (old is not None and old.state == "live"):
                 continue
             if self._silent_since is not None:
                 if current.since - self._silent_since >= MIN_DURATION:
-                    ended.append(Outage(self._silent_since, current.since, None, "nobody collected"))
+                    ended.append((self._silent_since, current.since, None, NO_COLLECTOR))
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
-                ended.append(Outage(old.since, current.since, market, cause_text(old.failure, market)))
+                ended.append((old.since, current.since, market, cause_text(old.failure, market)))
         self._before = status
         if ended:
             try:
                 _append(self._path, ended)
             except OSError as error:
                 log.warning("outages are not logged: %s", error)
-
-
-def cause_text(failure: Failure, market: Market) -> str:
-    """Return the text for *failure* of *market*, as in the cause column; never empty."""
-    pair = f"{market.base}/{market.quote}"
-    if failure.kind == "not_listed":
-        return f"{failure.exchange} does not offer {pair}"
-    if failure.kind == "rejected":
-        return f"{failure.exchange} refuses {pair}: {failure.words or 'no reason given'}"
-    if failure.kind == "no_price":
-        return "the answer has no price for it"
-    if failure.kind == "held_back":
-        return "its price is held back"
-    return failure.words or "no answer"
 
 
 def read(path: Path) -> tuple[Outage, ...]:
@@ -102,20 +80,6 @@ def read(path: Path) -> tuple[Outage, ...]:
                 start, end, market, cause = row
                 outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
     return tuple(outages)
-
-
-def reasons_for(outages: Iterable[Outage], market: Market, start: int, end: int) -> str:
-    """
-    Return why *market* had no price from *start* to *end* (epoch ms); empty if unknown.
-
-    Names each cause that covers more than a quarter of that time.
-    """
-    covered: dict[str, int] = {}  # ms by cause
-    for outage in outages:
-        if outage.market in (None, market):
-            shared = min(end, outage.end) - max(start, outage.start)
-            covered[outage.cause] = covered.get(outage.cause, 0) + max(0, shared)
-    return "; ".join(cause for cause, shared in covered.items() if shared > 0.25 * (end - start))
 
 
 class OutageLog:
@@ -136,18 +100,18 @@ class OutageLog:
         if version != self._file_version:
             self._file_version, self._outages = version, read(self._path)
         ongoing = tuple(
-            Outage(current.since, now, market, cause_text(current.failure, market))
+            Outage(current.since, now, market, current.failure)
             for market, current in status.markets.items()
             if current.state in ("unreachable", "refused") and current.since is not None and current.failure
         )
         return self._outages + ongoing
 
 
-def _append(path: Path, outages: list[Outage]) -> None:
+def _append(path: Path, entries: list[_Entry]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
-        (outage.start / 1000, outage.end / 1000, outage.market or "", " ".join(outage.cause.split())[:_MAX_CAUSE])
-        for outage in outages
+        (start / 1000, end / 1000, market or "", " ".join(cause.split())[:_MAX_CAUSE])
+        for start, end, market, cause in entries
     )
     before = path.read_bytes() if path.exists() else b""
     if len(before) > MAX_SIZE:

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterable, Mapping
 
-from tracker.collector.outage_log import cause_text
 from tracker.collector.poll_groups import PollGroup
 from tracker.collector.status import StatusBoard
+from tracker.core.cause_text import cause_text
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of

@@ -1,12 +1,12 @@
 """
 Status of collecting, as data: numbers, times, kinds, and the exchanges' own words.
 
-Times are epoch milliseconds. Nothing here is a sentence: text is made where it is shown.
+Times are epoch milliseconds. Apart from messages of errors, nothing here is a sentence: text is made where it is shown.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tracker.core.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
 from tracker.core.market import Market
@@ -35,7 +35,7 @@ class Failure:
 
     kind: FailureKind
     exchange: str = ""  # that failed; "" if none did, e.g. the store
-    words: str = ""  # the exchange's or the system's own, as received; "" if the kind is all there is
+    words: str = ""  # the message of the error, which quotes what was received; "" if the kind is all there is
 
 
 _KINDS: Mapping[type[TrackerError], FailureKind] = {
@@ -52,6 +52,19 @@ def failure_of(error: TrackerError, exchange: str = "") -> Failure:
         return Failure("store", words=str(error))
     # A third-party adapter may raise the base class; the collector must survive it.
     return Failure(_KINDS.get(type(error), "unreachable"), exchange, str(error))
+
+
+class Outage(NamedTuple):
+    """
+    A time without prices (epoch ms) of one market, or of all (None).
+
+    Its cause is a Failure while it lasts, or the words of the outage log, which stores no more.
+    """
+
+    start: int
+    end: int
+    market: Market | None
+    cause: Failure | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 
-from tracker.collector.outage_log import Outage
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
-from tracker.core.market_status import Status
+from tracker.core.market_status import Outage, Status
 from tracker.dashboard.services import PageServices
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.render.page import status_view

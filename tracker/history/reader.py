@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from tracker.collector import outage_log
-from tracker.collector.outage_log import Outage, OutageLog
+from tracker.collector.outage_log import OutageLog
 from tracker.core.contracts import Store
 from tracker.core.market import Market
-from tracker.core.market_status import Status
+from tracker.core.market_status import Outage, Status
 from tracker.core.window import Window
 from tracker.history import replay
 from tracker.history.follower import Follower

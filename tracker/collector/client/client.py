@@ -141,7 +141,8 @@ class ExchangeClient:
                 try:
                     prices[market] = price(quotes[market].price)
                 except _UNREADABLE as error:
-                    missing[market] = Failure("unreadable", self.name, self._masked(f"the answer has {error}"))
+                    unreadable = UnreadableAnswer(self._masked(f"the answer has {error}"))
+                    missing[market] = failure_of(unreadable, self.name)
         return prices, missing
 
     async def pairs(self) -> dict[Market, str] | None:

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.collector.outage_log import Outage
+from tracker.core.market_status import Outage
 from tracker.render.page.state import MAX_VIEW
 
 WEEK = 7 * 86_400_000

@@ -2,12 +2,12 @@
 
 from datetime import tzinfo
 
-from tracker.collector.outage_log import reasons_for
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, time_text
+from tracker.render.format.outage_text import reasons_for
 
 _SECONDS_BELOW = 180_000  # ms; a shorter gap is written with seconds
 

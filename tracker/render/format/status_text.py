@@ -1,6 +1,6 @@
 """The collector's status as sentences, for the page and the command line."""
 
-from tracker.collector.outage_log import cause_text
+from tracker.core.cause_text import cause_text
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
 from tracker.render.format import time_text

@@ -6,9 +6,8 @@ from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from tracker.collector.outage_log import Outage
 from tracker.core.market import Market
-from tracker.core.market_status import Note, Status
+from tracker.core.market_status import Note, Outage, Status
 from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window

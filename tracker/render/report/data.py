@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from tracker.collector import outage_log
-from tracker.collector.outage_log import Outage
 from tracker.core.contracts import Store
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.core.market_status import Outage
 from tracker.core.window import Window
 from tracker.history import exporter
 from tracker.history.importer.lines import GENESIS

@@ -6,13 +6,13 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from tracker.collector.outage_log import reasons_for
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
+from tracker.render.format.outage_text import reasons_for
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison

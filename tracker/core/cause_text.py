@@ -1,0 +1,24 @@
+"""
+The text for the cause of a missing price.
+
+The outage log stores it and the log has it, as the page and the report do. So it is made below all of them.
+"""
+
+from tracker.core.market import Market
+from tracker.core.market_status import Failure
+
+NO_COLLECTOR = "nobody collected"  # of every market's outage while no process held the lease; older releases show it
+
+
+def cause_text(failure: Failure, market: Market) -> str:
+    """Return the text for *failure* of *market*; never empty."""
+    pair = f"{market.base}/{market.quote}"
+    if failure.kind == "not_listed":
+        return f"{failure.exchange} does not offer {pair}"
+    if failure.kind == "rejected":
+        return f"{failure.exchange} refuses {pair}: {failure.words or 'no reason given'}"
+    if failure.kind == "no_price":
+        return "the answer has no price for it"
+    if failure.kind == "held_back":
+        return "its price is held back"
+    return failure.words or "no answer"
