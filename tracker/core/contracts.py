@@ -241,7 +241,7 @@ class StoreModule(Protocol):
         Args:
             place: the URL after ``scheme:``.
             base: the folder that relative paths start from.
-            known: the configured markets; a slug alone does not separate base from quote.
+            known: the configured markets; they decide only for rows whose market the store itself does not state.
             granularity: how much time one file holds, ``hour`` or ``minute``; ignored by stores without files.
         """
 

@@ -18,7 +18,7 @@ def open_store(url: str, *, base: Path, known: Iterable[Market] = (), granularit
     Args:
         url: ``scheme:place``, e.g. ``csv:data``; the scheme is the name of a module or package in ``tracker.stores``.
         base: the folder that a relative path starts from.
-        known: the configured markets; a slug alone does not separate base from quote.
+        known: the configured markets; they decide only for rows whose market the store itself does not state.
         granularity: how much time one file holds, ``hour`` or ``minute``, for stores that keep files.
 
     Raises:
