@@ -88,6 +88,19 @@ def test_two_markets_share_no_rows(store, reopen):
         assert all_rows(opened, SAME_SLUG) in ([], [(NOW + 1, 2.0, 10, 0, "")])
 
 
+def test_stored_rows_stay_those_of_their_market_whatever_is_configured(store, reopen):
+    append(store, {USD: Ticks.of([NOW], [1.0], 10)})
+    misspelt = reopen(known=[SAME_SLUG])
+    assert all_rows(misspelt, SAME_SLUG) == []
+    assert misspelt.extent(SAME_SLUG) is None
+    with contextlib.suppress(StoreError):
+        append(misspelt, {SAME_SLUG: Ticks.of([NOW + 1], [2.0], 10)})
+    for opened in (store, misspelt, reopen(), reopen(known=[])):
+        assert all_rows(opened, USD) == [(NOW, 1.0, 10, 0, "")]
+        assert opened.extent(USD) == (NOW, NOW)
+        assert USD in opened.markets()
+
+
 def test_the_extent_has_the_times_of_the_first_and_the_last_row(store, reopen):
     assert store.extent(USD) is None
     times = [NOW, NOW - 400 * 24 * HOUR, NOW + 5, NOW + 400 * 24 * HOUR]

@@ -6,7 +6,7 @@ from time import monotonic
 from tests.support.memory_store import MemoryStore
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.stores import csv as csv_store
+from tracker.stores.csv import open_store as open_csv
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
 SAME_SLUG = Market("kraken", "BTCU", "SD")  # the same slug as USD
@@ -15,11 +15,11 @@ MARKETS = [ETHER, EUR, USD]
 HOUR = 3_600_000
 NOW = 1795446000000  # 2026-11-23 15:00 UTC
 in_memory = functools.cache(lambda place: MemoryStore())
-# A new store adds one line: how a test opens an empty one, and opens the same one again.
+# A new store adds one line: how a test opens an empty one, and opens the same one again, with which markets configured.
 OPEN = {
-    "memory": in_memory,
-    "csv": lambda place: csv_store.open_store("data", base=place, known=MARKETS),
-    "csv by minute": lambda place: csv_store.open_store("data", base=place, known=MARKETS, granularity="minute"),
+    "memory": lambda place, known=MARKETS: in_memory(place),
+    "csv": lambda place, known=MARKETS: open_csv("data", base=place, known=known),
+    "csv by minute": lambda place, known=MARKETS: open_csv("data", base=place, known=known, granularity="minute"),
 }
 
 
