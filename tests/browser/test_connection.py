@@ -48,14 +48,6 @@ def banner(seen):
     return "".join(seen.page.locator(".bt-disconnected").all_inner_texts())
 
 
-def ticked(seen):
-    return [text.strip() for text in seen.page.locator(".bt-currency:has(input:checked)").all_inner_texts()]
-
-
-def pressed(seen, row):
-    return seen.page.locator(f"{row} .mod-active").all_inner_texts()
-
-
 def process_with(argument):
     """Return the id of the only process with *argument* in its command line."""
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
@@ -72,12 +64,12 @@ def test_a_dropped_connection_is_reported_and_the_page_continues_when_it_is_back
     page.proxy.connect()
     page.seen.wait(lambda: banner(page.seen) == "" and page.seen.price("EUR") != before, "it continues", 60)
     assert page.seen.page.evaluate("window.isSame"), "it was loaded again"
-    assert ticked(page.seen) == ["EUR"]
+    assert page.seen.ticked() == ["EUR"]
 
 
 def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choices(page):
     seen = page.seen
-    kernel = seen.page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+    kernel = seen.kernel_id()
     os.kill(process_with(f"kernel-{kernel}.json"), signal.SIGKILL)
     texts = []
 
@@ -88,7 +80,7 @@ def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choice
     seen.wait(is_cut_off, "the page says so", 20)
     assert "is that old" in texts[-1]
     seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "it starts again", 60)
-    seen.wait(lambda: ticked(seen) == ["EUR"] and pressed(seen, ".bt-spans") == ["10 min"], "as it was", 20)
+    seen.wait(lambda: seen.ticked() == ["EUR"] and seen.pressed(".bt-spans") == ["10 min"], "as it was", 20)
     before = seen.price("EUR")
     seen.wait(lambda: seen.price("EUR") != before, "and is live")
 

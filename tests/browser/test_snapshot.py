@@ -39,8 +39,6 @@ LAYOUT_SHIFT = """() => new Promise((done) => new PerformanceObserver((list) =>
   done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0)))
   .observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 500))"""
 
-KERNEL = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
-
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
@@ -191,8 +189,8 @@ def test_a_page_whose_scripts_are_slow_keeps_its_kernel(browser, tmp_path):
     ):
         opened = time.monotonic()
         seen.wait(lambda: time.monotonic() - opened > 10, "more than its grace passes")
-        kernel = seen.page.evaluate(KERNEL)
+        kernel = seen.kernel_id()
         assert requests.get(f"{url}api/kernels/{kernel}", timeout=30).status_code == 200
         release()
         wait_until_live(seen)
-        assert seen.page.evaluate(KERNEL) == kernel
+        assert seen.kernel_id() == kernel

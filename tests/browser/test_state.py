@@ -48,14 +48,6 @@ def wait_for_charts(seen):
     seen.wait(lambda: len(seen.drawn("USD")) > 1000, "the charts are drawn")
 
 
-def ticked(seen):
-    return [text.strip() for text in seen.page.locator(".bt-currency:has(input:checked)").all_inner_texts()]
-
-
-def pressed(seen, row):
-    return seen.page.locator(f"{row} .mod-active").all_inner_texts()
-
-
 def press(seen, name):
     seen.page.get_by_role("button", name=name, exact=True).click()
 
@@ -88,11 +80,11 @@ def test_choices_are_in_the_address_and_a_reload_or_another_browser_opens_the_sa
 
 
 def wait_for_choices(seen):
-    seen.wait(lambda: ticked(seen) == ["USD", "EUR"], "the chosen currencies")
+    seen.wait(lambda: seen.ticked() == ["USD", "EUR"], "the chosen currencies")
     wait_for_charts(seen)
-    seen.wait(lambda: pressed(seen, ".bt-spans") == ["6 h"], "the span")
-    seen.wait(lambda: pressed(seen, ".bt-modes") == ["Log"], "the scale")
-    seen.wait(lambda: pressed(seen, ".bt-theme") == ["Dark"], "the theme's button")
+    seen.wait(lambda: seen.pressed(".bt-spans") == ["6 h"], "the span")
+    seen.wait(lambda: seen.pressed(".bt-modes") == ["Log"], "the scale")
+    seen.wait(lambda: seen.pressed(".bt-theme") == ["Dark"], "the theme's button")
     rank = seen.page.locator(".bt-rank-by select")
     seen.wait(lambda: rank.evaluate("each => each.selectedOptions[0].label") == "drawdown", "the measure")
     sorted_by = seen.page.locator(".bt-table th[aria-sort]")
@@ -119,7 +111,7 @@ def test_a_script_that_names_no_subprotocol_uses_that_of_kernels(seen):
 
 def test_an_unknown_value_in_the_address_is_reported_and_the_others_are_followed(browser, url):
     with viewer(browser, f"{url}?show=FOO,EUR&span=soon&mode=log") as seen:
-        seen.wait(lambda: ticked(seen) == ["EUR"], "the known currency is chosen")
+        seen.wait(lambda: seen.ticked() == ["EUR"], "the known currency is chosen")
         card = seen.page.locator(".bt-card", has_text="asks for something that is not here")
         seen.wait(card.is_visible, "the rest is reported")
         assert "FOO is not among USD, EUR, GBP" in card.inner_text()

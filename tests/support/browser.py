@@ -19,6 +19,7 @@ _SHOWN_TIME = """() => {
 }"""
 
 
+_KERNEL_ID = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
 _BOX = """element => {
   const { x, y, width, height } = element.getBoundingClientRect();
   return { x, y, width, height, text: element.innerText ?? "" };
@@ -65,6 +66,18 @@ class Viewer:
         """The lines in the strip of *quote*, live and backfilled, as paths that the browser draws."""
         paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
         return "".join(paths)
+
+    def ticked(self) -> list[str]:
+        """The currencies whose boxes are ticked."""
+        return [text.strip() for text in self.page.locator(".bt-currency:has(input:checked)").all_inner_texts()]
+
+    def pressed(self, row: str) -> list[str]:
+        """The buttons that are pressed in the *row* of this style class, e.g. ``.bt-spans``."""
+        return self.page.locator(f"{row} .mod-active").all_inner_texts()
+
+    def kernel_id(self) -> str:
+        """The id of the kernel that Voila started for the page."""
+        return self.page.evaluate(_KERNEL_ID)
 
     def boxes(self, selector: str) -> list[dict]:
         """Where every visible element that matches the CSS *selector* is, and its text, all at one moment."""
