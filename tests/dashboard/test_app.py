@@ -58,6 +58,20 @@ def test_a_replay_starts_and_ends_with_the_choices_of_the_viewer(tmp_path, excha
     run_app(check, tmp_path, exchange_url)
 
 
+def test_a_simulation_that_starts_during_a_replay_ends_the_replay(tmp_path, unused_url):
+    open_store("data", base=tmp_path, known=()).append({EUR: Ticks.of([now() - HOUR], [1.0], 10_000)})
+
+    async def check(app):
+        app.state.actions.start_replay()
+        await until(lambda: app.state.replay is not None, "it plays")
+        await app.simulate()
+        assert (app.state.replay, app.state.playing) == (None, False)
+        assert app.state.actions.end_replay is None
+        await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
+
+    run_app(check, tmp_path, unused_url)
+
+
 def test_a_replay_is_opened_off_the_event_loop_and_dropped_if_the_page_stops(tmp_path, monkeypatch, unused_url):
     open_store("data", base=tmp_path, known=()).append({EUR: Ticks.of([now() - HOUR], [1.0], 10_000)})
     is_asked, may_answer, real = threading.Event(), threading.Event(), CsvStore.extent
