@@ -84,6 +84,19 @@ def test_a_request_that_was_extended_during_a_pass_stays_pending(coordination):
     assert request.read() is None
 
 
+def test_a_request_that_was_extended_while_another_is_completed_stays_pending():
+    class SlowCoordination(MemoryCoordination):
+        def publish(self, name, data, *, ephemeral=False):
+            super().publish(name, data, ephemeral=ephemeral)
+            if name == DONE:
+                BackfillRequest(self).submit(3000)
+
+    request = BackfillRequest(SlowCoordination(), ["kraken"])
+    request.submit(5000)
+    request.complete(5000, "kraken")
+    assert request.read() == 3000
+
+
 def test_a_late_completion_of_a_shorter_request_does_not_undo_that_of_a_longer_one(coordination):
     request = BackfillRequest(coordination, ["kraken", "coinbase"])
     request.submit(5000)

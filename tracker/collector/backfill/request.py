@@ -26,7 +26,7 @@ class BackfillRequest:
     """
     Reads, submits and completes the backfill request of a coordination. Methods block.
 
-    ``submit`` and ``complete`` raise LeaseError if a document cannot be written.
+    ``submit`` and ``complete`` raise LeaseError if a document cannot be read or written.
 
     Args:
         coordination: holds the request and the document that completes it.
@@ -80,12 +80,14 @@ class BackfillRequest:
         """
         # A pass that began for a shorter request may end after one for a longer.
         self._completed[exchange] = min(since, self._completed.get(exchange, since))
-        requested = self.read()
+        request = self._coordination.read(REQUEST)
+        requested = _since(request)
         if requested is None or any(self._completed.get(name, requested + 1) > requested for name in self._exchanges):
             return
         self._coordination.publish(DONE, _document(requested))
         self._completed.clear()
-        self._coordination.remove(REQUEST)
+        if self._coordination.read(REQUEST) == request:  # else another one was submitted meanwhile
+            self._coordination.remove(REQUEST)
 
     async def watch(self, wanted: Callable[[], None]) -> None:
         """Call *wanted* whenever a new request is submitted, until cancelled."""
