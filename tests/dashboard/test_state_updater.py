@@ -7,7 +7,7 @@ from tests.support.page_server import now
 from tests.support.running_app import EUR, USD, app_settings, run_app, until
 from tracker.core.ticks import Ticks
 from tracker.dashboard.services import PageServices
-from tracker.dashboard.state_updater import StateUpdater
+from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.runtime.settings import read_settings
 from tracker.stores.csv import CsvStore, open_store
@@ -43,9 +43,7 @@ def test_viewers_learn_the_place_of_the_store_but_no_absolute_path(tmp_path, mon
     add_store(monkeypatch, "far")
     services = PageServices(read_settings(tmp_path, store=url))
     state = ViewState()
-    updater = StateUpdater(state, services)
-    updater.load()
-    updater.connect(Actions())
+    StateUpdater(state, services).connect(Actions())
     assert (state.data.store_label, state.data.store_kind) == (label, url.partition(":")[0])
 
 
@@ -58,7 +56,8 @@ def test_a_page_that_opens_reads_only_its_span(tmp_path, monkeypatch, unused_url
 
     monkeypatch.setattr(CsvStore, "read", recording_read)
     # Without an App, whose collector reads as well.
-    StateUpdater(ViewState(), PageServices(app_settings(tmp_path, unused_url))).load()
+    settings = app_settings(tmp_path, unused_url)
+    assert load(PageServices(settings), settings.span) == {"has_stored_prices": False, "problem": ""}
     assert set(spans) == {24 * HOUR}
 
 

@@ -10,11 +10,12 @@ from typing import ClassVar, Self
 from tracker.core.errors import StoreError, TrackerError
 from tracker.dashboard import self_test
 from tracker.dashboard.background import BackgroundTasks
-from tracker.dashboard.services import PageServices
-from tracker.dashboard.state_updater import StateUpdater
+from tracker.dashboard.services import PageServices, shown_status
+from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
+from tracker.runtime.clock import ReplayClock
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.threads import in_thread
 
@@ -36,7 +37,7 @@ class App:
         """
         Read the settings, load stored prices and start to follow the store and to compete for the collect lease.
 
-        Needs a running event loop, as every notebook cell has.
+        Needs a running event loop, as every notebook cell has. Blocks it, so that the first picture has prices.
 
         Raises:
             ConfigError: a setting is invalid.
@@ -57,9 +58,14 @@ class App:
 
     async def simulate(self) -> None:
         """Switch to a simulated market on loopback, stored in a temporary folder; stored prices stay untouched."""
-        await in_thread(self._services.collector.stop)
-        self._services.simulate()
-        self._begin()
+        services = await in_thread(self._services.simulated)
+        stored = await in_thread(load, services, services.settings.span)
+        self._services = self._updater.services = services
+        with self.state.hold_trait_notifications():
+            self.state.update(**stored)
+            self._updater.connect(self._actions())
+        await in_thread(services.start)
+        self.state.update(status=await in_thread(shown_status, services.reader))
 
     async def check(self) -> None:
         """Wait for a new price of every market if ``TRACKER_CHECK=1``; see ``self_test``."""
@@ -75,18 +81,19 @@ class App:
         self._switch(self._services.live_reader())
 
     def _begin(self) -> None:
-        """Fill the state with stored prices, then start to collect."""
-        services = self._services
-        if not services.is_simulated:
-            self.state.span = services.settings.span // 1000
-        if services.settings.playback:
+        """Fill the state with stored prices, then start to collect. Blocking."""
+        services, settings = self._services, self._services.settings
+        self.state.span = settings.span // 1000
+        if settings.playback:
             clock = services.reader.clock
-            services.reader = services.reader.playing(getattr(clock, "origin", None), clock.speed)
-        self._updater.load()
+            services.reader = services.reader.playing(
+                clock.origin if isinstance(clock, ReplayClock) else None, clock.speed
+            )
+        self.state.update(**load(services, settings.span))
         self._updater.connect(self._actions())
-        if not services.settings.playback:
-            services.collector.start()
-        self.state.update(status=services.status())
+        if not settings.playback:
+            services.start()
+        self.state.update(status=shown_status(services.reader))
 
     def _actions(self) -> Actions:
         live, settings = self._services.playback is None, self._services.settings
@@ -103,20 +110,21 @@ class App:
 
     async def _switch_reader(self, make_reader: Callable[[], PriceReader]) -> None:
         services = self._services
-        store, span = services.store, max(self.state.span * 1000, services.settings.span)
+        span = max(self.state.span * 1000, services.settings.span)
         try:
             reader = await in_thread(make_reader)
             with suppress(StoreError):  # the next refresh meets the same error and shows it
                 await in_thread(reader.load, span)
+            status = await in_thread(shown_status, reader)
         except TrackerError as error:
             self.state.address_problem = f"replay: {status_view.with_folder_label(str(error), services.reader.folder)}"
             self.state.actions = replace(self.state.actions, start_replay=self.replay)
         else:
-            if store is services.store:  # otherwise simulate() has replaced it meanwhile
+            if services is self._services:  # otherwise simulate() has replaced them meanwhile
                 services.reader = reader
                 with self.state.hold_trait_notifications():
                     self._updater.connect(self._actions())
-                    self.state.update(status=services.status())
+                    self.state.update(status=status)
 
     def _start_simulation(self) -> None:
         self._background.start(self.simulate())

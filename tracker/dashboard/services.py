@@ -1,5 +1,6 @@
 """The parts behind one page, made from its settings: store, collector, reader and snapshot writer."""
 
+import threading
 from collections.abc import Callable
 
 from tracker.collector.factory import exchange_names, make_collector_service
@@ -17,8 +18,12 @@ class PageServices:
     """
     What a page reads from and what it runs.
 
+    Args:
+        settings: of all parts.
+        demo: the simulated market that *settings* name, stopped with the services; None: a real market.
+
     Attributes:
-        settings: of all parts; those of the simulation after ``simulate``.
+        settings: of all parts.
         store: holds the prices.
         collector: writes prices while it has the lease.
         reader: reads the prices that the page shows; another one while stored prices are replayed.
@@ -26,48 +31,64 @@ class PageServices:
         is_simulated: whether the page shows a simulated market.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._demo: Demo | None = None
-        self._open(settings)
-
-    def _open(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, demo: Demo | None = None) -> None:
         self.settings = settings
+        self.is_simulated = demo is not None
+        self._demo = demo
+        self._is_stopped = False
+        self._lock = threading.Lock()  # stop() waits for a start() or simulated() under way in another thread
         self.store, clock = open_configured_store(settings), settings.make_clock()
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
         self.reader = PriceReader(settings, self.store, clock, self.collector.status)
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
 
     @property
-    def is_simulated(self) -> bool:
-        return self._demo is not None
-
-    @property
     def playback(self) -> Playback | None:
         """The clock of the replay; None: live prices."""
         return self.reader.clock if isinstance(self.reader.clock, Playback) else None
 
-    def simulate(self) -> None:
-        """Replace all parts by those of a simulated market on loopback; stop the collector first."""
-        self.snapshots.stop()
-        self._demo = Demo(self.reader.clock.now)
-        self._open(self._demo.settings(self.settings, exchange_names(self.settings)))
+    def start(self) -> None:
+        """Start the collector, unless ``stop`` was called. Blocking."""
+        with self._lock:
+            if not self._is_stopped:
+                self.collector.start()
+
+    def simulated(self) -> "PageServices":
+        """
+        Stop these services, and return those of a simulated market on loopback, not started. Blocking.
+
+        Until those are in use, ``stop`` of these also deletes the simulated market.
+
+        Raises:
+            RuntimeError: ``stop`` was called.
+        """
+        with self._lock:
+            if self._is_stopped:
+                raise RuntimeError("the page has stopped")
+            self.collector.stop()
+            self.snapshots.stop()
+            self._demo = Demo(self.reader.clock.now)
+            return PageServices(self._demo.settings(self.settings, exchange_names(self.settings)), self._demo)
 
     def live_reader(self) -> Callable[[], PriceReader]:
         """Return a function that makes a reader of live prices from the parts as they are now. It may block."""
         settings, store, status = self.settings, self.store, self.collector.status
         return lambda: PriceReader(settings, store, settings.make_clock(), status)
 
-    def status(self) -> Status:
-        """Return the collector's status without paths of this machine. Blocking."""
-        return status_view.hide_paths(self.reader.status(), self.reader.folder)
-
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""
         return status_view.malformed_lines_note(self.store, self.reader.folder)
 
     def stop(self) -> None:
-        """Release the leases, and delete simulated prices."""
-        self.collector.stop()
-        self.snapshots.stop()
-        if self._demo is not None:
-            self._demo.stop()
+        """Release the leases, and delete simulated prices. Blocking."""
+        with self._lock:
+            self._is_stopped = True
+            self.collector.stop()
+            self.snapshots.stop()
+            if self._demo is not None:
+                self._demo.stop()
+
+
+def shown_status(reader: PriceReader) -> Status:
+    """Return the collector's status without paths of this machine. Blocking."""
+    return status_view.hide_paths(reader.status(), reader.folder)

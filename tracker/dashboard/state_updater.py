@@ -4,11 +4,12 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
-from tracker.dashboard.services import PageServices
+from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
@@ -22,27 +23,22 @@ UNWATCHED = 2.0  # the same while no browser shows the page
 
 
 class StateUpdater:
-    """Writes prices, status and problems from *services* into *state*."""
+    """
+    Writes prices, status and problems into *state*.
+
+    Attributes:
+        services: where they come from; the app replaces them to simulate a market.
+    """
 
     def __init__(self, state: ViewState, services: PageServices) -> None:
         self._state = state
-        self._services = services
+        self.services = services
         self._watched = asyncio.Event()  # a browser shows the page again
         state.observe(lambda change: self._watched.set(), "watched")
 
-    def load(self) -> None:
-        """Read the span that the page shows, so that its first picture has prices. Blocks, as no browser waits yet."""
-        reader = self._services.reader
-        try:
-            reader.load(max(self._reach(), self._services.settings.span))
-            self._state.update(has_stored_prices=bool(self._services.store.markets()), problem="")
-        except TrackerError as error:
-            log.error("%s", error)
-            self._state.update(problem=status_view.with_folder_label(str(error), reader.folder))
-
     def connect(self, actions: Actions) -> None:
         """Show the markets of the reader, which is a new one, and offer *actions*."""
-        state, services = self._state, self._services
+        state, services = self._state, self.services
         reader, playback = services.reader, services.playback
         with state.hold_trait_notifications():
             state.replay, state.playing = playback, playback is not None and playback.playing
@@ -68,7 +64,7 @@ class StateUpdater:
             self._watched.clear()
 
     async def _refresh(self) -> None:
-        reader = self._services.reader
+        services, reader = self.services, self.services.reader
         try:
             if await in_thread(reader.load, self._reach()):
                 changed = frozenset(self._state.data.markets)
@@ -79,20 +75,20 @@ class StateUpdater:
             changed, problem = frozenset(), status_view.with_folder_label(str(error), reader.folder)
             if problem != self._state.data.problem:
                 log.error("%s", error)
-        if reader is self._services.reader:  # otherwise these prices are shown no longer
-            status = await in_thread(self._services.status)
-            outages = await in_thread(reader.outages, status)
+        status = await in_thread(shown_status, reader)
+        outages = await in_thread(reader.outages, status)
+        if reader is self.services.reader:  # otherwise these prices are shown no longer
             self._show(changed, status, outages, problem)
-            await in_thread(self._services.snapshots.write_if_due, self._snapshot_page)
+            await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     def _reach(self) -> int:
         """Return how many ms of rows, back from now, the page may show."""
-        now = self._services.reader.clock.now()
+        now = self.services.reader.clock.now()
         page = replace(self._state.page, data=self._state.data.updated(now=now))  # data.now is 0 at first
         return max(self._state.span * 1000, now - page.visible_range[0])
 
     def _show(self, changed: frozenset[Market], status: Status, outages: tuple[Outage, ...], problem: str) -> None:
-        state, data, now = self._state, self._state.data, self._services.reader.clock.now()
+        state, data, now = self._state, self._state.data, self.services.reader.clock.now()
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
             state.update(
@@ -102,13 +98,24 @@ class StateUpdater:
                 status=status,
                 outages=outages,
                 problem=problem,
-                malformed_lines=self._services.malformed_lines(),
+                malformed_lines=self.services.malformed_lines(),
                 has_stored_prices=data.has_stored_prices or bool(changed),
             )
 
     def _snapshot_page(self) -> PageState | None:
         """Return the page as it opens now; None during a replay or a simulation."""
-        if self._state.replay is not None or self._services.is_simulated:
+        if self._state.replay is not None or self.services.is_simulated:
             return None
-        data = replace(self._state.data, now=self._services.reader.clock.now(), failure="")
-        return default_state(data, self._services.settings.span, local_zone())
+        data = replace(self._state.data, now=self.services.reader.clock.now(), failure="")
+        return default_state(data, self.services.settings.span, local_zone())
+
+
+def load(services: PageServices, span: int) -> dict[str, Any]:
+    """Read the last *span* ms of prices; return the fields of PageData that this changes. Blocking."""
+    reader = services.reader
+    try:
+        reader.load(span)
+        return {"has_stored_prices": bool(services.store.markets()), "problem": ""}
+    except TrackerError as error:
+        log.error("%s", error)
+        return {"problem": status_view.with_folder_label(str(error), reader.folder)}
