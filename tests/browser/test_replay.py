@@ -105,6 +105,6 @@ def watch_recording(browser, day, folder, name):
             seen.wait(lambda: len(seen.drawn(quotes[0])) > 2000, "the day is drawn")
             assert time.strftime("%Y", time.gmtime(start / 1000)) in seen.page.locator(".bt-clock").inner_text()
             line = seen.drawn(quotes[0])
-            seen.wait(lambda: seen.drawn(quotes[0]) != line, "the replay goes on")
+            seen.wait(lambda: seen.drawn(quotes[0]) != line, "the replay moves on")
             seen.shoot(name)
             return line

@@ -96,7 +96,7 @@ def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
         assert re.search(r"as of \d\d:\d\d:\d\d IST, \d+ s ago", in_snapshot(seen, ".bt-state", "element.innerText")[0])
         before = in_snapshot(seen, ".bt-age", "element.innerText")
         seen.wait(
-            lambda: in_snapshot(seen, ".bt-age", "element.innerText") != before, "its age goes on", 6
+            lambda: in_snapshot(seen, ".bt-age", "element.innerText") != before, "its age grows", 6
         )  # sooner than it is renewed
         assert seen.elsewhere == []
         seen.shoot("snapshot")

@@ -92,6 +92,6 @@ def test_data_of_a_newer_format_are_a_problem_on_the_page_and_no_error_in_the_ce
 
     async def check(app):
         assert "999" in app.state.data.problem
-        await until(lambda: app.state.data.now > 0, "the page goes on")
+        await until(lambda: app.state.data.now > 0, "the page still refreshes")
 
     run_app(check, tmp_path, exchange_url)

@@ -55,15 +55,15 @@ class Viewer:
         return " ".join(self.page.locator(".bt-state").first.inner_text().split())
 
     def price(self, quote: str) -> str:
-        """The big price in the strip of *quote*."""
+        """The big price at the chart of *quote*."""
         return "".join(self.strip(quote).locator(".bt-price").inner_text().split())
 
     def strip(self, quote: str):
-        """The chart strip of *quote*."""
+        """The visible chart of *quote*."""
         return self.page.locator(".bt-chart:visible").filter(has=self.page.locator(".bt-pair", has_text=quote))
 
     def drawn(self, quote: str) -> str:
-        """The lines in the strip of *quote*, live and backfilled, as paths that the browser draws."""
+        """The lines in the chart of *quote*, live and backfilled, as the paths that the browser draws."""
         paths = self.strip(quote).locator("path.line").evaluate_all("all => all.map(p => p.getAttribute('d') || '')")
         return "".join(paths)
 
@@ -104,7 +104,7 @@ class Viewer:
             raise
 
     def _holds(self, condition) -> bool:
-        self.page.wait_for_timeout(20)  # lets the browser's events through
+        self.page.wait_for_timeout(20)  # handles the browser's events
         try:
             return bool(condition())
         except Error as error:
