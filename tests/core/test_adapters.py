@@ -9,6 +9,7 @@ import pytest
 
 from tracker.core import adapters, contracts
 from tracker.core.errors import ConfigError
+from tracker.core.exchange_contract import ListsPairs, TakesKey
 from tracker.core.market import Market
 from tracker.runtime.store_url import open_store, store_folder
 
@@ -99,3 +100,15 @@ def test_every_store_module_has_the_two_functions_of_its_contract():
 def test_every_adapter_loads(kind):
     for name in adapters.names(kind):
         assert adapters.load(kind, name).__name__ == f"tracker.{kind}.{name}"
+
+
+@pytest.mark.parametrize("name", adapters.names("exchanges"))
+def test_an_exchange_has_both_functions_for_its_list_of_pairs_or_none(name):
+    exchange = adapters.load_exchange(name)
+    assert isinstance(exchange, ListsPairs) == hasattr(exchange, "pairs_path") == hasattr(exchange, "pairs")
+    assert isinstance(exchange, TakesKey) == hasattr(exchange, "headers")
+
+
+def test_a_function_set_to_none_does_not_count_as_an_optional_function():
+    assert not isinstance(SimpleNamespace(pairs_path=None, pairs=None), ListsPairs)
+    assert not isinstance(SimpleNamespace(pairs=dict), ListsPairs)

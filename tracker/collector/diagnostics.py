@@ -16,7 +16,7 @@ from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.factory import cadences, configured_feeds, exchange_clients, make_coordination
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
-from tracker.core.adapters import load
+from tracker.core.adapters import load_exchange
 from tracker.core.cause_text import cause_text
 from tracker.core.contracts import Store
 from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
@@ -107,7 +107,7 @@ def _check_cadences(settings: Settings) -> list[Check]:
         else:
             checks.append(Check("✓", text))
     for name in dict.fromkeys(name for feed in feeds for name in feed.stand_ins):
-        exchange = load("exchanges", name)
+        exchange = load_exchange(name)
         own_feeds = [feed for feed in feeds if feed.market.exchange == name]
         stood_in_for = [feed for feed in feeds if name in feed.stand_ins]  # requested separately from its own markets
         needed = sum(requests_a_second(part, exchange.MAX_BATCH) for part in (own_feeds, stood_in_for))

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
@@ -17,9 +16,10 @@ from tracker.collector.service import CollectorService, followed_status
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.coordination import open_coordination
-from tracker.core.adapters import load
+from tracker.core.adapters import load_exchange
 from tracker.core.contracts import Coordination, Store
 from tracker.core.errors import ConfigError
+from tracker.core.exchange_contract import TakesKey
 from tracker.core.market_status import MarketStatus, Status
 from tracker.runtime.clock import Clock
 from tracker.runtime.setting_types import ExchangeSettings
@@ -76,12 +76,12 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
     """
     clients = {}
     for name in exchange_names(settings):
-        exchange: Any = load("exchanges", name)
+        exchange = load_exchange(name)
         configured = settings.exchanges.get(name, ExchangeSettings())
         url = configured.url or exchange.BASE_URL
         headers = None
         if configured.key is not None:
-            if not hasattr(exchange, "headers"):
+            if not isinstance(exchange, TakesKey):
                 raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
             headers = exchange.headers(configured.key.get_secret_value(), url)
         clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers)
@@ -93,7 +93,7 @@ def cadences(settings: Settings) -> dict[str, tuple[float, float]]:
     feeds = configured_feeds(settings)
     rates = {}
     for name in dict.fromkeys(feed.market.exchange for feed in feeds):
-        exchange: Any = load("exchanges", name)
+        exchange = load_exchange(name)
         own_feeds = [feed for feed in feeds if feed.market.exchange == name]
         rates[name] = requests_a_second(own_feeds, exchange.MAX_BATCH), sustained_rate(exchange.LIMITS)
     return rates
@@ -105,7 +105,7 @@ def check_cadences(settings: Settings) -> None:
         if needed > allowed * 1.001:
             own_feeds = [feed for feed in configured_feeds(settings) if feed.market.exchange == name]
             markets = "1 market" if len(own_feeds) == 1 else f"{len(own_feeds)} markets"
-            batch = load("exchanges", name).MAX_BATCH
+            batch = load_exchange(name).MAX_BATCH
             fastest = min(own_feeds, key=lambda feed: feed.interval)
             requests = math.ceil(len(own_feeds) / batch)
             longer = math.ceil(requests / allowed)  # seconds, if all markets have the same cadence

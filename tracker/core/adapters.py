@@ -3,8 +3,10 @@
 import importlib
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from tracker.core.errors import ConfigError
+from tracker.core.exchange_contract import Exchange
 
 
 def names(kind: str) -> list[str]:
@@ -28,3 +30,8 @@ def load(kind: str, name: str) -> ModuleType:
     if name not in available:
         raise ConfigError(f"{kind}: no {name!r}; there are {', '.join(available)}")
     return importlib.import_module(f"tracker.{kind}.{name}")
+
+
+def load_exchange(name: str) -> Exchange:
+    """Return the adapter of the exchange *name*; see ``load``."""
+    return cast(Exchange, load("exchanges", name))

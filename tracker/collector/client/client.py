@@ -8,15 +8,15 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import stamina
 
 from tracker.collector.client.http import HttpGet
 from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.client.response import Response
-from tracker.core.contracts import Exchange
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
+from tracker.core.exchange_contract import Exchange, ListsPairs
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
 from tracker.core.parsing import price
@@ -147,11 +147,9 @@ class ExchangeClient:
 
     async def pairs(self) -> dict[Market, str] | None:
         """Return the listed pairs, each with why it does not trade ("" if it does); None without a list."""
-        path: Callable[[], str] | None = getattr(self.exchange, "pairs_path", None)
-        if path is None:
+        if not isinstance(self.exchange, ListsPairs):
             return None
-        read: Callable[[Any], dict[Market, str]] = self.exchange.pairs  # type: ignore[attr-defined]
-        return self.parse(await self.get(path()), read)
+        return self.parse(await self.get(self.exchange.pairs_path()), self.exchange.pairs)
 
     def attempts(self, limit: int | None = None) -> AsyncIterator[stamina.Attempt]:
         """
