@@ -56,8 +56,10 @@ class StartGate:
     def hold_all(self):
         """Hold every kernel that starts."""
         (self._folder / "hold-all").touch()
-        yield
-        (self._folder / "hold-all").unlink()
+        try:
+            yield
+        finally:
+            (self._folder / "hold-all").unlink()
 
 
 def small_notebook(folder):
