@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -94,13 +95,19 @@ print(*sorted(new - set(sys.stdlib_module_names)))
     assert set(result.stdout.split()) <= {"numpy", "tracker"}
 
 
+_MODULES = ("source_modules", "forbidden_modules")  # keys of a contract; the modules have to exist
+
+
 @pytest.fixture
 def lint_package(write_package):
-    """Writes a package with every room and *files*, and checks its imports."""
+    """Writes a package with every room, the modules that contracts name, and *files*; checks its imports."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    modules = {name for contract in contracts for key in _MODULES for name in contract.get(key, ()) if "*" not in name}
+    named = [module.removeprefix("tracker.").replace(".", "/") for module in sorted(modules)]
 
     def write(**files: str) -> subprocess.CompletedProcess[str]:
         names = [path.parent.name for path in (ROOT / "tracker").glob("*/__init__.py")]
-        packages = {f"{name}/__init__": "" for name in [*names, "sandbox/dialects"]}
+        packages = {f"{name}/__init__": "" for name in [*names, *named, "sandbox/dialects"]}
         return lint_imports(write_package(__init__="", __main__="", **packages, **files))
 
     return write
@@ -137,6 +144,13 @@ def test_an_import_of_one_kind_of_store_is_found_outside_of_the_importer(lint_pa
     result = lint_package(**files, **{"commands/data": line, "history/importer/lines": line})
     assert "tracker.commands is not allowed to import tracker.stores" in result.stdout
     assert "tracker.history is not allowed" not in result.stdout
+
+
+def test_a_part_of_render_that_opens_a_store_is_found_but_a_report_may(lint_package):
+    line = "from tracker.runtime import store_url"
+    result = lint_package(**{"render/page/state": line, "render/report/__init__": line})
+    assert "tracker.render.page is not allowed to import tracker.runtime.store_url" in result.stdout
+    assert "tracker.render.report" not in result.stdout
 
 
 def test_imports_from_rooms_below_and_from_the_same_room_are_allowed(lint_package):

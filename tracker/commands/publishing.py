@@ -28,8 +28,8 @@ def publish(
 ) -> None:
     """Keep a static page of the stored prices in DIR/index.html up to date; tracker collect or a page must run."""
     # Late, because drawing loads modules that other commands do not need.
+    from tracker.commands.stored_page import StoredPage
     from tracker.render.html.static_page import static_page
-    from tracker.render.page.stored_page import StoredPage
 
     settings = read_settings()
     period = _period(every)

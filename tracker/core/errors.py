@@ -21,7 +21,7 @@ from typing import Self
 
 
 class TrackerError(Exception):
-    """Any error this package raises on purpose."""
+    """An error that this package reports to its user, with what to do about it."""
 
 
 class ConfigError(TrackerError):

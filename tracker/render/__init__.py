@@ -1,1 +1,1 @@
-"""Prices and their status -> text, SVG and HTML. Pure functions: no widgets, no files written, nothing kept."""
+"""Prices and their status -> text, SVG and HTML. No widgets, nothing written or kept; only a report reads the store."""

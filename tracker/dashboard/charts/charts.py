@@ -10,11 +10,12 @@ from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.dashboard.charts.compare_chart import CompareChart, left_out
 from tracker.dashboard.charts.price_chart import PriceChart
+from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
-from tracker.render.axes.series import RedrawSchedule, chart_series, live_interval
+from tracker.render.axes.series import chart_series, live_interval
 from tracker.render.format import numbers
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html

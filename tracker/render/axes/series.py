@@ -1,4 +1,4 @@
-"""The points that a chart draws for a market, and which part of its line is redrawn."""
+"""The points that a chart draws for a market."""
 
 from tracker.core.downsampling import ChartPoints, bucket_width, downsample, with_context
 from tracker.core.market import Market
@@ -7,7 +7,6 @@ from tracker.render.page.state import PageState
 
 BUCKETS = 400  # of the visible range
 _CONTEXT_BUCKETS = 300  # of three times the visible range, so that a dragged chart has something to show
-_LINES_PER_REFRESH = 3  # long lines that one refresh sends whole
 
 
 def live_interval(page: PageState, market: Market) -> int | None:
@@ -33,38 +32,3 @@ def chart_series(page: PageState, market: Market, window: Window) -> ChartPoints
         return inner
     wide = page.data.read(market, 3 * window.span, window.end + window.span)
     return with_context(inner, downsample(wide, _CONTEXT_BUCKETS, interval), window.start, window.end, wide.gaps)
-
-
-class RedrawSchedule:
-    """
-    Decides where each market's line is cut into a settled part and a newest part, which is redrawn alone.
-
-    A line is cut where its unfinished bucket begins. When a bucket is complete, all long lines would have to be sent
-    whole at once; instead they take turns over several refreshes.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[Market, tuple[object, int]] = {}
-        self._left = _LINES_PER_REFRESH
-
-    def begin_refresh(self) -> None:
-        """Start another refresh, with its full number of lines to send whole."""
-        self._left = _LINES_PER_REFRESH
-
-    def cut_time(self, market: Market, window: Window, shape: object) -> int | None:
-        """
-        Return where to cut the line of *market*, in epoch ms; None if all rows are drawn, so that nothing settles.
-
-        After a change of the chart's *shape*, a line is never postponed.
-        """
-        width = bucket_width(window.span, BUCKETS) if window.span else 0
-        if not width or window.count <= 2 * BUCKETS:
-            return None
-        wanted = (window.end - 1) // width * width
-        known_shape, cut = self._known.get(market, (None, 0))
-        if known_shape == shape and cut != wanted and wanted - cut <= 2 * width:
-            if not self._left:
-                return cut
-            self._left -= 1
-        self._known[market] = shape, wanted
-        return wanted

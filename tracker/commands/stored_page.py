@@ -1,4 +1,4 @@
-"""Reads the state of the static page from the store."""
+"""Reads the state of the published page from the store."""
 
 from tracker.collector.factory import make_status_reader
 from tracker.history.reader import PriceReader
