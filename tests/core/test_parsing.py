@@ -14,6 +14,7 @@ from tracker.core.parsing import (
     price_line,
     printable,
     refusal_text,
+    seconds_text,
     to_list,
     to_number,
 )
@@ -156,3 +157,11 @@ def test_foreign_text_becomes_one_short_line_that_any_console_can_show():
     assert printable("a\x1b[31m\nb\ud800\u202e\x00 c") == "a�[31m b��� c"
     assert len(printable("x" * 1000)) == 200
     assert refusal_text({"error": ["\x1b]0;title\x07", "\ud800"]}) == "�]0;title�, �"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"), [(0, "0"), (1, "0.001"), (10_000, "10"), (1522800060500, "1522800060.5")]
+)
+def test_seconds_are_written_without_trailing_zeros_and_read_back_to_the_millisecond(milliseconds, text):
+    assert seconds_text(milliseconds) == text
+    assert price_line(f"{text},1")[0] == milliseconds

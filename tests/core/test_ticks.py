@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.core.ticks import Origin, Ticks, unify_exchanges
+from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks, unify_exchanges
 
 EXCHANGES = ["", "coinbase", "bitstamp", "binance", "an_exchange_2"]
 ROWS = st.lists(
@@ -145,3 +145,8 @@ def test_in_order_keeps_per_time_a_live_row_else_the_shortest_interval_else_the_
 def test_rows_already_in_order_are_not_copied():
     ticks = Ticks.of([1, 2, 3], [1, 1, 1], 1)
     assert ticks.in_order() is ticks
+
+
+def test_the_words_of_origins_are_those_that_files_already_hold():
+    assert ORIGIN_WORDS == ("live", "backfill", "replay", "simulated", "import")
+    assert [ORIGIN_WORDS[origin] for origin in Origin] == list(ORIGIN_WORDS)

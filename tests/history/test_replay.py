@@ -4,9 +4,10 @@ import pytest
 
 from tests.support.memory_store import MemoryStore
 from tests.support.page_states import EUR, GBP, NOW, prices
+from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError
 from tracker.history.playback import Playback
-from tracker.history.replay import DAY, ReplayFollower, open_recording
+from tracker.history.replay import ReplayFollower, open_recording
 
 MIDNIGHT = NOW // DAY * DAY
 

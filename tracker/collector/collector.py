@@ -23,6 +23,7 @@ from tracker.collector.poll_status import PollStatus
 from tracker.collector.schedule import Feed, due
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Mode
@@ -58,7 +59,7 @@ class Collector:
         clock: Clock,
         board: StatusBoard,
         *,
-        span: int = 24 * 3_600_000,
+        span: int = 24 * HOUR,
         retention: int | None = None,
         plausible: float = 0.1,
         request: BackfillRequest | None = None,

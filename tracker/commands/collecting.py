@@ -13,7 +13,7 @@ from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.diagnostics import run_checks
 from tracker.collector.factory import make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
-from tracker.core.durations import parse_since
+from tracker.core.durations import HOUR, parse_since
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
@@ -69,7 +69,7 @@ def _start(since: str, now: int, retention: int | None) -> int:
     if start > now:
         raise ConfigError(f"--since {since!r} is in the future; expected a duration or a time before now")
     if retention is not None and now - start > retention:
-        hours = f"{retention / 3_600_000:g}h"
+        hours = f"{retention / HOUR:g}h"
         raise ConfigError(
             f"--since {since!r} is further back than retention, which keeps {hours}; "
             f"type --since {hours} at most, or set a longer retention"

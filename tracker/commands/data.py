@@ -24,6 +24,7 @@ from tracker.core.ticks import Ticks
 from tracker.history import exporter
 from tracker.history.importer import discovery, importer
 from tracker.history.importer import lines as price_lines
+from tracker.render.format import time_text
 from tracker.runtime.files import file_size
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store, store_folder
@@ -192,4 +193,4 @@ def _count(number: int, noun: str) -> str:
 
 
 def _moment(time: int) -> str:
-    return f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%d %H:%M}"
+    return f"{time_text.to_datetime(time):%Y-%m-%d %H:%M}"

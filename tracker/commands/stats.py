@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker.commands.options import duration_option
+from tracker.core.durations import HOUR
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
 from tracker.history.reader import read_window
@@ -35,7 +36,7 @@ def stats(
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))
     else:
-        print(f"The last {length / 3_600_000:g} h, ranked by {rank_by.replace('_', ' ')}; 1 is the calmest")
+        print(f"The last {length / HOUR:g} h, ranked by {rank_by.replace('_', ' ')}; 1 is the calmest")
         _print_table(rows, settings.coverage_floor)
     if not any(row.count for row in rows):
         period = "" if store.markets() else " yet"

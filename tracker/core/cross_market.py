@@ -12,13 +12,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.measures import resampling
 from tracker.core.window import GAP_FACTOR, Window
 
 MIN_MARKETS = 3  # of two, each would be half of the mean that it is compared with
 MIN_RETURNS = 30  # with fewer, chance dominates
-STEPS = (60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 86_400_000)  # ms, of a return
+STEPS = (*(MINUTE * length for length in (1, 5, 15, 30)), HOUR, 2 * HOUR, 4 * HOUR, DAY)  # ms, of a return
 PRICES_PER_RETURN = 5  # with fewer, a late price would look like a movement of its currency
 TAIL = 0.1  # share of the time; the longest intervals are ignored up to it
 

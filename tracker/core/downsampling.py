@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 
-_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _BREAK = 500  # ms between a row and the nan that follows it
 # The round durations that a bucket may have, in milliseconds.
 WIDTHS = (
-    *(n * _SECOND for n in (1, 2, 5, 10, 15, 30)),
-    *(n * _MINUTE for n in (1, 2, 5, 10, 15, 30)),
-    *(n * _HOUR for n in (1, 2, 4, 6, 12)),
+    *(n * SECOND for n in (1, 2, 5, 10, 15, 30)),
+    *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
+    *(n * HOUR for n in (1, 2, 4, 6, 12)),
 )
 
 
@@ -68,7 +68,7 @@ def bucket_width(span: int, buckets: int) -> int:
     for width in WIDTHS:
         if span <= width * buckets:
             return width
-    return -(-span // (buckets * _DAY)) * _DAY
+    return -(-span // (buckets * DAY)) * DAY
 
 
 def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -> ChartPoints:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from tracker.core.errors import ConfigError
 
-LONGEST = 100 * 365 * 86_400_000  # ms; a longer duration is a typing mistake
-_UNITS = {"ms": 1, "s": 1000, "min": 60_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000  # ms
+LONGEST = 100 * 365 * DAY  # ms; a longer duration is a typing mistake
+_UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY}
 _YEAR_10000 = 253_402_300_800_000  # ms; datetime ends there
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
@@ -63,7 +64,7 @@ def parse_since(text: str, now: int, option: str) -> int:
     with suppress(ValueError):
         since = now - parse_duration(text)
         if since < 0:
-            raise ConfigError(f"{option} {text!r} reaches back before 1970; expected {now // 86_400_000}d at most")
+            raise ConfigError(f"{option} {text!r} reaches back before 1970; expected {now // DAY}d at most")
         return since
     with suppress(ValueError):
         datetime.fromisoformat(text)

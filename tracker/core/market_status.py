@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from tracker.core.durations import DAY
 from tracker.core.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
 from tracker.core.market import Market
 
@@ -26,7 +27,7 @@ FailureKind = Literal[
 ]
 NoteKind = Literal["clock_jumped", "collector_failed", "lines_skipped"]
 
-NOTE_LASTS = 86_400_000  # ms for which a note is shown: as long as what it explains lies in the default span
+NOTE_LASTS = DAY  # ms for which a note is shown: as long as what it explains lies in the default span
 
 
 @dataclass(frozen=True, slots=True)

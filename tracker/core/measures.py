@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.window import GAP_FACTOR, Window
 
 YEAR = 365 * 24 * 3600.0  # seconds; bitcoin trades every day, so not 252 days
@@ -104,7 +105,7 @@ def resampling(span: int) -> int:
     Five minutes from 6 h on, one minute below. At a few seconds, repeats of a polled price
     and the bid-ask bounce would dominate.
     """
-    return 300_000 if span >= 6 * 3_600_000 else 60_000
+    return 5 * MINUTE if span >= 6 * HOUR else MINUTE
 
 
 def realised_volatility(window: Window) -> float:

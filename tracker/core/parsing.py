@@ -78,6 +78,11 @@ def price_line(line: str) -> tuple[int, float]:
     raise ValueError(f"{line[:60]!r}: expected epoch seconds and a price > 0, e.g. 1522800060,6049.68")
 
 
+def seconds_text(milliseconds: int) -> str:
+    """Return *milliseconds* as files have them, in seconds with up to three decimals: ``1522800060.5``."""
+    return repr(milliseconds / 1000).removesuffix(".0")
+
+
 def to_list(value: Any, least: int = 0) -> list[Any]:
     """
     Return *value* if it is a list: of rows, or of a row's fields.

@@ -30,9 +30,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 
-YEAR = 365 * 24 * 3600 * 1000  # milliseconds
+YEAR = 365 * DAY
 _STEP = 8  # a price is constant for 2**8 ms, as between two trades
 _DEPTH = 27  # halvings of a block
 _BLOCK_YEARS = 2 ** (_STEP + _DEPTH) / YEAR

@@ -24,6 +24,9 @@ class Origin(IntEnum):
     IMPORT = 4  # read from files of another program
 
 
+ORIGIN_WORDS = tuple(origin.name.lower() for origin in Origin)  # by value, as files, exports and data frames have them
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Ticks:
     """

@@ -7,6 +7,7 @@ from typing import Any
 
 import traitlets
 
+from tracker.core.durations import DAY
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.market_status import Status
@@ -115,7 +116,7 @@ class ViewState(traitlets.HasTraits):
         self.update(now=clock.now())
 
 
-def still(rows: Mapping[Market, Ticks], now: int, span: int = 86_400_000, floor: float = COVERAGE_FLOOR) -> ViewState:
+def still(rows: Mapping[Market, Ticks], now: int, span: int = DAY, floor: float = COVERAGE_FLOOR) -> ViewState:
     """
     Return a state of fixed *rows* without a collector; currencies and span can still be chosen.
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
@@ -28,7 +29,6 @@ _COINS = {
     **{"SOL": "solana", "PAXG": "pax-gold", "XAUT": "tether-gold"},
 }
 
-_DAY = 86_400_000
 # Seconds between points, and the fewest and most days that have them; 365 days is the limit without a paid key.
 _POINTS = ((300.0, 1, 1), (3600.0, 2, 90), (86_400.0, 91, 365))
 _MARGIN = 600_000  # ms; days count back from the time of the response, by CoinGecko's clock
@@ -61,9 +61,9 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     requests: list[tuple[str, float]] = []
     end = min(end, now)
     for seconds, fewest, most in _POINTS:
-        oldest = max(start, now - most * _DAY + _MARGIN)
+        oldest = max(start, now - most * DAY + _MARGIN)
         if market.base in _COINS and oldest < end:
-            days = max(fewest, -(-(now - oldest + _MARGIN) // _DAY))
+            days = max(fewest, -(-(now - oldest + _MARGIN) // DAY))
             path = f"/coins/{_COINS[market.base]}/market_chart?vs_currency={market.quote.lower()}"
             requests.append((f"{path}&days={days}&precision=full", seconds))
             end = oldest

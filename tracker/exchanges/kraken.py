@@ -8,6 +8,7 @@ https://docs.kraken.com/api/docs/rest-api/get-ohlc-data
 from collections.abc import Sequence
 from typing import Any
 
+from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
@@ -48,7 +49,7 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     requests: list[tuple[str, float]] = []
     end = min(end, now)
     for minutes in _CANDLES:
-        length = minutes * 60_000
+        length = minutes * MINUTE
         oldest = max(start, now - _REACH * length)
         if oldest < end:
             # "since" excludes the candle that starts at it; the first one needed ends at *oldest*.

@@ -10,10 +10,9 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.core.simulated_prices import prices as simulated_prices
-from tracker.core.ticks import Origin, Ticks
+from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
-_WORDS = [origin.name.lower() for origin in Origin]
 
 
 def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
@@ -22,7 +21,7 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
         {
             "price": ticks.price,
             "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
-            "origin": pandas.Categorical([_WORDS[value] for value in ticks.origin.tolist()], _WORDS),
+            "origin": pandas.Categorical([ORIGIN_WORDS[value] for value in ticks.origin.tolist()], ORIGIN_WORDS),
             "exchange": pandas.Categorical(ticks.exchanges(market.exchange)),
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
@@ -44,7 +43,7 @@ def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
         frame.index.as_unit("ms").asi8,
         frame["price"].to_numpy(),
         frame["interval"].to_numpy().astype("timedelta64[ms]").astype(np.int64),
-        np.array([_WORDS.index(word) for word in frame["origin"]], dtype=np.uint8),
+        np.array([ORIGIN_WORDS.index(word) for word in frame["origin"]], dtype=np.uint8),
         ["" if name == market.exchange else name for name in frame["exchange"]],
     )
 

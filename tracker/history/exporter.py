@@ -10,16 +10,17 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tracker.core.contracts import Store
+from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks
+from tracker.core.parsing import seconds_text
+from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
 from tracker.history.importer.lines import COLUMNS
 from tracker.runtime.files import replacing
 
-WEEK = 7 * 86_400_000  # ms; not much shorter, because a store may list all its files for each read
+WEEK = 7 * DAY  # ms; not much shorter, because a store may list all its files for each read
 SLICE = 50_000  # rows converted at once, to text or a row group
-_WORDS = [origin.name.lower() for origin in Origin]
-_NOT_LIVE = {int(Origin.SIMULATED): "simulated", int(Origin.REPLAY): "replay"}
+_NOT_LIVE = (Origin.SIMULATED, Origin.REPLAY)  # named in the file's name
 
 
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
@@ -98,7 +99,7 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
             strict=True,
         )
         lines = (
-            f"{shown}Z,{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]},{exchange},{market}\n"
+            f"{shown}Z,{seconds_text(time)},{price!r},{seconds_text(interval)},{ORIGIN_WORDS[origin]},{exchange},{market}\n"
             for shown, time, price, interval, origin, exchange in columns
         )
         send("".join(lines).encode())
@@ -114,7 +115,7 @@ def name_of(market: Market, start: int, end: int, origins: set[int], ending: str
 def dated(what: str, start: int, end: int, origins: set[int], ending: str) -> str:
     """Return a file name of *what* with its span, and ``-simulated`` or ``-replay`` if any row is."""
     when = "-".join(f"{datetime.fromtimestamp(time / 1000, UTC):%Y-%m-%dT%H-%MZ}" for time in (start, end))
-    suffix = "".join(f"-{word}" for code, word in _NOT_LIVE.items() if code in origins)
+    suffix = "".join(f"-{ORIGIN_WORDS[origin]}" for origin in _NOT_LIVE if origin in origins)
     return f"{what}-{when}{suffix}{ending}"
 
 
@@ -134,7 +135,7 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
                 ticks.time / 1000,
                 ticks.price,
                 ticks.interval / 1000,
-                [_WORDS[origin] for origin in ticks.origin.tolist()],
+                [ORIGIN_WORDS[origin] for origin in ticks.origin.tolist()],
                 ticks.exchanges(market.exchange),
                 [str(market)] * len(ticks),
             )
@@ -142,10 +143,6 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(ticks)
     return count
-
-
-def _seconds(milliseconds: int) -> str:
-    return repr(milliseconds / 1000).removesuffix(".0")
 
 
 @contextmanager

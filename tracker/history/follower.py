@@ -4,14 +4,15 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from tracker.core.contracts import Cursor, Store
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
 from tracker.core.rolling_window import RollingWindow
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.runtime.clock import Clock
 
-KEEP = 7 * 24 * 3_600_000  # ms; the longest span on the page
-SET_BACK = 60_000  # ms; a larger step back means that the clock was set
+KEEP = 7 * DAY  # ms; the longest span on the page
+SET_BACK = MINUTE  # ms; a larger step back means that the clock was set
 
 
 class Follower:

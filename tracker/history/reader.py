@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tracker.collector import outage_log
 from tracker.collector.outage_log import OutageLog
 from tracker.core.contracts import Store
+from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
 from tracker.core.window import Window
@@ -15,8 +16,6 @@ from tracker.history.row_status import status_of_replay, status_of_rows
 from tracker.runtime.clock import Clock, ReplayClock
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
-
-_MINUTE = 60_000  # ms
 
 
 def read_window(store: Store, market: Market, span: int, end: int) -> Window:
@@ -92,4 +91,4 @@ class PriceReader:
 
     def outages(self, status: Status) -> tuple[Outage, ...]:
         """Return recorded outages, and those in progress by *status*, up to the last full minute."""
-        return self._outages.read(status, self.clock.now() // _MINUTE * _MINUTE)
+        return self._outages.read(status, self.clock.now() // MINUTE * MINUTE)

@@ -4,14 +4,13 @@ import threading
 from collections.abc import Sequence
 
 from tracker.core.contracts import Store
+from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.history.follower import KEEP
 from tracker.history.playback import Playback
-
-DAY = 86_400_000
 
 
 def open_recording(

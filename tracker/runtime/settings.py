@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tracker.core.adapters import names
+from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
 from tracker.runtime.clock import Clock, parse_clock
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
         None  # ms; older files are deleted; None: never
     )
     plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # largest relative jump accepted without confirmation
-    span: Duration = 24 * 3_600_000  # shown when the page opens; backfill keeps it complete
+    span: Duration = 24 * HOUR  # shown when the page opens; backfill keeps it complete
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, but not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _retention_covers_span(self) -> Self:
         if self.retention is not None and self.retention < self.span:  # else backfill and purge would undo each other
-            hours = f"{self.span / 3_600_000:g}h"
+            hours = f"{self.span / HOUR:g}h"
             raise ValueError(f'retention must not be shorter than span; type retention = "{hours}" or more')
         return self
 

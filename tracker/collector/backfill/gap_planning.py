@@ -7,9 +7,10 @@ Imports only plain standard library.
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
+from tracker.core.durations import HOUR
 from tracker.core.ticks import Ticks
 
-MERGE_WITHIN = 5 * 3_600_000  # ms; gaps that lie closer together than a page reaches are asked for together
+MERGE_WITHIN = 5 * HOUR  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
 def align_to(candles: Ticks, coarser: float) -> Ticks:

@@ -12,10 +12,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
-BLOCK = 86_400_000  # ms
+BLOCK = DAY  # ms
 
 CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
 CONFIRMATIONS = 3  # consecutive agreeing polls that confirm a price if no other exchange can be queried
 CONFIRMATIONS_AGAINST = 12  # the same if another exchange contradicts it
-REFERENCE_AGE = 3_600_000  # ms; an older price is not used as a reference
-MINUTE = 60_000  # ms
+REFERENCE_AGE = HOUR  # ms; an older price is not used as a reference
 MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
 

@@ -12,12 +12,13 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from tracker.collector.factory import check_cadences, coordination_url, exchange_names
+from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.render.format import time_text
 from tracker.runtime.clock import ReplayClock, WallClock
 from tracker.runtime.loopback import is_loopback
 from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
@@ -26,7 +27,7 @@ from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
-HISTORY = 24 * 3_600_000  # ms of a recording before the default start of its replay
+HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
 
 
 def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
@@ -146,8 +147,7 @@ def serve_page(
     check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
-    shown = "127.0.0.1" if host in ("127.0.0.1", "localhost") else host
-    address = f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
     if public:
         # In the environment, as other users of the machine can read command lines.
         token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
@@ -205,9 +205,7 @@ def replay_clock(recording: Recording, speed: float, at: int | None = None) -> R
         ConfigError: *at* is outside the recording.
     """
     if at is not None and not recording.start <= at <= recording.end:
-        first, last = (
-            f"{datetime.fromtimestamp(t / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}" for t in (recording.start, recording.end)
-        )
+        first, last = map(time_text.iso_seconds, (recording.start, recording.end))
         raise ConfigError(f"--at: expected a time within the recording, {first} to {last}")
     begin = recording.start + min(HISTORY, (recording.end - recording.start) // 2)
     return ReplayClock(begin if at is None else at, round(time.time() * 1000), speed)

@@ -9,6 +9,7 @@ import traitlets
 from markupsafe import Markup
 
 from tracker.core.downsampling import downsample
+from tracker.core.durations import DAY, HOUR
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
@@ -18,11 +19,10 @@ from tracker.render.format.templating import join
 from tracker.render.svg.shapes import sparkline
 
 SPEEDS = (1, 10, 60, 600)
-DAY = 86_400  # seconds
 _WIDE, _HIGH = 1000, 28  # size of the view box of the day's sparkline
 
-_HOUR = Markup('<span style="left:{:.2f}%">{}</span>')
-_DAY = Markup(
+_HOUR_HTML = Markup('<span style="left:{:.2f}%">{}</span>')
+_DAY_HTML = Markup(
     '<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" role="img" aria-label="{name} over the day">'
     '<path d="{line}" vector-effect="non-scaling-stroke"/></svg><div class="bt-replay-hours">{hours}</div>'
 )
@@ -44,7 +44,7 @@ class Scrubber(anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         seconds = content.get("seconds")
-        if isinstance(seconds, int) and 0 <= seconds <= DAY:
+        if isinstance(seconds, int) and 0 <= seconds * 1000 <= DAY:
             self._slid(seconds)
 
 
@@ -74,8 +74,8 @@ class ReplayBar(Panel):
         self._picture: tuple[object, ...] = ()
         self._moving = False  # the speed is being set from the clock, not by the viewer
         self.play.on_click(lambda button: self._turn())
-        self.earlier.on_click(lambda button: self._wind(-DAY * 1000))
-        self.later.on_click(lambda button: self._wind(DAY * 1000))
+        self.earlier.on_click(lambda button: self._wind(-DAY))
+        self.later.on_click(lambda button: self._windDAY)
         self.back.on_click(lambda button: self._do(state.actions.end_replay))
         self.begin.on_click(lambda button: self._do(state.actions.start_replay))
         self.speeds.observe(self._sped, names="value")
@@ -101,7 +101,7 @@ class ReplayBar(Panel):
         self.time.value = Markup("<b>{} {}, {}</b>").format(
             time_text.day(now, zone), year, time_text.hour_minute_second(now, zone)
         )
-        start = now // (DAY * 1000) * DAY * 1000
+        start = now // DAY * DAY
         self.slider.value = (now - start) // 1000
         self.slider.text = f"{time_text.day(now, zone)}, {time_text.hour_minute(now, zone)}"
         self._moving = True
@@ -109,7 +109,7 @@ class ReplayBar(Panel):
             self.speeds.value = int(clock.speed)
         self._moving = False
         self.earlier.disabled = start <= clock.start
-        self.later.disabled = start + DAY * 1000 > clock.end
+        self.later.disabled = start + DAY > clock.end
         picture = (start, self.state.chosen, zone)
         if picture != self._picture:
             self._picture = picture
@@ -120,16 +120,16 @@ class ReplayBar(Panel):
         line = ""
         market = next(iter(self.state.chosen), None)
         if market is not None:
-            points = downsample(self.state.data.read(market, DAY * 1000, start + DAY * 1000), 250)
-            line = sparkline(points, start, DAY * 1000, _WIDE, _HIGH)
+            points = downsample(self.state.data.read(market, DAY, start + DAY), 250)
+            line = sparkline(points, start, DAY, _WIDE, _HIGH)
         hours = join(
             [
-                _HOUR.format(100 * hour / 24, time_text.hour_minute(start + hour * 3_600_000, self.state.zone))
+                _HOUR_HTML.format(100 * hour / 24, time_text.hour_minute(start + hour * HOUR, self.state.zone))
                 for hour in range(0, 24, 6)
             ]
         )
         name = f"{market.base}/{market.quote}" if market else ""
-        return _DAY.format(width=_WIDE, height=_HIGH, name=name, line=line, hours=hours)
+        return _DAY_HTML.format(width=_WIDE, height=_HIGH, name=name, line=line, hours=hours)
 
     def _do(self, action: Callable[[], None] | None) -> None:
         if action is not None:  # None: no longer available since the button was drawn
@@ -148,7 +148,7 @@ class ReplayBar(Panel):
     def _slid(self, seconds: int) -> None:
         clock: Playback | None = self.state.replay
         if clock is not None:
-            self._seek(clock.now() // (DAY * 1000) * DAY * 1000 + seconds * 1000)
+            self._seek(clock.now() // DAY * DAY + seconds * 1000)
 
     def _seek(self, time: int) -> None:
         clock: Playback | None = self.state.replay

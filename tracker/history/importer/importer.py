@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.contracts import Store
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.importer.lines import DAY, LineReport, read
+from tracker.history.importer.lines import LineReport, read
 
 
 @dataclass

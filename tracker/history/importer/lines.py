@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import LARGEST, SMALLEST, price, price_line
@@ -23,7 +24,6 @@ COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "mark
 MOST_EXAMPLES = 5  # malformed lines of a market that are shown
 CHUNK = 1 << 22  # bytes of a file in memory at once
 LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line breaks does not fill the memory
-DAY = 86_400_000  # ms
 GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
 _BOM = b"\xef\xbb\xbf"

@@ -6,10 +6,11 @@ from datetime import UTC, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY
 from tracker.core.market_status import Outage
 from tracker.render.page.state import MAX_VIEW
 
-WEEK = 7 * 86_400_000
+WEEK = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True)

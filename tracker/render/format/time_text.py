@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, tzinfo
 
-SECONDS_BELOW = 300_000  # ms; a shorter range of time is written with seconds
+from tracker.core.durations import MINUTE
+
+SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -28,12 +30,17 @@ def rough_duration(ms: float) -> str:
 
 def duration(ms: float) -> str:
     """Return whole minutes as an exact duration, other lengths of time in their two largest units."""
-    return rough_duration(ms) if ms % 60_000 else exact_duration(ms / 1000)
+    return rough_duration(ms) if ms % MINUTE else exact_duration(ms / 1000)
 
 
 def to_datetime(ms: float, zone: tzinfo = UTC) -> datetime:
     """Return epoch milliseconds as a datetime in *zone*."""
     return datetime.fromtimestamp(ms / 1000, zone)
+
+
+def iso_seconds(ms: float) -> str:
+    """Return ``2018-04-05T09:00:00Z``."""
+    return f"{to_datetime(ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def hour_minute(ms: float, zone: tzinfo = UTC) -> str:

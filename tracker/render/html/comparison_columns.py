@@ -7,6 +7,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from tracker.core.cross_market import MIN_MARKETS, MIN_RETURNS, cross_rates, return_step, shared_variance
+from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.format import numbers
@@ -40,7 +41,7 @@ def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Compa
     if reference is None:
         return Comparison({}, {}, None, 0)
     ranked_windows = {market: windows[market] for market in ranked if market.base == reference.base}
-    minutes = return_step(ranked_windows) // 60_000
+    minutes = return_step(ranked_windows) // MINUTE
     return Comparison(shared_variance(ranked_windows), cross_rates(windows, reference), reference, minutes)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
 
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.market_status import Note, Outage, Status
 from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
@@ -13,7 +14,7 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
-MAX_VIEW = 7 * 86_400_000  # ms; as far back as a page reaches
+MAX_VIEW = 7 * DAY  # ms; as far back as a page reaches
 MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percent, all in one chart
 THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be distinguished; the ninth market has the first colour again

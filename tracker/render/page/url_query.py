@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
-from tracker.core.durations import parse_duration, parse_moment
+from tracker.core.durations import MINUTE, parse_duration, parse_moment
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
+from tracker.render.format import time_text
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
 MIN_VIEW = 30_000  # ms; a shorter range shows nothing more
@@ -44,7 +45,9 @@ def write(page: PageState, default_span: int) -> str:
         start, end = page.visible_range
         following = choices.view.end is None
         query["view"] = (
-            _format_duration(choices.view.span) if following else f"{_format_time(start)}/{_format_time(end)}"
+            _format_duration(choices.view.span)
+            if following
+            else f"{time_text.iso_seconds(start)}/{time_text.iso_seconds(end)}"
         )
     if choices.span != default_span:
         query["span"] = f"{choices.span}s"
@@ -94,13 +97,9 @@ def _format_duration(ms: int) -> str:
     return f"{ms}ms" if ms % 1000 else f"{ms // 1000}s"
 
 
-def _format_time(ms: int) -> str:
-    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def _format_replay(replay: Replay) -> str:
     """Return ``2018-04-05T12:00:00Z,60x``, followed by ``,paused`` if it is paused."""
-    minute = _format_time(replay.now // 60_000 * 60_000)
+    minute = time_text.iso_seconds(replay.now // MINUTE * MINUTE)
     return ",".join([minute, f"{replay.speed:g}x", *([] if replay.playing else ["paused"])])
 
 

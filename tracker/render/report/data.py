@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from tracker.collector import outage_log
 from tracker.core.contracts import Store
-from tracker.core.durations import parse_duration
+from tracker.core.durations import DAY, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Outage
@@ -15,8 +15,6 @@ from tracker.history import exporter
 from tracker.history.importer.lines import GENESIS
 from tracker.history.reader import read_window
 from tracker.runtime.settings import Settings
-
-DAY = 86_400_000  # ms
 
 
 @dataclass(frozen=True, slots=True)

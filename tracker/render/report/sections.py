@@ -1,11 +1,11 @@
 """The sections of a report, in order: head, charts, ranking, gaps, sources, method."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib import metadata
 
 from markupsafe import Markup
 
+from tracker.core.durations import HOUR
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
@@ -149,7 +149,7 @@ class Report:
         """Return how each number is computed, and when and by which version the report was made."""
         widths = (bucket_count(WIDE), bucket_count(NARROW))
         terms = definitions(self.data, method_html(self.compared), widths)
-        made = f"{datetime.fromtimestamp(self.made_at / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        made = f"{time_text.to_datetime(self.made_at):%Y-%m-%d %H:%M:%S} UTC"
         version = metadata.version("btc-price-tracker")
         body = render("report/method.html", terms=terms, made=made, version=version, command=self._command())
         return panel("How each number is computed", "", body)
@@ -161,7 +161,7 @@ class Report:
     def _span(self) -> str:
         period = self.data.period
         length = period.end - period.start
-        return time_text.exact_duration(length / 1000) if length % 3_600_000 == 0 else time_text.rough_duration(length)
+        return time_text.exact_duration(length / 1000) if length % HOUR == 0 else time_text.rough_duration(length)
 
     def _attributions(self) -> list[str]:
         """Return the lines that exchanges require beside their prices."""

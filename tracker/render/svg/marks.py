@@ -6,6 +6,7 @@ import numpy as np
 
 from tracker.core.candles import Candles
 from tracker.core.downsampling import ChartPoints
+from tracker.core.durations import DAY
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.time_axis import time_ticks
@@ -13,7 +14,6 @@ from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import light
 from tracker.render.svg.shapes import Coordinates, Plot, line_path, svg_text, with_neighbours
 
-DAY = 86_400_000  # ms
 _MIN_HATCHING = 2.0  # px; narrower hatching would be a smear, the broken line is enough
 _WIDE_GAP = 0.12  # of the plot's width; wider hatching is fainter
 _LETTER_WIDTH = 6.1  # px; upper estimate for font size 11

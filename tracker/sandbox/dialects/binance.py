@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Source
 
@@ -20,7 +21,7 @@ _INTERVALS = {
     **{"1h": 3600, "2h": 7200, "4h": 14_400, "6h": 21_600, "8h": 28_800, "12h": 43_200},
     **{"1d": 86_400, "3d": 259_200, "1w": 604_800},  # a calendar month, 1M, has no fixed length: left out
 }
-_MONDAY = 4 * 86_400_000  # the epoch was a Thursday, weeks begin on Mondays
+_MONDAY = 4 * DAY  # the epoch was a Thursday, weeks begin on Mondays
 _CANDLES = 1000
 _SYMBOL = re.compile(r"[A-Z0-9-_.]{1,20}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,15}", re.ASCII)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Candle, Source
 
 _STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 259_200)  # seconds
 _CANDLES = 1000
-_DAY = 86_400_000
 
 
 def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tuple[int, Any]:
@@ -55,7 +55,7 @@ def _name(market: Market) -> str:
 
 def _tickers(source: Source, markets: list[Market], now: int) -> list[tuple[Market, dict[str, Any]]]:
     """Return the ticker of each of *markets* that has a last price and traded within a day."""
-    days = source.candles_since(markets, now - _DAY, now)
+    days = source.candles_since(markets, now - DAY, now)
     rows = zip(markets, source.latest(markets, now), days, strict=True)
     return [(market, _ticker(last, day, now)) for market, last, day in rows if day and not np.isnan(last)]
 

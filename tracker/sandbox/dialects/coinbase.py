@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Source
 
 _GRANULARITIES = (60, 300, 900, 3600, 21_600, 86_400)  # seconds
 _CANDLES = 300
-_DAY = 86_400_000
 
 
 def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tuple[int, Any]:
@@ -75,7 +75,7 @@ def _ticker(source: Source, market: Market, now: int) -> tuple[int, Any]:
     [last] = source.latest([market], now)
     if np.isnan(last):
         return _error(404, "NotFound")
-    [day] = source.candles_since([market], now - _DAY, now)
+    [day] = source.candles_since([market], now - DAY, now)
     price = np.format_float_positional(last, trim="-")
     return 200, {
         "ask": price,

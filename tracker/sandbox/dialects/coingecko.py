@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Source
 
 _COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
-_MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000
-_REACH = 365 * _DAY  # without a paid key
+_REACH = 365 * DAY  # without a paid key
 _TURNOVER = 3e10  # market caps and volumes are present but constant
 
 
@@ -75,23 +75,23 @@ def _chart_of_days(source: Source, coin: str, query: Mapping[str, str], now: int
     if "interval" in query:
         if query["interval"] != "daily":
             return _for_payers(10005, "This request is limited to Enterprise plan subscribers.")
-        length = _DAY
-    return _chart(source, coin, query["vs_currency"], now - round(days * _DAY), now, length, now)
+        length = DAY
+    return _chart(source, coin, query["vs_currency"], now - round(days * DAY), now, length, now)
 
 
 def _chart_of_range(source: Source, coin: str, query: Mapping[str, str], now: int) -> tuple[int, Any]:
     start, end = _time(query["from"]), _time(query["to"])
     if start is None or end is None or start > end:
         return 422, {"error": "Invalid date range"}
-    length = _length((end - start) / _DAY)
+    length = _length((end - start) / DAY)
     # Points every five minutes exist for the last day only; the margin is for the duration of a request.
-    if start < now - _DAY - 10 * _MINUTE:
-        length = max(length, _HOUR)
+    if start < now - DAY - 10 * MINUTE:
+        length = max(length, HOUR)
     return _chart(source, coin, query["vs_currency"], start, end, length, now)
 
 
 def _length(days: float) -> int:
-    return 5 * _MINUTE if days <= 1 else _HOUR if days <= 90 else _DAY
+    return 5 * MINUTE if days <= 1 else HOUR if days <= 90 else DAY
 
 
 def _chart(source: Source, coin: str, currency: str, start: int, end: int, length: int, now: int) -> tuple[int, Any]:
@@ -100,7 +100,7 @@ def _chart(source: Source, coin: str, currency: str, start: int, end: int, lengt
     pair = _COINS[coin], currency.upper()
     if pair not in source.pairs:
         return 422, {"error": "invalid vs_currency"}
-    if start < now - _REACH - _HOUR:
+    if start < now - _REACH - HOUR:
         message = "Your request exceeds the allowed time range. Public API users are limited to the past 365 days."
         return _for_payers(10012, message)
     times = _times(start, end, length, now)
@@ -116,7 +116,7 @@ def _chart(source: Source, coin: str, currency: str, start: int, end: int, lengt
 def _times(start: int, end: int, length: int, now: int) -> NDArray[np.int64]:
     """Return the times of points: up to a minute after the full five minutes, as real ones are; the last one is now."""
     grid = np.arange(start // length - 1, min(end, now) // length + 1)
-    late = 0 if length == _DAY else grid * 48_271 % 61_000
+    late = 0 if length == DAY else grid * 48_271 % 61_000
     times = grid * length + late
     times = times[(times >= start) & (times <= min(end, now))]
     return np.append(times[times < now], now) if start <= now <= end else times

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Candle, Source
 
@@ -18,7 +19,6 @@ _COINS = {"XBT"}  # old assets, with a class letter in a pair's key: XXBTZUSD, b
 _MONEY = {"USD", "EUR", "GBP", "JPY", "CAD"}
 _INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)  # minutes
 _CANDLES = 720  # the maximum, however far back "since" reaches
-_DAY = 86_400_000
 
 
 def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tuple[int, Any]:
@@ -74,8 +74,8 @@ def _asset_pair(market: Market) -> dict[str, Any]:
 
 def _tickers(source: Source, markets: list[Market], now: int) -> dict[str, Any]:
     """Return the ticker of each of *markets* that has a last price and traded within a day."""
-    todays = source.candles_since(markets, now - now % _DAY, now)
-    days = source.candles_since(markets, now - _DAY, now)
+    todays = source.candles_since(markets, now - now % DAY, now)
+    days = source.candles_since(markets, now - DAY, now)
     rows = zip(markets, source.latest(markets, now), todays, days, strict=True)
     # Just after midnight a recording may have no row of today yet.
     return {
@@ -107,7 +107,7 @@ def _ohlc(source: Source, markets: list[Market], query: Mapping[str, str], now: 
         return refusal("EGeneral:Invalid arguments")
     if minutes not in _INTERVALS or "pair" not in query or len(markets) != 1:
         return refusal("EGeneral:Invalid arguments")
-    length = minutes * 60_000
+    length = minutes * MINUTE
     newest = now // length * length
     starts = newest - length * np.arange(_CANDLES - 1, -1, -1)
     # "since" excludes the candle that starts at it; the open one is always included.

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -28,7 +29,6 @@ from tracker.runtime.files import file_size
 NAME = ".market"
 GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
 
-_MINUTE = 60_000
 _LAST_MINUTE = 4_223_371_679  # 9999-12-31 23:59; later keys do not sort by time
 _KEY_RANGE = "000000000000", "999999999999"
 _HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.ASCII)
@@ -83,12 +83,12 @@ def markets_in(folder: Path) -> list[str]:
 
 def bucket_name(time: int, granularity: str = "hour") -> str:
     """Return the bucket of *time* (epoch ms); times outside of 1970 to 9999 belong to the nearest one."""
-    return _datetime(time // _MINUTE).strftime(GRANULARITIES[granularity])
+    return _datetime(time // MINUTE).strftime(GRANULARITIES[granularity])
 
 
 def minute_key(time: int) -> str:
     """Return the key of the minute of *time* (epoch ms): ``202611231504``."""
-    return _datetime(time // _MINUTE).strftime("%Y%m%d%H%M")
+    return _datetime(time // MINUTE).strftime("%Y%m%d%H%M")
 
 
 def bucket_key(name: str) -> str:
@@ -100,7 +100,7 @@ def bucket_end(path: str) -> int:
     """Return the epoch ms at which the bucket ``kraken/btceur/2026-11-23-15.csv`` ends. Raises ValueError."""
     key = bucket_key(path.split("/", 2)[-1])
     start = datetime.strptime(f"{key:0<12}+0000", "%Y%m%d%H%M%z").timestamp()
-    return round(start * 1000) + (_MINUTE if len(key) > len("2026112315") else 60 * _MINUTE)
+    return round(start * 1000) + (MINUTE if len(key) > len("2026112315") else 60 * MINUTE)
 
 
 def hour_of(name: str) -> str:
@@ -112,7 +112,7 @@ def by_bucket(ticks: Ticks, granularity: str = "hour") -> list[tuple[str, Ticks]
     """Return *ticks* split by bucket, oldest bucket first; the order within a bucket is kept."""
     if not len(ticks):
         return []
-    size = _MINUTE if granularity == "minute" else 60 * _MINUTE
+    size = MINUTE if granularity == "minute" else 60 * MINUTE
     numbers = ticks.time // size
     order = np.argsort(numbers, kind="stable")
     numbers = numbers[order]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.market import is_exchange_name
-from tracker.core.parsing import END_OF_TIME, price_line, to_number
-from tracker.core.ticks import Origin, Ticks
+from tracker.core.parsing import END_OF_TIME, price_line, seconds_text, to_number
+from tracker.core.ticks import ORIGIN_WORDS, Ticks
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
@@ -25,8 +25,7 @@ _BOM = b"\xef\xbb\xbf"  # written first by Excel when it saves a bucket
 _SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
 _ONE_LINE = 200  # bytes; every line that this module writes is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough
-_WORDS = [origin.name.lower() for origin in Origin]
-_ORIGINS = {word: Origin[word.upper()] for word in _WORDS}
+_ORIGINS = {word: value for value, word in enumerate(ORIGIN_WORDS)}
 _TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # every prefix of a line of format_rows()
 
 
@@ -35,7 +34,7 @@ def format_rows(ticks: Ticks) -> bytes:
     exchanges = [f"@{name}" if name else "" for name in ticks.exchange_names]
     columns = (ticks.time, ticks.price, ticks.interval, ticks.origin, ticks.exchange)
     return "".join(
-        f"{_seconds(time)},{price!r},{_seconds(interval)},{_WORDS[origin]}{exchanges[exchange]}\n"
+        f"{seconds_text(time)},{price!r},{seconds_text(interval)},{ORIGIN_WORDS[origin]}{exchanges[exchange]}\n"
         for time, price, interval, origin, exchange in zip(*(column.tolist() for column in columns), strict=True)
     ).encode()
 
@@ -83,10 +82,6 @@ def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
 def count_lines(chunk: bytes) -> int:
     """Return the number of rows and malformed lines: all but headers and empty lines."""
     return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(_BOM).splitlines())
-
-
-def _seconds(milliseconds: int) -> str:
-    return repr(milliseconds / 1000).removesuffix(".0")
 
 
 def _body(chunk: bytes) -> memoryview:
@@ -234,4 +229,4 @@ def _origin_and_exchange(word: str) -> tuple[int, str]:
     name, at, exchange = word.partition("@")
     if name not in _ORIGINS or (at and not is_exchange_name(exchange)):
         raise ValueError(f"{word[:40]!r} is no origin")
-    return int(_ORIGINS[name]), exchange
+    return _ORIGINS[name], exchange
