@@ -11,6 +11,7 @@ from tests.support.running_app import EUR, app_settings, run_app, until
 from tracker.collector.service import CollectorService
 from tracker.coordination.file import FileCoordination
 from tracker.core.ticks import Ticks
+from tracker.dashboard import app as app_module
 from tracker.dashboard import services
 from tracker.dashboard.services import PageServices
 from tracker.dashboard.snapshot_writer import SnapshotWriter
@@ -169,6 +170,22 @@ def test_a_simulated_market_that_opens_while_the_page_stops_is_deleted(tmp_path,
 
     run_app(check, tmp_path, unused_url)
     assert not Path(demos[0].folder).exists()
+
+
+def test_a_simulation_that_goes_on_after_the_page_stopped_collects_nothing(tmp_path, monkeypatch, unused_url, calls):
+    loading = Gate(app_module.load)
+
+    async def check(app):
+        monkeypatch.setattr(app_module, "load", loading)
+        switch = asyncio.create_task(app.simulate())
+        await until(loading.is_reached.is_set, "the market is open")
+        app.stop()
+        calls.clear()
+        loading.may_pass.set()
+        await switch
+        assert "CollectorService.start" not in dict(calls)
+
+    run_app(check, tmp_path, unused_url)
 
 
 def test_stopped_services_start_neither_a_collector_nor_a_simulated_market(tmp_path, unused_url, calls):

@@ -35,6 +35,7 @@ class PageServices:
         self.settings = settings
         self.is_simulated = demo is not None
         self._demo = demo
+        self._successor: PageServices | None = None
         self._is_stopped = False
         self._lock = threading.Lock()  # stop() waits for a start() or simulated() under way in another thread
         self.store, clock = open_configured_store(settings), settings.make_clock()
@@ -57,7 +58,7 @@ class PageServices:
         """
         Stop these services, and return those of a simulated market on loopback, not started. Blocking.
 
-        Until those are in use, ``stop`` of these also deletes the simulated market.
+        ``stop`` also stops the returned ones, as the page may end before it uses them.
 
         Raises:
             RuntimeError: ``stop`` was called.
@@ -67,8 +68,9 @@ class PageServices:
                 raise RuntimeError("the page has stopped")
             self.collector.stop()
             self.snapshots.stop()
-            self._demo = Demo(self.reader.clock.now)
-            return PageServices(self._demo.settings(self.settings, exchange_names(self.settings)), self._demo)
+            demo = Demo(self.reader.clock.now)
+            self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
+            return self._successor
 
     def live_reader(self) -> Callable[[], PriceReader]:
         """Return a function that makes a reader of live prices from the parts as they are now. It may block."""
@@ -87,6 +89,8 @@ class PageServices:
             self.snapshots.stop()
             if self._demo is not None:
                 self._demo.stop()
+            if self._successor is not None:
+                self._successor.stop()
 
 
 def shown_status(reader: PriceReader) -> Status:
