@@ -1,5 +1,7 @@
 """Times, durations, currencies and sentences as text."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tracker.render.format import currencies, plain_text, time_text
@@ -28,6 +30,14 @@ def test_an_exact_duration_has_the_largest_unit_that_divides_it(seconds, text):
 )
 def test_a_rough_duration_has_its_two_largest_units(ms, text):
     assert time_text.rough_duration(ms) == text
+
+
+def test_dates_and_moments_are_written_in_the_zone_of_the_viewer():
+    kolkata = ZoneInfo("Asia/Kolkata")
+    evening = NOW + 4 * 3_600_000  # 19:10 UTC, past midnight in India
+    assert (time_text.date(evening), time_text.date(evening, kolkata)) == ("9 Nov 2022", "10 Nov 2022")
+    assert time_text.weekday_and_date(evening, kolkata) == "Thu 10 Nov 2022"
+    assert time_text.iso_seconds(NOW + 999) == "2022-11-09T15:10:00Z"
 
 
 def test_a_time_names_its_day_only_if_it_differs_from_today():

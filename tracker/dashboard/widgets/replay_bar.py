@@ -97,9 +97,8 @@ class ReplayBar(Panel):
         self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"
-        year = time_text.to_datetime(now, zone).year
-        self.time.value = Markup("<b>{} {}, {}</b>").format(
-            time_text.day(now, zone), year, time_text.hour_minute_second(now, zone)
+        self.time.value = Markup("<b>{}, {}</b>").format(
+            time_text.date(now, zone), time_text.hour_minute_second(now, zone)
         )
         start = now // DAY * DAY
         self.slider.value = (now - start) // 1000

@@ -59,6 +59,16 @@ def day(ms: float, zone: tzinfo = UTC) -> str:
     return f"{local.day} {local:%b}"
 
 
+def date(ms: float, zone: tzinfo = UTC) -> str:
+    """Return ``9 Nov 2026``."""
+    return f"{day(ms, zone)} {to_datetime(ms, zone).year}"
+
+
+def weekday_and_date(ms: float, zone: tzinfo = UTC) -> str:
+    """Return ``Mon 9 Nov 2026``."""
+    return f"{to_datetime(ms, zone):%a} {date(ms, zone)}"
+
+
 def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
     """Return ``15:04``, preceded by its day if that is not the day of *now*: ``8 Nov 15:04``."""
     same_day = to_datetime(ms, zone).date() == to_datetime(now, zone).date()

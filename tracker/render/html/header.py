@@ -45,9 +45,10 @@ def state_html(kind: str, word: str, message: str, style: str = "") -> Markup:
 
 def clock_html(page: PageState) -> Markup:
     """Return day, time and zone."""
-    now = time_text.to_datetime(page.data.now, page.choices.zone)
-    day, zone = f"{now:%a} {now.day} {now:%b %Y}", time_text.zone_name(page.data.now, page.choices.zone)
-    return Markup("<span>{} </span><b>{}</b> {}").format(day, f"{now:%H:%M:%S}", zone)
+    now, zone = page.data.now, page.choices.zone
+    return Markup("<span>{} </span><b>{}</b> {}").format(
+        time_text.weekday_and_date(now, zone), time_text.hour_minute_second(now, zone), time_text.zone_name(now, zone)
+    )
 
 
 def collected_by(page: PageState) -> str:

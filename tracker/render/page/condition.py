@@ -122,7 +122,7 @@ def _headline_of_collected(page: PageState) -> Headline:
         return Headline("is-simulated", "SIMULATED", text)
     if mode == "replay":
         # Without the exchange's name: a recording may be played in the dialect of another exchange.
-        day = f"{time_text.to_datetime(page.data.now, page.choices.zone):%a} {_date(page)}"
+        day = time_text.weekday_and_date(page.data.now, page.choices.zone)
         return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older))
     if filling:
         progress = status_text.progress_text(_status(page).markets[filling[0]])
@@ -172,11 +172,6 @@ def _since(page: PageState, status: MarketStatus) -> str:
 
 def _status(page: PageState) -> Status:
     return page.data.status or Status()
-
-
-def _date(page: PageState) -> str:
-    now, zone = page.data.now, page.choices.zone
-    return f"{time_text.day(now, zone)} {time_text.to_datetime(now, zone).year}"
 
 
 def _joined(*parts: str) -> str:
