@@ -10,7 +10,10 @@ from tests.support.checkout import PYPROJECT, ROOT, read
 
 pytestmark = pytest.mark.checkout
 
-WORKFLOW = yaml.safe_load(read(".github/workflows/test.yml"))
+
+@pytest.fixture(scope="module")
+def workflow():
+    return yaml.safe_load(read(".github/workflows/test.yml"))
 
 
 def test_ci_runs_make_lint_and_make_test():
@@ -19,27 +22,27 @@ def test_ci_runs_make_lint_and_make_test():
     assert os.access(script, os.X_OK)
 
 
-def test_pull_requests_are_tested_on_every_supported_python_with_actions_of_exact_versions():
-    jobs = WORKFLOW["jobs"]
+def test_pull_requests_are_tested_on_every_supported_python_with_actions_of_exact_versions(workflow):
+    jobs = workflow["jobs"]
     supported = [line.rpartition(" ")[2] for line in PYPROJECT["project"]["classifiers"] if "Python :: 3." in line]
     assert jobs["all-tests"]["strategy"]["matrix"]["python"] == supported
     assert jobs["wheel"]["strategy"]["matrix"]["python"] == supported
-    assert "pull_request" in WORKFLOW[True]  # YAML reads the key "on" as true
+    assert "pull_request" in workflow[True]  # YAML reads the key "on" as true
     steps = [step for job in jobs.values() for step in job["steps"]]
     assert [
         step["uses"] for step in steps if not re.fullmatch(r"[\w/-]+@v\d+\.\d+\.\d+", step.get("uses", "a@v1.0.0"))
     ] == []
 
 
-def test_jobs_that_run_all_tests_fetch_the_whole_history_and_skip_nothing():
+def test_jobs_that_run_all_tests_fetch_the_whole_history_and_skip_nothing(workflow):
     for name in ("all-tests", "coverage"):
-        steps = WORKFLOW["jobs"][name]["steps"]
+        steps = workflow["jobs"][name]["steps"]
         assert {"fetch-depth": 0} in [step.get("with") for step in steps], "tests/upgrade checks out the older release"
         assert [step["env"]["CI"] for step in steps if "env" in step] == ["true"]
 
 
-def test_every_make_target_that_the_workflow_calls_exists(make):
-    runs = [step["run"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "run" in step]
+def test_every_make_target_that_the_workflow_calls_exists(make, workflow):
+    runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     targets = {line.split()[1] for line in runs if line.startswith("make ")}
     assert targets == {"install", "lint", "coverage", "check-wheel"}
     listed = make().stdout
