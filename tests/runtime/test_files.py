@@ -127,7 +127,7 @@ def test_an_abandoned_file_that_cannot_be_removed_is_not_a_failure(file, abandon
     assert file.read_text() == "new"
 
 
-def test_a_durable_file_is_synced_before_it_is_visible_and_its_folder_after(file, monkeypatch):
+def test_a_line_file_is_synced_before_it_is_visible_and_its_folder_after(file, monkeypatch):
     synced = []
     monkeypatch.setattr(files, "fsync", lambda path: synced.append((path.name, file.read_text())))
     replace_file(file, b"not synced")

@@ -9,7 +9,7 @@ from traitlets import Unicode
 from traitlets.config import Configurable
 
 from tracker.dashboard.server import settings_file
-from tracker.dashboard.server.idle import IdleTimer
+from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.kernels import WatchedKernels
 
 

@@ -19,7 +19,7 @@ from tests.support.csv_files import (
 )
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
-from tracker.runtime import durable_file, files
+from tracker.runtime import files, line_file
 from tracker.stores.csv import CsvStore, format_version
 
 
@@ -87,7 +87,7 @@ def test_a_crash_between_the_new_format_and_its_first_row_loses_only_that_row(tm
     store.append(one_row())
     _, cursor = store.poll(None)
     with monkeypatch.context() as patch:
-        patch.setattr(durable_file.LineFile, "append", lambda file, lines: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(line_file.LineFile, "append", lambda file, lines: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             store.append(STAND_IN_ROW)
     assert format_of(store) == "2\n"

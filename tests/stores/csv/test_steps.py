@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.support.csv_files import CASES, EUR, HOUR, NOW, USD, bucket_files, poll_rows, reopened, rows_on_disk
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
-from tracker.runtime import durable_file, files
+from tracker.runtime import files, line_file
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv import store as csv_store
 from tracker.stores.csv.journal import compact
@@ -60,7 +60,7 @@ class ObservedWriter:
         self.failure = None  # (writes that still succeed, bytes of the next one, its error)
         self.number = 0
         self.purged, self.may_repeat, self.is_paused = set(), False, False
-        real_append = durable_file.LineFile.append
+        real_append = line_file.LineFile.append
 
         def write(file, data):
             """FileIO.write in two halves, or up to the failure."""
@@ -96,7 +96,7 @@ class ObservedWriter:
                 line_file._file = line_file._file._file
             self.poll_unless_paused()
 
-        monkeypatch.setattr(durable_file.LineFile, "append", append)
+        monkeypatch.setattr(line_file.LineFile, "append", append)
 
     def poll_unless_paused(self):
         if not self.is_paused:

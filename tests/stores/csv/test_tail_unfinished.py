@@ -18,7 +18,7 @@ from tests.support.csv_files import (
 )
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
-from tracker.runtime import durable_file
+from tracker.runtime import line_file
 from tracker.stores.csv import tail
 from tracker.stores.csv.journal import Entry
 from tracker.stores.csv.rows import HEADER
@@ -109,7 +109,7 @@ def test_a_cursor_taken_between_an_entry_and_its_rows_leads_to_the_rows(store):
 @pytest.mark.parametrize("written", [b"", HEADER], ids=["empty", "header only"])
 def test_a_new_bucket_that_could_not_be_written_hides_no_later_row(store, monkeypatch, written):
     store.append(one_row(NOW, 1.0))
-    real_append = durable_file.LineFile.append
+    real_append = line_file.LineFile.append
 
     def append_to_full_disk(file, lines):
         if lines.startswith(HEADER):
@@ -118,7 +118,7 @@ def test_a_new_bucket_that_could_not_be_written_hides_no_later_row(store, monkey
         real_append(file, lines)
 
     with monkeypatch.context() as patch:
-        patch.setattr(durable_file.LineFile, "append", append_to_full_disk)
+        patch.setattr(line_file.LineFile, "append", append_to_full_disk)
         with pytest.raises(StoreError, match="No space left"):
             store.append(one_row(NOW + HOUR, 2.0))
     assert (store.folder / bucket_path(store, NOW + HOUR)).read_bytes() == written

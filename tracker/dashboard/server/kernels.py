@@ -21,7 +21,7 @@ from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
 
-from tracker.dashboard.server.idle import IdleTimer
+from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
-from tracker.runtime.durable_file import Verdict
 from tracker.runtime.files import replace_file
+from tracker.runtime.line_file import Verdict
 from tracker.stores.csv.layout import markets_in
 from tracker.stores.csv.rows import tail_verdict
 

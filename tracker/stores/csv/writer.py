@@ -10,8 +10,8 @@ import numpy as np
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.runtime.durable_file import Flusher, LineFile
 from tracker.runtime.files import replace_file
+from tracker.runtime.line_file import Flusher, LineFile
 from tracker.stores.csv import format_version
 from tracker.stores.csv.journal import JOURNAL, Entry, first_line
 from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, market_dir, newest_bucket, stated_market

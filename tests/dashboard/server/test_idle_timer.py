@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.dashboard.server.idle import IdleTimer
+from tracker.dashboard.server.idle_timer import IdleTimer
 
 
 @given(st.lists(st.sets(st.sampled_from("abc")), min_size=1), st.integers(0, 5))

@@ -19,7 +19,7 @@ from tests.support.csv_files import (
 )
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
-from tracker.runtime import durable_file
+from tracker.runtime import line_file
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv.rows import HEADER
 
@@ -174,7 +174,7 @@ def test_nothing_is_cut_off_if_it_cannot_be_kept(store, monkeypatch):
     store.append(one_row())
     file = store.folder / bucket_path(store)
     file.write_bytes(b"x" * 1000)
-    monkeypatch.setattr(durable_file, "_write_beside", lambda path, data: raise_os_error(errno.ENOSPC))
+    monkeypatch.setattr(line_file, "_write_beside", lambda path, data: raise_os_error(errno.ENOSPC))
     with pytest.raises(StoreError, match="No space left"):
         store.append(one_row())
     assert file.read_bytes() == b"x" * 1000
