@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.config import write_config
 from tracker.core.errors import ConfigError
+from tracker.runtime import settings
 from tracker.runtime.settings import foreign_variables, read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -153,6 +154,7 @@ def test_a_variable_that_only_resembles_a_setting_belongs_to_another_program(mon
 
 
 def test_a_variable_of_another_program_is_warned_of_once(tmp_path, monkeypatch, caplog):
+    settings._warn_once.cache_clear()  # tests that ran before in this process may have been warned
     others = ("DEBUG", "VERBOSITY", "STORE_SELECT_CACHE_SIZE", "BASE", "FILE", "API_TOKEN_OF_ANOTHER", "HOST", "")
     for name in others:
         monkeypatch.setenv(f"TRACKER_{name}", "SECRET")
