@@ -40,7 +40,7 @@ def test_the_wheel_zooms_at_the_pointer_and_the_kernel_answers_with_finer_points
     start, end = (epoch_seconds(x) for x in seen.shown())
     stored = sum(start < time / 1000 <= end for time in rows_of(folder, "USD"))
     seen.wait(lambda: abs(seen.points_in_plot("USD") - stored) <= 3, "every price of the time shown is drawn", 10)
-    assert "view=" in seen.page.url
+    seen.wait(lambda: "view=" in seen.page.url, "the address has the view")
 
 
 def test_a_drag_pans_by_the_distance_dragged(seen):
@@ -97,7 +97,7 @@ def test_a_double_click_goes_back_even_right_after_a_zoom(seen):
     wait_for_kernel(seen)
     seen.page.wait_for_timeout(400)  # a zoom that was not sent yet would be sent now
     assert shown_span(seen) > DAY
-    assert "view=" not in seen.page.url
+    seen.wait(lambda: "view=" not in seen.page.url, "the address has no view")
 
 
 def test_the_back_button_names_the_span_and_returns_to_it(seen):
