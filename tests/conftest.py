@@ -7,10 +7,15 @@ import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # A grammar that jsonschema compiles for seconds, for two formats that no schema of Jupyter uses; it is optional.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 pytest_plugins = ["pytester"]
 pytest.register_assert_rewrite(

@@ -28,7 +28,7 @@ def slots(store, market=EUR):
 
 
 @given(st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=3, unique=True), max_size=25))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_no_slot_gets_a_second_row_whatever_the_order_and_number_of_writes(scenario):
     """Also if the clock is set back over a missed slot, or rows come in batches."""
     store = MemoryStore()

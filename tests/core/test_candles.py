@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tracker.core.candles import MIN_PRICES, candles
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
-CASES = settings(deadline=None)  # a busy machine is not a fault
 START = 1_668_006_000_000  # 9 Nov 2022 15:00 UTC
 PRICES = st.lists(st.integers(1, 50), min_size=8, max_size=300)
 
@@ -20,7 +19,6 @@ def every(seconds: int, prices: list[float], start: int = START) -> Ticks:
     return Ticks.of(time, prices, 1000 * seconds)
 
 
-@CASES
 @given(PRICES, st.integers(2, 40), st.sets(st.integers(0, 299), max_size=200))
 def test_each_candle_is_made_of_exactly_the_rows_of_its_period(prices, most, missing):
     rows = every(1, [float(price) for price in prices])
@@ -35,7 +33,6 @@ def test_each_candle_is_made_of_exactly_the_rows_of_its_period(prices, most, mis
     assert result.prices.tolist() == [[prices[0], max(prices), min(prices), prices[-1]] for prices in expected.values()]
 
 
-@CASES
 @given(PRICES, st.integers(2, 40))
 def test_high_and_low_enclose_open_and_close_and_time_ascends(prices, most):
     result = candles(Window.of(every(1, prices), 300_000), most)

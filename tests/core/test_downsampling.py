@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tracker.core.downsampling import WIDTHS, ChartPoints, bucket_width, downsample, with_context
@@ -172,7 +172,7 @@ def gaps_crossed(drawn: ChartPoints, window: Window) -> list[tuple[int, int]]:
 def zoomed(test):
     """Draw rows, a part to zoom to, and the numbers of buckets of the part and of its context."""
     numbers = (st.integers(20, 399), st.integers(10, 200), st.integers(1, 20), st.integers(1, 6))
-    return settings(deadline=None)(given(SECONDS, st.integers(0, 9), *numbers)(test))
+    return given(SECONDS, st.integers(0, 9), *numbers)(test)
 
 
 def zoom(seconds, seed, end, span, fine, coarse) -> tuple[Window, Window, ChartPoints]:

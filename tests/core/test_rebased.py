@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -11,7 +11,6 @@ from tracker.core.rebased import RebasedSeries, deviation_from_mean, has_start, 
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
-CASES = settings(deadline=None)  # a busy machine is not a fault
 NOW = 1_668_006_600_000
 STEP = 10_000
 COUNT = 60
@@ -41,7 +40,6 @@ PRICES = arrays(np.float64, COUNT, elements=st.floats(1, 1e6))
 HOLES = st.sets(st.integers(5, COUNT - 1), max_size=40)
 
 
-@CASES
 @given(PRICES, HOLES)
 def test_a_change_is_the_percentage_since_the_first_price_at_every_row(prices, holes):
     ticks = window(prices, holes).ticks
@@ -77,7 +75,6 @@ def test_a_single_market_does_not_deviate():
     assert set(drawn(deviation_from_mean({EUR: straight(100, 150)})[EUR]).values()) == {0}
 
 
-@CASES
 @given(PRICES, PRICES, PRICES, HOLES, HOLES)
 def test_deviations_add_up_to_zero_where_all_markets_have_a_price(first, second, third, holes, more_holes):
     windows = {EUR: window(first, holes), GBP: window(second, more_holes), JPY: window(third)}
@@ -98,7 +95,6 @@ def change_at(window: Window, times: np.ndarray) -> np.ndarray:
     return change
 
 
-@CASES
 @given(PRICES, PRICES, HOLES)
 def test_a_deviation_is_the_change_of_a_market_minus_the_average_of_those_with_a_price(first, second, holes):
     windows = {EUR: window(first, holes), GBP: window(second)}

@@ -32,7 +32,7 @@ def volatility(log_returns: np.ndarray, interval: int) -> float:
     return float(np.sqrt((log_returns**2).mean() * YEAR / interval))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(-(2**70), 2**70), market=st.sampled_from(MARKETS), times=st.lists(TIMES, min_size=1, max_size=4)
 )
@@ -48,7 +48,7 @@ def test_many_prices_computed_at_once_are_those_of_each_alone():
     assert (prices_of_markets(1, MARKETS, times)[:, ::997] == prices_of_markets(1, MARKETS, times[::997])).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(market=st.sampled_from(MARKETS), time=TIMES)
 def test_levels_stay_within_a_factor_of_six_of_the_usual_one(market, time):
     usual = {"USD": 95_000, "EUR": 87_400, "JPY": 14_250_000, "XAU": 32.76}

@@ -48,7 +48,7 @@ def test_back_returns_to_the_span():
     assert charts.bridge.domain["seq"] == 2
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(-(10**18), 10**18), st.integers(-(10**18), 10**18), st.booleans())
 def test_any_requested_view_is_limited_to_what_the_page_can_reach(start, end, live):
     state = Page().state

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.page_states import EUR, GBP, JPY, Page, prices
@@ -55,7 +55,6 @@ def number(row: Row, column: str, comparison: Comparison) -> float:
     return known[column]
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(BOTH_WAYS))
 def test_every_row_appears_once_and_the_unranked_are_last(table, sort):
     rows, comparison = table
@@ -64,7 +63,6 @@ def test_every_row_appears_once_and_the_unranked_are_last(table, sort):
     assert [row.rank is None for row in order] == sorted(row.rank is None for row in order)
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from([column for column in COLUMNS if column != "currency"]), st.booleans())
 def test_numbers_ascend_or_descend_and_rows_without_one_follow(table, column, down):
     rows, comparison = table
@@ -76,7 +74,6 @@ def test_numbers_ascend_or_descend_and_rows_without_one_follow(table, column, do
         assert not any(math.isnan(value) for value in values[: len(numbers)])
 
 
-@settings(deadline=None)
 @given(tables(), st.booleans())
 def test_currencies_are_in_the_order_of_the_alphabet(table, down):
     rows, comparison = table
@@ -86,7 +83,6 @@ def test_currencies_are_in_the_order_of_the_alphabet(table, down):
         assert names == sorted(names, reverse=down)
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(["", "FOO", "--rank", "-"]))
 def test_without_a_column_rows_keep_the_order_of_their_ranks(table, sort):
     rows, comparison = table

@@ -33,7 +33,7 @@ def test_a_broken_response_leads_to_a_right_price_or_an_expected_error(name):
     for kind, body, check in bodies_with_checks(name, load("exchanges", name), sample_of(name)):
         bodies.setdefault(kind, []).append((body, check))
 
-    @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.integers(min_value=0, max_value=2**64))
     def break_them(seed: int) -> None:
         random = Random(seed)

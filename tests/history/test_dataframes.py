@@ -38,7 +38,7 @@ TIMES = st.lists(st.integers(1_231_006_505_000, 99_999_999_999_000), max_size=20
 
 
 @given(TIMES, st.data())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_every_row_time_price_interval_origin_and_exchange_survives_a_frame(times, data):
     def column(values):
         return data.draw(st.lists(values, min_size=len(times), max_size=len(times)))

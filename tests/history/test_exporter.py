@@ -53,7 +53,7 @@ def test_the_csv_has_a_header_and_a_line_per_row():
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(1e-9, 1e9), st.integers(0, 4)), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_csv_and_parquet_hold_the_same_numbers_to_the_last_bit(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("export")
     ticks = Ticks.of([NOW + t for t, _, _ in values], [p for _, p, _ in values], 10_000, [o for _, _, o in values])

@@ -40,7 +40,7 @@ def wall_times(times: list[int], zone: ZoneInfo) -> list[datetime]:
     return [datetime.fromtimestamp(time / 1000, zone) for time in times]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
 def test_ticks_ascend_within_the_range_at_round_wall_clock_times(end, span, name):
     zone, shown = ZoneInfo(name), time_range(end, span)
@@ -61,7 +61,7 @@ ROUND = (
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(MOMENTS, LENGTHS, st.sampled_from(ZONES))
 def test_no_round_time_is_missing(end, span, name):
     """Every visible minute at a round wall-clock time is a tick, those of a repeated hour too."""

@@ -15,7 +15,7 @@ from tracker.render.page import url_query
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, View
 from tracker.render.page.url_query import COLUMNS
 
-CASES = settings(deadline=None, max_examples=60)  # a slow machine is no failure
+CASES = settings(max_examples=60)  # a slow machine is no failure
 TRAITS = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "theme", "zone")
 
 LENGTHS = st.integers(url_query.MIN_VIEW, MAX_VIEW)

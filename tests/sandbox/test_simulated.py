@@ -43,7 +43,7 @@ def test_has_exactly_the_given_pairs_and_a_level_for_any_code():
     assert 1000 < min(levels) < max(levels) < 60_000_000
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(chosen=st.lists(st.sampled_from([*map(market, QUOTES), market("BTC", "PAXG")]), max_size=6), time=TIMES)
 def test_the_latest_prices_of_many_markets_are_those_of_each_alone(chosen, time):
     assert Simulated(3).latest(chosen, time) == [price(3, market, time) for market in chosen]

@@ -59,7 +59,7 @@ def test_a_cursor_can_be_used_again(store):
     assert first == second == {USD: [(NOW, 1.0, 10, 0, "")]}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("name", list(OPEN))
 @given(batches=st.lists(BATCH, max_size=6), cut=st.tuples(*[st.integers(NOW - 4 * HOUR, NOW + 2 * HOUR)] * 2))
 def test_reading_and_polling_agree_with_a_simple_model(tmp_path_factory, name, batches, cut):

@@ -20,7 +20,7 @@ def ticks(rows, origin=Origin.BACKFILL):
 
 
 @given(ROWS, st.lists(ROWS, max_size=6), st.sampled_from([7, 100, 5000]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_the_missing_candles_of_each_page_are_those_of_a_window_over_all_rows(stored, pages, block):
     usual_block, stored_past.BLOCK = stored_past.BLOCK, block
     try:

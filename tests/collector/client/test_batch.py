@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeClock, FakeExchange, run
@@ -66,7 +66,6 @@ def test_one_bad_market_is_found_in_few_requests_and_the_others_get_their_prices
     assert len(world.requested) <= 4 + 2 * math.ceil(math.log2(len(MARKETS)))
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.sets(st.integers(0, 49), max_size=12), st.integers(2, 50))
 def test_all_bad_markets_are_found_and_no_other_is_rejected(numbers, size):
     polled = MARKETS[:size]
@@ -93,7 +92,6 @@ def test_an_outage_that_reads_like_a_refusal_takes_few_requests_and_rejects_no_m
     assert world.rejected == set()
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.sets(st.integers(0, 49), max_size=3), st.integers(1, 40), st.booleans())
 def test_an_outage_that_begins_during_the_search_rejects_no_sound_market(numbers, outage, is_unreachable):
     world = World(
@@ -113,7 +111,6 @@ def test_no_market_is_rejected_once_the_sound_one_fails_as_well():
     assert (len(world.requested), world.rejected) == (4, set())
 
 
-@settings(deadline=None)  # a busy machine is not a fault
 @given(st.integers(1, 49), st.integers(2, 10))
 def test_one_request_refused_by_chance_rejects_no_sound_market(number, refused_request):
     world = World([MARKETS[number]], outage=refused_request, recovery=refused_request + 1)

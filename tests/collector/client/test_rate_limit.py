@@ -26,7 +26,7 @@ async def acquire_times(limiter, clock, count, *, urgent=True):
 
 
 @given(RATES, st.integers(1, 80))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_no_window_holds_more_requests_than_is_allowed(rates, count):
     async def scenario():
         clock = FakeClock()
@@ -41,7 +41,7 @@ def test_no_window_holds_more_requests_than_is_allowed(rates, count):
 
 
 @given(RATES)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_sustained_rate_can_be_sustained(rates):
     count = 200
 

@@ -9,7 +9,7 @@ from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_
 
 from tracker.dashboard.server.websocket import ALLOWED, ConnectionLimiter, PolicyViolation, TokenBucket, check
 
-CASES = settings(deadline=None, max_examples=200)
+CASES = settings(max_examples=200)
 
 
 def message(kind="comm_msg", channel="shell", content=None, buffers=()):

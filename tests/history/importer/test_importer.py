@@ -151,7 +151,7 @@ LINES = st.lists(st.tuples(st.integers(0, 400), st.sampled_from([1.0, 2.5, 3.0])
 
 
 @given(LINES, st.sampled_from([1_000, 10_000, 60_000]), st.integers(1, 4))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_importing_twice_or_in_pieces_equals_importing_once(tmp_path_factory, lines, every, pieces):
     folder = tmp_path_factory.mktemp("import")
     for piece in range(pieces):

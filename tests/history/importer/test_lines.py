@@ -95,7 +95,7 @@ def test_an_invalid_line_is_skipped_and_reported_with_its_number(tmp_path, line)
 
 
 @given(st.from_regex(r"[-+]?[0-9_. eE+\t]{1,12}", fullmatch=True))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @example(" 78123 ")
 @example("7_8123")
 @example("7.8123e4")
@@ -202,7 +202,7 @@ def test_other_markets_of_an_export_are_ignored_and_its_invalid_lines_reported(t
 
 
 @given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 40))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_lines_of_a_file_are_the_same_for_any_block_size(tmp_path_factory, gaps, chunk):
     path = tmp_path_factory.mktemp("lines") / "btceur.csv"
     valid = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]

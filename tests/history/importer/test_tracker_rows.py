@@ -75,7 +75,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.sampled_from(["hour", "minute"]))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_data_folder_or_an_export_of_it_is_imported_row_by_row(tmp_path_factory, values, granularity):
     folder = tmp_path_factory.mktemp("import")
     source = open_store("source", base=folder, known=(), granularity=granularity)

@@ -17,10 +17,11 @@ SHARE_HEADING, RATE_HEADING = "Shared / its own", "Implied FX rate"
 _SHARE_TIP = "How much of a currency’s variance it shares with the others, and how much is its own."
 _DAMPED_TIP = "Its own movement dampened the shared one, so the shared part exceeds 100 %."
 _SHARE = Fragment(
-    '<td class="col-variance" data-label="{}" title="{}">'
+    '<td class="col-variance" data-label="{}"{}>'
     '<span class="bt-variance-bar {}" aria-hidden="true"><i style="width:{}%"></i>'
     '<b style="width:{}%"></b></span><span class="bt-variance-parts">{}</span></td>'
 )
+_TIP = Fragment(' title="{}"')
 _SHARE_MISSING = Fragment('<td class="col-variance" data-label="{}"><span class="bt-dim">{}</span></td>')
 _UNIT = Fragment(' <span class="bt-unit">{}</span>')
 _RATE = Fragment('<td class="col-rate" data-label="{}">{}{}</td>')
@@ -76,7 +77,7 @@ def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Mar
     sign = numbers.MINUS if rest < 0 else "+"
     width = min(100, max(0, whole))
     text = f"{whole} {sign} {abs(rest)}{numbers.PERCENT}"
-    tip = _DAMPED_TIP if rest < 0 else ""
+    tip = _TIP.format(_DAMPED_TIP) if rest < 0 else ""
     return _SHARE.format(SHARE_HEADING, tip, colour_class, width, 100 - width, text)
 
 

@@ -24,6 +24,7 @@ _COLUMNS = (
     Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
     Column("realised_volatility", "col-volatility", "Volatility", "realised, % a year"),
 )
+ALIGNED = ("last_price", "standard_deviation")  # in quote currency, aligned at the decimal point
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
 
 
@@ -44,7 +45,7 @@ def percent(share: float, name: str) -> str:
 
 
 class Cell(NamedTuple):
-    """A measure's cell; ``width`` is the most digits after a point in its column, ``bar`` a CSS width."""
+    """A measure's cell; ``width`` is that of its column's fractions, 0 without any; ``bar`` a CSS width."""
 
     style: str
     label: str
@@ -73,7 +74,7 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
     Args:
         row: the market's row.
         column: the measure.
-        widths: the most digits after a point of each column, by the measure's name.
+        widths: the most characters from the decimal point on, for each measure of ALIGNED.
         rank_by: the measure that has bars; empty for none.
         largest: its largest value, which has a full bar.
     """
@@ -81,10 +82,10 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
     number = number_text(row, name)
     if name == "change" and row.rank is not None:
         number = change_html(100 * row.values[name])
-    elif name in ("last_price", "standard_deviation"):
+    elif name in ALIGNED:
         number = numbers.aligned_html(number)
     unit = row.market.quote if name == "standard_deviation" else ""
     bar = ""
     if name == rank_by:
         bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
-    return Cell(column.style, column.head, widths[name], number, unit, bar)
+    return Cell(column.style, column.head, widths.get(name, 0), number, unit, bar)

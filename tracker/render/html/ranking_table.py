@@ -18,7 +18,7 @@ from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_heading import NONE_CHOSEN
 from tracker.render.html.comparison_columns import Comparison, Heading, compare
-from tracker.render.html.ranking_columns import Cell, cell, columns, number_text, percent, short
+from tracker.render.html.ranking_columns import ALIGNED, Cell, cell, columns, number_text, percent, short
 from tracker.render.html.ranking_order import ordered
 from tracker.render.page import url_query
 from tracker.render.page.state import PageState
@@ -58,8 +58,7 @@ class Table(NamedTuple):
         """Return the table of *rows*, in their order."""
         rank_by = self.page.choices.rank_by
         widths = {
-            column.name: max((numbers.fraction_width(number_text(row, column.name)) for row in rows), default=0)
-            for column in columns(rank_by)
+            name: max((numbers.fraction_width(number_text(row, name)) for row in rows), default=0) for name in ALIGNED
         }
         largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
         note = Markup("Rank 1 is the calmest. {} {}").format(
