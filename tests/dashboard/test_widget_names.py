@@ -9,7 +9,6 @@ import ast
 import importlib
 import inspect
 import pkgutil
-import textwrap
 from collections.abc import Iterator
 from functools import cache
 
@@ -41,8 +40,9 @@ def widget_classes() -> list[type[HasTraits]]:
 
 @cache
 def class_body(kind: type) -> ast.ClassDef:
-    [body] = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
-    assert isinstance(body, ast.ClassDef)
+    """Return the definition of *kind*, from its module: inspect finds no class of traitlets on Python 3.13."""
+    module = ast.parse(inspect.getsource(importlib.import_module(kind.__module__)))
+    [body] = [node for node in ast.walk(module) if isinstance(node, ast.ClassDef) and node.name == kind.__name__]
     return body
 
 
