@@ -1,4 +1,4 @@
-"""A session of requests whose calls another thread can abort: no socket time-out ends a response that drips."""
+"""A requests session whose calls another thread can abort; a socket timeout never ends a response that drips."""
 
 import socket
 from contextlib import suppress
