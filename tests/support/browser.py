@@ -27,7 +27,7 @@ _BOX = """element => {
 _BOXES = f"""selector => [...document.querySelectorAll(selector)]
   .filter(element => element.getClientRects().length).map({_BOX})"""
 _CHART = """const chart = [...document.querySelectorAll(".bt-chart")].find((each) =>
-  each.getClientRects().length && each.querySelector(".bt-pair")?.innerText.includes(quote));"""
+  each.getClientRects().length && each.querySelector(".bt-pair")?.textContent.includes(quote));"""
 _PLOT = f"""quote => {{
   {_CHART}
   const figure = chart?.querySelector(".bt-figure");
@@ -56,7 +56,8 @@ class Viewer:
 
     def price(self, quote: str) -> str:
         """The big price at the chart of *quote*."""
-        return "".join(self.strip(quote).locator(".bt-price").inner_text().split())
+        # Not innerText: it is empty in a new chart until the browser has found that it is in sight.
+        return "".join((self.strip(quote).locator(".bt-price").text_content() or "").split())
 
     def strip(self, quote: str):
         """The visible chart of *quote*."""

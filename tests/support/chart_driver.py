@@ -24,7 +24,7 @@ _CROSSHAIR = """() => {
   const visible = [...charts.querySelectorAll(".bt-chart")].filter((chart) => chart.offsetParent);
   const text = (chart) =>
     chart.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)")?.innerText.trim();
-  const name = (chart) => chart.querySelector(".bt-pair").innerText.replace("BTC/", "");
+  const name = (chart) => chart.querySelector(".bt-pair").textContent.replace("BTC/", "");
   return {
     time: charts.querySelector(".bt-crosshair-time span").textContent,
     texts: Object.fromEntries(visible.map((chart) => [name(chart), text(chart) ?? ""])),
