@@ -4,10 +4,15 @@ import asyncio
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.support.page_server import now
 from tests.support.running_app import EUR, app_settings, run_app, until
+from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.app import App
+from tracker.dashboard.services import PageServices
+from tracker.sandbox.demo import Demo
 from tracker.stores.csv import CsvStore, open_store
 
 HOUR = 3_600_000
@@ -119,5 +124,44 @@ def test_a_replay_without_stored_prices_is_refused_on_the_page_and_offered_again
         assert app.state.address_problem.startswith("replay: nothing to replay: no price of kraken:BTC/EUR")
         assert app.state.replay is None
         assert app.state.actions.start_replay is not None
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_return_to_live_prices_that_fails_leaves_the_replay_and_can_be_repeated(tmp_path, monkeypatch, unused_url):
+    open_store("data", base=tmp_path, known=()).append({EUR: Ticks.of([now() - HOUR], [1.0], 10_000)})
+
+    def fail():
+        raise StoreError("data cannot be read")
+
+    async def check(app):
+        app.state.actions.start_replay()
+        await until(lambda: app.state.replay is not None, "it plays")
+        with monkeypatch.context() as patch:
+            patch.setattr(PageServices, "live_reader", lambda services: fail)
+            app.state.actions.end_replay()
+            await until(lambda: app.state.address_problem, "the failure is reported")
+        assert app.state.address_problem == "replay: data cannot be read"
+        assert app.state.replay is not None
+        assert app.state.actions.start_replay is None
+        app.state.actions.end_replay()
+        await until(lambda: app.state.actions.start_replay is not None, "it is live")
+        assert app.state.replay is None
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_simulated_market_that_cannot_start_leaves_the_collector_running(tmp_path, monkeypatch, unused_url):
+    def fail(demo, now):
+        raise OSError("no port is free")
+
+    async def check(app):
+        stops = []
+        with monkeypatch.context() as patch:
+            patch.setattr(Demo, "__init__", fail)
+            patch.setattr(app._services.collector, "stop", lambda: stops.append(1))
+            with pytest.raises(OSError, match="no port is free"):
+                await app.simulate()
+        assert stops == []
 
     run_app(check, tmp_path, unused_url)

@@ -118,7 +118,10 @@ class App:
             status = await in_thread(shown_status, reader)
         except TrackerError as error:
             self.state.address_problem = f"replay: {status_view.with_folder_label(str(error), services.reader.folder)}"
-            self.state.actions = replace(self.state.actions, start_replay=self.replay)
+            possible = self._actions()  # of the prices that are still shown, replayed or live
+            self.state.actions = replace(
+                self.state.actions, start_replay=possible.start_replay, end_replay=possible.end_replay
+            )
         else:
             if services is self._services:  # otherwise simulate() has replaced them meanwhile
                 services.reader = reader

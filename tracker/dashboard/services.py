@@ -66,9 +66,9 @@ class PageServices:
         with self._lock:
             if self._is_stopped:
                 raise RuntimeError("the page has stopped")
+            demo = Demo(self.reader.clock.now)  # first: if it fails, these services go on
             self.collector.stop()
             self.snapshots.stop()
-            demo = Demo(self.reader.clock.now)
             self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             return self._successor
 
