@@ -97,3 +97,15 @@ def test_a_folder_without_rows_takes_the_market_of_the_first(store, before, afte
     opened.append(one_row(market=after))
     assert prices(opened, after) == prices(reopened(store), after) == [1.0]
     assert reopened(store).markets() == [after]
+
+
+def test_a_poll_notices_that_a_purged_folder_has_another_market(store):
+    reader = reopened(store)
+    _, cursor = reader.poll(None)
+    for time in (NOW, NOW + 1):
+        store.append(one_row(time))
+        rows, cursor = reader.poll(cursor)
+        assert list(rows) == [USD]
+    store.purge(USD, NOW * 2)
+    CsvStore(store.folder, [MISSPELT]).append(one_row(NOW + 2, 1.0, MISSPELT))
+    assert list(reader.poll(cursor)[0]) == [MISSPELT]

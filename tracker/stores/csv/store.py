@@ -86,6 +86,7 @@ class CsvStore:
         self._known = {market_dir(market): market for market in known}
         # A function without *self*, because a reference cycle would keep an unused store, and its locks, in memory.
         self._market = partial(_market_of, folder, self._known)
+        self._polled: dict[str, Market] = {}  # by folder
         self._writer = Writer(folder, granularity, self._market)
         reinit_after_fork(self, CsvStore._make_lock)
 
@@ -138,7 +139,7 @@ class CsvStore:
             chunks, now = follow(self.folder, cursor)
             arrived: dict[Market, list[Chunk]] = {}
             for chunk in chunks:
-                if market := self._market(market_of(chunk.path)):
+                if market := self._polled_market(chunk):
                     arrived.setdefault(market, []).append(chunk)
         ticks = {market: self._parse(parts, is_whole=False) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
@@ -230,6 +231,14 @@ class CsvStore:
             in_file = (chunk.offset + offset for offset in offsets)
             self._malformed_lines.record(chunk.path, in_file, is_whole=is_whole)
         return ticks
+
+    def _polled_market(self, chunk: Chunk) -> Market | None:
+        """Return the market of the chunk's folder; it can change only with a new bucket, so most polls read no file."""
+        subfolder = market_of(chunk.path)
+        market = self._polled.get(subfolder) if chunk.offset else None
+        if market is None and (market := self._market(subfolder)):
+            self._polled[subfolder] = market
+        return market
 
     def _holds(self, subfolder: str, market: Market) -> bool:
         """Return whether the folder may hold rows of *market*: its market is that one or unknown."""
