@@ -34,6 +34,7 @@ def publish(
     settings = read_settings()
     period = _period(every)
     _prepare(folder, settings)
+    print(f"Page: {(folder / PAGE).absolute()}{'' if once else '  (Ctrl-C ends it)'}", file=sys.stderr)
     stored = StoredPage(settings)
     stop = StopSignal()
     failure = ""
@@ -73,4 +74,3 @@ def _prepare(folder: Path, settings: Settings) -> None:
             raise ConfigError(f"{page} was not written by this command; choose another folder or move that file away")
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror}; expected a folder that can be created or written to") from None
-    print(f"Page: {page.absolute()}  (Ctrl-C ends it)", file=sys.stderr)
