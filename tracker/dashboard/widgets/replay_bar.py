@@ -36,16 +36,16 @@ class Scrubber(anywidget.AnyWidget):
     value = traitlets.Int(0).tag(sync=True)  # seconds of the day
     text = traitlets.Unicode().tag(sync=True)  # the time in words, for screen readers
 
-    def __init__(self, slid: Callable[[int], None]) -> None:
+    def __init__(self, on_slide: Callable[[int], None]) -> None:
         super().__init__()
-        self._slid = slid
+        self._on_slide = on_slide
         self.add_class("bt-scrubber")
         self.on_msg(self._on_message)
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         seconds = content.get("seconds")
         if isinstance(seconds, int) and 0 <= seconds * 1000 <= DAY:
-            self._slid(seconds)
+            self._on_slide(seconds)
 
 
 class ReplayBar(Panel):
@@ -60,7 +60,7 @@ class ReplayBar(Panel):
         self.play.add_class("bt-button")
         self.time = html("", "bt-replay-time")
         self.day = html("", "bt-replay-day")
-        self.slider = Scrubber(self._slid)
+        self.slider = Scrubber(self._seek_in_day)
         self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
         self.speeds.add_class("bt-segmented")
         self.earlier, self.later = (
@@ -72,13 +72,13 @@ class ReplayBar(Panel):
             button.add_class("bt-link")
         self.back.add_class("bt-button")
         self._picture: tuple[object, ...] = ()
-        self._moving = False  # the speed is being set from the clock, not by the viewer
-        self.play.on_click(lambda button: self._turn())
-        self.earlier.on_click(lambda button: self._wind(-DAY))
-        self.later.on_click(lambda button: self._windDAY)
+        self._is_showing_speed = False  # the speed is being set from the clock, not by the viewer
+        self.play.on_click(lambda button: self._toggle_playing())
+        self.earlier.on_click(lambda button: self._move_by(-DAY))
+        self.later.on_click(lambda button: self._move_by(DAY))
         self.back.on_click(lambda button: self._do(state.actions.end_replay))
         self.begin.on_click(lambda button: self._do(state.actions.start_replay))
-        self.speeds.observe(self._sped, names="value")
+        self.speeds.observe(self._set_speed, names="value")
         track = widgets.VBox([self.day, self.slider])
         track.add_class("bt-replay-track")
         days = widgets.HBox([self.earlier, self.later])
@@ -103,10 +103,10 @@ class ReplayBar(Panel):
         start = now // DAY * DAY
         self.slider.value = (now - start) // 1000
         self.slider.text = f"{time_text.day(now, zone)}, {time_text.hour_minute(now, zone)}"
-        self._moving = True
+        self._is_showing_speed = True
         if clock.speed in SPEEDS:
             self.speeds.value = int(clock.speed)
-        self._moving = False
+        self._is_showing_speed = False
         self.earlier.disabled = start <= clock.start
         self.later.disabled = start + DAY > clock.end
         picture = (start, self.state.chosen, zone)
@@ -134,17 +134,17 @@ class ReplayBar(Panel):
         if action is not None:  # None: no longer available since the button was drawn
             action()
 
-    def _turn(self) -> None:
+    def _toggle_playing(self) -> None:
         clock: Playback | None = self.state.replay
         if clock is not None:
             (clock.pause if clock.playing else clock.play)()
             self.state.playing = clock.playing
 
-    def _wind(self, by: int) -> None:
+    def _move_by(self, ms: int) -> None:
         if self.state.replay is not None:
-            self._seek(self.state.replay.now() + by)
+            self._seek(self.state.replay.now() + ms)
 
-    def _slid(self, seconds: int) -> None:
+    def _seek_in_day(self, seconds: int) -> None:
         clock: Playback | None = self.state.replay
         if clock is not None:
             self._seek(clock.now() // DAY * DAY + seconds * 1000)
@@ -155,6 +155,6 @@ class ReplayBar(Panel):
             clock.seek(time)
             self.state.update(now=clock.now())
 
-    def _sped(self, change: Any) -> None:
-        if self.state.replay is not None and not self._moving:
+    def _set_speed(self, change: Any) -> None:
+        if self.state.replay is not None and not self._is_showing_speed:
             self.state.replay.speed = float(change["new"])
