@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from tests.support.command import tracker
 from tests.support.other_store import add_store
 from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
+from tracker.dashboard.server import launcher
 from tracker.dashboard.server.launcher import (
     find_notebook,
     find_server_settings,
@@ -21,7 +23,7 @@ from tracker.dashboard.server.launcher import (
     serving_address,
 )
 from tracker.dashboard.server.launcher import free_port as port_for
-from tracker.runtime.settings import read_settings
+from tracker.runtime.settings import MarketSettings, read_settings
 from tracker.sandbox import Recording
 
 
@@ -195,6 +197,27 @@ def test_a_replay_begins_after_a_day_or_half_way_or_at_the_given_time(tmp_path):
     assert replay_clock(long, 60, long.end).origin == long.end
     with pytest.raises(ConfigError, match="2018-04-04T00:00:00Z to 2018-04-07T00:00:00Z"):
         replay_clock(long, 60, long.end + 1)
+
+
+def test_a_cadence_that_is_refused_where_prices_are_collected_is_no_obstacle_to_a_replay(tmp_path, monkeypatch):
+    (tmp_path / "btcusd.csv").write_text("1522800000,7000\n1522886400,7100\n")
+    too_fast = read_settings(tmp_path, markets=(MarketSettings(name="coinbase:BTC/USD", every="100ms"),))
+    commands = []
+
+    class Server:
+        def __init__(self, command, **options):
+            commands.append(command)
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(launcher.subprocess, "Popen", Server)
+    assert launcher.replay(too_fast, tmp_path, 0, "127.0.0.1", 60.0, None) == 0
+    assert len(commands) == 1
+    for serve in (launcher.serve_page, partial(launcher.demo, seed=7)):
+        with pytest.raises(ConfigError, match=r"coinbase allows 8\.00"):
+            serve(too_fast, 0, "127.0.0.1")
+    assert len(commands) == 1
 
 
 def test_the_makefiles_targets_pass_the_port_on():

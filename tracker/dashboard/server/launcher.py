@@ -137,14 +137,21 @@ def free_port(port: int, host: str) -> int:
 
 
 def serve_page(
-    settings: Settings, port: int, host: str, more: Mapping[str, str] | None = None, *, public: bool = False
+    settings: Settings,
+    port: int,
+    host: str,
+    more: Mapping[str, str] | None = None,
+    *,
+    public: bool = False,
+    collects: bool = True,
 ) -> int:
     """
     Run the page until it ends, or until SIGTERM or Ctrl-C; return its exit status.
 
-    If *public*, the page requires a token, which is printed here only.
+    If *public*, the page requires a token, which is printed here only. If not *collects*, the page asks no exchange.
     """
-    check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
+    if collects:
+        check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
     address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
@@ -194,7 +201,7 @@ def replay(
         open_configured_store(replayed).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
-        return serve_page(replayed, port, host, more, public=public)
+        return serve_page(replayed, port, host, more, public=public, collects=False)
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:
