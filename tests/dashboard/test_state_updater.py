@@ -5,6 +5,7 @@ import pytest
 from tests.support.other_store import add_store
 from tests.support.page_server import now
 from tests.support.running_app import EUR, USD, app_settings, run_app, until
+from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
 from tracker.dashboard.services import PageServices
 from tracker.dashboard.state_updater import StateUpdater, load
@@ -82,6 +83,44 @@ def test_a_longer_span_reads_older_prices(tmp_path, unused_url):
         assert app.state.page.window(EUR).count == 1
         app.state.span = 7 * 86_400
         await until(lambda: app.state.page.window(EUR).count == 2, "the older row is read")
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_longer_span_of_an_empty_store_finds_no_stored_prices(tmp_path, unused_url):
+    async def check(app):
+        revision = app.state.data.revision
+        app.state.span = 7 * 86_400
+        await until(lambda: app.state.data.revision > revision, "older rows are looked for")
+        assert not app.state.data.has_stored_prices
+
+    run_app(check, tmp_path, unused_url)
+
+
+@pytest.mark.parametrize("kind", [StoreError, PermissionError])
+def test_a_refresh_that_fails_is_shown_and_the_next_ones_show_what_it_read(tmp_path, unused_url, kind):
+    store = open_store("data", base=tmp_path, known=())
+    store.append({EUR: Ticks.of([now() - 48 * HOUR, now() - HOUR], [1.0, 2.0], 10_000)})
+    store.close()
+
+    async def check(app):
+        failures, reader, revision = [], app._services.reader, app.state.data.revision
+        outages = reader.outages
+
+        def fail(status):
+            failures.append(kind(f"Permission denied: {tmp_path}/data/.lease-collect"))
+            raise failures[-1]
+
+        reader.outages = fail
+        app.state.span = 7 * 86_400
+        await until(lambda: len(failures) > 2, "it is tried again")
+        assert app.state.data.problem == "Permission denied: data/.lease-collect"
+        before = app.state.data.now
+        await until(lambda: app.state.data.now > before, "the clock of the page runs on")
+        reader.outages = outages
+        await until(lambda: not app.state.data.problem, "the problem has passed")
+        assert app.state.data.revision > revision, "the charts are drawn with the older row"
+        assert app.state.data.failure == ""
 
     run_app(check, tmp_path, unused_url)
 

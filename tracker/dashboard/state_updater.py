@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.core.errors import TrackerError
-from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
+from tracker.render.format import plain_text
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
@@ -33,6 +33,7 @@ class StateUpdater:
     def __init__(self, state: ViewState, services: PageServices) -> None:
         self._state = state
         self.services = services
+        self._has_news = False  # rows were read that the page does not show yet
         self._watched = asyncio.Event()  # a browser shows the page again
         state.observe(lambda change: self._watched.set(), "watched")
 
@@ -56,29 +57,30 @@ class StateUpdater:
             )
 
     async def run(self) -> None:
-        """Refresh the state and the snapshot until cancelled."""
+        """Refresh the state and the snapshot until cancelled. An error that may pass is shown on the page."""
         while True:
-            await self._refresh()
+            try:
+                await self._refresh()
+            except (OSError, TrackerError) as error:
+                self._state.update(problem=self._problem(error), now=self._now())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._watched.wait(), REFRESH if self._state.watched else UNWATCHED)
             self._watched.clear()
 
     async def _refresh(self) -> None:
         services, reader = self.services, self.services.reader
+        problem, has_stored_prices = "", self._state.data.has_stored_prices
         try:
-            if await in_thread(reader.load, self._reach()):
-                changed = frozenset(self._state.data.markets)
-            else:
-                changed = await in_thread(reader.refresh)
-            problem = ""
-        except TrackerError as error:
-            changed, problem = frozenset(), status_view.with_folder_label(str(error), reader.folder)
-            if problem != self._state.data.problem:
-                log.error("%s", error)
+            if await in_thread(reader.load, self._reach()) or bool(await in_thread(reader.refresh)):
+                self._has_news = True
+                if not has_stored_prices:  # a longer span may have been read, and nothing found in it
+                    has_stored_prices = bool(await in_thread(services.store.markets))
+        except TrackerError as error:  # the collector's status can be shown nevertheless
+            problem = self._problem(error)
         status = await in_thread(shown_status, reader)
         outages = await in_thread(reader.outages, status)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
-            self._show(changed, status, outages, problem)
+            self._show(status, outages, problem, has_stored_prices)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     def _reach(self) -> int:
@@ -87,20 +89,32 @@ class StateUpdater:
         page = replace(self._state.page, data=self._state.data.updated(now=now))  # data.now is 0 at first
         return max(self._state.span * 1000, now - page.visible_range[0])
 
-    def _show(self, changed: frozenset[Market], status: Status, outages: tuple[Outage, ...], problem: str) -> None:
-        state, data, now = self._state, self._state.data, self.services.reader.clock.now()
+    def _problem(self, error: Exception) -> str:
+        """Return *error* as text for viewers; log it unless the page shows it already."""
+        text = plain_text.hide_folders(status_view.with_folder_label(str(error), self.services.reader.folder))
+        if text != self._state.data.problem:
+            log.error("%s", error)
+        return text
+
+    def _now(self) -> int:
+        """Return the time to show: the clock on the page ticks in whole seconds, unless there are new rows."""
+        now, shown = self.services.reader.clock.now(), self._state.data.now
+        return now if self._has_news or now // 1000 != shown // 1000 else shown
+
+    def _show(self, status: Status, outages: tuple[Outage, ...], problem: str, has_stored_prices: bool) -> None:
+        state, data = self._state, self._state.data
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
             state.update(
-                # The clock on the page ticks in whole seconds, unless there are new rows.
-                now=now if changed or now // 1000 != data.now // 1000 else data.now,
-                revision=data.revision + bool(changed),
+                now=self._now(),
+                revision=data.revision + self._has_news,
                 status=status,
                 outages=outages,
                 problem=problem,
                 malformed_lines=self.services.malformed_lines(),
-                has_stored_prices=data.has_stored_prices or bool(changed),
+                has_stored_prices=has_stored_prices,
             )
+        self._has_news = False
 
     def _snapshot_page(self) -> PageState | None:
         """Return the page as it opens now; None during a replay or a simulation."""
