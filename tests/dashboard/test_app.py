@@ -4,8 +4,6 @@ import asyncio
 import threading
 from pathlib import Path
 
-import pytest
-
 from tests.support.page_server import now
 from tests.support.running_app import EUR, app_settings, run_app, until
 from tracker.core.errors import StoreError
@@ -96,6 +94,8 @@ def test_a_replay_is_opened_off_the_event_loop_and_dropped_if_the_page_stops(tmp
         assert (
             app.state.replay is app.state.actions.start_replay is None
         )  # the loop runs on, and the replay cannot be started twice
+        app.state.follow("replay=2022-11-09T12:00:00Z")  # as a browser does that was not answered yet
+        assert app.state.address_problem == ""
         may_answer.set()
         await until(lambda: app.state.replay is not None, "it plays")
         assert (app.state.replay.speed, app.state.playing) == (10.0, False)
@@ -120,10 +120,24 @@ def test_a_replay_is_opened_off_the_event_loop_and_dropped_if_the_page_stops(tmp
 def test_a_replay_without_stored_prices_is_refused_on_the_page_and_offered_again(tmp_path, unused_url):
     async def check(app):
         app.state.actions.start_replay()
-        await until(lambda: app.state.address_problem, "it is refused")
-        assert app.state.address_problem.startswith("replay: nothing to replay: no price of kraken:BTC/EUR")
+        await until(lambda: app.state.failed_action, "it is refused")
+        action, cause = app.state.failed_action
+        assert action == "start_replay"
+        assert cause.startswith("nothing to replay: no price of kraken:BTC/EUR")
+        assert app.state.address_problem == app.state.data.failure == ""
         assert app.state.replay is None
         assert app.state.actions.start_replay is not None
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_replay_of_the_address_that_cannot_start_is_a_problem_of_the_address(tmp_path, unused_url):
+    async def check(app):
+        app.state.follow("mode=round&replay=2018-04-05T12:00:00Z&view=2018-04-05T10:00:00Z/2018-04-05T11:00:00Z")
+        await until(lambda: "replay: " in app.state.address_problem, "it is refused")
+        assert "mode=round: expected one of" in app.state.address_problem
+        assert "; replay: nothing to replay" in app.state.address_problem
+        assert (app.state.failed_action, app.state.view) == (None, None)
 
     run_app(check, tmp_path, unused_url)
 
@@ -132,7 +146,7 @@ def test_a_return_to_live_prices_that_fails_leaves_the_replay_and_can_be_repeate
     open_store("data", base=tmp_path, known=()).append({EUR: Ticks.of([now() - HOUR], [1.0], 10_000)})
 
     def fail():
-        raise StoreError("data cannot be read")
+        raise StoreError(f"{tmp_path}/data cannot be read")
 
     async def check(app):
         app.state.actions.start_replay()
@@ -140,18 +154,18 @@ def test_a_return_to_live_prices_that_fails_leaves_the_replay_and_can_be_repeate
         with monkeypatch.context() as patch:
             patch.setattr(PageServices, "live_reader", lambda services: fail)
             app.state.actions.end_replay()
-            await until(lambda: app.state.address_problem, "the failure is reported")
-        assert app.state.address_problem == "replay: data cannot be read"
+            await until(lambda: app.state.failed_action, "the failure is reported")
+        assert app.state.failed_action == ("end_replay", "data/ cannot be read")
         assert app.state.replay is not None
         assert app.state.actions.start_replay is None
         app.state.actions.end_replay()
         await until(lambda: app.state.actions.start_replay is not None, "it is live")
-        assert app.state.replay is None
+        assert (app.state.replay, app.state.failed_action) == (None, None)
 
     run_app(check, tmp_path, unused_url)
 
 
-def test_a_simulated_market_that_cannot_start_leaves_the_collector_running(tmp_path, monkeypatch, unused_url):
+def test_a_simulation_that_cannot_start_is_reported_and_offered_again(tmp_path, monkeypatch, caplog, unused_url):
     def fail(demo, now):
         raise OSError("no port is free")
 
@@ -160,8 +174,14 @@ def test_a_simulated_market_that_cannot_start_leaves_the_collector_running(tmp_p
         with monkeypatch.context() as patch:
             patch.setattr(Demo, "__init__", fail)
             patch.setattr(app._services.collector, "stop", lambda: stops.append(1))
-            with pytest.raises(OSError, match="no port is free"):
-                await app.simulate()
-        assert stops == []
+            app.state.actions.simulate()
+            await until(lambda: app.state.failed_action, "it is reported")
+        assert app.state.failed_action == ("simulate", "OSError: no port is free")
+        assert app.state.data.failure == "", "the page works on"
+        assert stops == [], "the collector works on"
+        app.state.actions.simulate()
+        await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
+        assert app.state.failed_action is None
 
     run_app(check, tmp_path, unused_url)
+    assert "Traceback" in caplog.text

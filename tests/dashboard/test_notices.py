@@ -7,6 +7,7 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
 from tracker.core.market_status import NOTE_LASTS, Failure, Note, Status
 from tracker.dashboard import Footer, Problems
+from tracker.render.page.state import FailedAction
 
 ALL = (EUR, GBP, JPY)
 
@@ -41,6 +42,15 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
     [
         ({"failure": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
         ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
+        (
+            {"failed_action": FailedAction("start_replay", "nothing <stored>")},
+            "The replay could not be started</h3><p>nothing &lt;stored&gt;.</p>",
+        ),
+        (
+            {"failed_action": FailedAction("end_replay", "data/ is gone")},
+            "The page cannot return to live prices</h3><p>data/ is gone.</p>",
+        ),
+        ({"failed_action": FailedAction("simulate", "no port")}, "The simulation could not be started</h3>"),
         (
             {"status": replace(status(), store_problem="data/: No space <left>")},
             "data/: No space &lt;left&gt;. Only stored prices are shown",

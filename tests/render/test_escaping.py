@@ -18,6 +18,7 @@ from tracker.render.format.templating import Fragment, render
 from tracker.render.html.cards import card
 from tracker.render.html.snapshot import snapshot
 from tracker.render.html.static_page import static_page
+from tracker.render.page.state import FailedAction
 from tracker.render.report.document import assemble
 from tracker.render.report.html import RowHeading, panel, table
 
@@ -48,7 +49,8 @@ def hostile_page(**traits):
         notes=(Note("collector_failed", NOW, words=HOSTILE),),
     )
     texts = {"store_label": HOSTILE, "problem": HOSTILE, "failure": HOSTILE, "address_problem": HOSTILE}
-    return Page(status=status, **texts, **traits)
+    failed = FailedAction("start_replay", HOSTILE)
+    return Page(status=status, failed_action=failed, **texts, **traits)
 
 
 def live_pieces():

@@ -78,6 +78,12 @@ def test_an_empty_store_has_no_replay():
     assert "nothing is stored that could be played" in read(state, "replay=2022-11-09T12:00:00Z")
 
 
+def test_an_address_that_is_sent_again_while_its_replay_opens_is_no_problem():
+    state = new_page(actions=Actions(is_switching=True))
+    assert read(state, "replay=2022-11-09T12:00:00Z&mode=log") == ""
+    assert state.mode == "log"
+
+
 def test_a_view_in_a_replay_ends_at_the_replays_time():
     page = PlayablePage()
     query = "replay=2022-11-09T12:00:00Z&view=2022-11-09T10:00:00Z/2022-11-09T13:00:00Z"

@@ -1,23 +1,27 @@
 """Starts and stops the page, and switches between live, replayed and simulated prices."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Self
 
 from tracker.core.errors import StoreError, TrackerError
 from tracker.dashboard import self_test
-from tracker.dashboard.background import BackgroundTasks
+from tracker.dashboard.background import BackgroundTasks, failure_text
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
+from tracker.render.page.state import ActionName, FailedAction
 from tracker.runtime.clock import ReplayClock
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
 
 
 class App:
@@ -31,6 +35,8 @@ class App:
         self._updater = StateUpdater(self.state, self._services)
         self._background = BackgroundTasks(lambda failure: self.state.update(failure=failure))
         self._refreshing: asyncio.Task[None] | None = None
+        self._is_simulating = False  # a simulated market is being started
+        self._is_switching = False  # a replay is being started or ended
 
     @classmethod
     def start(cls, settings: Settings | None = None) -> Self:
@@ -72,13 +78,21 @@ class App:
         await self_test.wait_for_new_price(self.state, lambda: self._refreshing is None or self._refreshing.done())
 
     def replay(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:
-        """Start to replay stored prices from *at* (epoch ms; default: the last day), while collecting continues."""
+        """
+        Start to replay stored prices, while collecting continues.
+
+        Args:
+            at: epoch ms to begin at, as the page's address names it; None: the last day.
+            speed: seconds of the replay per real second.
+            moving: whether it plays; False: it is paused.
+        """
         reader = self._services.reader
-        self._switch(lambda: reader.playing(at, speed, moving))
+        report = self._report_address_problem if at is not None else partial(self._report_failure, "start_replay")
+        self._switch(lambda: reader.playing(at, speed, moving), report)
 
     def live(self) -> None:
         """Start to return from a replay to live prices."""
-        self._switch(self._services.live_reader())
+        self._switch(self._services.live_reader(), partial(self._report_failure, "end_replay"))
 
     def _begin(self) -> None:
         """Fill the state with stored prices, then start to collect. Blocking."""
@@ -97,16 +111,29 @@ class App:
 
     def _actions(self) -> Actions:
         live, settings = self._services.playback is None, self._services.settings
+        can_simulate = not (self._services.is_simulated or self._is_simulating)
+        can_return = not (live or settings.playback)  # a playback has no live prices to return to
         return Actions(
-            simulate=None if self._services.is_simulated else self._start_simulation,
-            start_replay=self.replay if live else None,
-            end_replay=None if live or settings.playback else self.live,  # a playback has no live prices to return to
+            simulate=self._start_simulation if can_simulate else None,
+            start_replay=self.replay if live and not self._is_switching else None,
+            end_replay=self.live if can_return and not self._is_switching else None,
+            is_switching=self._is_switching,
         )
 
-    def _switch(self, make_reader: Callable[[], PriceReader]) -> None:
+    def _start_simulation(self) -> None:
+        self._is_simulating = True
+        self._start_action(self._simulate, partial(self._report_failure, "simulate"))
+
+    async def _simulate(self) -> None:
+        try:
+            await self.simulate()
+        finally:
+            self._is_simulating = False
+
+    def _switch(self, make_reader: Callable[[], PriceReader], report: Callable[[Exception], None]) -> None:
         self.state.view = None
-        self.state.actions = replace(self.state.actions, start_replay=None, end_replay=None)
-        self._background.start(self._switch_reader(make_reader))
+        self._is_switching = True
+        self._start_action(partial(self._switch_reader, make_reader), report)
 
     async def _switch_reader(self, make_reader: Callable[[], PriceReader]) -> None:
         services = self._services
@@ -116,19 +143,39 @@ class App:
             with suppress(StoreError):  # the next refresh meets the same error and shows it
                 await in_thread(reader.load, span)
             status = await in_thread(shown_status, reader)
-        except TrackerError as error:
-            self.state.address_problem = f"replay: {status_view.with_folder_label(str(error), services.reader.folder)}"
-            possible = self._actions()  # of the prices that are still shown, replayed or live
-            self.state.actions = replace(
-                self.state.actions, start_replay=possible.start_replay, end_replay=possible.end_replay
-            )
-        else:
-            if services is self._services:  # otherwise simulate() has replaced them meanwhile
-                services.reader = reader
-                with self.state.hold_trait_notifications():
-                    self._updater.connect(self._actions())
-                    self.state.update(status=status)
+        finally:
+            self._is_switching = False
+        if services is self._services:  # otherwise simulate() has replaced them meanwhile
+            services.reader = reader
+            with self.state.hold_trait_notifications():
+                self._updater.connect(self._actions())
+                self.state.update(status=status)
 
-    def _start_simulation(self) -> None:
-        self._background.start(self.simulate())
-        self.state.actions = replace(self.state.actions, simulate=None)
+    def _start_action(self, work: Callable[[], Awaitable[None]], report: Callable[[Exception], None]) -> None:
+        self.state.actions = self._actions()
+        self._background.start(self._run_action(work, report))
+
+    async def _run_action(self, work: Callable[[], Awaitable[None]], report: Callable[[Exception], None]) -> None:
+        """Do *work*; if it fails, *report* the error. Then offer the actions that are possible."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  # the page goes on without this action
+            report(error)
+        else:
+            self.state.failed_action = None
+        self.state.actions = self._actions()
+
+    def _report_failure(self, action: ActionName, error: Exception) -> None:
+        self.state.failed_action = FailedAction(action, self._cause(error))
+
+    def _report_address_problem(self, error: Exception) -> None:
+        problems = (self.state.address_problem, f"replay: {self._cause(error)}")
+        self.state.address_problem = "; ".join(filter(None, problems))
+        self.state.view = None  # that of the address is a part of the replayed time
+
+    def _cause(self, error: Exception) -> str:
+        """Return *error* as text for viewers; an unexpected one is logged."""
+        if isinstance(error, TrackerError):
+            return status_view.with_folder_label(str(error), self._services.reader.folder)
+        log.error("an action of the page failed", exc_info=error)
+        return failure_text(error)

@@ -10,6 +10,11 @@ from tracker.render.format import plain_text
 log = logging.getLogger(__name__)
 
 
+def failure_text(error: BaseException) -> str:
+    """Return *error* as text for viewers, without paths of this machine."""
+    return plain_text.hide_folders(f"{type(error).__name__}: {error}")
+
+
 class BackgroundTasks:
     """
     Tasks that nothing awaits. Needs a running event loop.
@@ -38,4 +43,4 @@ class BackgroundTasks:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the page's background work ended", exc_info=error)
-            self._report(plain_text.hide_folders(f"{type(error).__name__}: {error}"))
+            self._report(failure_text(error))

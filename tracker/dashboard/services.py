@@ -66,10 +66,11 @@ class PageServices:
         with self._lock:
             if self._is_stopped:
                 raise RuntimeError("the page has stopped")
-            demo = Demo(self.reader.clock.now)  # first: if it fails, these services go on
+            # First: if they fail, these services go on.
+            demo = Demo(self.reader.clock.now)
+            self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             self.collector.stop()
             self.snapshots.stop()
-            self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             return self._successor
 
     def live_reader(self) -> Callable[[], PriceReader]:

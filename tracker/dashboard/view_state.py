@@ -17,7 +17,7 @@ from tracker.core.window import Window
 from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_rows
 from tracker.render.page import url_query
-from tracker.render.page.state import MODES, THEMES, Choices, PageData, PageState, Replay, View
+from tracker.render.page.state import MODES, THEMES, Choices, FailedAction, PageData, PageState, Replay, View
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
@@ -28,8 +28,10 @@ class Actions:
     """The actions of the page's buttons; None: not available now. Each one returns before its work is done."""
 
     simulate: Callable[[], None] | None = None  # switch to a simulated market
-    start_replay: Callable[..., None] | None = None  # replay stored prices: [start (epoch ms), speed, whether it plays]
+    # Replay the last stored day, or what the page's address asks for: start (epoch ms), speed, whether it plays.
+    start_replay: Callable[..., None] | None = None
     end_replay: Callable[[], None] | None = None  # return to live prices
+    is_switching: bool = False  # whether a replay is being started or ended
 
 
 class ViewState(traitlets.HasTraits):
@@ -51,13 +53,14 @@ class ViewState(traitlets.HasTraits):
     viewer_zone = traitlets.Any(UTC)
     theme = traitlets.Enum(THEMES, _DEFAULT.theme)
     address_problem = traitlets.Unicode()
+    failed_action = traitlets.Instance(FailedAction, allow_none=True)
     replay = traitlets.Instance(Playback, allow_none=True)  # the clock of the replay; None: live
     playing = traitlets.Bool(False)  # whether the replay moves
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
     on_screen = traitlets.Any()  # frozenset of the css_class of each visible chart; None: unknown, draw all
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
-    met = traitlets.Bool(False)  # whether a browser has connected since the start
+    has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
 
     def __init__(self, data: PageData | None = None, *, monotonic: Callable[[], float] = lambda: 0.0, **traits: Any):
         """
@@ -91,7 +94,8 @@ class ViewState(traitlets.HasTraits):
         before = self.page.choices
         choices, problem = url_query.read(self.page, query)
         with self.hold_trait_notifications():
-            if choices.replay is not None and choices.replay != before.replay:
+            # A browser sends its address again until it is answered; the replay may be opening by then.
+            if choices.replay is not None and choices.replay != before.replay and not self.actions.is_switching:
                 try:
                     self._play(choices.replay)
                 except (ValueError, TrackerError) as error:

@@ -69,9 +69,9 @@ class BrowserLink(anywidget.AnyWidget):
             state.viewer_zone = _zone(str(content.get("zone", "")))
             if local:
                 state.zone = state.viewer_zone
-            if state.replay is not None and not state.met:
+            if state.replay is not None and not state.has_connected:
                 state.replay.restart()  # the kernel may have waited long for its first viewer
-            state.met = True
+            state.has_connected = True
             if isinstance(content.get("query"), str):
                 state.follow(content["query"])
             state.watched = content.get("visible") is True

@@ -30,6 +30,7 @@ class Problems(Panel):
         "failure",
         "malformed_lines",
         "address_problem",
+        "failed_action",
         "zone",
     )
     refresh_every = 1_000
@@ -78,14 +79,8 @@ class FirstStart(Panel):
 
     def _simulate(self, button: widgets.Button) -> None:
         simulate = self.state.actions.simulate
-        if simulate is None:
-            return
-        self.simulate.disabled = True
-        try:
+        if simulate is not None:  # None: no longer available since the button was drawn
             simulate()
-        except Exception as error:  # noqa: BLE001  # shown in place of the panel
-            self._fail(error)
-            self.simulate.disabled = False
 
 
 def _option(title: str, text: str) -> widgets.HTML:

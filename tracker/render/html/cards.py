@@ -9,7 +9,13 @@ from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.header import collected_by
 from tracker.render.page import condition
-from tracker.render.page.state import PageState
+from tracker.render.page.state import ActionName, PageState
+
+_FAILED_ACTIONS: dict[ActionName, str] = {
+    "simulate": "The simulation could not be started",
+    "start_replay": "The replay could not be started",
+    "end_replay": "The page cannot return to live prices",
+}
 
 
 def card(kind: str, title: str, text: str) -> Markup:
@@ -32,10 +38,13 @@ def _problem_cards(page: PageState) -> list[Markup]:
         cards.append(card("is-down", "This page's own work has stopped", text))
     if page.data.problem:
         text = f"{page.data.problem}. It is tried again every second; until then what is shown is out of date."
-        cards.append(card("is-down", "Stored prices cannot be read", text))
+        cards.append(card("is-down", "Stored data cannot be read", text))
     if page.choices.address_problem:
         text = f"{page.choices.address_problem}. The rest of it was followed."
         cards.append(card("is-waiting", "The page's address asks for something that is not here", text))
+    if page.choices.failed_action is not None:
+        action, cause = page.choices.failed_action
+        cards.append(card("is-stale", _FAILED_ACTIONS[action], f"{cause}."))
     status = page.data.status
     if status is None:
         return cards

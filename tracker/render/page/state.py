@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
@@ -19,6 +19,7 @@ MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percen
 THEMES = ("system", "light", "dark")
 COLOURS = 8  # more cannot be distinguished; the ninth market has the first colour again
 
+ActionName: TypeAlias = Literal["simulate", "start_replay", "end_replay"]
 ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, length (ms), end (epoch ms)
 
 
@@ -37,6 +38,13 @@ class Replay(NamedTuple):
     playing: bool  # False: paused
 
 
+class FailedAction(NamedTuple):
+    """An action of the viewer that could not be done."""
+
+    action: ActionName
+    cause: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """
@@ -52,6 +60,7 @@ class Choices:
         viewer_zone: the browser's time zone.
         replay: None: the page is live.
         address_problem: what of the address could not be applied; "" = nothing.
+        failed_action: the last action, if it failed.
     """
 
     chosen: tuple[Market, ...] = ()
@@ -66,6 +75,7 @@ class Choices:
     theme: str = THEMES[0]
     replay: Replay | None = None
     address_problem: str = ""
+    failed_action: FailedAction | None = None
 
 
 def no_rows(_market: Market, _span: int, _end: int) -> Window:
@@ -85,7 +95,7 @@ class PageData:
         status: as the collector publishes it; None: not published yet.
         outages: recorded reasons for gaps.
         failure: why the page's background work ended; "" = it runs.
-        problem: why stored prices cannot be read now; "" = they can.
+        problem: why what is stored cannot be read now; "" = it can.
         malformed_lines: lines of the store that could not be read; None: all could.
         floor: least coverage to be ranked, 0 to 1.
         store_label: where prices are kept, for people: "data/".
