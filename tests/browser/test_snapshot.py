@@ -138,7 +138,7 @@ def test_a_late_live_page_is_reported_but_not_while_the_tab_is_in_the_background
         assert seen.page.evaluate(message) is None
         seen.page.evaluate("window.isHidden = false")
         seen.page.clock.fast_forward(31_000)
-        seen.wait(lambda: "has not come yet" in (seen.page.evaluate(message) or ""), "it is reported", 20)
+        seen.wait(lambda: "is not ready yet" in (seen.page.evaluate(message) or ""), "it is reported", 20)
 
 
 def test_it_follows_the_address_where_it_can_and_is_not_shown_where_it_cannot(browser, url):

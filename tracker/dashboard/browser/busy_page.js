@@ -1,4 +1,4 @@
-// Too many viewers at once: the snapshot of the page, renewed, until there is room for a live one.
+// The page of a viewer for whom there is no room: shows the snapshot, renewed, until a live page is free.
 
 import { fetchSnapshot, showSnapshot } from "./snapshot.js";
 
@@ -11,10 +11,11 @@ const host = /** @type {SnapshotHost} */ (document.getElementById("bt-snapshot")
 const note = /** @type {HTMLElement} */ (document.getElementById("bt-busy-note"));
 
 async function renew() {
-  if (document.hidden) return; // room is for viewers who look
+  if (document.hidden) return; // a hidden tab takes no live page
   const snapshot = await fetchSnapshot(`${base}tracker/snapshot`);
   const missing = snapshot ? "There is no snapshot of what this address asks for." : "There is no snapshot of it yet.";
-  note.textContent = showSnapshot(host, snapshot) ? "" : missing;
+  showSnapshot(host, snapshot);
+  note.textContent = host.shadow ? "" : missing; // an older snapshot stays while there is no newer one
   const room = await fetch(`${base}tracker/room`, { cache: "no-store" }).catch(() => null);
   if (room?.status === 204 || room?.redirected) location.reload();
 }

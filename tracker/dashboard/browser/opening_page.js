@@ -7,8 +7,8 @@ import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
 /** @import {SnapshotHost} from "./snapshot.js" */
 
 const RENEW = 10_000; // ms between two snapshots
-const LATE = 30_000; // ms after which the page says that the live page is late
-const RELOAD = 120_000; // ms after which it tries again from the start
+const LATE = 30_000; // ms after which the page reports that the live page is late
+const RELOAD = 120_000; // ms after which the page is loaded again
 
 const base = document.currentScript?.dataset.baseUrl ?? "/";
 const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the page, which may have been made long ago
@@ -74,7 +74,7 @@ async function coverUntilDrawn() {
 }
 
 /**
- * Renew the snapshot in *host*, and say so when the live page is late: it must not look as if it had come.
+ * Renew the snapshot in *host*, and report when the live page is late: a snapshot must not look like the live page.
  * @param {SnapshotHost} host
  */
 function renewWhileWaiting(host) {

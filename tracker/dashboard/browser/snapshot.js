@@ -1,12 +1,15 @@
-// The snapshot of the page, shown before the live page is there, or instead of it; and how old it is.
+// The snapshot of the page, shown until the live page is ready or where there is no room for one; and how old it is.
 
 /** @typedef {{html: string, now: number}} Snapshot *now* is the server's clock when it was sent, epoch ms */
-/** @typedef {HTMLElement & {shadow?: ShadowRoot, ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost */
+/**
+ * @typedef {HTMLElement & {shadow?: ShadowRoot, lateNote?: HTMLElement,
+ *   ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost
+ */
 
 const THEMES = ["system", "light", "dark"]; // as the live page accepts them
 const LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
 const LATE_TEXT =
-  "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
+  "The live page is not ready yet: it is still loading, or one of its scripts was blocked. This is a snapshot of it.";
 
 /**
  * Fetch the snapshot from *url*; null if there is none.
@@ -17,7 +20,7 @@ export async function fetchSnapshot(url) {
   try {
     const response = await fetch(url, { cache: "no-cache" });
     if (response.status !== 200) return null;
-    // A cache on the way may have kept the answer for a while, as its headers say.
+    // A cache on the way may have kept the answer for a while, as its header Age states.
     const age = 1_000 * (Number(response.headers.get("Age")) || 0);
     const now = Date.parse(response.headers.get("Date") ?? "") + age;
     return { html: await response.text(), now: now || Date.now() };
@@ -37,7 +40,7 @@ export function showSnapshot(host, snapshot) {
   /** @type {HTMLElement | null} */
   const page = template.content.querySelector(".bt-page");
   const asked = new URLSearchParams(location.search);
-  // Of another time, or drawn otherwise, it would only mislead.
+  // A snapshot of another time range, or drawn in another way, would mislead.
   if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
   // Closed, so that a search for a part of the live page never returns the snapshot's.
   host.shadow ??= host.attachShadow({ mode: "closed" });
@@ -73,15 +76,20 @@ function ageText(seconds) {
 }
 
 /**
- * Say in *host* that the live page takes too long.
+ * Show once in *host* that the live page takes too long.
  * @param {SnapshotHost} host
  */
 export function showLate(host) {
+  host.lateNote ??= makeLateNote();
+  if (!host.lateNote.isConnected) host.shadow?.prepend(host.lateNote); // a newer snapshot replaces all of the old one
+}
+
+function makeLateNote() {
   const note = document.createElement("p");
   note.setAttribute("role", "status");
   note.style.cssText = LATE_STYLE;
   note.textContent = LATE_TEXT;
-  host.shadow?.prepend(note);
+  return note;
 }
 
 /**

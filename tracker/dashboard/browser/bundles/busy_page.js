@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 a79ed0fdb5cb93e77c34e0b67e63c9f8c79ff448ff094472d25fc0c2ed89df1f
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 b738175dfb7918e440cd1dab51593067c8acddd049976bbe7a5022798dba7d28
 "use strict";
 (() => {
   // snapshot.js
@@ -83,7 +83,8 @@
     if (document.hidden) return;
     const snapshot = await fetchSnapshot(`${base}tracker/snapshot`);
     const missing = snapshot ? "There is no snapshot of what this address asks for." : "There is no snapshot of it yet.";
-    note.textContent = showSnapshot(host, snapshot) ? "" : missing;
+    showSnapshot(host, snapshot);
+    note.textContent = host.shadow ? "" : missing;
     const room = await fetch(`${base}tracker/room`, { cache: "no-store" }).catch(() => null);
     if (room?.status === 204 || room?.redirected) location.reload();
   }

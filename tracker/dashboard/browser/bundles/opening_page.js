@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 3c80df0353607ae0ac799f2a881ed1bcad31f05e212105db9359396af092389e
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 976d758f5d1e5f39acf2271bc98f732c7b786fcac79f2ee69df210b8202ca159
 "use strict";
 (() => {
   // kernel.js
@@ -57,7 +57,7 @@
   // snapshot.js
   var THEMES = ["system", "light", "dark"];
   var LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
-  var LATE_TEXT = "The live page has not come yet: it is still loading, or a script of it was blocked. This is a snapshot of the page.";
+  var LATE_TEXT = "The live page is not ready yet: it is still loading, or one of its scripts was blocked. This is a snapshot of it.";
   async function fetchSnapshot(url) {
     try {
       const response = await fetch(url, { cache: "no-cache" });
@@ -99,11 +99,15 @@
     return `${Math.round(seconds / 86400)} days`;
   }
   function showLate(host) {
+    host.lateNote ??= makeLateNote();
+    if (!host.lateNote.isConnected) host.shadow?.prepend(host.lateNote);
+  }
+  function makeLateNote() {
     const note = document.createElement("p");
     note.setAttribute("role", "status");
     note.style.cssText = LATE_STYLE;
     note.textContent = LATE_TEXT;
-    host.shadow?.prepend(note);
+    return note;
   }
   function followAddress(page) {
     const asked = new URLSearchParams(location.search);

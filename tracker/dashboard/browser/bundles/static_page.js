@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 76b64f61ca7365da9588e481e5eb8ae2bca80c507ebeb8b8a560cd4088762bc3
+// Made by `make bundles` from snapshot.js static_page.js: sha256 4e6db9170f6245bb056c4ec266b8f0eb3b1fbcf30b6c3e61499dd011dfd0e4c1
 "use strict";
 (() => {
   // snapshot.js
