@@ -119,7 +119,7 @@ def test_a_viewer_beyond_the_limit_sees_the_snapshot_and_comes_in_when_there_is_
             opened(page)
         assert requests.get(url, timeout=60).status_code == 503
         with tab(browser, url) as late:
-            late.page.get_by_text("The live page follows").wait_for()
+            late.page.get_by_text("This page becomes live").wait_for()
             late.wait(lambda: late.page.evaluate(SNAPSHOT_CHARTS) == 3, "with a snapshot of the page", 20)
             late.shoot("busy")
             late.page.evaluate("window.same = true")

@@ -20,7 +20,7 @@ HOLES = {"GBP": [(150, 120), (300, 270)], "USD": [(300, 270)], "EUR": [(300, 270
 
 _CROSSHAIR = """() => {
   const charts = document.querySelector(".bt-charts");
-  if (!charts.classList.contains("has-hair")) return null;
+  if (!charts.classList.contains("has-crosshair")) return null;
   const visible = [...charts.querySelectorAll(".bt-chart")].filter((chart) => chart.offsetParent);
   const text = (chart) =>
     chart.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)")?.innerText.trim();

@@ -39,7 +39,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     A part of the page, built from the state alone, so that it also works by itself in a notebook cell.
 
     A subclass updates ``self.body`` in ``render``. An exception there is logged and shown in place of the panel;
-    the next change tries again.
+    the next change renders it again.
 
     Attributes:
         title: the heading that stays when the panel cannot be rendered.
@@ -111,7 +111,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             "is-stale",
             f"{self.name} could not be computed",
             Markup(
-                "The rest of the page is not affected. <code>{}</code>. The error is logged; the next tick tries again."
+                "The rest of the page is not affected. <code>{}</code>. "
+                "The error is logged. The panel is drawn again when its data change."
             ).format(failure),
         )
         self._show((self._error_card,))

@@ -1,4 +1,4 @@
-// The crosshair: one moment in all charts, and each chart's price at it. It stands at real points only.
+// The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings } from "./crosshair_drawing.js";
 import { exactTime, valueText } from "./crosshair_text.js";
@@ -39,7 +39,7 @@ export class Crosshair {
   }
 
   /**
-   * Stand at the point of the chart *element* nearest to *x*.
+   * Move to the point of the chart *element* nearest to *x*.
    * @param {HTMLElement | null} element
    * @param {number} x
    */
@@ -143,7 +143,7 @@ export class Crosshair {
     const { start, end } = this.view.domain;
     const { x } = this;
     const inside = x !== null && x >= start && x <= end;
-    this.root.classList.toggle("has-hair", inside);
+    this.root.classList.toggle("has-crosshair", inside);
     if (!inside) return;
     for (const chart of this.view.charts) {
       if (!chart.element || !this.view.isVisible(chart)) continue;

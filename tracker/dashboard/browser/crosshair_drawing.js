@@ -19,21 +19,24 @@ const LIST_ROWS = 14; // of values, before another column begins
 export function drawReadings(element, x, readings, isLeft) {
   const single = readings.length === 1 ? readings[0] : null;
   const isEmpty = single !== null && !single.point;
-  const hair = ensureChild(element, "bt-crosshair");
-  setVariable(hair, "--x", x);
-  hair.classList.toggle("is-none-chosen", isEmpty);
-  hair.classList.toggle("is-left", isLeft);
-  if (single?.point) setVariable(hair, "--p", single.point.y);
+  const crosshair = ensureChild(element, "bt-crosshair");
+  setVariable(crosshair, "--x", x);
+  crosshair.classList.toggle("is-empty", isEmpty);
+  crosshair.classList.toggle("is-left", isLeft);
+  if (single?.point) setVariable(crosshair, "--p", single.point.y);
   const reason = isEmpty ? gapReasonAt(element, x) : "";
   const content = readings.map(({ text }) => text).join() + reason;
-  if (hair.dataset.text === content) return;
-  hair.dataset.text = content;
-  hair.innerHTML = '<i class="bt-crosshair-line"></i>';
+  if (crosshair.dataset.text === content) return;
+  crosshair.dataset.text = content;
+  crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
   if (single) {
-    hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
-    if (hair.lastChild) hair.lastChild.textContent = single.text;
-  } else if (readings.length) hair.append(valueList(readings));
-  if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
+    crosshair.insertAdjacentHTML(
+      "beforeend",
+      '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>',
+    );
+    if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
+  } else if (readings.length) crosshair.append(valueList(readings));
+  if (reason) appendChild(crosshair, "bt-gap-reason").textContent = reason;
 }
 
 /**

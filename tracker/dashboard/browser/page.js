@@ -8,7 +8,7 @@ import { reload } from "./reload.js";
 
 /** @import {Model, PageTraits, RenderContext} from "./types.d.ts" */
 
-const SILENCE_LIMIT = 8_000; // ms without a message from the kernel, after which the page says so
+const SILENCE_LIMIT = 8_000; // ms without a message from the kernel, after which the page reports that it is cut off
 const RELOAD_AFTER = 30_000; // ms after which a page whose server answers is loaded again
 const RETRY = 4_000; // ms between two greetings, and for the server to answer
 const READING_TIME = 2_000; // ms for the viewer to read why the page reloads

@@ -6,7 +6,7 @@
  * Return the times of a line or of candles, and the highest, lowest and last price at each.
  * @param {Mark} mark
  */
-export function columns(mark) {
+function columns(mark) {
   const x = mark.get("x") ?? [];
   const y = mark.get("y") ?? [];
   /** @param {number} column of open, high, low, close */

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js series.js: sha256 5fb7154257675240f29eb3ee18bf68c544d435d6db92fb7067fd1aaf948435db
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js series.js: sha256 b14020d73df416b1feb74e0e0bad3e8c1b64bb5b17e994c077e5352b926c1758
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -425,21 +425,24 @@ var LIST_ROWS = 14;
 function drawReadings(element, x, readings, isLeft) {
   const single = readings.length === 1 ? readings[0] : null;
   const isEmpty = single !== null && !single.point;
-  const hair = ensureChild(element, "bt-crosshair");
-  setVariable(hair, "--x", x);
-  hair.classList.toggle("is-none-chosen", isEmpty);
-  hair.classList.toggle("is-left", isLeft);
-  if (single?.point) setVariable(hair, "--p", single.point.y);
+  const crosshair = ensureChild(element, "bt-crosshair");
+  setVariable(crosshair, "--x", x);
+  crosshair.classList.toggle("is-empty", isEmpty);
+  crosshair.classList.toggle("is-left", isLeft);
+  if (single?.point) setVariable(crosshair, "--p", single.point.y);
   const reason = isEmpty ? gapReasonAt(element, x) : "";
   const content = readings.map(({ text }) => text).join() + reason;
-  if (hair.dataset.text === content) return;
-  hair.dataset.text = content;
-  hair.innerHTML = '<i class="bt-crosshair-line"></i>';
+  if (crosshair.dataset.text === content) return;
+  crosshair.dataset.text = content;
+  crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
   if (single) {
-    hair.insertAdjacentHTML("beforeend", '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>');
-    if (hair.lastChild) hair.lastChild.textContent = single.text;
-  } else if (readings.length) hair.append(valueList(readings));
-  if (reason) appendChild(hair, "bt-gap-reason").textContent = reason;
+    crosshair.insertAdjacentHTML(
+      "beforeend",
+      '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>'
+    );
+    if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
+  } else if (readings.length) crosshair.append(valueList(readings));
+  if (reason) appendChild(crosshair, "bt-gap-reason").textContent = reason;
 }
 function gapReasonAt(element, x) {
   const gaps = element.querySelectorAll(".bt-gap[data-why]");
@@ -509,7 +512,7 @@ var Crosshair = class {
     this.announcement.setAttribute("aria-live", "polite");
   }
   /**
-   * Stand at the point of the chart *element* nearest to *x*.
+   * Move to the point of the chart *element* nearest to *x*.
    * @param {HTMLElement | null} element
    * @param {number} x
    */
@@ -599,7 +602,7 @@ var Crosshair = class {
     const { start: start2, end } = this.view.domain;
     const { x } = this;
     const inside = x !== null && x >= start2 && x <= end;
-    this.root.classList.toggle("has-hair", inside);
+    this.root.classList.toggle("has-crosshair", inside);
     if (!inside) return;
     for (const chart of this.view.charts) {
       if (!chart.element || !this.view.isVisible(chart)) continue;

@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 faf982a294ccb820273bcaa74917b86e677e1309a65fbf07641ad23bdbf1cf9b
+// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 e3f6af563939eecebd8df953b931d1a88b76b5435aeda4b6e38db57c85b5a77c
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
