@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.checkout import ROOT
-from tests.support.source_tree import imports, sources
+from tests.support.source_tree import imports
 
 pytestmark = pytest.mark.checkout
 
-MAX_FILE_LINES = 250
-MAX_FUNCTION_LINES = 60
+MAX_FILE_LINES = 250  # a file has fewer
+MAX_FUNCTION_LINES = 60  # a function has fewer
+FOLDERS = ("tracker", "tests", "benchmarks")
 MAX_CELLS = 8
 MAX_CELL_LINES = 8
 TOUR = "explore.ipynb"  # an analyst's own work, with any imports; it shows more than it wires together
@@ -25,16 +26,21 @@ def too_long(root: Path) -> list[str]:
     scripts = (root / "tracker/dashboard/browser").glob("*.*js")  # not the bundles
     lengths = {file.relative_to(root).as_posix(): file.read_text("utf-8").count("\n") for file in scripts}
     messages = [_file_message(file, lines) for file, lines in sorted(lengths.items()) if lines >= MAX_FILE_LINES]
-    for file, tree in sources(root).items():
-        lines = (root / "tracker" / f"{file}.py").read_text("utf-8").count("\n")
-        if lines >= MAX_FILE_LINES:
-            messages.append(_file_message(f"tracker/{file}.py", lines))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or node.lineno) - node.lineno + 1
-                if lines >= MAX_FUNCTION_LINES:
-                    messages.append(f"tracker/{file}.py: {node.name} has {lines} lines")
+    for folder in FOLDERS:
+        for file in sorted((root / folder).rglob("*.py")):
+            messages += _faults_of_source(file.relative_to(root).as_posix(), file.read_text("utf-8"))
     return messages
+
+
+def _faults_of_source(file: str, code: str) -> list[str]:
+    lines = code.count("\n")
+    faults = [_file_message(file, lines)] if lines >= MAX_FILE_LINES else []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines >= MAX_FUNCTION_LINES:
+                faults.append(f"{file}: {node.name} has {lines} lines")
+    return faults
 
 
 def _file_message(file: str, lines: int) -> str:
@@ -75,6 +81,14 @@ def test_a_long_file_and_a_long_function_are_found(write_package):
     body = "    pass\n" * 60
     assert too_long(write_package(**{"core/window": f"def f():\n{body}"})) == ["tracker/core/window.py: f has 61 lines"]
     assert len(too_long(write_package(**{"core/window": "\n" * 250}))) == 1
+    assert too_long(write_package(**{"core/window": "\n" * 249})) == []
+
+
+def test_a_long_file_of_tests_is_found(tmp_path):
+    path = tmp_path / "tests/core/test_window.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n" * 250)
+    assert too_long(tmp_path) == ["tests/core/test_window.py: 250 lines, expected under 250"]
 
 
 def test_a_long_script_is_found_and_a_bundle_may_be_long(tmp_path):
