@@ -65,6 +65,7 @@ MARKERS = (
     "browser: opens a page in a browser (every test with one of the browser's fixtures)",
     "service: starts a page's server, a kernel or the tracker command, each of which takes seconds",
     "checkout: reads files of the project that the installed package does not contain",
+    "root: mounts a file system, which only root may do",
 )
 
 

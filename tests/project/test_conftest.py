@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_browser_in_the_environment_variable_comes_first(monkeypatch, tmp_pa
 
 def test_without_a_browser_an_ordinary_user_reads_what_to_type(monkeypatch, capsys):
     monkeypatch.setattr(chromium_finder, "find", lambda: None)
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)  # Windows has none
     monkeypatch.setattr(chromium_finder.subprocess, "run", lambda *_, **__: pytest.fail("must not install"))
     chromium_finder.main()
     message = capsys.readouterr().err
@@ -87,15 +88,53 @@ def test_without_a_browser_an_ordinary_user_reads_what_to_type(monkeypatch, caps
     assert message.count("\n") == 1
 
 
-def test_root_on_debian_gets_a_browser_and_a_message(monkeypatch, capsys):
-    commands = []
+class Commands:
+    """What the installation starts, in place of subprocess.run."""
+
+    KNOWN = ("apt-get update", "apt-get install", "playwright install")
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.failing: set[str] = set()
+
+    def run(self, command, check, env):
+        [name] = [known for known in self.KNOWN if known in " ".join(command)]
+        self.started.append(name)
+        if check and name in self.failing:
+            raise subprocess.CalledProcessError(100, command)
+        return subprocess.CompletedProcess(command, 100 if name in self.failing else 0)
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """The commands that the installation by root starts on a machine with apt-get and without a browser."""
+    commands = Commands()
     monkeypatch.setattr(chromium_finder, "find", lambda: None)
     monkeypatch.setattr(chromium_finder.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(chromium_finder.subprocess, "run", lambda command, **_: commands.append(command[:2]))
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(chromium_finder.subprocess, "run", commands.run)
+    return commands
+
+
+def test_root_on_debian_gets_a_browser_and_a_message(commands, capsys):
     chromium_finder.main()
-    assert commands == [["apt-get", "update"], ["apt-get", "install"]]
+    assert commands.started == ["apt-get update", "apt-get install"]
     assert "installing chromium and fonts-liberation with apt-get" in capsys.readouterr().out
+
+
+def test_root_gets_playwrights_browser_where_apt_get_has_none_as_on_ubuntu(commands, capsys):
+    commands.failing = {"apt-get install"}
+    chromium_finder.main()
+    assert commands.started == ["apt-get update", "apt-get install", "playwright install"]
+    assert capsys.readouterr().err == ""
+
+
+def test_root_without_a_network_reads_what_to_type(commands, capsys):
+    commands.failing = {"apt-get update", "playwright install"}
+    chromium_finder.main()
+    message = capsys.readouterr().err
+    assert message.startswith("No Chromium: the browser tests will be skipped. Type: apt-get install chromium ")
+    assert message.count("\n") == 1
 
 
 def test_how_to_install_a_browser_needs_no_sudo_without_apt(monkeypatch):

@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from tests.soak import __main__ as soak
 from tests.support.checkout import ROOT
 
 pytestmark = pytest.mark.service
@@ -31,9 +32,12 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize(("name", "size", "options", "expected"), SHORT, ids=lambda value: str(value)[:20])
+CASES = [pytest.param(*case, marks=[pytest.mark.root] if case[0] in soak.NEEDS_ROOT else []) for case in SHORT]
+
+
+@pytest.mark.parametrize(("name", "size", "options", "expected"), CASES, ids=lambda value: str(value)[:20])
 def test_the_invariants_hold(name, size, options, expected, tmp_path):
-    if name == "small_disk" and os.getuid():
+    if name in soak.NEEDS_ROOT and os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.soak", name, str(size), "1", *options]
@@ -46,3 +50,15 @@ def test_the_invariants_hold(name, size, options, expected, tmp_path):
 def test_every_scenario_is_tested():
     helpers = {"__init__", "__main__", "rows", "contender"}
     assert {path.stem for path in (ROOT / "tests" / "soak").glob("*.py")} - helpers == {name for name, *_ in SHORT}
+
+
+@pytest.mark.parametrize(("user", "verdict"), [(1000, "not run (needs root)"), (0, "holds")])
+def test_a_scenario_that_needs_root_is_recorded_as_not_run_for_others(monkeypatch, tmp_path, capsys, user, verdict):
+    monkeypatch.setattr(soak, "REPORT", tmp_path / "SOAK.md")
+    monkeypatch.setattr(soak, "LONG", (("small_disk", 1, {}, 1), ("crowd", 1, {}, 1)))
+    monkeypatch.setattr(soak, "run_scenario", lambda *_: {"lost": 0})
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert soak.run_all() == 0
+    verdicts = [line.split(" | ")[-1].rstrip(" |") for line in capsys.readouterr().out.splitlines()]
+    assert verdicts == [verdict, "holds"]
+    assert verdict in (tmp_path / "SOAK.md").read_text()

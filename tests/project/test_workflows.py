@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -39,6 +41,34 @@ def test_jobs_that_run_all_tests_fetch_the_whole_history_and_skip_nothing(workfl
         steps = workflow["jobs"][name]["steps"]
         assert {"fetch-depth": 0} in [step.get("with") for step in steps], "tests/upgrade checks out the older release"
         assert [step["env"]["CI"] for step in steps if "env" in step] == ["true"]
+
+
+def test_the_browser_of_the_tests_is_the_one_that_the_job_installs(workflow):
+    """GitHub's runners have others on the path, which would be found first."""
+    for name in ("all-tests", "coverage"):
+        runs = [step["run"] for step in workflow["jobs"][name]["steps"] if "run" in step]
+        place = runs.index(".venv/bin/playwright install --with-deps chromium")
+        assert runs[place + 1].startswith(
+            'echo "TRACKER_CHROMIUM=$(.venv/bin/python -m tests.support.chromium --bundled)"'
+        )
+
+
+def test_bundled_names_the_browser_of_playwright():
+    command = [sys.executable, "-m", "tests.support.chromium", "--bundled"]
+    path = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.search(r"chromium-\d+.*\n$", path)
+
+
+def test_tests_that_need_root_run_as_root_and_are_left_out_elsewhere(workflow):
+    """GitHub's runner is not root, and a skipped test fails."""
+    steps = {name: workflow["jobs"][name]["steps"] for name in ("all-tests", "coverage")}
+    lines = [step.get("run", "") for step in steps["all-tests"]]
+    assert [('-m "not root"' in line, "-m root" in line) for line in lines if "-m pytest" in line] == [
+        (True, False),
+        (False, True),
+    ]
+    [coverage] = [step for step in steps["coverage"] if step.get("run") == "make coverage"]
+    assert coverage["env"]["PYTEST_ADDOPTS"] == '-m "not root"'
 
 
 def test_every_make_target_that_the_workflow_calls_exists(make, workflow):

@@ -1,4 +1,8 @@
-"""Finds a browser for the browser tests. Run as a program, as ``make test`` does, it installs one or prints how."""
+"""
+Finds a browser for the browser tests. Run as a program, as ``make test`` does, it installs one or prints how.
+
+With ``--bundled`` it prints the path of Playwright's own, which need not be installed.
+"""
 
 import os
 import shutil
@@ -10,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "fonts-liberation")
+INSTALL = ("install", "-y", "-qq", "--no-install-recommends")
 
 
 def find() -> str | None:
@@ -18,30 +23,44 @@ def find() -> str | None:
         return shutil.which(chosen)
     if installed := next(filter(None, map(shutil.which, NAMES)), None):
         return installed
+    path = bundled()
+    return path if Path(path).exists() else None
+
+
+def bundled() -> str:
+    """Return the path at which Playwright installs its own Chromium."""
     with sync_playwright() as playwright:
-        bundled = playwright.chromium.executable_path
-    return bundled if Path(bundled).exists() else None
+        return playwright.chromium.executable_path
 
 
 def how_to_install() -> str:
     """Return what to type to get a browser."""
-    if shutil.which("apt-get"):
-        return f"apt-get install {' '.join(PACKAGES)}   (as root)"
-    return "playwright install chromium   (in .venv/bin), or TRACKER_CHROMIUM=/path/to/chromium"
+    own = ".venv/bin/playwright install --with-deps chromium, or set TRACKER_CHROMIUM=/path/to/chromium"
+    return f"apt-get install {' '.join(PACKAGES)} (Debian, as root), or {own}" if shutil.which("apt-get") else own
 
 
 def main() -> None:
-    """Install a browser as root with apt-get; elsewhere print what to type."""
+    """Install a browser as root on Debian or Ubuntu; elsewhere print what to type."""
     if find():
         return
     if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
         print(f"No Chromium: the browser tests will be skipped. Type: {how_to_install()}", file=sys.stderr)
         return
     print(f"No Chromium: installing {' and '.join(PACKAGES)} with apt-get", flush=True)
+    if _ran("apt-get", "update", "-qq") and _ran("apt-get", *INSTALL, *PACKAGES):
+        return
+    print("apt-get installed none (Ubuntu has no such package): installing Playwright's own", flush=True)
+    if not _ran(sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"):
+        print(f"No Chromium: the browser tests will be skipped. Type: {how_to_install()}", file=sys.stderr)
+
+
+def _ran(*command: str) -> bool:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *PACKAGES]):
-        subprocess.run(["apt-get", *command], check=True, env=environment)
+    return subprocess.run(command, check=False, env=environment).returncode == 0
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--bundled"]:
+        print(bundled())
+    else:
+        main()
