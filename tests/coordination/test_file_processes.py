@@ -13,6 +13,7 @@ from tracker.coordination.file import FileCoordination
 
 # Python 3.12 warns of any fork of a process with threads, and numpy starts some.
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork and no SIGKILL here")
 # Acquires the lease, prints whether it did, and holds it until standard input closes.
 HOLD = """
 import os, signal, sys
@@ -70,6 +71,7 @@ def test_a_killed_holder_frees_the_lease(tmp_path, holding):
     assert lease.try_acquire("collect")
 
 
+@posix
 def test_a_forked_child_does_not_keep_the_lease_of_a_killed_parent(tmp_path, holding):
     process, _ = holding("fork")
     child = int(process.stdout.readline())
@@ -79,6 +81,7 @@ def test_a_forked_child_does_not_keep_the_lease_of_a_killed_parent(tmp_path, hol
     assert FileCoordination(tmp_path).try_acquire("collect")
 
 
+@posix
 @FORKS
 def test_a_forked_child_neither_holds_nor_can_release_the_lease(tmp_path):
     lease = FileCoordination(tmp_path, "parent")
@@ -94,6 +97,7 @@ def test_a_forked_child_neither_holds_nor_can_release_the_lease(tmp_path):
     assert not FileCoordination(tmp_path).try_acquire("collect")
 
 
+@posix
 @FORKS
 def test_a_forked_child_does_not_keep_a_lease_that_its_parent_released(tmp_path):
     lease = FileCoordination(tmp_path)
@@ -112,6 +116,7 @@ def test_a_forked_child_does_not_keep_a_lease_that_its_parent_released(tmp_path)
     assert acquired
 
 
+@posix
 def test_a_process_killed_between_lock_and_token_leaves_the_lease_free_and_the_token_unchanged(tmp_path, holding):
     before = FileCoordination(tmp_path, now=lambda: 5000)
     before.try_acquire("collect")
@@ -136,6 +141,7 @@ time.sleep(60)
 """
 
 
+@posix
 def test_ephemeral_documents_of_a_killed_process_disappear_though_its_forked_child_runs(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", PUBLISH, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]

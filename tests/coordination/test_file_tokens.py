@@ -1,7 +1,6 @@
 """Token files: a lease is held only once its token is on disk."""
 
 import os
-import resource
 import shutil
 
 import pytest
@@ -12,6 +11,7 @@ from tracker.runtime import files
 
 
 def test_on_a_full_disk_the_lease_is_not_acquired_as_its_token_cannot_be_stored(tmp_path):
+    resource = pytest.importorskip("resource", reason="no limit of a file's size")
     first, second = FileCoordination(tmp_path, "first"), FileCoordination(tmp_path, "second")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))

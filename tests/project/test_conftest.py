@@ -1,5 +1,6 @@
 """The test suite itself: in CI nothing is skipped, elsewhere a missing browser is no failure."""
 
+import ast
 import os
 import re
 import subprocess
@@ -62,6 +63,34 @@ def test_elsewhere_a_skipped_test_is_no_failure(suite):
 def test_every_file_that_starts_first_exists():
     names = {"/".join(path.parts[-2:]) for path in (ROOT / "tests").rglob("test_*.py")}
     assert [name for name in SLOW if name not in names] == []
+
+
+POSIX_MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "termios", "tty"}
+POSIX_NAMES = {"os.fork", "os.geteuid", "os.getuid", "os.killpg", "os.mkfifo", "signal.SIGALRM", "signal.SIGKILL"}
+
+
+def needed_on_import(code: str) -> set[str]:
+    """Return the modules and names that only POSIX has and that *code* uses outside of its functions."""
+    needed, nodes = set(), list(ast.parse(code).body)
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            nodes += getattr(node, "decorator_list", [])
+            continue
+        nodes += ast.iter_child_nodes(node)
+        if isinstance(node, ast.Import):
+            needed |= {alias.name for alias in node.names} & POSIX_MODULES
+        elif isinstance(node, ast.ImportFrom):
+            needed |= {node.module} & POSIX_MODULES
+        elif isinstance(node, ast.Attribute):
+            needed |= {ast.unparse(node)} & POSIX_NAMES
+    return needed
+
+
+def test_the_tests_can_be_collected_on_windows():
+    """One module that cannot be imported ends the whole run."""
+    needed = {path: needed_on_import(path.read_text("utf-8")) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {path.name: names for path, names in needed.items() if names} == {}
+    assert needed_on_import("import os, pty\n@mark(os.fork)\ndef f(): os.getuid()") == {"pty", "os.fork"}
 
 
 def test_only_the_browser_tests_need_playwright():

@@ -13,6 +13,19 @@ from tracker.collector.client import http as http_module
 from tracker.core.errors import ExchangeError
 
 
+@pytest.fixture
+def no_dns(monkeypatch):
+    """Names below .invalid are unknown at once; a real name server may take seconds, or know every name."""
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host, *arguments, **more):
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
 def error_text(http, url):
     """Return the text of the error that a request to *url* raises."""
     with pytest.raises(ExchangeError) as error:
@@ -34,7 +47,7 @@ def test_an_exchange_that_hangs_is_given_up(sandbox, monkeypatch, get):
         get()
 
 
-def test_the_error_distinguishes_a_closed_port_from_an_unknown_name(http):
+def test_the_error_distinguishes_a_closed_port_from_an_unknown_name(http, no_dns):
     with socket.socket() as closed_port:
         closed_port.bind(("127.0.0.1", 0))
         port = closed_port.getsockname()[1]
@@ -80,7 +93,7 @@ def test_a_connection_that_failed_is_not_reused(http, sandbox, get):
     assert http._idle == []
 
 
-def test_no_error_shows_the_query_which_may_hold_a_key(http, sandbox):
+def test_no_error_shows_the_query_which_may_hold_a_key(http, sandbox, no_dns):
     sandbox.faults.set("status", status=500)
     assert "SECRET" not in error_text(http, sandbox.url + PATH + "&key=SECRET")
     assert "SECRET" not in error_text(http, "http://exchange.invalid/?key=SECRET")
