@@ -1,5 +1,6 @@
 """The wheel, the source archive, the container, and the files that installing copies."""
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -73,6 +74,27 @@ def test_the_source_archive_builds_the_same_wheel_and_holds_the_tests(build, tmp
     assert contents(tmp_path / "dist" / build.wheel.name) == contents(build.wheel)
     tracked = subprocess.run(["git", "ls-files", "tests"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     assert [name for name in tracked.splitlines() if (ROOT / name).exists() and not (unpacked / name).exists()] == []
+
+
+def test_the_tools_of_the_scripts_are_not_packaged_where_no_gitignore_names_them(tmp_path):
+    """As in the container's build, which copies what it needs and no .gitignore."""
+    for name in ("pyproject.toml", "README.md", "LICENSE", "voila.json"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("notebooks", "tracker"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
+    module = tmp_path / "tracker/dashboard/browser/node_modules/esbuild/install.js"
+    module.parent.mkdir(parents=True)
+    module.touch()
+    hatch("-d", str(tmp_path / "dist"), cwd=tmp_path)
+    [wheel], [archive] = (tmp_path / "dist").glob("*.whl"), (tmp_path / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as source:
+        names = [*contents(wheel), *source.getnames()]
+    assert [name for name in names if "node_modules" in name] == []
+    assert any(name.endswith("tracker/core/window.py") for name in names)
+
+
+def test_the_container_ignores_what_make_has_made():
+    assert {"**/node_modules", "**/__pycache__"} <= set((ROOT / ".containerignore").read_text("utf-8").splitlines())
 
 
 def test_the_installed_files_are_those_of_the_checkout():
