@@ -89,5 +89,14 @@ from tracker import Report, prices, read_settings, simulated, ticks_of
 
 
 def test_simulated_prices_convert_to_ticks_by_public_names_only():
-    frame = tracker.simulated(EUR, last="1h", every="60s")
-    assert len(tracker.ticks_of(EUR, frame)) == len(frame) == 60
+    frame = tracker.simulated("kraken:BTC/EUR", last="1h", every="60s")
+    assert len(tracker.ticks_of("kraken:BTC/EUR", frame)) == len(frame) == 60
+
+
+def test_simulated_prices_are_the_same_for_a_market_and_for_its_name():
+    frame, same = (tracker.simulated(market, last="1h", every="60s") for market in (EUR, str(EUR)))
+    both = frame.index.intersection(same.index)  # a minute may end between the two
+    assert len(both) >= 59
+    assert frame.loc[both].equals(same.loc[both])
+    with pytest.raises(ConfigError, match="BTCEUR"):
+        tracker.simulated("BTCEUR")

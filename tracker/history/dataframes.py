@@ -28,13 +28,14 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
     )
 
 
-def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
+def from_dataframe(market: Market | str, frame: pandas.DataFrame) -> Ticks:
     """
     Return the ticks in *frame*, which is from ``tracker.prices`` of *market*, or some rows of it.
 
     Raises:
-        ConfigError: a column of ``tracker.prices`` is missing, or the index has no time zone.
+        ConfigError: *market* is malformed, a column of ``tracker.prices`` is missing, or the index has no time zone.
     """
+    market = _to_market(market)
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing or getattr(frame.index, "tz", None) is None:
         cause = f"no column {missing[0]!r}" if missing else f"times without a zone ({frame.index.dtype})"
@@ -48,20 +49,21 @@ def from_dataframe(market: Market, frame: pandas.DataFrame) -> Ticks:
     )
 
 
-def simulated(market: Market, last: str = "24h", every: str = "60s") -> pandas.DataFrame:
+def simulated(market: Market | str, last: str = "24h", every: str = "60s") -> pandas.DataFrame:
     """
     Return simulated prices up to now, in the form of ``tracker.prices``; nothing is stored.
 
     They are those of the market that the page simulates. The origin of each row is ``simulated``.
 
     Args:
-        market: any market; the prices depend on its quote currency.
+        market: any market, e.g. ``kraken:BTC/EUR``; the prices depend on its quote currency.
         last: how far back, a duration, e.g. ``24h``.
         every: the time between two prices, a duration, e.g. ``60s``.
 
     Raises:
-        ConfigError: *last* or *every* is not a duration.
+        ConfigError: *market* is malformed, or *last* or *every* is not a duration.
     """
+    market = _to_market(market)
     try:
         span, interval = parse_duration(last), parse_duration(every)
     except ValueError as error:
@@ -69,3 +71,7 @@ def simulated(market: Market, last: str = "24h", every: str = "60s") -> pandas.D
     now = time.time_ns() // 1_000_000
     times = np.arange((now - span) // interval + 1, now // interval + 1, dtype=np.int64) * interval
     return to_dataframe(market, Ticks.of(times, simulated_prices(DEMO_SEED, market, times), interval, Origin.SIMULATED))
+
+
+def _to_market(market: Market | str) -> Market:
+    return market if isinstance(market, Market) else Market.parse(market)

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import fnmatch
+import inspect
 import json
 import re
 
@@ -64,6 +65,15 @@ def test_every_name_that_a_notebook_imports_is_described():
     described = [name for row in rows(text) for name in re.findall(r"^`(\w+)", row[0])]
     assert sorted(described) == sorted(tracker.__all__)
     assert {"RankingTable", "still"} <= set(tracker.dashboard.__all__)
+
+
+def test_functions_for_notebooks_are_described_with_the_parameters_that_they_take():
+    text = section("docs/using-the-page.md", "## In Python and notebooks")
+    described = dict(match.groups() for row in rows(text) if (match := re.match(r"`(\w+)\((.*)\)`", row[0])))
+    taken = {name: list(inspect.signature(getattr(tracker, name)).parameters) for name in described}
+    assert {name: words.split(", ") for name, words in described.items() if words} == {
+        name: taken[name] for name in ("prices", "simulated", "ticks_of")
+    }
 
 
 def test_every_label_of_the_page_in_the_documentation_is_in_the_code():
