@@ -68,7 +68,7 @@ coverage: $(STAMP) chromium ## run all tests; fail below 98 % branch coverage an
 
 soak: $(STAMP) ## kill processes, fill disks, set clocks, open pages; write benchmarks/SOAK.md; takes about ten minutes (Linux)
 	@$(BIN)/python -m tests.soak
-	$(BIN)/python -m pytest -q tests/browser/test_opens.py --opens=100
+	$(BIN)/python -m pytest -q tests/browser/test_opens.py --opens=100 --limit=0
 
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium

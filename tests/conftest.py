@@ -3,8 +3,10 @@
 import gc
 import os
 import random
+import signal
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -59,7 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a folder of timestamp,price files to test with, besides those that the tests write; repeatable",
     )
     parser.addoption("--opens", default=10, type=int, metavar="N", help="how often to open and close the page")
+    limit_help = "how many seconds a test may take until it fails; 0 for no limit"
+    parser.addoption("--limit", default=600.0, type=float, metavar="S", help=limit_help)
 
+
+AGAIN = 60.0  # s after which the limit is enforced again: an event loop logs the exception of a callback and goes on
 
 MARKERS = (
     "browser: opens a page in a browser (every test with one of the browser's fixtures)",
@@ -100,6 +106,49 @@ def pytest_xdist_auto_num_workers() -> int:
     """Return one more than there are cores, since a page's test mostly waits."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + 1
+
+
+@contextmanager
+def _time_limit(item: pytest.Item) -> Iterator[None]:
+    """
+    Fail when *item* takes too long, e.g. because it waits for a line of a process that prints none.
+
+    By a signal, as the exception of its handler ends such a wait, and fixtures end what they started. To end the
+    process (faulthandler_exit_on_timeout) leaves that running, and xdist starts the test again with --dist=loadfile.
+    """
+    limit = item.config.getoption("--limit")
+    if not limit or not hasattr(signal, "SIGALRM"):  # as on Windows
+        yield
+        return
+
+    def fail(*_: object) -> None:
+        pytest.fail(f"the test took longer than {limit:g} s")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.setitimer(signal.ITIMER_REAL, limit, AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with _time_limit(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    with _time_limit(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    with _time_limit(item):
+        return (yield)
 
 
 def _in_ci() -> bool:

@@ -1,9 +1,10 @@
-"""The test suite itself: in CI nothing is skipped, elsewhere a missing browser is no failure."""
+"""The test suite itself: in CI nothing is skipped, elsewhere a missing browser is no failure; no test hangs."""
 
 import ast
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -24,21 +25,39 @@ SUITE = {
             assert os.getcwd() == str(tmp_path)
         """,
 }
+HANGING = """
+import subprocess, sys
+def test_it():
+    silent = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(silent, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+def test_next(): pass
+"""
 
 
 @pytest.fixture
-def suite(pytester, monkeypatch):
-    """Runs the files of SUITE under this project's conftest.py, in a process of its own without plugins."""
+def pytest_here(pytester, monkeypatch):
+    """Runs pytest under this project's conftest.py, in a process of its own without plugins."""
     for name in ("conftest.py", "tests/__init__.py", "tests/support/__init__.py", "tests/support/chromium.py"):
         (pytester.path / name).parent.mkdir(parents=True, exist_ok=True)
         (pytester.path / name).write_text((ROOT / "tests" / name.removeprefix("tests/")).read_text("utf-8"))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # importing them takes seconds
+
+    def run(*options: str) -> pytest.RunResult:
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options, timeout=60)
+
+    return run
+
+
+@pytest.fixture
+def suite(pytest_here, pytester, monkeypatch):
+    """Runs the files of SUITE."""
     pytester.makepyfile(**SUITE)
     monkeypatch.setenv("TRACKER_STORE", "csv:/srv/prices")
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # importing them takes seconds
 
     def run(ci: str) -> pytest.RunResult:
         monkeypatch.setenv("CI", ci)
-        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "--continue-on-collection-errors")
+        return pytest_here("--continue-on-collection-errors")
 
     return run
 
@@ -58,6 +77,14 @@ def test_elsewhere_a_skipped_test_is_no_failure(suite):
     result = suite(ci="")
     assert result.ret == 0
     assert result.parseoutcomes() == {"skipped": 4, "xfailed": 1, "passed": 1}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGALRM")
+def test_a_test_that_hangs_fails_at_the_limit_and_the_next_one_runs(pytest_here, pytester):
+    pytester.makepyfile(test_hanging=HANGING)
+    result = pytest_here("--limit=0.5")
+    assert result.parseoutcomes() == {"failed": 1, "passed": 1}
+    result.stdout.fnmatch_lines(["*process.stdout.readline()", "*the test took longer than 0.5 s"])
 
 
 def test_every_file_that_starts_first_exists():
