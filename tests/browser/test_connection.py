@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
@@ -23,23 +24,35 @@ class Connected(NamedTuple):
     port: int
 
 
-@pytest.fixture(scope="module")
-def _page(browser, tmp_path_factory):
-    with page_of_a_day(tmp_path_factory.mktemp("page"), *ONE_VIEWER, TRACKER_SPAN="1h") as url:
+@contextmanager
+def connected_page(browser, scratch):
+    """Serve a page from *scratch*; yield it once it is live, with EUR over ten minutes."""
+    with page_of_a_day(scratch, *ONE_VIEWER, TRACKER_SPAN="1h") as url:
         port = int(re.search(r":(\d+)/", url)[1])
         proxy = Proxy(port)
         proxy.connect()
         try:
             with viewer(browser, f"http://127.0.0.1:{proxy.port}/?show=EUR&span=10min") as seen:
+                wait_until_live(seen)
                 yield Connected(seen, proxy, port)
         finally:
             proxy.cut()
 
 
+def wait_until_live(seen):
+    seen.wait(lambda: banner(seen) == "" and len(seen.drawn("EUR")) > 500, "the chart is drawn")
+
+
+@pytest.fixture(scope="module")
+def _page(browser, tmp_path_factory):
+    with connected_page(browser, tmp_path_factory.mktemp("page")) as page:
+        yield page
+
+
 @pytest.fixture
 def page(_page):
-    """A live page of EUR over ten minutes, open in one tab for all tests."""
-    _page.seen.wait(lambda: banner(_page.seen) == "" and len(_page.seen.drawn("EUR")) > 500, "the chart is drawn")
+    """The page, open in one tab for the tests that leave its server running."""
+    wait_until_live(_page.seen)
     return _page
 
 
@@ -85,8 +98,8 @@ def test_a_page_whose_kernel_was_killed_says_so_and_starts_again_with_its_choice
     seen.wait(lambda: seen.price("EUR") != before, "and is live")
 
 
-def test_a_page_whose_server_was_stopped_says_that_it_does_not_answer(page):
-    """The last test of this file: it stops the server of the others."""
-    os.kill(process_with(f"--port={page.port}"), signal.SIGTERM)
-    page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so", 25)
-    assert re.search(r"Cut off since \d\d:\d\d:\d\d", banner(page.seen))
+def test_a_page_whose_server_was_stopped_says_that_it_does_not_answer(browser, tmp_path):
+    with connected_page(browser, tmp_path) as page:
+        os.kill(process_with(f"--port={page.port}"), signal.SIGTERM)
+        page.seen.wait(lambda: "The server does not answer" in banner(page.seen), "the page says so")
+        assert re.search(r"Cut off since \d\d:\d\d:\d\d", banner(page.seen))
