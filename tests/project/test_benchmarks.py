@@ -82,13 +82,19 @@ def test_without_rows_the_delay_is_not_a_number():
     assert math.isnan(figures([], 2, 0, 3)["delay p99 (s)"])
 
 
+@pytest.mark.service
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("way", ["tracker", "in turn"])
-def test_collecting_keeps_slots_of_every_market(way):
-    result = collecting.measure(way, 2, 1)
-    assert result["slots due"] == 2
+def test_collecting_keeps_slots_and_has_its_figures(way):
+    result = collecting.measure(way, 2, 3)
+    assert result["slots due"] == 6
     assert 0 < result["kept (%)"] <= 100
-    assert 0 < result["delay p50 (s)"] <= result["delay p99 (s)"]
+    assert {name for name, figure in result.items() if isinstance(figure, int | float)} == {
+        *figures([], 2, 0, 3),
+        "CPU",
+        "CPU per slot (ms)",
+        "memory (MB)",
+    }
     assert result["CPU"] >= 0
     assert result["memory (MB)"] > 1
 
