@@ -131,7 +131,8 @@ def test_zone_and_theme_are_those_of_the_browser_and_another_is_one_click_away(s
     seen.wait(lambda: clock.inner_text().endswith("IST"), "the clock is local")
     local = datetime.now(ZoneInfo("Asia/Kolkata"))
     hour, minute = map(int, re.search(r"(\d\d):(\d\d):", clock.inner_text()).groups())
-    assert abs(60 * (hour - local.hour) + minute - local.minute) <= 1
+    minutes = 60 * (hour - local.hour) + minute - local.minute
+    assert minutes % 1_440 in (1_439, 0, 1)  # midnight may lie between them
     assert "Time in IST" in axis.inner_text()
     press(seen, "Show UTC")
     seen.wait(lambda: clock.inner_text().endswith("UTC"), "the clock is UTC")
@@ -170,5 +171,5 @@ def test_a_hidden_tab_is_sent_only_an_occasional_title_and_is_up_to_date_on_retu
     assert updates() == []
     assert seen.price("USD") == before
     set_hidden(False)
-    seen.wait(lambda: seen.price("USD") != before, "the price is current", 3)
+    seen.wait(lambda: seen.price("USD") != before, "the price is current")
     assert seen.page.locator(".bt-disconnected").count() == 0
