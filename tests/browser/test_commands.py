@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -27,9 +28,10 @@ def public_page(folder, **environment):
             command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log, text=True
         )
     try:
-        address, token = re.search(r"(http://0\.0\.0\.0:\d+/)\?token=(\S+)", server.stdout.readline()).groups()
+        link = rf"http://{re.escape(socket.gethostname())}:(\d+)/\?token=(\S+)"
+        port, token = re.search(link, server.stdout.readline()).groups()
         wait_for(lambda: "running at" in (folder / "log").read_text(), "the page is served")
-        yield address.replace("0.0.0.0", "127.0.0.1"), token, folder / "log"
+        yield f"http://127.0.0.1:{port}/", token, folder / "log"
     finally:
         server.terminate()
         server.communicate(timeout=30)

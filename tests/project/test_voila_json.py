@@ -11,6 +11,7 @@ from voila.configuration import VoilaConfiguration
 from voila.voila_kernel_manager import voila_kernel_manager_factory
 
 from tests.support.checkout import PYPROJECT, read
+from tests.support.markdown import fenced, section
 from tracker.dashboard.server.handlers import TORNADO_SETTINGS
 from tracker.dashboard.server.kernels import WatchedKernels
 
@@ -32,6 +33,14 @@ def test_voila_knows_every_setting_in_voila_json():
     for name, keys in settings.items():
         for key, value in keys.items():
             known[name].class_traits()[key]._validate(known[name].__new__(known[name]), value)
+
+
+def test_the_limit_of_viewers_is_set_as_the_documentation_says():
+    [line] = fenced(section("docs/deploying.md", "## Limits"), "json")
+    [(name, values)] = json.loads(f"{{{line.strip().rstrip(',')}}}").items()
+    kernels = voila_kernel_manager_factory(WatchedKernels, preheat_kernel=True, default_pool_size=1)
+    assert name in kernels.section_names()
+    assert values.keys() <= kernels.class_traits(config=True).keys()
 
 
 def test_a_closed_page_is_noticed_in_time():

@@ -17,6 +17,7 @@ from tracker.dashboard.server import launcher
 from tracker.dashboard.server.launcher import (
     find_notebook,
     find_server_settings,
+    page_address,
     page_command,
     page_environment,
     replay_clock,
@@ -101,6 +102,20 @@ def test_an_installation_brings_the_servers_settings(tmp_path, monkeypatch):
 )
 def test_the_page_is_public_only_when_asked_for(host, public, address):
     assert serving_address(host, public=public) == address
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://btc-server:8866/"),
+        ("::", "http://btc-server:8866/"),
+        ("127.0.0.1", "http://127.0.0.1:8866/"),
+        ("::1", "http://[::1]:8866/"),
+    ],
+)
+def test_a_page_on_every_interface_is_announced_by_the_name_of_its_machine(monkeypatch, host, address):
+    monkeypatch.setattr(socket, "gethostname", lambda: "btc-server")
+    assert page_address(host, 8866) == address
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tracker.example"])

@@ -105,8 +105,8 @@ def test_the_table_of_exchanges_has_each_with_its_batch_and_its_limits():
 
 
 def test_the_limit_of_viewers_is_the_one_that_the_documentation_names():
-    [trait] = re.findall(r"--WatchedKernels\.(\w+)=", read("docs/deploying.md"))
+    [trait] = re.findall(r'"WatchedKernels": \{"(\w+)": ', read("docs/deploying.md"))
     limit = WatchedKernels.class_traits()[trait].default_value
     for page in ("docs/deploying.md", "docs/using-the-page.md", "SECURITY.md"):
         assert f"At most {limit} viewers" in read(page), page
-    assert f"--WatchedKernels.{trait}" in read("SECURITY.md")
+    assert f"`WatchedKernels.{trait}`" in read("SECURITY.md")

@@ -27,6 +27,7 @@ from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
+EVERY_INTERFACE = ("0.0.0.0", "::")  # to listen on; no address to open
 HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
 
 
@@ -92,10 +93,16 @@ def serving_address(host: str | None, *, public: bool) -> str:
         ConfigError: *host* would expose a page without login.
     """
     if host is None:
-        return "0.0.0.0" if public else "127.0.0.1"
+        return EVERY_INTERFACE[0] if public else "127.0.0.1"
     if not (is_loopback(host) or public):
         raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
     return host
+
+
+def page_address(host: str, port: int) -> str:
+    """Return the page's address when it listens on *host*: by this machine's name if that is every interface."""
+    name = socket.gethostname() if host in EVERY_INTERFACE else host
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
 def page_environment(settings: Settings) -> dict[str, str]:
@@ -154,7 +161,7 @@ def serve_page(
         check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
     port = free_port(port, host)
     command = page_command(find_notebook(settings.base), port, host, public=public)
-    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    address = page_address(host, port)
     if public:
         # In the environment, as other users of the machine can read command lines.
         token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
