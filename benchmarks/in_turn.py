@@ -1,5 +1,5 @@
 """
-Collects as the app that this one replaces: one blocking request after the other, each market once a second.
+Collects as the former app: one blocking request after the other, each market once a second.
 
 A round that takes longer delays the next one. ``python -m benchmarks.in_turn URL COUNT FOLDER`` runs until it is
 terminated.

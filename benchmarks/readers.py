@@ -20,7 +20,7 @@ def raw(files: Files) -> Result:
 
 
 def csv_loop(files: Files) -> Result:
-    """Read as the app that this one replaces: the csv module, a float for each field."""
+    """Read as the former app: the csv module, a float for each field."""
     rows, total = 0, 0.0
     for paths in files.values():
         times: list[float] = []
@@ -86,7 +86,7 @@ def duckdb(files: Files) -> Result:
 
 _READERS: dict[str, tuple[Reader, str]] = {
     RAW: (raw, "csv"),
-    "csv module, as the old app": (csv_loop, "csv"),
+    "csv module, as the former app": (csv_loop, "csv"),
     PANDAS: (pandas_by_file, "pandas"),
     "pandas, joined": (pandas_joined, "pandas"),
     "pyarrow, joined": (arrow_joined, "pyarrow"),

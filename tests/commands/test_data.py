@@ -21,7 +21,7 @@ from tracker.stores.csv import open_store
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths are printed in another way")
 
 
-def test_import_keeps_each_price_of_the_old_app_once_and_prints_the_counts(tmp_path):
+def test_import_keeps_each_price_of_the_former_app_once_and_prints_the_counts(tmp_path):
     (tmp_path / "old" / "btceur").mkdir(parents=True)
     lines = "".join(f"{1_635_630_270 + at},{53000 + at}\r\n" for at in (0, 0, 3, 10, 10, 20))
     (tmp_path / "old" / "btceur" / "2021-10-30-14.csv").write_text(lines + "soon,1\r\n")

@@ -107,7 +107,7 @@ def test_the_ranking_is_the_known_one(collected):
     assert [row.rank for row in rows] == [1, 2, 3, 4, 5, 6, 7]
     deviations = [(row.market.quote, round(100 * row.values["relative_standard_deviation"], 3)) for row in rows]
     assert deviations == PINNED
-    # Absolute deviations, as in the old app, would always rank the yen last.
+    # Absolute deviations, as in the former app, would always rank the yen last.
     raw = [row.market.quote for row in sorted(rows, key=lambda row: row.values["standard_deviation"])]
     assert raw != [quote for quote, _ in PINNED]
 

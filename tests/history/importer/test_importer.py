@@ -32,7 +32,7 @@ def test_files_of_the_old_app_become_one_row_per_slot_with_its_first_price(tmp_p
 
 
 def test_the_repeated_hour_of_autumn_is_imported_by_timestamps_not_by_file_names(tmp_path):
-    """The old app wrote both hours into one file, named in local time."""
+    """The former app wrote both hours into one file, named in local time."""
     berlin = ZoneInfo("Europe/Berlin")
     first = int(datetime(2021, 10, 31, 2, 30, tzinfo=berlin).timestamp())
     second = int(datetime(2021, 10, 31, 2, 30, fold=1, tzinfo=berlin).timestamp())

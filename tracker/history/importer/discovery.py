@@ -1,7 +1,7 @@
 """
-Finds price files: of the app that this tracker replaces, of this tracker's own folders, and its exports.
+Finds price files: of the former app, of this tracker's own folders, and its exports.
 
-The old app wrote lines ``timestamp,price``, once for each open browser tab, into files named in local time. A file's
+The former app wrote lines ``timestamp,price``, once for each open browser tab, into files named in local time. A file's
 name therefore identifies the market, never the time of its rows.
 """
 

@@ -70,7 +70,7 @@ def import_prices(
     for path in paths:
         summary.files += 1
         for price_lines, own_rows in read(path, market, summary.lines, every, now, on_progress, since):
-            # Now rather than at the end: nine of ten lines of the old app may be duplicates.
+            # Now rather than at the end: nine of ten lines of the former app may be duplicates.
             polled.append(_first_of_slots(price_lines, every))
             copied.append(own_rows)
     rows = _first_of_slots(Ticks.concat(polled), every)
