@@ -160,9 +160,9 @@ def report(seconds: float = 60.0, counts: Sequence[int] = (8, 100, 500)) -> str:
         f"{seconds:g} s of collecting each market once a second, over HTTP, from a sandbox in another process that "
         f"speaks Binance's dialect and takes {LATENCY * 1000:g} ms for each request; this project asks for up to 100 "
         "markets at once. Kept: share of (market, second) with a row. Delay: from the second's start until its row "
-        f"is in its file, checked every {CHECK_INTERVAL * 1000:g} ms; a row of the former app's way carries the time of its "
-        "answer, so there it is how far into the second the answer came. Pause: between two seconds of a market that "
-        "have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "
+        f"is in its file, checked every {CHECK_INTERVAL * 1000:g} ms; a row of the former app's way carries the time "
+        "of its answer, so there it is how far into the second the answer came. Pause: between two seconds of a market "
+        "that have a row. CPU: seconds of it per second, of the collecting process alone; per slot: of those kept. "
         "“Fetching 24 h” collects while it asks for the history of every market.\n\n"
         f"{table(rows)}\n{verdict(rows, most)}"
     )
