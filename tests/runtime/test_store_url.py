@@ -42,6 +42,14 @@ def test_the_absolute_url_of_every_store_names_the_same_folder_from_any_base(nam
     assert store_folder(url, base=ELSEWHERE) == store_folder(f"{name}:some/place", base=HERE)
 
 
+@pytest.mark.parametrize("scheme", ["csv", "sq"])
+def test_the_folder_of_an_unknown_user_is_refused_and_named(monkeypatch, scheme):
+    add_store(monkeypatch, "sq", lambda path: path)
+    url = f"{scheme}:~nobody-such-user/data"
+    with pytest.raises(ConfigError, match=f"store {url}: no such user's folder, expected e.g. {scheme}:data"):
+        absolute_store_url(url, base=HERE)
+
+
 def test_an_address_that_names_no_store_has_no_absolute_form():
     with pytest.raises(ConfigError, match="store 'cs': expected scheme:place"):
         absolute_store_url("cs:data", base=HERE)

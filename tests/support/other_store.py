@@ -10,6 +10,7 @@ import pytest
 from tests.support.memory_store import MemoryStore
 from tracker.core import adapters
 from tracker.runtime import store_url
+from tracker.runtime.files import typed_path
 
 
 def add_store(
@@ -32,7 +33,7 @@ def add_store(
         return store
 
     def local_folder(place: str, *, base: Path) -> Path | None:
-        return folder(base / Path(place).expanduser())
+        return folder(base / typed_path(place, f"store {name}:{place}", f"{name}:data"))
 
     module = SimpleNamespace(open_store=open_store, local_folder=local_folder)
     monkeypatch.setitem(sys.modules, f"tracker.stores.{name}", module)

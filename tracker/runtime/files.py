@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from tracker.core.errors import ConfigError
+
 ABANDONED_AFTER = 3600.0  # seconds since the last write to a temporary file; its writer was killed
 
 
@@ -59,6 +61,24 @@ def fsync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def typed_path(text: str, shown: str, example: str) -> Path:
+    """
+    Return the path *text*, which may begin with ``~`` or ``~user``.
+
+    Args:
+        text: the path as it was typed.
+        shown: what was typed, as the beginning of the message, e.g. ``store csv:~somebody/data``.
+        example: what could be typed instead.
+
+    Raises:
+        ConfigError: there is no such user, or the user's folder is unknown.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{shown}: no such user's folder, expected e.g. {example}") from None
 
 
 def file_size(path: Path) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tracker.core.errors import ConfigError
+from tracker.runtime.files import typed_path
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import store_folder
 
@@ -26,9 +27,6 @@ def state_folder(settings: Settings) -> Path:
 
 def named_folder(setting: str, text: str, base: Path) -> Path:
     """Return the folder *text* of *setting*, relative to *base*. Raises ConfigError if it cannot be a folder."""
-    try:
-        if not text or "\0" in text:
-            raise ConfigError(f"{setting} {text!r}: expected a folder, e.g. data")
-        return base / Path(text).expanduser()
-    except RuntimeError:
-        raise ConfigError(f"{setting} {text!r}: no such user's folder, expected e.g. data or /srv/btc") from None
+    if not text or "\0" in text:
+        raise ConfigError(f"{setting} {text!r}: expected a folder, e.g. data")
+    return base / typed_path(text, f"{setting} {text!r}", "data or /srv/btc")

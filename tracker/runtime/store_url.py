@@ -8,6 +8,7 @@ from tracker.core.adapters import load, names
 from tracker.core.contracts import Store, StoreModule
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.runtime.files import typed_path
 from tracker.runtime.settings import Settings
 
 
@@ -42,11 +43,17 @@ def store_folder(url: str, *, base: Path) -> Path | None:
 
 
 def absolute_store_url(url: str, *, base: Path) -> str:
-    """Return *url* with the path of a local folder made absolute, so that it names the same store from any base."""
+    """
+    Return *url* with the path of a local folder made absolute, so that it names the same store from any base.
+
+    Raises:
+        ConfigError: as open_store() does.
+    """
     if store_folder(url, base=base) is None:
         return url
     scheme, _, place = url.partition(":")
-    return f"{scheme}:{(base / Path(place).expanduser()).absolute()}"
+    path = typed_path(place, f"store {url}", f"{scheme}:data or {scheme}:/srv/btc")
+    return f"{scheme}:{(base / path).absolute()}"
 
 
 def _store_module(url: str) -> tuple[StoreModule, str]:

@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.contracts import Problem
-from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
-from tracker.runtime.files import file_size
+from tracker.runtime.files import file_size, typed_path
 from tracker.stores.csv import format_version
 from tracker.stores.csv.journal import compact, market_of
 from tracker.stores.csv.layout import (
@@ -49,10 +48,7 @@ _UNBOUNDED = 2**62  # ms, before and after 1970
 
 def local_folder(place: str, *, base: Path) -> Path:
     """Return the folder *place*, which need not exist yet. Raises ConfigError for an unknown ``~user``."""
-    try:
-        return base / Path(place).expanduser()
-    except RuntimeError:
-        raise ConfigError(f"store csv:{place}: no such user's folder, expected e.g. csv:data or csv:/srv/btc") from None
+    return base / typed_path(place, f"store csv:{place}", "csv:data or csv:/srv/btc")
 
 
 def _market_of(folder: Path, known: Mapping[str, Market], subfolder: str) -> Market | None:
