@@ -33,8 +33,14 @@ JOIN = {
 }
 
 
+# One line a coordination outside of this process: one whose processes cannot reach what they share. Root may read any
+# folder, so that of "file" has a name that is too long.
+UNREACHABLE = {"file": lambda folder: FileCoordination(folder / ("x" * 300))}
+
+
 def test_every_coordination_is_tested_here():
     assert set(JOIN) == {"memory", *names("coordination")}
+    assert set(UNREACHABLE) == set(names("coordination"))
 
 
 @pytest.fixture(params=list(JOIN))
@@ -98,6 +104,28 @@ def test_every_process_can_name_the_holder_while_there_is_one(join):
     assert first.holder("collect") == second.holder("collect")
     first.release("collect")
     assert first.holder("collect") == second.holder("collect") == ""
+
+
+@pytest.mark.parametrize("name", list(UNREACHABLE))
+def test_if_what_the_processes_share_is_unreachable_every_method_raises_lease_error_except_holder_and_close(
+    tmp_path, name
+):
+    process = UNREACHABLE[name](tmp_path)
+    for call in (
+        lambda: process.try_acquire("collect"),
+        lambda: process.token("collect"),
+        process.identity,
+        lambda: process.publish("status", b"1"),
+        lambda: process.read("status"),
+        process.names,
+        lambda: process.remove("status"),
+    ):
+        with pytest.raises(LeaseError):
+            call()
+    assert not process.held("collect")
+    assert process.holder("collect") == "another process", "nobody can tell"
+    process.release("collect")
+    process.close()
 
 
 def test_a_token_is_the_time_at_which_its_term_began(join, time):

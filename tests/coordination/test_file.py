@@ -1,11 +1,14 @@
 """Lock files: a lease whose file was removed or replaced, the holder's name, and errors."""
 
+import errno
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from tests.support.csv_files import raise_os_error
 from tracker.coordination.file import CONFIRMED, FileCoordination
 from tracker.core.errors import LeaseError
 
@@ -62,6 +65,14 @@ def test_the_holder_is_empty_before_the_first_term_and_after_the_last(tmp_path):
     lease.try_acquire("collect")
     lease.release("collect")
     assert lease.holder("collect") == other.holder("collect") == ""
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ESTALE])
+def test_the_holder_of_a_lease_in_an_unreadable_folder_is_unknown(tmp_path, monkeypatch, number):
+    lease = FileCoordination(tmp_path)
+    for way in ("stat", "exists", "open", "read_text"):
+        monkeypatch.setattr(Path, way, lambda *args, **options: raise_os_error(number))
+    assert lease.holder("collect") == "another process"
 
 
 def test_asking_for_the_holder_does_not_end_its_lease(tmp_path):

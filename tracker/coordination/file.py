@@ -17,13 +17,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tracker.core.errors import ConfigError, LeaseError
+from tracker.core.errors import LeaseError
 from tracker.runtime.document_folder import DocumentFolder
-from tracker.runtime.files import replace_file
+from tracker.runtime.files import replace_file, typed_path
 
 _PROBE = 0.005  # seconds; longer than holder() takes to test a free lock
 CONFIRMED = 0.25  # seconds for which held() relies on its last check of the lock file
 _IDENTITY_TIMEOUT = 5.0  # seconds for another process to create the folder's id
+_UNKNOWN_HOLDER = "another process"
 _TOKEN_LIMIT = 2**63  # stores keep tokens in 64 bits
 
 
@@ -34,11 +35,7 @@ def open_coordination(place: str, *, base: Path, label: str) -> "FileCoordinatio
     Raises:
         ConfigError: *place* begins with an unknown ``~user``.
     """
-    try:
-        folder = Path(place).expanduser()
-    except RuntimeError:
-        raise ConfigError(f"coordination file:{place}: no such user's folder, expected e.g. file:data") from None
-    return FileCoordination(base / folder, label)
+    return FileCoordination(base / typed_path(place, f"coordination file:{place}", "file:data"), label)
 
 
 @dataclass
@@ -152,8 +149,12 @@ class FileCoordination:
         if self.held(name):
             return self._own_name()
         file = self._path(name)
-        if not file.exists():
+        try:
+            file.stat()
+        except (FileNotFoundError, NotADirectoryError):
             return ""
+        except OSError:
+            return _UNKNOWN_HOLDER  # the folder cannot be read, so a process may hold the lease
         probe = FileLock(file, thread_local=False, preserve_lock_file=True)
         try:
             probe.acquire(blocking=False)
@@ -165,9 +166,9 @@ class FileCoordination:
             probe.release()
             return ""
         try:
-            return file.read_text(errors="replace").strip() or "another process"
+            return file.read_text(errors="replace").strip() or _UNKNOWN_HOLDER
         except OSError:
-            return "another process"
+            return _UNKNOWN_HOLDER
 
     def identity(self) -> str:
         file = self._folder / ".coordination-id"

@@ -148,7 +148,11 @@ class Coordination(Protocol):
         """Release *name*; does nothing if it is not held."""
 
     def holder(self, name: str) -> str:
-        """Return the holder for people, ``dashboard (pid 4711)``, or ``""`` if it is free. Raises nothing."""
+        """
+        Return the holder for people, ``dashboard (pid 4711)``, or ``""`` if it is free. Raises nothing.
+
+        It is ``another process`` if that cannot be found out: a reader then does not claim that nobody collects.
+        """
 
     def identity(self) -> str:
         """Return random letters and digits, made and kept at the first call, the same for every process."""
