@@ -9,8 +9,10 @@ from tests.support.collector_services import PATIENCE, IdleCollector, wait_for
 from tests.support.fakes import EUR
 from tests.support.memory_store import MemoryStore
 from tracker.collector.service import JOB
+from tracker.collector.status import publish, published
 from tracker.collector.writer import SlotWriter
 from tracker.coordination.file import FileCoordination
+from tracker.core.contracts import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
 from tracker.core.ticks import Ticks
 
@@ -41,6 +43,61 @@ def test_a_bug_in_the_collector_is_reported_and_logged_and_the_lease_is_released
     other = FileCoordination(tmp_path / "data", "other")
     wait_for(lambda: other.try_acquire(JOB), "another process can acquire the lease")
     other.release(JOB)
+
+
+def test_the_failure_of_a_task_is_reported_in_its_own_words_and_in_one_short_line(start_service):
+    class BrokenTask(IdleCollector):
+        async def run(self):
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.fail())
+
+        async def fail(self):
+            raise KeyError("oops\n" * 1000)
+
+    service = start_service(BrokenTask)
+    wait_for(lambda: service._board.status().notes, "the bug is noted")
+    [note] = service._board.status().notes
+    assert note.words.startswith("KeyError: 'oops")
+    assert len(note.words) <= 200
+
+
+def test_a_task_that_ends_the_term_without_a_bug_is_logged_in_its_own_words(start_service, caplog):
+    class LosingTask(IdleCollector):
+        async def run(self):
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.lose())
+
+        async def lose(self):
+            raise LeaseError("the lease is gone")
+
+    with caplog.at_level(logging.WARNING):
+        start_service(LosingTask)
+        wait_for(lambda: "no longer collects" in caplog.text, "the end of the term is logged")
+    assert "this process no longer collects: the lease is gone" in caplog.text
+
+
+def test_a_status_that_is_too_large_to_publish_is_logged_once_and_does_not_end_the_term(
+    start_service, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr("tracker.collector.service.PUBLISH_EVERY", 0.01)
+    tries, terms = [], []
+
+    class LargeStatus(IdleCollector):
+        async def run(self):
+            terms.append(1)
+            self.board.update(store_problem="x" * LARGEST_DOCUMENT)
+            await super().run()
+
+    with caplog.at_level(logging.ERROR):
+        service = start_service(LargeStatus)
+        wait_for(lambda: "status not published" in caplog.text, "it is logged")
+        monkeypatch.setattr("tracker.collector.service.publish", lambda *args: tries.append(1) or publish(*args))
+        service._board.update(mode="simulated")
+        wait_for(lambda: tries, "it is tried again")
+        service._board.update(store_problem="")
+        wait_for(lambda: published(FileCoordination(tmp_path / "data")), "a smaller one is published")
+    assert caplog.text.count("status not published") == len(terms) == 1
+    assert service.is_leader
 
 
 def test_the_reason_for_the_end_of_a_term_is_still_reported_in_the_next_one(start_service, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tracker.collector.status import DOCUMENT, StatusBoard, decode, encode, last
 from tracker.core.errors import (
     LeaseError,
 )
+from tracker.core.market import Market
 from tracker.core.market_status import (
     BackfillResult,
     Failure,
@@ -51,6 +53,45 @@ def test_a_published_status_reads_back_exactly():
 def test_a_status_document_begins_with_the_number_of_its_format():
     assert encode(full_status()).startswith(b'{"format":2,')
     assert encode(Status()).startswith(b'{"format":2,')
+
+
+def failing(count, words="", **changes):
+    """A status of *count* markets whose exchange has not answered for days."""
+    status = MarketStatus(10_000, "unreachable", 10**12, Failure("unreachable", "coingecko", words), 10**12, 10_000)
+    markets = {Market("coingecko", "BTC", f"A{number:04d}"): status for number in range(count)}
+    return Status("collect (pid 4711)", markets={market: replace(status, **changes) for market in markets})
+
+
+@pytest.mark.parametrize("sign", ["x", "\N{REPLACEMENT CHARACTER}", '"'])
+def test_two_thousand_failing_markets_fit_into_a_document(sign):
+    failure = Failure("unreachable", "coingecko", sign * 1000)
+    status = failing(2000, sign * 1000, backfill=BackfillResult({"coingecko": 1000}, 1, 86_400.5, failure))
+    coordination = MemoryCoordination()
+    publish(status, coordination)
+    decoded = published(coordination).markets
+    assert list(decoded) == list(status.markets)
+    assert {(of.state, of.failure.kind, of.tries) for of in decoded.values()} == {
+        ("unreachable", "unreachable", 10_000)
+    }
+
+
+def test_long_words_of_an_error_are_cut_off_and_whole_ones_stay_while_there_is_room():
+    words = "x" * 299
+    for shown, cause in ((f"{words}y", f"{words}y"), (f"{words}…", f"{words}yz")):
+        failure = Failure("unreachable", "fake", cause)
+        notes = (Note("collector_failed", 5000, words=cause),)
+        status = replace(failing(1, cause, backfill=BackfillResult(failure=failure)), notes=notes)
+        decoded = decode(encode(status))
+        [market] = decoded.markets.values()
+        assert {market.failure.words, market.backfill.failure.words, decoded.notes[0].words} == {shown}
+
+
+def test_a_status_that_still_is_too_large_is_an_error_and_the_last_one_stays():
+    coordination = MemoryCoordination()
+    publish(full_status(), coordination)
+    with pytest.raises(ValueError, match="document"):
+        publish(failing(5000), coordination)
+    assert published(coordination) == full_status()
 
 
 def test_a_document_of_another_format_is_no_status():

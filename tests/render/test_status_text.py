@@ -67,6 +67,10 @@ def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
             "2,000 malformed lines were skipped, the latest in data/a.csv",
         ),
         (Note("collector_failed", NOW, words="KeyError: 5"), "the collector failed: KeyError: 5; see the log"),
+        (
+            Note("collector_failed", NOW, words="OSError: [Errno 5] Input/output error: '/home/she/tracker.toml'"),
+            "the collector failed: OSError: [Errno 5] Input/output error: 'tracker.toml'; see the log",
+        ),
     ],
 )
 def test_a_note_names_what_happened(note, text):

@@ -20,6 +20,7 @@ from tracker.collector.status import StatusBoard, last_published, publish, publi
 from tracker.core.contracts import Coordination
 from tracker.core.errors import LeaseError, TrackerError
 from tracker.core.market_status import Note, Status
+from tracker.core.parsing import printable
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
@@ -145,11 +146,11 @@ class CollectorService:
                 group.create_task(self._watch_lease())
                 await self._collector(self._board, self._holds_lease).run()
         except* TrackerError as lost:
-            log.warning("this process no longer collects: %s", lost.exceptions[0])
+            log.warning("this process no longer collects: %s", _first_leaf(lost))
         except* Exception as bugs:  # top level of the collector: the error is logged and shown
             log.exception("the collector failed")
-            first = bugs.exceptions[0]
-            words = f"{type(first).__name__}: {first}"
+            bug = _first_leaf(bugs)
+            words = printable(f"{type(bug).__name__}: {bug}")
             self._board.add_note(Note("collector_failed", self._clock.now(), words=words))
             succeeded = False
         finally:
@@ -174,16 +175,29 @@ class CollectorService:
 
     async def _publish(self) -> None:
         version, written = -1, float("-inf")
-        published = [await in_thread(last_published, self._coordination), await in_thread(self._take_over)]
-        recorder = OutageRecorder(self._outage_file, max(filter(None, published), default=None))
+        last_times = [await in_thread(last_published, self._coordination), await in_thread(self._take_over)]
+        recorder = OutageRecorder(self._outage_file, max(filter(None, last_times), default=None))
+        is_too_large = False
         while True:
             if self._board.version != version or time.monotonic() - written > HEARTBEAT:
                 version, written = self._board.version, time.monotonic()
+                status = self._board.status()
                 try:
-                    status = self._board.status()
                     await in_thread(publish, status, self._coordination)
-                    await in_thread(recorder.record, status)
+                    is_too_large = False
                 except LeaseError as error:
                     log.debug("status not published: %s", error)  # the store reports a full disk itself
+                except ValueError as error:  # the status is too large; collecting goes on
+                    if not is_too_large:
+                        log.error("status not published, so pages of other processes show none: %s", error)
+                    is_too_large = True
+                await in_thread(recorder.record, status)
             await asyncio.sleep(PUBLISH_EVERY)
             await in_thread(self._take_over)
+
+
+def _first_leaf(error: BaseException) -> BaseException:
+    """Return the first error in nested exception groups: a task's error comes wrapped once by each TaskGroup."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

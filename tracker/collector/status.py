@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
-from tracker.core.contracts import Coordination
+from tracker.core.contracts import LARGEST_DOCUMENT, Coordination
 from tracker.core.errors import ConfigError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import (
@@ -30,7 +30,10 @@ from tracker.core.market_status import (
 
 DOCUMENT = "status"  # name in the coordination
 MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fill the page
-FORMAT: Final = 2  # incremented when a field changes its meaning; format 1 had no number and held sentences
+FORMAT: Final = 2  # incremented when a field's meaning or default changes; format 1 had no number and held sentences
+# How much of it is published: the longest words of an error in characters, and whether with the results of backfill.
+# The first that fits into a document is taken; the second has room for 2,000 failing markets.
+_LIMITS = ((300, True), (40, False), (0, False))
 
 
 class StatusBoard:
@@ -157,10 +160,37 @@ _DOCUMENT = TypeAdapter(_Document)
 
 
 def encode(status: Status, at: int = 0) -> bytes:
-    """Encode *status* as JSON, format number first; *at* is the time of publication, epoch ms."""
-    markets = {str(market): market_status for market, market_status in status.markets.items()}
-    document = _Document(FORMAT, status.collector, status.mode, status.store_problem, status.notes, markets, at)
-    return _DOCUMENT.dump_json(document)
+    """
+    Encode *status* as JSON, format number first, without defaults; *at* is the time of publication, epoch ms.
+
+    Long words of errors are cut off. If the document is larger than LARGEST_DOCUMENT, they are cut off earlier, and
+    the results of backfill are left out.
+    """
+    for longest, has_backfill in _LIMITS:
+        markets = {
+            str(market): _shortened(of_market, longest, has_backfill) for market, of_market in status.markets.items()
+        }
+        notes = tuple(replace(note, words=_cut(note.words, longest)) for note in status.notes)
+        document = _Document(FORMAT, status.collector, status.mode, status.store_problem, notes, markets, at)
+        data = _DOCUMENT.dump_json(document, exclude_defaults=True)
+        if len(data) <= LARGEST_DOCUMENT:
+            break
+    return data
+
+
+def _shortened(status: MarketStatus, longest: int, has_backfill: bool) -> MarketStatus:
+    backfill = status.backfill if has_backfill else None
+    if backfill is not None:
+        backfill = replace(backfill, failure=_shortened_failure(backfill.failure, longest))
+    return replace(status, failure=_shortened_failure(status.failure, longest), backfill=backfill)
+
+
+def _shortened_failure(failure: Failure | None, longest: int) -> Failure | None:
+    return failure and replace(failure, words=_cut(failure.words, longest))
+
+
+def _cut(words: str, longest: int) -> str:
+    return words if len(words) <= longest else f"{words[: longest - 1]}…" if longest else ""
 
 
 def decode(data: bytes) -> Status | None:
@@ -184,7 +214,7 @@ def _decode(data: bytes) -> tuple[Status, int] | None:
 
 
 def publish(status: Status, coordination: Coordination) -> None:
-    """Publish *status* to every process of *coordination*. Raises LeaseError."""
+    """Publish *status* to every process of *coordination*. Raises LeaseError, or ValueError if it is too large."""
     coordination.publish(DOCUMENT, encode(status, round(time.time() * 1000)))
 
 

@@ -3,7 +3,7 @@
 from tracker.core.cause_text import cause_text
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
-from tracker.render.format import time_text
+from tracker.render.format import plain_text, time_text
 
 
 def failure_text(status: MarketStatus, market: Market) -> str:
@@ -70,7 +70,8 @@ def store_problem_text(status: Status, folder: str = "") -> str:
 def note_text(note: Note) -> str:
     """Return what happened."""
     if note.kind == "collector_failed":
-        return f"the collector failed: {note.words}; see the log"
+        # The error may name any file of the machine, not only those in the store's folder.
+        return f"the collector failed: {plain_text.hide_folders(note.words)}; see the log"
     if note.kind == "lines_skipped":
         lines = "1 malformed line was" if note.amount == 1 else f"{note.amount:,} malformed lines were"
         return f"{lines} skipped, the latest in {note.words}"
