@@ -1,7 +1,11 @@
 """The outage log: which outages are logged, in which words, and which are read."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
+from tests.support.csv_files import raise_os_error
 from tests.support.other_store import add_store
 from tests.support.page_states import EUR, GBP, NOW, status, unreachable
 from tracker.collector.outage_log import OutageLog, OutageRecorder, log_path, read
@@ -86,16 +90,24 @@ def test_a_torn_line_is_skipped_and_does_not_merge_with_the_next(tmp_path):
     assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
-def test_a_cause_with_line_breaks_is_logged_in_one_line(tmp_path):
+@pytest.mark.parametrize("line", ["1,2,," + "x" * 200_000, '1,2,,"it says ""no', '1,2,,"a"b', "", '"'])
+def test_a_damaged_line_is_skipped_alone(tmp_path, line):
+    path = tmp_path / "outages"
+    path.write_text(f'1,2,,a\n{line}\n3,4,,c\n5,6,,"d, e"\n')
+    assert [outage.cause for outage in read(path)] == ["a", "c", "d, e"]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n", "\x0b", "\u2028"])
+def test_a_cause_with_line_breaks_is_logged_in_one_line(tmp_path, line_break):
     path = tmp_path / "outages"
     status_board = board()
     recorder = OutageRecorder(path, None)
-    status_board.mark_failed([EUR], NOW, Failure("refused", "kraken", 'it says "no,\nnever"'), None)
+    status_board.mark_failed([EUR], NOW, Failure("refused", "kraken", f'it says "no,{line_break}never"'), None)
     recorder.record(status_board.status())
     status_board.mark_live([EUR], NOW + 60_000)
     recorder.record(status_board.status())
     assert [outage.cause for outage in read(path)] == ['it says "no, never"']
-    assert path.read_text().count("\n") == 1
+    assert len(path.read_bytes().decode().splitlines()) == 1
 
 
 def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
@@ -107,6 +119,20 @@ def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
         OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
     assert path.stat().st_size < 2_200
     assert read(path)[-1].end == NOW + 99
+
+
+def test_a_log_that_cannot_be_shortened_stays_as_it_is(tmp_path, monkeypatch, caplog):
+    """As after a crash of the process at that moment."""
+    monkeypatch.setattr("tracker.collector.outage_log.MAX_SIZE", 100)
+    path = tmp_path / "outages"
+    path.write_text("1,2,,a\n" * 20)
+    before = path.read_text()
+    monkeypatch.setattr(Path, "replace", lambda *paths: raise_os_error(errno.EIO))
+    status_board = board()
+    status_board.mark_live([EUR, GBP], NOW)
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    assert "outages are not logged" in caplog.text
+    assert path.read_text() == before
 
 
 def test_a_log_that_cannot_be_written_raises_nothing(tmp_path, caplog):

@@ -18,6 +18,7 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
 from tracker.core.parsing import END_OF_TIME, to_number
+from tracker.runtime.files import replace_file
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import store_folder
@@ -72,12 +73,13 @@ class OutageRecorder:
 
 
 def read(path: Path) -> tuple[Outage, ...]:
-    """Return the logged outages in file order; empty without a readable file."""
+    """Return the logged outages in file order, without malformed lines; empty without a readable file."""
     outages = []
     with suppress(OSError), path.open(encoding="utf-8", errors="replace", newline="") as file:
-        for row in csv.reader(file):
-            with suppress(ValueError, ConfigError):
-                start, end, market, cause = row
+        # Line by line, as no field holds a line break: a quote that a torn line leaves open ends with that line.
+        for line in file:
+            with suppress(ValueError, ConfigError, csv.Error):
+                [[start, end, market, cause]] = csv.reader([line], strict=True)
                 outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
     return tuple(outages)
 
@@ -110,17 +112,18 @@ class OutageLog:
 def _append(path: Path, entries: list[_Entry]) -> None:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
-        (start / 1000, end / 1000, market or "", " ".join(cause.split())[:_MAX_CAUSE])
+        (start / 1000, end / 1000, market or "", " ".join(cause.split())[:_MAX_CAUSE])  # without line breaks
         for start, end, market, cause in entries
     )
     before = path.read_bytes() if path.exists() else b""
+    # A line torn by a crash must not merge with the next one.
+    added = (b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode()
     if len(before) > MAX_SIZE:
-        before = before[-MAX_SIZE // 2 :].partition(b"\n")[2]
-        path.write_bytes(before)
+        replace_file(path, before[-MAX_SIZE // 2 :].partition(b"\n")[2] + added, durable=True)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        # A line torn by a crash must not merge with the next one.
-        file.write((b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode())
+        file.write(added)
 
 
 def _ms(seconds: str) -> int:
