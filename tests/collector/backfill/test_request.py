@@ -119,6 +119,34 @@ def test_the_completion_of_one_request_does_not_count_for_the_next(coordination)
         assert request.read() is None
 
 
+def test_a_request_sent_while_another_for_the_same_time_is_completed_is_noticed_and_fulfilled():
+    class Resubmitting(MemoryCoordination):
+        """Another process submits a request between the two reads of complete()."""
+
+        def publish(self, name, data, *, ephemeral=False):
+            super().publish(name, data)
+            if name == DONE and not resubmitted:
+                resubmitted.append(BackfillRequest(self).submit(5000))
+
+    async def scenario():
+        noticed = asyncio.Event()
+        request = BackfillRequest(Resubmitting(), ["kraken"])
+        request.submit(5000)
+        watching = asyncio.ensure_future(request.watch(noticed.set))
+        try:
+            for is_left in (True, False):
+                await asyncio.wait_for(noticed.wait(), 20)
+                noticed.clear()
+                request.complete(5000, "kraken")
+                assert (request.read() == 5000) == is_left
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+
+    resubmitted = []
+    asyncio.run(scenario())
+
+
 def test_a_watch_notices_each_new_request_until_it_is_cancelled(coordination):
     async def scenario():
         noticed = asyncio.Event()

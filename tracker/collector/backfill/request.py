@@ -41,9 +41,7 @@ class BackfillRequest:
 
     def read(self) -> int | None:
         """Return the epoch ms from which prices are requested; None without a readable request."""
-        with suppress(LeaseError):
-            return _since(self._coordination.read(REQUEST))
-        return None
+        return _since(self._pending())
 
     def state(self) -> Literal["pending", "none", "unknown"]:
         """Return whether a request is pending; "unknown" if it cannot be read or parsed."""
@@ -90,19 +88,26 @@ class BackfillRequest:
             self._coordination.remove(REQUEST)
 
     async def watch(self, wanted: Callable[[], None]) -> None:
-        """Call *wanted* whenever a new request is submitted, until cancelled."""
+        """Call *wanted* whenever a request is submitted, also for a time that is requested already, until cancelled."""
         loop, changed, before = asyncio.get_running_loop(), asyncio.Event(), None
         end = self._coordination.watch(REQUEST, lambda: _set_soon(loop, changed))
         try:
             while True:
                 changed.clear()
-                now = await in_thread(self.read)
-                if now is not None and now != before:
+                now = await in_thread(self._pending)
+                # Compares documents, not times: a request may follow another one for the same time.
+                if _since(now) is not None and now != before:
                     wanted()
                 before = now
                 await changed.wait()
         finally:
             end()
+
+    def _pending(self) -> bytes | None:
+        """Return the document of the request; None if there is none, or it cannot be read."""
+        with suppress(LeaseError):
+            return self._coordination.read(REQUEST)
+        return None
 
 
 def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
