@@ -18,7 +18,7 @@ class PollGroup:
 
     client: ExchangeClient
     feeds: Sequence[Feed]
-    batch: "BatchPoller"
+    batch: BatchPoller
     stand_in: str = ""  # the client's exchange if it stands in, else empty
     answered: dict[Market, int] = field(default_factory=dict)  # number of the last slot polled with a response
     unverified: asyncio.Queue[Mapping[Market, Ticks]] = field(default_factory=asyncio.Queue)  # rows to be verified

@@ -13,7 +13,7 @@ from typing import Literal, Self
 from tracker.runtime.file_lock import reinit_after_fork
 from tracker.runtime.files import fsync
 
-Verdict = Literal["cut", "keep", "finish"]
+TailAction = Literal["cut", "keep", "finish"]
 
 _log = logging.getLogger(__name__)
 
@@ -26,8 +26,9 @@ class LineFile:
 
     Args:
         path: the file.
-        judge: decides what happens to bytes after the last newline: "cut" removes them, "keep" copies them to a file
-            beside this one first, "finish" leaves them for the next append, which must begin by completing the line.
+        choose_action: returns what is done with the bytes after the last newline: "cut" removes them, "keep" copies
+            them to a file beside this one first, "finish" leaves them for the next append, which must begin by
+            completing the line.
 
     Attributes:
         size: bytes up to the last newline.
@@ -37,7 +38,7 @@ class LineFile:
         OSError: as every method may.
     """
 
-    def __init__(self, path: Path, judge: Callable[[bytes], Verdict] = lambda tail: "cut") -> None:
+    def __init__(self, path: Path, choose_action: Callable[[bytes], TailAction] = lambda tail: "cut") -> None:
         self.tail = b""
         # Unbuffered: one append is one write.
         self._file = path.open("ab+", buffering=0)
@@ -46,7 +47,7 @@ class LineFile:
             if self.size:
                 self._file.seek(self.size - 1)
                 if self._file.read(1) != b"\n":
-                    self._handle_tail(path, judge)
+                    self._handle_tail(path, choose_action)
         except OSError:
             self._file.close()
             raise
@@ -78,17 +79,17 @@ class LineFile:
         self.size += len(self.tail) + len(lines)
         self.tail = b""
 
-    def _handle_tail(self, path: Path, judge: Callable[[bytes], Verdict]) -> None:
-        """Cut, keep or finish the bytes after the last newline, as *judge* decides."""
+    def _handle_tail(self, path: Path, choose_action: Callable[[bytes], TailAction]) -> None:
+        """Cut, keep or finish the bytes after the last newline, as *choose_action* returns."""
         self._file.seek(0)
         data = self._file.readall()
         self.size = data.rfind(b"\n") + 1
         tail = data[self.size :]
-        verdict = judge(tail)
-        if verdict == "finish":
+        action = choose_action(tail)
+        if action == "finish":
             self.tail = tail
             return
-        kept = f", kept in {_write_beside(path, tail)}" if verdict == "keep" else ""
+        kept = f", kept in {_write_beside(path, tail)}" if action == "keep" else ""
         self._file.truncate(self.size)
         _log.warning("%s: cut off a torn last line of %d bytes%s", path, len(tail), kept)
 

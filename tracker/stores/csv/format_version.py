@@ -11,9 +11,9 @@ from pathlib import Path
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
 from tracker.runtime.files import replace_file
-from tracker.runtime.line_file import Verdict
+from tracker.runtime.line_file import TailAction
 from tracker.stores.csv.layout import markets_in
-from tracker.stores.csv.rows import tail_verdict
+from tracker.stores.csv.rows import tail_action
 
 FILE = "FORMAT"
 FIRST, NEWEST = 1, 2
@@ -46,9 +46,9 @@ def needed(bucket: str, rows: Ticks) -> int:
     return NEWEST if "/" in bucket or rows.exchange.any() else FIRST
 
 
-def judge_tail(folder: Path, tail: bytes) -> Verdict:
-    """Decide about the bytes after the last newline of a bucket in *folder*."""
-    return tail_verdict(tail, may_name_sources=check(folder) >= NEWEST)
+def choose_tail_action(folder: Path, tail: bytes) -> TailAction:
+    """Return what is done with *tail*, the bytes after the last newline of a bucket in *folder*."""
+    return tail_action(tail, may_name_sources=check(folder) >= NEWEST)
 
 
 def ensure(folder: Path, minimum: int) -> None:

@@ -9,7 +9,7 @@ exchange if the row comes from a stand-in: ``live@coinbase``.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tracker.core.market import is_exchange_name
 from tracker.core.parsing import END_OF_TIME, price_line, seconds_text, to_number
 from tracker.core.ticks import ORIGIN_WORDS, Ticks
+from tracker.runtime.line_file import TailAction
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
@@ -44,9 +45,9 @@ def whole_lines(data: bytes) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
-def tail_verdict(tail: bytes, may_name_sources: bool) -> Literal["cut", "keep", "finish"]:
+def tail_action(tail: bytes, may_name_sources: bool) -> TailAction:
     """
-    Decide about *tail*, the bytes after a bucket's last newline; see LineFile.
+    Return what is done with *tail*, the bytes after a bucket's last newline; see LineFile.
 
     A row without its newline was edited by hand, or torn at that byte: it is correct, and is finished. Where rows may
     name their exchange, ``live`` may also be the beginning of ``live@coinbase``. Finishing it would assign the price to

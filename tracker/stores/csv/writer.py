@@ -103,7 +103,7 @@ class Writer:
         file.parent.mkdir(parents=True, exist_ok=True)
         newest = self._newest.get(subfolder) or newest_bucket(self.folder / subfolder)
         is_late = bucket_key(name) < bucket_key(newest)
-        with LineFile(file, partial(format_version.judge_tail, self.folder)) as bucket:
+        with LineFile(file, partial(format_version.choose_tail_action, self.folder)) as bucket:
             is_new = bucket.size == 0 and not bucket.tail
             if bucket.tail:
                 rows = _rows_beside(parse_rows([bucket.tail + b"\n"])[0], rows)
