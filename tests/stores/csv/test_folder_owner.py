@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.csv_files import (
+    HOUR,
     NOW,
     USD,
     one_row,
@@ -28,6 +29,17 @@ def test_a_folder_remembers_its_market_when_the_settings_no_longer_name_it(store
     assert list(reader.poll(cursor)[0]) == reopened(store).markets() == [market]
     store.purge(market, NOW * 2)
     assert not (store.folder / market_dir(market)).exists()
+
+
+@pytest.mark.parametrize("is_own_purge", [True, False], ids=["this process", "another process"])
+@pytest.mark.parametrize("market", [ETHER, CROSS], ids=["slug is ambiguous", "slug reads as another market"])
+def test_an_append_after_everything_was_purged_names_the_market_again(store, market, is_own_purge):
+    store.append({**one_row(), **one_row(market=market)})  # of two, so that the purge leaves the journal as it is
+    (store if is_own_purge else reopened(store)).purge(market, NOW + 2 * HOUR)
+    assert not (store.folder / market_dir(market)).exists()
+    store.append(one_row(NOW + 3 * HOUR, 2.0, market))
+    assert (store.folder / market_dir(market) / ".market").read_text() == f"{market}\n"
+    assert reopened(store).markets() == sorted([USD, market])
 
 
 def test_a_folder_whose_name_is_unambiguous_has_no_market_file(store):

@@ -49,7 +49,9 @@ class Writer:
                 subfolder = market_dir(market)
                 try:
                     with as_store_error("write", self.folder / subfolder / name):
-                        if subfolder not in self._newest or self._named.get(subfolder) != market:
+                        is_known = subfolder in self._newest and self._named.get(subfolder) == market
+                        # A purge, also of another process, removes the name with the last bucket.
+                        if not (is_known and (self.folder / subfolder / name).exists()):
                             self._check_owner(subfolder, market)
                         self._append(journal, subfolder, name, rows)
                 except StoreError as error:
