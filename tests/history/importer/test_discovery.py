@@ -1,9 +1,12 @@
 """Finding price files: the market of each follows from its path, in every layout."""
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
+from tests.support.csv_files import raise_os_error
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.history.importer.discovery import find_price_files
@@ -32,6 +35,7 @@ def markets(folder, exchange="kraken", known=()):
         "BTCEUR.CSV",
         "some/where/btceur.csv",
         "btceur/2021-10-30-14.csv",
+        "BTCEUR/2021-10-30-14.CSV",
         "kraken/btceur/2021-10-30-14.csv",
         "kraken/btceur/2021-10-30/14/07.csv",
         "data/btceur/2021-10-30-14.csv",
@@ -125,6 +129,16 @@ def test_a_data_folder_of_a_newer_format_is_rejected_completely_or_in_part(tmp_p
     for folder in {tmp_path / place / part, tmp_path if not part else tmp_path / place / part}:
         with pytest.raises(StoreError, match=r"FORMAT: format '3', this version reads formats 1 to 2"):
             find_price_files(folder, "kraken", [])
+
+
+@pytest.mark.parametrize("part", ["", "kraken"])
+def test_a_data_folder_whose_format_cannot_be_read_is_rejected_with_what_to_type(tmp_path, monkeypatch, part):
+    put(tmp_path, "kraken/btceur/2021-10-30-14.csv", OWN_LINES)
+    put(tmp_path, "FORMAT", b"2\n")
+    monkeypatch.setattr(Path, "read_text", lambda path, **options: raise_os_error(errno.EACCES))
+    words = r"cannot read .*FORMAT: Permission denied; expected a file with .* 1 to 2\..*type: ls -ld .*FORMAT"
+    with pytest.raises(StoreError, match=words):
+        find_price_files(tmp_path / part, "kraken", [])
 
 
 def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):

@@ -6,20 +6,15 @@ name therefore identifies the market, never the time of its rows.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tracker.core.adapters import names
-from tracker.core.errors import ConfigError
+from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.history.importer.lines import EXPORT, OWN, check_header, exported
 from tracker.stores.csv import format_version
-from tracker.stores.csv.layout import named_market
-
-_HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.IGNORECASE)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_PART = re.compile(r"\d\d")
+from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
 
 
 def find_price_files(
@@ -38,14 +33,14 @@ def find_price_files(
 
     Raises:
         ConfigError: no price file was found.
-        StoreError: *folder* contains, or is part of, a data folder of an unknown format.
+        StoreError: *folder* contains, or is part of, a data folder of an unknown or unreadable format.
     """
     known = list(known)
     files: dict[Market, list[Path]] = {}
     skipped: list[str] = []
     for place in [folder.absolute(), *folder.absolute().parents][:5]:
         if place.name in names("exchanges"):  # *folder* may be part of a data folder
-            format_version.check(place.parent)
+            _check_format(place.parent)
     for path in _files(folder, left_out, skipped):
         try:
             markets = _markets(path, exchange, known)
@@ -65,13 +60,25 @@ def find_price_files(
     return dict(sorted(files.items())), skipped
 
 
+def _check_format(folder: Path) -> None:
+    """Raise StoreError if *folder* states a format that this release does not know, or that cannot be read."""
+    try:
+        format_version.check(folder)
+    except OSError as error:
+        file = folder / format_version.FILE
+        raise StoreError(
+            f"cannot read {file}: {error.strerror or error}; expected a file with the format of that data folder, "
+            f"{format_version.FIRST} to {format_version.NEWEST}. To see who may read it, type: ls -ld {file}"
+        ) from error
+
+
 def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         skipped.append(f"{error.filename}: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         if format_version.FILE in files:
-            format_version.check(Path(place))
+            _check_format(Path(place))
         folders[:] = sorted(name for name in folders if left_out is None or (Path(place) / name).resolve() != left_out)
         # Regular files only: a pipe or a device would never end.
         yield from (
@@ -84,8 +91,8 @@ def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
     head = check_header(path)
     # Absolute, because the folder of an exchange or of a market may be imported without those above it.
     *_, fourth, third, second, first, name = ("", "", "", "", *path.absolute().parts)
-    is_minute = _DAY.fullmatch(second) and _PART.fullmatch(first) and _PART.fullmatch(path.stem)
-    if is_minute or _HOUR_FILE.fullmatch(name):
+    is_minute = DAY.fullmatch(second) and PART.fullmatch(first) and PART.fullmatch(path.stem)
+    if is_minute or HOUR_FILE.fullmatch(name.lower()):
         slug, above = (third, fourth) if is_minute else (first, second)
         if head == OWN and (market := named_market(path.absolute().parents[2 if is_minute else 0])):
             known = [market]

@@ -31,9 +31,9 @@ GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
 
 _LAST_MINUTE = 4_223_371_679  # 9999-12-31 23:59; later keys do not sort by time
 _KEY_RANGE = "000000000000", "999999999999"
-_HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_PART = re.compile(r"\d\d", re.ASCII)  # an hour's folder
+HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+PART = re.compile(r"\d\d", re.ASCII)  # an hour's folder, or a minute
 _MINUTE_FILE = re.compile(r"\d\d\.csv", re.ASCII)
 _EXCHANGE = re.compile(r"[a-z0-9_]+")
 
@@ -153,13 +153,13 @@ def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> 
 
     files: dict[str, dict[str, str]] = {}  # by the keys of day and hour: the name
     for name in _entry_names(folder):
-        if _HOUR_FILE.fullmatch(name):
+        if HOUR_FILE.fullmatch(name):
             files.setdefault(bucket_key(name)[:8], {})[bucket_key(name)] = name
-        elif _DAY.fullmatch(name):
+        elif DAY.fullmatch(name):
             files.setdefault(bucket_key(name), {})
     for day in sorted(filter(in_range, files), reverse=is_newest_first):
         path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-        folders = {day + name: f"{path}/{name}" for name in _entry_names(folder / path) if _PART.fullmatch(name)}
+        folders = {day + name: f"{path}/{name}" for name in _entry_names(folder / path) if PART.fullmatch(name)}
         for hour in sorted(filter(in_range, folders.keys() | files[day].keys()), reverse=is_newest_first):
             buckets = [files[day][hour]] if hour in files[day] else []
             if hour in folders:
@@ -170,9 +170,9 @@ def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> 
 
 def remove_empty_folders(folder: Path, before: str) -> None:
     """Remove empty folders of days and hours up to *before* (a key), then *folder* if it is empty."""
-    for day in filter(_DAY.fullmatch, _entry_names(folder)):
+    for day in filter(DAY.fullmatch, _entry_names(folder)):
         if bucket_key(day) <= before[:8]:
-            for hour in filter(_PART.fullmatch, _entry_names(folder / day)):
+            for hour in filter(PART.fullmatch, _entry_names(folder / day)):
                 with suppress(OSError):  # it is not empty
                     (folder / day / hour).rmdir()
             with suppress(OSError):
