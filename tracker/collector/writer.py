@@ -18,14 +18,13 @@ from tracker.core.contracts import Store
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
+from tracker.core.window import GAP_FACTOR
 from tracker.runtime.threads import in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
-
-GAP_SLOTS = 2.5  # a pause of more than this many slots is a gap, as in tracker.core.window
 
 
 class SlotWriter:
@@ -77,7 +76,7 @@ class SlotWriter:
                 if before is not None and before < times[0]:
                     times = np.append(before, times)
                 # The past before a first row is unknown; held-back rows may have gaps between them.
-                if before is None or (np.diff(times) > GAP_SLOTS * int(ticks.interval[0])).any():
+                if before is None or (np.diff(times) > GAP_FACTOR * int(ticks.interval[0])).any():
                     gaps.add(market)
                 # Never decreases: after a clock was set back, every slot up to here must be looked up.
                 self._newest_slots[market] = slot if before is None else max(slot, before)

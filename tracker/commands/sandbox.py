@@ -8,6 +8,7 @@ import typer
 from tracker.commands.options import Port
 from tracker.core.adapters import names
 from tracker.core.durations import parse_moment
+from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.runtime.clock import WallClock
 from tracker.runtime.stop_signal import StopSignal
@@ -16,7 +17,9 @@ from tracker.sandbox import Recording, Sandbox, Simulated
 
 def sandbox(
     port: Port = 8081,
-    seed: Annotated[int, typer.Option(help="Of the simulated market; the same seed gives the same prices.")] = 42,
+    seed: Annotated[
+        int, typer.Option(help="Of the simulated market; the same seed gives the same prices.")
+    ] = DEMO_SEED,
     replay: Annotated[Path | None, typer.Option(help="Play this folder of timestamp,price files instead.")] = None,
     speed: Annotated[float, typer.Option(min=0.01, help="Of the replay.")] = 1.0,
     at: Annotated[str | None, typer.Option(help="Where the replay begins, e.g. 2018-04-05T09:00Z.")] = None,

@@ -7,6 +7,7 @@ import typer
 
 from tracker.commands.options import Host, Port, Public
 from tracker.core.durations import parse_moment
+from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.runtime.settings import read_settings
 
@@ -17,7 +18,7 @@ def dashboard(port: Port = 8866, host: Host = None, public: Public = False) -> N
     raise typer.Exit(launcher.serve_page(read_settings(), port, address, public=public))
 
 
-def demo(port: Port = 8866, host: Host = None, public: Public = False, seed: int = 42) -> None:
+def demo(port: Port = 8866, host: Host = None, public: Public = False, seed: int = DEMO_SEED) -> None:
     """Serve the page on a simulated market; needs no network and leaves stored prices alone."""
     address = launcher.serving_address(host, public=public)
     raise typer.Exit(launcher.demo(read_settings(), port, address, seed, public=public))

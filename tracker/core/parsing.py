@@ -21,7 +21,7 @@ _DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(_DECIMAL, re.ASCII)
 _PRICE_LINE = re.compile(f"({_DECIMAL}),({_DECIMAL})", re.ASCII)
 _MAX_WORDS = 10
-_GENESIS = 1_231_006_505  # epoch seconds of bitcoin's first block; an earlier candle has an invalid time
+GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
 
 def to_number(value: Any) -> float:
@@ -158,7 +158,7 @@ def candle_closes(
     for row in rows:
         try:
             time, close = read(row)
-            if not time > _GENESIS or (grid and time % grid):
+            if not time * 1000 > GENESIS or (grid and time % grid):
                 raise ValueError(f"{time!r} where a candle's time belongs")
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             problem = error

@@ -15,7 +15,7 @@ import numpy as np
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.parsing import LARGEST, SMALLEST, price, price_line
+from tracker.core.parsing import GENESIS, LARGEST, SMALLEST, price, price_line
 from tracker.core.ticks import Ticks
 from tracker.stores.csv.rows import HEADER, parse_rows
 
@@ -24,7 +24,6 @@ COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "mark
 MOST_EXAMPLES = 5  # malformed lines of a market that are shown
 CHUNK = 1 << 22  # bytes of a file in memory at once
 LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line breaks does not fill the memory
-GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
 _BOM = b"\xef\xbb\xbf"
 OWN = HEADER.strip()

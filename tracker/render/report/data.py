@@ -10,9 +10,9 @@ from tracker.core.durations import DAY, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Outage
+from tracker.core.parsing import GENESIS
 from tracker.core.window import Window
 from tracker.history import exporter
-from tracker.history.importer.lines import GENESIS
 from tracker.history.reader import read_window
 from tracker.runtime.settings import Settings
 
