@@ -84,7 +84,13 @@ def test_export_writes_csv_parquet_a_folder_or_standard_output(tmp_path, store):
         (["--out", "a.txt"], "--out a.txt: expected a name that ends in .csv or .parquet, or a folder, or -"),
         (["--force", "--out", "data/kraken/btceur/x.csv"], "--out data/kraken/btceur/x.csv: expected a place outside"),
         (["--since", "soon"], "--since 'soon': expected a duration or a time"),
-        (["--since", "2026-01-02", "--until", "2026-01-01"], "--since 2026-01-02: expected a time before --until"),
+        (
+            ["--since", "2026-01-02", "--until", "2026-01-01"],
+            "--since 2026-01-02 --until 2026-01-01: 2026-01-02 00:00 to 2026-01-01 00:00 UTC is no period; expected",
+        ),
+        (["--last", "1h", "--until", "2h"], "--last 1h --until 2h: "),
+        (["--until", "2026-01-01"], "--until 2026-01-01: "),
+        (["--since", "2300-01-01", "--last", "1h"], "--since 2300-01-01: "),
     ],
 )
 def test_an_impossible_export_is_a_one_line_error_and_writes_no_file(tmp_path, store, words, error):

@@ -29,6 +29,8 @@ from tracker.runtime.files import file_size
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store, store_folder
 
+_DEFAULT_SPAN = "24h"  # of an export
+
 Markets = Annotated[list[str] | None, typer.Argument(help="E.g. kraken:BTC/EUR; without any, all that are stored.")]
 
 
@@ -98,7 +100,7 @@ def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
 def export(
     markets: Markets = None,
     out: Annotated[str, typer.Option(help="A file that ends in .csv or .parquet, a folder, or - (CSV).")] = "-",
-    last: Annotated[str, typer.Option(help="How far back.")] = "24h",
+    last: Annotated[str | None, typer.Option(help="How far back.", show_default=_DEFAULT_SPAN)] = None,
     since: Annotated[str | None, typer.Option(help="Start, e.g. 2026-01-31; in place of --last.")] = None,
     until: Annotated[str | None, typer.Option(help="End, exclusive; default: now.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
@@ -110,10 +112,15 @@ def export(
     now = settings.make_clock().now()
     chosen = exporter.chosen(typed, store)
     # A span excludes its start, as everywhere: (now - span, now].
-    start = parse_since(since, now, "--since") if since else parse_since(last, now, "--last") + 1
+    start = parse_since(since, now, "--since") if since else parse_since(last or _DEFAULT_SPAN, now, "--last") + 1
     end = parse_since(until, now, "--until") if until else now + 1
     if start >= end:
-        raise ConfigError(f"--since {since or last}: expected a time before --until")
+        options = {"--since": since, "--last": None if since else last, "--until": until}
+        typed_options = " ".join(f"{option} {text}" for option, text in options.items() if text)
+        raise ConfigError(
+            f"{typed_options}: {_moment(start)} to {_moment(end)} UTC is no period; expected a start before the end, "
+            "e.g. --since 3d --until 2d"
+        )
     path = Path(out)
     refuse_store_folder(path, f"--out {out}", settings)
     if out == "-":
