@@ -73,7 +73,7 @@ soak: $(STAMP) ## kill processes, fill disks, set clocks, open pages; write benc
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium
 
-bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes minutes
+bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes about half an hour
 	@$(BIN)/python -m benchmarks
 
 dist: $(STAMP) ## build the source archive and the wheel into dist/
