@@ -82,7 +82,7 @@ class PriceReader:
         return self._rows.window(market, span, now)
 
     def status(self) -> Status:
-        """Return the collector's status, with the mode (live, simulated, replay) of the newest stored row."""
+        """Return the collector's status, with the mode (live, simulated, replay) of the newest stored rows."""
         now = self.clock.now()
         windows = {market: self._rows.window(market, self._settings.span, now) for market in self.markets}
         if isinstance(self.clock, Playback):

@@ -9,14 +9,18 @@ from tracker.core.ticks import Origin
 from tracker.core.window import Window
 
 _MODES: dict[int, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
+_PRECEDENCE: tuple[Mode, ...] = ("simulated", "replay", "live")
 
 
 def status_of_rows(status: Status, windows: Mapping[Market, Window]) -> Status:
-    """Return *status* with the mode of the newest row; without rows, unchanged."""
-    for window in windows.values():
-        if window.count:
-            return replace(status, mode=_MODES.get(int(window.ticks.origin[-1]), "live"))
-    return status
+    """
+    Return *status* with the mode of the newest rows; without rows, unchanged.
+
+    One market whose newest row is simulated makes the mode simulated, else one that is replayed makes it replay:
+    the page has one mode for all markets, and must never present an invented price as a real one.
+    """
+    modes = {_MODES.get(int(window.ticks.origin[-1]), "live") for window in windows.values() if window.count}
+    return replace(status, mode=min(modes, key=_PRECEDENCE.index)) if modes else status
 
 
 def status_of_replay(windows: Mapping[Market, Window], intervals: Mapping[Market, int]) -> Status:
