@@ -1,6 +1,9 @@
 """The first start, before there are prices: what was asked, what comes next, and the simulation."""
 
-from tests.support.page_states import EUR, GBP, JPY, NOW, Page, unreachable
+from dataclasses import replace
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, status, unreachable
+from tracker.core.market_status import Failure, MarketStatus
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart
 from tracker.dashboard.view_state import Actions
@@ -18,6 +21,21 @@ def test_the_first_start_names_the_request_its_answer_and_the_next_try():
         "<b>api.kraken.com answers 503 (Service Unavailable)</b>. The next try is in 8 s, by itself."
         in first.text.value
     )
+
+
+def test_a_market_that_the_exchange_does_not_offer_is_not_said_to_be_without_an_answer():
+    refused = {"state": "refused", "failure": Failure("not_listed", "kraken")}
+    first = FirstStart(Page({EUR: Ticks.none()}, status=status((EUR,), **refused)).state)
+    assert "kraken was asked for the price of BTC/EUR, without success: " in first.text.value
+    assert "<b>kraken does not offer BTC/EUR</b>." in first.text.value
+    assert "no answer yet" not in first.text.value
+
+
+def test_among_markets_without_an_answer_a_refused_one_is_not_named():
+    of_two = status((EUR, GBP), state="waiting")
+    refused = MarketStatus(10_000, "refused", failure=Failure("not_listed", "kraken"))
+    page = Page({EUR: Ticks.none(), GBP: Ticks.none()}, status=replace(of_two, markets={**of_two.markets, EUR: refused}))
+    assert "kraken was asked for the price of BTC/GBP; there is no answer yet." in FirstStart(page.state).text.value
 
 
 def test_the_first_start_disappears_with_the_first_price():

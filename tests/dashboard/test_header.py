@@ -6,11 +6,13 @@ import ipywidgets as widgets
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
-from tracker.core.market_status import Status
+from tracker.core.market import Market
+from tracker.core.market_status import Failure, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard import Header
 from tracker.render.page.condition import has_old_price, headline
 
+ON_COINBASE = Market("coinbase", "BTC", "GBP")
 ALL = (EUR, GBP, JPY)
 REPLAYED = replace(status(), collector="", mode="replay", is_replay=True)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
@@ -65,6 +67,47 @@ def later(seconds: int, **traits: object) -> Page:
     ],
 )
 def test_the_pill_shows_the_worst_condition_in_a_word_and_a_sentence(page, text):
+    assert pill_text(page) == text
+
+
+NOT_LISTED = {"state": "refused", "failure": Failure("not_listed", "kraken")}
+REFUSED = {"state": "refused", "failure": Failure("rejected", "kraken", "EQuery:Unknown pair")}
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        (
+            later(2, status=status(**NOT_LISTED)),
+            "REFUSED  kraken does not offer BTC/EUR · 2 more markets refused · last tick 2 s ago",
+        ),
+        (
+            Page({EUR: prices(1.0)}, status=status((EUR,), **REFUSED)),
+            "REFUSED  kraken refuses BTC/EUR: EQuery:Unknown pair · last tick 0 s ago",
+        ),
+        (
+            Page({EUR: Ticks.none()}, status=status((EUR,), **NOT_LISTED)),
+            "NO DATA YET  kraken does not offer BTC/EUR",
+        ),
+        (
+            Page({EUR: Ticks.none(), GBP: Ticks.none()}, status=status((EUR, GBP), **NOT_LISTED)),
+            "NO DATA YET  kraken does not offer BTC/EUR · 1 more market refused",
+        ),
+        (
+            Page({EUR: Ticks.none(), ON_COINBASE: Ticks.none()}, status=status((EUR,), **NOT_LISTED)),
+            "NO DATA YET  coinbase has not answered",
+        ),
+        (
+            later(2, status=replace(status(**NOT_LISTED), collector="")),
+            "STALE  no collector running · last tick 2 s ago",
+        ),
+        (
+            later(2, status=replace(status(), markets={})),
+            "STALE  the collector does not collect these markets · last tick 2 s ago",
+        ),
+    ],
+)
+def test_refused_markets_are_not_blamed_on_a_silent_exchange_or_a_missing_collector(page, text):
     assert pill_text(page) == text
 
 

@@ -100,10 +100,13 @@ def _first_text(page: PageState) -> Markup:
 
 def _request_text(page: PageState) -> Markup:
     """Return what was requested, what came back, and when the next try is."""
-    exchanges = plain_text.join_words(sorted({market.exchange for market in page.data.markets}))
-    pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in page.data.markets])
+    awaited = condition.awaited_markets(page)
+    markets = awaited or page.data.markets
+    exchanges = plain_text.join_words(sorted({market.exchange for market in markets}))
+    pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in markets])
     asked = f"{exchanges} was asked for the price of {pairs}"
-    failing = condition.unreachable_markets(page)
+    # A market that is refused has its answer; it is shown if there is no other market to wait for.
+    failing = condition.unreachable_markets(page) if awaited else condition.refused_markets(page)
     if not failing or page.data.status is None:
         return Markup("{}; there is no answer yet.").format(asked)
     market_status = page.data.status.markets[failing[0]]

@@ -1,4 +1,4 @@
-"""The condition of status market and of the whole page, in one word and in a sentence."""
+"""The condition of each market and of the whole page, in one word and in a sentence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -84,12 +84,26 @@ def unreachable_markets(page: PageState) -> list[Market]:
     return [market for market in page.data.markets if of_market(page, market) == "unreachable"]
 
 
+def refused_markets(page: PageState) -> list[Market]:
+    """Return the markets that their exchanges answer for, but do not offer or refuse, in the configured order."""
+    return [market for market in page.data.markets if of_market(page, market) == "refused"]
+
+
+def awaited_markets(page: PageState) -> list[Market]:
+    """Return the markets that a price can be expected of: those that are not refused."""
+    refused = refused_markets(page)
+    return [market for market in page.data.markets if market not in refused]
+
+
 def headline(page: PageState) -> Headline:
     """Return the state of all markets in one word: the worst first."""
     data, statuses, mode = page.data, _status(page).markets, mode_label(page)
     failing = unreachable_markets(page)
     if not any(page.newest(market) is not None for market in data.markets):
-        exchanges = ", ".join(sorted({market.exchange for market in data.markets}))
+        awaited = awaited_markets(page)
+        if data.markets and not awaited:
+            return Headline("is-waiting", "NO DATA YET", _joined(_refused_text(page), mode))
+        exchanges = ", ".join(sorted({market.exchange for market in awaited}))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
         return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", next_try, mode))
     if failing:
@@ -110,8 +124,13 @@ def _headline_of_collected(page: PageState) -> Headline:
     exchanges = exchanges_text(page, collected or page.data.markets)
     last_tick = last_tick_text(page, collected or page.data.markets)
     mode = mode_label(page)
-    if not collected or not (_status(page).collector or _status(page).is_replay):
+    if not (_status(page).collector or _status(page).is_replay):
         return Headline("is-stale", "STALE", _joined("no collector running", last_tick, mode))
+    if not collected and "refused" in conditions.values():
+        return Headline("is-down", "REFUSED", _joined(_refused_text(page), last_tick, mode))
+    if not collected:
+        cause = "the collector does not collect these markets"
+        return Headline("is-stale", "STALE", _joined(cause, last_tick, mode))
     if all(conditions[market] == "stale" for market in collected):
         cause = "the exchange answers, but with no new price"
         return Headline("is-stale", "STALE", _joined(exchanges, last_tick, cause, mode))
@@ -131,6 +150,14 @@ def _headline_of_collected(page: PageState) -> Headline:
     if any(conditions[market] == "waiting" for market in collected) and "live" not in conditions.values():
         return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last_tick))
     return Headline("is-live", "LIVE", _joined(exchanges, last_tick))
+
+
+def _refused_text(page: PageState) -> str:
+    """Return why the first refused market has no price, and how many more are refused."""
+    first, *more = refused_markets(page)
+    cause = status_text.failure_text(_status(page).markets[first], first) or f"{first} is refused"
+    markets = f"{len(more)} more {'market' if len(more) == 1 else 'markets'} refused" if more else ""
+    return _joined(cause, markets)
 
 
 def replay_text(page: PageState) -> str:
