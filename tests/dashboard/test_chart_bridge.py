@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices
+from tracker.core.window import MIN_SPAN
 from tracker.dashboard import PriceCharts
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.render.page.state import MAX_VIEW, View
-from tracker.render.page.url_query import MIN_VIEW
 
 MINUTE = 60_000
 
@@ -54,7 +54,7 @@ def test_any_requested_view_is_limited_to_what_the_page_can_reach(start, end, li
     state = Page().state
     ChartBridge(state)._handle_custom_msg({"kind": "view", "start": start, "end": end, "live": live, "seq": 1}, [])
     first, last = state.page.visible_range
-    assert MIN_VIEW <= last - first <= MAX_VIEW
+    assert MIN_SPAN <= last - first <= MAX_VIEW
     assert NOW - MAX_VIEW <= first <= last <= NOW
 
 

@@ -32,9 +32,9 @@ def test_a_market_that_the_exchange_does_not_offer_is_not_said_to_be_without_an_
 
 
 def test_among_markets_without_an_answer_a_refused_one_is_not_named():
-    of_two = status((EUR, GBP), state="waiting")
-    refused = MarketStatus(10_000, "refused", failure=Failure("not_listed", "kraken"))
-    page = Page({EUR: Ticks.none(), GBP: Ticks.none()}, status=replace(of_two, markets={**of_two.markets, EUR: refused}))
+    waiting, refused = MarketStatus(10_000), MarketStatus(10_000, "refused", failure=Failure("not_listed", "kraken"))
+    rows = {EUR: Ticks.none(), GBP: Ticks.none()}
+    page = Page(rows, status=replace(status(), markets={EUR: refused, GBP: waiting}))
     assert "kraken was asked for the price of BTC/GBP; there is no answer yet." in FirstStart(page.state).text.value
 
 

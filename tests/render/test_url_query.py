@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.support.page_addresses import BERLIN, DEFAULT, MARKETS, new_page, read
 from tests.support.page_states import EUR, GBP, JPY, NOW
 from tracker.core.measures import MEASURES
+from tracker.core.window import MIN_SPAN
 from tracker.dashboard.view_state import ViewState
 from tracker.render.page import url_query
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, View
@@ -18,7 +19,7 @@ from tracker.render.page.url_query import COLUMNS
 CASES = settings(max_examples=60)  # a slow machine is no failure
 TRAITS = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "theme", "zone")
 
-LENGTHS = st.integers(url_query.MIN_VIEW, MAX_VIEW)
+LENGTHS = st.integers(MIN_SPAN, MAX_VIEW)
 ENDED = st.builds(lambda ago, span: View(min(span, MAX_VIEW - ago), NOW - ago), st.integers(0, 500_000_000), LENGTHS)
 ANY = st.fixed_dictionaries(
     {

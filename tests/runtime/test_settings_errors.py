@@ -27,6 +27,8 @@ from tracker.runtime.store_url import open_configured_store
         ('[exchanges.kraken]\nurl = "ftp://x"', r"exchanges\.kraken\.url: "),
         ("store = [", r"tracker\.toml: "),
         ('file = "x"', "unknown key 'file'"),
+        ('span = "500ms"', "span: expected a span of 30 s or more, such as 24h"),
+        ('span = "29s"', "span: expected a span of 30 s or more, such as 24h"),
         ('span = "0.0001ms"', "is not a duration"),
         ('span = "99999999999999d"', "is not a duration"),
         ('[exchanges.krakn]\nurl = "http://x"', r"exchanges: no exchange 'krakn'; did you mean 'kraken'"),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tracker.core.ticks import Ticks
 
+MIN_SPAN = 30_000  # ms; a page with a shorter range would show nothing more
 GAP_FACTOR = 2.5  # a price older than this many of its own intervals is no longer valid
 
 _Segments = tuple[NDArray[np.int64], NDArray[np.int64]]  # starts and ends, ascending, apart from each other

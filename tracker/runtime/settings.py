@@ -23,9 +23,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from tracker.core.adapters import names
-from tracker.core.durations import HOUR
+from tracker.core.durations import HOUR, SECOND
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
+from tracker.core.window import MIN_SPAN
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.setting_types import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
 
@@ -73,6 +74,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (env_settings, init_settings)  # the arguments are the file's content; the environment overrides it
+
+    @field_validator("span")
+    @classmethod
+    def _long_enough_for_the_page(cls, span: int) -> int:
+        if span < MIN_SPAN:
+            raise ValueError(f"expected a span of {MIN_SPAN // SECOND} s or more, such as 24h")
+        return span
 
     @field_validator("markets")
     @classmethod

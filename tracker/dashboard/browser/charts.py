@@ -8,10 +8,10 @@ from typing import Any
 import anywidget
 import traitlets
 
+from tracker.core.window import MIN_SPAN
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.view_state import ViewState
 from tracker.render.page.state import MAX_VIEW, View
-from tracker.render.page.url_query import MIN_VIEW
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,6 @@ class ChartBridge(anywidget.AnyWidget):
 
     def _show(self, start: int, end: int, live: bool) -> None:
         now = self.state.data.now
-        last = min(max(end, now - MAX_VIEW + MIN_VIEW), now)
-        span = max(last - max(start, now - MAX_VIEW), MIN_VIEW)
+        last = min(max(end, now - MAX_VIEW + MIN_SPAN), now)
+        span = max(last - max(start, now - MAX_VIEW), MIN_SPAN)
         self.state.view = View(span, None if live else last)

@@ -11,10 +11,10 @@ from tracker.core.durations import MINUTE, parse_duration, parse_moment
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
+from tracker.core.window import MIN_SPAN
 from tracker.render.format import time_text
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
-MIN_VIEW = 30_000  # ms; a shorter range shows nothing more
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # of the table, to sort by
 REPLAY_SPEED = 60.0  # default of a replay
 _MAX_PROBLEMS = 5  # problems that are listed; an address with more was not mistyped
@@ -137,7 +137,7 @@ def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:
 
 def _apply_span(choices: Choices, _data: PageData, text: str) -> Choices:
     seconds = parse_duration(_shorten(text)) // 1000
-    if not MIN_VIEW // 1000 <= seconds <= MAX_VIEW // 1000:
+    if not MIN_SPAN // 1000 <= seconds <= MAX_VIEW // 1000:
         raise ValueError("expected a span of 30 s to 7 d, such as 24h")
     return replace(choices, span=seconds)
 
@@ -155,11 +155,11 @@ def _apply_view(choices: Choices, data: PageData, text: str) -> Choices:
         raise ValueError("that is in the future")
     # An older link is applied as far as the page reaches back.
     start, end = max(start, now - MAX_VIEW), min(end, now)
-    return replace(choices, view=View(max(MIN_VIEW, end - start), end))
+    return replace(choices, view=View(max(MIN_SPAN, end - start), end))
 
 
 def _check_length(span: int) -> int:
-    if not MIN_VIEW <= span <= MAX_VIEW:
+    if not MIN_SPAN <= span <= MAX_VIEW:
         raise ValueError("expected a range of 30 s to 7 d")
     return span
 
