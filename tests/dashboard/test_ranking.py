@@ -68,6 +68,12 @@ def test_nothing_ticked_asks_for_a_choice():
     assert "Tick at least one currency." in table.table.value
 
 
+def test_little_coverage_is_not_rounded_to_none():
+    table = RankingTable(Page({EUR: prices(1.0, count=2), GBP: prices(1.0)}).state)
+    assert "&lt;1\u2009%<small>2" in table.table.value
+    assert "Not ranked: only &lt;1\u2009% of this span has prices" in table.table.value
+
+
 def test_almost_full_coverage_is_not_rounded_to_a_hundred_percent():
     ticks = prices(17_768.5)
     table = RankingTable(Page({EUR: ticks[np.arange(360) != 100]}).state)

@@ -72,3 +72,11 @@ def test_an_empty_range_has_no_ticks():
 )
 def test_a_tick_has_the_decimals_of_its_step(value, step, text):
     assert numbers.tick_text(value, step) == text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "text"),
+    [(1, 1, "100 %"), (999, 1000, "99 %"), (1, 1000, "<1 %"), (0, 5, "0 %"), (1, 2, "50 %")],
+)
+def test_a_share_is_0_or_100_percent_only_if_exact(part, whole, text):
+    assert numbers.share(part, whole).replace("\N{THIN SPACE}", " ") == text

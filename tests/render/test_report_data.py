@@ -10,7 +10,6 @@ from tracker.core.errors import ConfigError
 from tracker.core.ticks import Ticks
 from tracker.render.report import Report
 from tracker.render.report.data import parse_period, read_report_data
-from tracker.render.report.html import share
 from tracker.runtime.settings import read_settings
 from tracker.stores.csv import CsvStore, open_store
 
@@ -131,14 +130,6 @@ def test_malformed_lines_are_counted(tmp_path):
     bucket = next((tmp_path / "data" / "kraken" / "btcusd").glob("2018-04-05-03.csv"))
     bucket.write_text(bucket.read_text() + "what,is,this,line\n")
     assert "1 malformed line skipped in the stored files." in words(Report.of("2018-04-05").sources().html)
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "text"),
-    [(1, 1, "100 %"), (999, 1000, "99 %"), (1, 1000, "<1 %"), (0, 5, "0 %"), (1, 2, "50 %")],
-)
-def test_a_share_is_0_or_100_percent_only_if_exact(part, whole, text):
-    assert share(part, whole).replace("\N{THIN SPACE}", " ") == text
 
 
 def test_every_section_of_an_empty_store_can_be_shown(tmp_path, monkeypatch):

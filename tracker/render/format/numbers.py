@@ -42,6 +42,15 @@ def percent(value: float, digits: int = 2) -> str:
     return number(value, digits) + PERCENT if math.isfinite(value) else NO_VALUE
 
 
+def share(part: float, whole: float) -> str:
+    """Return ``93 %`` of *whole*; 0 % and 100 % only if exact."""
+    value = 100 * part / whole if whole else math.nan
+    if 0 < value < 1:
+        return f"<1{PERCENT}"
+    # 99.9 % must not be rounded to 100 %.
+    return percent(100.0 if value >= 100 else min(99.0, round(value)), 0)
+
+
 def signed_percent(value: float) -> str:
     """Return ``+1.07 %``, ``−0.50 %`` or ``0.00 %``; *value* is in percent already."""
     return plus_sign(value) + percent(value)

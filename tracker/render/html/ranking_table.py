@@ -92,7 +92,7 @@ class Table(NamedTuple):
             reason="" if is_ranked else self._reason(row),
             reason_columns=len(shown) - 1,
             rate_cell=comparison_columns.rate_cell(market, self.comparison),
-            coverage=_coverage(row),
+            coverage=numbers.share(row.coverage, 1),
             prices=f"{row.count:,}",
             sparkline=_sparkline(self.windows[market]),
         )
@@ -104,7 +104,7 @@ class Table(NamedTuple):
             return "No prices in this span."
         if row.coverage >= floor:
             return f"Not ranked: too few prices for the {short(self.page.choices.rank_by).lower()}."
-        share, least = numbers.percent(100 * row.coverage, 0), numbers.percent(100 * floor, 0)
+        share, least = numbers.share(row.coverage, 1), numbers.percent(100 * floor, 0)
         late = late_start(self.windows[row.market], self.page.choices.zone)
         recorded = f" Recorded {late}." if late else ""
         return f"Not ranked: only {share} of this span has prices ({least} needed).{recorded}"
@@ -130,12 +130,6 @@ def _order(name: str, sort: str, rank_by: str) -> str:
     if sort.lstrip("-") == name or (not sort and name == rank_by):
         return "descending" if sort.startswith("-") else "ascending"
     return ""
-
-
-def _coverage(row: Row) -> str:
-    share = 100 * row.coverage
-    # 99.9 % must not be rounded to 100 %.
-    return numbers.percent(100.0 if share >= 100 else min(99.0, round(share)), 0)
 
 
 def _sparkline(window: Window) -> str:

@@ -1,6 +1,5 @@
-"""Panels and tables of a report, and how its shares, counts and times are written."""
+"""Panels and tables of a report, and how its counts and times are written."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -62,15 +61,6 @@ def _cell(content: str | RowHeading) -> dict[str, object]:
     # A column that the page's table has too is a whole <td>, which only Markup can be.
     is_whole = isinstance(content, Markup) and content.startswith("<td")
     return {"style": "", "html": content, "is_whole": is_whole}
-
-
-def share(part: float, whole: float) -> str:
-    """Return ``93 %`` of *whole*; 0 % and 100 % only if exact."""
-    percent = 100 * part / whole if whole else math.nan
-    if 0 < percent < 1:
-        return f"<1{numbers.PERCENT}"
-    # 99.9 % must not be rounded to 100 %.
-    return numbers.percent(100.0 if percent >= 100 else min(99.0, round(percent)), 0)
 
 
 def counted(number: int, what: str) -> str:

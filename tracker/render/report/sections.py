@@ -9,7 +9,7 @@ from tracker.core.durations import HOUR
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
-from tracker.render.format import plain_text, time_text
+from tracker.render.format import numbers, plain_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.cards import card
@@ -17,7 +17,7 @@ from tracker.render.html.chart_heading import LEGEND
 from tracker.render.html.comparison_columns import compare, method_html
 from tracker.render.report import tables
 from tracker.render.report.data import ReportData, read_report_data
-from tracker.render.report.html import Section, counted, date_in_words, panel, share
+from tracker.render.report.html import Section, counted, date_in_words, panel
 from tracker.render.report.method import definitions
 from tracker.render.svg.price_chart import bucket_count, price_chart_svg
 from tracker.runtime.clock import WallClock
@@ -99,7 +99,9 @@ class Report:
             rows = {market: _count_rows(window, origin) for market, window in data.windows.items()}
             if count := sum(rows.values()):
                 which = plain_text.join_words([tables.currency_label(market, data) for market in rows if rows[market]])
-                part = "" if count == total else f" They are {share(count, total)} of all prices here, in {which}."
+                part = (
+                    "" if count == total else f" They are {numbers.share(count, total)} of all prices here, in {which}."
+                )
                 notices.append(card(f"is-{origin.name.lower()}", title, text + part))
         if not data.period.over:
             ends = f"{time_text.hour_minute_second(data.period.end)} UTC"

@@ -17,7 +17,7 @@ from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.report.data import Period, ReportData
-from tracker.render.report.html import RowHeading, counted, moment, share, table
+from tracker.render.report.html import RowHeading, counted, moment, table
 from tracker.render.svg.price_chart import colour_token
 
 MAX_GAPS = 300  # listed one by one
@@ -71,7 +71,7 @@ def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str 
         # Only ranked markets are compared: the others have too few prices.
         comparison_columns.share_cell(market, comparison, colour) if row.rank else _DIM_DASH,
         comparison_columns.rate_cell(market, comparison),
-        _WITH_DIM.format(share(row.coverage, 1), f"{row.count:,}"),
+        _WITH_DIM.format(numbers.share(row.coverage, 1), f"{row.count:,}"),
     ]
 
 
@@ -81,7 +81,9 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     floor = numbers.percent(100 * data.floor, 0)
     if not ranked:
         return f"No currency is ranked: none has prices for {floor} of the time."
-    unranked = [f"{currency_label(row.market, data)} ({share(row.coverage, 1)})" for row in rows if row.rank is None]
+    unranked = [
+        f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})" for row in rows if row.rank is None
+    ]
     text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
     if unranked:
         text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(unranked)}."
@@ -143,14 +145,14 @@ def origins_table(data: ReportData) -> Markup:
         foreign = int(np.count_nonzero(window.ticks.exchange))
         cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
         head = RowHeading("col-name", Markup("<b>{}</b>").format(market))
-        rows.append([head, f"{window.count:,}", share(window.coverage, 1), *cells])
+        rows.append([head, f"{window.count:,}", numbers.share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
 def _count_and_share(number: int, whole: int) -> Markup:
     if not number:
         return Markup('<span class="bt-dim report-zero">{}</span>').format(numbers.NO_VALUE)
-    return _WITH_DIM.format(f"{number:,}", share(number, whole))
+    return _WITH_DIM.format(f"{number:,}", numbers.share(number, whole))
 
 
 def stand_in_sentences(windows: Mapping[Market, Window], period: Period) -> list[str]:
