@@ -112,7 +112,7 @@ def test_a_script_that_names_no_subprotocol_uses_that_of_kernels(seen):
 def test_an_unknown_value_in_the_address_is_reported_and_the_others_are_followed(browser, url):
     with viewer(browser, f"{url}?show=FOO,EUR&span=soon&mode=log") as seen:
         seen.wait(lambda: seen.ticked() == ["EUR"], "the known currency is chosen")
-        card = seen.page.locator(".bt-card", has_text="asks for something that is not here")
+        card = seen.page.locator(".bt-card", has_text="Part of the page's address cannot be used")
         seen.wait(card.is_visible, "the rest is reported")
         assert "FOO is not among USD, EUR, GBP" in card.inner_text()
         assert "'soon' is not a duration" in card.inner_text()

@@ -40,6 +40,11 @@ def test_a_card_names_the_currencies_if_only_some_are_missing():
 @pytest.mark.parametrize(
     ("traits", "text"),
     [
+        (
+            {"address_problem": "show=<x>: <x> is not among EUR, GBP"},
+            "Part of the page&#39;s address cannot be used</h3><p>show=&lt;x&gt;: &lt;x&gt; is not among EUR, GBP. "
+            "All other choices in the address are applied.",
+        ),
         ({"failure": "ValueError: <b>"}, "<code>ValueError: &lt;b&gt;</code>"),
         ({"problem": "data/: format <9>"}, "data/: format &lt;9&gt;. It is tried again every second"),
         (

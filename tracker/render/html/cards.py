@@ -40,8 +40,8 @@ def _problem_cards(page: PageState) -> list[Markup]:
         text = f"{page.data.problem}. It is tried again every second; until then what is shown is out of date."
         cards.append(card("is-down", "Stored data cannot be read", text))
     if page.choices.address_problem:
-        text = f"{page.choices.address_problem}. The rest of it was followed."
-        cards.append(card("is-waiting", "The page's address asks for something that is not here", text))
+        text = f"{page.choices.address_problem}. All other choices in the address are applied."
+        cards.append(card("is-waiting", "Part of the page's address cannot be used", text))
     if page.choices.failed_action is not None:
         action, cause = page.choices.failed_action
         cards.append(card("is-stale", _FAILED_ACTIONS[action], f"{cause}."))
@@ -57,9 +57,9 @@ def _problem_cards(page: PageState) -> list[Markup]:
         cards += _unreachable_cards(page)
     cards += _stand_in_cards(page) + _held_back_cards(page)
     for market in page.data.markets:
-        each = status.markets.get(market)
-        if each is not None and each.state == "refused":
-            cause = status_text.failure_text(each, market)
+        market_status = status.markets.get(market)
+        if market_status is not None and market_status.state == "refused":
+            cause = status_text.failure_text(market_status, market)
             text = Markup("{}. It is tried now and then; if it is misspelt, change it in <code>tracker.toml</code>.")
             cards.append(card("is-stale", f"{market} is not collected", text.format(cause)))
     notes = recent([*status.notes, *([page.data.malformed_lines] if page.data.malformed_lines else [])], page.data.now)
@@ -104,9 +104,9 @@ def _stand_in_cards(page: PageState) -> list[Markup]:
     """Return one card for each exchange that another stands in for."""
     groups: dict[tuple[str, str], list[Market]] = {}
     statuses = page.data.status.markets if page.data.status else {}
-    for market, each in statuses.items():
-        if each.stand_in and market in page.data.markets:
-            groups.setdefault((market.exchange, each.stand_in), []).append(market)
+    for market, status in statuses.items():
+        if status.stand_in and market in page.data.markets:
+            groups.setdefault((market.exchange, status.stand_in), []).append(market)
     cards = []
     for (own, stand_in), markets in groups.items():
         status = statuses[markets[0]]
@@ -139,7 +139,7 @@ def _held_back_cards(page: PageState) -> list[Markup]:
 
 def foot_html(page: PageState) -> Markup:
     """Return the footer: where prices are stored, which process collects them, and the exchanges' attributions."""
-    stand_ins = {each.stand_in for each in page.data.status.markets.values()} - {""} if page.data.status else set()
+    stand_ins = {status.stand_in for status in page.data.status.markets.values()} - {""} if page.data.status else set()
     lines = attributions({market.exchange for market in page.data.markets} | stand_ins)
     if condition.mode_label(page) == "simulated":
         lines = ["Invented prices: nothing here is a market"]
