@@ -84,14 +84,14 @@ class MarketLines:
         return [self.live, self.newest, self.backfilled]
 
     def show(
-        self, points: ChartPoints, y: NDArray[np.floating], domain: TimeRange, newest_from: int | None = None
+        self, points: ChartPoints, y: NDArray[np.floating], time_range: TimeRange, newest_from: int | None = None
     ) -> None:
         """
         Draw *points* at the heights *y*, which are sent in their own precision.
 
         Points from *newest_from* on (epoch ms; None: none) belong to the newest part.
         """
-        x = domain.seconds(points.time)
+        x = time_range.seconds(points.time)
         backfilled = points.backfilled
         split = len(x) if newest_from is None else int(np.searchsorted(points.time, newest_from))
         settled = np.arange(len(x)) < split

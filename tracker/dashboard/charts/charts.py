@@ -67,25 +67,25 @@ class PriceCharts(Panel):
         page = state.page
         windows = {market: page.window(market) for market in state.chosen}
         frame = make_frame(page, windows)
-        domain = frame.time_range
-        # Only a price that should be current can be stale.
-        stale = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
+        time_range = frame.time_range
+        # Only a price that should be current can be old.
+        old = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
             charts, ranges = self._draw_comparison(windows, frame)
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
-            charts, ranges = self._single(windows, frame, bars, stale)
+            charts, ranges = self._single(windows, frame, bars, old)
         if self.stack.children != charts:
             self.stack.children = charts
-        self.times.value = axis_html(domain, list(frame.times), state.zone) if state.chosen else ""
-        all_stale = bool(windows) and len(stale) == len(windows)
-        self.head.value = charts_heading(page, windows, domain, all_stale, {drawn.width for drawn in bars.values()})
+        self.times.value = axis_html(time_range, list(frame.times), state.zone) if state.chosen else ""
+        all_old = bool(windows) and len(old) == len(windows)
+        self.head.value = charts_heading(page, windows, time_range, all_old, {drawn.width for drawn in bars.values()})
         (self.add_class if needs_wide_axis(windows) else self.remove_class)("has-long")
-        self._publish(domain, frame, ranges)
+        self._publish(time_range, frame, ranges)
 
     def _single(
-        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles], stale: set[Market]
+        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles], old: set[Market]
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
@@ -99,7 +99,7 @@ class PriceCharts(Panel):
             points = bars[market] if market in bars else chart_series(page, market, window)
             older = condition.older_prices_text(page, market)
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
-            ranges.append(chart.show(window, points, frame, newest_from, stale=market in stale, older=older))
+            ranges.append(chart.show(window, points, frame, newest_from, old=market in old, older=older))
         self._set_size(height_class(windows))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges
@@ -139,14 +139,14 @@ class PriceCharts(Panel):
             self.stack.remove_class(other)
         self.stack.add_class(size)
 
-    def _publish(self, domain: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
+    def _publish(self, time_range: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
         self.bridge.charts = [chart.browser_spec(frame) for chart in self.stack.children]
-        start, end = (float(x) for x in domain.seconds(np.array([domain.start, domain.end])))
-        first, last = ((time - domain.anchor) / 1000 for time in (state.data.now - MAX_VIEW, state.data.now))
+        start, end = (float(x) for x in time_range.seconds(np.array([time_range.start, time_range.end])))
+        first, last = ((time - time_range.anchor) / 1000 for time in (state.data.now - MAX_VIEW, state.data.now))
         self.bridge.domain = {
-            "anchor": domain.anchor,
+            "anchor": time_range.anchor,
             "start": start,
             "end": end,
             "first": first,

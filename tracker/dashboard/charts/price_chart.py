@@ -56,7 +56,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         frame: ChartFrame,
         newest_from: int | None,
         *,
-        stale: bool,
+        old: bool,
         older: str,
     ) -> tuple[float, float]:
         """
@@ -67,13 +67,13 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             drawn: points or candles, which may reach beyond the window.
             frame: what all charts of the page share.
             newest_from: epoch ms from which on the line is its newest part, which changes with every row.
-            stale: whether the last price is too old to be current.
+            old: whether the last price is not current.
             older: why there are no earlier prices; empty if there are.
         """
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
-        self.label.value = label_html(self.market, window, frame, old=stale)
+        self.label.value = label_html(self.market, window, frame, old=old)
         low, high = price_range(window.ticks.price, frame)
         labels = price_axis(low, high, frame) if window.count else []
         self.over.value = overlay(self.market, window, frame, labels, older)

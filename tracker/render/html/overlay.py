@@ -24,28 +24,28 @@ _TICK = Markup('<span style="--p:{:.10g}">{}</span>')
 _EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
 
 
-def overlay(market: Market, window: Window, look: ChartFrame, marks: list[tuple[float, str]], older: str) -> Markup:
+def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple[float, str]], older: str) -> Markup:
     """
     Return HTML over the plot of *window*.
 
     Args:
         market: the market of the chart.
         window: its prices and gaps.
-        look: what all charts of the page share.
+        frame: what all charts of the page share.
         marks: of the price axis: position on the scale and label.
         older: why there are no earlier prices; may be empty.
     """
-    domain = look.time_range
-    inside = join([_gap(start, end, look, market, window, older) for start, end in window.gaps])
-    text = summary(window, look.zone)
+    time_range = frame.time_range
+    inside = join([_gap(start, end, frame, market, window, older) for start, end in window.gaps])
+    text = summary(window, frame.zone)
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
         if top != bottom:  # a price that never moved is neither high nor low
-            inside += _extreme("▲", price[top], int(time[top]), look, "is-high")
-            inside += _extreme("▼", price[bottom], int(time[bottom]), look, "is-low")
-        inside += _POINT.format(domain.css(time[-1]), look.y(price[-1]))
-    gap_texts = [gap_text(start, end, look, market) for start, end in window.gaps if start > window.start]
+            inside += _extreme("▲", price[top], int(time[top]), frame, "is-high")
+            inside += _extreme("▼", price[bottom], int(time[bottom]), frame, "is-low")
+        inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
+    gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]
     spoken = ". ".join([f"{market.base}/{market.quote}: {text}", *gap_texts, ""]).strip()
@@ -63,31 +63,31 @@ def axis_html(marks: list[tuple[float, str]]) -> Markup:
     return Markup('<div class="bt-price-axis" aria-hidden="true">{}</div>').format(ticks)
 
 
-def gap_html(start: int, end: int, look: ChartFrame, market: Market | None = None) -> Markup:
+def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = None) -> Markup:
     """Return the hatching of a period without prices; the crosshair shows its reason."""
-    reason = gap_text(start, end, look, market)
-    place = f"{look.time_range.css(start)};{look.time_range.css(end, 'u')}"
+    reason = gap_text(start, end, frame, market)
+    place = f"{frame.time_range.css(start)};{frame.time_range.css(end, 'u')}"
     return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
 
 
-def _extreme(arrow: str, price: float, time: int, look: ChartFrame, kind: str) -> Markup:
-    left = look.time_range.percent(time)
+def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) -> Markup:
+    left = frame.time_range.percent(time)
     side = " opens-right" if left < 8 else " opens-left" if left > 92 else ""
-    place = f"{look.time_range.css(time)};--p:{look.y(price):.10g}"
+    place = f"{frame.time_range.css(time)};--p:{frame.y(price):.10g}"
     return _EXTREME.format(kind + side, place, arrow, numbers.price(float(price)))
 
 
-def _gap(start: int, end: int, look: ChartFrame, market: Market, window: Window, older: str) -> Markup:
-    domain = look.time_range
-    begin = start if start > window.start else domain.start
-    wide = domain.percent(end) - domain.percent(begin)
+def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, older: str) -> Markup:
+    time_range = frame.time_range
+    begin = start if start > window.start else time_range.start
+    wide = time_range.percent(end) - time_range.percent(begin)
     if wide < _VISIBLE:
         return Markup("")
-    place = f"{domain.css(begin)};{domain.css(end, 'u')}"
+    place = f"{time_range.css(begin)};{time_range.css(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
-        return gap_html(begin, end, look, market)
+        return gap_html(begin, end, frame, market)
     words = (
-        f"Nothing recorded before {first_price_time(window, look.zone)}." if window.count else "No price in this span."
+        f"Nothing recorded before {first_price_time(window, frame.zone)}." if window.count else "No price in this span."
     )
     words = older or words
     return Markup('<i class="bt-gap is-long" style="{}"></i><span class="bt-gap-note">{}</span>').format(place, words)
