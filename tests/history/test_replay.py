@@ -7,7 +7,7 @@ from tests.support.page_states import EUR, GBP, NOW, prices
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError
 from tracker.history.playback import Playback
-from tracker.history.replay import ReplayFollower, open_recording
+from tracker.history.replay import ReplayFollower, open_playback
 
 MIDNIGHT = NOW // DAY * DAY
 
@@ -59,7 +59,7 @@ def test_playing_at_the_end_restarts(clock, elapsed):
     assert (clock.now(), clock.playing) == (MIDNIGHT, True)
 
 
-def test_seeking_stays_within_the_recording(clock):
+def test_seeking_stays_within_the_stored_time(clock):
     clock.seek(MIDNIGHT - 1)
     assert clock.now() == MIDNIGHT
     clock.seek(MIDNIGHT + 2 * DAY)
@@ -95,7 +95,7 @@ def test_a_refresh_returns_the_markets_with_rows_since_the_last_one(store, clock
     clock.seek(MIDNIGHT + 7 * 3_600_000)
     rows.refresh()
     elapsed.seconds = 10
-    assert rows.refresh() == frozenset()  # the recording has ended
+    assert rows.refresh() == frozenset()  # the last row was shown before
 
 
 def test_a_day_is_read_once_and_another_after_a_seek(store, clock, monkeypatch):
@@ -110,25 +110,25 @@ def test_a_day_is_read_once_and_another_after_a_seek(store, clock, monkeypatch):
     assert len(reads) == 2
 
 
-def test_a_recording_covers_all_stored_rows_and_starts_with_its_last_day(store):
-    clock = open_recording(store, [EUR, GBP], NOW)
+def test_a_playback_covers_all_stored_rows_and_starts_with_its_last_day(store):
+    clock = open_playback(store, [EUR, GBP], NOW)
     assert (clock.start, clock.end) == (MIDNIGHT + 10_000, MIDNIGHT + 6 * 3_600_000)
     assert clock.now() == pytest.approx((clock.start + clock.end) // 2, abs=60_000)  # shorter than a day: its middle
-    assert open_recording(store, [EUR], MIDNIGHT + 3_600_000).end == MIDNIGHT + 3_600_000
-    assert open_recording(store, [EUR], None, MIDNIGHT + 7_200_000).now() == pytest.approx(
+    assert open_playback(store, [EUR], MIDNIGHT + 3_600_000).end == MIDNIGHT + 3_600_000
+    assert open_playback(store, [EUR], None, MIDNIGHT + 7_200_000).now() == pytest.approx(
         MIDNIGHT + 7_200_000, abs=60_000
     )
 
 
-def test_a_recording_of_any_length_takes_one_call_per_market(store, monkeypatch):
+def test_opening_a_playback_of_any_length_takes_one_call_per_market(store, monkeypatch):
     store.append({GBP: prices(1.0, count=2, until=MIDNIGHT - 4_000 * DAY)})
     calls, extent = [], store.extent
     monkeypatch.setattr(store, "extent", lambda *market, **ends: calls.append(market) or extent(*market, **ends))
     monkeypatch.setattr(store, "read", None)
-    assert open_recording(store, [EUR, GBP], NOW).start < MIDNIGHT - 4_000 * DAY
+    assert open_playback(store, [EUR, GBP], NOW).start < MIDNIGHT - 4_000 * DAY
     assert calls == [(EUR,), (GBP,)]
 
 
 def test_an_empty_store_has_nothing_to_replay():
     with pytest.raises(ConfigError, match="nothing to replay: no price of kraken:BTC/EUR is stored"):
-        open_recording(MemoryStore(), [EUR], NOW)
+        open_playback(MemoryStore(), [EUR], NOW)

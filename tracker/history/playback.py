@@ -1,4 +1,4 @@
-"""The clock of a replay, controlled by the viewer."""
+"""Playback: the clock of a replay that the viewer controls."""
 
 import asyncio
 import time

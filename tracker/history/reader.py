@@ -58,13 +58,13 @@ class PriceReader:
         """
         Return a reader that replays stored prices from *at* (epoch ms; default: the last day) on.
 
-        It ends now; with a ReplayClock, at the end of the recording.
+        It ends now; with a ReplayClock, at the last stored row.
 
         Raises:
             ConfigError: nothing is stored.
         """
         until = None if isinstance(self.clock, ReplayClock) else self.clock.now()
-        clock = replay.open_recording(self.store, self.markets, until, at, speed)
+        clock = replay.open_playback(self.store, self.markets, until, at, speed)
         if not moving:
             clock.pause()
         return PriceReader(self._settings, self.store, clock, self._collector_status)

@@ -13,11 +13,11 @@ from tracker.history.follower import KEEP
 from tracker.history.playback import Playback
 
 
-def open_recording(
+def open_playback(
     store: Store, markets: Sequence[Market], now: int | None, at: int | None = None, speed: float = 60.0
 ) -> Playback:
     """
-    Return a clock for all stored rows of *markets* up to *now* (None: all of them).
+    Return the playback of all stored rows of *markets* up to *now* (None: all of them).
 
     Args:
         store: holds the rows.
