@@ -172,15 +172,18 @@ def serve_page(
     # and the page's kernels release their leases and end before this returns.
     environment = {**page_environment(settings), **(more or {})}
     pages: list[subprocess.Popen[bytes]] = []
+    signals: list[int] = []
 
-    def end(*_: object) -> None:
-        if not pages:
-            raise SystemExit(1)
-        pages[0].terminate()
+    def end(number: int, _: object) -> None:
+        signals.append(number)
+        for page in pages:
+            page.terminate()
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         pages.append(subprocess.Popen(command, env=environment, process_group=0))
+        if signals:  # while the page was started, which an exception in between would leave behind
+            pages[0].terminate()
         return pages[0].wait()
     finally:
         for number, handler in before.items():
