@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, visible_text
+from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Ticks
 from tracker.dashboard import RankingTable
@@ -66,6 +67,14 @@ def test_too_few_prices_for_a_measure_are_named_as_the_reason():
 def test_nothing_ticked_asks_for_a_choice():
     table = RankingTable(Page(chosen=()).state)
     assert "Tick at least one currency." in table.table.value
+
+
+def test_a_currency_of_two_markets_has_its_exchange_even_if_one_of_them_is_ticked():
+    other = Market("coinbase", "BTC", "EUR")
+    rows = {EUR: prices(1.0), other: prices(2.0), GBP: prices(3.0)}
+    table = RankingTable(Page(rows, chosen=(EUR, GBP)).state).table.value
+    assert "euro · kraken" in table
+    assert "pound sterling · " not in table
 
 
 def test_little_coverage_is_not_rounded_to_none():

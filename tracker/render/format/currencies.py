@@ -1,4 +1,8 @@
-"""The names of currencies."""
+"""The names of currencies, and when a currency alone does not name a market."""
+
+from collections.abc import Iterable
+
+from tracker.core.market import Market
 
 NAMES = {
     "AUD": "Australian dollar",
@@ -43,3 +47,8 @@ NAMES = {
 def name(code: str) -> str:
     """Return ``euro`` for ``EUR``; an unknown code is returned unchanged."""
     return NAMES.get(code, code)
+
+
+def is_ambiguous(market: Market, markets: Iterable[Market]) -> bool:
+    """Return whether several of *markets* have the quote currency of *market*, so that its exchange must be named."""
+    return sum(market.quote == other.quote for other in markets) > 1

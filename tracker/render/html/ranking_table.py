@@ -76,7 +76,8 @@ class Table(NamedTuple):
     def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
         page, market = self.page, row.market
         colour, shown = page.colour_class(market), columns(page.choices.rank_by)
-        is_ambiguous = sum(market.quote == other.quote for other in page.choices.chosen) > 1
+        # Among all markets, as in the toolbar: whether a name has the exchange does not change with what is ticked.
+        is_ambiguous = currencies.is_ambiguous(market, page.data.markets)
         is_ranked = row.rank is not None
         return _TableRow(
             rank=row.rank,

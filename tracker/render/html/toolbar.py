@@ -1,7 +1,7 @@
 """The toolbar's words: a market's name and page, the spans, the ways to draw."""
 
 from tracker.core.market import Market
-from tracker.render.format import time_text
+from tracker.render.format import currencies, time_text
 from tracker.render.page import condition
 from tracker.render.page.state import SPANS, PageState
 
@@ -21,8 +21,8 @@ MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "compare")]
 
 def name_of(page: PageState, market: Market) -> str:
     """Return the label of a market's checkbox; it names the exchange if two markets have the same currency."""
-    twice = sum(market.quote == other.quote for other in page.data.markets) > 1
-    return f"{market.quote} {market.exchange}" if twice else market.quote
+    is_ambiguous = currencies.is_ambiguous(market, page.data.markets)
+    return f"{market.quote} {market.exchange}" if is_ambiguous else market.quote
 
 
 def dot_of(page: PageState, market: Market) -> str:

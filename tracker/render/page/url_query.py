@@ -12,7 +12,7 @@ from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import MIN_SPAN
-from tracker.render.format import time_text
+from tracker.render.format import currencies, time_text
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # of the table, to sort by
@@ -26,8 +26,7 @@ Apply: TypeAlias = Callable[[Choices, PageData, str], Choices]
 
 def market_key(data: PageData, market: Market) -> str:
     """Return *market* as written in an address: ``EUR``, or its full name if the currency is ambiguous."""
-    ambiguous = sum(market.quote == other.quote for other in data.markets) > 1
-    return str(market) if ambiguous else market.quote
+    return str(market) if currencies.is_ambiguous(market, data.markets) else market.quote
 
 
 def write(page: PageState, default_span: int) -> str:

@@ -37,8 +37,8 @@ _DIM_DASH = Markup('<span class="bt-dim">{}</span>').format(numbers.NO_VALUE)
 
 def currency_label(market: Market, data: ReportData) -> str:
     """Return the currency, followed by the exchange if it is ambiguous."""
-    ambiguous = sum(market.quote == other.quote for other in data.windows) > 1
-    return f"{market.quote} ({market.exchange})" if ambiguous else market.quote
+    is_ambiguous = currencies.is_ambiguous(market, data.windows)
+    return f"{market.quote} ({market.exchange})" if is_ambiguous else market.quote
 
 
 def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> Markup:
