@@ -25,8 +25,19 @@ DATA = Path("/srv/of somebody/data")
 )
 def test_a_path_is_shown_from_the_stores_folder_on(text, shown):
     assert status_view.with_folder_label(text, DATA) == shown
-    status = status_view.hide_paths(Status(store_problem=text, notes=(Note("collector_failed", 7, words=text),)), DATA)
-    assert (status.store_problem, status.notes) == (shown, (Note("collector_failed", 7, words=shown),))
+
+
+def test_no_text_of_the_status_has_a_path_of_this_machine():
+    text, shown = f"'{DATA}/a.csv' or '/srv/of somebody/lease'", "'data/a.csv' or 'lease'"
+    status = Status(
+        store_problem=text,
+        notes=(Note("collector_failed", 7, words=text), Note("lines_skipped", 7, words=text)),
+        markets={EUR: MarketStatus(10_000, backfill=BackfillResult(failure=Failure("store", words=text)))},
+    )
+    status = status_view.hide_paths(status, DATA)
+    assert status.store_problem == shown
+    assert [note.words for note in status.notes] == [shown, shown]
+    assert status.markets[EUR].backfill.failure.words == shown
 
 
 def test_a_backfill_failure_names_the_stores_folder_but_not_its_path():
@@ -67,6 +78,9 @@ def test_malformed_lines_are_counted_and_the_note_has_file_and_time_of_the_lates
     ("text", "shown"),
     [
         ("[Errno 13] Permission denied: '/srv/of-somebody/data/a.csv'", "[Errno 13] Permission denied: 'a.csv'"),
+        ("No space left on device: '/srv/of somebody/a b.csv'", "No space left on device: 'a b.csv'"),
+        ('cannot open "/srv/of somebody/data/" now', 'cannot open "data" now'),
+        ("kraken's '5/6' and 'a' or '/b'", "kraken's '5/6' and 'a' or 'b'"),
         ("/home/she/tracker.toml: span: not a duration", "tracker.toml: span: not a duration"),
         ("http://127.0.0.1:8081/kraken/0/public answers 503", "http://127.0.0.1:8081/kraken/0/public answers 503"),
         ("kraken:BTC/EUR, 5/6 of it; and/or", "kraken:BTC/EUR, 5/6 of it; and/or"),

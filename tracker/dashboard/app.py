@@ -176,6 +176,6 @@ class App:
     def _cause(self, error: Exception) -> str:
         """Return *error* as text for viewers; an unexpected one is logged."""
         if isinstance(error, TrackerError):
-            return status_view.with_folder_label(str(error), self._services.reader.folder)
+            return status_view.for_viewers(str(error), self._services.reader.folder)
         log.error("an action of the page failed", exc_info=error)
         return failure_text(error)

@@ -10,7 +10,6 @@ from tracker.core.errors import TrackerError
 from tracker.core.market_status import Outage, Status
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
-from tracker.render.format import plain_text
 from tracker.render.page import status_view
 from tracker.render.page.state import PageState
 from tracker.render.page.static_state import default_state, local_zone
@@ -91,7 +90,7 @@ class StateUpdater:
 
     def _problem(self, error: Exception) -> str:
         """Return *error* as text for viewers; log it unless the page shows it already."""
-        text = plain_text.hide_folders(status_view.with_folder_label(str(error), self.services.reader.folder))
+        text = status_view.for_viewers(str(error), self.services.reader.folder)
         if text != self._state.data.problem:
             log.error("%s", error)
         return text
@@ -132,4 +131,4 @@ def load(services: PageServices, span: int) -> dict[str, Any]:
         return {"has_stored_prices": bool(services.store.markets()), "problem": ""}
     except TrackerError as error:
         log.error("%s", error)
-        return {"problem": status_view.with_folder_label(str(error), reader.folder)}
+        return {"problem": status_view.for_viewers(str(error), reader.folder)}

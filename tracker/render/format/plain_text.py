@@ -5,10 +5,13 @@ import re
 # Not inside a URL or a longer path; "a/b", a fraction or two names, is no path.
 _PATH = re.compile(r"(?<![\w:/.])(?:/[^\s/:'\"<>]+)+/([^\s/:'\"<>]+)")
 
+# As Python writes a path in an error, where it may have blanks.
+_QUOTED_PATH = re.compile(r"""(?<!\w)(['"])/(?:(?:(?!\1)[^/])*/)*((?:(?!\1)[^/])+)/?\1""")
+
 
 def hide_folders(text: str) -> str:
     """Return *text* with each absolute path reduced to its file name."""
-    return _PATH.sub(r"\1", text)
+    return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", text))
 
 
 def join_words(words: list[str]) -> str:
