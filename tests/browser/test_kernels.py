@@ -112,6 +112,13 @@ def test_a_page_that_was_cut_off_for_long_starts_over_with_its_choices(browser, 
         proxy.cut()
 
 
+def ask_for_room(seen):
+    """Make the page ask whether there is room, as on the return to its tab; return the status of the answer."""
+    with seen.page.expect_response("**/tracker/room") as answer:
+        seen.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    return answer.value.status
+
+
 def test_a_viewer_beyond_the_limit_sees_the_snapshot_and_comes_in_when_there_is_room(browser, url, log):
     with ExitStack() as others:
         seen = [others.enter_context(viewer(browser, url)) for _ in range(2)]
@@ -123,16 +130,13 @@ def test_a_viewer_beyond_the_limit_sees_the_snapshot_and_comes_in_when_there_is_
             late.wait(lambda: late.page.evaluate(SNAPSHOT_CHARTS) == 3, "with a snapshot of the page", 20)
             late.shoot("busy")
             late.page.evaluate("window.same = true")
-            with late.page.expect_response("**/tracker/room") as answer:
-                pass
-            assert answer.value.status == 503
-            late.page.wait_for_timeout(500)
+            ask_for_room(late)
+            assert ask_for_room(late) == 503  # by now it has followed the answer before
             assert late.page.evaluate("window.same"), "it was reloaded though there is no room"
             assert len(kernels(log)) <= 3  # two of viewers, and the preheated one
             late.page.route("**/tracker/room", lambda route: route.fulfill(status=502))  # as a proxy would
-            with late.page.expect_response("**/tracker/room"):
-                pass
-            late.page.wait_for_timeout(500)
+            ask_for_room(late)
+            assert ask_for_room(late) == 502
             assert late.page.evaluate("window.same"), "it was reloaded to a proxy's page, which does not come back"
             late.page.unroute("**/tracker/room")
             seen[0].page.close()
