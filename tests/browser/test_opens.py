@@ -134,7 +134,8 @@ def test_after_many_opens_and_closes_of_all_kinds_one_kernel_is_left_and_every_s
         end = now()
         only_kernel(log)
         wait_for(lambda: max(rows_of(folder, "USD")) > end + SLOT, "a kernel still collects")
-        assert _open_files(url) < files + 15  # a browser's connections take some seconds to end; a kernel's are five
+        # A browser's connections take some seconds to end; a kernel's are five.
+        wait_for(lambda: _open_files(url) < files + 15, "the connections of those who left end")
     for quote in ("USD", "EUR", "GBP"):
         _check_rows(folder, quote, start, end)
     fine(log)
