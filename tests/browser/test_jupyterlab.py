@@ -178,11 +178,11 @@ def test_run_all_shows_the_page_again_and_again_and_after_a_restart(browser, pro
         def wait_for_a_new_price():
             price = page.locator(".bt-chart .bt-price").first
             price.wait_for(timeout=PATIENCE * 1000)
-            before = price.inner_text()
+            before = price.text_content()  # not innerText, which is empty until the chart is known to be in sight
 
             def has_changed():
                 price.evaluate("price => price.scrollIntoView({block: 'center'})")  # it is drawn only while visible
-                return price.inner_text() != before
+                return price.text_content() != before
 
             seen.wait(has_changed, "the price changes")
             collectors.add(holder(project))

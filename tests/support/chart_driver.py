@@ -22,12 +22,13 @@ _CROSSHAIR = """() => {
   const charts = document.querySelector(".bt-charts");
   if (!charts.classList.contains("has-crosshair")) return null;
   const visible = [...charts.querySelectorAll(".bt-chart")].filter((chart) => chart.offsetParent);
-  const text = (chart) =>
-    chart.querySelector(":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list)")?.innerText.trim();
+  const value = ":scope > .bt-crosshair :is(.bt-crosshair-value, .bt-crosshair-list :is(b, span))";
+  // Not innerText: it is empty in a new chart until the browser has found that it is in sight.
+  const text = (chart) => [...chart.querySelectorAll(value)].map((part) => part.textContent.trim()).join("\\n");
   const name = (chart) => chart.querySelector(".bt-pair").textContent.replace("BTC/", "");
   return {
     time: charts.querySelector(".bt-crosshair-time span").textContent,
-    texts: Object.fromEntries(visible.map((chart) => [name(chart), text(chart) ?? ""])),
+    texts: Object.fromEntries(visible.map((chart) => [name(chart), text(chart)])),
   };
 }"""
 
@@ -69,8 +70,13 @@ def shown_span(seen: Viewer) -> float:
 
 
 def epoch_seconds(x: float) -> float:
-    """Return the time of *x*, which counts seconds from the charts' anchor: the start of the week before this one."""
-    return (now() - 1000 * WEEK) // (1000 * WEEK) * WEEK + x
+    """
+    Return the time of *x*, which counts seconds from the charts' anchor; less than half a week from now.
+
+    The anchor is the start of a week. It may be another one at the next redraw, so *x* tells only the time of a week.
+    """
+    now_seconds = now() / 1000
+    return now_seconds + (x - now_seconds + WEEK / 2) % WEEK - WEEK / 2
 
 
 def point_in_plot(seen: Viewer, quote: str, share: float) -> tuple[int, int]:
