@@ -166,7 +166,7 @@ def test_fingers_drag_pinch_and_tap(browser, day):
         assert plot["y"] - 1 <= line["y"] <= plot["y"] + 1
         touch(session, "touchStart", (x + 40, y))
         touch(session, "touchCancel")  # the page scrolls instead
-        phone.page.wait_for_timeout(100)
+        phone.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         assert phone.boxes(USD_LINE) == [line]
         [chip] = phone.boxes(".bt-crosshair-time span")
         assert chip["x"] < x < chip["x"] + chip["width"]
