@@ -173,7 +173,7 @@ def test_the_address_is_read_and_an_unknown_value_is_reported():
     opened = OpenPage()
     opened.receive(query="?show=EUR,FOO")
     assert opened.state.chosen == (EUR,)
-    assert "show=EUR,FOO: FOO is not among EUR, GBP, JPY. The rest" in opened.part(Problems).cards.value
+    assert "show=EUR,FOO: FOO is not among EUR, GBP, JPY. All other choices" in opened.part(Problems).cards.value
 
 
 def test_markup_in_an_address_stays_text():
