@@ -38,12 +38,14 @@ def changes_in(text: str) -> list[int]:
     def changes(node: ast.AST) -> bool:
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             return isinstance(node.value, ast.Name) and node.value.id in exceptions
-        if isinstance(node, ast.Call):
-            target = node.args[0] if ast.unparse(node.func) in ("setattr", "delattr") else node.func
-            if isinstance(target, ast.Attribute) and target.attr in ("add_note", "with_traceback", "__setattr__"):
-                target = target.value
-            return isinstance(target, ast.Name) and target.id in exceptions
-        return False
+        if not isinstance(node, ast.Call):
+            return False
+        target: ast.AST = node  # no name
+        if ast.unparse(node.func) in ("setattr", "delattr"):
+            target = node.args[0]
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in ("add_note", "with_traceback", "__setattr__"):
+            target = node.func.value
+        return isinstance(target, ast.Name) and target.id in exceptions
 
     return [node.lineno for node in ast.walk(tree) if changes(node)]
 
