@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.soak.rows import duplicates, on_disk
-from tracker.collector.client import client, http
+from tracker.collector.client import client, http, listings
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.response import Response
@@ -48,6 +48,8 @@ FAULTS: tuple[tuple[str, dict[str, object], str], ...] = (
 def short_timeouts() -> Iterator[None]:
     """Shorten timeouts and waits to fractions of a second."""
     names = [(http, "CONNECT_TIMEOUT", 0.3), (http, "READ_TIMEOUT", 0.3), (http, "TOTAL_TIMEOUT", 0.6)]
+    # A list of pairs read while a market is missing delists it until the next one.
+    names += [(listings, "RECHECK", 1.0)]
     names += [(client, "FIRST_WAIT", 0.1), (client, "LONGEST_WAIT", 0.5), (client, "JITTER", 0.1)]
     before = [(module, name, getattr(module, name)) for module, name, _ in names]
     for module, name, value in names:
@@ -127,7 +129,10 @@ def _end(name: str, sandbox: Sandbox, net: Network) -> None:
 
 
 async def _until(collecting: "asyncio.Future[None]", condition, what: str) -> None:
-    async with asyncio.timeout(40):
-        while not condition():
-            assert not collecting.done(), f"the collector has ended: {collecting}"
-            await asyncio.sleep(0.02)
+    try:
+        async with asyncio.timeout(40):
+            while not condition():
+                assert not collecting.done(), f"the collector has ended: {collecting}"
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"{what}: not within 40 s") from None
