@@ -107,7 +107,7 @@ def test_a_page_that_was_cut_off_for_long_starts_over_with_its_choices(browser, 
             seen.wait(lambda: not seen.page.evaluate("window.same"), "it starts over")
             opened(seen, "EUR")
             assert seen.page.locator(".bt-disconnected").count() == 0
-            assert seen.page.locator(".bt-chart:visible").count() == 1
+            seen.wait(lambda: seen.page.locator(".bt-chart:visible").count() == 1, "its choices apply")
     finally:
         proxy.cut()
 
