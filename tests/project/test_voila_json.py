@@ -12,8 +12,8 @@ from voila.voila_kernel_manager import voila_kernel_manager_factory
 
 from tests.support.checkout import PYPROJECT, read
 from tests.support.markdown import fenced, section
-from tracker.dashboard.server.handlers import TORNADO_SETTINGS
 from tracker.dashboard.server.kernels import WatchedKernels
+from tracker.dashboard.server.server_setup import TORNADO_SETTINGS
 
 pytestmark = pytest.mark.checkout
 

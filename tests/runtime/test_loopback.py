@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from tracker.core.errors import ConfigError
-from tracker.dashboard.server.handlers import _restrict_host
 from tracker.dashboard.server.launcher import serving_address
+from tracker.dashboard.server.server_setup import _restrict_host
 from tracker.runtime.loopback import is_loopback
 
 LOOPBACK = [

@@ -154,7 +154,7 @@ def test_the_login_is_under_the_pages_base_url(tmp_path):
 def test_the_server_raises_the_limit_of_open_files():
     lower = "import sys, resource as r; sys.modules['rfc3987_syntax'] = None  # as light_start does\n"
     lower += "r.setrlimit(r.RLIMIT_NOFILE, (256, r.getrlimit(r.RLIMIT_NOFILE)[1]))"
-    then = "from tracker.dashboard.server.handlers import _raise_file_limit as o; o()"
+    then = "from tracker.dashboard.server.server_setup import _raise_file_limit as o; o()"
     then += "; print(r.getrlimit(r.RLIMIT_NOFILE)[0])"
     result = subprocess.run([sys.executable, "-c", f"{lower}; {then}"], capture_output=True, text=True, check=True)
     assert int(result.stdout) > 1_024

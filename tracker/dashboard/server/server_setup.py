@@ -1,0 +1,96 @@
+"""Sets Voila's server up: its handlers, compression, limits and allowed host names."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.utils import url_path_join
+
+from tracker.dashboard.server.compression import CachedGzip
+from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler
+from tracker.dashboard.server.page_handler import PageHandler
+from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
+from tracker.runtime.loopback import is_loopback
+
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+# Not in voila.json: setting one of Tornado's settings on the command line would drop the others.
+TORNADO_SETTINGS = {
+    "websocket_max_message_size": MAX_MESSAGE_SIZE,
+    # ms; detects browsers that crashed or lost their network.
+    "ws_ping_interval": 10_000,
+    "ws_ping_timeout": 30_000,
+    "static_immutable_cache": ["/voila/labextensions/"],
+}
+_OPEN_FILES = 8_192
+
+
+def set_up_server(voila: Any) -> None:
+    """Set up the server of *voila*, the application, before it listens."""
+    # The setting ``compress_response`` has no effect in Voila.
+    voila.app.add_transform(partial(CachedGzip, {}, url_path_join(voila.server_url, "voila/")))
+    for name, value in TORNADO_SETTINGS.items():
+        voila.app.settings.setdefault(name, value)
+    _restrict_host(voila)
+    _raise_file_limit()
+
+
+def tracker_handlers(voila: Any) -> list[Any]:
+    """Return the handlers of the page, its snapshot and the capacity check."""
+    paths = ("tracker/snapshot", "tracker/room", r"voila/query/.*")
+    snapshot, room, query = (url_path_join(voila.server_url, path) for path in paths)
+    return [
+        (snapshot, SnapshotHandler, {"file": SnapshotFile(Path(voila.root_dir))}),
+        (room, CapacityHandler),
+        # Voila's own handler reveals a viewer's address with its token; the page does not need it.
+        (query, NotFound),
+        *_page_handlers(voila),
+    ]
+
+
+class _LoopbackNames:
+    """The loopback host names, for Jupyter's check of the Host header."""
+
+    def __contains__(self, host: str) -> bool:
+        return is_loopback(host)
+
+
+def _raise_file_limit() -> None:
+    """Raise the limit of open files: a viewer needs about ten, so that forty can exceed the usual 1024."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+
+
+def _restrict_host(voila: Any) -> None:
+    """
+    Without authentication, accept loopback host names only.
+
+    Otherwise a foreign page could read stored prices and start kernels by DNS rebinding.
+    """
+    if (
+        is_loopback(voila.ip)
+        and not voila.identity_provider.auth_enabled
+        and "allow_remote_access" not in voila.tornado_settings
+    ):
+        voila.app.settings |= {"allow_remote_access": False, "local_hostnames": _LoopbackNames()}
+
+
+def _page_handlers(voila: Any) -> list[Any]:
+    """Return the page's handler in place of Voila's own, with its arguments; none if a folder is served."""
+    if not voila.notebook_path:
+        return []
+    arguments = {
+        "notebook_path": os.path.relpath(voila.notebook_path, voila.root_dir),
+        "template_paths": voila.template_paths,
+        "config": voila.config,
+        "voila_configuration": voila.voila_configuration,
+    }
+    return [(url_path_join(voila.server_url, "/"), PageHandler, arguments)]
