@@ -1,10 +1,7 @@
 """A hostile viewer's websocket and site: every attempt fails, the server goes on, and other viewers notice nothing."""
 
 import json
-import os
-import signal
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.browser import tab, viewer
-from tests.support.bystanders import bystanders, server_pid
+from tests.support.bystanders import bystanders, server_pid, stand_still
 from tests.support.kernels import V1, channels, connected, fine, id_of, is_ready
 from tests.support.page_server import kernels, page_of_a_day, wait_for
 
@@ -111,13 +108,8 @@ def wait_for_one_preheated(log):
 
 def test_a_server_that_stands_still_is_noticed(url, scratch, other):
     """Otherwise what is watched while others attack would prove nothing."""
-    pid = server_pid(url)
     with pytest.raises(AssertionError, match="late"), bystanders(other, scratch / "data"):
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            time.sleep(5)  # two slots, and then the delay that is allowed
-        finally:
-            os.kill(pid, signal.SIGCONT)
+        stand_still(server_pid(url), 5)  # a slot, and then the delay that is allowed
 
 
 def test_a_client_without_the_protocol_is_refused(url, own_page):

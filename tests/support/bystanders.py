@@ -1,7 +1,10 @@
 """Watches a healthy viewer and the collector while a test attacks their server: neither may suffer."""
 
+import os
 import re
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,6 +90,15 @@ def server_pid(url: str) -> int:
     lines = subprocess.run(["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
     (pid,) = {int(line.split()[0]) for line in lines.splitlines() if f"--port={port[1]}" in line}
     return pid
+
+
+def stand_still(pid: int, seconds: float) -> None:
+    """Stop the process *pid* for some *seconds*."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        time.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def memory(pid: int) -> int:
