@@ -73,6 +73,21 @@ def test_an_answer_that_is_no_complete_file_of_voilas_is_not_cached(answered):
     assert cache == {}
 
 
+@pytest.mark.parametrize("path", ["/voila/static/%61.js", "/voila/static/x/../a.js", "/voila//static/./a%2Ejs"])
+def test_a_file_is_compressed_once_in_whatever_way_its_path_is_written(path):
+    """Otherwise a client could have the server compress the same file for ever."""
+    cache = Cache()
+    answer(cache, SCRIPT)
+    assert gzip.decompress(answer(cache, SCRIPT, path=path)[1]) == SCRIPT
+    assert (cache.used, len(cache)) == (1, 1)
+
+
+def test_a_part_of_a_file_is_not_compressed():
+    headers, sent = answer(Cache(), SCRIPT[5:], status=206)
+    assert sent == SCRIPT[5:]
+    assert "Content-Encoding" not in headers
+
+
 def test_a_client_without_gzip_gets_the_uncompressed_file_although_the_other_is_cached():
     cache = Cache()
     answer(cache, SCRIPT)

@@ -1,5 +1,8 @@
 """Compresses answers, and keeps the compressed scripts of the page for the next viewers."""
 
+from posixpath import normpath
+from urllib.parse import unquote
+
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import GZipContentEncoding
 
@@ -20,7 +23,8 @@ class CachedGzip(GZipContentEncoding):
 
     def __init__(self, cache: dict[tuple[str, str, str], bytes], path: str, request: HTTPServerRequest) -> None:
         super().__init__(request)
-        self._cache, self._path, self._request_path = cache, path, request.path
+        # One key for a file in whatever way its path is written; each key would be compressed anew.
+        self._cache, self._path, self._request_path = cache, path, normpath(unquote(request.path))
         self._key: tuple[str, str, str] | None = None
         self._from_cache = False  # then the first chunk was the whole answer
         self._parts: list[bytes] = []
@@ -30,6 +34,8 @@ class CachedGzip(GZipContentEncoding):
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
     ) -> tuple[int, HTTPHeaders, bytes]:
         """Compress the first part of the answer, or replace it by the cached answer."""
+        if status_code == 206:
+            self._gzipping = False  # there are too many ranges to cache, and each would be compressed anew
         key = (self._request_path, headers.get("Last-Modified", ""), headers.get("Content-Length", ""))
         if status_code == 200 and all(key) and self._request_path.startswith(self._path) and self._gzipping:
             self._key = key
