@@ -11,7 +11,7 @@ from tracker.core.adapters import names
 pytestmark = pytest.mark.service
 
 
-def test_a_sandbox_that_replays_prints_its_clock_and_the_url_of_each_exchange(tmp_path):
+def test_a_sandbox_that_replays_prints_its_clock_and_each_url_and_has_faults_for_programs_alone(tmp_path):
     (tmp_path / "day").mkdir()
     rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute}" for minute in range(120))
     (tmp_path / "day" / "btcusd.csv").write_text(rows + "\n")
@@ -25,6 +25,10 @@ def test_a_sandbox_that_replays_prints_its_clock_and_the_url_of_each_exchange(tm
         url = urls["TRACKER_EXCHANGES__KRAKEN__URL"]
         body = requests.get(f"{url}/0/public/Ticker?pair=XBTUSD", timeout=10).json()
         assert 7060 <= float(body["result"]["XXBTZUSD"]["c"][0]) < 7120
+        faults, origin = f"{url.removesuffix('/kraken')}/faults", {"Origin": "https://elsewhere.example"}
+        assert requests.post(faults, json={"mode": "html"}, headers=origin, timeout=10).status_code == 403
+        assert requests.get(faults, timeout=10).json() == {"mode": "none"}
+        assert requests.post(faults, json={"mode": "html"}, timeout=10).json() == {"mode": "html"}
     finally:
         sandbox.send_signal(signal.SIGINT)
         sandbox.communicate(timeout=20)

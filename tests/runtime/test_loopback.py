@@ -7,7 +7,7 @@ import pytest
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server.launcher import serving_address
 from tracker.dashboard.server.server_setup import _restrict_host
-from tracker.runtime.loopback import is_loopback
+from tracker.runtime.loopback import is_loopback, is_loopback_host_header
 
 LOOPBACK = [
     *("localhost", "LOCALHOST", "localhost.", "tracker.localhost"),
@@ -42,6 +42,24 @@ def test_a_loopback_address_is_recognised_in_any_spelling(host):
 @pytest.mark.parametrize("host", OTHERS)
 def test_no_other_host_counts_as_this_machine(host):
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("port", ["", ":", ":80"])
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST.", "a.localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"])
+def test_a_host_header_names_this_machine_with_or_without_a_port(host, port):
+    assert is_loopback_host_header(host + port)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", ":80", "[]", "[]:80", "::1", "[::1", "::1]", "[::1]80", "[[::1]]", "[localhost]x", "localhost:80:80"),
+        *("localhost:x", "localhost:-1", "localhost, localhost", "me@localhost", "127.0.0.1\r\n x", "127.0.0.1%00"),
+        *("elsewhere.example", "elsewhere.example:80", "127.0.0.1.elsewhere.example", "[::2]:80", "192.0.2.7:80"),
+    ],
+)
+def test_no_other_host_header_names_this_machine(value):
+    assert not is_loopback_host_header(value)
 
 
 def server(host):

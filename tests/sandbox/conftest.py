@@ -1,4 +1,4 @@
-"""A running sandbox of the simulated market."""
+"""A running sandbox of the simulated market, as ``tracker sandbox`` starts it."""
 
 from collections.abc import Iterator
 
@@ -10,5 +10,5 @@ from tracker.sandbox import Sandbox, Simulated
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(Simulated(1), lambda: NOW) as running:
+    with Sandbox(Simulated(1), lambda: NOW, controls=True) as running:
         yield running

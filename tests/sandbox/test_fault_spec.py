@@ -1,7 +1,5 @@
 """Invalid faults: rejected, with what was expected."""
 
-from http.client import HTTPConnection
-
 import pytest
 import requests
 
@@ -51,19 +49,10 @@ def test_an_invalid_fault_is_rejected_with_what_was_expected_and_changes_nothing
     assert sandbox.faults.show() == {"mode": "html"}
 
 
-def test_a_fault_that_is_not_json_is_rejected(sandbox):
-    response = requests.post(f"{sandbox.url}/faults", data="mode=hang", timeout=TIMEOUT)
+@pytest.mark.parametrize("body", ["mode=hang", "", "[" * 60_000, b"\xff"], ids=["form", "empty", "nested", "no text"])
+def test_a_fault_that_is_not_json_is_rejected(sandbox, body):
+    response = requests.post(f"{sandbox.url}/faults", data=body, timeout=TIMEOUT)
     assert (response.status_code, "expected a JSON object" in response.json()["error"]) == (400, True)
-
-
-def test_a_request_body_that_is_too_long_is_not_read(sandbox):
-    connection = HTTPConnection("127.0.0.1", sandbox.port, timeout=TIMEOUT)
-    connection.putrequest("POST", "/faults")
-    connection.putheader("Content-Length", "99999999")
-    connection.endheaders()
-    response = connection.getresponse()
-    assert (response.status, response.headers["Connection"]) == (400, "close")
-    connection.close()
 
 
 def test_an_invalid_fault_raises_in_process():

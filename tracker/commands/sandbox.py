@@ -27,11 +27,11 @@ def sandbox(
     """Run an exchange on loopback: a simulated market, or a recording, with faults on demand."""
     variables = []
     if replay is None:
-        exchange = Sandbox(Simulated(seed), WallClock().now, port=port)
+        exchange = Sandbox(Simulated(seed), WallClock().now, port, controls=True)
     else:
         recording = Recording(replay)
         clock = launcher.replay_clock(recording, speed, parse_moment(at, "--at"))
-        exchange = Sandbox(recording, clock.now, port=port)
+        exchange = Sandbox(recording, clock.now, port, controls=True)
         variables.append(f"export TRACKER_CLOCK='{clock}'")
     with exchange:
         variables += [

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from tracker.core.errors import ConfigError
 from tracker.sandbox import dialects
@@ -18,13 +18,13 @@ from tracker.sandbox.fault_responses import respond
 from tracker.sandbox.fault_spec import Fault
 from tracker.sandbox.faults import Faults
 from tracker.sandbox.price_source import Source
+from tracker.sandbox.request_checks import RefusedRequestError, check_sender, read_body
 
 _LOG = logging.getLogger(__name__)
 _DIALECTS = {
     module.name: importlib.import_module(f"{dialects.__name__}.{module.name}")
     for module in pkgutil.iter_modules(dialects.__path__)
 }
-_MAX_REQUEST_BODY = 65_536  # bytes
 
 
 class RunningSandbox(Protocol):
@@ -41,6 +41,10 @@ class RunningSandbox(Protocol):
     @property
     def faults(self) -> Faults:
         """The faults that are switched on."""
+
+    @property
+    def controls(self) -> bool:
+        """Whether ``/faults`` and ``/stats`` are served."""
 
     def stats(self) -> dict[str, int]:
         """Return the number of requests by path."""
@@ -62,9 +66,10 @@ class RunningServer(Protocol):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Routes ``/<exchange>/…`` to its dialect, and serves ``/faults`` and ``/stats``."""
+    """Routes ``/<exchange>/…`` to its dialect, and serves ``/faults`` and ``/stats`` where there are controls."""
 
     protocol_version = "HTTP/1.1"
+    timeout = 75.0  # seconds for a read or write; no usual cadence, so a poll hardly meets the end of its connection
     disable_nagle_algorithm = True
 
     @property
@@ -77,44 +82,54 @@ class Handler(BaseHTTPRequestHandler):
         return cast(RunningServer, self.server).sandbox
 
     def do_GET(self) -> None:
-        url = urlsplit(self.path)
-        sandbox = self._sandbox
-        if url.path == "/faults":
-            self._send_json(200, sandbox.faults.show())
-        elif url.path == "/stats":
-            self._send_json(200, {"requests": sandbox.stats()})
-        else:
-            self._exchange(url.path, dict(parse_qsl(url.query)))
+        self._serve(self._get)
 
     def do_POST(self) -> None:
-        body = self._body()
-        if self.path != "/faults":
-            self._send_json(404, {"error": f"no POST at {self.path}; expected /faults"})
+        self._serve(self._post)
+
+    def _serve(self, handle: Callable[[str, str, bytes], None]) -> None:
+        try:
+            body = read_body(self.headers, self.rfile)
+            check_sender(self.headers)
+        except RefusedRequestError as error:
+            self.close_connection = True  # an unread body would be taken for the next request
+            self._send_json(error.status, {"error": str(error)})
+            return
+        path, _, query = self.path.partition("?")
+        handle(path, query, body)
+
+    def _get(self, path: str, query: str, _: bytes) -> None:
+        sandbox = self._sandbox
+        if sandbox.controls and path == "/faults":
+            self._send_json(200, sandbox.faults.show())
+        elif sandbox.controls and path == "/stats":
+            self._send_json(200, {"requests": sandbox.stats()})
+        else:
+            self._exchange(path, dict(parse_qsl(query)))
+
+    def _post(self, path: str, _: str, body: bytes) -> None:
+        sandbox = self._sandbox
+        if not sandbox.controls or path != "/faults":
+            expected = "; expected /faults" if sandbox.controls else ""
+            self._send_json(404, {"error": f"no POST at {path}{expected}"})
             return
         try:
-            self._sandbox.faults.apply(json.loads(body))
-        except ValueError:
+            sandbox.faults.apply(json.loads(body))
+        except (ValueError, RecursionError):  # brackets nested too deeply
             message = 'expected a JSON object, or a list of them, e.g. {"mode": "status", "status": 500}'
             self._send_json(400, {"error": message})
         except ConfigError as error:
             self._send_json(400, {"error": str(error)})
         else:
-            self._send_json(200, self._sandbox.faults.show())
-
-    def _body(self) -> bytes:
-        length = self.headers.get("Content-Length", "0")
-        if length.isdecimal() and int(length) <= _MAX_REQUEST_BODY:
-            return self.rfile.read(int(length))
-        self.close_connection = True  # the unread body would be taken for the next request
-        return b""
+            self._send_json(200, sandbox.faults.show())
 
     def _exchange(self, path: str, query: dict[str, str]) -> None:
         sandbox = self._sandbox
         exchange, _, rest = path.lstrip("/").partition("/")
         dialect = _DIALECTS.get(exchange)
         if dialect is None:
-            names = ", ".join(_DIALECTS)
-            self._send_json(404, {"error": f"no exchange at {path}; there are {names}, and /faults, /stats"})
+            controls = ", and /faults, /stats" if sandbox.controls else ""
+            self._send_json(404, {"error": f"no exchange at {path}; there are {', '.join(_DIALECTS)}{controls}"})
             return
         sandbox.count(path)
         fault, changed = sandbox.faults.take(exchange, f"/{rest}")

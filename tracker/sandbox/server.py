@@ -23,21 +23,23 @@ class Sandbox:
     """
     An exchange on loopback, as a context manager or by ``start`` and ``stop``.
 
-    ``GET /<exchange>/…`` answers as that exchange does; ``GET /faults`` and ``POST /faults`` show
-    and switch faults (a JSON object or a list of them, see ``Faults.apply``; 400 says what was expected);
-    ``GET /stats`` counts the requests of each path. Every answer carries ``X-Tracker-Origin``
-    and the sandbox clock's ``Date``.
+    ``GET /<exchange>/…`` answers as that exchange does. With *controls*, ``GET /faults`` and ``POST /faults``
+    show and switch faults (a JSON object or a list of them, see ``Faults.apply``; 400 says what was expected),
+    and ``GET /stats`` counts the requests of each path. Requests of web pages and for other hosts than this
+    machine are refused (403). Every answer carries ``X-Tracker-Origin`` and the sandbox clock's ``Date``.
 
     Args:
         source: where prices come from.
         clock: the time in epoch milliseconds; called from several threads.
         port: 0 takes a free one, and keeps it when started again.
+        controls: whether ``/faults`` and ``/stats`` are served; ``faults`` and ``stats`` work in any case.
     """
 
-    def __init__(self, source: Source, clock: Callable[[], int], port: int = 0) -> None:
+    def __init__(self, source: Source, clock: Callable[[], int], port: int = 0, *, controls: bool = False) -> None:
         self.source = source
         self.clock = clock
         self.port = port
+        self.controls = controls
         self.faults = Faults()
         self._requests: Counter[str] = Counter()
         self._lock = threading.Lock()
