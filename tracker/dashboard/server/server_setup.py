@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import url_path_join
+from tornado.httpserver import HTTPServer
 
 from tracker.dashboard.server.compression import CachedGzip
 from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler
+from tracker.dashboard.server.http_limits import HttpLimits
+from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.page_handler import PageHandler
+from tracker.dashboard.server.response_headers import SecurityHeaders
 from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
 from tracker.runtime.loopback import is_loopback
 
@@ -33,6 +37,9 @@ def set_up_server(voila: Any) -> None:
     """Set up the server of *voila*, the application, before it listens."""
     # The setting ``compress_response`` has no effect in Voila.
     voila.app.add_transform(partial(CachedGzip, {}, url_path_join(voila.server_url, "voila/")))
+    voila.app.add_transform(partial(SecurityHeaders, voila.app.settings))
+    # Voila makes its server of Tornado's class with no limits of its own.
+    HTTPServer.configure(BoundedHttpServer, limits=HttpLimits(parent=voila))
     for name, value in TORNADO_SETTINGS.items():
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)

@@ -1,0 +1,130 @@
+"""
+The page's HTTP server: Tornado's, with bounds on what a client can hold, and checks of what it claims to be.
+
+Tornado alone waits for a header for an hour, accepts bodies of 100 MB before the login, and keeps an answer that is
+not read for ever.
+"""
+
+import re
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.ioloop import PeriodicCallback
+from tornado.iostream import IOStream, StreamClosedError
+
+from tracker.dashboard.server.client_connection import ClientConnection, Stage
+from tracker.dashboard.server.http_limits import HttpLimits
+from tracker.dashboard.server.response_headers import DEFAULT_HEADERS
+from tracker.runtime.loopback import is_loopback
+
+# A name or an address, with or without a port. Jupyter looks for a file that a Host with % names, as for a Unix
+# socket, and its answer tells whether the file exists.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_LENGTH = re.compile(r"[0-9]{1,18}")  # Tornado refuses others
+_FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto")  # the proxies of docs/deploying.md set them
+_PASSED_THROUGH = ("X-Real-Ip", "X-Scheme")  # those proxies leave a client's own in place, and Tornado prefers them
+_BUFFER_SIZE = 1_048_576  # bytes read ahead for one connection; the largest message of a websocket is 262,144
+_CHECK_INTERVAL = 0.5  # s between two checks for connections that are overdue
+
+
+class BoundedHttpServer(HTTPServer):
+    """Tornado's server within *limits*; behind a proxy on this machine it sees the viewer's address and https."""
+
+    def initialize(self, request_callback: Any, limits: HttpLimits) -> None:  # type: ignore[override]
+        """Take what answers the requests, as Tornado's server does, and *limits*."""
+        super().initialize(
+            request_callback,
+            xheaders=True,
+            max_header_size=limits.max_header_size,
+            max_body_size=limits.max_body_size,
+            max_buffer_size=max(_BUFFER_SIZE, limits.max_header_size, limits.max_body_size),
+        )
+        self._limits = limits
+        self._clients: set[ClientConnection] = set()  # without those that have become websockets
+        self._check = PeriodicCallback(self._close_overdue, 1_000 * _CHECK_INTERVAL)
+        self._check.start()
+
+    def stop(self) -> None:
+        """Accept no more connections."""
+        self._check.stop()
+        super().stop()
+
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        """Serve a new connection, and close another one if there are too many."""
+        client = ClientConnection(stream.socket, max_buffer_size=self.max_buffer_size)
+        client.is_from_this_machine = is_loopback(address[0])
+        self._clients.add(client)
+        super().handle_stream(client, address)
+        if len(self._clients) > self._limits.max_connections:
+            self._close_longest_waiting()
+
+    def start_request(self, server_conn: Any, request_conn: HTTPConnection) -> HTTPMessageDelegate:
+        """Expect the next request on a connection."""
+        delegate = super().start_request(server_conn, request_conn)
+        server_conn.stream.enter(Stage.IDLE)
+        return _CheckedRequest(delegate, request_conn, server_conn.stream, self._limits)
+
+    def on_close(self, server_conn: Any) -> None:
+        """Forget a connection that has ended or become a websocket."""
+        super().on_close(server_conn)
+        self._clients.discard(server_conn.stream)
+
+    def _close_overdue(self) -> None:
+        for client in [client for client in self._clients if client.is_overdue(self._limits)]:
+            client.close()
+
+    def _close_longest_waiting(self) -> None:
+        """Close a connection that waits for its client: first one without a whole request, else one not read."""
+        waiting = [client for client in self._clients if client.waits_for_client]
+        if waiting:
+            min(waiting, key=lambda client: (client.stage is Stage.ANSWER, client.since)).close()
+
+
+class _CheckedRequest(HTTPMessageDelegate):
+    """Passes a request on to *delegate* if its headers are fit for it."""
+
+    def __init__(
+        self, delegate: HTTPMessageDelegate, request: HTTPConnection, client: ClientConnection, limits: HttpLimits
+    ) -> None:
+        self._delegate, self._request, self._client, self._limits = delegate, request, client, limits
+        self._is_refused = False
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        """Refuse a host that is none, and a body that is too large; keep only what a trusted proxy tells."""
+        self._client.enter(Stage.BODY)
+        if not _HOST.fullmatch(headers.get("Host", "localhost")):
+            return self._refuse(400, "Bad Request")
+        length = headers.get("Content-Length", "")
+        if _LENGTH.fullmatch(length) and int(length) > self._limits.max_body_size:
+            return self._refuse(413, "Content Too Large")
+        for name in _PASSED_THROUGH if self._client.is_from_this_machine else (*_PASSED_THROUGH, *_FORWARDED):
+            headers.pop(name, None)
+        return self._delegate.headers_received(start_line, headers)
+
+    async def _refuse(self, status: int, reason: str) -> None:
+        """Answer without reading the body, and close the connection."""
+        self._is_refused = True
+        answer = ResponseStartLine("HTTP/1.1", status, reason)
+        with suppress(StreamClosedError):
+            await self._request.write_headers(answer, HTTPHeaders({**DEFAULT_HEADERS, "Content-Length": "0"}))
+            self._request.finish()
+        self._client.close()
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """Pass a part of the body on."""
+        return self._delegate.data_received(chunk)
+
+    def finish(self) -> None:
+        """Let the request be answered."""
+        self._client.enter(Stage.ANSWER)
+        self._delegate.finish()
+
+    def on_connection_close(self) -> None:
+        """Tell the delegate, if it knows of the request, that the client has left."""
+        if not self._is_refused:
+            self._delegate.on_connection_close()
