@@ -6,17 +6,15 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from uuid import uuid4
 
 import pytest
 import requests
-from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.browser import tab, viewer
 from tests.support.bystanders import bystanders, server_pid, stand_still
-from tests.support.kernels import V1, channels, connected, fine, id_of, is_ready
+from tests.support.kernels import V1, channels, connected, fine, id_of, is_ready, message
 from tests.support.page_server import kernels, page_of_a_day, wait_for
 
 pytestmark = pytest.mark.service
@@ -85,11 +83,6 @@ def serving(html):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}/"
         server.shutdown()
-
-
-def message(kind, content, channel="shell"):
-    header = {"msg_type": kind, "msg_id": uuid4().hex, "session": "mine", "username": "x", "version": "5.4", "date": ""}
-    return serialize_msg_to_ws_v1([json.dumps(part).encode() for part in (header, {}, {}, content)], channel)
 
 
 def closed(socket):

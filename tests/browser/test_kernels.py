@@ -9,7 +9,18 @@ import pytest
 import requests
 
 from tests.support.browser import tab, viewer
-from tests.support.kernels import SOON, StartGate, fine, id_of, only_kernel, opened, pid_of, preheated
+from tests.support.kernels import (
+    SOON,
+    StartGate,
+    connected,
+    fine,
+    id_of,
+    message,
+    only_kernel,
+    opened,
+    pid_of,
+    preheated,
+)
 from tests.support.page_server import exchange, kernels, page_of_a_day, rows_of, settings, voila, wait_for
 from tests.support.proxy import Proxy
 
@@ -157,6 +168,24 @@ def test_a_viewer_right_after_another_one_sees_the_snapshot_before_a_kernel_has_
             seen.page.goto(url, wait_until="commit")
             seen.wait(lambda: seen.page.evaluate(SNAPSHOT_CHARTS) == 3, "the snapshot is there")
         opened(seen)
+
+
+def test_what_a_kernel_logs_of_a_viewers_message_begins_no_line_and_shows_no_token(url, log):
+    """A kernel's log goes to the server's."""
+    forged = "unknown\n[IPKernelApp] FAKE\x1b[2J\u2028?token=not-to-be-logged"
+    with connected(url, id_of(requests.get(url, timeout=60).text)) as socket:
+        socket.send(message("comm_info_request", {"target_name": "jupyter.widget"}))
+        reply = b""
+        while b"comm_info_reply" not in reply:
+            reply = socket.recv(timeout=20)
+        widget = re.search(rb'"comms":\s*\{"(\w+)"', reply)[1].decode()
+        socket.send(message("comm_msg", {"comm_id": forged, "data": {}}))
+        socket.send(message("comm_msg", {"comm_id": widget, "data": {"method": forged}}))
+        masked = r"unknown\n[IPKernelApp] FAKE\x1b[2J\u2028?token=[secret]"
+        wait_for(lambda: masked in log.read_text(), "the method is logged")
+    assert log.read_text().replace("\n", "").isprintable()
+    assert "\n[IPKernelApp] FAKE" not in log.read_text()
+    assert "not-to-be-logged" not in log.read_text()
 
 
 def test_a_preheated_kernel_that_dies_is_replaced_and_collecting_goes_on(url, scratch, log):

@@ -1,5 +1,6 @@
 """The command as a whole: help, exit status, errors of one line, what it loads."""
 
+import logging
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import tracker, tracker_process
+from tracker.commands import cli
 from tracker.commands.cli import app
 
 
@@ -82,3 +84,8 @@ def test_commands_without_charts_load_no_chart_or_table_library():
     code = "import sys, tracker.__main__; print(sorted({'bqplot', 'ipywidgets', 'pandas'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_what_a_command_logs_begins_no_line_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "app", lambda: logging.getLogger("tracker").warning("%s", "refused\nFAKE\x1b[31m"))
+    assert tracker(folder=tmp_path)[2].rstrip().endswith(r"WARNING refused\nFAKE\x1b[31m")

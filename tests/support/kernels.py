@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from websockets.sync.client import connect
 
 from tests.support.page_server import kernels, wait_for
@@ -125,6 +126,12 @@ def channels(url, kernel):
 def connected(url, kernel):
     """A websocket to *kernel*, as a page has it."""
     return connect(channels(url, kernel), subprotocols=[V1], open_timeout=60, close_timeout=0.5, max_size=None)
+
+
+def message(kind, content, channel="shell"):
+    """A message from a page to its kernel, as a websocket carries it."""
+    header = {"msg_type": kind, "msg_id": uuid4().hex, "session": "mine", "username": "x", "version": "5.4", "date": ""}
+    return serialize_msg_to_ws_v1([json.dumps(part).encode() for part in (header, {}, {}, content)], channel)
 
 
 @contextmanager

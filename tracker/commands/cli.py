@@ -7,6 +7,7 @@ import typer
 
 from tracker.commands import collecting, data, publishing, reporting, sandbox, serving, stats, terminal
 from tracker.core.errors import ConfigError, TrackerError
+from tracker.runtime.log_filter import install_log_filter
 
 app = typer.Typer(
     help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -38,6 +39,7 @@ def main() -> None:
     Both are one line on standard error, without a traceback.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    install_log_filter()
     terminal.make_printable()
     status: int | str | None = 1
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
 from tracker.render.page.state import ActionName, FailedAction
 from tracker.runtime.clock import ReplayClock
+from tracker.runtime.log_filter import install_log_filter
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.threads import in_thread
 
@@ -48,6 +50,8 @@ class App:
         Raises:
             ConfigError: a setting is invalid.
         """
+        if "VOILA_PREHEAT" in os.environ:  # served by Voila, whose log the kernel's joins, with what viewers sent in it
+            install_log_filter()
         if App._running is not None:
             App._running.stop()
         app = cls(settings or read_settings())

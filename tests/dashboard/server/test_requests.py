@@ -1,6 +1,7 @@
 """Requests that the page does not make reach no file, listing or kernel, and change nothing."""
 
 import re
+import socket
 from uuid import uuid4
 
 import pytest
@@ -127,3 +128,36 @@ def test_another_viewers_kernel_cannot_be_ended_from_a_foreign_page(url, theirs,
     answer = requests.post(f"{url}voila/api/shutdown/{theirs}", data={"_xsrf": token}, headers=headers, timeout=60)
     assert answer.status_code in (403, 404)
     assert requests.get(f"{url}api/kernels/{theirs}", timeout=60).status_code == 200
+
+
+def send_raw(url, *lines):
+    """Send a request as it is, where clients would normalise it; wait until it is answered."""
+    with socket.create_connection(("127.0.0.1", int(url.split(":")[-1].strip("/"))), timeout=60) as connection:
+        connection.sendall("\r\n".join([*lines, "Host: localhost", "Connection: close", "", ""]).encode("latin-1"))
+        while connection.recv(65_536):
+            pass
+
+
+def test_no_request_forges_a_line_of_the_log_or_controls_its_terminal(url, scratch):
+    send_raw(url, "GET /voila/static/a%0a[Voila]%20FAKE%1b[31m%0d%c2%9b%e2%80%a8%e2%80%ae HTTP/1.1")
+    send_raw(url, "GET /voila/static/a HTTP/1.1", "Referer: http://x/\x1b[31m\x9b")
+    wait_for(lambda: r"\n[Voila] FAKE\x1b[31m" in (scratch / "log").read_text(), "the path is logged")
+    log = (scratch / "log").read_text()
+    assert "\n[Voila] FAKE" not in log
+    assert log.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("path", ["voila/static/a", "voila/templates/a", "api/kernels", "tracker/room", ""])
+def test_a_token_in_the_address_or_a_header_of_a_failing_request_is_not_logged(url, scratch, path):
+    query = "?a=1&token=not-to-be-logged&password=not-to-be-logged"
+    headers = {"Host": "foreign.example", "Referer": f"http://localhost/{query}", "User-Agent": f"browser {query}"}
+    logged = len((scratch / "log").read_text())
+    for more in ({}, headers):
+        requests.get(url + path + query, headers=more, timeout=60)
+        requests.post(url + path + query, headers=more, timeout=60)
+    assert "not-to-be-logged" not in (scratch / "log").read_text()[logged:]
+
+
+def test_the_address_of_the_page_is_logged_as_people_read_it(url, scratch):
+    """Before the filter of the log is installed."""
+    assert f"Voilà is running at:\n{url.replace('127.0.0.1', 'localhost')}" in (scratch / "log").read_text()

@@ -7,6 +7,7 @@ from typing import Any
 
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
 
 from tracker.dashboard.server.compression import CachedGzip
 from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler
@@ -15,6 +16,7 @@ from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
 from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
+from tracker.runtime.log_filter import install_log_filter
 from tracker.runtime.loopback import is_loopback
 
 try:
@@ -44,6 +46,8 @@ def set_up_server(voila: Any) -> None:
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
     _raise_file_limit()
+    # Not at once: Voila first logs the page's address, in two lines that people read as they are.
+    IOLoop.current().add_callback(install_log_filter)
 
 
 def tracker_handlers(voila: Any) -> list[Any]:
