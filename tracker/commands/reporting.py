@@ -91,7 +91,7 @@ def _run(settings: Settings, parameters: dict[str, Any]) -> list[Markup]:
         stop = StopSignal()
         with (Path(folder) / "log").open("w+") as log:
             # A process group of its own: the terminal's Ctrl-C reaches this process alone, which ends that one.
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # nosec B603 # no shell; the parameters are one argument
                 command, cwd=settings.base, env=page_environment(settings), stdout=log, stderr=log, process_group=0
             )
             while process.poll() is None and not stop.wait(POLL):
@@ -128,7 +128,7 @@ def _html_outputs(done: Path, last_line: str) -> list[Markup]:
     bundles = [output.get("data", {}) for output in outputs]
     # A section without its style, which the file has once; or the output of a cell that the user added.
     parts = [bundle.get(SECTION_TYPE) or bundle.get("text/html") for bundle in bundles]
-    html = [Markup("".join(part)) for part in parts if part]
+    html = [Markup("".join(part)) for part in parts if part]  # nosec B704 # the user's own notebook
     if not html:
         raise StoreError(f"{NOTEBOOK} shows nothing; expected cells that end with a section of the report")
     return html

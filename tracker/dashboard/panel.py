@@ -28,7 +28,7 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
 
 def styled(state: ViewState, *panels: widgets.Widget) -> widgets.VBox:
     """Return *panels* in a column, connected to the browser, with styles that apply inside it only."""
-    style = html(Markup("<style>{}</style>").format(Markup(css())), "bt-style")
+    style = html(Markup("<style>{}</style>").format(css()), "bt-style")
     box = widgets.VBox([style, BrowserLink(state), *panels])
     box.add_class("bt-page")
     return box

@@ -72,7 +72,8 @@ class BatchPoller:
 
     async def _find_working(self, markets: Sequence[Market], on_quotes: OnQuotes) -> Market:
         """Return one of *markets* that gets a price alone. Raises Refused if none of a few does."""
-        size, refusal = len(markets), None
+        size = len(markets)
+        refusals: list[Refused] = []
         # Far apart, as bad pairs come in rows, and others each time.
         positions = dict.fromkeys((self._refusals + size * turn // PROBES) % size for turn in range(PROBES))
         self._refusals += 1
@@ -80,11 +81,10 @@ class BatchPoller:
             try:
                 await self._poll_once([markets[position]], on_quotes)
             except Refused as error:
-                refusal = refusal or error
+                refusals.append(error)
             else:
                 return markets[position]
-        assert refusal is not None
-        raise refusal
+        raise refusals[0]
 
     async def _is_answered(self, markets: Sequence[Market], on_quotes: OnQuotes) -> bool:
         try:

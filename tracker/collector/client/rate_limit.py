@@ -7,6 +7,7 @@ gaps must be filled also where polls use all that an exchange allows.
 
 import asyncio
 from collections.abc import Sequence
+from typing import cast
 
 from pyrate_limiter import Rate, RateItem, StateBucket, TokenBucket
 
@@ -90,8 +91,7 @@ class RateLimiter:
         item = RateItem("", round(now * 1000))
         if self._bucket.put(item):
             return 0.0
-        waiting = self._bucket.waiting(item)
-        assert isinstance(waiting, int), "a bucket in memory answers at once"
+        waiting = cast(int, self._bucket.waiting(item))  # a bucket in memory answers at once
         return waiting / 1000 or 0.001
 
     def _is_poll_near(self, now: float) -> bool:

@@ -27,7 +27,7 @@ from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
-EVERY_INTERFACE = ("0.0.0.0", "::")  # to listen on; no address to open
+EVERY_INTERFACE = ("0.0.0.0", "::")  # nosec B104 # compared with, never bound to; no address to open
 HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
 
 
@@ -181,7 +181,7 @@ def serve_page(
 
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        pages.append(subprocess.Popen(command, env=environment, process_group=0))
+        pages.append(subprocess.Popen(command, env=environment, process_group=0))  # nosec B603 # no shell
         if signals:  # while the page was started, which an exception in between would leave behind
             pages[0].terminate()
         return pages[0].wait()

@@ -6,15 +6,19 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from markupsafe import Markup
+
+from tracker.render.format.templating import package_text
+
 _CSS = Path(__file__).parents[1] / "page.css"
 _TOKEN = re.compile(r"--bt-([a-z0-9-]+):\s*([^;]+);")
 _LIGHT_DARK = re.compile(r"light-dark\(((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))+\)")
 
 
 @cache
-def css() -> str:
+def css() -> Markup:
     """Return the page's style sheet; it applies within ``.bt-page`` only."""
-    return _CSS.read_text(encoding="utf-8")
+    return package_text(_CSS)
 
 
 @cache

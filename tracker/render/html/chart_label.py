@@ -15,6 +15,7 @@ _LABEL = Markup(
     '<span class="bt-price">{price}</span><span class="bt-label-footer"><span class="bt-name">{name}</span>'
     '<span class="bt-change">{change}</span></span>{details}</div>'
 )
+_NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
 
@@ -30,7 +31,7 @@ def label_html(market: Market, window: Window, frame: ChartFrame, *, old: bool) 
         last = time_text.moment(int(window.ticks.time[-1]), window.end, frame.zone)
         change_text = f"price of {last}" if old else Markup("{} {}").format(start, change_html(change)).strip()
     else:
-        price, change_text = Markup(numbers.NO_VALUE), "no price in this span"
+        price, change_text = _NO_VALUE, "no price in this span"
     details = _numbers(window) if frame.tall and window.count else ""
     return _LABEL.format(
         state=" is-old" if old else "",
@@ -50,7 +51,7 @@ def change_html(percent: float) -> Markup:
     arrow = {"up": "▲", "down": "▼", "flat": "■"}[direction]
     text = numbers.signed_percent(percent)
     if text == numbers.NO_VALUE:
-        return Markup(text)
+        return _NO_VALUE
     return _CHANGE.format(direction, arrow, text)
 
 

@@ -20,16 +20,21 @@ _PILL = Markup(
 )
 # Each state has its own shape, because colour alone is not accessible.
 _ICONS = {
-    "is-live": '<circle cx="5" cy="5" r="4.5" fill="currentColor"/>',
-    "is-stale": '<path d="M5 .5a4.5 4.5 0 1 0 0 9z" fill="currentColor"/>'
-    '<circle cx="5" cy="5" r="4.2" fill="none" stroke="currentColor" stroke-width="1.2"/>',
-    "is-backfilling": '<path d="M5 1v6M2 4.5 5 8l3-3.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
-    '<path d="M1 9.4h8" stroke="currentColor" stroke-width="1.2"/>',
-    "is-down": '<path d="M1 1l8 8M9 1L1 9" stroke="currentColor" stroke-width="2.2"/>',
-    "is-waiting": '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" '
-    'stroke-dasharray="2.2 2"/>',
-    "is-simulated": '<path d="M5 .3 9.7 5 5 9.7.3 5z" fill="currentColor"/>',
-    "is-replay": '<path d="M1.5.8v8.4L9.3 5z" fill="currentColor"/>',
+    "is-live": Markup('<circle cx="5" cy="5" r="4.5" fill="currentColor"/>'),
+    "is-stale": Markup(
+        '<path d="M5 .5a4.5 4.5 0 1 0 0 9z" fill="currentColor"/>'
+        '<circle cx="5" cy="5" r="4.2" fill="none" stroke="currentColor" stroke-width="1.2"/>'
+    ),
+    "is-backfilling": Markup(
+        '<path d="M5 1v6M2 4.5 5 8l3-3.5" fill="none" stroke="currentColor" stroke-width="1.6"/>'
+        '<path d="M1 9.4h8" stroke="currentColor" stroke-width="1.2"/>'
+    ),
+    "is-down": Markup('<path d="M1 1l8 8M9 1L1 9" stroke="currentColor" stroke-width="2.2"/>'),
+    "is-waiting": Markup(
+        '<circle cx="5" cy="5" r="4" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2.2 2"/>'
+    ),
+    "is-simulated": Markup('<path d="M5 .3 9.7 5 5 9.7.3 5z" fill="currentColor"/>'),
+    "is-replay": Markup('<path d="M1.5.8v8.4L9.3 5z" fill="currentColor"/>'),
 }
 
 
@@ -40,7 +45,7 @@ def pill_html(headline: Headline) -> Markup:
 
 def state_html(kind: str, word: str, message: str, style: str = "") -> Markup:
     """Return a pill of the state class *kind*; *style* is a style class of its message."""
-    return _PILL.format(kind=kind, icon=Markup(_ICONS[kind]), word=word, message=message, style=style)
+    return _PILL.format(kind=kind, icon=_ICONS[kind], word=word, message=message, style=style)
 
 
 def clock_html(page: PageState) -> Markup:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from tracker.render.format.templating import render
+from tracker.render.format.templating import package_text, render
 from tracker.render.format.theme import css
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import PageState
@@ -13,14 +13,14 @@ from tracker.render.page.state import PageState
 _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
 
 # Controls that would do nothing are hidden.
-_STYLE = """
+_STYLE = Markup("""
 :root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
 .bt-page :is(.bt-toolbar, .bt-downloads, .bt-link, .bt-theme, .bt-rank-by) { display: none !important; }
 .bt-page .bt-header { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
 .bt-page .bt-chart-stack { user-select: auto; cursor: auto; }
 .bt-table th button { pointer-events: none; } .bt-page .bt-state-message.is-snapshot > :last-child { display: none; }
 @media (max-width: 767px) { .bt-page .bt-table thead { display: none; } }
-"""
+""")
 
 
 def static_page(page: PageState, every: float, written: int) -> Markup:
@@ -37,6 +37,6 @@ def static_page(page: PageState, every: float, written: int) -> Markup:
         snapshot=snapshot(page, written),
         seconds=f"{every:g}",
         milliseconds=f"{every * 1000:g}",
-        style=Markup(css() + _STYLE),
-        script=Markup("\n" + _SCRIPT.read_text(encoding="utf-8")),
+        style=css() + _STYLE,
+        script=Markup("\n") + package_text(_SCRIPT),
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from tracker.render.format.templating import render
+from tracker.render.format.templating import package_text, render
 from tracker.render.format.theme import light
 
 
@@ -14,7 +14,8 @@ from tracker.render.format.theme import light
 def style() -> Markup:
     """Return the style of a report's sections, which is scoped to them."""
     tokens = "".join(f"--bt-{name}:{value};" for name, value in light().items())
-    return Markup(f".bt-report{{{tokens}}}\n" + Path(__file__).with_name("report.css").read_text(encoding="utf-8"))
+    scope = Markup(f".bt-report{{{tokens}}}\n")  # nosec B704 # tokens of the page's own style sheet
+    return scope + package_text(Path(__file__).with_name("report.css"))
 
 
 def assemble(title: str, sections: Iterable[Markup]) -> Markup:
@@ -22,7 +23,7 @@ def assemble(title: str, sections: Iterable[Markup]) -> Markup:
     return render(
         "report/document.html",
         title=title,
-        background=Markup(light()["bg"]),
+        background=light()["bg"],
         style=style(),
         sections=list(sections),
     )

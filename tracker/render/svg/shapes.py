@@ -14,6 +14,8 @@ from tracker.render.format.theme import light
 Coordinates: TypeAlias = NDArray[np.float64]
 
 _TEXT = Markup('<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{ink}"{more}>{words}{tail}</text>')
+_ANCHOR = Markup(' text-anchor="{}"')
+_HALO = Markup(' paint-order="stroke" stroke="{}" stroke-width="3" stroke-linejoin="round"')
 _FONT = Markup('font-family="{}"')
 _TITLES = Markup('<title id="{name}-title">{title}</title><desc id="{name}-desc">{description}</desc>')
 
@@ -76,12 +78,13 @@ def svg_text(
         halo: whether to outline the text, so that it is legible over a line.
         after: bold text appended to *words*.
     """
-    more = ' font-weight="650"' if bold else ""
-    more += f' text-anchor="{anchor}"' if anchor != "start" else ""
+    more = Markup(' font-weight="650"') if bold else Markup("")
+    if anchor != "start":
+        more += _ANCHOR.format(anchor)
     if halo:
-        more += f' paint-order="stroke" stroke="{light()["surface"]}" stroke-width="3" stroke-linejoin="round"'
+        more += _HALO.format(light()["surface"])
     tail = Markup('<tspan font-weight="650" fill="{}">{}</tspan>').format(light()["ink"], after) if after else ""
-    return _TEXT.format(x=x, y=y, size=size, ink=light()[ink], more=Markup(more), words=words, tail=tail)
+    return _TEXT.format(x=x, y=y, size=size, ink=light()[ink], more=more, words=words, tail=tail)
 
 
 def svg_document(parts: list[str], width: int, height: float, name: str, title: str, description: str) -> str:

@@ -7,6 +7,7 @@ takes, without importing it; all others are left to pyarrow.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -137,20 +138,21 @@ def _read_first_form(lines: NDArray[np.uint8], places: _Places, result: Columns)
 def _number(columns: NDArray[np.uint8], *spans: tuple[int, int]) -> NDArray[np.int64]:
     """Return the integers formed by the digits in *spans*, joined."""
     digits = [column for start, stop in spans for column in columns[max(start, 0) : max(stop, 0)]]
-    total: NDArray[np.int64] | None = None
-    for start in range(0, len(digits), 4):  # four digits fit into 16 bits
+    total = _short_number(digits[:4]).astype(np.int64)
+    for start in range(4, len(digits), 4):
         four = digits[start : start + 4]
-        number = four[0].astype(np.uint16)
-        for digit in four[1:]:
-            number *= np.uint16(10)
-            number += digit
-        if total is None:
-            total = number.astype(np.int64)
-        else:
-            total *= 10 ** len(four)
-            total += number
-    assert total is not None
+        total *= 10 ** len(four)
+        total += _short_number(four)
     return total
+
+
+def _short_number(digits: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint16]:
+    """Return the integers formed by one to four *digits*, which fit into 16 bits."""
+    number = digits[0].astype(np.uint16)
+    for digit in digits[1:]:
+        number *= np.uint16(10)
+        number += digit
+    return number
 
 
 def _milliseconds(columns: NDArray[np.uint8], seconds: tuple[int, int], part: tuple[int, int]) -> NDArray[np.int64]:
