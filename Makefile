@@ -31,7 +31,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loads
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test test-fast lint style bundles coverage soak bench dist check-wheel chromium lock clean
+.PHONY: help install dashboard demo test test-fast lint style security bundles coverage soak bench dist check-wheel chromium lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ dashboard: $(STAMP) ## serve the live page on http://localhost:8866 (PORT=… fo
 demo: $(STAMP) ## serve the page on a simulated market; needs no network, leaves data/ alone
 	@$(BIN)/tracker demo --port $(PORT)
 
-lint: style $(NODE_MODULES) ## check style, types and imports of Python, style and types of JavaScript, and its bundles
+lint: style security $(NODE_MODULES) ## check style, types, imports and security of Python, style and types of JavaScript, and its bundles
 	@$(npm) run --silent lint
 
 style: $(STAMP)
@@ -53,6 +53,11 @@ style: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# bandit warns of each nosec on a line with several calls, also if it finds nothing.
+security: $(STAMP)
+	@output=$$($(BIN)/bandit --quiet --configfile pyproject.toml --recursive tracker 2>&1) || { echo "$$output"; exit 1; }
+	@$(BIN)/python -m tests.support.audit
 
 bundles: $(NODE_MODULES) ## bundle the scripts of tracker/dashboard/browser as the page loads them
 	@$(npm) run --silent bundle

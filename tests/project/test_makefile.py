@@ -78,6 +78,20 @@ def test_only_make_lint_and_make_bundles_install_node(make, installed):
         assert re.search(r'npm-cli\.js" ci ', commands)
 
 
+def test_only_make_lint_looks_for_insecure_code_and_vulnerable_packages(make, installed):
+    for target, checks in (("lint", True), ("test", False), ("coverage", False)):
+        commands = make("-n", target).stdout
+        assert [tool in commands for tool in ("bandit", "tests.support.audit")] == [checks, checks]
+
+
+def test_make_lint_prints_what_bandit_finds_and_fails(make, installed):
+    bandit = installed.parent / "bin/bandit"
+    bandit.write_text("#!/bin/sh\necho B102: exec used\nexit 1\n")
+    bandit.chmod(0o755)
+    result = make("security")
+    assert (result.returncode != 0, result.stdout) == (True, "B102: exec used\n")
+
+
 def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
