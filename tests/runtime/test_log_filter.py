@@ -164,3 +164,14 @@ def test_every_handler_has_the_filter_once_however_often_it_is_installed(handler
     for _ in range(2):
         install_log_filter()
     assert [sum(isinstance(each, LogFilter) for each in handler.filters) for handler in handlers] == [1, 1, 1]
+
+
+@given(st.integers(0, 3_000))
+def test_a_long_message_loses_its_middle_and_stays_the_same_if_it_is_filtered_again(size):
+    message = "404 GET /" + "a" * size + " (127.0.0.1)"
+    text = written(record(message))
+    assert len(text) <= len("[log] ") + 1_000
+    assert text.startswith("[log] 404 GET /")
+    assert text.endswith(" (127.0.0.1)")
+    assert (text == f"[log] {message}") == (len(message) <= 1_000)
+    assert written(record(text.removeprefix("[log] "))) == text

@@ -13,6 +13,7 @@ _INDENT = "    "
 _SECRET = re.compile(r"((?:token|password|_xsrf)(?:=|%(?:25)*3d))[^\s&]+", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(authorization[\"']?\s*[:=]\s*)\S.*", re.IGNORECASE)
 _MASKED = r"\1[secret]"  # as Jupyter writes it
+_LONGEST = 1_000  # characters of a message; an address that a stranger sends may be 30 times as long
 _FORMATTER = logging.Formatter()
 
 
@@ -39,7 +40,7 @@ class LogFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Format *record*, and replace its text; its exception stays, for handlers that read it."""
         try:
-            record.msg, record.args = masked(escaped(_message(record))), ()
+            record.msg, record.args = _shortened(masked(escaped(_message(record)))), ()
             if record.exc_info and not record.exc_text:
                 record.exc_text = _FORMATTER.formatException(record.exc_info)
             if record.exc_text:
@@ -58,6 +59,12 @@ def _message(record: logging.LogRecord) -> str:
         return record.getMessage()
     except (TypeError, ValueError, LookupError):
         return f"{record.msg} {record.args!r}"
+
+
+def _shortened(text: str) -> str:
+    """Return *text*, without its middle if it is long: the end of a request's line says whose it was."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[: half - 2]} … {text[1 - half :]}"
 
 
 def _indented(text: str) -> str:

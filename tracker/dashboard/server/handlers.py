@@ -1,6 +1,7 @@
 """Handlers added to Voila's server: the page's snapshot, the capacity check, and an answer to what does not exist."""
 
 import os
+import re
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
-from tornado.web import RequestHandler, authenticated
+from tornado.web import HTTPError, RequestHandler, authenticated
+from voila.static_file_handler import TemplateStaticFileHandler
 
 from tracker.core.errors import TrackerError
 from tracker.dashboard.server.page_handler import without_query
@@ -18,6 +20,8 @@ from tracker.runtime.settings import read_settings
 from tracker.runtime.state_folder import SNAPSHOT_FILE, state_folder
 from tracker.runtime.threads import in_thread
 
+_TEMPLATE_FILE = re.compile(r"[^/]+/static/.+")
+
 
 class NotFound(RequestHandler):
     """Answers every request with 404."""
@@ -26,6 +30,24 @@ class NotFound(RequestHandler):
         """Answer before the request is processed any further."""
         self.set_status(404)
         self.finish()
+
+
+class TemplateFiles(TemplateStaticFileHandler):  # type: ignore[misc]  # Voila has no types
+    """Voila's handler for ``<template>/static/<file>``, which fails for any other path."""
+
+    def parse_url_path(self, path: str) -> str:
+        """
+        Return the path of a file.
+
+        Raises:
+            HTTPError: 404, it is not in the static files of a template.
+        """
+        if not _TEMPLATE_FILE.fullmatch(path):
+            raise HTTPError(404)
+        parsed: str = super().parse_url_path(path)
+        if not self.roots:
+            raise HTTPError(404)  # there is no such template
+        return parsed
 
 
 class StatusOnlyHandler(JupyterHandler):

@@ -5,10 +5,9 @@ Tornado alone waits for a header for an hour, accepts bodies of 100 MB before th
 not read for ever.
 """
 
-import re
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
@@ -17,13 +16,10 @@ from tornado.iostream import IOStream, StreamClosedError
 
 from tracker.dashboard.server.client_connection import ClientConnection, Stage
 from tracker.dashboard.server.http_limits import HttpLimits
+from tracker.dashboard.server.request_checks import refusal
 from tracker.dashboard.server.response_headers import DEFAULT_HEADERS
 from tracker.runtime.loopback import is_loopback
 
-# A name or an address, with or without a port. Jupyter looks for a file that a Host with % names, as for a Unix
-# socket, and its answer tells whether the file exists.
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_LENGTH = re.compile(r"[0-9]{1,18}")  # Tornado refuses others
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto")  # the proxies of docs/deploying.md set them
 _PASSED_THROUGH = ("X-Real-Ip", "X-Scheme")  # those proxies leave a client's own in place, and Tornado prefers them
 _BUFFER_SIZE = 1_048_576  # bytes read ahead for one connection; the largest message of a websocket is 262,144
@@ -74,13 +70,17 @@ class BoundedHttpServer(HTTPServer):
 
     def _close_overdue(self) -> None:
         for client in [client for client in self._clients if client.is_overdue(self._limits)]:
-            client.close()
+            self._end(client)
 
     def _close_longest_waiting(self) -> None:
         """Close a connection that waits for its client: first one without a whole request, else one not read."""
         waiting = [client for client in self._clients if client.waits_for_client]
         if waiting:
-            min(waiting, key=lambda client: (client.stage is Stage.ANSWER, client.since)).close()
+            self._end(min(waiting, key=lambda client: (client.stage is Stage.ANSWER, client.since)))
+
+    def _end(self, client: ClientConnection) -> None:
+        self._clients.discard(client)  # not counted until on_close is called
+        client.close()
 
 
 class _CheckedRequest(HTTPMessageDelegate):
@@ -95,13 +95,11 @@ class _CheckedRequest(HTTPMessageDelegate):
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
-        """Refuse a host that is none, and a body that is too large; keep only what a trusted proxy tells."""
+        """Refuse a request that is not worth looking at, and keep only what a trusted proxy tells of the client."""
         self._client.enter(Stage.BODY)
-        if not _HOST.fullmatch(headers.get("Host", "localhost")):
-            return self._refuse(400, "Bad Request")
-        length = headers.get("Content-Length", "")
-        if _LENGTH.fullmatch(length) and int(length) > self._limits.max_body_size:
-            return self._refuse(413, "Content Too Large")
+        refused = refusal(cast(RequestStartLine, start_line), headers, self._limits.max_body_size)
+        if refused is not None:
+            return self._refuse(*refused)
         for name in _PASSED_THROUGH if self._client.is_from_this_machine else (*_PASSED_THROUGH, *_FORWARDED):
             headers.pop(name, None)
         return self._delegate.headers_received(start_line, headers)
@@ -110,19 +108,20 @@ class _CheckedRequest(HTTPMessageDelegate):
         """Answer without reading the body, and close the connection."""
         self._is_refused = True
         answer = ResponseStartLine("HTTP/1.1", status, reason)
+        headers = {**DEFAULT_HEADERS, "Connection": "close", "Content-Length": "0"}
         with suppress(StreamClosedError):
-            await self._request.write_headers(answer, HTTPHeaders({**DEFAULT_HEADERS, "Content-Length": "0"}))
-            self._request.finish()
+            await self._request.write_headers(answer, HTTPHeaders(headers))
         self._client.close()
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Pass a part of the body on."""
-        return self._delegate.data_received(chunk)
+        return None if self._is_refused else self._delegate.data_received(chunk)
 
     def finish(self) -> None:
         """Let the request be answered."""
         self._client.enter(Stage.ANSWER)
-        self._delegate.finish()
+        if not self._is_refused:
+            self._delegate.finish()
 
     def on_connection_close(self) -> None:
         """Tell the delegate, if it knows of the request, that the client has left."""

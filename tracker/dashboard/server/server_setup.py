@@ -10,9 +10,10 @@ from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 
 from tracker.dashboard.server.compression import CachedGzip
-from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler
+from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler, TemplateFiles
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.http_server import BoundedHttpServer
+from tracker.dashboard.server.lenient_handlers import lenient
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
 from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
@@ -42,6 +43,9 @@ def set_up_server(voila: Any) -> None:
     voila.app.add_transform(partial(SecurityHeaders, voila.app.settings))
     # Voila makes its server of Tornado's class with no limits of its own.
     HTTPServer.configure(BoundedHttpServer, limits=HttpLimits(parent=voila))
+    add_handlers = voila.app.add_handlers
+    voila.app.add_handlers = lambda host, rules: add_handlers(host, lenient(rules))  # Voila adds all of its own later
+    voila.app.add_handlers(".*$", [(url_path_join(voila.server_url, r"voila/templates/(.*)"), TemplateFiles)])
     for name, value in TORNADO_SETTINGS.items():
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
