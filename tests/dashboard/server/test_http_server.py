@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
 
+import pytest
 from tornado.httputil import parse_response_start_line
 from tornado.web import Application, RequestHandler
 
@@ -47,17 +48,25 @@ class Served:
     """A server in this process's loop, and connections to it."""
 
     def __init__(self, port, go_on):
-        self._port, self.go_on = port, go_on
+        self._port, self.go_on, self._writers = port, go_on, []
 
     async def connect(self):
-        return await asyncio.open_connection("127.0.0.1", self._port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers.append(writer)
+        return reader, writer
+
+    async def close(self):
+        """Close the connections."""
+        for writer in self._writers:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def ask(self, text):
         """Send *text* alone; return the status and the body of the answer, or None if there is none."""
         reader, writer = await self.connect()
         writer.write(text.encode("latin1"))
         answer = await until_closed(reader)
-        writer.close()
         if not answer:
             return None
         head, body = answer.split(b"\r\n\r\n", 1)
@@ -81,9 +90,11 @@ async def served(**limits):
     server = BoundedHttpServer(application, limits=HttpLimits(**limits))
     port = free_port()
     server.listen(port, "127.0.0.1")
+    clients = Served(port, go_on)
     try:
-        yield Served(port, go_on)
+        yield clients
     finally:
+        await clients.close()
         server.stop()
         await server.close_all_connections()
 
@@ -121,3 +132,112 @@ def test_another_machine_is_not_believed_to_be_a_proxy(monkeypatch):
     monkeypatch.setattr("tracker.dashboard.server.http_server.is_loopback", lambda address: False)
     told = seen("X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n")
     assert (told["ip"], told["protocol"]) == ("127.0.0.1", "http")
+
+
+def test_a_body_of_the_size_allowed_is_read_and_a_larger_one_is_refused_before_it_comes():
+    head = f"POST / HTTP/1.1\r\n{HOST}Connection: close\r\nContent-Length: "
+    status, body = asked(f"{head}1000\r\n\r\n{'x' * 1_000}", max_body_size=1_000)
+    assert (status, json.loads(body)) == (200, {"body": 1_000})
+    assert asked(f"{head}1001\r\n\r\n", max_body_size=1_000) == (413, b"")
+    assert asked(f"{head}1001\r\nExpect: 100-continue\r\n\r\n", max_body_size=1_000) == (413, b"")
+
+
+def test_a_chunked_body_is_cut_off_at_the_size_allowed():
+    chunks = f"3e8\r\n{'x' * 1_000}\r\n" * 2 + "0\r\n\r\n"
+    head = f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n"
+    assert asked(head + chunks, max_body_size=1_999)[0] == 400
+    assert asked(head.replace("Transfer", "Connection: close\r\nTransfer") + chunks, max_body_size=2_000)[0] == 200
+
+
+def test_a_header_that_is_too_long_ends_the_connection():
+    assert asked(f"GET / HTTP/1.1\r\n{HOST}A: {'x' * 5_000}\r\n\r\n", max_header_size=4_000) is None
+
+
+def test_a_refused_request_is_not_followed_by_another_on_its_connection():
+    """Its body, which is not read, could look like one."""
+    hidden = f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n"
+    assert asked(f"POST / HTTP/1.1\r\nHost: %2F\r\nContent-Length: {len(hidden)}\r\n\r\n{hidden}") == (400, b"")
+
+
+def test_requests_that_are_sent_at_once_are_answered_in_their_order():
+    async def ask():
+        async with served() as server:
+            reader, writer = await server.connect()
+            paths = ["/", "/nothing"] * 20
+            last = f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n"
+            writer.write(("".join(f"GET {path} HTTP/1.1\r\n{HOST}\r\n" for path in paths) + last).encode())
+            answers = await until_closed(reader)
+            return [int(part[:3]) for part in answers.split(b"HTTP/1.1 ")[1:]]
+
+    assert asyncio.run(ask()) == [200, 404] * 20 + [200]
+
+
+@pytest.fixture
+def _checked_often(monkeypatch):
+    monkeypatch.setattr("tracker.dashboard.server.http_server._CHECK_INTERVAL", 0.02)
+
+
+@pytest.mark.usefixtures("_checked_often")
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("idle_timeout", ""),
+        ("idle_timeout", f"GET / HTTP/1.1\r\n{HOST}\r\n"),
+        ("header_timeout", "G"),
+        ("idle_timeout", f"GET / HTTP/1.1\r\n{HOST}\r\nGET / HTTP/1.1\r\n{HOST}"),
+        ("body_timeout", f"POST / HTTP/1.1\r\n{HOST}Content-Length: 9\r\n\r\n"),
+        ("body_timeout", f"POST / HTTP/1.1\r\n{HOST}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n"),
+        ("body_timeout", f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n"),
+    ],
+)
+def test_a_client_that_does_not_go_on_is_given_up(limit, text):
+    """Only the *limit* named is short."""
+    asyncio.run(asyncio.wait_for(_closed_after(text, **{limit: 0.1}), PATIENCE))
+
+
+async def _closed_after(text, **limits):
+    async with served(**limits) as server:
+        reader, writer = await server.connect()
+        writer.write(text.encode())
+        await until_closed(reader)
+
+
+@pytest.mark.usefixtures("_checked_often")
+def test_an_answer_that_takes_its_time_is_not_cut_off():
+    async def ask():
+        async with served(idle_timeout=0.1, header_timeout=0.1, body_timeout=0.1, write_timeout=0.1) as server:
+            slow, idle = await server.connect(), await server.connect()
+            slow[1].write(f"GET /slow HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
+            await until_closed(idle[0])  # so the other one's time would be over, too
+            server.go_on.set()
+            return await until_closed(slow[0])
+
+    assert b"ends" in asyncio.run(ask())
+
+
+def test_of_too_many_connections_the_one_that_waits_longest_for_its_client_is_closed():
+    """It may have sent no request or not read its answer, but its answer is not being made."""
+
+    async def ask():
+        async with served(max_connections=3) as server:
+            slow, unread, idle = [await server.connect() for _ in range(3)]
+            await begin_slow(*slow)
+            unread[1].transport.pause_reading()
+            unread[1].write(f"GET /large HTTP/1.1\r\n{HOST}\r\n".encode())
+            slow_too = await server.connect()
+            assert await until_closed(idle[0]) == b""
+            await begin_slow(*slow_too)
+            await begin_slow(*await server.connect())
+            unread[1].transport.resume_reading()
+            assert len(await until_closed(unread[0])) < len(LARGE)
+            server.go_on.set()
+            assert b"ends" in await until_closed(slow[0])
+            assert b"ends" in await until_closed(slow_too[0])
+
+    asyncio.run(ask())
+
+
+async def begin_slow(reader, writer):
+    """Ask for what takes its time, and wait until the answer begins."""
+    writer.write(f"GET /slow HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
+    await reader.readuntil(b"begins")

@@ -49,9 +49,11 @@ class ClientConnection(IOStream):
         return size
 
     @property
-    def waits_for_client(self) -> bool:
-        """Whether the client has to send or to read something before the server can go on."""
-        return self.stage is not Stage.ANSWER or self.writing()
+    def waits_since(self) -> float | None:
+        """When the server began to wait for the client to send or to read something; None: it does not wait."""
+        if self.stage is not Stage.ANSWER:
+            return self.since
+        return self._written_at if self.writing() else None
 
     def is_overdue(self, limits: HttpLimits) -> bool:
         """Return whether the client has exceeded a time of *limits*; to be called more often than those pass."""

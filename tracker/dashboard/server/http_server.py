@@ -7,6 +7,7 @@ not read for ever.
 
 from collections.abc import Awaitable
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
@@ -73,10 +74,9 @@ class BoundedHttpServer(HTTPServer):
             self._end(client)
 
     def _close_longest_waiting(self) -> None:
-        """Close a connection that waits for its client: first one without a whole request, else one not read."""
-        waiting = [client for client in self._clients if client.waits_for_client]
+        waiting = [(client.waits_since, client) for client in self._clients if client.waits_since is not None]
         if waiting:
-            self._end(min(waiting, key=lambda client: (client.stage is Stage.ANSWER, client.since)))
+            self._end(min(waiting, key=itemgetter(0))[1])
 
     def _end(self, client: ClientConnection) -> None:
         self._clients.discard(client)  # not counted until on_close is called

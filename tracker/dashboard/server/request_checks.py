@@ -8,7 +8,7 @@ from tornado.httputil import HTTPHeaders, RequestStartLine
 METHODS = ("GET", "HEAD", "POST")  # all that the page needs
 # A name or an address, with or without a port. Jupyter looks for a file that a Host with % names, as for a Unix
 # socket, and its answer tells whether the file exists.
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _LENGTH = re.compile(r"[0-9]{1,18}")  # Tornado refuses others
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Jupyter remembers each way of writing a file's path for ever.
