@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from tracker.core.errors import ConfigError
-from tracker.dashboard.server.launcher import serving_address
+from tracker.dashboard.server.access import choose_access
 from tracker.dashboard.server.server_setup import _restrict_host
 from tracker.runtime.loopback import is_loopback, is_loopback_host_header
 
@@ -73,7 +73,7 @@ def server(host):
 
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_a_page_served_without_login_accepts_loopback_names_only(host):
-    assert serving_address(host, public=False) == host
+    assert choose_access(host).host == host
     voila = server(host)
     _restrict_host(voila)
     assert voila.app.settings["allow_remote_access"] is False
@@ -84,7 +84,7 @@ def test_a_page_served_without_login_accepts_loopback_names_only(host):
 @pytest.mark.parametrize("host", OTHERS)
 def test_a_public_page_needs_the_option_and_accepts_any_name(host):
     with pytest.raises(ConfigError, match="add --public"):
-        serving_address(host, public=False)
+        choose_access(host)
     voila = server(host)
     _restrict_host(voila)
     assert voila.app.settings == {}

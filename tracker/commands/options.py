@@ -13,6 +13,9 @@ from tracker.runtime.store_url import store_folder
 Port = Annotated[int, typer.Option(min=0, max=65535, help="TCP port to serve on.")]
 Host = Annotated[str | None, typer.Option("--host", help="Address to serve on.", show_default="127.0.0.1")]
 Public = Annotated[bool, typer.Option("--public", help="Serve to others; the page asks for a token.")]
+BehindHttps = Annotated[
+    bool, typer.Option("--behind-https", help="With --public: a proxy on this machine serves the page over HTTPS.")
+]
 
 
 def duration_option(text: str, option: str) -> int:

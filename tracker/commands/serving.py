@@ -5,23 +5,30 @@ from typing import Annotated
 
 import typer
 
-from tracker.commands.options import Host, Port, Public
+from tracker.commands.options import BehindHttps, Host, Port, Public
 from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
+from tracker.dashboard.server.access import choose_access
 from tracker.runtime.settings import read_settings
 
 
-def dashboard(port: Port = 8866, host: Host = None, public: Public = False) -> None:
+def dashboard(port: Port = 8866, host: Host = None, public: Public = False, behind_https: BehindHttps = False) -> None:
     """Serve the page, and collect as long as it is served."""
-    address = launcher.serving_address(host, public=public)
-    raise typer.Exit(launcher.serve_page(read_settings(), port, address, public=public))
+    access = choose_access(host, public=public, behind_https=behind_https)
+    raise typer.Exit(launcher.serve_page(read_settings(), port, access))
 
 
-def demo(port: Port = 8866, host: Host = None, public: Public = False, seed: int = DEMO_SEED) -> None:
+def demo(
+    port: Port = 8866,
+    host: Host = None,
+    public: Public = False,
+    behind_https: BehindHttps = False,
+    seed: int = DEMO_SEED,
+) -> None:
     """Serve the page on a simulated market; needs no network and leaves stored prices alone."""
-    address = launcher.serving_address(host, public=public)
-    raise typer.Exit(launcher.demo(read_settings(), port, address, seed, public=public))
+    access = choose_access(host, public=public, behind_https=behind_https)
+    raise typer.Exit(launcher.demo(read_settings(), port, access, seed))
 
 
 def replay(
@@ -31,7 +38,8 @@ def replay(
     port: Port = 8866,
     host: Host = None,
     public: Public = False,
+    behind_https: BehindHttps = False,
 ) -> None:
     """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
-    address, start = launcher.serving_address(host, public=public), parse_moment(at, "--at")
-    raise typer.Exit(launcher.replay(read_settings(), folder, port, address, speed, start, public=public))
+    access, start = choose_access(host, public=public, behind_https=behind_https), parse_moment(at, "--at")
+    raise typer.Exit(launcher.replay(read_settings(), folder, port, access, speed, start))

@@ -14,14 +14,13 @@ from tests.support.other_store import add_store
 from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server import launcher
+from tracker.dashboard.server.access import Access
 from tracker.dashboard.server.launcher import (
     find_notebook,
     find_server_settings,
-    page_address,
     page_command,
     page_environment,
     replay_clock,
-    serving_address,
 )
 from tracker.dashboard.server.launcher import free_port as port_for
 from tracker.runtime.settings import MarketSettings, read_settings
@@ -74,7 +73,7 @@ def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_fi
 
 @pytest.mark.checkout
 def test_one_notebook_is_served_on_the_chosen_address_with_the_settings_of_voila_json(tmp_path):
-    command = page_command(tmp_path / "dashboard.ipynb", 9000, "127.0.0.1")
+    command = page_command(tmp_path / "dashboard.ipynb", 9000, Access())
     assert command[1:5] == ["-m", "tracker.runtime.light_start", "voila", str(tmp_path / "dashboard.ipynb")]
     assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
     assert f"--Voila.config_file_paths={ROOT}" in command  # its voila.json is read, wherever the command is started
@@ -87,43 +86,6 @@ def test_an_installation_brings_the_servers_settings(tmp_path, monkeypatch):
     nothing_is_installed(tmp_path, monkeypatch)
     with pytest.raises(ConfigError, match=r"voila\.json: not in .*prefix"):
         find_server_settings()
-
-
-@pytest.mark.parametrize(
-    ("host", "public", "address"),
-    [
-        (None, False, "127.0.0.1"),
-        (None, True, "0.0.0.0"),
-        ("localhost", False, "localhost"),
-        ("127.0.0.2", False, "127.0.0.2"),
-        ("::1", True, "::1"),
-        ("192.0.2.7", True, "192.0.2.7"),
-    ],
-)
-def test_the_page_is_public_only_when_asked_for(host, public, address):
-    assert serving_address(host, public=public) == address
-
-
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [
-        ("0.0.0.0", "http://btc-server:8866/"),
-        ("::", "http://btc-server:8866/"),
-        ("127.0.0.1", "http://127.0.0.1:8866/"),
-        ("::1", "http://[::1]:8866/"),
-    ],
-)
-def test_a_page_on_every_interface_is_announced_by_the_name_of_its_machine(monkeypatch, host, address):
-    monkeypatch.setattr(socket, "gethostname", lambda: "btc-server")
-    assert page_address(host, 8866) == address
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "tracker.example"])
-def test_the_page_is_not_exposed_without_login(host):
-    with pytest.raises(
-        ConfigError, match=f"--host {host}: would expose the page without login; add --public to require a token"
-    ):
-        serving_address(host, public=False)
 
 
 @pytest.mark.parametrize("command", [["dashboard"], ["demo"], ["replay", "."]])
@@ -144,7 +106,11 @@ def test_a_port_is_found_on_the_ipv6_loopback_address():
 
 @pytest.mark.service
 def test_the_login_is_under_the_pages_base_url(tmp_path):
-    options = ("--Voila.base_url=/btc/", "--Voila.token=mine", "--VoilaConfiguration.preheat_kernel=False")
+    options = (
+        "--Voila.base_url=/btc/",
+        "--Voila.token=a-token-of-ones-own",
+        "--VoilaConfiguration.preheat_kernel=False",
+    )
     with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
         answer = requests.get(f"{url}btc/", timeout=60)
         assert (answer.status_code, "/btc/login" in answer.url, "<form" in answer.text) == (200, True, True)
@@ -227,11 +193,11 @@ def test_a_cadence_that_is_refused_where_prices_are_collected_is_no_obstacle_to_
             return 0
 
     monkeypatch.setattr(launcher.subprocess, "Popen", Server)
-    assert launcher.replay(too_fast, tmp_path, 0, "127.0.0.1", 60.0, None) == 0
+    assert launcher.replay(too_fast, tmp_path, 0, Access(), 60.0, None) == 0
     assert len(commands) == 1
     for serve in (launcher.serve_page, partial(launcher.demo, seed=7)):
         with pytest.raises(ConfigError, match=r"coinbase allows 8\.00"):
-            serve(too_fast, 0, "127.0.0.1")
+            serve(too_fast, 0, Access())
     assert len(commands) == 1
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from tracker.dashboard.server import launcher
+from tracker.dashboard.server.access import Access
 from tracker.runtime.settings import read_settings
 
 
@@ -22,7 +23,7 @@ def test_a_page_that_is_being_started_when_the_command_is_ended_does_not_stay_be
 
     monkeypatch.setattr(launcher.subprocess, "Popen", Signalled)
     try:
-        assert launcher.serve_page(read_settings(tmp_path), 0, "127.0.0.1") == -signal.SIGTERM
+        assert launcher.serve_page(read_settings(tmp_path), 0, Access()) == -signal.SIGTERM
         assert pages[0].poll() is not None
     finally:
         pages[0].kill()

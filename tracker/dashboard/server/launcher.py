@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import signal
 import site
 import socket
@@ -18,16 +17,15 @@ from tracker.collector.factory import check_cadences, coordination_url, exchange
 from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.dashboard.server.access import Access
 from tracker.render.format import time_text
 from tracker.runtime.clock import ReplayClock, WallClock
-from tracker.runtime.loopback import is_loopback
 from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
-EVERY_INTERFACE = ("0.0.0.0", "::")  # nosec B104 # compared with, never bound to; no address to open
 HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
 
 
@@ -68,8 +66,8 @@ def _installed_folders() -> list[Path]:
     return [Path(root) / "share" / PROJECT for root in roots]
 
 
-def page_command(notebook: Path, port: int, host: str, *, public: bool = False) -> list[str]:
-    """Return the Voila command that serves *notebook* only; if *public*, it requires the token in JUPYTER_TOKEN."""
+def page_command(notebook: Path, port: int, access: Access) -> list[str]:
+    """Return the Voila command that serves *notebook* only; *access* also has environment variables for it."""
     return [
         sys.executable,
         "-m",
@@ -77,32 +75,11 @@ def page_command(notebook: Path, port: int, host: str, *, public: bool = False) 
         "voila",
         str(notebook),
         f"--port={port}",
-        f"--Voila.ip={host}",
         "--Voila.port_retries=0",
         "--no-browser",
         f"--Voila.config_file_paths={find_server_settings()}",
-        *(["--Voila.auto_token=True"] if public else []),
+        *access.options,
     ]
-
-
-def serving_address(host: str | None, *, public: bool) -> str:
-    """
-    Return the address to listen on: loopback by default, or all interfaces if the page is *public*.
-
-    Raises:
-        ConfigError: *host* would expose a page without login.
-    """
-    if host is None:
-        return EVERY_INTERFACE[0] if public else "127.0.0.1"
-    if not (is_loopback(host) or public):
-        raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
-    return host
-
-
-def page_address(host: str, port: int) -> str:
-    """Return the page's address when it listens on *host*: by this machine's name if that is every interface."""
-    name = socket.gethostname() if host in EVERY_INTERFACE else host
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
 
 
 def page_environment(settings: Settings) -> dict[str, str]:
@@ -146,31 +123,24 @@ def free_port(port: int, host: str) -> int:
 def serve_page(
     settings: Settings,
     port: int,
-    host: str,
+    access: Access,
     more: Mapping[str, str] | None = None,
     *,
-    public: bool = False,
     collects: bool = True,
 ) -> int:
     """
     Run the page until it ends, or until SIGTERM or Ctrl-C; return its exit status.
 
-    If *public*, the page requires a token, which is printed here only. If not *collects*, the page asks no exchange.
+    If *access* requires a token, it is printed here only. If not *collects*, the page asks no exchange.
     """
     if collects:
         check_cadences(settings)  # an error here is one line; in a kernel it would be a page without prices
-    port = free_port(port, host)
-    command = page_command(find_notebook(settings.base), port, host, public=public)
-    address = page_address(host, port)
-    if public:
-        # In the environment, as other users of the machine can read command lines.
-        token = os.environ.get("JUPYTER_TOKEN") or secrets.token_urlsafe(24)
-        more = {**(more or {}), "JUPYTER_TOKEN": token}
-        address += f"?token={token}"
-    print(f"The page: {address}  (Ctrl-C ends it)", flush=True)
+    port = free_port(port, access.host)
+    command = page_command(find_notebook(settings.base), port, access)
+    print(f"The page: {access.link(port)}  (Ctrl-C ends it)", flush=True)
     # In a separate process group, so that the terminal's Ctrl-C reaches this process only. It then sends SIGTERM,
     # and the page's kernels release their leases and end before this returns.
-    environment = {**page_environment(settings), **(more or {})}
+    environment = {**page_environment(settings), **(more or {}), **access.environment}
     pages: list[subprocess.Popen[bytes]] = []
     signals: list[int] = []
 
@@ -190,18 +160,16 @@ def serve_page(
             signal.signal(number, handler)
 
 
-def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = False) -> int:
+def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
     """Run the page on a simulated market, stored in a temporary folder; return its exit status."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
         simulated = settings.at_store(f"csv:{folder}/simulated")
-        return serve_page(simulated, port, host, urls, public=public)
+        return serve_page(simulated, port, access, urls)
 
 
-def replay(
-    settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
-) -> int:
+def replay(settings: Settings, folder: Path, port: int, access: Access, speed: float, at: int | None) -> int:
     """Replay a recording on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
     recording = Recording(folder)
     clock = replay_clock(recording, speed, at)
@@ -211,7 +179,7 @@ def replay(
         open_configured_store(replayed).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
-        return serve_page(replayed, port, host, more, public=public, collects=False)
+        return serve_page(replayed, port, access, more, collects=False)
 
 
 def replay_clock(recording: Recording, speed: float, at: int | None = None) -> ReplayClock:

@@ -1,0 +1,64 @@
+"""Who can open the page, and at which address: this machine only, or everybody with the token."""
+
+import secrets
+import socket
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from tracker.core.errors import ConfigError
+from tracker.dashboard.server.tokens import chosen_token
+from tracker.runtime.loopback import is_loopback
+
+LOOPBACK = "127.0.0.1"
+EVERY_INTERFACE = ("0.0.0.0", "::")  # nosec B104 # to listen on, if the user asks for it; no address to open
+
+
+@dataclass(frozen=True)
+class Access:
+    """The address to listen on, the token that is required (None: no login), and whether a proxy adds TLS."""
+
+    host: str = LOOPBACK
+    token: str | None = field(default=None, repr=False)
+    behind_https: bool = False
+
+    @property
+    def options(self) -> list[str]:
+        """Voila's options; the token is not among them, as other users of the machine can read command lines."""
+        secure_cookie = ["--TrackerIdentityProvider.secure_cookie=True"] if self.behind_https else []
+        return [f"--Voila.ip={self.host}", *(["--Voila.auto_token=True"] if self.token else []), *secure_cookie]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Voila's environment variables."""
+        return {"JUPYTER_TOKEN": self.token} if self.token else {}
+
+    def link(self, port: int) -> str:
+        """Return the address to open, with the token, if the page listens on *port*."""
+        query = f"?token={quote(self.token, safe='')}" if self.token else ""
+        return ("https://<the proxy's host name>/" if self.behind_https else page_address(self.host, port)) + query
+
+
+def choose_access(host: str | None = None, *, public: bool = False, behind_https: bool = False) -> Access:
+    """
+    Return the access that was asked for; a *public* page has the token of the environment, else a new one.
+
+    Without *host*, it listens on loopback, or on every interface if it is public and no proxy stands before it.
+
+    Raises:
+        ConfigError: *host* would expose a page without login, the token is too short, or there is none to protect.
+    """
+    if not public:
+        if behind_https:
+            raise ConfigError("--behind-https: the page has no login to protect; add --public to require a token")
+        if not is_loopback(LOOPBACK if host is None else host):
+            raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
+        return Access(LOOPBACK if host is None else host)
+    if host is None:
+        host = LOOPBACK if behind_https else EVERY_INTERFACE[0]
+    return Access(host, chosen_token() or secrets.token_urlsafe(24), behind_https)
+
+
+def page_address(host: str, port: int) -> str:
+    """Return the page's address when it listens on *host*: by this machine's name if that is every interface."""
+    name = socket.gethostname() if host in EVERY_INTERFACE else host
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
