@@ -13,9 +13,10 @@ export function kernelId() {
 }
 
 /**
- * Ask the server whether the kernel exists: "running", "gone", or "unreachable" without an answer.
+ * Ask the server whether the kernel exists: "running", "gone", or "unreachable" without an answer; "forbidden" if the
+ * viewer has to log in first.
  * @param {number} timeout milliseconds
- * @returns {Promise<"running" | "gone" | "unreachable">}
+ * @returns {Promise<"running" | "gone" | "unreachable" | "forbidden">}
  */
 export async function kernelState(timeout) {
   const { base, id } = pageConfig();
@@ -23,6 +24,7 @@ export async function kernelState(timeout) {
     const url = `${base}api/kernels/${id}`;
     const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
     if (response.status === 404) return "gone";
+    if (response.status === 403) return "forbidden";
     return response.status < 500 ? "running" : "unreachable";
   } catch {
     return "unreachable";

@@ -17,7 +17,7 @@ export function endKernelOnLeave(base) {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     const value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API does not exist on a page without TLS
-    document.cookie = `_xsrf=${value};path=${base};SameSite=Strict`;
+    document.cookie = `_xsrf=${value};path=${base};SameSite=Strict${location.protocol === "https:" ? ";Secure" : ""}`;
   }
   addEventListener("pagehide", () => {
     const kernel = kernelId();
@@ -27,11 +27,14 @@ export function endKernelOnLeave(base) {
   });
 }
 
-/** Reload a page whose kernel is gone before the page is connected to it, which takes a while on a slow line. */
+/**
+ * Reload a page whose kernel is gone, or whose viewer was logged out, before the page is connected to it, which takes a
+ * while on a slow line.
+ */
 export function reloadWithoutKernel() {
   const timer = setInterval(async () => {
     if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
-    if (kernelId() && (await kernelState(CHECK)) === "gone") reload();
+    if (kernelId() && ["gone", "forbidden"].includes(await kernelState(CHECK))) reload();
   }, CHECK);
   // The browser may have kept the page for its back button; its kernel is gone.
   addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -18,6 +18,7 @@ const CUT_OFF = {
   jupyter: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
   unreachable: "The server does not answer; it is asked again every few seconds.",
   gone: "This page's kernel is gone. The page reloads.",
+  forbidden: "You are logged out. The page reloads, and asks for the login.",
   running: "The connection was lost. The page reconnects, or reloads.",
 };
 
@@ -159,7 +160,8 @@ class PageConnection {
     const state = reported === "running" && this.isKernelGone ? "gone" : reported;
     if (Date.now() - this.heardAt < SILENCE_LIMIT) return; // heard while the server was asked
     this.showBanner(`Cut off since ${since}: what is shown is that old. ${CUT_OFF[state]}`);
-    if (state === "gone" || (state === "running" && silence > RELOAD_AFTER)) setTimeout(reload, READING_TIME);
+    const isOver = state === "gone" || state === "forbidden";
+    if (isOver || (state === "running" && silence > RELOAD_AFTER)) setTimeout(reload, READING_TIME);
   }
 
   /** @param {string} text */

@@ -46,6 +46,8 @@ def set_up_server(voila: Any) -> None:
     add_handlers = voila.app.add_handlers
     voila.app.add_handlers = lambda host, rules: add_handlers(host, lenient(rules))  # Voila adds all of its own later
     voila.app.add_handlers(".*$", [(url_path_join(voila.server_url, r"voila/templates/(.*)"), TemplateFiles)])
+    # Jupyter's own templates load files that this server does not have: an error page was one more error.
+    voila.app.settings["jinja2_env"] = voila.app.settings["voila_jinja2_env"]
     for name, value in TORNADO_SETTINGS.items():
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 976d758f5d1e5f39acf2271bc98f732c7b786fcac79f2ee69df210b8202ca159
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 2afca51ac979b10dafa20840677f819fbcf9ce24e34c86cd3ce00f9459ea3830
 "use strict";
 (() => {
   // kernel.js
@@ -15,6 +15,7 @@
       const url = `${base2}api/kernels/${id}`;
       const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
       if (response.status === 404) return "gone";
+      if (response.status === 403) return "forbidden";
       return response.status < 500 ? "running" : "unreachable";
     } catch {
       return "unreachable";
@@ -37,7 +38,7 @@
     if (!xsrfCookie()) {
       const bytes = crypto.getRandomValues(new Uint8Array(16));
       const value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      document.cookie = `_xsrf=${value};path=${base2};SameSite=Strict`;
+      document.cookie = `_xsrf=${value};path=${base2};SameSite=Strict${location.protocol === "https:" ? ";Secure" : ""}`;
     }
     addEventListener("pagehide", () => {
       const kernel = kernelId();
@@ -49,7 +50,7 @@
   function reloadWithoutKernel() {
     const timer = setInterval(async () => {
       if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
-      if (kernelId() && await kernelState(CHECK) === "gone") reload();
+      if (kernelId() && ["gone", "forbidden"].includes(await kernelState(CHECK))) reload();
     }, CHECK);
     addEventListener("pageshow", (event) => event.persisted && location.reload());
   }

@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 e3f6af563939eecebd8df953b931d1a88b76b5435aeda4b6e38db57c85b5a77c
+// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 1758c67d20c370b40eb1eec8f3d4d01e4ed16a972b3e948fb5deb7095d8adc2c
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -54,6 +54,7 @@ async function kernelState(timeout) {
     const url = `${base}api/kernels/${id}`;
     const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
     if (response.status === 404) return "gone";
+    if (response.status === 403) return "forbidden";
     return response.status < 500 ? "running" : "unreachable";
   } catch {
     return "unreachable";
@@ -88,6 +89,7 @@ var CUT_OFF = {
   jupyter: "The kernel is silent: busy, restarted or gone. Run the notebook again if it stays so.",
   unreachable: "The server does not answer; it is asked again every few seconds.",
   gone: "This page's kernel is gone. The page reloads.",
+  forbidden: "You are logged out. The page reloads, and asks for the login.",
   running: "The connection was lost. The page reconnects, or reloads."
 };
 var isStandalone = () => "voila" in document.body.dataset;
@@ -209,7 +211,8 @@ var PageConnection = class {
     const state = reported === "running" && this.isKernelGone ? "gone" : reported;
     if (Date.now() - this.heardAt < SILENCE_LIMIT) return;
     this.showBanner(`Cut off since ${since}: what is shown is that old. ${CUT_OFF[state]}`);
-    if (state === "gone" || state === "running" && silence > RELOAD_AFTER) setTimeout(reload, READING_TIME);
+    const isOver = state === "gone" || state === "forbidden";
+    if (isOver || state === "running" && silence > RELOAD_AFTER) setTimeout(reload, READING_TIME);
   }
   /** @param {string} text */
   showBanner(text) {
