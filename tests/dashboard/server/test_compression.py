@@ -49,6 +49,24 @@ def test_an_answer_in_any_parts_is_complete_and_compressed_once(body, cut):
     assert cache.used == 1
 
 
+def test_a_cached_answer_is_sent_as_fast_as_its_client_reads_the_file():
+    """The file is read in parts, each of which waits until the one before is sent."""
+    cache = Cache()
+    answer(cache, SCRIPT)
+    (compressed,) = cache.values()
+    line = RequestStartLine("GET", "/voila/static/a.js", "HTTP/1.1")
+    request = HTTPServerRequest(start_line=line, headers=HTTPHeaders({"Accept-Encoding": "gzip", "Host": "here"}))
+    transform = CachedGzip(cache, "/voila/", request)
+    headers = HTTPHeaders(
+        {"Content-Type": "text/javascript", "Content-Length": str(len(SCRIPT)), "Last-Modified": "then"}
+    )
+    quarter = len(SCRIPT) // 4
+    parts = [transform.transform_first_chunk(200, headers, SCRIPT[:quarter], False)[2]]
+    parts += [transform.transform_chunk(SCRIPT[:quarter], False) for _ in range(3)]
+    assert max(map(len, parts)) <= len(compressed) / 4 + 1
+    assert b"".join(parts) + transform.transform_chunk(b"", True) == compressed
+
+
 def test_a_changed_file_is_compressed_again():
     cache = Cache()
     answer(cache, SCRIPT)

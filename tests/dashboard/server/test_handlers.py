@@ -66,7 +66,8 @@ def test_an_unreadable_snapshot_is_none(tmp_path, snapshot):
 class Request:
     """A request to the handler without a server; keeps the answer."""
 
-    def __init__(self, snapshot):
+    def __init__(self, snapshot, auth_enabled=False):
+        self.identity_provider = SimpleNamespace(auth_enabled=auth_enabled)
         self._file, self.status, self.headers, self.body = snapshot, 200, {}, None
         self.current_user = "anybody"
 
@@ -106,3 +107,10 @@ def test_without_a_snapshot_the_answer_is_empty():
     request = Request(SimpleNamespace(read=lambda: None))
     asyncio.run(SnapshotHandler.get(request))
     assert (request.status, request.body, request.headers) == (204, None, {})
+
+
+@pytest.mark.parametrize(("needs_login", "expected"), [(False, "no-cache"), (True, "private, no-cache")])
+def test_a_snapshot_behind_a_login_is_kept_by_no_proxy(needs_login, expected):
+    request = Request(SimpleNamespace(read=lambda: ("<p>snapshot</p>", 1_000.0)), needs_login)
+    asyncio.run(SnapshotHandler.get(request))
+    assert request.headers["Cache-Control"] == expected

@@ -26,7 +26,8 @@ class CachedGzip(GZipContentEncoding):
         # One key for a file in whatever way its path is written; each key would be compressed anew.
         self._cache, self._path, self._request_path = cache, path, normpath(unquote(request.path))
         self._key: tuple[str, str, str] | None = None
-        self._from_cache = False  # then the first chunk was the whole answer
+        self._cached: bytes | None = None  # the whole answer
+        self._sent = 0  # bytes of it
         self._parts: list[bytes] = []
         self._size = 0  # bytes so far, before compression
 
@@ -40,17 +41,16 @@ class CachedGzip(GZipContentEncoding):
         if status_code == 200 and all(key) and self._request_path.startswith(self._path) and self._gzipping:
             self._key = key
             if key in self._cache:
-                self._from_cache = True
-                body = self._cache[key]
+                self._cached = self._cache[key]
                 headers["Vary"], headers["Content-Encoding"] = "Accept-Encoding", "gzip"
-                headers["Content-Length"] = str(len(body))
-                return status_code, headers, body
+                headers["Content-Length"] = str(len(self._cached))
+                return status_code, headers, self._next_part(self._cached, chunk, finishing)
         return super().transform_first_chunk(status_code, headers, chunk, finishing)
 
     def transform_chunk(self, chunk: bytes, finishing: bool) -> bytes:
         """Compress a further part of the answer, and cache the answer when it is complete."""
-        if self._from_cache:
-            return b""
+        if self._cached is not None:
+            return self._next_part(self._cached, chunk, finishing)
         compressed = super().transform_chunk(chunk, finishing)
         if self._key is not None and self._gzipping:
             self._parts.append(compressed)
@@ -60,3 +60,15 @@ class CachedGzip(GZipContentEncoding):
             if complete and sum(map(len, self._cache.values())) < _CACHE_LIMIT:
                 self._cache[self._key] = b"".join(self._parts)
         return compressed
+
+    def _next_part(self, cached: bytes, chunk: bytes, finishing: bool) -> bytes:
+        """
+        Return as large a part of the *cached* answer as *chunk* is of the file.
+
+        The file is read as fast as the client reads; all at once would be kept in memory for one that does not.
+        """
+        assert self._key is not None
+        self._size += len(chunk)
+        end = len(cached) if finishing else len(cached) * self._size // max(int(self._key[2]), 1)
+        part, self._sent = cached[self._sent : end], end
+        return part

@@ -125,6 +125,7 @@ class SnapshotHandler(StatusOnlyHandler):
             return
         html, written = snapshot
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Cache-Control", "no-cache")
+        needs_login = self.identity_provider.auth_enabled  # then no proxy may keep it for others
+        self.set_header("Cache-Control", "private, no-cache" if needs_login else "no-cache")
         self.set_header("Last-Modified", datetime.fromtimestamp(written, UTC))
         self.finish(f"<style>{css()}</style>{html}")
