@@ -1,6 +1,7 @@
 """A stranger's connections and requests, before any login: none is waited for, none fails, and others are answered."""
 
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -73,6 +74,19 @@ def test_answers_that_nobody_reads_are_given_up(url):
 def test_more_connections_than_are_kept_lock_nobody_out(url):
     counted = hostile_http.crowd(url, 2, most=150, count=200)
     assert counted["closed"] >= 50
+
+
+def test_a_server_that_can_open_no_more_files_closes_those_who_wait_and_answers_others(url, scratch):
+    pid, logged = server_pid(url), len((scratch / "log").read_text())
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    opened = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (opened + 20, before[1]))
+    try:
+        counted = hostile_http.crowd(url, 1, most=20, count=60)
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    assert counted["closed"] >= 40
+    assert (scratch / "log").read_text()[logged:].count("\n") <= counted["answered"] + 1
 
 
 def test_odd_requests_are_refused_and_logged_in_a_line_each(url, scratch):

@@ -241,3 +241,9 @@ async def begin_slow(reader, writer):
     """Ask for what takes its time, and wait until the answer begins."""
     writer.write(f"GET /slow HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode())
     await reader.readuntil(b"begins")
+
+
+@pytest.mark.parametrize(("files", "expected"), [(8_192, 1_000), (1_024, 512), (-1, 1_000)])
+def test_connections_leave_half_of_the_files_to_kernels(monkeypatch, files, expected):
+    monkeypatch.setattr("resource.getrlimit", lambda _: (files, files))
+    assert HttpLimits().max_connections == expected

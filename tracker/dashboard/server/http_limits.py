@@ -1,7 +1,14 @@
 """What one connection to the page's server may cost: sizes and times, which the configuration can change."""
 
-from traitlets import Float, Integer
+from traitlets import Float, Integer, default
 from traitlets.config import LoggingConfigurable
+
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]
+
+_MAX_CONNECTIONS = 1_000
 
 
 class HttpLimits(LoggingConfigurable):
@@ -16,8 +23,13 @@ class HttpLimits(LoggingConfigurable):
         30.0, min=0.1, config=True, help="Seconds after which a client that reads nothing of its answer is cut off."
     )
     max_connections = Integer(
-        1_000,
         min=1,
         config=True,
-        help="Connections beyond which the one that has kept the server waiting for longest is closed.",
+        help="Connections beyond which the one that has kept the server waiting for longest is closed;"
+        " 1,000, or half of the files that the process may open.",
     )
+
+    @default("max_connections")
+    def _leave_files_for_kernels(self) -> int:
+        soft = -1 if resource is None else resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return _MAX_CONNECTIONS if soft < 0 else min(_MAX_CONNECTIONS, soft // 2)  # below 0: there is no limit

@@ -5,7 +5,9 @@ Tornado alone waits for a header for an hour, accepts bodies of 100 MB before th
 not read for ever.
 """
 
-from collections.abc import Awaitable
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from operator import itemgetter
 from typing import Any, cast
@@ -44,6 +46,10 @@ class BoundedHttpServer(HTTPServer):
         self._check = PeriodicCallback(self._close_overdue, 1_000 * _CHECK_INTERVAL)
         self._check.start()
 
+    def add_sockets(self, sockets: Iterable[socket.socket]) -> None:
+        """Accept connections on *sockets*."""
+        super().add_sockets([_Listener(each, self._close_longest_waiting) for each in sockets])
+
     def stop(self) -> None:
         """Accept no more connections."""
         self._check.stop()
@@ -81,6 +87,34 @@ class BoundedHttpServer(HTTPServer):
     def _end(self, client: ClientConnection) -> None:
         self._clients.discard(client)  # not counted until on_close is called
         client.close()
+
+
+class _Listener(socket.socket):
+    """Takes the place of *listening*; calls *make_room* when the process can open no more files."""
+
+    def __init__(self, listening: socket.socket, make_room: Callable[[], None]) -> None:
+        super().__init__(listening.family, listening.type, listening.proto, fileno=listening.detach())
+        self.setblocking(False)
+        self._make_room = make_room
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """
+        Accept a connection.
+
+        Raises:
+            BlockingIOError: there is none, or no room for it; Tornado would log any other error at every turn of its
+                loop.
+        """
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+        self._make_room()
+        try:
+            return super().accept()
+        except OSError as error:
+            raise BlockingIOError from error
 
 
 class _CheckedRequest(HTTPMessageDelegate):
