@@ -48,7 +48,7 @@ class Viewer:
 
     page: Page
     elsewhere: list[str]  # requests that left the machine
-    errors: list[str]  # of the page's scripts
+    errors: list[str]  # of the page's scripts, and what the Content-Security-Policy refused
 
     def pill(self) -> str:
         """The text of the state pill, e.g. ``LIVE kraken · last tick 2 s ago``."""
@@ -132,6 +132,7 @@ def tab(
     local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
     page.on("request", lambda request: request.url.startswith(local) or seen.elsewhere.append(request.url))
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("console", lambda said: "Content Security Policy" in said.text and seen.errors.append(said.text))
     try:
         page.goto(url)
         yield seen

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 _KERNEL = "00000000-0000-0000-0000-000000000000"
-_PATHS = f"""/ /login /tracker/room /tracker/snapshot /tracker/ /voila/static/voila.js /voila/static/
+_PATHS = f"""/ /login /logout /tracker/room /tracker/snapshot /tracker/ /voila/static/voila.js /voila/static/
 /voila/static /voila/labextensions/bqplot/package.json /voila/labextensions/ /voila/templates/tracker/static/index.css
 /voila/templates/ /voila/templates/x /voila/templates/x/y /voila/templates/x/static/y /voila/templates/../static/x
 /voila/api/themes/x /voila/api/shutdown/{_KERNEL} /voila/api/shutdown/ /voila/files/dashboard.ipynb
