@@ -12,6 +12,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from tests.support import hostile_http
 from tests.support.browser import tab, viewer
 from tests.support.bystanders import bystanders, server_pid, stand_still
 from tests.support.kernels import V1, channels, connected, fine, id_of, is_ready, message
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.service
 
 # Seconds; no kernel ends while the tests run, however long they take.
 LASTING = "--WatchedKernels.grace=3600"
+FEW_CONNECTIONS = 300
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,8 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(scratch):
-    with page_of_a_day(scratch, LASTING, TRACKER_SPAN="10min") as address:
+    limits = (*hostile_http.SHORT, f"--HttpLimits.max_connections={FEW_CONNECTIONS}")
+    with page_of_a_day(scratch, LASTING, *limits, TRACKER_SPAN="10min") as address:
         yield address
 
 
@@ -103,6 +106,22 @@ def test_a_server_that_stands_still_is_noticed(url, scratch, other):
     """Otherwise what is watched while others attack would prove nothing."""
     with pytest.raises(AssertionError, match="late"), bystanders(other, scratch / "data"):
         stand_still(server_pid(url), 5)  # a slot, and then the delay that is allowed
+
+
+def test_connections_and_requests_of_any_kind_delay_no_viewer(url, scratch, other):
+    """What each attack has to find is in its docstring; test_hostile_http.py has them one by one."""
+    enough = 6.0  # s
+    with bystanders(other, scratch / "data"), ThreadPoolExecutor() as pool:
+        attacks = [
+            pool.submit(hostile_http.park_bodies, url, enough, timeout=1),
+            pool.submit(hostile_http.hold_headers, url, enough, timeout=1),
+            pool.submit(hostile_http.stay_idle, url, enough, timeout=1.5),
+            pool.submit(hostile_http.leave_unread, url, 4, timeout=1),
+            pool.submit(hostile_http.crowd, url, 4, most=FEW_CONNECTIONS, count=FEW_CONNECTIONS + 100),
+            pool.submit(hostile_http.ask_oddly, url, 4),
+        ]
+        for attack in attacks:
+            attack.result()
 
 
 def test_a_client_without_the_protocol_is_refused(url, own_page):

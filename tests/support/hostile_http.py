@@ -7,10 +7,12 @@ None needs a login. An attack has to last longer than the bound that it tries, s
 
 import select
 import socket
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.odd_requests import odd_requests
@@ -46,11 +48,15 @@ def answer(url: str, request: bytes) -> bytes:
     return received
 
 
-def ask_oddly(url: str, seconds: float, seed: int = 1) -> Counter[str]:
-    """Send odd requests; return how often each status came. No answer may be an error of the server."""
+def ask_oddly(url: str, seconds: float, seed: int = 1, *, for_pages: bool = False) -> Counter[str]:
+    """
+    Send odd requests, also *for_pages*, which may start kernels; return how often each status came.
+
+    No answer may be an error of the server.
+    """
     statuses: Counter[str] = Counter()
     end = time.monotonic() + seconds
-    requests = odd_requests(seed)
+    requests = odd_requests(seed, for_pages=for_pages)
     while time.monotonic() < end:
         request = next(requests)
         status = answer(url, request)[9:12].decode() or "none"
@@ -93,10 +99,10 @@ def stay_idle(url: str, seconds: float, timeout: float = 30.0, count: int = 100)
     return Counter(closed=len(open_until))
 
 
-def leave_unread(url: str, path: str, seconds: float, timeout: float = 30.0, count: int = 20) -> Counter[str]:
-    """Ask for the large file at *path* ever again on *count* connections, and read nothing; all are given up."""
+def leave_unread(url: str, seconds: float, timeout: float = 30.0, count: int = 20) -> Counter[str]:
+    """Ask for a large file ever again on *count* connections, and read nothing; all are given up."""
     assert seconds > timeout + SLACK
-    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    request = f"GET {_large_file()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     with _held(url, count) as clients:
         for client in clients:
             client.sendall(request * 100)
@@ -127,6 +133,13 @@ def crowd(url: str, seconds: float, most: int = 1_000, count: int = 1_200) -> Co
             clients += [stack.enter_context(connection(url)) for _ in closed]
     assert fewest <= most, f"{fewest} connections are kept"
     return asked
+
+
+def _large_file() -> str:
+    """Return the path of the largest script of a widget library."""
+    folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+    largest = max(folder.glob("bqplot/static/*.js"), key=lambda file: file.stat().st_size)
+    return f"/voila/labextensions/{largest.relative_to(folder)}"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 _KERNEL = "00000000-0000-0000-0000-000000000000"
-_PATHS = f"""/ /login /logout /tracker/room /tracker/snapshot /tracker/ /voila/static/voila.js /voila/static/
+_PATHS = f"""/login /logout /tracker/room /tracker/snapshot /tracker/ /voila/static/voila.js /voila/static/
 /voila/static /voila/labextensions/bqplot/package.json /voila/labextensions/ /voila/templates/tracker/static/index.css
 /voila/templates/ /voila/templates/x /voila/templates/x/y /voila/templates/x/static/y /voila/templates/../static/x
 /voila/api/themes/x /voila/api/shutdown/{_KERNEL} /voila/api/shutdown/ /voila/files/dashboard.ipynb
@@ -147,11 +147,12 @@ _BODIES = [
 ]
 
 
-def odd_requests(seed: int) -> Iterator[bytes]:
-    """Yield requests without end."""
+def odd_requests(seed: int, *, for_pages: bool) -> Iterator[bytes]:
+    """Yield requests without end; those *for_pages* may each start a kernel."""
     chance = random.Random(seed)
+    paths = [*_PATHS, "/"] if for_pages else _PATHS
     while True:
-        path = chance.choice(_PATHS) + "".join(chance.choices(_PIECES, k=chance.choice((0, 1, 1, 2))))
+        path = chance.choice(paths) + "".join(chance.choices(_PIECES, k=chance.choice((0, 1, 1, 2))))
         other = ("*", f"http://elsewhere.example{path}", "elsewhere.example:443", path.lstrip("/"), f"//{path}")
         target = chance.choice((*(path,) * 20, *other))
         version = chance.choice((*("HTTP/1.1",) * 12, "HTTP/1.0", "HTTP/2.0", "HTTP/1.9", "x"))
