@@ -75,8 +75,20 @@ def test_a_chosen_token_opens_the_public_page_and_leaves_the_address(browser, tm
             seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it is live")
             seen.wait(lambda: "token" not in seen.page.url, "the token leaves the address")
             seen.page.reload()
-            seen.page.locator(".bt-page").first.wait_for(timeout=60_000)
+            seen.page.locator("#rendered_cells .bt-page").first.wait_for(timeout=60_000)
+            check_that_a_log_out_in_another_tab_shows_the_login(seen.page, url)
         check_that_the_token_is_secret(token, log)
+
+
+def check_that_a_log_out_in_another_tab_shows_the_login(page, url):
+    """Fail if the page stays, or sends many requests to a server that refuses them."""
+    requested = []
+    page.on("request", lambda request: requested.append(request.url))
+    other = page.context.new_page()
+    other.goto(f"{url}logout")
+    assert "Logged out" in other.inner_text("body")
+    page.get_by_label("Token").wait_for(timeout=30_000)
+    assert len(requested) < 8, requested
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 // when the viewer leaves.
 
 import { endKernelOnLeave, reloadWithoutKernel } from "./kernel_life.js";
+import { reload } from "./reload.js";
 import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
 
 /** @import {SnapshotHost} from "./snapshot.js" */
@@ -9,13 +10,14 @@ import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
 const RENEW = 10_000; // ms between two snapshots
 const LATE = 30_000; // ms after which the page reports that the live page is late
 const RELOAD = 120_000; // ms after which the page is loaded again
+const LOGGED_OUT = 4401; // the close code of a websocket whose viewer has logged out, as identity.py sends it
 
 const base = document.currentScript?.dataset.baseUrl ?? "/";
 const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the page, which may have been made long ago
 
 /**
  * JupyterLab's scripts name no subprotocol when they try again after a first connection that failed, and a kernel's
- * websocket without one is refused.
+ * websocket without one is refused. A page whose viewer has logged out in another tab is loaded again, for the login.
  */
 window.WebSocket = class extends WebSocket {
   /**
@@ -25,6 +27,7 @@ window.WebSocket = class extends WebSocket {
   constructor(url, protocols = []) {
     const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
     super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+    this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
   }
 };
 

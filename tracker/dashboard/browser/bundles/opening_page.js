@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 2afca51ac979b10dafa20840677f819fbcf9ce24e34c86cd3ce00f9459ea3830
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 2d25e1ecd063d278e88dba53bda34da45eb5d9911ab1218a3273ac03c9fa29b5
 "use strict";
 (() => {
   // kernel.js
@@ -139,6 +139,7 @@
   var RENEW = 1e4;
   var LATE = 3e4;
   var RELOAD = 12e4;
+  var LOGGED_OUT = 4401;
   var base = document.currentScript?.dataset.baseUrl ?? "/";
   var snapshotUrl = `${base}tracker/snapshot`;
   window.WebSocket = class extends WebSocket {
@@ -149,6 +150,7 @@
     constructor(url, protocols = []) {
       const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
       super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+      this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
     }
   };
   var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
