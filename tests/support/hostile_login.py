@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-_UPGRADE = {
+UPGRADE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
@@ -48,8 +48,8 @@ def ways(token: str) -> list[tuple[str, str, dict[str, str], str | None]]:
         ("GET", "", {"Authorization": f"token {token}"}, None),
         ("GET", f"tracker/snapshot?{query}", {}, None),
         ("GET", kernel, {"Authorization": f"Bearer {token}"}, None),
-        ("GET", f"{kernel}/channels?{query}", _UPGRADE, None),
-        ("GET", f"{kernel}/channels", {**_UPGRADE, "Authorization": f"token {token}"}, None),
+        ("GET", f"{kernel}/channels?{query}", UPGRADE, None),
+        ("GET", f"{kernel}/channels", {**UPGRADE, "Authorization": f"token {token}"}, None),
         ("POST", f"voila/api/shutdown/{uuid4()}?{query}", {}, None),
     ]
 

@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -12,9 +14,9 @@ from requests.adapters import HTTPAdapter
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.support.hostile_login import give_token, guess, ways
-from tests.support.kernels import V1, channels, fine, id_of, small_notebook
-from tests.support.page_server import LIGHT_START, ONE_VIEWER, ROOT, free_port, settings, voila
+from tests.support.hostile_login import UPGRADE, give_token, guess, ways
+from tests.support.kernels import V1, StartGate, channels, fine, id_of, small_notebook
+from tests.support.page_server import LIGHT_START, ONE_VIEWER, ROOT, free_port, kernels, settings, voila
 
 pytestmark = pytest.mark.service
 
@@ -27,9 +29,14 @@ def scratch(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def url(scratch):
+def gate(scratch):
+    return StartGate(scratch)
+
+
+@pytest.fixture(scope="module")
+def url(scratch, gate):
     options = (*ONE_VIEWER, f"--Voila.token={TOKEN}")
-    environment = settings(scratch / "data", "http://127.0.0.1:9")
+    environment = settings(scratch / "data", "http://127.0.0.1:9") | gate.environment
     with voila(scratch / "log", *options, notebook=small_notebook(scratch), **environment) as address:
         yield address
     fine(scratch / "log")
@@ -70,6 +77,13 @@ def viewer(url):
 
 def is_logged_in(url, viewer):
     return viewer.get(f"{url}tracker/room", timeout=60, allow_redirects=False).status_code == 204
+
+
+def session_of(viewer):
+    """Another tab of the same browser."""
+    tab = requests.Session()
+    tab.cookies.update(viewer.cookies)
+    return tab
 
 
 def login_cookie(viewer):
@@ -169,6 +183,23 @@ def test_a_log_out_ends_the_session_its_copies_and_its_websockets_but_no_other_s
         assert is_logged_in(url, other)
     assert log_in(url, viewer).status_code == 302
     assert is_logged_in(url, viewer)
+
+
+def test_a_websocket_that_waits_for_its_kernel_at_the_log_out_does_not_open(url, scratch, gate, viewer):
+    before = kernels(scratch / "log")
+    gate.hold_next()
+    with ThreadPoolExecutor() as pool, closing(HTTPConnection(urlsplit(url).netloc, timeout=60)) as websocket:
+        page = pool.submit(viewer.get, url, timeout=60)
+        try:
+            gate.wait_until_held()
+            (kernel,) = kernels(scratch / "log") - before
+            headers = {**UPGRADE, "Cookie": login_cookie(viewer)}
+            websocket.request("GET", channels("/", kernel), headers=headers)
+            assert session_of(viewer).get(f"{url}logout", timeout=60).status_code == 200
+        finally:
+            gate.release_held()
+        assert websocket.getresponse().status == 403
+        page.result(60)
 
 
 def login_cookie_is_cleared(answer):

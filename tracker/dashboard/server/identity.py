@@ -99,7 +99,7 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
     def get_user_cookie(self, handler: Any) -> User | None:
         """Return the user of the login cookie, unless that session has been logged out."""
         user: Any = super().get_user_cookie(handler)
-        return None if user is None or user.username in self._ended else user
+        return None if user is None or self.has_ended(user) else user
 
     async def get_user_token(self, handler: Any) -> User | None:
         """
@@ -119,6 +119,10 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
             return user
         typed = handler.get_argument("password", default="")
         return self._log_in(handler, lambda: self._is_token(typed) or self._is_password(typed))
+
+    def has_ended(self, user: User) -> bool:
+        """Return whether *user* has logged out."""
+        return user.username in self._ended
 
     def end_session(self, handler: Any) -> None:
         """Log the user of a request out for good: with the cookie, and with every copy of it."""

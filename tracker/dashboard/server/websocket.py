@@ -151,6 +151,10 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         if self._is_crowded():
             self._refuse(429, "too many connections to this page\n")
         await super().prepare()  # type: ignore[no-untyped-call]
+        # The viewer may have logged out while the kernel started.
+        provider: Any = self.websocket_handler.identity_provider
+        if provider.has_ended(self.websocket_handler.current_user):
+            self._refuse(403, "logged out\n")
 
     def _refuse(self, status: int, text: str) -> None:
         self.websocket_handler.set_status(status)
