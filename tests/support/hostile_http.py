@@ -116,9 +116,9 @@ def crowd(url: str, seconds: float, most: int = 1_000, count: int = 1_200) -> Co
     """Open *count* silent connections, more than the server keeps, again as they close; it stays reachable."""
     asked: Counter[str] = Counter()
     fewest = count
-    end = time.monotonic() + seconds
     with ExitStack() as stack:
         clients = [stack.enter_context(connection(url)) for _ in range(count)]
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             begun = time.monotonic()
             assert answer(url, b"GET /tracker/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

@@ -10,7 +10,9 @@ HTML = "text/html; charset=UTF-8"
 
 def sent(content_type, configured=None, **headers):
     """Return the headers of an answer; underscores in names are hyphens."""
-    request = HTTPServerRequest(start_line=RequestStartLine("GET", "/", "HTTP/1.1"), headers=HTTPHeaders({"Host": "a"}))
+    request = HTTPServerRequest(
+        start_line=RequestStartLine("GET", "/", "HTTP/1.1"), headers=HTTPHeaders({"Host": "prices.example:8866"})
+    )
     transform = SecurityHeaders({} if configured is None else {"headers": configured}, request)
     answer = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
     answer["Content-Type"] = content_type
@@ -27,7 +29,8 @@ def test_html_may_run_scripts_of_this_server_and_of_its_own_only():
     directives = policy(HTML, Content_Security_Policy="frame-ancestors 'self'; report-uri /api/security/csp-report")
     assert directives["default-src"] == "'none'"
     assert directives["script-src"] == "'self' 'unsafe-inline' blob:"
-    assert directives["connect-src"] == directives["form-action"] == directives["base-uri"] == "'self'"
+    assert directives["form-action"] == directives["base-uri"] == "'self'"
+    assert directives["connect-src"] == "'self' ws://prices.example:8866 wss://prices.example:8866"
     assert "report-uri" not in directives
 
 

@@ -20,7 +20,7 @@ _PAGE_POLICY = {
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
-    "connect-src": "'self'",
+    "connect-src": "'self' ws://{host} wss://{host}",  # older browsers take 'self' for http and https only
     "base-uri": "'self'",
     "form-action": "'self'",
     "frame-ancestors": "'self'",
@@ -38,6 +38,7 @@ class SecurityHeaders(OutputTransform):
 
     def __init__(self, settings: Mapping[str, Any], request: HTTPServerRequest) -> None:
         super().__init__(request)
+        self._host = request.host
         self._configured: Mapping[str, str] = settings.get("headers", {})
 
     def transform_first_chunk(
@@ -47,14 +48,15 @@ class SecurityHeaders(OutputTransform):
         for name, value in {**DEFAULT_HEADERS, **self._configured}.items():
             headers.setdefault(name, value)
         if headers.get("Content-Type", "").startswith("text/html"):
-            headers[_CSP] = _page_policy(self._configured.get(_CSP, ""))
+            headers[_CSP] = _page_policy(self._host, self._configured.get(_CSP, ""))
         elif _CSP not in self._configured:
             headers[_CSP] = DEFAULT_HEADERS[_CSP]  # Jupyter's allows scripts
         return status_code, headers, chunk
 
 
-def _page_policy(configured: str) -> str:
+def _page_policy(host: str, configured: str) -> str:
     """Return the page's policy, in which directives of the *configured* policy replace those of the same name."""
     directives = [directive.split(None, 1) for directive in configured.split(";") if directive.strip()]
-    policy = _PAGE_POLICY | {name.lower(): " ".join(value) for name, *value in directives}
+    own = {name: value.format(host=host) for name, value in _PAGE_POLICY.items()}
+    policy = own | {name.lower(): " ".join(value) for name, *value in directives}
     return "; ".join(f"{name} {value}".rstrip() for name, value in policy.items())
