@@ -63,9 +63,9 @@ class StartGate:
             (self._folder / "hold-all").unlink()
 
 
-def small_notebook(folder):
+def small_notebook(folder, source=f"print({OUTPUT!r})"):
     """Write a notebook whose kernel starts and ends faster than the dashboard's; return its path."""
-    cell = {"cell_type": "code", "source": f"print({OUTPUT!r})", "metadata": {}, "outputs": [], "execution_count": None}
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [], "execution_count": None}
     kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = {"cells": [cell], "metadata": {"kernelspec": kernelspec}, "nbformat": 4, "nbformat_minor": 4}
     path = folder / "small.ipynb"

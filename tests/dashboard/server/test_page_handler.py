@@ -1,6 +1,7 @@
 """A page that is loading keeps its kernel, however slow the machine is, and ends with it."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -17,15 +18,29 @@ IN_AN_HOUR = ("--WatchedKernels.grace=3600", "--WatchedKernels.check_interval=0.
 NONE_PREHEATED = "--VoilaConfiguration.default_pool_size=0"  # each page starts a kernel of its own
 
 
+SECRET = "source of the notebook"
+CELL = f"""
+# {SECRET}
+import time
+from pathlib import Path
+
+print({OUTPUT!r})
+if Path({{folder!r}}, "hold-cell").exists():
+    Path({{folder!r}}, "cell-held").touch()
+    time.sleep(3600)
+"""
+
+
 class Server:
-    """The page of a small notebook, whose next kernel can be held while it starts."""
+    """The page of a small notebook, whose next kernel can be held while it starts, or while it runs the notebook."""
 
     def __init__(self, folder):
         self.folder, self.log, self.gate = folder, folder / "log", StartGate(folder)
 
     def serve(self, *options):
         environment = settings(self.folder / "data", "http://127.0.0.1:9") | self.gate.environment
-        return voila(self.log, *options, NONE_PREHEATED, notebook=small_notebook(self.folder), **environment)
+        notebook = small_notebook(self.folder, CELL.format(folder=str(self.folder)))
+        return voila(self.log, *options, NONE_PREHEATED, notebook=notebook, **environment)
 
     def held_kernel(self):
         """Wait until the only kernel, started for a page, is held; return its id."""
@@ -83,4 +98,24 @@ def test_a_viewer_who_leaves_before_the_page_begins_leaves_no_kernel_behind(last
         curl.kill()
     wait_for(lambda: pid_of(kernel) == 0, "it is ended")
     assert kernels(server.log) == set()
-    fine(server.log, logged)
+    assert_nothing_ugly(server.log, logged)
+
+
+def test_the_log_of_a_page_that_is_left_while_it_runs_does_not_hold_the_notebooks_source(lasting):
+    server, url = lasting
+    wait_for(lambda: not kernels(server.log), "no kernel runs")
+    logged = len(server.log.read_text())
+    (server.folder / "hold-cell").touch()
+    with asking(url) as curl:
+        wait_for((server.folder / "cell-held").exists, "the notebook runs")
+        (server.folder / "hold-cell").unlink()
+        curl.kill()
+    wait_for(lambda: not kernels(server.log), "its kernel is ended")
+    assert_nothing_ugly(server.log, logged)
+
+
+def assert_nothing_ugly(log, since):
+    """Fail if an error is logged, which Voila does within two seconds, or the notebook's source."""
+    with pytest.raises(AssertionError):
+        wait_for(lambda: re.search(f"Traceback|ERROR|{SECRET}", log.read_text()[since:]), "", 3)
+    fine(log, since)

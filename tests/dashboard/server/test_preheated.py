@@ -19,6 +19,7 @@ def with_pool(work):
             fill_if_needed=lambda **arguments: filled.append(arguments),
             filled=filled,
             lines=lines,
+            done=[],
         )
         await work(manager, PreheatedKernels(manager))
 
@@ -87,18 +88,19 @@ def test_a_kernel_is_logged_as_ready_after_it_has_run_the_notebook_and_not_befor
         notebook = asyncio.get_running_loop().create_future()
 
         async def preheat():
-            kernels.log_when_ready("a")
+            kernels.when_ready("a", manager.done.append)
             return {"kernel_id": "a", "task": notebook}
 
         pool.append(asyncio.create_task(preheat()))
         await pool[0]
         await run_callbacks()
         assert kernels.ready_count(NOTEBOOK) == 0
-        assert manager.lines == []
+        assert (manager.lines, manager.done) == ([], [])
         notebook.set_result(None)
         await run_callbacks()
         assert kernels.ready_count(NOTEBOOK) == 1
         assert manager.lines == ["Kernel a is ready for the next viewer"]
+        assert manager.done == ["a"]
 
     with_pool(work)
 
@@ -108,7 +110,7 @@ def test_a_kernel_whose_start_or_notebook_failed_is_never_logged_as_ready():
         pool = manager._pools[NOTEBOOK]
 
         async def preheat(notebook):
-            kernels.log_when_ready("a")
+            kernels.when_ready("a", manager.done.append)
             if notebook is None:
                 raise OSError("no start")
             return {"kernel_id": "a", "task": notebook}
@@ -119,6 +121,7 @@ def test_a_kernel_whose_start_or_notebook_failed_is_never_logged_as_ready():
         kernels.forget_failed()
         assert pool == []
         assert manager.lines == []
+        assert manager.done == ["a", "a"], "neither keeps another kernel from starting"
 
     with_pool(work)
 

@@ -16,7 +16,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server import CallContext
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
@@ -25,6 +25,7 @@ from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
+from tracker.dashboard.server.start_queue import StartQueue
 from tracker.runtime.threads import in_thread
 
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
@@ -36,13 +37,20 @@ class WatchedKernels(AsyncMappingKernelManager):
     max_viewers = Integer(
         40, config=True, help="Maximum number of viewers; further viewers see a page that waits for a free place."
     )
+    max_starting = Integer(
+        2, min=1, config=True, help="Maximum number of kernels that start at a time; further ones wait for their turn."
+    )
+    start_timeout = Float(
+        30.0, config=True, help="Seconds after which a kernel that has not run the notebook lets the next one start."
+    )
     grace = Float(45.0, config=True, help="Seconds after which a kernel without a browser is ended.")
     check_interval = Float(5.0, config=True, help="Seconds between two checks for idle kernels.")
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
         self._preheated = PreheatedKernels(self)
-        self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated
+        self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated; includes those that wait
+        self._starts = StartQueue(self.max_starting, self.start_timeout)
         self._ending: set[str] = set()
         self._pages: WeakSet[PageHandler] = WeakSet()  # loading, each with a kernel of its own
         self._end_tasks: set[asyncio.Task[None]] = set()
@@ -57,15 +65,19 @@ class WatchedKernels(AsyncMappingKernelManager):
 
     async def start_kernel(self, **arguments: Any) -> str:  # type: ignore[override]
         """
-        Start a kernel.
+        Start a kernel when its turn comes. A kernel whose viewer has left by then is not started.
 
         Raises:
-            HTTPError: 503, the maximum number of viewers is reached.
+            Finish: the viewer has left.
+            HTTPError: 503, the maximum number of viewers is reached, or the server ends.
         """
-        valid = await in_thread(self._settings.is_valid)  # before the limit is checked, which must stay one step
         environment = arguments.get("env") or {}
         # A preheated kernel is always allowed: it continues to collect if all viewers leave at once.
         preheated = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
+        handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+        page = handler if isinstance(handler, PageHandler) and not preheated else None
+        if page is not None and not page.is_loading:
+            raise Finish
         if self._closing or not (preheated or self.has_room):
             self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
             asyncio.get_running_loop().call_soon(self._preheated.forget_failed)
@@ -74,22 +86,43 @@ class WatchedKernels(AsyncMappingKernelManager):
         dropped = {*_REQUEST_VARIABLES, *self._settings.foreign_variables}
         kept = {name: value for name, value in environment.items() if name not in dropped}
         kernel = str(uuid4())
-        self._starting[kernel] = preheated
-        page = CallContext.get(CallContext.JUPYTER_HANDLER)
-        try:
-            await super().start_kernel(**{**arguments, "env": kept, "kernel_id": kernel})
-        finally:
-            del self._starting[kernel]
-        if valid:
-            self._with_valid_settings.add(kernel)
-        if preheated:
-            self._preheated.log_when_ready(kernel)
-        if isinstance(page, PageHandler) and not preheated:
+        if page is not None:
             page.kernel = kernel
             self._pages.add(page)
-            if not page.is_loading:
-                self.end_soon(kernel)
+        self._starting[kernel] = preheated
+        try:
+            await self._start_in_turn(page, {**arguments, "env": kept, "kernel_id": kernel})
+        except BaseException:
+            self._starts.finish(kernel)
+            raise
+        finally:
+            self._starting.pop(kernel, None)
+        if preheated:
+            self._preheated.when_ready(kernel, self.has_started)
+        elif page is None:
+            self.has_started(kernel)
+        elif not page.is_loading:
+            self.end_soon(kernel)
+            raise Finish
         return kernel
+
+    async def _start_in_turn(self, page: PageHandler | None, arguments: dict[str, Any]) -> None:
+        """Start a kernel, for *page* if it is a viewer's, when its turn has come; see ``start_kernel`` for errors."""
+        kernel: str = arguments["kernel_id"]
+        if not await self._starts.wait(kernel, preheated=self._starting[kernel]):
+            raise HTTPError(503, "the server ends") if self._closing else Finish
+        valid = await in_thread(self._settings.is_valid)
+        if self._closing:
+            raise HTTPError(503, "the server ends")
+        if page is not None and not page.is_loading:
+            raise Finish
+        await super().start_kernel(**arguments)
+        if valid:
+            self._with_valid_settings.add(kernel)
+
+    def has_started(self, kernel: str) -> None:
+        """Let the next kernel start, as *kernel* has run the notebook or never will."""
+        self._starts.finish(kernel)
 
     @property
     def has_room(self) -> bool:
@@ -114,11 +147,13 @@ class WatchedKernels(AsyncMappingKernelManager):
             raise HTTPError(404, "no such kernel")
         self._ending.add(kernel_id)
         try:
-            if not self._closing and not await self._is_dead(kernel_id):
+            # One that starts does not collect yet, and may keep the preheated one from starting.
+            if not (self._closing or self._starts.is_starting(kernel_id) or await self._is_dead(kernel_id)):
                 await self._preheated.wait_until_one_is_ready()  # it takes over collecting
             await super().shutdown_kernel(kernel_id, *arguments, **more)  # type: ignore[no-untyped-call]
         finally:
             self._ending.discard(kernel_id)
+            self._starts.finish(kernel_id)
             # Otherwise kept as long as the server runs; Voila's cache has the viewer's address with its token.
             for records in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
                 records.pop(kernel_id, None)
@@ -153,6 +188,7 @@ class WatchedKernels(AsyncMappingKernelManager):
         """End all kernels, and start no more."""
         self._closing = True
         self._timer.stop()
+        self._starts.close()
         self._preheated.forget_failed()
         await super().shutdown_all(*arguments, **more)
 
@@ -189,7 +225,11 @@ class WatchedKernels(AsyncMappingKernelManager):
             return False  # it has ended
 
     def end_soon(self, kernel: str) -> None:
-        """Start ending *kernel*, whose viewer has left."""
+        """Start ending *kernel*, whose viewer has left; one that is not there yet does not start, or ends later."""
+        if self._starts.withdraw(kernel):
+            del self._starting[kernel]  # its place is free at once
+        elif kernel in self._starting:
+            return
         task = asyncio.get_running_loop().create_task(self._end(kernel))
         self._end_tasks.add(task)
         task.add_done_callback(self._end_tasks.discard)
@@ -198,8 +238,8 @@ class WatchedKernels(AsyncMappingKernelManager):
         """End *kernel* if it still runs; a failure is logged, and the next check tries again."""
         try:
             if kernel in self:
-                await self.shutdown_kernel(kernel)
-        except KeyError:
-            self.log.debug("Kernel %s has ended by itself", kernel)
+                await self.shutdown_kernel(kernel, now=self._starts.is_starting(kernel))  # nothing to wait for
+        except (KeyError, HTTPError):
+            self.log.debug("Kernel %s has ended meanwhile", kernel)
         except Exception:
             self.log.warning("cannot end kernel %s", kernel, exc_info=True)

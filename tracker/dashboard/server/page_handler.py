@@ -1,9 +1,12 @@
 """Serves the page; shuts its kernel down if the viewer leaves while it loads."""
 
+import asyncio
+import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from jupyter_server import CallContext
 from tornado.web import HTTPError
 from voila.tornado.handler import TornadoVoilaHandler
 
@@ -18,10 +21,28 @@ def without_query(summary: str) -> str:
     return _QUERY.sub("", summary)
 
 
+class _KernelsOfPage:
+    """The kernel manager as Voila's handler sees it; reports the task in which Voila renders the page."""
+
+    def __init__(self, kernels: Any, on_rendering: "Callable[[asyncio.Task[Any] | None], None]") -> None:
+        self._kernels, self._on_rendering = kernels, on_rendering
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._kernels, name)
+
+    def __contains__(self, kernel: str) -> bool:
+        return kernel in self._kernels
+
+    async def get_kernel(self, kernel: str) -> Any:
+        """Return the kernel; Voila awaits it in that task, to which it keeps no reference."""
+        self._on_rendering(asyncio.current_task())
+        return self._kernels.get_kernel(kernel)
+
+
 class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no types
     """Voila's handler, which would send heartbeats endlessly if the kernel ended before the page began."""
 
-    kernel: str | None = None  # started for this answer; None: the page took a preheated one
+    kernel: str | None = None  # started for this answer, or about to be; None: the page took a preheated one
     _left = False
 
     async def prepare(self) -> None:
@@ -45,9 +66,29 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
             raise HTTPError(403, "the page cannot be embedded in another site")
 
     @property
+    def kernel_manager(self) -> Any:
+        """The server's kernel manager."""
+        return _KernelsOfPage(super().kernel_manager, self._watch_rendering)
+
+    def _watch_rendering(self, rendering: "asyncio.Task[Any] | None") -> None:
+        if rendering is not None:
+            rendering.add_done_callback(self._after_rendering)
+
+    def _after_rendering(self, rendering: "asyncio.Task[Any]") -> None:
+        """Take note of a failure, or asyncio would log half a page about each viewer who leaves early."""
+        error = None if rendering.cancelled() else rendering.exception()
+        if error is not None and self.is_loading:
+            self.log.error("the page cannot be rendered: %s", error, exc_info=error)
+
+    @property
     def is_loading(self) -> bool:
         """Whether the answer is not complete and its viewer still connected."""
         return not (self._left or self._finished)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the viewer has left, so that the kernel started for this page is ended while it runs the notebook."""
+        return self._left and self.kernel is not None
 
     def get_argument(self, name: str, *default: Any, **more: Any) -> Any:
         """Return an argument of the address, but none that Voila would take for its own and start another kernel."""
@@ -62,13 +103,20 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
         """End the kernel that was started for this answer."""
         self._left = True
         super().on_connection_close()
-        kernels: Any = self.kernel_manager
+        kernels = self.kernel_manager
         if self.kernel is not None:
             kernels.end_soon(self.kernel)
 
+    def on_finish(self) -> None:
+        """Let the next kernel start, as this page's has run the notebook."""
+        super().on_finish()
+        kernels = self.kernel_manager
+        if self.kernel is not None and not self._left:  # else it is ended first
+            kernels.has_started(self.kernel)
+
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
         """Yield the page's HTML in pieces; the last one reloads the page if its kernel is gone."""
-        kernels: Any = self.kernel_manager
+        kernels = self.kernel_manager
         async for piece in super().get_generator(path):
             if self._left:
                 return
@@ -76,3 +124,16 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
             if self.kernel is not None and self.kernel not in kernels:
                 yield _KERNEL_GONE_SCRIPT
                 return
+
+
+class AbandonedPageFilter(logging.Filter):
+    """
+    Drops the errors that Voila logs while it renders a page whose viewer has left.
+
+    That its kernel has ended is meant, and each such error contains the notebook's source.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Look at the request in whose context *record* is logged: Voila's task of rendering keeps it."""
+        page = CallContext.get(CallContext.JUPYTER_HANDLER)
+        return record.levelno < logging.ERROR or not (isinstance(page, PageHandler) and page.is_abandoned)

@@ -1,6 +1,7 @@
 """Voila's pools of preheated kernels, each of which has run the notebook and waits for the next viewer."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 _READY_TIMEOUT = 10.0  # seconds for a kernel to start, and the same for its notebook to run
@@ -30,15 +31,18 @@ class PreheatedKernels:
         pool.sort(key=lambda task: not _is_ready(task))
         return sum(map(_is_ready, pool))
 
-    def log_when_ready(self, kernel: str) -> None:
-        """Log when *kernel*, which the current task preheats, has run the notebook."""
+    def when_ready(self, kernel: str, done: Callable[[str], None]) -> None:
+        """Log when *kernel*, which the current task preheats, has run the notebook; call *done* then or if it fails."""
 
         def after_notebook(task: "asyncio.Task[Any]") -> None:
             if not _has_raised(task):
                 self._manager.log.info("Kernel %s is ready for the next viewer", kernel)
+            done(kernel)
 
         def after_start(task: "asyncio.Task[Any]") -> None:
-            if not _has_raised(task):
+            if _has_raised(task):
+                done(kernel)
+            else:
                 task.result()["task"].add_done_callback(after_notebook)
 
         task = asyncio.current_task()

@@ -14,7 +14,7 @@ from tracker.dashboard.server.handlers import CapacityHandler, NotFound, Snapsho
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.lenient_handlers import lenient
-from tracker.dashboard.server.page_handler import PageHandler
+from tracker.dashboard.server.page_handler import AbandonedPageFilter, PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
 from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
 from tracker.runtime.log_filter import install_log_filter
@@ -52,6 +52,7 @@ def set_up_server(voila: Any) -> None:
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
     _raise_file_limit()
+    voila.log.addFilter(AbandonedPageFilter())
     # Not at once: Voila first logs the page's address, in two lines that people read as they are.
     IOLoop.current().add_callback(install_log_filter)
 
