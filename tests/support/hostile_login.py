@@ -36,6 +36,15 @@ class Guesses:
         return self.statuses.total() - self.refused
 
 
+def most_looked_at(seconds: float) -> int:
+    """Return how many guesses may be looked at within *seconds*: ten, and one after each delay of 1, 2, 4 … 60 s."""
+    count, passed, delay = 10, 1.0, 1.0
+    while passed <= seconds:
+        delay = min(2 * delay, 60.0)
+        count, passed = count + 1, passed + delay
+    return count
+
+
 def ways(token: str) -> list[tuple[str, str, dict[str, str], str | None]]:
     """Return every way to give *token*: method, path, headers, body."""
     kernel = f"api/kernels/{uuid4()}"

@@ -21,7 +21,7 @@ def clock():
 
 @pytest.fixture
 def failed(clock):
-    return FailedLogins(free=10, longest=60, kept=900, max_addresses=100, clock=clock)
+    return FailedLogins(free=10, first=1, longest=60, kept=900, max_addresses=100, clock=clock)
 
 
 def fail(failed, address=HERE, times=1):

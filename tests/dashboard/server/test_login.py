@@ -21,6 +21,7 @@ from tests.support.page_server import LIGHT_START, ONE_VIEWER, ROOT, free_port, 
 pytestmark = pytest.mark.service
 
 TOKEN = "the-token-of-this-test"
+DELAY = 50  # s after ten failures; by default 1 s, within which no test on a busy machine could look
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def gate(scratch):
 
 @pytest.fixture(scope="module")
 def url(scratch, gate):
-    options = (*ONE_VIEWER, f"--Voila.token={TOKEN}")
+    options = (*ONE_VIEWER, f"--Voila.token={TOKEN}", f"--TrackerIdentityProvider.first_delay={DELAY}")
     environment = settings(scratch / "data", "http://127.0.0.1:9") | gate.environment
     with voila(scratch / "log", *options, notebook=small_notebook(scratch), **environment) as address:
         yield address
@@ -91,28 +92,28 @@ def login_cookie(viewer):
     return f"{cookie.name}={cookie.value}"
 
 
-def test_after_ten_guesses_few_are_looked_at_in_whichever_way_they_come(url):
-    guesses = guess(url, 3)
+def test_after_ten_guesses_no_more_are_looked_at_in_whichever_way_they_come(url):
+    guesses = guess(url, 2)
     assert set(guesses.statuses) <= {200, 302, 401, 403, 429}, guesses.statuses
-    assert 10 <= guesses.looked_at <= 12, guesses.statuses  # one more after 1 s, and after 2 s more
+    assert guesses.looked_at == 10, guesses.statuses
     assert guesses.refused > 100
-    assert (min(guesses.retry_after), max(guesses.retry_after) <= 4) == (1, True)
+    assert DELAY - 20 <= min(guesses.retry_after) <= max(guesses.retry_after) == DELAY
 
 
 def test_guesses_at_the_same_time_are_all_counted(url):
     guesses = [ways(f"guess-number-{number}")[number % 9] for number in range(60)]
     with ThreadPoolExecutor(30) as pool:
         statuses = list(pool.map(lambda way: give_token(url, way, "127.0.0.67").status, guesses))
-    assert len([status for status in statuses if status != 429]) <= 11
+    assert len([status for status in statuses if status != 429]) == 10
 
 
 def test_too_many_guesses_delay_the_right_token_too_but_no_viewer_who_is_logged_in(url):
     with session("127.0.0.68") as viewer, session("127.0.0.68") as newcomer:
         assert log_in(url, viewer).status_code == 302
-        for number in range(11):
+        for number in range(10):
             newcomer.get(f"{url}?token=guess-{number}", timeout=60)
         delayed = newcomer.get(f"{url}?token={TOKEN}", timeout=60)
-        assert (delayed.status_code, delayed.headers["Retry-After"]) == (429, "1")
+        assert (delayed.status_code, 0 < int(delayed.headers["Retry-After"]) <= DELAY) == (429, True)
         assert "Too many failed logins" in delayed.text
         assert log_in(url, newcomer).status_code == 429
         for token in ("an-old-token", TOKEN):
@@ -240,5 +241,5 @@ def test_a_server_does_not_start_with_a_token_that_is_too_short(tmp_path, option
     *before, error = result.stderr.splitlines()
     assert result.returncode == 1
     assert [line for line in before if not re.match(r"\[Voila\] (Using|Storing|Serving) ", line)] == []
-    assert "1 characters could be guessed; expected at least 16" in error
+    assert re.search(r"expected at least 16 characters, .* this one has 1\. To make one: python", error)
     assert list(tmp_path.iterdir()) == []

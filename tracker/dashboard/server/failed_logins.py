@@ -16,10 +16,11 @@ class _Failures:
 
 class FailedLogins:
     """
-    Delays the logins from an address after some failures: by 1 s, then by twice as long for each further failure.
+    Delays the logins from an address after some failures, by twice as long for each further failure.
 
     Args:
         free: how many failures have no delay.
+        first: seconds of the first delay.
         longest: seconds of the longest delay.
         kept: seconds without a failure after which those of an address are forgotten; more than *longest*.
         max_addresses: how many addresses are remembered; beyond it, the one that failed longest ago is forgotten.
@@ -27,9 +28,16 @@ class FailedLogins:
     """
 
     def __init__(
-        self, free: int, longest: float, kept: float, max_addresses: int, clock: Callable[[], float] = time.monotonic
+        self,
+        free: int,
+        first: float,
+        longest: float,
+        kept: float,
+        max_addresses: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._free, self._longest, self._kept, self._max_addresses = free, longest, kept, max_addresses
+        self._free, self._first, self._longest = free, first, longest
+        self._kept, self._max_addresses = kept, max_addresses
         self._clock = clock
         self._failures: dict[str, _Failures] = {}  # by network; the one that failed longest ago first
 
@@ -39,7 +47,7 @@ class FailedLogins:
         if failures is None or failures.count < self._free:
             return 0.0
         doublings = min(failures.count - self._free, 64)  # as a float cannot double without end
-        delay = min(2.0**doublings, self._longest)
+        delay = min(self._first * 2.0**doublings, self._longest)
         return max(0.0, failures.last + delay - self._clock())
 
     def record(self, address: str) -> None:

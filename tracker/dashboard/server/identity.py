@@ -29,11 +29,14 @@ _LOGGED_OUT = 4401  # a websocket's close code, of those for private use; like H
 class TrackerIdentityProvider(PasswordIdentityProvider):
     """Jupyter's login by token or password, with a limit on guesses and a log-out that ends the session."""
 
-    free_failures = Integer(10, config=True, help="Failed logins from an address before logins are delayed.")
-    longest_delay = Float(60.0, config=True, help="Seconds of the longest delay; it begins at 1 and doubles.")
-    failures_kept = Float(900.0, config=True, help="Seconds after which an address's failed logins are forgotten.")
-    max_addresses = Integer(10_000, config=True, help="Addresses with failed logins that are remembered.")
-    max_ended_sessions = Integer(10_000, config=True, help="Sessions that are remembered as logged out.")
+    free_failures = Integer(10, min=0, config=True, help="Failed logins from an address before logins are delayed.")
+    first_delay = Float(1.0, min=0.0, config=True, help="Seconds of the first delay; each further failure doubles it.")
+    longest_delay = Float(60.0, min=0.0, config=True, help="Seconds of the longest delay.")
+    failures_kept = Float(
+        900.0, min=1.0, config=True, help="Seconds after which an address's failed logins are forgotten."
+    )
+    max_addresses = Integer(10_000, min=1, config=True, help="Addresses with failed logins that are remembered.")
+    max_ended_sessions = Integer(10_000, min=1, config=True, help="Sessions that are remembered as logged out.")
 
     def __init__(self, **arguments: Any) -> None:
         voila: Any = arguments["parent"]
@@ -42,7 +45,9 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
             arguments.pop("token", None)
         pages = {"login_handler_class": LoginPage, "logout_handler_class": LogoutPage}
         super().__init__(**arguments | pages)
-        self._failures = FailedLogins(self.free_failures, self.longest_delay, self.failures_kept, self.max_addresses)
+        self._failures = FailedLogins(
+            self.free_failures, self.first_delay, self.longest_delay, self.failures_kept, self.max_addresses
+        )
         self._ended: dict[str, None] = {}  # sessions, by the name of their user, which is random; oldest first
         self._websockets: WeakSet[WebSocketHandler] = WeakSet()
         try:

@@ -38,6 +38,7 @@ def checked_token(token: str, name: str) -> str:
     """
     if len(token) < MIN_LENGTH:
         raise ConfigError(
-            f"{name}: {len(token)} characters could be guessed; expected at least {MIN_LENGTH}. To make one: {_COMMAND}"
+            f"{name}: expected at least {MIN_LENGTH} characters, as a shorter token can be guessed; "
+            f"this one has {len(token)}. To make one: {_COMMAND}"
         )
     return token
