@@ -74,6 +74,12 @@ def test_no_file_and_no_listing_is_served(url, path):
     assert not re.search(r"root:|\[project\]|nbformat|Traceback|\.ipynb\"", answer.text)
 
 
+@pytest.mark.parametrize("path", ["login", "logout"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_a_page_without_login_has_none_to_show_and_no_session_to_end(url, method, path):
+    assert requests.request(method, url + path, timeout=60).status_code == 404
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 @pytest.mark.parametrize("path", ["", "api/kernels", "voila/api/shutdown/00000000-0000-0000-0000-000000000000"])
 def test_nothing_can_be_changed_from_another_page(url, method, path):
