@@ -117,6 +117,7 @@ def test_connections_and_requests_of_any_kind_delay_no_viewer(url, scratch, othe
             pool.submit(hostile_http.hold_headers, url, enough, timeout=1),
             pool.submit(hostile_http.stay_idle, url, enough, timeout=1.5),
             pool.submit(hostile_http.leave_unread, url, 4, timeout=1),
+            pool.submit(hostile_http.pipeline, url, 4, count=50),
             pool.submit(hostile_http.crowd, url, 4, most=FEW_CONNECTIONS, count=FEW_CONNECTIONS + 100),
             pool.submit(hostile_http.ask_oddly, url, 4),
         ]

@@ -112,6 +112,22 @@ def leave_unread(url: str, seconds: float, timeout: float = 30.0, count: int = 2
     return Counter(closed=count)
 
 
+def pipeline(url: str, seconds: float, count: int = 200) -> Counter[str]:
+    """Send hundreds of requests at once on each of *count* connections, ever again; others are answered meanwhile."""
+    requests = b"HEAD /voila/static/voila.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 500
+    asked: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with _held(url, count) as clients:
+            for client in clients:
+                client.sendall(requests)
+            begun = time.monotonic()
+            assert answer(url, b"GET /tracker/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert time.monotonic() - begun < 3, "the server is slow to answer another client"
+            asked["answered"] += 1
+    return asked
+
+
 def crowd(url: str, seconds: float, most: int = 1_000, count: int = 1_200) -> Counter[str]:
     """Open *count* silent connections, more than the server keeps, again as they close; it stays reachable."""
     asked: Counter[str] = Counter()

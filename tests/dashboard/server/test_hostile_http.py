@@ -63,6 +63,10 @@ def test_answers_that_nobody_reads_are_given_up(url):
     assert hostile_http.leave_unread(url, 3.5, timeout=1)["closed"] == 20
 
 
+def test_hundreds_of_requests_at_once_on_each_connection_delay_others_for_a_moment_only(url):
+    assert hostile_http.pipeline(url, 2, count=50)["answered"] >= 1
+
+
 def test_more_connections_than_are_kept_lock_nobody_out(url):
     counted = hostile_http.crowd(url, 2, most=150, count=200)
     assert counted["closed"] >= 50

@@ -37,6 +37,13 @@ class Slow(RequestHandler):
         self.finish("ends")
 
 
+class Counted(RequestHandler):
+    """Counts its requests."""
+
+    def get(self):
+        self.settings["counted"].append(self.request.uri)
+
+
 class Large(RequestHandler):
     """Answers with more than can be sent to a client that does not read."""
 
@@ -47,8 +54,9 @@ class Large(RequestHandler):
 class Served:
     """A server in this process's loop, and connections to it."""
 
-    def __init__(self, port, go_on):
-        self._port, self.go_on, self._writers = port, go_on, []
+    def __init__(self, port, settings):
+        self._port, self._writers = port, []
+        self.go_on, self.counted = settings["go_on"], settings["counted"]
 
     async def connect(self):
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -85,12 +93,13 @@ async def until_closed(reader):
 @asynccontextmanager
 async def served(**limits):
     """Serve the handlers above within *limits*."""
-    go_on = asyncio.Event()
-    application = Application([("/", Seen), ("/slow", Slow), ("/large", Large)], go_on=go_on, log_function=print)
+    settings = {"go_on": asyncio.Event(), "counted": [], "log_function": print}
+    handlers = [("/", Seen), ("/slow", Slow), ("/large", Large), ("/counted", Counted)]
+    application = Application(handlers, **settings)
     server = BoundedHttpServer(application, limits=HttpLimits(**limits))
     port = free_port()
     server.listen(port, "127.0.0.1")
-    clients = Served(port, go_on)
+    clients = Served(port, settings)
     try:
         yield clients
     finally:
@@ -170,6 +179,24 @@ def test_requests_that_are_sent_at_once_are_answered_in_their_order():
             return [int(part[:3]) for part in answers.split(b"HTTP/1.1 ")[1:]]
 
     assert asyncio.run(ask()) == [200, 404] * 20 + [200]
+
+
+def test_what_a_client_sent_before_it_left_is_not_answered():
+    async def ask():
+        async with served() as server:
+            reader, writer = await server.connect()
+            requests = ["/slow", *["/counted"] * 50]
+            writer.write("".join(f"GET {path} HTTP/1.1\r\n{HOST}\r\n" for path in requests).encode())
+            await reader.readuntil(b"begins")
+            writer.transport.abort()
+            for _ in range(5):  # as many turns of the loop as it takes to notice, and more
+                assert await server.ask(f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+            server.go_on.set()
+            for _ in range(5):
+                assert await server.ask(f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n")
+            return server.counted
+
+    assert asyncio.run(ask()) == []
 
 
 @pytest.fixture

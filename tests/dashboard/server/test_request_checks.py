@@ -56,6 +56,12 @@ def test_any_other_host_is_refused(host):
     assert status(Host=host) == 400
 
 
+@pytest.mark.parametrize(("version", "expected"), [("HTTP/1.0", None), ("HTTP/1.1", 400)])
+def test_the_host_may_be_missing_in_http_1_0_only(version, expected):
+    refused = refusal(RequestStartLine("GET", "/", version), HTTPHeaders(), LARGEST)
+    assert (refused and refused[0]) == expected
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -7,13 +7,21 @@ not read for ever.
 
 import errno
 import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from operator import itemgetter
 from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPConnection, HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.ioloop import PeriodicCallback
 from tornado.iostream import IOStream, StreamClosedError
 
@@ -21,11 +29,13 @@ from tracker.dashboard.server.client_connection import ClientConnection, Stage
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.request_checks import refusal
 from tracker.dashboard.server.response_headers import DEFAULT_HEADERS
+from tracker.dashboard.server.turns import Turns
 from tracker.runtime.loopback import is_loopback
 
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto")  # the proxies of docs/deploying.md set them
 _PASSED_THROUGH = ("X-Real-Ip", "X-Scheme")  # those proxies leave a client's own in place, and Tornado prefers them
 _BUFFER_SIZE = 1_048_576  # bytes read ahead for one connection; the largest message of a websocket is 262,144
+_REQUESTS_PER_TURN = 8  # of the event loop; each takes it about a millisecond
 _CHECK_INTERVAL = 0.5  # s between two checks for connections that are overdue
 
 
@@ -42,6 +52,7 @@ class BoundedHttpServer(HTTPServer):
             max_buffer_size=max(_BUFFER_SIZE, limits.max_header_size, limits.max_body_size),
         )
         self._limits = limits
+        self._turns = Turns(_REQUESTS_PER_TURN)
         self._clients: set[ClientConnection] = set()  # without those that have become websockets
         self._check = PeriodicCallback(self._close_overdue, 1_000 * _CHECK_INTERVAL)
         self._check.start()
@@ -68,7 +79,7 @@ class BoundedHttpServer(HTTPServer):
         """Expect the next request on a connection."""
         delegate = super().start_request(server_conn, request_conn)
         server_conn.stream.enter(Stage.IDLE)
-        return _CheckedRequest(delegate, request_conn, server_conn.stream, self._limits)
+        return _CheckedRequest(delegate, request_conn, server_conn.stream, self._limits, self._turns)
 
     def on_close(self, server_conn: Any) -> None:
         """Forget a connection that has ended or become a websocket."""
@@ -86,6 +97,8 @@ class BoundedHttpServer(HTTPServer):
 
     def _end(self, client: ClientConnection) -> None:
         self._clients.discard(client)  # not counted until on_close is called
+        if client.writing():  # else the system would keep what it has taken over, megabytes, and try to send it
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
 
 
@@ -121,26 +134,42 @@ class _CheckedRequest(HTTPMessageDelegate):
     """Passes a request on to *delegate* if its headers are fit for it."""
 
     def __init__(
-        self, delegate: HTTPMessageDelegate, request: HTTPConnection, client: ClientConnection, limits: HttpLimits
+        self,
+        delegate: HTTPMessageDelegate,
+        request: HTTPConnection,
+        client: ClientConnection,
+        limits: HttpLimits,
+        turns: Turns,
     ) -> None:
         self._delegate, self._request, self._client, self._limits = delegate, request, client, limits
-        self._is_refused = False
+        self._turns = turns
+        self._is_passed_on = False
 
-    def headers_received(
-        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
-    ) -> Awaitable[None] | None:
-        """Refuse a request that is not worth looking at, and keep only what a trusted proxy tells of the client."""
+    async def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
+        """
+        Refuse a request that is not worth looking at, and keep only what a trusted proxy tells of the client.
+
+        Raises:
+            HTTPInputError: the connection is closed; Tornado would go on with all that came before.
+        """
+        self._client.enter(Stage.ANSWER)  # the client need not do anything
+        await self._turns.wait()
+        if self._client.closed():
+            raise HTTPInputError("the client has left")
         self._client.enter(Stage.BODY)
         refused = refusal(cast(RequestStartLine, start_line), headers, self._limits.max_body_size)
         if refused is not None:
-            return self._refuse(*refused)
+            await self._refuse(*refused)
+            return
         for name in _PASSED_THROUGH if self._client.is_from_this_machine else (*_PASSED_THROUGH, *_FORWARDED):
             headers.pop(name, None)
-        return self._delegate.headers_received(start_line, headers)
+        waiting = self._delegate.headers_received(start_line, headers)
+        self._is_passed_on = True
+        if waiting is not None:
+            await waiting
 
     async def _refuse(self, status: int, reason: str) -> None:
         """Answer without reading the body, and close the connection."""
-        self._is_refused = True
         answer = ResponseStartLine("HTTP/1.1", status, reason)
         headers = {**DEFAULT_HEADERS, "Connection": "close", "Content-Length": "0"}
         with suppress(StreamClosedError):
@@ -149,15 +178,15 @@ class _CheckedRequest(HTTPMessageDelegate):
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
         """Pass a part of the body on."""
-        return None if self._is_refused else self._delegate.data_received(chunk)
+        return self._delegate.data_received(chunk) if self._is_passed_on else None
 
     def finish(self) -> None:
         """Let the request be answered."""
         self._client.enter(Stage.ANSWER)
-        if not self._is_refused:
+        if self._is_passed_on:
             self._delegate.finish()
 
     def on_connection_close(self) -> None:
         """Tell the delegate, if it knows of the request, that the client has left."""
-        if not self._is_refused:
+        if self._is_passed_on:
             self._delegate.on_connection_close()

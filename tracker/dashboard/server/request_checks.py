@@ -21,7 +21,7 @@ def refusal(start_line: RequestStartLine, headers: HTTPHeaders, max_body_size: i
     """Return how to refuse a request, before its body is read; None: it may be answered."""
     if start_line.method not in METHODS:
         return 405, "Method Not Allowed"
-    if not _HOST.fullmatch(headers.get("Host", "localhost")):  # HTTP/1.0 has none
+    if not _HOST.fullmatch(headers.get("Host", "localhost" if start_line.version == "HTTP/1.0" else "")):
         return 400, "Bad Request"
     if not all(_is_address(headers.get(name, "")) for name in ("Origin", "Sec-Websocket-Origin", "Referer")):
         return 400, "Bad Request"
