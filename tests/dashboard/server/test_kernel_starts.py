@@ -131,14 +131,41 @@ def test_who_waits_counts_as_a_viewer_until_leaving_and_then_gets_no_kernel(with
     with_manager(work)
 
 
-def test_who_left_before_the_server_got_to_it_gets_no_kernel(with_manager):
+def test_who_left_before_the_server_got_to_it_waits_for_no_kernel(with_manager):
     async def work(manager, launches):
+        for _ in range(2):
+            await ask(manager, Page())
         page = Page()
         page.leave(manager)
+        with pytest.raises(Finish):
+            await asyncio.wait_for(await ask(manager, page), 10)
+        assert manager.has_room
+
+    with_manager(work)
+
+
+def test_who_left_at_the_last_moment_gets_no_kernel(with_manager):
+    async def work(manager, launches):
+        page = Page()
+
+        def is_valid():
+            page.is_loading = False
+            return True
+
+        manager._settings.is_valid = is_valid
         with pytest.raises(Finish):
             await (await ask(manager, page))
         assert launches.begun == []
         assert manager._viewer_count() == 0
+
+    with_manager(work)
+
+
+def test_a_kernel_that_is_for_no_page_lets_the_next_one_start_when_its_process_runs(with_manager):
+    async def work(manager, launches):
+        for count in range(1, 4):
+            await asyncio.wait_for(manager.start_kernel(env={}), 10)
+            assert len(launches.begun) == count
 
     with_manager(work)
 
@@ -203,7 +230,7 @@ def test_when_the_server_ends_those_who_wait_are_refused(with_manager):
         await manager.shutdown_all()
         for task in (tasks[2], preheating):
             with pytest.raises(HTTPError, match="the server ends"):
-                await task
+                await asyncio.wait_for(task, 10)
         assert len(launches.begun) == 2
 
     with_manager(work)

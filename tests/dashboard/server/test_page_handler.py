@@ -115,7 +115,7 @@ def test_the_log_of_a_page_that_is_left_while_it_runs_does_not_hold_the_notebook
 
 
 def assert_nothing_ugly(log, since):
-    """Fail if an error is logged, which Voila does within two seconds, or the notebook's source."""
+    """Fail if an error is logged, which Voila does within a second, or the notebook's source."""
     with pytest.raises(AssertionError):
-        wait_for(lambda: re.search(f"Traceback|ERROR|{SECRET}", log.read_text()[since:]), "", 3)
+        wait_for(lambda: re.search(f"Traceback|ERROR|{SECRET}", log.read_text()[since:]), "", 2)
     fine(log, since)

@@ -83,16 +83,17 @@ def test_one_that_is_withdrawn_does_not_start_and_keeps_no_other_waiting():
     with_starts(work)
 
 
-@pytest.mark.parametrize("at_its_turn", [False, True])
-def test_one_that_is_cancelled_takes_no_place(at_its_turn):
+@pytest.mark.parametrize("order", ["cancelled, then its turn", "its turn, then cancelled", "cancelled long before"])
+def test_one_that_is_cancelled_takes_no_place(order):
     async def work(starts):
         await starts.ask(*"abcd")
-        if at_its_turn:
+        if order.startswith("its turn"):
             starts.queue.finish("a")  # its task has not run since
         starts.tasks["c"].cancel()
-        await settle()
-        if not at_its_turn:
-            await starts.finish("a")
+        if order.endswith("before"):
+            await settle()
+            assert not starts.queue.withdraw("c")
+        await starts.finish("a")
         assert starts.tasks["c"].cancelled()
         assert starts.begun == ["a", "b", "d"]
         assert not starts.queue.is_starting("c")

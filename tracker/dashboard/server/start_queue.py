@@ -23,16 +23,13 @@ class StartQueue:
         if self._closed:
             return False
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        waiting = self._preheated if preheated else self._viewers
-        waiting[kernel] = turn
+        (self._preheated if preheated else self._viewers)[kernel] = turn
         self._admit()
         try:
             return await turn
         except asyncio.CancelledError:
             self.finish(kernel)  # its turn may have come at the same time
             raise
-        finally:
-            waiting.pop(kernel, None)
 
     def is_starting(self, kernel: str) -> bool:
         """Return whether *kernel* was let in and has not finished."""
