@@ -1,27 +1,27 @@
 """A hostile viewer's websocket and site: every attempt fails, the server goes on, and other viewers notice nothing."""
 
 import json
-import threading
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import suppress
 
 import pytest
 import requests
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.support import hostile_http
 from tests.support.browser import tab, viewer
 from tests.support.bystanders import bystanders, server_pid, stand_still
-from tests.support.kernels import V1, channels, connected, fine, id_of, is_ready, message
+from tests.support.foreign_site import serving
+from tests.support.hostile_page import Page
+from tests.support.hostile_websockets import SHORT, absent_browser, attack
+from tests.support.kernels import close_code, connected, fine, id_of, is_ready, message
 from tests.support.page_server import kernels, page_of_a_day, wait_for
 
 pytestmark = pytest.mark.service
 
 # Seconds; no kernel ends while the tests run, however long they take.
 LASTING = "--WatchedKernels.grace=3600"
+LITTLE_KEPT = "--WatchedKernels.max_buffered=300_000"  # bytes; a page of ten minutes is small
 FEW_CONNECTIONS = 300
 
 
@@ -33,7 +33,7 @@ def scratch(tmp_path_factory):
 @pytest.fixture(scope="module")
 def url(scratch):
     limits = (*hostile_http.SHORT, f"--HttpLimits.max_connections={FEW_CONNECTIONS}")
-    with page_of_a_day(scratch, LASTING, *limits, TRACKER_SPAN="10min") as address:
+    with page_of_a_day(scratch, LASTING, LITTLE_KEPT, *limits, TRACKER_SPAN="10min") as address:
         yield address
 
 
@@ -68,35 +68,6 @@ def talk(url, own_page):
     return lambda: connected(url, id_of(own_page))
 
 
-@contextmanager
-def serving(html):
-    """Serve *html* on another site: this machine, by another name; its address."""
-
-    class Site(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(html.encode())
-
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}/"
-        server.shutdown()
-
-
-def closed(socket):
-    """Read until the server closes the websocket; return its close code."""
-    try:
-        while True:
-            socket.recv(timeout=20)
-    except ConnectionClosed as error:
-        return error.rcvd.code
-
-
 def wait_for_one_preheated(log):
     """Wait until no kernel is starting, so that another one would be the test's doing."""
     wait_for(lambda: any(is_ready(log, kernel) for kernel in kernels(log)), "a kernel is preheated")
@@ -125,17 +96,23 @@ def test_connections_and_requests_of_any_kind_delay_no_viewer(url, scratch, othe
             attack.result()
 
 
-def test_a_client_without_the_protocol_is_refused(url, own_page):
-    with pytest.raises(InvalidStatus) as refused:
-        connect(channels(url, id_of(own_page)), open_timeout=60)
-    assert refused.value.response.status_code == 400
-    assert V1.encode() in refused.value.response.body
+@pytest.mark.parametrize(("groups", "seconds"), SHORT.values(), ids=SHORT)
+def test_websockets_of_a_hostile_page_delay_no_viewer_and_cost_the_server_little(url, scratch, other, groups, seconds):
+    pages = [Page(url) for _ in groups]
+    wait_for_one_preheated(scratch / "log")  # starting it costs the machine more
+    with bystanders(other, scratch / "data"):
+        for page, attacks in zip(pages, groups, strict=True):
+            for how in attacks:
+                attack(page, how, seconds, scratch / "log")
+    for page in pages:
+        page.end()
 
 
-def test_a_websocket_from_a_foreign_page_is_refused(url, own_page):
-    with pytest.raises(InvalidStatus) as refused:
-        connect(channels(url, id_of(own_page)), subprotocols=[V1], origin="https://elsewhere.example", open_timeout=60)
-    assert refused.value.response.status_code == 403
+def test_a_kernel_ends_that_sends_more_than_is_kept_for_a_browser_that_is_away(url, scratch):
+    with Page(url) as page:
+        absent_browser(page, 0)
+    wait_for(lambda: requests.get(f"{url}api/kernels/{page.kernel}", timeout=60).status_code == 404, "the kernel ends")
+    assert f"Kernel {page.kernel} has sent more than is kept" in (scratch / "log").read_text()
 
 
 def test_a_client_that_sends_what_the_page_sends_is_answered(talk):
@@ -162,34 +139,18 @@ def test_code_and_requests_to_the_kernel_end_the_connection(talk, scratch, kind,
     filled = json.loads(json.dumps(content).replace("{scratch}", str(scratch)))
     with talk() as socket:
         socket.send(message(kind, filled, channel))
-        assert closed(socket) == 1008
+        assert close_code(socket) == 1008
     with talk() as socket:  # the kernel still runs
         socket.send(message("kernel_info_request", {}))
         wait_for(lambda: b"kernel_info_reply" in socket.recv(timeout=20), "an answer")
     assert not (scratch / "taken").exists()
 
 
-@pytest.mark.parametrize(
-    ("frame", "code"),
-    [
-        (b"\xff" * 64, 1007),
-        (b"", 1007),
-        ("{}", 1007),
-        (bytes(300_000), 1009),
-        (message("comm_msg", {"comm_id": "unknown", "data": {"method": "update", "state": {"value": 1}}}) + b"x", 1007),
-    ],
-)
-def test_malformed_frames_end_the_connection(talk, frame, code):
-    with talk() as socket:
-        socket.send(frame)
-        assert closed(socket) == code
-
-
 def test_forged_messages_to_widgets_change_nothing_for_others(talk, other):
     before = other.page.locator(".bt-charts h2").inner_text()
     with talk() as socket:
         for comm in ("unknown", "", "../../etc/passwd"):
-            for data in ({"method": "update", "state": {"value": "<script>"}}, {"method": "custom", "content": []}, []):
+            for data in ({"method": "update", "state": {"value": "<script>"}}, {"method": "custom", "content": []}):
                 socket.send(message("comm_msg", {"comm_id": comm, "data": data}))
         socket.send(message("kernel_info_request", {}))
         wait_for(lambda: b"kernel_info_reply" in socket.recv(timeout=20), "an answer")
@@ -198,12 +159,12 @@ def test_forged_messages_to_widgets_change_nothing_for_others(talk, other):
 
 def test_a_flood_ends_the_connection_and_is_a_line_in_the_log(talk, scratch):
     logged = len((scratch / "log").read_text())
-    flood = message("comm_msg", {"comm_id": "unknown", "data": {}})
+    flood = message("comm_msg", {"comm_id": "unknown", "data": {"method": "update"}})
     with talk() as socket:
         with suppress(ConnectionClosed):  # it may be closed while this still sends
             for _ in range(20_000):
                 socket.send(flood)
-        assert closed(socket) == 1008
+        assert close_code(socket) == 1008
     wait_for(lambda: "too many messages" in (scratch / "log").read_text()[logged:], "it is logged")
     assert len((scratch / "log").read_text()[logged:].splitlines()) < 20
 
@@ -211,7 +172,7 @@ def test_a_flood_ends_the_connection_and_is_a_line_in_the_log(talk, scratch):
 def test_a_forged_channel_writes_no_line_of_its_own_into_the_log(talk, scratch):
     with talk() as socket:
         socket.send(message("comm_msg", {}, "\x1b[2J\n[Voila] FAKE"))
-        assert closed(socket) in (1007, 1008)
+        assert close_code(socket) in (1007, 1008)
     log = (scratch / "log").read_text()
     assert "\x1b" not in log
     assert "\n[Voila] FAKE" not in log
@@ -231,25 +192,6 @@ def test_a_foreign_page_can_link_to_the_page_but_not_make_browsers_start_kernels
         fine(scratch / "log", logged)
         seen.page.get_by_role("link").click()
         seen.page.locator(".bt-chart").first.wait_for(timeout=60_000)
-
-
-def test_one_page_gets_four_connections_however_many_it_asks_for_at_once_or_later(url):
-    own = id_of(requests.get(url, timeout=60).text)  # so that the limiter has admitted none yet
-
-    def status_of_a_connection(stack):
-        try:
-            stack.enter_context(connected(url, own))
-        except InvalidStatus as error:
-            return error.response.status_code
-        return 101
-
-    with ExitStack() as stack:
-        with ThreadPoolExecutor(18) as threads:
-            at_once = Counter(threads.map(status_of_a_connection, [stack] * 18))
-        assert at_once == {101: 4, 429: 14}
-        later = Counter(status_of_a_connection(stack) for _ in range(46))
-        assert later == {429: 46}
-    assert requests.get(url, timeout=60).status_code == 200
 
 
 def test_the_page_shows_no_source_and_takes_no_other_template(own_page):

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.support.page_server import kernels, wait_for
@@ -128,10 +129,20 @@ def connected(url, kernel):
     return connect(channels(url, kernel), subprotocols=[V1], open_timeout=60, close_timeout=0.5, max_size=None)
 
 
-def message(kind, content, channel="shell"):
-    """A message from a page to its kernel, as a websocket carries it."""
-    header = {"msg_type": kind, "msg_id": uuid4().hex, "session": "mine", "username": "x", "version": "5.4", "date": ""}
-    return serialize_msg_to_ws_v1([json.dumps(part).encode() for part in (header, {}, {}, content)], channel)
+def message(kind, content, channel="shell", metadata=None, buffers=(), **header):
+    """A message from a page to its kernel, as a websocket carries it; *header*: fields besides the usual ones."""
+    usual = {"msg_type": kind, "msg_id": uuid4().hex, "session": "mine", "username": "x", "version": "5.4", "date": ""}
+    parts = [json.dumps(part).encode() for part in (usual | header, {}, metadata or {}, content)]
+    return serialize_msg_to_ws_v1([*parts, *buffers], channel)
+
+
+def close_code(socket):
+    """Read until the server closes the websocket; return its close code."""
+    try:
+        while True:
+            socket.recv(timeout=20)
+    except ConnectionClosed as error:
+        return error.rcvd.code
 
 
 @contextmanager

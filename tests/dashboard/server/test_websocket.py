@@ -1,159 +1,172 @@
-"""A viewer's websocket passes only what the page's own scripts send, within limits."""
+"""A websocket to a kernel of the real server: which are opened, how many, and how they end."""
 
-import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+import requests
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
-from tracker.dashboard.server.websocket import ALLOWED, ConnectionLimiter, PolicyViolation, TokenBucket, check
+from tests.support.hostile_page import Page
+from tests.support.kernels import V1, channels, close_code, connected, fine, id_of, message, small_notebook
+from tests.support.page_server import mark_as_checkout, settings, voila, wait_for
+from tests.support.raw_websocket import BINARY, CONTINUATION, PONG, RawWebsocket, frame
+from tracker.dashboard.server.websocket import GuardedConnection
 
-CASES = settings(max_examples=200)
+pytestmark = pytest.mark.service
 
-
-def message(kind="comm_msg", channel="shell", content=None, buffers=()):
-    """A message as a page sends it."""
-    parts = [
-        json.dumps(part).encode() for part in ({"msg_type": kind}, {}, {}, content or {"comm_id": "a", "data": {}})
-    ]
-    return serialize_msg_to_ws_v1([*parts, *buffers], channel)
-
-
-def verdict(data):
-    """Return 0 if *data* passes, else the close code; any other exception is raised."""
-    try:
-        check(data)
-    except PolicyViolation as violation:
-        return violation.code
-    return 0
+PINGS = '--Voila.tornado_settings={"ws_ping_interval": 1000, "ws_ping_timeout": 3000}'  # ms
 
 
-def refusal(data):
-    """Return the close code and the reason with which *data* is refused."""
-    with pytest.raises(PolicyViolation) as violation:
-        check(data)
-    return violation.value.code, str(violation.value)
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    """A project whose notebook starts fast."""
+    folder = tmp_path_factory.mktemp("project")
+    mark_as_checkout(folder)
+    (folder / "notebooks").mkdir()
+    return folder
 
 
-@pytest.mark.parametrize("kind", sorted(ALLOWED - {"comm_open"}))
-@pytest.mark.parametrize("buffers", [(), (b"",), (b"\x00" * 1000, b"x")])
-def test_the_messages_of_a_page_pass(kind, buffers):
-    check(message(kind, buffers=buffers))
+@pytest.fixture(scope="module")
+def url(scratch):
+    environment = settings(scratch / "data", "http://127.0.0.1:9")
+    with voila(scratch / "log", PINGS, notebook=small_notebook(scratch / "notebooks"), **environment) as address:
+        yield address
 
 
-def test_a_page_may_request_its_widgets_but_not_create_new_ones():
-    check(message("comm_open", content={"comm_id": "a", "target_name": "jupyter.widget.control"}))
-    assert refusal(message("comm_open", content={"target_name": "jupyter.widget"})) == (
-        1008,
-        "comm to 'jupyter.widget' not allowed",
+@pytest.fixture(autouse=True)
+def _no_error_is_logged(scratch, url):
+    before = len((scratch / "log").read_text())
+    yield
+    fine(scratch / "log", before)
+
+
+@pytest.fixture(scope="module")
+def page(url):
+    """The id of the kernel of a page."""
+    return id_of(requests.get(url, timeout=60).text)
+
+
+@pytest.fixture
+def new_page(url):
+    """The id of the kernel of a page that nothing has been connected to."""
+    return id_of(requests.get(url, timeout=60).text)
+
+
+def test_a_client_without_the_protocol_is_refused(url, page):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(channels(url, page), open_timeout=60)
+    assert refused.value.response.status_code == 400
+    assert V1.encode() in refused.value.response.body
+
+
+def test_a_websocket_from_a_foreign_page_is_refused(url, page):
+    with pytest.raises(InvalidStatus) as refused:
+        connect(channels(url, page), subprotocols=[V1], origin="https://elsewhere.example", open_timeout=60)
+    assert refused.value.response.status_code == 403
+
+
+def test_websockets_that_are_refused_take_none_of_the_pages_places(url, new_page):
+    refused = [{"origin": "https://elsewhere.example"}, {"additional_headers": {"Sec-WebSocket-Version": "7"}}]
+    for options in 3 * refused:
+        with pytest.raises(InvalidStatus):
+            connect(channels(url, new_page), subprotocols=[V1], open_timeout=60, **options)
+    with ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(connected(url, new_page))
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (b"\xff" * 64, 1007),
+        (b"", 1007),
+        ("{}", 1007),
+        (bytes(300_000), 1009),
+        (message("comm_msg", {"comm_id": "unknown", "data": {"method": "update", "state": {"value": 1}}}) + b"x", 1007),
+    ],
+)
+def test_malformed_frames_end_the_connection(url, page, frame, code):
+    with connected(url, page) as socket:
+        socket.send(frame)
+        assert close_code(socket) == code
+
+
+def test_one_page_gets_four_connections_however_many_it_asks_for_at_once_or_later(url, new_page):
+    def status_of_a_connection(stack):
+        try:
+            stack.enter_context(connected(url, new_page))
+        except InvalidStatus as error:
+            return error.response.status_code
+        return 101
+
+    with ExitStack() as stack:
+        with ThreadPoolExecutor(18) as threads:
+            at_once = Counter(threads.map(status_of_a_connection, [stack] * 18))
+        assert at_once == {101: 4, 429: 14}
+        later = Counter(status_of_a_connection(stack) for _ in range(46))
+        assert later == {429: 46}
+
+
+@pytest.mark.parametrize("session", ["x" * 300, "\x1b[2J", "é"])
+def test_a_session_that_zeromq_or_the_log_could_not_take_is_refused(url, page, session):
+    address = channels(url, page).split("=")[0]
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{address}={quote(session)}", subprotocols=[V1], open_timeout=60)
+    assert refused.value.response.status_code == 400
+
+
+def test_a_client_that_leaves_during_the_handshake_is_not_counted(url, new_page):
+    for _ in range(10):
+        RawWebsocket(url, new_page, reads=False).abandon()
+    with ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(connected(url, new_page))
+        assert requests.get(f"{url}api/kernels/{new_page}", timeout=60).json()["connections"] == 4
+    wait_for(
+        lambda: requests.get(f"{url}api/kernels/{new_page}", timeout=60).json()["connections"] == 0, "all are closed"
     )
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "execute_request",
-        "inspect_request",
-        "complete_request",
-        "history_request",
-        "shutdown_request",
-        "debug_request",
-        "",
-    ],
-)
-def test_messages_of_other_types_are_refusal(kind):
-    assert refusal(message(kind))[0] == 1008
+def test_parts_of_messages_are_counted_though_the_message_never_ends(url):
+    with Page(url) as page:
+        page.open()
+        (socket, *_) = page.sockets
+        page.send(frame(BINARY, b"x", final=False) + 3_000 * frame(CONTINUATION, final=False), "parts")
+        assert socket.close_code() == 1008
 
 
-@pytest.mark.parametrize("channel", ["stdin", "iopub", "", "x" * 99])
-def test_messages_on_other_channels_are_refusal(channel):
-    assert refusal(message(channel=channel))[0] == 1008
+def test_a_message_in_parts_is_read(url):
+    with Page(url) as page:
+        page.open()
+        (socket, *_) = page.sockets
+        request = message("kernel_info_request", {})
+        socket.send(frame(BINARY, request[:50], final=False) + frame(CONTINUATION, request[50:]))
+        assert any(b'"kernel_info_reply"' in payload for _, payload in socket.frames())
 
 
-def test_the_offset_count_that_hangs_voila_is_refusal():
-    assert refusal(b"\xff" * 8 + bytes(64)) == (1007, "impossible number of parts")
+def test_a_client_that_reads_nothing_is_ended_though_it_sends_pongs(url, scratch):
+    logged = len((scratch / "log").read_text())
+    with Page(url) as page, connected(url, page.kernel) as reader:  # which answers pings
+        page.open()
+
+        def pongs():
+            page.send(frame(PONG), "pongs", to_all=True)
+            return page.done["ended connections"] == 3
+
+        wait_for(pongs, "all that do not read are ended", 20)
+        assert (scratch / "log").read_text()[logged:].count("no answer to pings for 3 s") == 3
+        reader.send(message("kernel_info_request", {}))
+        wait_for(lambda: b"kernel_info_reply" in reader.recv(timeout=20), "an answer")
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        ("text", "expected bytes, got text"),
-        (b"", "impossible number of parts"),
-        (message()[:-1], "part outside of the message"),
-        (message() + b"x", "part outside of the message"),
-        (message().replace(b'"msg_type"', b'"msg_tape"'), "not a kernel message: KeyError"),
-        (message().replace(b"{", b"[", 1), "not a kernel message: JSONDecodeError"),
-        (message(content=[1, 2]), "not a kernel message: AttributeError"),
-    ],
-)
-def test_a_malformed_message_is_refused_with_the_reason(data, reason):
-    assert refusal(data) == (1007, reason)
-
-
-@CASES
-@given(st.binary(max_size=400))
-def test_any_bytes_pass_or_are_refusal(data):
-    assert verdict(data) in (0, 1007, 1008)
-
-
-@CASES
-@given(st.data())
-def test_any_corrupted_message_passes_or_is_refusal(data):
-    sound = bytearray(message(buffers=(b"abc",)))
-    for _ in range(data.draw(st.integers(1, 6))):
-        sound[data.draw(st.integers(0, len(sound) - 1))] = data.draw(st.integers(0, 255))
-    assert verdict(bytes(sound)) in (0, 1007, 1008)
-
-
-def test_deeply_nested_json_is_refusal():
-    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
-    nested = serialize_msg_to_ws_v1([b'{"msg_type":"comm_msg"}', b"{}", b"{}", deep], "shell")
-    assert refusal(nested) == (1007, "not a kernel message: RecursionError")
-
-
-def test_a_token_bucket_allows_a_burst_and_then_the_rate():
-    now = [0.0]
-    bucket = TokenBucket(10.0, 5.0, lambda: now[0])
-    assert [bucket.consume() for _ in range(6)] == [True] * 5 + [False]
-    now[0] += 0.1
-    assert [bucket.consume() for _ in range(2)] == [True, False]
-    now[0] += 3_600
-    assert sum(bucket.consume() for _ in range(100)) == 5
-
-
-def test_no_more_websockets_are_admitted_than_allowed_however_many_ask_at_once():
-    now = [0.0]
-    limiter = ConnectionLimiter(10, 10, lambda: now[0])
-    assert [limiter.admit(0) for _ in range(6)] == [True] * 4 + [False] * 2
-    limiter.connected()
-    assert not limiter.admit(1)  # one is connected, three are pending
-    now[0] += 11  # the pending ones did not connect in time
-    assert [limiter.admit(1) for _ in range(4)] == [True] * 3 + [False]
-    assert not limiter.admit(4)
-
-
-def test_a_duplicate_is_recognised_and_old_messages_are_forgotten():
-    limiter = ConnectionLimiter(10, 10)
-    digests = [check(message(content={"comm_id": str(n), "data": {}})) for n in range(3)]
-    assert [limiter.is_duplicate(digest) for digest in [*digests, *digests]] == [False] * 3 + [True] * 3
-    assert limiter.is_duplicate(check(message(content={"comm_id": "1", "data": {}}, buffers=[b"x"])))
-    for digest in range(20_000):
-        limiter.is_duplicate(digest)
-    assert not limiter.is_duplicate(digests[0])
-
-
-def test_types_and_targets_that_are_no_strings_are_refusal():
-    assert refusal(message(kind=["comm_msg"]))[0] == 1008
-    assert refusal(message("comm_open", content={"target_name": {}}))[0] == 1008
-
-
-def test_more_parts_than_a_page_sends_are_refusal():
-    check(message(buffers=[b"x"] * 57))
-    assert refusal(message(buffers=[b"x"] * 60)) == (1007, "impossible number of parts")
-
-
-def test_parts_in_reverse_order_are_refusal():
-    data = bytearray(message())
-    data[24:32], data[32:40] = data[32:40], data[24:32]
-    assert refusal(bytes(data)) == (1007, "part outside of the message")
+@pytest.mark.parametrize(("kind", "is_sent"), [("execute_input", False), ("status", True)])
+def test_the_notebooks_source_is_not_sent(monkeypatch, kind, is_sent):
+    sent = []
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "_on_zmq_reply", lambda *arguments: sent.append(arguments))
+    GuardedConnection.__new__(GuardedConnection)._on_zmq_reply(None, [b'{"msg_type": "%s"}' % kind.encode(), b"{}"])
+    assert bool(sent) == is_sent

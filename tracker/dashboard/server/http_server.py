@@ -34,7 +34,7 @@ from tracker.runtime.loopback import is_loopback
 
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto")  # the proxies of docs/deploying.md set them
 _PASSED_THROUGH = ("X-Real-Ip", "X-Scheme")  # those proxies leave a client's own in place, and Tornado prefers them
-_BUFFER_SIZE = 1_048_576  # bytes read ahead for one connection; the largest message of a websocket is 262,144
+_BUFFER_SIZE = 1_048_576  # bytes read ahead for one connection; the largest message of a websocket is 65,536
 _REQUESTS_PER_TURN = 8  # of the event loop; each takes it about a millisecond
 _CHECK_INTERVAL = 0.5  # s between two checks for connections that are overdue
 

@@ -14,9 +14,10 @@ from tracker.dashboard.server.handlers import CapacityHandler, NotFound, Snapsho
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.lenient_handlers import lenient
+from tracker.dashboard.server.message_check import MAX_MESSAGE_SIZE
 from tracker.dashboard.server.page_handler import AbandonedPageFilter, PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
-from tracker.dashboard.server.websocket import MAX_MESSAGE_SIZE
+from tracker.dashboard.server.websocket_handler import websocket_handlers
 from tracker.runtime.log_filter import install_log_filter
 from tracker.runtime.loopback import is_loopback
 
@@ -48,6 +49,7 @@ def set_up_server(voila: Any) -> None:
     voila.app.add_handlers(".*$", [(url_path_join(voila.server_url, r"voila/templates/(.*)"), TemplateFiles)])
     # Jupyter's own templates load files that this server does not have: an error page was one more error.
     voila.app.settings["jinja2_env"] = voila.app.settings["voila_jinja2_env"]
+    voila.app.add_handlers(".*$", websocket_handlers(voila))
     for name, value in TORNADO_SETTINGS.items():
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
