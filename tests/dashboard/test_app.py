@@ -31,6 +31,21 @@ def test_a_second_start_in_a_kernel_stops_the_first_app(tmp_path, exchange_url):
     run_app(check, tmp_path, exchange_url)
 
 
+def test_only_a_page_that_voila_serves_has_its_kernels_log_filtered(tmp_path, unused_url, monkeypatch):
+    """In JupyterLab the log is the analyst's own."""
+    installed = []
+    monkeypatch.setattr("tracker.dashboard.app.install_log_filter", lambda: installed.append(True))
+
+    async def check(app):
+        pass
+
+    run_app(check, tmp_path, unused_url)
+    assert not installed
+    monkeypatch.setenv("VOILA_PREHEAT", "False")
+    run_app(check, tmp_path, unused_url)
+    assert installed
+
+
 def test_one_click_switches_to_a_simulated_market_and_leaves_stored_prices_alone(tmp_path, unused_url):
     async def check(app):
         await until(lambda: app.state.data.status.markets[EUR].state == "unreachable", "nobody answers")
