@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from jupyter_server.auth.login import LoginFormHandler
 from tornado.web import RequestHandler
 from voila.handler import BaseVoilaHandler
 
-_WITH_ERROR_PAGE = (BaseVoilaHandler, LoginFormHandler)  # Jupyter's page loads files that this server does not have
+from tracker.dashboard.server.login_pages import LoginPage, LogoutPage
+
+_WITH_ERROR_PAGE = (
+    BaseVoilaHandler,
+    LoginPage,
+    LogoutPage,
+)  # Jupyter's page loads files that this server does not have
 
 
 class LenientHandler(RequestHandler):
