@@ -7,7 +7,6 @@ busy one. Here a kernel is idle if no browser is connected.
 
 import asyncio
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,6 @@ from weakref import WeakSet
 
 from jupyter_core.utils import ensure_async
 from jupyter_server import CallContext
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado.ioloop import PeriodicCallback
 from tornado.web import Finish, HTTPError
 from traitlets import Float, Integer
@@ -23,7 +21,7 @@ from voila.request_info_handler import RequestInfoSocketHandler
 from voila.utils import ENV_VARIABLE
 
 from tracker.dashboard.server.idle_timer import IdleTimer
-from tracker.dashboard.server.message_buffer import MessageBuffer
+from tracker.dashboard.server.message_buffer import BufferingKernels
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
@@ -33,7 +31,7 @@ from tracker.runtime.threads import in_thread
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
 
 
-class WatchedKernels(AsyncMappingKernelManager):
+class WatchedKernels(BufferingKernels):
     """The kernel manager; Voila adds to it the preheating of kernels."""
 
     max_viewers = Integer(
@@ -47,9 +45,6 @@ class WatchedKernels(AsyncMappingKernelManager):
     )
     grace = Float(45.0, config=True, help="Seconds after which a kernel without a browser is ended.")
     check_interval = Float(5.0, config=True, help="Seconds between two checks for idle kernels.")
-    max_buffered = Integer(
-        6_000_000, config=True, help="Bytes kept for a browser that may come back; with more, its kernel is ended."
-    )
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)  # type: ignore[no-untyped-call]
@@ -187,13 +182,7 @@ class WatchedKernels(AsyncMappingKernelManager):
             for channel in channels.values():  # otherwise they stay open
                 channel.close()
             return
-        super().start_buffering(kernel_id, session_key, channels)  # type: ignore[no-untyped-call]
-        # A page that misses messages would be wrong without showing it; one without a kernel starts anew.
-        self._kernel_buffers[kernel_id]["buffer"] = MessageBuffer(self.max_buffered, partial(self._end_full, kernel_id))
-
-    def _end_full(self, kernel_id: str) -> None:
-        self.log.info("Kernel %s has sent more than is kept for a browser that is away", kernel_id)
-        self.end_soon(kernel_id)
+        super().start_buffering(kernel_id, session_key, channels)
 
     async def shutdown_all(self, *arguments: Any, **more: Any) -> None:  # type: ignore[override]
         """End all kernels, and start no more."""
