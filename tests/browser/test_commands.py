@@ -77,6 +77,7 @@ def test_a_chosen_token_opens_the_public_page_and_leaves_the_address(browser, tm
             seen.page.reload()
             seen.page.locator("#rendered_cells .bt-page").first.wait_for(timeout=60_000)
             check_that_a_log_out_in_another_tab_shows_the_login(seen.page, url)
+            check_that_the_login_takes_the_token_only(seen.page, token)
         check_that_the_token_is_secret(token, log)
 
 
@@ -89,6 +90,15 @@ def check_that_a_log_out_in_another_tab_shows_the_login(page, url):
     assert "Logged out" in other.inner_text("body")
     page.get_by_label("Token").wait_for(timeout=30_000)
     assert len(requested) < 8, requested
+
+
+def check_that_the_login_takes_the_token_only(page, token):
+    """Fail if another token opens the page, or the form in a real browser is taken for one of a foreign site."""
+    for typed in (f"{token}-", token):
+        page.get_by_label("Token").fill(typed)
+        page.get_by_role("button", name="Log in").click()
+        page.locator("#rendered_cells .bt-page, [role=alert]").first.wait_for(timeout=60_000)
+        assert ("not the page's token" in page.inner_text("body")) == (typed != token)
 
 
 @contextmanager

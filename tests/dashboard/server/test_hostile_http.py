@@ -116,4 +116,4 @@ def test_every_answer_tells_browsers_what_to_refuse(url, path):
     assert re.search(r"default-src 'none'.*frame-ancestors 'self'", answer.headers["Content-Security-Policy"])
     assert "unsafe-eval" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"

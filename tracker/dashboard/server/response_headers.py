@@ -9,8 +9,8 @@ from tornado.web import OutputTransform
 _CSP = "Content-Security-Policy"
 DEFAULT_HEADERS = {
     _CSP: "default-src 'none'; frame-ancestors 'self'",
-    # Not no-referrer: browsers then send "Origin: null" along with a form, which the login refuses as foreign.
-    "Referrer-Policy": "same-origin",
+    # The login and the page have a <meta> of their own: with this, browsers send "Origin: null" along with a form.
+    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 # For HTML. Voila's page has scripts and styles within its HTML, and widgets load theirs from blob: addresses.
