@@ -59,7 +59,6 @@ class WatchedKernels(BufferingKernels):
         self.get_pool_size = self._ready_count  # Voila's own counts kernels that have not run the notebook yet
         self._idle = IdleTimer(time.monotonic)
         self._settings = SettingsFile(Path(self.parent.root_dir))  # type: ignore[union-attr]  # the parent is Voila
-        self._settings_version = self._settings.modified_at()
         self._timer = PeriodicCallback(self._check, 1_000 * self.check_interval)
         self._timer.start()
 
@@ -210,13 +209,10 @@ class WatchedKernels(BufferingKernels):
 
     async def _replace_outdated(self) -> None:
         """Replace preheated kernels, which read the settings when they started, after a change of tracker.toml."""
-        version = await in_thread(self._settings.modified_at)
-        if version == self._settings_version or not self._preheated.ids:
+        if not self._preheated.ids or not await in_thread(self._settings.has_changed):
             return
-        self._settings_version = version
-        if not await in_thread(self._settings.is_valid):
-            return  # no kernel could collect with these; the preheated one continues with the settings before
-        self._preheated.forget_started()
+        if await in_thread(self._settings.is_valid):  # else the preheated one continues with the settings before
+            self._preheated.forget_started()
 
     async def _is_dead(self, kernel: str) -> bool:
         try:

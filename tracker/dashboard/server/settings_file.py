@@ -22,6 +22,7 @@ class SettingsFile:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
+        self._version = self.modified_at()
         self._validated: tuple[float | None, bool] | None = None  # when the file was changed, whether it is valid
 
     @property
@@ -37,6 +38,12 @@ class SettingsFile:
             file = find_base(self._folder)[1]
             return file.stat().st_mtime if file is not None else None
         return None
+
+    def has_changed(self) -> bool:
+        """Return whether the file was changed since the last call, or since this object was made."""
+        with self._lock:
+            before, self._version = self._version, self.modified_at()
+            return self._version != before
 
     def is_valid(self) -> bool:
         """Return whether a kernel that starts now could collect; log the reason once for each change if not."""
