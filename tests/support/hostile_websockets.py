@@ -121,7 +121,7 @@ def abandoned(page: Page, seconds: float) -> None:
 
 def aborted_handshakes(page: Page, seconds: float) -> None:
     """Begin to open websockets, and leave at once."""
-    for _ in _times(seconds, 0.03):
+    for _ in _times(seconds, 0.1):  # each is a line in the log, as any refused request is
         RawWebsocket(page.url, page.kernel, reads=False).abandon()
         page.done["handshakes"] += 1
 

@@ -1,0 +1,134 @@
+"""A browser that reads too little is ended, which frees what waits for it."""
+
+import asyncio
+import gc
+import logging
+from types import SimpleNamespace
+
+import pytest
+from tornado.websocket import WebSocketClosedError
+
+from tracker.dashboard.server.websocket_handler import TrackerWebsocketHandler
+
+LIMIT = 100_000  # bytes
+
+
+class Unread:
+    """Tornado's side of a websocket whose browser reads only when it is told to."""
+
+    def __init__(self):
+        self.stream = self
+        self.writes = []
+        self._is_closed = False
+
+    def write_message(self, message, binary):
+        if self._is_closed:
+            raise WebSocketClosedError
+        self.writes.append(asyncio.get_running_loop().create_future())
+        return self.writes[-1]
+
+    def read_all(self):
+        for write in self.writes:
+            write.set_result(None)
+        self.writes.clear()
+
+    def close(self):
+        self._is_closed = True
+        for write in self.writes:
+            write.set_exception(WebSocketClosedError())
+        self.writes.clear()
+
+    def closed(self):
+        return self._is_closed
+
+    is_closing = closed
+
+
+@pytest.fixture
+def page():
+    """What is common to all websockets of a page."""
+    return SimpleNamespace(limiter=SimpleNamespace(unsent=0), max_unsent=LIMIT)
+
+
+@pytest.fixture
+def handler(page, monkeypatch):
+    """Make the handler of a websocket of the page."""
+    monkeypatch.setattr(TrackerWebsocketHandler, "log", logging.getLogger("page"))
+
+    def new():
+        made = TrackerWebsocketHandler.__new__(TrackerWebsocketHandler)
+        made.connection, made.ws_connection = page, Unread()
+        return made
+
+    return new
+
+
+def test_a_browser_that_reads_nothing_is_ended_before_much_waits_for_it(handler, page, caplog):
+    async def run():
+        websocket = handler()
+        for _ in range(1_000):
+            websocket.write_message(bytes(10_000))
+            assert page.limiter.unsent <= LIMIT + 13_000
+        assert websocket.ws_connection.closed()
+        await asyncio.sleep(0)
+        assert page.limiter.unsent == 0
+
+    asyncio.run(run())
+    assert caplog.messages == ["ending a viewer's connection: more than 100,000 bytes unsent"]
+
+
+def test_many_small_messages_count_too(handler):
+    async def run():
+        websocket = handler()
+        for _ in range(100):
+            websocket.write_message(b"x")
+        assert websocket.ws_connection.closed()
+
+    asyncio.run(run())
+
+
+def test_a_browser_that_reads_gets_any_amount_and_a_message_of_any_size(handler):
+    async def run():
+        websocket = handler()
+        for _ in range(100):
+            websocket.write_message(bytes(10 * LIMIT))
+            websocket.ws_connection.read_all()
+            await asyncio.sleep(0)
+        assert not websocket.ws_connection.closed()
+
+    asyncio.run(run())
+
+
+def test_all_websockets_of_a_page_share_the_limit(handler, page):
+    async def run():
+        websockets = [handler() for _ in range(4)]
+        for _ in range(100):
+            for each in websockets:
+                each.write_message(bytes(5_000))
+        assert page.limiter.unsent <= LIMIT + 8_000
+        assert any(each.ws_connection.closed() for each in websockets)
+
+    asyncio.run(run())
+
+
+def test_nothing_is_logged_of_messages_that_were_unsent_at_the_end(handler):
+    logged = []
+
+    async def run():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: logged.append(context))
+        websocket = handler()
+        for _ in range(5):
+            websocket.write_message(b"x")
+        websocket.ws_connection.close()
+        websocket.write_message(b"x")
+        await asyncio.sleep(0)
+        gc.collect()
+
+    asyncio.run(run())
+    assert logged == []
+
+
+def test_a_message_to_a_viewer_who_has_left_is_dropped(handler):
+    websocket = handler()
+    websocket.connection = None
+    websocket.write_message(b"x")
