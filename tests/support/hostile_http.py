@@ -99,15 +99,13 @@ def stay_idle(url: str, seconds: float, timeout: float = 30.0, count: int = 100)
     return Counter(closed=len(open_until))
 
 
-def leave_unread(url: str, seconds: float, timeout: float = 30.0, count: int = 20) -> Counter[str]:
+def leave_unread(url: str, seconds: float, count: int = 20) -> Counter[str]:
     """Ask for a large file ever again on *count* connections, and read nothing; all are given up."""
-    assert seconds > timeout + SLACK
     request = f"GET {_large_file()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
     with _held(url, count) as clients:
         for client in clients:
             client.sendall(request * 100)
-        time.sleep(seconds)  # whether the server has given up shows only when what it sent is read
-        kept = [client for client in clients if not _ends(client)]
+        kept = _wait_until_reset(clients, seconds)
     assert not kept, f"{len(kept)} unread answers were kept for {seconds:.0f} s"
     return Counter(closed=count)
 
@@ -197,14 +195,15 @@ def _has_come(client: socket.socket, seconds: float = 0) -> bool:
     return bool(poll.poll(1_000 * seconds))
 
 
-def _ends(client: socket.socket) -> bool:
-    """Return whether the connection ends within what was sent already."""
-    client.settimeout(0.3)
-    try:
-        while client.recv(1_000_000):
-            pass
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        pass
-    return True
+def _wait_until_reset(clients: list[socket.socket], seconds: float) -> set[int]:
+    """Wait until the server has dropped each connection with what is unread; return the numbers of those kept."""
+    end = time.monotonic() + seconds
+    poll = select.poll()
+    for client in clients:
+        poll.register(client, select.POLLRDHUP)  # not whether something can be read
+    kept = {client.fileno() for client in clients}
+    while kept and time.monotonic() < end:
+        for number, _ in poll.poll(1_000 * (end - time.monotonic())):
+            poll.unregister(number)
+            kept.discard(number)
+    return kept

@@ -60,7 +60,7 @@ def test_idle_connections_are_closed_before_and_after_a_request(url):
 
 def test_answers_that_nobody_reads_are_given_up(url):
     """A client that does read gets a hundred times as much."""
-    assert hostile_http.leave_unread(url, 3.5, timeout=1)["closed"] == 20
+    assert hostile_http.leave_unread(url, ENOUGH)["closed"] == 20
 
 
 def test_hundreds_of_requests_at_once_on_each_connection_delay_others_for_a_moment_only(url):
