@@ -42,7 +42,8 @@ def answer(url: str, request: bytes) -> bytes:
     with connection(url) as client, suppress(ConnectionError):
         client.sendall(request)
         _has_come(client, 0.2)
-        client.shutdown(socket.SHUT_WR)  # ends what the server still waits for
+        with suppress(OSError):  # the server may have closed the connection
+            client.shutdown(socket.SHUT_WR)  # ends what the server still waits for
         while part := client.recv(65_536):
             received += part
     return received
