@@ -96,16 +96,13 @@ def test_connections_and_requests_of_any_kind_delay_no_viewer(url, scratch, othe
             attack.result()
 
 
-@pytest.mark.parametrize(("groups", "seconds"), SHORT.values(), ids=SHORT)
-def test_websockets_of_a_hostile_page_delay_no_viewer_and_cost_the_server_little(url, scratch, other, groups, seconds):
-    pages = [Page(url) for _ in groups]
+def test_websockets_of_hostile_pages_delay_no_viewer_and_cost_the_server_little(url, scratch, other):
+    pages = [Page(url) for _ in SHORT]
     wait_for_one_preheated(scratch / "log")  # starting it costs the machine more
     with bystanders(other, scratch / "data"):
-        for page, attacks in zip(pages, groups, strict=True):
-            for how in attacks:
+        for page, attacks in zip(pages, SHORT, strict=True):
+            for how, seconds in attacks:
                 attack(page, how, seconds, scratch / "log")
-    for page in pages:
-        page.end()
 
 
 def test_a_kernel_ends_that_sends_more_than_is_kept_for_a_browser_that_is_away(url, scratch):

@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from jupyter_server.utils import url_path_join
+from tornado.iostream import StreamClosedError
 from tornado.log import gen_log
 from tornado.web import Finish
 from tornado.websocket import WebSocketClosedError, WebSocketProtocol13
@@ -46,6 +47,7 @@ class CountingProtocol(WebSocketProtocol13):
             # Tornado would read on for up to five seconds until the client closes, too.
             await asyncio.sleep(_CLOSE_TIME)
             self.stream.close()
+            raise StreamClosedError  # reading on would begin with what has come already
 
 
 class TrackerWebsocketHandler(KernelWebsocketHandler):
