@@ -132,7 +132,8 @@ def absent_browser(page: Page, seconds: float) -> None:
     for each in widgets[:2]:
         page.send(b"".join(request(each, "request_state") for _ in range(10)), "requests")
     page.send(open_control("absent") + b"".join(request("absent", "request_states") for _ in range(10)), "requests")
-    page.abandon()
+    while page.sockets:
+        page.sockets.pop().leave()
     time.sleep(seconds)
 
 

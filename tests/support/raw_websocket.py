@@ -66,8 +66,15 @@ class RawWebsocket:
         self._socket.settimeout(0.5)
         return next((int.from_bytes(payload[:2], "big") for opcode, payload in self.frames() if opcode == CLOSE), 0)
 
+    def leave(self) -> None:
+        """End the connection once the server has read all that was sent."""
+        self._socket.shutdown(socket.SHUT_WR)
+        for _ in self.frames():  # until the server ends it, too
+            pass
+        self._socket.close()
+
     def abandon(self) -> None:
-        """End the connection without a word."""
+        """End the connection without a word; what the server has not read is lost."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
