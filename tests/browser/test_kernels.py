@@ -42,7 +42,7 @@ def gate(scratch):
 
 @pytest.fixture(scope="module")
 def url(scratch, gate):
-    options = (*SOON, "--WatchedKernels.max_viewers=2")
+    options = (*SOON, "--WatchedKernels.max_viewers=2", "--WatchedKernels.max_starting=1")
     with page_of_a_day(scratch, *options, TRACKER_SPAN="1h", **gate.environment) as address:
         yield address
 
@@ -165,10 +165,28 @@ def test_a_viewer_right_after_another_one_sees_the_snapshot_before_a_kernel_has_
     wait_for(lambda: (scratch / "data" / ".snapshot.html").exists(), "there is a snapshot")
     with tab(browser, "about:blank") as seen:
         with gate.hold_all():
-            requests.get(url, timeout=60)
+            first = requests.get(url, timeout=60)
             seen.page.goto(url, wait_until="commit")
             seen.wait(lambda: seen.page.evaluate(SNAPSHOT_CHARTS) == 3, "the snapshot is there")
         opened(seen)
+        assert id_of(first.text) != seen.kernel_id()
+
+
+def test_a_viewer_whose_kernel_must_wait_for_others_sees_the_snapshot_meanwhile(browser, url, scratch, log, gate):
+    wait_for(lambda: (scratch / "data" / ".snapshot.html").exists(), "there is a snapshot")
+    with tab(browser, "about:blank") as seen:
+        with gate.hold_all():
+            requests.get(url, timeout=60)
+            wait_for(lambda: len(kernels(log)) == 2, "the next one is preheated; no other may start beside it")
+            seen.page.goto(url, wait_until="commit")
+            seen.wait(lambda: seen.page.evaluate(SNAPSHOT_CHARTS) == 3, "the snapshot is there")
+            seen.page.evaluate("window.same = true")
+            assert len(kernels(log)) == 2
+        opened(seen)
+        assert seen.page.evaluate("window.same")
+        assert seen.page.evaluate("document.compatMode") == "CSS1Compat"
+        assert not seen.page.get_by_text("Other viewers").is_visible()
+        assert seen.errors == []
 
 
 def test_what_a_kernel_would_log_of_a_viewers_message_does_not_reach_it(url, log):

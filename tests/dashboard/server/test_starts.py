@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.support.hostile_starts import open_and_leave
-from tests.support.kernels import OUTPUT, SOON, StartGate, asking, fine, id_of, preheated, small_notebook
+from tests.support.kernels import OUTPUT, SOON, StartGate, asking, connected, fine, id_of, preheated, small_notebook
 from tests.support.page_server import kernels, settings, voila, wait_for
 
 pytestmark = pytest.mark.service
@@ -56,7 +56,7 @@ def test_pages_that_are_left_at_once_start_two_kernels_at_a_time_and_leave_none(
 def test_viewers_who_wait_for_their_kernel_count_until_they_leave(url, log, gate):
     with ExitStack() as stack:
         with gate.hold_all():
-            assert id_of(requests.get(url, timeout=60).text) in kernels(log)  # it was preheated
+            stack.enter_context(connected(url, id_of(requests.get(url, timeout=60).text)))  # it was preheated
             viewers = [stack.enter_context(asking(url)) for _ in range(VIEWERS - 1)]
             wait_for(lambda: requests.get(f"{url}tracker/room", timeout=60).status_code == 503, "all places are taken")
             assert requests.get(url, timeout=60).status_code == 503

@@ -16,20 +16,24 @@ const base = document.currentScript?.dataset.baseUrl ?? "/";
 const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the page, which may have been made long ago
 
 /**
+ * Have websockets name their subprotocol and note a log-out.
+ *
  * JupyterLab's scripts name no subprotocol when they try again after a first connection that failed, and a kernel's
  * websocket without one is refused. A page whose viewer has logged out in another tab is loaded again, for the login.
  */
-window.WebSocket = class extends WebSocket {
-  /**
-   * @param {string | URL} url
-   * @param {string | string[]} protocols
-   */
-  constructor(url, protocols = []) {
-    const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
-    super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
-    this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
-  }
-};
+function connectByProtocol() {
+  window.WebSocket = class extends WebSocket {
+    /**
+     * @param {string | URL} url
+     * @param {string | string[]} protocols
+     */
+    constructor(url, protocols = []) {
+      const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
+      super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+      this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
+    }
+  };
+}
 
 const live = (/** @type {string} */ selector) => document.querySelector(`#rendered_cells ${selector}`);
 
@@ -97,7 +101,12 @@ function renewWhileWaiting(host) {
   }, RENEW);
 }
 
+// A page that waits for its kernel has this script twice: in what is sent first, and in its own head.
+if (!document.documentElement.dataset.isOpening) {
+  document.documentElement.dataset.isOpening = "yes";
+  connectByProtocol();
+  void coverUntilDrawn();
+  endKernelOnLeave(base);
+  reloadWithoutKernel();
+}
 document.title = "BTC price tracker";
-void coverUntilDrawn();
-endKernelOnLeave(base);
-reloadWithoutKernel();

@@ -77,10 +77,8 @@ class WatchedKernels(BufferingKernels):
         page = handler if isinstance(handler, PageHandler) and not preheated else None
         if page is not None and not page.is_loading:
             raise Finish
-        if self._closing or not (preheated or self.has_room):
-            self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
-            asyncio.get_running_loop().call_soon(self._preheated.forget_failed)
-            raise HTTPError(503, "busy")
+        if self._closing or not preheated:
+            self.check_room()
         # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
         dropped = {*_REQUEST_VARIABLES, *self._settings.foreign_variables}
         kept = {name: value for name, value in environment.items() if name not in dropped}
@@ -122,6 +120,14 @@ class WatchedKernels(BufferingKernels):
     def has_started(self, kernel: str) -> None:
         """Let the next kernel start, as *kernel* has run the notebook or never will."""
         self._starts.finish(kernel)
+
+    def check_room(self) -> None:
+        """Raise HTTPError (503) if there is no room for another viewer, or the server ends."""
+        if self.has_room:
+            return
+        self.log.warning("no kernel for another viewer: %d of %d are here", self._viewer_count(), self.max_viewers)
+        asyncio.get_running_loop().call_soon(self._preheated.forget_failed)
+        raise HTTPError(503, "busy")
 
     @property
     def has_room(self) -> bool:

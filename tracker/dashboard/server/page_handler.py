@@ -13,6 +13,8 @@ from voila.tornado.handler import TornadoVoilaHandler
 from tracker.dashboard.browser import bundle
 
 _QUERY = re.compile(r"\?\S*")
+_SHORT_WAIT = 0.2  # s for a kernel until the snapshot is shown
+_SIGN_OF_LIFE = 10.0  # s; proxies give a server up that sends nothing for a minute
 _KERNEL_GONE_SCRIPT = f"<script>\n{bundle('kernel_gone')}</script>\n"
 
 
@@ -117,13 +119,34 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
     async def get_generator(self, path: str | None = None) -> AsyncIterator[str]:
         """Yield the page's HTML in pieces; the last one reloads the page if its kernel is gone."""
         kernels = self.kernel_manager
-        async for piece in super().get_generator(path):
+        kernels.check_room()  # before the first piece, with which the answer is no refusal any more
+        pieces = super().get_generator(path)
+        begun = asyncio.ensure_future(anext(pieces, None))
+        try:
+            # Voila sends nothing before it has a kernel, for which others may be waiting too.
+            if not (await asyncio.wait({begun}, timeout=_SHORT_WAIT))[0]:
+                yield self._waiting_page()
+            while not (await asyncio.wait({begun}, timeout=_SIGN_OF_LIFE))[0]:
+                yield "<!-- waiting -->\n"
+            yield await begun or ""
+        except HTTPError:
+            if not self._headers_written:
+                raise
+            yield _KERNEL_GONE_SCRIPT
+            return
+        finally:
+            begun.cancel()
+        async for piece in pieces:
             if self._left:
                 return
             yield piece
             if self.kernel is not None and self.kernel not in kernels:
                 yield _KERNEL_GONE_SCRIPT
                 return
+
+    def _waiting_page(self) -> str:
+        template = self.settings["voila_jinja2_env"].get_template("waiting.html")
+        return str(template.render(base_url=self.base_url))
 
 
 class AbandonedPageFilter(logging.Filter):

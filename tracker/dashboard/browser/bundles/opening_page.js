@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 2d25e1ecd063d278e88dba53bda34da45eb5d9911ab1218a3273ac03c9fa29b5
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 fbce916786063ce3c3b9cf766a0cd8f25b069f2d6ae1240b755d23be5d0f394f
 "use strict";
 (() => {
   // kernel.js
@@ -142,17 +142,19 @@
   var LOGGED_OUT = 4401;
   var base = document.currentScript?.dataset.baseUrl ?? "/";
   var snapshotUrl = `${base}tracker/snapshot`;
-  window.WebSocket = class extends WebSocket {
-    /**
-     * @param {string | URL} url
-     * @param {string | string[]} protocols
-     */
-    constructor(url, protocols = []) {
-      const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
-      super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
-      this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
-    }
-  };
+  function connectByProtocol() {
+    window.WebSocket = class extends WebSocket {
+      /**
+       * @param {string | URL} url
+       * @param {string | string[]} protocols
+       */
+      constructor(url, protocols = []) {
+        const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
+        super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+        this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
+      }
+    };
+  }
   var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
   var isDrawn = () => Boolean(
     live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first-start.is-shown, .jp-RenderedText)")
@@ -201,8 +203,12 @@
       if (waited > LATE) showLate(host);
     }, RENEW);
   }
+  if (!document.documentElement.dataset.isOpening) {
+    document.documentElement.dataset.isOpening = "yes";
+    connectByProtocol();
+    void coverUntilDrawn();
+    endKernelOnLeave(base);
+    reloadWithoutKernel();
+  }
   document.title = "BTC price tracker";
-  void coverUntilDrawn();
-  endKernelOnLeave(base);
-  reloadWithoutKernel();
 })();
