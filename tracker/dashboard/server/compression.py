@@ -29,7 +29,7 @@ class CachedGzip(GZipContentEncoding):
         self._cached: bytes | None = None  # the whole answer
         self._sent = 0  # bytes of it
         self._parts: list[bytes] = []
-        self._size = 0  # bytes so far, before compression
+        self._file_size = self._size = 0  # bytes before compression: of the file, and so far
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
@@ -39,7 +39,7 @@ class CachedGzip(GZipContentEncoding):
             self._gzipping = False  # there are too many ranges to cache, and each would be compressed anew
         key = (self._request_path, headers.get("Last-Modified", ""), headers.get("Content-Length", ""))
         if status_code == 200 and all(key) and self._request_path.startswith(self._path) and self._gzipping:
-            self._key = key
+            self._key, self._file_size = key, int(key[2])
             if key in self._cache:
                 self._cached = self._cache[key]
                 headers["Vary"], headers["Content-Encoding"] = "Accept-Encoding", "gzip"
@@ -56,7 +56,7 @@ class CachedGzip(GZipContentEncoding):
             self._parts.append(compressed)
             self._size += len(chunk)
             # Tornado also finishes the answer to a viewer who left, of which only a part was compressed.
-            complete = finishing and str(self._size) == self._key[2]
+            complete = finishing and self._size == self._file_size
             if complete and sum(map(len, self._cache.values())) < _CACHE_LIMIT:
                 self._cache[self._key] = b"".join(self._parts)
         return compressed
@@ -67,8 +67,7 @@ class CachedGzip(GZipContentEncoding):
 
         The file is read as fast as the client reads; all at once would be kept in memory for one that does not.
         """
-        assert self._key is not None
         self._size += len(chunk)
-        end = len(cached) if finishing else len(cached) * self._size // max(int(self._key[2]), 1)
+        end = len(cached) if finishing else len(cached) * self._size // max(self._file_size, 1)
         part, self._sent = cached[self._sent : end], end
         return part
