@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.support.kernels import V1, channels
 
 CONTINUATION, BINARY, CLOSE, PING, PONG = 0, 2, 8, 9, 10  # opcodes
-_TIMEOUT = 20  # s
+_TIMEOUT, _HANDSHAKE_TIMEOUT = 20, 5  # s; a page whose kernel is busy may wait for it
 
 
 def frame(opcode: int, payload: bytes = b"", *, final: bool = True) -> bytes:
@@ -28,7 +28,7 @@ class RawWebsocket:
         assert address.hostname is not None
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)  # before it connects; little is kept here
-        self._socket.settimeout(_TIMEOUT)
+        self._socket.settimeout(_HANDSHAKE_TIMEOUT)
         self._read, self.status = b"", 0
         try:
             self._socket.connect((address.hostname, address.port))
@@ -38,6 +38,7 @@ class RawWebsocket:
         except OSError:
             self._socket.close()
             raise
+        self._socket.settimeout(_TIMEOUT)
 
     def _read_answer(self) -> None:
         while b"\r\n\r\n" not in self._read:
