@@ -9,10 +9,13 @@ import pytest
 from pydantic_core import PydanticUndefined
 
 from tests.support.checkout import read
-from tests.support.markdown import IDS, PAGES, fenced, section, table
+from tests.support.markdown import IDS, PAGES, fenced, rows, section, table
 from tracker.collector.factory import check_cadences, configured_feeds
 from tracker.core.adapters import load, names
+from tracker.dashboard.server.http_limits import HttpLimits
+from tracker.dashboard.server.identity import TrackerIdentityProvider
 from tracker.dashboard.server.kernels import WatchedKernels
+from tracker.dashboard.server.websocket import GuardedConnection
 from tracker.runtime import settings
 from tracker.runtime.setting_types import ExchangeSettings, MarketSettings
 from tracker.runtime.settings import Settings, foreign_variables, read_settings
@@ -107,6 +110,44 @@ def test_the_table_of_exchanges_has_each_with_its_batch_and_its_limits():
 def test_the_limit_of_viewers_is_the_one_that_the_documentation_names():
     [trait] = re.findall(r'"WatchedKernels": \{"(\w+)": ', read("docs/deploying.md"))
     limit = WatchedKernels.class_traits()[trait].default_value
-    for page in ("docs/deploying.md", "docs/using-the-page.md", "SECURITY.md"):
+    for page in ("docs/deploying.md", "docs/using-the-page.md"):
         assert f"At most {limit} viewers" in read(page), page
-    assert f"`WatchedKernels.{trait}`" in read("SECURITY.md")
+
+
+def bounds_of_the_server() -> dict[str, float]:
+    """Return the default of each setting that bounds what a client may cost."""
+    classes = (WatchedKernels, GuardedConnection, HttpLimits, TrackerIdentityProvider)
+    own = [
+        (kind, trait)
+        for kind in classes
+        for parent in kind.__mro__
+        if parent.__module__.startswith("tracker.")
+        for trait in parent.class_own_traits(config=True).values()
+        if trait.help and trait.name != "check_interval"
+    ]
+    return {
+        f"{kind.__name__}.{trait.name}": HttpLimits().max_connections
+        if trait.name == "max_connections" and kind is HttpLimits
+        else trait.default_value
+        for kind, trait in own
+    }
+
+
+def ways_to_write(value: float) -> set[str]:
+    """Return *value* as a number, a size or a time, as a table may have it."""
+    return {f"{value:,g}", f"{value / 1e6:g} MB", f"{value / 1024:g} kB", f"{value:g} s", f"{value / 60:g} min"}
+
+
+def test_security_names_every_bound_of_the_server_with_its_default():
+    described = {}
+    for _, bound, setting, _ in rows(section("SECURITY.md", "## What is bounded")):
+        kind = ""
+        for name in re.findall(r"`([\w.]+)`", setting):
+            kind = name.rpartition(".")[0] or kind
+            described[f"{kind}.{name.rpartition('.')[2]}"] = bound
+    bounds = bounds_of_the_server()
+    assert set(bounds) <= set(described)
+    for name, default in bounds.items():
+        numbers = set(re.findall(r"\d[\d,.]*\b(?: (?:MB|kB|s|min)\b)?", described[name]))
+        numbers |= {number.split()[0] for number in numbers}
+        assert numbers & ways_to_write(default), (name, default, described[name])
