@@ -1,6 +1,7 @@
 """A hostile viewer's websocket and site: every attempt fails, the server goes on, and other viewers notice nothing."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -152,6 +153,22 @@ def test_forged_messages_to_widgets_change_nothing_for_others(talk, other):
         socket.send(message("kernel_info_request", {}))
         wait_for(lambda: b"kernel_info_reply" in socket.recv(timeout=20), "an answer")
     assert other.page.locator(".bt-charts h2").inner_text() == before
+
+
+def test_a_traceback_of_the_kernel_is_not_sent(talk, own_page):
+    """It has the paths of this machine's files and their source."""
+    (widget, *_) = re.findall(r'"model_id": ?"([0-9a-f]{32})"', own_page)
+    with talk() as socket:
+        for comm in (widget, "unknown"):  # the other one is a line that the kernel logs
+            data = {"method": "update", "state": {"_view_count": "no number"}}
+            socket.send(message("comm_msg", {"comm_id": comm, "data": data}))
+        socket.send(message("kernel_info_request", {}, msg_id="last"))
+        answers = [socket.recv(timeout=20)]
+        while not (b'"last"' in answers[-1] and b'"idle"' in answers[-1]):
+            answers.append(socket.recv(timeout=20))
+    sent = b"".join(answers)
+    assert b"Traceback" not in sent
+    assert b"No such comm" not in sent
 
 
 def test_a_flood_ends_the_connection_and_is_a_line_in_the_log(talk, scratch):

@@ -151,6 +151,13 @@ def test_the_limits_learn_what_a_message_asks_for():
     assert found.digest != check(message(content={"comm_id": "c", "data": {"method": "request_states"}})).digest
 
 
+@pytest.mark.parametrize("kind", sorted(ALLOWED - {"comm_msg"}))
+def test_only_a_message_to_a_widget_has_a_method(kind):
+    """Requests of one kind would else be counted as of many."""
+    control = {"comm_id": "a", "target_name": "jupyter.widget.control", "data": {"method": "update"}}
+    assert check(message(kind, content=control, metadata={"version": "1.0.0"})).method == ""
+
+
 def test_more_parts_than_a_page_sends_are_refusal():
     check(message(buffers=[b"x"] * 57))
     assert refusal(message(buffers=[b"x"] * 60)) == (1007, "impossible number of parts")

@@ -143,6 +143,13 @@ def test_parts_of_messages_are_counted_though_the_message_never_ends(url, new_pa
     socket.abandon()
 
 
+def test_costly_requests_are_counted_whatever_else_they_contain(url, new_page):
+    with connected(url, new_page) as socket:
+        for number in range(20):
+            socket.send(message("comm_info_request", {"data": {"method": f"method-{number}"}}))
+        assert close_code(socket) == 1008
+
+
 def test_a_message_in_parts_is_read(url):
     with Page(url) as page:
         page.open()
@@ -167,8 +174,10 @@ def test_a_client_that_reads_nothing_is_ended_though_it_sends_pongs(url, scratch
         wait_for(lambda: b"kernel_info_reply" in reader.recv(timeout=20), "an answer")
 
 
-@pytest.mark.parametrize(("kind", "is_sent"), [("execute_input", False), ("status", True)])
-def test_the_notebooks_source_is_not_sent(monkeypatch, kind, is_sent):
+@pytest.mark.parametrize(
+    ("kind", "is_sent"), [("execute_input", False), ("error", False), ("stream", False), ("status", True)]
+)
+def test_the_notebooks_source_and_what_its_kernel_prints_are_not_sent(monkeypatch, kind, is_sent):
     sent = []
     monkeypatch.setattr(ZMQChannelsWebsocketConnection, "_on_zmq_reply", lambda *arguments: sent.append(arguments))
     GuardedConnection.__new__(GuardedConnection)._on_zmq_reply(None, [b'{"msg_type": "%s"}' % kind.encode(), b"{}"])

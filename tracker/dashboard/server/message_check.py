@@ -38,7 +38,7 @@ class PageMessage:
 
     kind: str
     comm: str  # id; empty if the message belongs to none
-    method: str  # of the widgets' protocol, e.g. update; empty if there is none
+    method: str  # of the widgets' protocol, e.g. update; empty if it is no message to a widget
     digest: int
 
 
@@ -59,7 +59,7 @@ def check(message: object) -> PageMessage:
         if parent:
             _check_header(parent)
         kind = header["msg_type"]
-        data = content.get("data")
+        data = content.get("data") if kind == "comm_msg" else None
         method = data.get("method", "") if isinstance(data, dict) else ""
         comm = _string(content["comm_id"] if kind.startswith("comm_") and kind in ALLOWED - {_INFO} else "")
         result = PageMessage(kind, comm, _string(method), hash(tuple(parts[:4])))

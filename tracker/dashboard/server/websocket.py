@@ -6,6 +6,7 @@ the connection instead.
 """
 
 import asyncio
+import re
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
@@ -17,7 +18,8 @@ from tracker.dashboard.server.message_check import POLICY, PolicyViolation, chec
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 _CROWDED = "too many connections to this page\n"
-_SOURCE = b'"execute_input"'
+# Types of messages with the notebook's source, tracebacks, and what is printed or logged: a page shows none of them.
+_UNSENT = re.compile(rb'"(?:execute_input|error|stream)"')
 
 
 class GuardedConnection(ZMQChannelsWebsocketConnection):
@@ -138,5 +140,5 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
 
     def _on_zmq_reply(self, stream: Any, msg_list: Any) -> None:
         # Voila's handler would read the header of each message to leave these out, and hang on some.
-        if _SOURCE not in bytes(msg_list[0]):
+        if not _UNSENT.search(bytes(msg_list[0])):
             super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
