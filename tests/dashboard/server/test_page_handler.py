@@ -1,8 +1,10 @@
 """A page that is loading keeps its kernel, however slow the machine is, and ends with it."""
 
+import json
 import os
 import re
 import signal
+import sys
 
 import pytest
 import requests
@@ -37,8 +39,8 @@ class Server:
     def __init__(self, folder):
         self.folder, self.log, self.gate = folder, folder / "log", StartGate(folder)
 
-    def serve(self, *options):
-        environment = settings(self.folder / "data", "http://127.0.0.1:9") | self.gate.environment
+    def serve(self, *options, **more):
+        environment = settings(self.folder / "data", "http://127.0.0.1:9") | self.gate.environment | more
         notebook = small_notebook(self.folder, CELL.format(folder=str(self.folder)))
         return voila(self.log, *options, NONE_PREHEATED, notebook=notebook, **environment)
 
@@ -87,6 +89,24 @@ def test_a_page_whose_kernel_dies_before_it_begins_ends_and_starts_over(lasting)
     assert 'id="jupyter-config-data"' not in page  # it had not begun
 
 
+def test_a_page_whose_kernel_cannot_be_started_after_a_wait_starts_over(tmp_path):
+    """It was told that it starts in a moment, and would wait for ever."""
+    server = Server(tmp_path)
+    script = install_kernel(tmp_path)
+    server.gate.hold_next()
+    options = (*IN_AN_HOUR, "--WatchedKernels.max_starting=1")
+    with server.serve(*options, JUPYTER_PATH=str(tmp_path)) as url, asking(url) as first:
+        server.held_kernel()
+        with asking(url) as second:
+            assert any("<body>" in line for line in second.stdout), "the second page does not wait"
+            script.unlink()
+            first.kill()
+            page, _ = second.communicate()
+    assert page.rstrip().endswith(f"<script>\n{bundle('kernel_gone')}</script>")
+    assert "no kernel for a page" in server.log.read_text()
+    assert "Cannot send error response" not in server.log.read_text()
+
+
 def test_a_viewer_who_leaves_before_the_page_begins_leaves_no_kernel_behind(lasting):
     """Not even for the grace: a tab that goes from address to address would leave one for each."""
     server, url = lasting
@@ -112,6 +132,18 @@ def test_the_log_of_a_page_that_is_left_while_it_runs_does_not_hold_the_notebook
         curl.kill()
     wait_for(lambda: not kernels(server.log), "its kernel is ended")
     assert_nothing_ugly(server.log, logged)
+
+
+def install_kernel(folder):
+    """Have a server with *folder* as JUPYTER_PATH start its kernels by a script; return the script."""
+    script = folder / "start-kernel"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ipykernel_launcher "$@"\n')
+    script.chmod(0o755)
+    spec = folder / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    command = [str(script), "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": command, "display_name": "Python 3", "language": "python"}))
+    return script
 
 
 def assert_nothing_ugly(log, since):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from jupyter_server import CallContext
-from tornado.web import HTTPError
+from tornado.web import Finish, HTTPError
 from voila.tornado.handler import TornadoVoilaHandler
 
 from tracker.dashboard.browser import bundle
@@ -129,9 +129,14 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
             while not (await asyncio.wait({begun}, timeout=_SIGN_OF_LIFE))[0]:
                 yield "<!-- waiting -->\n"
             yield await begun or ""
-        except HTTPError:
+        except Finish:
+            raise  # the viewer has left
+        except Exception as error:
             if not self._headers_written:
                 raise
+            # What is sent cannot become a page that names the error; it is loaded again.
+            if not isinstance(error, HTTPError):
+                self.log.error("no kernel for a page: %s", error, exc_info=error)
             yield _KERNEL_GONE_SCRIPT
             return
         finally:
