@@ -1,20 +1,11 @@
 """The browser of these tests; no other folder's tests need Playwright or a Chromium."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.support import chromium as chromium_finder
-
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-gpu",
-    "--no-first-run",
-)
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +21,5 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless Chromium that makes no requests by itself."""
-    # Chromium's sandbox refuses to run as root.
-    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, *as_root])
+    with chromium_finder.launched(chromium) as started:
         yield started
-        started.close()

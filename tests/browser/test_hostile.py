@@ -1,20 +1,22 @@
-"""A hostile viewer's websocket and site: every attempt fails, the server goes on, and other viewers notice nothing."""
+"""
+A hostile viewer's websocket and site: every attempt fails, the server goes on, and other viewers notice nothing.
+
+What floods the server, and how late others are meanwhile, is a scenario of ``make soak``, see tests/soak/hostile.py.
+"""
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
 import requests
 from websockets.exceptions import ConnectionClosed
 
-from tests.support import hostile_http
 from tests.support.browser import tab, viewer
 from tests.support.bystanders import bystanders, server_pid, stand_still
 from tests.support.foreign_site import serving
 from tests.support.hostile_page import Page
-from tests.support.hostile_websockets import SHORT, absent_browser, attack
+from tests.support.hostile_websockets import absent_browser
 from tests.support.kernels import close_code, connected, fine, id_of, is_ready, message
 from tests.support.page_server import kernels, page_of_a_day, wait_for
 
@@ -23,7 +25,6 @@ pytestmark = pytest.mark.service
 # Seconds; no kernel ends while the tests run, however long they take.
 LASTING = "--WatchedKernels.grace=3600"
 LITTLE_KEPT = "--WatchedKernels.max_buffered=300_000"  # bytes; a page of ten minutes is small
-FEW_CONNECTIONS = 300
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +34,7 @@ def scratch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(scratch):
-    limits = (*hostile_http.SHORT, f"--HttpLimits.max_connections={FEW_CONNECTIONS}")
-    with page_of_a_day(scratch, LASTING, LITTLE_KEPT, *limits, TRACKER_SPAN="10min") as address:
+    with page_of_a_day(scratch, LASTING, LITTLE_KEPT, TRACKER_SPAN="10min") as address:
         yield address
 
 
@@ -78,32 +78,6 @@ def test_a_server_that_stands_still_is_noticed(url, scratch, other):
     """Otherwise what is watched while others attack would prove nothing."""
     with pytest.raises(AssertionError, match="late"), bystanders(other, scratch / "data"):
         stand_still(server_pid(url), 5)  # a slot, and then the delay that is allowed
-
-
-def test_connections_and_requests_of_any_kind_delay_no_viewer(url, scratch, other):
-    """What each attack has to find is in its docstring; test_hostile_http.py has them one by one."""
-    enough = 20.0  # s; all at once take longer than each alone
-    with bystanders(other, scratch / "data"), ThreadPoolExecutor() as pool:
-        attacks = [
-            pool.submit(hostile_http.park_bodies, url, enough, timeout=5),
-            pool.submit(hostile_http.hold_headers, url, enough, timeout=5),
-            pool.submit(hostile_http.stay_idle, url, enough, timeout=5),
-            pool.submit(hostile_http.leave_unread, url, enough),
-            pool.submit(hostile_http.pipeline, url, 4, count=50),
-            pool.submit(hostile_http.crowd, url, 4, most=FEW_CONNECTIONS, count=FEW_CONNECTIONS + 100),
-            pool.submit(hostile_http.ask_oddly, url, 4),
-        ]
-        for attack in attacks:
-            attack.result()
-
-
-def test_websockets_of_hostile_pages_delay_no_viewer_and_cost_the_server_little(url, scratch, other):
-    pages = [Page(url) for _ in SHORT]
-    wait_for_one_preheated(scratch / "log")  # starting it costs the machine more
-    with bystanders(other, scratch / "data"):
-        for page, attacks in zip(pages, SHORT, strict=True):
-            for how, seconds in attacks:
-                attack(page, how, seconds, scratch / "log")
 
 
 def test_a_kernel_ends_that_sends_more_than_is_kept_for_a_browser_that_is_away(url, scratch):

@@ -15,8 +15,11 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.support import chromium
+
 REPORT = Path(__file__).parents[2] / "benchmarks" / "SOAK.md"
 NEEDS_ROOT = {"small_disk"}  # it mounts a file system
+NEEDS_BROWSER = {"hostile"}
 # Name, size, options, number of seeds.
 LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("killed_writer", 500, {}, 2),
@@ -30,6 +33,7 @@ LONG: tuple[tuple[str, int, dict[str, str], int], ...] = (
     ("day_away", 24, {}, 1),
     ("forked", 30, {}, 1),
     ("busy_kernel", 10, {}, 1),
+    ("hostile", 8, {}, 1),
 )
 
 
@@ -46,6 +50,8 @@ def _attempt(name: str, size: int, seed: int, options: dict[str, str]) -> tuple[
     """Return what the scenario counted, and whether its invariants hold."""
     if name in NEEDS_ROOT and os.geteuid() != 0:
         return {}, "not run (needs root)"
+    if name in NEEDS_BROWSER and chromium.find() is None:
+        return {}, "not run (needs Chromium)"
     try:
         return run_scenario(name, size, seed, options), "holds"
     except AssertionError as error:

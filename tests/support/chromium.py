@@ -8,13 +8,22 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "fonts-liberation")
 INSTALL = ("install", "-y", "-qq", "--no-install-recommends")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--no-first-run",
+)
 
 
 def find() -> str | None:
@@ -25,6 +34,17 @@ def find() -> str | None:
         return installed
     path = bundled()
     return path if Path(path).exists() else None
+
+
+@contextmanager
+def launched(path: str) -> Iterator[Browser]:
+    """Start the Chromium at *path*, without a window; it makes no requests by itself."""
+    # Chromium's sandbox refuses to run as root.
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=[*QUIET, *as_root])
+        yield started
+        started.close()
 
 
 def bundled() -> str:

@@ -108,7 +108,7 @@ def leave_unread(url: str, seconds: float, count: int = 20) -> Counter[str]:
             client.sendall(request * 100)
         kept = _wait_until_reset(clients, seconds)
     assert not kept, f"{len(kept)} unread answers were kept for {seconds:.0f} s"
-    return Counter(closed=count)
+    return Counter(closed=count, requests=100 * count)
 
 
 def pipeline(url: str, seconds: float, count: int = 200) -> Counter[str]:
@@ -120,6 +120,7 @@ def pipeline(url: str, seconds: float, count: int = 200) -> Counter[str]:
         with _held(url, count) as clients:
             for client in clients:
                 client.sendall(requests)
+            asked["requests"] += 500 * count
             begun = time.monotonic()
             assert answer(url, b"GET /tracker/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             assert time.monotonic() - begun < 3, "the server is slow to answer another client"

@@ -14,22 +14,31 @@ _PAUSE = 0.25  # s
 
 
 class Page(AbstractContextManager["Page"]):
-    """A page of one's own at *url*, and four websockets to it, which are opened again when the server ends them."""
+    """
+    A page of one's own at *url*, and four websockets to it, which are opened again when the server ends them.
 
-    def __init__(self, url: str) -> None:
+    *cookies*: of a viewer who is logged in, if the page needs a login.
+    """
+
+    def __init__(self, url: str, cookies: str = "") -> None:
         self.url, self.done = url, Counter[str]()
-        self.kernel = id_of(requests.get(url, timeout=60).text)
+        self._cookies = cookies
+        self.kernel = id_of(requests.get(url, headers={"Cookie": cookies}, timeout=60).text)
         self.sockets: list[RawWebsocket] = []
 
     def __exit__(self, *_: object) -> None:
         """Leave the page, whose kernel goes on."""
         self.abandon()
 
+    def connect(self, *, reads: bool = True) -> RawWebsocket:
+        """Begin a websocket, and wait for the answer if it *reads*."""
+        return RawWebsocket(self.url, self.kernel, reads=reads, cookies=self._cookies)
+
     def open(self) -> None:
         """Open as many websockets as are allowed, if none is open."""
         while len(self.sockets) < 4:
             try:
-                opened = RawWebsocket(self.url, self.kernel)
+                opened = self.connect()
             except OSError:
                 break
             if opened.status != 101:
@@ -40,12 +49,12 @@ class Page(AbstractContextManager["Page"]):
             self.done["connections"] += 1
             self.sockets.append(opened)
 
-    def send(self, frames: bytes, name: str, *, to_all: bool = False) -> bool:
-        """Send *frames*, counted as *name*, to one or all websockets; return whether one is open."""
+    def send(self, frames: bytes, name: str, *, count: int = 1, to_all: bool = False) -> bool:
+        """Send *frames*, as many of *name* as *count*, to one or all websockets; return whether one is open."""
         for each in self.sockets[: None if to_all else 1]:
             try:
                 each.send(frames)
-                self.done[name] += 1
+                self.done[name] += count
             except OSError:
                 self.done["ended connections"] += 1
                 self.sockets.remove(each)
@@ -60,7 +69,7 @@ class Page(AbstractContextManager["Page"]):
 
     def end(self) -> None:
         """End the page's kernel, as a browser does that leaves."""
-        cookie = {"Cookie": "_xsrf=a1"}
+        cookie = {"Cookie": f"_xsrf=a1; {self._cookies}"}
         shutdown = f"{self.url}voila/api/shutdown/{self.kernel}"
         requests.post(shutdown, data={"_xsrf": "a1"}, headers=cookie, timeout=60)
 

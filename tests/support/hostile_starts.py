@@ -27,8 +27,12 @@ class Storm:
     most_starting: int  # without those that had run the notebook
 
 
-def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0) -> Storm:
-    """Open the page at *url* *rate* times a second for *seconds*, leaving each at once; *log*: the server's."""
+def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0, cookies: str = "") -> Storm:
+    """
+    Open the page at *url* *rate* times a second for *seconds*, leaving each at once; *log*: the server's.
+
+    *cookies*: of a viewer who is logged in, if the page needs a login.
+    """
     logged = len(log.read_text())
     storm = Storm(0, 0, 0, 0)
     ended = threading.Event()
@@ -37,7 +41,7 @@ def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0) -> S
         began = time.monotonic()
         while (due := storm.opened / rate) < seconds:
             time.sleep(max(0.0, began + due - time.monotonic()))
-            _open_and_leave(url)
+            _open_and_leave(url, cookies)
             storm.opened += 1
         ended.set()
 
@@ -53,8 +57,13 @@ def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0) -> S
     return storm
 
 
-def _open_and_leave(url: str) -> None:
+def _open_and_leave(url: str, cookies: str) -> None:
     address = urlsplit(url)
     with suppress(OSError), socket.create_connection((address.hostname, address.port), timeout=10) as connection:
-        connection.sendall(f"GET {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+        lines = [
+            f"GET {address.path} HTTP/1.1",
+            f"Host: {address.netloc}",
+            *([f"Cookie: {cookies}"] if cookies else []),
+        ]
+        connection.sendall("\r\n".join([*lines, "", ""]).encode())
         time.sleep(_STAY)

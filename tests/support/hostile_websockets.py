@@ -13,7 +13,7 @@ from tests.support.bystanders import memory, server_pid
 from tests.support.hostile_page import Page, open_control, request
 from tests.support.kernels import message
 from tests.support.odd_messages import odd_messages
-from tests.support.raw_websocket import BINARY, CONTINUATION, PING, PONG, RawWebsocket, frame
+from tests.support.raw_websocket import BINARY, CONTINUATION, PING, PONG, frame
 from tests.support.server_cost import peak_memory, processor_time
 
 MAX_GROWTH = 60_000_000  # bytes of the server's memory
@@ -66,22 +66,22 @@ def unread_charts(page: Page, seconds: float) -> None:
 
 def pings(page: Page, seconds: float) -> None:
     """Send pings as fast as they are taken."""
-    _flood(page, seconds, 500 * frame(PING), "pings")
+    _flood(page, seconds, frame(PING), "pings")
 
 
 def pongs(page: Page, seconds: float) -> None:
     """Send pongs as fast as they are taken."""
-    _flood(page, seconds, 500 * frame(PONG, b"x" * 125), "pongs")
+    _flood(page, seconds, frame(PONG, b"x" * 125), "pongs")
 
 
 def fragments(page: Page, seconds: float) -> None:
     """Send empty parts of a message that never ends."""
-    _flood(page, seconds, 500 * frame(CONTINUATION, final=False), "parts", frame(BINARY, b"x", final=False))
+    _flood(page, seconds, frame(CONTINUATION, final=False), "parts", frame(BINARY, b"x", final=False))
 
 
 def large_fragments(page: Page, seconds: float) -> None:
     """Send large parts of a message that never ends."""
-    _flood(page, seconds, frame(CONTINUATION, bytes(30_000), final=False), "parts", frame(BINARY, b"x", final=False))
+    _flood(page, seconds, frame(CONTINUATION, bytes(30_000), final=False), "parts", frame(BINARY, b"x", final=False), 1)
 
 
 def messages(page: Page, seconds: float) -> None:
@@ -101,12 +101,12 @@ def large_messages(page: Page, seconds: float) -> None:
             page.open()
 
 
-def _flood(page: Page, seconds: float, frames: bytes, name: str, first: bytes = b"") -> None:
+def _flood(page: Page, seconds: float, part: bytes, name: str, first: bytes = b"", count: int = 500) -> None:
     for _ in _times(seconds, 0):
         if not page.sockets:
             page.open()
             page.send(first, "first parts", to_all=True)
-        page.send(frames, name)
+        page.send(count * part, name, count=count)
 
 
 def abandoned(page: Page, seconds: float) -> None:
@@ -122,7 +122,7 @@ def abandoned(page: Page, seconds: float) -> None:
 def aborted_handshakes(page: Page, seconds: float) -> None:
     """Begin to open websockets, and leave at once."""
     for _ in _times(seconds, 0.1):  # each is a line in the log, as any refused request is
-        RawWebsocket(page.url, page.kernel, reads=False).abandon()
+        page.connect(reads=False).abandon()
         page.done["handshakes"] += 1
 
 

@@ -21,9 +21,13 @@ def frame(opcode: int, payload: bytes = b"", *, final: bool = True) -> bytes:
 
 
 class RawWebsocket:
-    """A websocket to *kernel* of the server at *url*; sending to it when it has ended raises OSError."""
+    """
+    A websocket to *kernel* of the server at *url*; sending to it when it has ended raises OSError.
 
-    def __init__(self, url: str, kernel: str, *, reads: bool = True) -> None:
+    *cookies*: of a viewer who is logged in, as a browser sends them.
+    """
+
+    def __init__(self, url: str, kernel: str, *, reads: bool = True, cookies: str = "") -> None:
         address = urlsplit(channels(url, kernel))
         assert address.hostname is not None
         self._socket = socket.socket()
@@ -32,7 +36,7 @@ class RawWebsocket:
         self._read, self.status = b"", 0
         try:
             self._socket.connect((address.hostname, address.port))
-            self._socket.sendall(_handshake(f"{address.path}?{address.query}", address.netloc))
+            self._socket.sendall(_handshake(f"{address.path}?{address.query}", address.netloc, cookies))
             if reads:
                 self._read_answer()
         except OSError:
@@ -97,7 +101,7 @@ class RawWebsocket:
         return int.from_bytes(self._read[2:10], "big"), 10
 
 
-def _handshake(path: str, host: str) -> bytes:
+def _handshake(path: str, host: str, cookies: str) -> bytes:
     lines = [
         f"GET {path} HTTP/1.1",
         f"Host: {host}",
@@ -106,5 +110,6 @@ def _handshake(path: str, host: str) -> bytes:
         "Sec-WebSocket-Version: 13",
         f"Sec-WebSocket-Key: {os.urandom(16).hex()}",
         f"Sec-WebSocket-Protocol: {V1}",
+        *([f"Cookie: {cookies}"] if cookies else []),
     ]
     return "\r\n".join([*lines, "", ""]).encode()
