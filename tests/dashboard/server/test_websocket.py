@@ -1,5 +1,7 @@
 """A websocket to a kernel of the real server: which are opened, how many, and how they end."""
 
+import os
+import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -12,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.hostile_page import Page
-from tests.support.kernels import V1, channels, close_code, connected, fine, id_of, message, small_notebook
+from tests.support.kernels import V1, channels, close_code, connected, fine, id_of, message, pid_of, small_notebook
 from tests.support.page_server import mark_as_checkout, settings, voila, wait_for
 from tests.support.raw_websocket import BINARY, CONTINUATION, PONG, RawWebsocket, frame
 from tracker.dashboard.server.websocket import GuardedConnection
@@ -141,6 +143,26 @@ def test_parts_of_messages_are_counted_though_the_message_never_ends(url, new_pa
     assert socket.close_code() == 1008
     wait_for(lambda: connections(url, new_page) == 0, "it is ended, and what was sent is not read to its end", 3)
     socket.abandon()
+
+
+def test_websockets_end_with_their_kernel(url):
+    """Otherwise a viewer could open and end pages until the server can open no more sockets to kernels."""
+    page = Page(url)
+    with connected(url, page.kernel) as one, connected(url, page.kernel) as other:
+        page.end()
+        assert [close_code(one), close_code(other)] == [1001, 1001]
+
+
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_a_websocket_to_a_kernel_that_has_ended_is_refused_at_once(url, new_page, has_answered):
+    if has_answered:
+        with connected(url, new_page):
+            pass
+    os.kill(pid_of(new_page), signal.SIGKILL)
+    wait_for(lambda: not pid_of(new_page), "it has ended")
+    with pytest.raises(InvalidStatus) as refused:
+        connect(channels(url, new_page), subprotocols=[V1], open_timeout=20)
+    assert refused.value.response.status_code == 404
 
 
 def test_costly_requests_are_counted_whatever_else_they_contain(url, new_page):

@@ -26,6 +26,7 @@ from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
 from tracker.dashboard.server.start_queue import StartQueue
+from tracker.dashboard.server.websocket import close_websockets
 from tracker.runtime.threads import in_thread
 
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
@@ -163,6 +164,7 @@ class WatchedKernels(BufferingKernels):
             for records in (self._kernel_connections, self._kernel_ports, RequestInfoSocketHandler._cache):
                 records.pop(kernel_id, None)
             self._with_valid_settings.discard(kernel_id)
+            close_websockets(kernel_id)
 
     def _is_last_collector(self, kernel_id: str) -> bool:
         """

@@ -9,6 +9,7 @@ import asyncio
 import re
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.web import Finish
 from traitlets import Float, Int
@@ -16,7 +17,9 @@ from traitlets import Float, Int
 from tracker.dashboard.server.connection_limits import ConnectionLimiter, Rates
 from tracker.dashboard.server.message_check import POLICY, PolicyViolation, check
 
+_CHECK_INTERVAL = 0.5  # s between two looks at a kernel that does not answer
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
+_GOING_AWAY = 1001  # close code of RFC 6455
 _CROWDED = "too many connections to this page\n"
 # Types of messages with the notebook's source, tracebacks, and what is printed or logged: a page shows none of them.
 _UNSENT = re.compile(rb'"(?:execute_input|error|stream)"')
@@ -73,11 +76,24 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
             self._refuse(400, f"expected the websocket subprotocol {PROTOCOL}\n")
         if not self.limiter.attempt():
             self._refuse(429, _CROWDED)
-        await super().prepare()  # type: ignore[no-untyped-call]
+        await self._prepare_while_kernel_runs()
         # The viewer may have logged out while the kernel started.
         provider: Any = self.websocket_handler.identity_provider
         if provider.has_ended(self.websocket_handler.current_user):
             self._refuse(403, "logged out\n")
+
+    async def _prepare_while_kernel_runs(self) -> None:
+        """Prepare as Jupyter does, which waits for a minute for the answer of a kernel that has ended."""
+        prepared = asyncio.ensure_future(super().prepare())  # type: ignore[no-untyped-call]
+        while not (await asyncio.wait({prepared}, timeout=_CHECK_INTERVAL))[0]:
+            if not await ensure_async(self.kernel_manager.is_alive()):
+                prepared.cancel()
+                if self.kernel_info_channel is not None and not self._kernel_info_future.done():
+                    self.kernel_info_channel.close()
+                    self._kernel_info_future.set_result({})  # other websockets may wait for the same answer
+        if prepared.cancelled() or self.kernel_id not in self.multi_kernel_manager:
+            self._refuse(404, "the kernel has ended\n")
+        await prepared
 
     def admit(self) -> None:
         """
@@ -142,3 +158,10 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         # Voila's handler would read the header of each message to leave these out, and hang on some.
         if not _UNSENT.search(bytes(msg_list[0])):
             super()._on_zmq_reply(stream, msg_list)  # type: ignore[no-untyped-call]
+
+
+def close_websockets(kernel: str) -> None:
+    """Close the websockets to *kernel*, which has ended: each would keep its sockets as long as its browser stays."""
+    for connection in list(GuardedConnection._open_sockets):
+        if connection.kernel_id == kernel:
+            connection.websocket_handler.close(_GOING_AWAY, "the kernel has ended")
