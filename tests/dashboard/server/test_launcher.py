@@ -11,7 +11,7 @@ import requests
 
 from tests.support.command import tracker
 from tests.support.other_store import add_store
-from tests.support.page_server import ROOT, free_port, mark_as_checkout, settings, voila
+from tests.support.page_server import ONE_VIEWER, ROOT, free_port, mark_as_checkout, settings, voila
 from tracker.core.errors import ConfigError
 from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import Access
@@ -114,6 +114,20 @@ def test_the_login_is_under_the_pages_base_url(tmp_path):
     with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
         answer = requests.get(f"{url}btc/", timeout=60)
         assert (answer.status_code, "/btc/login" in answer.url, "<form" in answer.text) == (200, True, True)
+
+
+@pytest.mark.service
+def test_the_login_is_where_a_proxy_that_drops_the_base_url_passes_it_on_to(tmp_path):
+    token = "a-token-of-ones-own"
+    options = (*ONE_VIEWER, "--Voila.base_url=/btc/", "--Voila.server_url=/", f"--Voila.token={token}")
+    with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
+        refused = requests.get(url, allow_redirects=False, timeout=60)
+        assert refused.headers["Location"].startswith("/btc/login?")
+        form = requests.get(f"{url}login", allow_redirects=False, timeout=60)
+        assert (form.status_code, 'action="/btc/login' in form.text) == (200, True)
+        fields = {"password": token, "_xsrf": form.cookies["_xsrf"]}
+        seen = requests.post(f"{url}login?next=%2F", fields, cookies=form.cookies, allow_redirects=False, timeout=60)
+        assert (seen.status_code, seen.headers["Location"]) == (302, "/btc/")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")

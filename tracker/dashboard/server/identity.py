@@ -90,8 +90,8 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         voila.app.settings.setdefault("xsrf_cookie_kwargs", xsrf_cookie)
         without_login: list[Any] = [("/login", NotFound), ("/logout", NotFound)]
         handlers = super().get_handlers() if self.auth_enabled else without_login
-        # Jupyter registers them at the root; the page may have another base URL.
-        login = [(url_path_join(voila.base_url, path), *rest) for path, *rest in handlers]
+        # Jupyter registers them at the root; the page may have another URL on the server.
+        login = [(url_path_join(voila.server_url, path), *rest) for path, *rest in handlers]
         return [*login, *tracker_handlers(voila)]
 
     async def get_user(self, handler: Any) -> User | None:
