@@ -130,6 +130,14 @@ def test_a_request_without_a_token_is_no_guess(url):
         assert log_in(url, visitor).status_code == 302
 
 
+@pytest.mark.parametrize(
+    "address", ["/?since=10:00", "//e.org", r"/\e.org", "/\t/e.org", "https:e.org", "//[", "/\r\nX: 1"]
+)
+def test_the_login_leads_to_the_address_that_was_asked_for_if_it_is_the_pages(url, viewer, address):
+    seen = viewer.get(f"{url}login", params={"next": address}, timeout=60, allow_redirects=False)
+    assert (seen.status_code, seen.headers["Location"]) == (302, address if "since" in address else "/")
+
+
 def test_the_login_form_is_the_pages_own_and_says_why_it_is_shown_again(url):
     with session("127.0.0.70") as visitor:
         asked = visitor.get(f"{url}?show=EUR", timeout=60)

@@ -38,6 +38,16 @@ class _TemplatePage(JupyterHandler):
 class LoginPage(_TemplatePage, LoginFormHandler):
     """``/login``: asks for the token or the password."""
 
+    def _redirect_safe(self, url: str, default: str | None = None) -> None:
+        """
+        Go to *url* if it is an address of the page, else to *default*, by itself the page.
+
+        Jupyter's own fails for addresses that no header can contain or that cannot be parsed, and changes colons.
+        """
+        # Browsers take a backslash for a slash, and what follows two of them for a host; they ignore tabs.
+        is_own = url.isprintable() and url.startswith(self.base_url) and url[1:2] not in ("/", "\\")
+        self.redirect(url if is_own else default or self.base_url)
+
     def write_error(self, status_code: int, **more: Any) -> None:
         """Show the form once more if its XSRF protection failed: it is old, or the browser keeps no cookies."""
         if status_code == 403 and self.request.method == "POST":
