@@ -106,6 +106,12 @@ def test_a_control_comm_is_asked_for_states_only_and_no_other_comm_is(limiter):
     assert passes(limiter, PageMessage("comm_close", "control", "", 0))
 
 
+def test_several_control_comms_are_known(limiter):
+    comms = [str(number) for number in range(3)]
+    assert all(passes(limiter, replace(OPEN, comm=comm)) for comm in comms)
+    assert all(passes(limiter, replace(ALL_STATES, comm=comm)) for comm in comms)
+
+
 def test_bytes_are_limited(limiter, clock):
     assert [passes(limiter, UPDATE, 4_000) for _ in range(3)] == [True, True, False]
     clock.now += 2

@@ -4,13 +4,13 @@ import os
 import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import quote
 
 import pytest
 import requests
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.hostile_page import Page
@@ -77,9 +77,36 @@ def test_websockets_that_are_refused_take_none_of_the_pages_places(url, new_page
     for options in 3 * refused:
         with pytest.raises(InvalidStatus):
             connect(channels(url, new_page), subprotocols=[V1], open_timeout=60, **options)
+    without_key = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Protocol": V1,
+    }
+    for _ in range(4):
+        address = channels(url, new_page).replace("ws", "http", 1)
+        assert requests.get(address, headers=without_key, timeout=60).status_code == 400
     with ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(connected(url, new_page))
+
+
+def test_a_websocket_that_was_refused_leaves_no_session_behind(url, page, scratch):
+    logged = len((scratch / "log").read_text())
+    address = channels(url, page)
+    for _ in range(2):
+        with pytest.raises(InvalidStatus):
+            connect(address, subprotocols=[V1], origin="https://elsewhere.example", open_timeout=60)
+    assert "Replacing stale connection" not in (scratch / "log").read_text()[logged:]
+
+
+def test_a_page_that_opens_websockets_all_the_time_is_refused(url, new_page):
+    def status():
+        socket = RawWebsocket(url, new_page)
+        socket.abandon()
+        return socket.status
+
+    wait_for(lambda: status() == 429, "it has opened too many", 20)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +199,26 @@ def test_costly_requests_are_counted_whatever_else_they_contain(url, new_page):
         assert close_code(socket) == 1008
 
 
+def test_bytes_of_messages_are_counted(url, new_page):
+    with connected(url, new_page) as socket:
+        with suppress(ConnectionClosed):  # it may be closed while this still sends
+            for _ in range(40):
+                large = {"comm_id": "unknown", "data": {"method": "update", "state": {"value": 60_000 * "x"}}}
+                socket.send(message("comm_msg", large))
+        assert close_code(socket) == 1008
+
+
+def test_a_message_that_comes_twice_is_answered_once(url, page):
+    asked, last = message("kernel_info_request", {}, msg_id="twice"), message("kernel_info_request", {}, msg_id="last")
+    with connected(url, page) as socket:
+        for each in (asked, asked, last):
+            socket.send(each)
+        answers = [socket.recv(timeout=20)]
+        while not (b"kernel_info_reply" in answers[-1] and b'"last"' in answers[-1]):
+            answers.append(socket.recv(timeout=20))
+    assert sum(b"kernel_info_reply" in each and b'"twice"' in each for each in answers) == 1
+
+
 def test_a_message_in_parts_is_read(url):
     with Page(url) as page:
         page.open()
@@ -191,7 +238,9 @@ def test_a_client_that_reads_nothing_is_ended_though_it_sends_pongs(url, scratch
             return page.done["ended connections"] == 3
 
         wait_for(pongs, "all that do not read are ended", 20)
-        assert (scratch / "log").read_text()[logged:].count("no answer to pings for 1.5 s") == 3
+        log = (scratch / "log").read_text()[logged:]
+        assert log.count("no answer to pings for 1.5 s") == 3
+        assert "ping_timeout" not in log  # Tornado warns of its own, of which this is independent
         reader.send(message("kernel_info_request", {}))
         wait_for(lambda: b"kernel_info_reply" in reader.recv(timeout=20), "an answer")
 

@@ -6,9 +6,10 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from tornado.log import gen_log
 from tornado.websocket import WebSocketClosedError
 
-from tracker.dashboard.server.websocket_handler import TrackerWebsocketHandler
+from tracker.dashboard.server.websocket_handler import TrackerWebsocketHandler, websocket_handlers
 
 LIMIT = 100_000  # bytes
 
@@ -128,7 +129,29 @@ def test_nothing_is_logged_of_messages_that_were_unsent_at_the_end(handler):
     assert logged == []
 
 
-def test_a_message_to_a_viewer_who_has_left_is_dropped(handler):
+def test_what_is_sent_to_or_by_a_viewer_who_has_left_is_dropped(handler):
     websocket = handler()
     websocket.connection = None
     websocket.write_message(b"x")
+    websocket.on_message(b"x")
+    websocket.on_frame()
+    websocket.on_close()
+
+
+@pytest.mark.parametrize("has_left", [False, True])
+def test_pings_end_with_their_websocket(handler, has_left):
+    """Otherwise each websocket that there ever was would keep a timer."""
+    websocket, stopped = handler(), []
+    websocket.ws_connection.close()
+    if has_left:
+        websocket.ws_connection = None
+    websocket.ping_callback = SimpleNamespace(stop=lambda: stopped.append(True))
+    websocket.send_ping()
+    assert stopped == [True]
+
+
+def test_messages_on_their_way_when_a_websocket_ends_are_no_line_in_the_log(caplog):
+    websocket_handlers(SimpleNamespace(server_url="/"))
+    gen_log.warning("Got events for closed stream %s", "x")
+    gen_log.warning("another warning")
+    assert caplog.messages == ["another warning"]

@@ -47,7 +47,6 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
         self.limiter = self._limiter_of_kernel()
         self._is_admitted = False
         self._is_connected = False
-        self._is_closed = False
 
     @property
     def subprotocol(self) -> str:
@@ -132,8 +131,6 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
 
     def handle_incoming_message(self, incoming_msg: Any) -> None:
         """Pass a message on to the kernel if the page's own scripts could have sent it."""
-        if self._is_closed or self.kernel_id not in self.multi_kernel_manager:
-            return  # sent before the connection was closed
         try:
             message = check(incoming_msg)
             self.limiter.check(message, len(incoming_msg))
@@ -145,12 +142,11 @@ class GuardedConnection(ZMQChannelsWebsocketConnection):
 
     def handle_frame(self) -> None:
         """Count a frame of any kind, also a ping, a pong or a part of a message."""
-        if not self._is_closed and not self.limiter.frames.consume():
+        if not self.limiter.frames.consume():
             self.end(PolicyViolation(POLICY, "too many messages"))
 
     def end(self, violation: PolicyViolation) -> None:
-        """Close the websocket; what it still sends is ignored."""
-        self._is_closed = True
+        """Close the websocket; its handler reads no more of it."""
         self.log.warning("closing a viewer's connection: %s", violation)
         self.websocket_handler.close(violation.code, str(violation))
 
