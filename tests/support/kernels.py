@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import requests
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -127,6 +128,11 @@ def channels(url, kernel):
 def connected(url, kernel):
     """A websocket to *kernel*, as a page has it."""
     return connect(channels(url, kernel), subprotocols=[V1], open_timeout=60, close_timeout=0.5, max_size=None)
+
+
+def connections(url, kernel):
+    """How many websockets to *kernel* the server counts."""
+    return requests.get(f"{url}api/kernels/{kernel}", timeout=60).json()["connections"]
 
 
 def message(kind, content, channel="shell", metadata=None, buffers=(), **header):

@@ -9,15 +9,24 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.hostile_page import Page
-from tests.support.kernels import V1, channels, close_code, connected, fine, id_of, message, pid_of, small_notebook
+from tests.support.kernels import (
+    V1,
+    channels,
+    close_code,
+    connected,
+    connections,
+    fine,
+    id_of,
+    message,
+    pid_of,
+    small_notebook,
+)
 from tests.support.page_server import mark_as_checkout, settings, voila, wait_for
 from tests.support.raw_websocket import BINARY, CONTINUATION, PONG, RawWebsocket, frame
-from tracker.dashboard.server.websocket import GuardedConnection
 
 pytestmark = pytest.mark.service
 
@@ -77,15 +86,10 @@ def test_websockets_that_are_refused_take_none_of_the_pages_places(url, new_page
     for options in 3 * refused:
         with pytest.raises(InvalidStatus):
             connect(channels(url, new_page), subprotocols=[V1], open_timeout=60, **options)
-    without_key = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Protocol": V1,
-    }
+    keyless = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     for _ in range(4):
         address = channels(url, new_page).replace("ws", "http", 1)
-        assert requests.get(address, headers=without_key, timeout=60).status_code == 400
+        assert requests.get(address, headers={**keyless, "Sec-WebSocket-Protocol": V1}, timeout=60).status_code == 400
     with ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(connected(url, new_page))
@@ -157,11 +161,6 @@ def test_a_client_that_leaves_during_the_handshake_is_not_counted(url, new_page)
             stack.enter_context(connected(url, new_page))
         assert connections(url, new_page) == 4
     wait_for(lambda: connections(url, new_page) == 0, "all are closed")
-
-
-def connections(url, page):
-    """How many websockets to a kernel are counted."""
-    return requests.get(f"{url}api/kernels/{page}", timeout=60).json()["connections"]
 
 
 def test_parts_of_messages_are_counted_though_the_message_never_ends(url, new_page):
@@ -243,13 +242,3 @@ def test_a_client_that_reads_nothing_is_ended_though_it_sends_pongs(url, scratch
         assert "ping_timeout" not in log  # Tornado warns of its own, of which this is independent
         reader.send(message("kernel_info_request", {}))
         wait_for(lambda: b"kernel_info_reply" in reader.recv(timeout=20), "an answer")
-
-
-@pytest.mark.parametrize(
-    ("kind", "is_sent"), [("execute_input", False), ("error", False), ("stream", False), ("status", True)]
-)
-def test_the_notebooks_source_and_what_its_kernel_prints_are_not_sent(monkeypatch, kind, is_sent):
-    sent = []
-    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "_on_zmq_reply", lambda *arguments: sent.append(arguments))
-    GuardedConnection.__new__(GuardedConnection)._on_zmq_reply(None, [b'{"msg_type": "%s"}' % kind.encode(), b"{}"])
-    assert bool(sent) == is_sent

@@ -1,4 +1,4 @@
-"""A browser that reads too little is ended, which frees what waits for it."""
+"""What the handler of a websocket does: a browser that reads too little is ended, which frees what waits for it."""
 
 import asyncio
 import gc
@@ -6,9 +6,11 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from tornado.log import gen_log
 from tornado.websocket import WebSocketClosedError
 
+from tracker.dashboard.server.websocket import GuardedConnection
 from tracker.dashboard.server.websocket_handler import TrackerWebsocketHandler, websocket_handlers
 
 LIMIT = 100_000  # bytes
@@ -155,3 +157,13 @@ def test_messages_on_their_way_when_a_websocket_ends_are_no_line_in_the_log(capl
     gen_log.warning("Got events for closed stream %s", "x")
     gen_log.warning("another warning")
     assert caplog.messages == ["another warning"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_sent"), [("execute_input", False), ("error", False), ("stream", False), ("status", True)]
+)
+def test_the_notebooks_source_and_what_its_kernel_prints_are_not_sent(monkeypatch, kind, is_sent):
+    sent = []
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "_on_zmq_reply", lambda *arguments: sent.append(arguments))
+    GuardedConnection.__new__(GuardedConnection)._on_zmq_reply(None, [b'{"msg_type": "%s"}' % kind.encode(), b"{}"])
+    assert bool(sent) == is_sent
