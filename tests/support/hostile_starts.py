@@ -24,7 +24,7 @@ class Storm:
     opened: int  # pages
     started: int
     most: int  # that ran at a time
-    most_starting: int  # without those that had run the notebook
+    most_starting: int  # without those that had run the notebook, or ran before
 
 
 def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0, cookies: str = "") -> Storm:
@@ -33,7 +33,7 @@ def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0, cook
 
     *cookies*: of a viewer who is logged in, if the page needs a login.
     """
-    logged = len(log.read_text())
+    logged, before = len(log.read_text()), kernels(log)
     storm = Storm(0, 0, 0, 0)
     ended = threading.Event()
 
@@ -49,7 +49,8 @@ def open_and_leave(url: str, log: Path, seconds: float, rate: float = 10.0, cook
     opening.start()
     while not ended.is_set():
         running = kernels(log)
-        starting = running - set(_READY.findall(log.read_text()))
+        # That a kernel has run the notebook is logged of preheated ones only.
+        starting = running - before - set(_READY.findall(log.read_text()))
         storm.most, storm.most_starting = max(storm.most, len(running)), max(storm.most_starting, len(starting))
         ended.wait(_LOOK)
     opening.join()
