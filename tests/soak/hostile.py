@@ -49,7 +49,7 @@ def run(folder: Path, size: int, seed: int, attacks: str = "all") -> dict[str, o
     """Attack for *size* seconds in each way, then in all ways at once; *attacks*: ``all``, or ``some`` for a test."""
     is_short = attacks == "some"
     counts = Counts()
-    with _page(folder, SHORT_BOUNDS if is_short else None) as page:
+    with _page(folder, SHORT_BOUNDS if is_short else None, seed) as page:
         log, pid = page.target.log, server_pid(page.target.url)
         _wait_until_one_is_preheated(log)
         before, files = memory(pid), _open_files(pid)
@@ -74,7 +74,7 @@ def run(folder: Path, size: int, seed: int, attacks: str = "all") -> dict[str, o
 
 
 @contextmanager
-def _page(folder: Path, bounds: Bounds | None) -> Iterator[Page]:
+def _page(folder: Path, bounds: Bounds | None, seed: int) -> Iterator[Page]:
     """Serve a public page with *bounds*, None: those of the defaults, to a viewer whom nothing may reach."""
     folder.mkdir(parents=True)
     path = chromium.find()
@@ -92,7 +92,8 @@ def _page(folder: Path, bounds: Bounds | None) -> Iterator[Page]:
         cookies = requests.get(f"{url}tracker/room?token={access.token}", timeout=60).cookies
         assert cookies
         pairs = "; ".join(f"{cookie.name}={cookie.value}" for cookie in cookies)
-        yield Page(Target(url, folder / "log", pairs, bounds or Bounds()), access.token, folder / "data", seen)
+        target = Target(url, folder / "log", pairs, bounds or Bounds(), seed)
+        yield Page(target, access.token, folder / "data", seen)
         assert seen.page.evaluate("window.same"), "the page was reloaded"
         assert seen.page.locator(".bt-disconnected").count() == 0
         assert seen.errors == []

@@ -50,6 +50,7 @@ class Target:
     log: Path
     cookies: str
     bounds: Bounds
+    seed: int  # of what is random
 
 
 Attack = Callable[[Target, float], int]
@@ -94,7 +95,7 @@ def crowd(target: Target, seconds: float) -> int:
 
 def odd_requests(target: Target, seconds: float) -> int:
     """Send requests that no browser sends."""
-    return hostile_http.ask_oddly(target.url, seconds, for_pages=True).total()
+    return hostile_http.ask_oddly(target.url, seconds, target.seed, for_pages=True).total()
 
 
 def guesses(target: Target, seconds: float) -> int:
