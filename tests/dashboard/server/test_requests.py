@@ -96,10 +96,19 @@ def test_a_foreign_name_that_resolves_to_this_machine_is_refused(url, scratch, p
     fine(scratch / "log", before)
 
 
-def test_a_prefetched_page_starts_no_kernel(url, scratch):
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "fencedframe"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    ],
+)
+def test_a_page_that_is_prefetched_or_embedded_starts_no_kernel(url, scratch, headers):
     wait_for(lambda: any(is_ready(scratch / "log", kernel) for kernel in kernels(scratch / "log")), "none is starting")
     before = kernels(scratch / "log")
-    assert requests.get(url, headers={"Sec-Purpose": "prefetch;prerender"}, timeout=60).status_code == 403
+    assert requests.get(url, headers=headers, timeout=60).status_code == 403
     assert kernels(scratch / "log") == before
 
 

@@ -60,7 +60,7 @@ class PageHandler(TornadoVoilaHandler):  # type: ignore[misc]  # Voila has no ty
         headers = self.request.headers
         if "prefetch" in (headers.get("Sec-Purpose") or headers.get("Purpose") or ""):
             raise HTTPError(403, "the page cannot be prefetched")
-        framed = headers.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
+        framed = headers.get("Sec-Fetch-Dest", "document") != "document"  # browsers get new kinds of frames
         # A frame is allowed only if the server's settings name the sites that may frame the page.
         may_be_framed = "frame-ancestors" in self.settings.get("headers", {}).get("Content-Security-Policy", "")
         is_navigation = headers.get("Sec-Fetch-Mode") == "navigate" and (may_be_framed or not framed)
