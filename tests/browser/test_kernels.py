@@ -185,7 +185,7 @@ def test_a_viewer_whose_kernel_must_wait_for_others_sees_the_snapshot_meanwhile(
         opened(seen)
         assert seen.page.evaluate("window.same")
         assert seen.page.evaluate("document.compatMode") == "CSS1Compat"
-        assert not seen.page.get_by_text("Other viewers").is_visible()
+        assert not seen.page.get_by_text("served first").is_visible()
         assert seen.errors == []
 
 
