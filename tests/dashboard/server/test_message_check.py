@@ -145,6 +145,16 @@ def test_json_in_another_encoding_than_utf_8_is_refusal(encoding, part):
     assert refusal(serialize_msg_to_ws_v1(parts, "shell"))[0] == 1007
 
 
+@pytest.mark.parametrize("missing", ["msg_id", "version"])
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_header_or_parent_without_what_the_kernel_reads_is_refusal(missing, part):
+    header = {"msg_type": "comm_msg", "msg_id": "1", "version": "5.2"}
+    parts = [header, header, {}, CONTENT]
+    check(serialize_msg_to_ws_v1([json.dumps(each).encode() for each in parts], "shell"))
+    parts[part] = {name: value for name, value in header.items() if name != missing}
+    assert refusal(serialize_msg_to_ws_v1([json.dumps(each).encode() for each in parts], "shell"))[0] == 1007
+
+
 def test_the_limits_learn_what_a_message_asks_for():
     found = check(message(content={"comm_id": "b", "data": {"method": "request_states"}}))
     assert (found.kind, found.comm, found.method) == ("comm_msg", "b", "request_states")
