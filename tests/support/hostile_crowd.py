@@ -67,16 +67,20 @@ def _begin() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def held_connections(target: Target, seconds: float) -> int:
+def held_connections(target: Target, _: float) -> int:
     """Hold headers, bodies, idle connections and unread answers until the server has given up all of them."""
+    return _hold(target, SLACK)
+
+
+def _hold(target: Target, late: float) -> int:
+    """Hold connections, of which each may be given up as many seconds *late*."""
     url, bounds = target.url, target.bounds
-    # While other attacks last, the server is slow to fill the buffers of those who do not read.
-    enough = max(bounds[:4]) + seconds + 2 * SLACK
+    enough = max(bounds[:4]) + late + SLACK
     with ThreadPoolExecutor() as pool:
         held = (
-            pool.submit(hostile_http.park_bodies, url, enough, bounds.body + SLACK),
-            pool.submit(hostile_http.hold_headers, url, enough, bounds.header + SLACK),
-            pool.submit(hostile_http.stay_idle, url, enough, bounds.idle + SLACK),
+            pool.submit(hostile_http.park_bodies, url, enough, bounds.body + late),
+            pool.submit(hostile_http.hold_headers, url, enough, bounds.header + late),
+            pool.submit(hostile_http.stay_idle, url, enough, bounds.idle + late),
             pool.submit(hostile_http.leave_unread, url, enough),
         )
         return sum(each.result().total() for each in held)
@@ -159,8 +163,10 @@ def websockets(target: Target, seconds: float) -> int:
 def connections_and_requests(target: Target, seconds: float) -> int:
     """Attack HTTP in all ways at once."""
     with ThreadPoolExecutor() as pool:
-        ways = (held_connections, pipelined_requests, crowd, odd_requests)
-        return sum(each.result() for each in [pool.submit(way, target, seconds) for way in ways])
+        # Requests wait their turn while others come, and only then is a client idle, or slow to read.
+        running = [pool.submit(_hold, target, SLACK + seconds)]
+        running += [pool.submit(way, target, seconds) for way in (pipelined_requests, crowd, odd_requests)]
+        return sum(each.result() for each in running)
 
 
 def short_websockets(target: Target, _: float) -> int:
