@@ -11,6 +11,8 @@ from tests.support.kernels import V1, channels
 
 CONTINUATION, BINARY, CLOSE, PING, PONG = 0, 2, 8, 9, 10  # opcodes
 _TIMEOUT, _HANDSHAKE_TIMEOUT = 20, 5  # s; a page whose kernel is busy may wait for it
+# s; while nothing is read, Linux may drop what the server sends with its acknowledgements, and sending hangs.
+_SEND_TIMEOUT = 2
 
 
 def frame(opcode: int, payload: bytes = b"", *, final: bool = True) -> bytes:
@@ -51,8 +53,10 @@ class RawWebsocket:
         self.status = int(head.split()[1])
 
     def send(self, frames: bytes) -> None:
-        """Send *frames*; waits while the server does not read."""
+        """Send *frames*; waits while the server does not read, for two seconds at most."""
+        self._socket.settimeout(_SEND_TIMEOUT)
         self._socket.sendall(frames)
+        self._socket.settimeout(_TIMEOUT)
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
         """Yield the opcode and payload of each frame until the connection ends."""
