@@ -18,7 +18,7 @@ from tests.support.page_server import kernels, page_of_a_day, wait_for
 from tests.support.server_cost import peak_memory
 from tracker.dashboard.server.access import choose_access
 
-MAX_GROWTH = 100_000_000  # bytes of memory that the server may keep afterwards: caches, and what malloc does not return
+MAX_GROWTH = 150_000_000  # bytes of memory that the server may keep afterwards: caches, and what malloc does not return
 MAX_FILES = 10  # that it may keep open afterwards; connections of the viewer's browser
 MAX_LOG = 30_000, 300  # bytes for an attack, and for each that is sent; those on websockets have a tighter bound
 PATIENCE = 120.0  # s until all is as before; a kernel whose viewer left without a word ends after 45 s
