@@ -9,6 +9,7 @@ import requests
 from tests.support.sandbox import NOW, TIMEOUT, get_ticker, post_faults
 from tracker.core.adapters import names
 from tracker.dashboard.server import launcher
+from tracker.dashboard.server.access import Access
 from tracker.runtime.settings import read_settings
 from tracker.sandbox import Sandbox, Simulated
 from tracker.sandbox.demo import Demo
@@ -192,9 +193,9 @@ def test_the_market_of_start_simulation_has_no_controls(tmp_path):
 
 
 def test_the_market_of_the_demo_has_no_controls(tmp_path, monkeypatch):
-    def serve_page(settings, port, host, urls, *, public):
+    def serve_page(settings, port, access, urls):
         assert_an_exchange_without_controls(urls["TRACKER_EXCHANGES__KRAKEN__URL"].removesuffix("/kraken"))
         return 7
 
     monkeypatch.setattr(launcher, "serve_page", serve_page)
-    assert launcher.demo(read_settings(tmp_path), 0, "127.0.0.1", 1) == 7
+    assert launcher.demo(read_settings(tmp_path), 0, Access(), 1) == 7
