@@ -76,7 +76,7 @@ def wait_for_one_preheated(log):
 
 def test_a_server_that_stands_still_is_noticed(url, scratch, other):
     """Otherwise what is watched while others attack would prove nothing."""
-    with pytest.raises(AssertionError, match="late|has not seen"), bystanders(other, scratch / "data"):
+    with pytest.raises(AssertionError, match=r"late|has not seen"), bystanders(other, scratch / "data"):
         stand_still(server_pid(url), 5)  # a slot, and then the delay that is allowed
 
 
