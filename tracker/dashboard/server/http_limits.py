@@ -29,6 +29,9 @@ class HttpLimits(LoggingConfigurable):
         " 1,000, or half of the files that the process may open.",
     )
 
+    log_rate = Float(10.0, min=0.0, config=True, help="Warnings a second in the log; clients cause most of them.")
+    log_burst = Integer(500, min=1, config=True, help="Warnings at once in the log.")
+
     @default("max_connections")
     def _leave_files_for_kernels(self) -> int:
         soft = -1 if resource is None else resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -8,12 +8,14 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
+from tornado.log import access_log, gen_log
 
 from tracker.dashboard.server.compression import CachedGzip
 from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler, TemplateFiles
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.lenient_handlers import lenient
+from tracker.dashboard.server.log_rate import LogRate
 from tracker.dashboard.server.message_check import MAX_MESSAGE_SIZE
 from tracker.dashboard.server.page_handler import AbandonedPageFilter, PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
@@ -43,7 +45,8 @@ def set_up_server(voila: Any) -> None:
     voila.app.add_transform(partial(CachedGzip, {}, url_path_join(voila.server_url, "voila/")))
     voila.app.add_transform(partial(SecurityHeaders, voila.app.settings))
     # Voila makes its server of Tornado's class with no limits of its own.
-    HTTPServer.configure(BoundedHttpServer, limits=HttpLimits(parent=voila))
+    limits = HttpLimits(parent=voila)
+    HTTPServer.configure(BoundedHttpServer, limits=limits)
     add_handlers = voila.app.add_handlers
     voila.app.add_handlers = lambda host, rules: add_handlers(host, lenient(rules))  # Voila adds all of its own later
     voila.app.add_handlers(".*$", [(url_path_join(voila.server_url, r"voila/templates/(.*)"), TemplateFiles)])
@@ -54,7 +57,11 @@ def set_up_server(voila: Any) -> None:
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
     _raise_file_limit()
+    _raise_socket_limit(voila.kernel_manager)
     voila.log.addFilter(AbandonedPageFilter())
+    log_rate = LogRate(limits.log_rate, limits.log_burst)
+    for log in (voila.log, access_log, gen_log):
+        log.addFilter(log_rate)
     # Not at once: Voila first logs the page's address, in two lines that people read as they are.
     IOLoop.current().add_callback(install_log_filter)
 
@@ -87,6 +94,11 @@ def _raise_file_limit() -> None:
     target = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < target:
         resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+
+
+def _raise_socket_limit(kernels: Any) -> None:
+    """Raise ZeroMQ's limit of 1,023 sockets, of which each websocket takes four; to be called before it has any."""
+    kernels.context.max_sockets = _OPEN_FILES
 
 
 def _restrict_host(voila: Any) -> None:

@@ -1,0 +1,15 @@
+"""The server is set up for as many viewers as the settings allow."""
+
+from types import SimpleNamespace
+
+import zmq
+
+from tracker.dashboard.server.server_setup import _raise_socket_limit
+
+
+def test_more_websockets_can_be_open_than_zeromq_allows_by_default():
+    with zmq.Context() as context:
+        _raise_socket_limit(SimpleNamespace(context=context))
+        sockets = [context.socket(zmq.SUB) for _ in range(1_100)]
+        for each in sockets:
+            each.close()
