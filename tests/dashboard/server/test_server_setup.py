@@ -9,7 +9,7 @@ from tracker.dashboard.server.server_setup import _raise_socket_limit
 
 def test_more_websockets_can_be_open_than_zeromq_allows_by_default():
     with zmq.Context() as context:
+        before = context.max_sockets
         _raise_socket_limit(SimpleNamespace(context=context))
-        sockets = [context.socket(zmq.SUB) for _ in range(1_100)]
-        for each in sockets:
-            each.close()
+        context.socket(zmq.SUB).close()  # with the first one the limit is fixed
+        assert context.max_sockets >= 8 * before
