@@ -121,6 +121,28 @@ class Window:
             gaps.append((last, self.end))
         return gaps
 
+    def prices_at(self, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """
+        Return the last price up to each of *times*, and whether there is one that is valid then.
+
+        A time has a price if it lies in no gap and not after the last row. Between a gap and the row that
+        ends it there is none either: the price known then is the one from before the gap.
+
+        Args:
+            times: epoch milliseconds, in any order.
+
+        Returns:
+            Two columns of the length of *times*: prices, meaningless where there is none, and a mask.
+        """
+        ticks = self.ticks
+        if not len(ticks):
+            return np.full(times.shape, np.nan), np.zeros(times.shape, dtype=bool)
+        row = np.searchsorted(ticks.time, times, side="right") - 1
+        gap_starts = np.array([start for start, _ in self.gaps], dtype=np.int64)
+        # A gap holds no row, so one that starts after a time's last row starts between the two.
+        has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, ticks.time[row])
+        return ticks.price[row], (row >= 0) & (times <= ticks.time[-1]) & ~has_gap
+
     @cached_property
     def _cover(self) -> tuple[NDArray[np.float64], _Segments]:
         """Each row's weight, and the time that all rows cover together."""

@@ -41,7 +41,8 @@ def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int])
         ("Relative std", MEASURES["relative_standard_deviation"].help + " The ranking is by it."),
         (
             "Volatility",
-            MEASURES["realised_volatility"].help + " No return spans a gap; the mean return is taken as 0.",
+            MEASURES["realised_volatility"].help
+            + " No return begins or ends in a gap or after the last price; the mean return is taken as 0.",
         ),
         ("Between currencies", compared),
         (
