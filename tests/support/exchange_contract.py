@@ -76,6 +76,19 @@ def reads_no_price_for_a_market_that_is_not_in_the_answer(name: str, exchange: A
             assert read(exchange, ticker["body"], other_markets) == {}
 
 
+def a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other(
+    name: str, exchange: Any, sample: dict[str, Any]
+) -> None:
+    for ticker in sample["tickers"]:
+        for market, own_places in entries(ticker):
+            others = {other: quote for other, quote in quotes_of(ticker).items() if other != market}
+            if others:
+                body = without(ticker["body"], own_places[-1])
+                assert exchange.last_prices(body, markets_of(ticker["markets"])) == others, f"without {market}"
+                if exchange.MAX_BATCH > 1:
+                    assert exchange.last_prices(body, [market]) == {}, f"without {market}, read alone"
+
+
 def a_refusal_raises_with_the_exchange_s_own_words(name: str, exchange: Any, sample: dict[str, Any]) -> None:
     assert sample["refusals"]
     for refusal in sample["refusals"]:
@@ -181,6 +194,7 @@ CHECKS = (
     reads_a_price_from_a_string_a_number_or_scientific_notation,
     a_broken_entry_affects_its_own_market_only,
     reads_no_price_for_a_market_that_is_not_in_the_answer,
+    a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other,
     a_refusal_raises_with_the_exchange_s_own_words,
     an_answer_of_another_shape_raises_an_expected_error,
     a_wrong_value_anywhere_leads_to_a_correct_number_or_an_expected_error,

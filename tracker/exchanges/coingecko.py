@@ -43,8 +43,10 @@ def ticker_path(markets: Sequence[Market]) -> str:
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
-    # CoinGecko leaves out unknown currencies silently; coins without an id are left out here.
-    coins = {market: body[_COINS[market.base]] for market in markets if market.base in _COINS}
+    if not any(isinstance(coin, dict) for coin in body.values()):
+        raise ValueError("no coin in the answer")
+    # CoinGecko leaves out unknown coins and currencies silently; coins without an id are left out here.
+    coins = {market: body[coin] for market in markets if (coin := _COINS.get(market.base)) in body}
     return {
         market: Quote(price(coin[market.quote.lower()]))
         for market, coin in coins.items()
