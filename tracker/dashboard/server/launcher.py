@@ -19,9 +19,10 @@ from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.render.format import time_text
+from tracker.runtime.base_folder import FILE, PROJECT, is_checkout
 from tracker.runtime.clock import ReplayClock, WallClock
 from tracker.runtime.loopback import is_loopback
-from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
+from tracker.runtime.settings import Settings, foreign_variables
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
