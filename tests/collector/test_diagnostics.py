@@ -43,6 +43,14 @@ def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
 
 
+def test_a_folder_named_by_an_old_code_is_reported_with_the_import_of_its_prices(check, tmp_path):
+    (tmp_path / "data" / "kraken" / "xbtusd").mkdir(parents=True)
+    (tmp_path / "data" / "kraken" / "btcusd").mkdir()
+    [note] = [line for line in check() if "xbtusd" in line]
+    old = tmp_path / "data" / "kraken" / "xbtusd"
+    assert note == f"! store: {old} is not read: kraken:BTC/USD is kept in btcusd; type: tracker import {old}"
+
+
 def test_a_mistyped_pair_is_reported_with_similar_ones(check):
     [fault] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
     assert fault.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")

@@ -44,11 +44,24 @@ def requested(start: int, end: int) -> list[tuple[int, int]]:
         ("ETH/BTC", "XETHXXBT"),
         ("PAXG/BTC", "PAXGXBT"),
         ("DOGE/EUR", "XDGEUR"),
+        ("XBT/EUR", "BTCEUR"),
+        ("XDG/EUR", "DOGEEUR"),
+        ("DOGE/BTC", "XXDGXXBT"),
+        ("DOGE/BTC", "XDG/BTC"),
+        ("DOGE/BTC", "DOGEXBT"),
     ],
 )
 def test_a_market_is_found_under_any_name_that_kraken_uses(pair, key):
     market = Market.parse(f"kraken:{pair}")
     assert kraken.last_prices(ticker(**{key: "12.5"}), [market]) == {market: Quote(12.5)}
+
+
+def test_an_answer_and_a_list_of_pairs_may_mix_old_and_new_names():
+    markets = [Market.parse(f"kraken:{pair}") for pair in ("BTC/USD", "BTC/CHF", "DOGE/USD", "DOGE/EUR", "DOGE/BTC")]
+    body = ticker(**{"XXBTZUSD": "1", "BTC/CHF": "2", "XDGUSD": "3", "DOGE/EUR": "4", "XXDGXXBT": "5"})
+    assert [quote.price for quote in kraken.last_prices(body, markets).values()] == [1, 2, 3, 4, 5]
+    names = ["XBT/USD", "BTC/CHF", "XDG/USD", "DOGE/EUR", "XDG/XBT"]
+    assert list(kraken.pairs({"error": [], "result": {name: {"wsname": name} for name in names}})) == markets
 
 
 def test_the_price_of_another_market_is_ignored():

@@ -29,6 +29,13 @@ def test_the_price_is_that_of_the_last_row_at_or_before_the_time(tmp_path):
     assert [price_at(recording, START + after) for after in (0, 59.999, 60, 61)] == [1.5, 1.5, 2.5, 2.5]
 
 
+def test_a_file_named_by_an_old_code_is_of_the_same_market(tmp_path):
+    record(tmp_path, (START, 1.5), name="xbteur")
+    recording = Recording(record(tmp_path, (START + 60, 2.5)))
+    assert recording.pairs == {("BTC", "EUR")}
+    assert [price_at(recording, START + after) for after in (0, 60)] == [1.5, 2.5]
+
+
 def test_no_price_before_the_first_row_nor_long_after_one(tmp_path):
     recording = Recording(record(tmp_path, (START, 1.5), (START + 3600, 2.5)))
     assert price_at(recording, START - 0.001) is None

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -19,7 +20,7 @@ from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
 from tracker.core.cause_text import cause_text
 from tracker.core.contracts import Store
-from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
+from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.settings import Settings
@@ -77,10 +78,23 @@ def _check_store(settings: Settings) -> list[Check]:
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
+    checks += [] if folder is None else _check_old_folders(folder)
     holder = make_coordination(settings, "check").holder(JOB)
     checks.append(
         Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
     )
+    return checks
+
+
+def _check_old_folders(folder: Path) -> list[Check]:
+    """Name folders such as ``kraken/xbteur``: earlier releases kept a market under its old code too."""
+    checks = []
+    for path in sorted(folder.glob("*/*/")):
+        with suppress(ConfigError):
+            market = Market.from_slug(path.parent.name, path.name)
+            if market.slug != path.name:
+                text = f"store: {path} is not read: {market} is kept in {market.slug}; type: tracker import {path}"
+                checks.append(Check("!", text))
     return checks
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError, RateLimited, Refused
-from tracker.core.market import Market
+from tracker.core.market import OLD_CODES, Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
 from tracker.core.quotes import Candle, Quote
 
@@ -19,8 +19,8 @@ LIMITS = ((1, 1.0),)  # per address: https://support.kraken.com/articles/2065483
 MAX_BATCH = 50  # markets in one ticker request
 ATTRIBUTION = None
 
-_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken uses codes with an X for these, in the style of ISO 4217
-_CODES = {asset: code for code, asset in _ASSETS.items()}
+# Kraken uses codes with an X for these, in the style of ISO 4217; its answers may mix them with the common ones.
+_ASSETS = {code: old for old, code in OLD_CODES.items()}
 
 _CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes; some of the lengths that Kraken offers, enough for two years
 # A response holds 720 candles. One of them is still open; the rest of the margin, some minutes, is for clocks that
@@ -81,7 +81,7 @@ def pairs(body: Any) -> dict[Market, str]:
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            listed[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
+            listed[Market("kraken", base, quote)] = ""
         except ConfigError:
             continue  # not a valid currency code, e.g. ETH2.S
     return listed

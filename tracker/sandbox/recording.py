@@ -1,7 +1,7 @@
 """A recording as a sandbox's source: a folder of ``<slug>.csv`` files, ``timestamp,price``."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,10 @@ class Recording:
         if not paths:
             raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
         self._stale_after = round(stale_after * 1000)
-        self._rows = {_pair(path): _read(path) for path in paths}
+        rows: dict[tuple[str, str], dict[int, float]] = {}
+        for path in paths:  # btcusd.csv and xbtusd.csv are of one pair
+            rows.setdefault(_pair(path), {}).update(_read(path))
+        self._rows = {pair: _columns(prices) for pair, prices in rows.items()}
         self.pairs = frozenset(self._rows)
         self.start = min(int(times[0]) for times, _ in self._rows.values())
         self.end = max(int(times[-1]) for times, _ in self._rows.values())
@@ -90,7 +93,13 @@ def _pair(path: Path) -> tuple[str, str]:
     return market.base, market.quote
 
 
-def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _columns(prices: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    times = sorted(prices)
+    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
+
+
+def _read(path: Path) -> dict[int, float]:
+    """Return the prices in *path* by time (epoch ms). Raises ConfigError."""
     try:
         # Not splitlines(), which takes \x0b, \u2028 and others for line ends, as the store does not.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -106,5 +115,4 @@ def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
                 raise ConfigError(f"recording {path}, line {number}: {error}") from None
     if not prices:
         raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
-    times = sorted(prices)
-    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
+    return prices

@@ -46,6 +46,14 @@ def test_the_market_follows_from_the_path_in_every_layout(tmp_path, name):
     assert markets(tmp_path) == [EUR]
 
 
+@pytest.mark.parametrize("name", ["xbteur.csv", "XBTEUR/2021-10-30-14.csv", "kraken/xbteur/2021-10-30/14/07.csv"])
+def test_files_named_by_an_old_code_are_those_of_the_same_market(tmp_path, name):
+    put(tmp_path, name)
+    put(tmp_path, "btceur.csv")
+    files, skipped = find_price_files(tmp_path, "kraken", ())
+    assert (list(files), len(files[EUR]), skipped) == ([EUR], 2, [])
+
+
 @pytest.mark.parametrize(
     "name", ["btceur.csv", "btceur/2021-10-30-14.csv", "btceur/2021-10-30/14/07.csv"], ids=["alone", "hour", "minute"]
 )

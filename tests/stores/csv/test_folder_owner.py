@@ -121,3 +121,12 @@ def test_a_poll_notices_that_a_purged_folder_has_another_market(store):
     store.purge(USD, NOW * 2)
     CsvStore(store.folder, [MISSPELT]).append(one_row(NOW + 2, 1.0, MISSPELT))
     assert list(reader.poll(cursor)[0]) == [MISSPELT]
+
+
+def test_one_market_is_in_one_folder_whatever_code_it_is_named_by(store):
+    old = Market("kraken", "XBT", "USD")
+    store.append(one_row(market=old))
+    (store.folder / "kraken/xbtusd").mkdir()
+    for path in (store.folder / "kraken/btcusd").iterdir():
+        (store.folder / "kraken/xbtusd" / path.name).write_bytes(path.read_bytes())
+    assert reopened(store).markets() == [USD] == [old]

@@ -14,7 +14,7 @@ from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Candle, Source
 
-_ASSETS = {"BTC": "XBT"}
+_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}
 _COINS = {"XBT"}  # old assets, with a class letter in a pair's key: XXBTZUSD, but XBTCHF
 _MONEY = {"USD", "EUR", "GBP", "JPY", "CAD"}
 _INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)  # minutes
