@@ -1,5 +1,7 @@
 """Which market a folder belongs to: by its .market file, else by its name, else by the settings."""
 
+import shutil
+
 import pytest
 
 from tests.support.csv_files import (
@@ -126,7 +128,5 @@ def test_a_poll_notices_that_a_purged_folder_has_another_market(store):
 def test_one_market_is_in_one_folder_whatever_code_it_is_named_by(store):
     old = Market("kraken", "XBT", "USD")
     store.append(one_row(market=old))
-    (store.folder / "kraken/xbtusd").mkdir()
-    for path in (store.folder / "kraken/btcusd").iterdir():
-        (store.folder / "kraken/xbtusd" / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(store.folder / "kraken/btcusd", store.folder / "kraken/xbtusd")
     assert reopened(store).markets() == [USD] == [old]
