@@ -9,6 +9,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 from tracker.core.quotes import Candle
@@ -19,7 +20,8 @@ END_OF_TIME = 1e11  # epoch seconds; from there on they are milliseconds, or wou
 
 _DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(_DECIMAL, re.ASCII)
-_PRICE_LINE = re.compile(f"({_DECIMAL}),({_DECIMAL})", re.ASCII)
+_STAMP = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"  # without an exponent: 1.63561E+09, as spreadsheets write it, lost its seconds
+_PRICE_LINE = re.compile(f"({_STAMP}),({_DECIMAL})", re.ASCII)
 _MAX_WORDS = 10
 GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
@@ -64,8 +66,8 @@ def price_line(line: str) -> tuple[int, float]:
     Read ``timestamp,price``, without a line end, into (epoch milliseconds, price).
 
     This is the form of such a line in stored rows, imported files and recordings: two numbers as in ``to_number``
-    and no blanks; the first is epoch seconds from 0 up to END_OF_TIME, the second is finite and above 0. The readers
-    of imported files and recordings also check by ``price`` that a price is possible.
+    and no blanks; the first is epoch seconds from 0 up to END_OF_TIME without an exponent, the second is finite and
+    above 0. The readers of imported files and recordings also check by ``price`` that a price is possible.
 
     Raises:
         ValueError: *line* has another form; the message quotes it.
@@ -81,6 +83,12 @@ def price_line(line: str) -> tuple[int, float]:
 def seconds_text(milliseconds: int) -> str:
     """Return *milliseconds* as files have them, in seconds with up to three decimals: ``1522800060.5``."""
     return repr(milliseconds / 1000).removesuffix(".0")
+
+
+def plain_decimal(number: float) -> str:
+    """Return *number* without an exponent, ``0.0000081``, in the fewest digits that read back to the same float."""
+    text = repr(number)
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def to_list(value: Any, least: int = 0) -> list[Any]:

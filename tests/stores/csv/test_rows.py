@@ -132,8 +132,16 @@ MALFORMED = [
         "1_0,2,3,live",
         "-1,2,3,live",
     ),
+    *("1.63561E+09,53348,10,live", "1.63561e9,53348,10,live", "1e3,2,3,live", "15E02,2e-3,3,live"),
     *("1,2,0,live", "1,2,1e12,live", "1,2,3,seen", "1e12,2,3,live", "nan,2,3,live", "\xff\x00,", "1;2", "1,2"),
 ]
+
+
+@pytest.mark.usefixtures("_each_parser")
+def test_a_price_with_an_exponent_stays_readable_beside_any_origin():
+    data = b"1795446000,8.1e-06,10,live@e2e\n1795446010,5E4,10,replay\n1795446020,1e+22,1e1,live\n"
+    ticks, malformed = parse_rows([data])
+    assert (ticks.price.tolist(), malformed) == ([8.1e-06, 50_000.0, 1e22], [[]])
 
 
 @pytest.mark.usefixtures("_each_parser")

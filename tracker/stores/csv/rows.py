@@ -27,6 +27,7 @@ _SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
 _ONE_LINE = 200  # bytes; every line that this module writes is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough
 _ORIGINS = {word: value for value, word in enumerate(ORIGIN_WORDS)}
+_STAMP_WITH_EXPONENT = re.compile(rb"^[\d.+-]*[eE]", re.MULTILINE)
 _TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # every prefix of a line of format_rows()
 
 
@@ -140,6 +141,8 @@ def _parse_general(data: bytes) -> Ticks | None:
     except pa.ArrowInvalid:
         return None
     words = table["origin"].combine_chunks()
+    if _may_have_exponents(data, words) and _STAMP_WITH_EXPONENT.search(data):
+        return None
     time, price, interval = (table[name].to_numpy() for name in ("time", "price", "interval"))
     # NaN fails every comparison.
     fits = (time >= 0) & (time < END_OF_TIME) & (price > 0) & (price < np.inf)
@@ -158,6 +161,14 @@ def _parse_general(data: bytes) -> Ticks | None:
         exchange,
         names,
     )
+
+
+def _may_have_exponents(data: bytes, words: Any) -> bool:
+    """Return whether an E occurs outside of the fourth fields *words*; counting is ten times as fast as searching."""
+    if b"E" in data:
+        return True
+    letters = np.array([word.count("e") for word in words.dictionary.to_pylist()])
+    return data.count(b"e") != int(letters[words.indices.to_numpy()].sum())
 
 
 def _of_words(
