@@ -39,6 +39,7 @@ def test_a_backfill_is_described_by_its_prices_and_remaining_gaps(result, text):
         (HeldBack(5.0, "coinbase", 100.0), "", "kraken reports 5, coinbase 100"),
         (HeldBack(5.0), "", "kraken reports 5, no other exchange has confirmed it yet"),
         (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase reports 5, kraken 100"),
+        (HeldBack(5.0, "kraken", 100.0), "", "kraken reports 5, its candles 100"),
     ],
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):

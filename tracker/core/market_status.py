@@ -70,7 +70,7 @@ class Outage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """An implausible price, and the one that contradicts it."""
+    """An implausible price, and the one that contradicts it: another exchange's, or the same one's newest candle."""
 
     price: float
     other_exchange: str = ""  # "" if no other exchange has confirmed or contradicted it yet

@@ -29,10 +29,12 @@ def held_back_text(status: MarketStatus, market: Market) -> str:
     reason: HeldBack | None = status.held_back_reason
     if reason is None:
         return ""
+    exchange = status.held_back_from or market.exchange
     other = "no other exchange has confirmed it yet"
     if reason.other_price is not None:
-        other = f"{reason.other_exchange} {reason.other_price:g}"
-    return f"{status.held_back_from or market.exchange} reports {reason.price:g}, {other}"
+        contradicting = "its candles" if reason.other_exchange == exchange else reason.other_exchange
+        other = f"{contradicting} {reason.other_price:g}"
+    return f"{exchange} reports {reason.price:g}, {other}"
 
 
 def held_back_count_text(status: MarketStatus) -> str:
