@@ -147,13 +147,23 @@ def test_no_page_begins_before_the_epoch():
 
 def test_a_candle_with_two_different_prices_is_left_out():
     rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
-    assert candle_closes(rows, lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_900_040_000, 2.0)]
+    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    assert (page, page.left_out) == ([Candle(1_763_900_040_000, 2.0)], 1)
 
 
-@pytest.mark.parametrize("time", [0, -60, 60, 1_763_900_041, 1e300, math.nan])
-def test_a_candle_with_a_broken_time_affects_no_other(time):
+# Milliseconds and microseconds are no seconds: read as a time to come, they would pass for an open candle.
+@pytest.mark.parametrize("time", [0, -60, 60, NOW, NOW * 1000, 1e300, math.nan])
+def test_a_candle_with_a_broken_time_affects_no_other_and_is_counted(time):
     valid = (1_763_899_980, 1.0)
-    assert candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
+    page = candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE)
+    assert (page, page.left_out) == ([Candle(1_763_899_980_000, 1.0)], 1)
+
+
+def test_a_candle_of_a_time_off_the_minute_is_kept_and_an_open_one_is_not_counted():
+    rows = [(1_763_899_981.789, 1.0), (1_763_899_980, 2.0), (NOW / 1000 + 120, 3.0)]
+    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    assert page == [Candle(1_763_899_980_000, 2.0), Candle(1_763_899_981_789, 1.0)]
+    assert page.left_out == 0
 
 
 def test_foreign_text_becomes_one_short_line_that_any_console_can_show():

@@ -23,7 +23,7 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.core.errors import UnreadableAnswer
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import Candle, CandlePage, Quote
 from tracker.runtime.clock import WallClock
 
 SAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[1] / "exchanges").glob("*.json"))}
@@ -61,10 +61,17 @@ def read(exchange: Any, body: Any, markets: Sequence[Market]) -> dict[Market, fl
 
 
 def read_history(exchange: Any, body: Any, history: dict[str, Any], now: int | None = None) -> list[list[float]]:
-    now = history["now"] if now is None else now
-    candles = exchange.history(body, Market.parse(history["market"]), history["seconds"], now)
+    candles = history_page(exchange, body, history, now)
     assert all(isinstance(candle, Candle) for candle in candles)
     return [[candle.close_time / 1000, candle.close] for candle in candles]
+
+
+def history_page(exchange: Any, body: Any, history: dict[str, Any], now: int | None = None) -> CandlePage:
+    """Return the candles in *body* at *now*, by default that of the sample."""
+    now = history["now"] if now is None else now
+    page = exchange.history(body, Market.parse(history["market"]), history["seconds"], now)
+    assert isinstance(page, CandlePage)
+    return page
 
 
 def markets_of(texts: Sequence[str]) -> list[Market]:

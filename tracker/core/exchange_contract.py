@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 
 class Exchange(Protocol):
@@ -43,9 +43,11 @@ class Exchange(Protocol):
         No page asks for more than one answer holds; candles are coarser where finer ones do not reach back.
         """
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> CandlePage:
         """
-        Return the candles closed by *now* (epoch ms), oldest first.
+        Return the candles closed by *now* (epoch ms), oldest first, each at its own close, on the minute or off it.
+
+        A candle that cannot be read is left out and counted; if none can, an error is raised.
 
         *seconds* is the candle length that history_requests returned with the path: it does not follow
         from an answer with one candle.

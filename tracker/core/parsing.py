@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from tracker.core.quotes import Candle
+from tracker.core.quotes import Candle, CandlePage
 
 # The possible new prices: others come from a wrong decimal point, a wrong unit or a broken exchange.
 SMALLEST, LARGEST = 1e-12, 1e15
@@ -142,19 +142,17 @@ def page_ranges(start: int, end: int, now: int, seconds: float, most: int) -> li
     return [(first, last) for last, first in itertools.pairwise(edges)]
 
 
-def candle_closes(
-    rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int, grid: float | None = None
-) -> list[Candle]:
+def candle_closes(rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int) -> CandlePage:
     """
-    Return the readable, closed candles in *rows*, with their close alone, oldest first.
+    Return the readable, closed candles in *rows*, with their close alone, oldest first; the others are counted.
 
-    Two rows for one time with different closes contradict each other, and neither is returned.
+    Two rows for one time with different closes contradict each other, and neither is returned. A time need not be
+    on the minute: after an outage, exchanges have had candles that opened some seconds late.
 
     Args:
         rows: as the exchange sent them.
         read: returns (close time in epoch seconds, close price) of a row; may raise as to_number does.
         now: epoch ms; a candle that closes later is still open.
-        grid: seconds; a close time that is no multiple of it is invalid. None: any time is valid.
 
     Raises:
         LookupError, TypeError, ValueError, AttributeError, ArithmeticError: there are rows, and none can be read.
@@ -162,19 +160,19 @@ def candle_closes(
     closes: dict[float, float] = {}
     ambiguous: set[float] = set()
     problem: Exception | None = None
-    readable = False
+    unreadable = 0
     for row in rows:
         try:
             time, close = read(row)
-            if not time * 1000 > GENESIS or (grid and time % grid):
+            if not (time * 1000 > GENESIS and time < END_OF_TIME):
                 raise ValueError(f"{time!r} where a candle's time belongs")
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             problem = error
+            unreadable += 1
             continue
-        readable = True
         if closes.setdefault(time, close) != close:
             ambiguous.add(time)
-    if problem is not None and not readable:
+    if problem is not None and not closes:
         raise problem
     closed = sorted((time, close) for time, close in closes.items() if time * 1000 <= now and time not in ambiguous)
-    return [Candle(round(time * 1000), close) for time, close in closed]
+    return CandlePage((Candle(round(time * 1000), close) for time, close in closed), unreadable + len(ambiguous))

@@ -1,5 +1,6 @@
 """What adapters read from an exchange's answer: last prices and candles."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -17,3 +18,16 @@ class Candle(NamedTuple):
     first: float | None = None
     low: float | None = None
     high: float | None = None
+
+
+class CandlePage(list[Candle]):
+    """
+    The closed candles in one answer, oldest first.
+
+    Attributes:
+        left_out: how many candles of the answer could not be read, or contradicted each other.
+    """
+
+    def __init__(self, candles: Iterable[Candle] = (), left_out: int = 0) -> None:
+        super().__init__(candles)
+        self.left_out = left_out

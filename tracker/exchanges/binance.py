@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.binance.com"
 # 6000 weight a minute per address; prices of several symbols cost 4 and candles 2, counted here as 4 each.
@@ -59,12 +59,19 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
-    # A row: opening time in ms, open, high, low, close, volume, closing time in ms, and five more.
-    return candle_closes(
-        to_list(body), lambda row: (to_number(to_list(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds
-    )
+    return candle_closes(to_list(body), lambda row: _close(row, seconds), now)
+
+
+def _close(row: Any, seconds: float) -> tuple[float, float]:
+    """Return when a candle closed (epoch s) and its close; after an outage, candles are off the minute or shorter."""
+    # A row: opening time in ms, open, high, low, close, volume, last ms before the close, and five more.
+    fields = to_list(row, 12)
+    opening, closing = to_number(fields[0]), to_number(fields[6]) + 1
+    if not 0 < closing - opening <= seconds * 1000:
+        raise ValueError(f"a candle from {opening!r} to {closing!r} where one of {seconds:g} s belongs")
+    return closing / 1000, price(fields[4])
 
 
 def pairs_path() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://www.bitstamp.net"
 LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, per client
@@ -49,12 +49,10 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
     candles = to_list(body["data"]["ohlc"])
-    return candle_closes(
-        candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now, seconds
-    )
+    return candle_closes(candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now)
 
 
 def pairs_path() -> str:

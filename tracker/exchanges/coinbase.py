@@ -13,7 +13,7 @@ from typing import Any
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.exchange.coinbase.com"
 LIMITS = ((10, 1.0),)  # per address, as documented; the bursts of 15 allowed besides are not used
@@ -44,13 +44,11 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     """Return the closed candles in *body*; Coinbase has none for a minute without a trade."""
     _refuse(body)
     # A row: opening time, low, high, open, close, volume.
-    return candle_closes(
-        to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now, seconds
-    )
+    return candle_closes(to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now)
 
 
 def pairs_path() -> str:

@@ -16,7 +16,7 @@ from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.coingecko.com/api/v3"
 LIMITS = ((30, 60.0),)  # about the limit of a demo key; without a key it is lower and varies, and a 429 names the pause
@@ -72,11 +72,12 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
     points = to_list(body["prices"])
-    # Times are a few seconds off any grid. The last point is of this moment, so its interval is not over.
-    return candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
+    candles = candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)
+    del candles[-1:]  # the last point is of this moment, so its interval is not over
+    return candles
 
 
 def pairs_path() -> str:

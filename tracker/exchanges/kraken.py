@@ -12,7 +12,7 @@ from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import OLD_CODES, Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.kraken.com"
 LIMITS = ((1, 1.0),)  # per address: https://support.kraken.com/articles/206548367
@@ -60,14 +60,14 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     result = _result(body)
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
     # A row: opening time, open, high, low, close, mean, volume, trades. The last candle is still open.
     return candle_closes(
-        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now, seconds
+        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now
     )
 
 
