@@ -144,8 +144,17 @@ def test_a_file_that_is_not_text_is_rejected(tmp_path):
         Recording(tmp_path)
 
 
-def test_a_file_whose_name_is_not_a_market_is_rejected(tmp_path):
-    with pytest.raises(ConfigError, match=r"prices\.csv: expected a file name like btcusd\.csv"):
+def test_a_file_whose_name_is_no_btc_pair_is_left_out_with_the_reason(tmp_path):
+    reasons = []
+    for name in ("btceur.sync-conflict-20180404-100000-ABCDEFG", "ethusd", "prices"):
+        (tmp_path / f"{name}.csv").write_text("not even a recording\n")
+        reasons.append(f"{tmp_path / name}.csv: its name contains no BTC pair, expected e.g. btcusd.csv")
+    recording = Recording(record(tmp_path, (START, 1.5), name="BTCEUR"))
+    assert (recording.pairs, recording.skipped) == ({("BTC", "EUR")}, tuple(reasons))
+
+
+def test_a_folder_without_a_btc_pair_is_rejected(tmp_path):
+    with pytest.raises(ConfigError, match=r"^recording .*prices\.csv: its name contains no BTC pair, expected e\.g\."):
         Recording(record(tmp_path, (START, 1.5), name="prices"))
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from tracker.commands.options import duration_option, refuse_store_folder
+from tracker.commands.terminal import print_skipped
 from tracker.core.adapters import names
 from tracker.core.contracts import Store
 from tracker.core.durations import parse_since
@@ -23,7 +24,6 @@ from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.history import exporter
 from tracker.history.importer import discovery, importer
-from tracker.history.importer import lines as price_lines
 from tracker.render.format import time_text
 from tracker.runtime.files import file_size
 from tracker.runtime.settings import read_settings
@@ -73,10 +73,7 @@ def import_files(
                     "retention would delete them; to keep them, set a longer retention in tracker.toml, "
                     'e.g. retention = "forever"'
                 )
-    for words in skipped[: price_lines.MOST_EXAMPLES]:
-        print(f"skipped: {words}")
-    if len(skipped) > price_lines.MOST_EXAMPLES:
-        print(f"skipped: {len(skipped) - price_lines.MOST_EXAMPLES:,} more")
+    print_skipped(skipped)
 
 
 def _size(paths: list[Path]) -> int:

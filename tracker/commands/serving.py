@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from tracker.commands.options import Host, Port, Public
+from tracker.commands.terminal import print_skipped
 from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.runtime.settings import read_settings
+from tracker.sandbox import Recording
 
 
 def dashboard(port: Port = 8866, host: Host = None, public: Public = False) -> None:
@@ -34,4 +36,6 @@ def replay(
 ) -> None:
     """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
     address, start = launcher.serving_address(host, public=public), parse_moment(at, "--at")
-    raise typer.Exit(launcher.replay(read_settings(), folder, port, address, speed, start, public=public))
+    settings, recording = read_settings(), Recording(folder)
+    print_skipped(recording.skipped)
+    raise typer.Exit(launcher.replay(settings, recording, port, address, speed, start, public=public))

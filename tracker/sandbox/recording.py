@@ -31,10 +31,11 @@ class Recording:
     Attributes:
         start: time of the first row, epoch milliseconds.
         end: time of the last row, epoch milliseconds.
+        skipped: why files were left out, one text for each: its name is no BTC pair.
 
     Raises:
-        ConfigError: the folder does not exist, has no csv file, or a file has a line of another form or an
-            impossible price.
+        ConfigError: the folder does not exist, has no csv file of a BTC pair, or such a file has a line of another
+            form or an impossible price.
     """
 
     origin = "replay"
@@ -45,8 +46,16 @@ class Recording:
             raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
         self._stale_after = round(stale_after * 1000)
         rows: dict[tuple[str, str], dict[int, float]] = {}
+        skipped: list[str] = []
         for path in paths:  # btcusd.csv and xbtusd.csv are of one pair
-            rows.setdefault(_pair(path), {}).update(_read(path))
+            pair = _pair(path)
+            if pair is None:
+                skipped.append(f"{path}: its name contains no BTC pair, expected e.g. btcusd.csv")
+            else:
+                rows.setdefault(pair, {}).update(_read(path))
+        if not rows:
+            raise ConfigError(f"recording {skipped[0]}")
+        self.skipped = tuple(skipped)
         self._rows = {pair: _columns(prices) for pair, prices in rows.items()}
         self.pairs = frozenset(self._rows)
         self.start = min(int(times[0]) for times, _ in self._rows.values())
@@ -85,11 +94,12 @@ class Recording:
         return [next(iter(self.candles(market, np.array([start]), now - start, now)), None) for market in markets]
 
 
-def _pair(path: Path) -> tuple[str, str]:
+def _pair(path: Path) -> tuple[str, str] | None:
+    """Return base and quote currency of the file *path*; None if its name is no BTC pair."""
     try:
-        market = Market.from_slug("recording", path.stem)
+        market = Market.from_slug("recording", path.stem.lower())
     except ConfigError:
-        raise ConfigError(f"recording {path}: expected a file name like btcusd.csv or btceur.csv") from None
+        return None
     return market.base, market.quote
 
 

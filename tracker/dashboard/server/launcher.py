@@ -201,10 +201,16 @@ def demo(settings: Settings, port: int, host: str, seed: int, *, public: bool = 
 
 
 def replay(
-    settings: Settings, folder: Path, port: int, host: str, speed: float, at: int | None, *, public: bool = False
+    settings: Settings,
+    recording: Recording,
+    port: int,
+    host: str,
+    speed: float,
+    at: int | None,
+    *,
+    public: bool = False,
 ) -> int:
-    """Replay a recording on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
-    recording = Recording(folder)
+    """Replay *recording* on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
