@@ -19,6 +19,11 @@ from tracker.render.format import status_text
         ),
         (BackfillResult(gaps_left=2, seconds_left=3_660), "nothing was available, 2 gaps of 61 min in total left"),
         (
+            BackfillResult({"binance": 31}, left_out=1),
+            "31 prices from binance, 1 unreadable candle left out, no gap left",
+        ),
+        (BackfillResult(left_out=12), "nothing was available, 12 unreadable candles left out, no gap left"),
+        (
             BackfillResult({"kraken": 31}, 1, 60.0, Failure("unreachable", "kraken", "api.kraken.com answers 503")),
             "older prices could not be fetched: api.kraken.com answers 503; retried later",
         ),
@@ -30,6 +35,23 @@ from tracker.render.format import status_text
 )
 def test_a_backfill_is_described_by_its_prices_and_remaining_gaps(result, text):
     assert status_text.backfill_text(result, EUR) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "gaps", "text"),
+    [
+        (0, (), ""),
+        (1, ((1_518_168_480_000, 1_518_173_880_000),), "9 Feb 2018 09:28 to 10:58"),
+        (1, ((1_518_168_480_000, 1_518_220_800_000),), "9 Feb 2018 09:28 to 10 Feb 2018 00:00"),
+        (
+            7,
+            ((1_518_168_480_000, 1_518_173_880_000), (1_518_220_800_000, 1_518_224_400_000)),
+            "9 Feb 2018 09:28 to 10:58, 10 Feb 2018 00:00 to 01:00 and 5 more",
+        ),
+    ],
+)
+def test_the_longest_gaps_are_named_and_the_others_counted(count, gaps, text):
+    assert status_text.gaps_text(BackfillResult(gaps_left=count, longest_gaps=gaps)) == text
 
 
 @pytest.mark.parametrize(

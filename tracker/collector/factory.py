@@ -146,7 +146,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
             span=settings.span,
             retention=settings.retention,
             plausible=settings.plausible,
-            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}),
+            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}, settings.retention),
         )
 
     folder, coordination = data_folder(settings), make_coordination(settings, label)

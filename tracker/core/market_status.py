@@ -85,6 +85,8 @@ class BackfillResult:
     gaps_left: int = 0
     seconds_left: float = 0.0  # how long these gaps are together
     failure: Failure | None = None  # why gaps could not be looked at completely; it is retried
+    longest_gaps: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms) of the longest, in order of time
+    left_out: int = 0  # candles of the last pass that could not be read
 
 
 @dataclass(frozen=True, slots=True)

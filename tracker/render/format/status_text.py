@@ -48,9 +48,24 @@ def backfill_text(result: BackfillResult, market: Market) -> str:
     if result.failure is not None:
         return f"older prices could not be fetched: {cause_text(result.failure, market)}; retried later"
     stored = [f"{count:,} {'price' if count == 1 else 'prices'} from {name}" for name, count in result.prices.items()]
-    if not (stored or result.gaps_left):
+    if not (stored or result.gaps_left or result.left_out):
         return "nothing was missing"
-    return ", ".join([*(stored or ["nothing was available"]), _gaps_left(result)])
+    candles = "1 unreadable candle" if result.left_out == 1 else f"{result.left_out:,} unreadable candles"
+    left_out = [f"{candles} left out"] if result.left_out else []
+    return ", ".join([*(stored or ["nothing was available"]), *left_out, _gaps_left(result)])
+
+
+def gaps_text(result: BackfillResult) -> str:
+    """Return ``9 Feb 2018 09:28 to 10:57 and 2 more``, UTC; empty without a gap."""
+    named = ", ".join(_gap(start, end) for start, end in result.longest_gaps)
+    more = result.gaps_left - len(result.longest_gaps)
+    return f"{named} and {more:,} more" if named and more > 0 else named
+
+
+def _gap(start: int, end: int) -> str:
+    day, last_day = time_text.date(start), time_text.date(end)
+    end_text = time_text.hour_minute(end) if day == last_day else f"{last_day} {time_text.hour_minute(end)}"
+    return f"{day} {time_text.hour_minute(start)} to {end_text}"
 
 
 def _gaps_left(result: BackfillResult) -> str:
