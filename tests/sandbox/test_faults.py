@@ -40,3 +40,23 @@ def test_none_clears_a_fault(sandbox):
     assert requests.get(f"{sandbox.url}/faults", timeout=TIMEOUT).json() == {"mode": "html"}
     assert post_faults(sandbox, {"mode": "none"}).json() == {"mode": "none"}
     assert get_ticker(sandbox).json()["error"] == []
+
+
+def test_a_fault_can_apply_to_one_request_in_several(sandbox):
+    fault = {"mode": "status", "status": 500, "every": 3}
+    post_faults(sandbox, fault | {"path": "Ticker"})
+    statuses = []
+    for _ in range(7):
+        get(sandbox, "/0/public/OHLC?pair=XBTUSD")  # not counted
+        statuses.append(get_ticker(sandbox).status_code)
+    assert statuses == [200, 200, 500, 200, 200, 500, 200]
+    assert sandbox.faults.show() == fault | {"path": "Ticker"}
+    post_faults(sandbox, fault | {"count": 1})
+    assert [get_ticker(sandbox).status_code for _ in range(6)] == [200, 200, 500, 200, 200, 200]
+
+
+def test_history_can_be_empty_one_time_in_five(sandbox):
+    path = "/products/BTC-EUR/candles?granularity=60"
+    post_faults(sandbox, {"mode": "missing", "market": "BTC/EUR", "path": "candles", "every": 5})
+    lengths = [len(get(sandbox, path, "coinbase").json()) for _ in range(6)]
+    assert lengths == [300, 300, 300, 300, 0, 300]

@@ -125,7 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and mode == "latency":
             changed.wait(fault.seconds)
         answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), sandbox.clock())
-        if fault and mode not in ("latency", "missing", "jump"):
+        if fault and mode not in ("latency", "missing", "jump", "shift"):
             respond(self, fault, changed, _json(answer[1]))
         else:
             self._send_json(*answer)
@@ -159,6 +159,8 @@ def _source(source: Source, fault: Fault | None) -> Source:
         return AlteredSource(source, fault.market, math.nan, history=True)
     if fault and fault.mode == "jump":
         return AlteredSource(source, fault.market, fault.factor or 1.0, history=bool(fault.history))
+    if fault and fault.mode == "shift":
+        return AlteredSource(source, fault.market, 1.0, history=False, shift=round((fault.seconds or 0) * 1000))
     return source
 
 
