@@ -1,10 +1,17 @@
 """The public names of the package: tracker.prices and others."""
 
 import asyncio
+import contextlib
+import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import tracker
@@ -13,7 +20,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import open_store
 
-EUR = Market("kraken", "BTC", "EUR")
+EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 
 
 @pytest.fixture
@@ -47,11 +54,127 @@ def test_rows_are_indexed_by_time_with_interval_origin_and_exchange(newest):
     assert str(frame.index.tz) == "UTC"
 
 
-def test_only_the_last_span_is_read_and_a_market_without_rows_is_an_empty_frame(newest):
-    assert tracker.prices("kraken:BTC/EUR", last="1h")["price"].tolist() == [2.0, 3.0]
-    empty = tracker.prices("kraken:BTC/USD")
+@pytest.mark.parametrize("hour", ["1h", "60 min", timedelta(hours=1), pd.Timedelta("1h"), np.timedelta64(1, "h")])
+def test_the_last_span_is_text_or_a_timedelta(newest, hour):
+    assert tracker.prices("kraken:BTC/EUR", last=hour)["price"].tolist() == [2.0, 3.0]
+    assert tracker.prices("kraken:BTC/EUR", hour)["price"].tolist() == [2.0, 3.0]
+
+
+def moment(newest, seconds):
+    return datetime.fromtimestamp(newest / 1000 + seconds, UTC)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda time: time.isoformat(),
+        lambda time: time.replace(tzinfo=None).isoformat(),
+        lambda time: time,
+        lambda time: time.replace(tzinfo=None),
+        lambda time: time.astimezone(ZoneInfo("Asia/Tokyo")),
+        pd.Timestamp,
+        lambda time: np.datetime64(time.replace(tzinfo=None)),
+    ],
+    ids=["text with a zone", "text in UTC", "datetime", "naive datetime", "Tokyo", "Timestamp", "datetime64"],
+)
+def test_start_and_end_are_moments_of_which_the_start_is_included(newest, written):
+    def read(**times):
+        return tracker.prices(EUR, **{name: written(moment(newest, at)) for name, at in times.items()})["price"]
+
+    assert read(start=-60).tolist() == [2.0, 3.0]
+    assert read(start=-59).tolist() == [3.0]
+    assert read(start=-7200, end=-60).tolist() == [1.0]
+    assert read(start=-7200, end=0).tolist() == [1.0, 2.0]
+    assert read(end=0).tolist() == [1.0, 2.0]  # of the last 24 h
+
+
+def test_a_date_is_its_midnight_in_utc(newest):
+    day = moment(newest, 0).date()
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    rows = [price for price, at in ((1.0, -7200), (2.0, -60), (3.0, 0)) if moment(newest, at) >= midnight]
+    assert tracker.prices(EUR, start=day)["price"].tolist() == rows
+
+
+def test_start_and_end_may_be_a_time_ago(newest):
+    assert tracker.prices(EUR, start="3h", end="30min")["price"].tolist() == [1.0]
+    assert tracker.prices(EUR, start=timedelta(hours=3), end=timedelta(minutes=30))["price"].tolist() == [1.0]
+
+
+def test_a_span_ends_at_the_given_end(newest):
+    assert tracker.prices(EUR, last="1h", end=moment(newest, -30))["price"].tolist() == [2.0]
+    assert tracker.prices(EUR, last="3h", end=moment(newest, -30))["price"].tolist() == [1.0, 2.0]
+
+
+def test_several_markets_are_frames_by_the_names_that_were_given(newest, tmp_path):
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({USD: Ticks.of([newest], [5.0], 10_000)})
+    frames = tracker.prices(["kraken:btc/eur", USD], last="1h")
+    assert {market: frame["price"].tolist() for market, frame in frames.items()} == {
+        "kraken:btc/eur": [2.0, 3.0],
+        USD: [5.0],
+    }
+    assert tracker.markets() == ["kraken:BTC/EUR", "kraken:BTC/USD"]
+    assert list(tracker.prices(tracker.markets())) == tracker.markets()
+    assert tracker.prices([]) == {}
+
+
+def test_an_empty_store_has_no_markets_and_prices_say_what_to_type():
+    assert tracker.markets() == []
+    with pytest.raises(ConfigError, match=r"^no prices are stored yet; type: tracker collect$"):
+        tracker.prices("kraken:BTC/EUR")
+
+
+@pytest.mark.parametrize("market", ["kraken:BTC/EUX", "krakn:BTC/EUR", "kraken:BTC/USD", "kraken:ETH/EUR"])
+def test_a_market_that_was_never_stored_is_refused_with_the_nearest(newest, market):
+    for markets in (market, [EUR, market], Market.parse(market)):
+        with pytest.raises(ConfigError, match=rf"^nothing is stored for {market}; did you mean 'kraken:BTC/EUR'\?$"):
+            tracker.prices(markets)
+
+
+def test_a_stored_market_without_rows_in_the_last_span_is_an_empty_frame(newest):
+    empty = tracker.prices("kraken:BTC/EUR", last="30min", end=moment(newest, -3600))
     assert len(empty) == 0
     assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"start": "2016-11-20", "end": "2016-11-21"}, "2016-11-20 00:00 to 2016-11-21 00:00 UTC"),
+        ({"end": "2016-11-21"}, "2016-11-20 00:00 to 2016-11-21 00:00 UTC"),
+    ],
+)
+def test_a_period_before_the_first_price_is_refused_with_what_is_stored(newest, period, words):
+    """A wrong year would otherwise look like a day without prices."""
+    first, last = (f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M}" for at in (newest - 7_200_000, newest))
+    message = f"nothing is stored for kraken:BTC/EUR from {words}; stored from {first} to {last} UTC"
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
+        tracker.prices(EUR, **period)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"last": "yesterday"}, "last: 'yesterday' is not a duration"),
+        ({"last": "24"}, "last: '24' is not a duration"),
+        ({"last": 24}, "last: 24 is not a duration; expected text such as '24h', or a timedelta"),
+        ({"last": timedelta(0)}, "last: datetime.timedelta(0) is not a duration of 1 ms or more"),
+        ({"last": timedelta(days=-1)}, "is not a duration of 1 ms or more"),
+        ({"last": "99999d"}, "is not a duration"),
+        ({"start": "yesterday"}, "start 'yesterday': expected a duration or a time, e.g. 90d, 2026-01-31"),
+        ({"start": 1795446000}, "start 1795446000: expected text such as '2026-01-31' or '90d', a datetime"),
+        ({"end": True}, "end True: expected text"),
+        ({"end": pd.NaT}, "end NaT: expected text"),
+        ({"start": "30000d"}, "start '30000d' reaches back before 1970"),
+        ({"start": "2d", "last": "1d"}, "start and last: give one of them"),
+        ({"start": "1h", "end": "2h"}, "is no period; expected a start before the end"),
+        ({"start": "2262-01-01"}, "is no period; expected a start before the end"),
+    ],
+    ids=str,
+)
+def test_a_typing_mistake_is_an_error_and_never_an_empty_frame(newest, arguments, words):
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        tracker.prices("kraken:BTC/EUR", **arguments)
 
 
 def test_prices_can_be_read_while_a_loop_runs_as_in_a_notebook(newest):
@@ -61,11 +184,25 @@ def test_prices_can_be_read_while_a_loop_runs_as_in_a_notebook(newest):
     assert len(asyncio.run(cell())) == 3
 
 
-def test_invalid_arguments_are_named(newest):
+@pytest.mark.parametrize("market", ["BTCEUR", "", "kraken:BTC", 5, None, ["kraken"]])
+def test_what_is_no_market_is_named(newest, market):
     with pytest.raises(ConfigError, match="expected exchange:BASE/QUOTE"):
-        tracker.prices("BTCEUR")
-    with pytest.raises(ConfigError, match="last: 'yesterday' is not a duration"):
-        tracker.prices("kraken:BTC/EUR", last="yesterday")
+        tracker.prices(market)
+
+
+def test_the_version_is_that_of_the_package():
+    assert tracker.__version__ == metadata.version("btc-price-tracker")
+
+
+def test_without_an_installed_package_the_version_is_unknown(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    monkeypatch.delitem(vars(tracker), "__version__", raising=False)
+    assert tracker.__version__ == "unknown"
+    monkeypatch.undo()
+    vars(tracker).pop("__version__", None)
 
 
 def test_importing_the_package_loads_no_large_library():
@@ -81,7 +218,7 @@ assert set(tracker.__all__) <= set(dir(tracker))
 for name in tracker.__all__:
     getattr(tracker, name)
 assert {"pandas", "tracker.render.report.sections"} <= set(sys.modules)
-from tracker import Report, prices, read_settings, simulated, ticks_of
+from tracker import Report, __version__, markets, prices, read_settings, simulated, ticks_of
 """
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="module 'tracker' has no attribute 'quotes'"):

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.price_frame import PriceFrame, ticks_of_frame
 from tracker.core.ticks import Ticks
 
 MIN_SPAN = 30_000  # ms; a page with a shorter range would show nothing more
@@ -45,21 +46,23 @@ class Window:
             raise ValueError(f"window ({self.start}, {self.end}]: rows must lie inside, in order: {self.ticks!r}")
 
     @classmethod
-    def of(cls, ticks: Ticks, span: int | None = None, now: int | None = None) -> Self:
+    def of(cls, ticks: Ticks | PriceFrame, span: int | None = None, now: int | None = None) -> Self:
         """
         Return the last *span* milliseconds up to and with *now*, of rows in any order.
 
         Args:
-            ticks: of several rows for one time one is kept, see ``Ticks.in_order``.
+            ticks: the rows, or a frame of ``tracker.prices``; of several for one time one is kept, see
+                ``Ticks.in_order``.
             span: above 0; without it, from where the first row's own time begins.
             now: epoch milliseconds; without it, the last row's time.
 
         Raises:
             ValueError: *span* is not above 0.
+            ConfigError: a frame has another form than those of ``tracker.prices``.
         """
         if span is not None and span <= 0:
             raise ValueError(f"window: span {span} ms, expected above 0")
-        rows = ticks.in_order()
+        rows = (ticks if isinstance(ticks, Ticks) else ticks_of_frame(ticks)).in_order()
         end = now if now is not None else int(rows.time[-1]) if len(rows) else 0
         rows = rows[: int(np.searchsorted(rows.time, end, side="right"))]
         earliest = int(rows.time[0] - rows.interval[0]) if len(rows) else end
