@@ -178,3 +178,13 @@ def test_ongoing_outages_are_listed_after_logged_ones(tmp_path):
     logged, ongoing = outage_log.read(unreachable((EUR,)), NOW)
     assert logged.cause == "nobody collected"
     assert ongoing.cause == Failure("unreachable", "kraken", CAUSE), "as data, which render makes words of"
+
+
+def test_an_address_that_an_earlier_release_logged_is_not_shown(tmp_path):
+    path = tmp_path / "outages"
+    causes = ["10.0.0.5 answers 418: IP(203.0.113.7) banned", "Way too many requests; IP(203.0.113.7) banned"]
+    path.write_text("".join(f"1763900000,1763900060,kraken:BTC/EUR,{cause}\n" for cause in causes))
+    assert [outage.cause for outage in read(path)] == [
+        "10.0.0.5 answers 418: IP(…) banned",
+        "Way too many requests; IP(…) banned",
+    ]

@@ -17,8 +17,10 @@ from tests.support.exchange_samples import (
     read,
     read_history,
     replaced,
+    value_at,
     without,
 )
+from tracker.core.ban_words import ban_end
 from tracker.core.errors import ExchangeError, RateLimited, Refused
 from tracker.core.market import Market
 
@@ -109,6 +111,19 @@ def a_refusal_raises_with_the_exchange_s_own_words(name: str, exchange: Any, sam
                 assert raised.value.retry_after >= 1, "the answer does not state when to try again"
 
 
+def a_refusal_keeps_the_end_of_a_ban_and_hides_addresses(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    markets = markets_of(sample["tickers"][0]["markets"])
+    for refusal in sample["refusals"]:
+        for place in places(refusal["body"]):
+            text = value_at(refusal["body"], place)
+            if isinstance(text, str) and refusal["words"] in text:
+                banned = f"{text} IP(203.0.113.7) banned until 1763901900000."
+                with pytest.raises(ExchangeError, match=r"IP\(…\) banned") as raised:
+                    exchange.last_prices(replaced(refusal["body"], place, banned), markets)
+                assert not refusal.get("too_many") or isinstance(raised.value, RateLimited)
+                assert ban_end(str(raised.value)) == 1763901900000
+
+
 def an_answer_of_another_shape_raises_an_expected_error(name: str, exchange: Any, sample: dict[str, Any]) -> None:
     market = markets_of(sample["tickers"][0]["markets"])[:1]
     for body in (None, [], "busy", {}, {"result": 1}, {"result": None}, 7, True):
@@ -196,6 +211,7 @@ CHECKS = (
     reads_no_price_for_a_market_that_is_not_in_the_answer,
     a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other,
     a_refusal_raises_with_the_exchange_s_own_words,
+    a_refusal_keeps_the_end_of_a_ban_and_hides_addresses,
     an_answer_of_another_shape_raises_an_expected_error,
     a_wrong_value_anywhere_leads_to_a_correct_number_or_an_expected_error,
     *HISTORY_CHECKS,

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
+from tracker.core.address_mask import mask_addresses
 from tracker.core.cause_text import NO_COLLECTOR, cause_text
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -80,7 +81,10 @@ def read(path: Path) -> tuple[Outage, ...]:
         for line in file:
             with suppress(ValueError, ConfigError, csv.Error):
                 [[start, end, market, cause]] = csv.reader([line], strict=True)
-                outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
+                # Earlier releases logged the collector's address where an exchange quoted it; the host that was
+                # asked comes first.
+                shown = mask_addresses(cause, keep=cause.partition(" ")[0])
+                outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, shown))
     return tuple(outages)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from tracker.core.address_mask import mask_addresses
 from tracker.core.quotes import Candle, CandlePage
 
 # The possible new prices: others come from a wrong decimal point, a wrong unit or a broken exchange.
@@ -116,13 +117,17 @@ def refusal_text(value: Any) -> str:
             inner = part.values() if isinstance(part, dict) else part
             rest += reversed(list(itertools.islice(inner, _MAX_WORDS)))
         elif isinstance(part, str | int | float):
-            words.append(printable(str(part)[:200]))
+            words.append(printable(str(part)))
     return ", ".join(filter(None, words))[:200] or "no reason given"
 
 
 def printable(text: str, most: int = 200) -> str:
-    """Return foreign *text* as one line of at most *most* printable characters, for a terminal, page or log."""
-    line = " ".join(text[: 4 * most].split())[:most]
+    """
+    Return foreign *text* as one line of at most *most* printable characters, for a terminal, page or log.
+
+    IP addresses are masked: an exchange that refuses a request quotes the address that it came from.
+    """
+    line = " ".join(mask_addresses(text[: 4 * most]).split())[:most]
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
 
 

@@ -9,17 +9,20 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import stamina
 
 from tracker.collector.client.http import HttpGet
 from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.client.response import Response
+from tracker.core.address_mask import mask_addresses
+from tracker.core.ban_words import ban_end, moment_text, readable_ban
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
 from tracker.core.exchange_contract import Exchange, ListsPairs
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
-from tracker.core.parsing import price
+from tracker.core.parsing import price, printable
 from tracker.runtime.clock import Clock
 
 T = TypeVar("T")
@@ -66,6 +69,7 @@ class ExchangeClient:
         self.exchange = exchange
         self.rate_limiter = RateLimiter(exchange.LIMITS, clock)
         self._url = url.rstrip("/")
+        self._host = urlsplit(url).hostname or ""
         self._http_get = http_get
         self._clock = clock
         self._secrets = [value for value in (headers or {}).values() if value]
@@ -87,7 +91,7 @@ class ExchangeClient:
             ExchangeError: the body holds an error of the exchange.
         """
         try:
-            with self._rate_limits_observed():
+            with self._rate_limits_observed(response):
                 parsed = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
@@ -170,36 +174,50 @@ class ExchangeClient:
         )
 
     def pause_error(self) -> RateLimited:
-        """Return the error of a request that is not sent because the exchange demands a long pause."""
+        """Return the error of a request that is not sent because the exchange demands a pause."""
         pause = self.rate_limiter.paused_for
-        return RateLimited(f"{self.name} accepts no request for another {pause / 60:,.0f} min", pause)
+        until = moment_text(self._clock.now() + round(pause * 1000))
+        return RateLimited(f"{self.name} accepts no request before {until}, after too many", pause)
 
     @contextmanager
-    def _rate_limits_observed(self) -> Iterator[None]:
-        """Back off when the exchange reports too many requests; mask secrets in errors."""
+    def _rate_limits_observed(self, response: Response | None = None) -> Iterator[None]:
+        """
+        Back off when the exchange reports too many requests; mask secrets and addresses in errors.
+
+        The words of *response*, which has no error status, may state how long a ban lasts.
+        """
         try:
             yield
         except ExchangeError as error:
+            shown = self._masked(str(error))
             if isinstance(error, RateLimited):
-                self.rate_limiter.back_off(error.retry_after)
-            if (masked := self._masked(str(error))) != str(error):
-                raise error.reworded(masked) from None
+                pause = error.retry_after if response is None else self._pause_in_words(error, response)
+                self.rate_limiter.back_off(pause)
+                raise RateLimited(readable_ban(shown), pause) from None
+            if shown != str(error):
+                raise error.reworded(shown) from None
             raise
 
+    def _pause_in_words(self, error: RateLimited, response: Response) -> float:
+        """Return the seconds until the end that the words of *error* state; else those that the adapter chose."""
+        now = self._clock.now() / 1000 if response.date is None else response.date
+        end = ban_end(str(error))
+        return error.retry_after if end is None or end / 1000 <= now else end / 1000 - now
+
     def _masked(self, text: str) -> str:
-        """Return *text* without the key, should an exchange echo it whole or cut off by a bounded quotation."""
+        """Return *text* without the key and addresses that an exchange echoes, whole or cut off by a quotation."""
         for secret in self._secrets:
             for length in range(len(secret), min(6, len(secret)) - 1, -1):
                 text = text.replace(secret[:length], "…")
-        return text
+        return mask_addresses(text, keep=self._host)
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error)[:80]}"
+    return f"{type(error).__name__}: {printable(str(error), 80)}"
 
 
 def _quoted(response: Response) -> str:
     try:
-        return json.dumps(response.body)[:80]
+        return printable(json.dumps(response.body, ensure_ascii=False)[:1000], 80)
     except (ValueError, RecursionError):  # nested deeper than Python can write it
         return "…"
