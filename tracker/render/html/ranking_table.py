@@ -159,6 +159,8 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
     if not rows:
         return ""
     if not ranked:
+        if any(row.coverage >= page.data.floor for row in rows):
+            return f"No currency is ranked: too few prices for the {short(rank_by).lower()}."
         period = "that time" if page.is_past else f"the last {span} yet"
         return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {period}."
     if len(ranked) == 1:

@@ -79,14 +79,22 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     """Summarise the ranking in a sentence."""
     ranked = [row for row in rows if row.rank is not None]
     floor = numbers.percent(100 * data.floor, 0)
-    if not ranked:
-        return f"No currency is ranked: none has prices for {floor} of the time."
-    unranked = [
-        f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})" for row in rows if row.rank is None
+    measure = MEASURES[DEFAULT_RANKING].label.lower()
+    sparse = [
+        f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})"
+        for row in rows
+        if row.rank is None and row.coverage < data.floor
     ]
-    text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
-    if unranked:
-        text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(unranked)}."
+    # Enough of the time, but fewer than two prices: a daily close, say.
+    single = [currency_label(row.market, data) for row in rows if row.rank is None and row.coverage >= data.floor]
+    if not ranked:
+        cause = f"too few prices for the {measure}" if single else f"none has prices for {floor} of the time"
+        return f"No currency is ranked: {cause}."
+    text = f"Rank 1 is the calmest, by {measure}."
+    if sparse:
+        text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(sparse)}."
+    if single:
+        text += f" Not ranked, with too few prices: {plain_text.join_words(single)}."
     return text
 
 
