@@ -215,3 +215,21 @@ def test_a_fall_during_an_outage_is_stored_without_losing_a_slot(close):
 def test_a_price_near_the_stored_one_is_stored_at_once_after_an_outage():
     world = after_an_outage(24 * 60, close=None, ticks=9000.0).run(5)
     assert [price for time, price, _ in world.rows() if time >= 0] == [9000.0]
+
+
+def test_one_wrong_price_at_the_end_of_an_outage_does_not_keep_its_candles_out():
+    """The very first price of a market has nothing to be compared with; its history is not judged by it alone."""
+    wrong_first = jump(-1, 5, 0.1)
+    world = StandInWorld(wrong_first, always(), stand_ins=())
+    respond_prices = world.networks["fake"].respond
+
+    def respond(path, now):
+        if not path.startswith("/history/btceur"):
+            return respond_prices(path, now)
+        return [[float(minute), 100.0] for minute in range(int(START) // 60 * 60 - 3600, int(now), 60)]
+
+    world.networks["fake"].respond = respond
+    world.run(300)
+    prices = [price for _, price, _ in world.rows()]
+    assert prices.count(10.0) == 1
+    assert len([time for time, _, _ in world.rows() if time < 0]) == 61

@@ -218,3 +218,14 @@ def test_candles_of_a_day_may_differ_more_than_candles_of_a_minute(tick_filter):
 def test_a_row_far_away_in_time_is_not_used(tick_filter):
     far = Ticks.of([60_000 * 3 + REFERENCE_AGE], [1.0], 60_000)
     assert tick_filter.plausible_candles(candles(100, 100), Ticks.none(), far).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("wrong", [10.0, 1000.0])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_one_wrong_row_beside_a_gap_does_not_decide_about_its_candles(tick_filter, wrong, at):
+    prices = [100.0, 101.0, 102.0]
+    prices[at] = wrong
+    rows = Ticks.of([60_000 * minute for minute in (4, 5, 6)], prices, 60_000)
+    assert tick_filter.plausible_candles(candles(100, 101, 500), Ticks.none(), rows).tolist() == [True, True, False]
+    earlier = Ticks.of([60_000 * minute for minute in (-2, -1, 0)], prices, 60_000)
+    assert tick_filter.plausible_candles(candles(100, 101, 500), earlier, Ticks.none()).tolist() == [True, True, False]

@@ -139,12 +139,12 @@ class TickFilter:
 
         Candles that jump to another level and back are implausible; a level reached in plausible steps from either
         side is accepted, however far away. Rows more than REFERENCE_AGE away are not used; without any, all candles
-        are accepted.
+        are accepted. Of three rows on a side the middle price counts, so that a single wrong one decides nothing.
 
         Args:
             candles: in time order.
-            before: the row before them, or none.
-            after: the row after them, or none.
+            before: up to three rows before them, or none.
+            after: up to three rows after them, or none.
 
         Returns:
             A mask of the shape of *candles*.
@@ -154,12 +154,12 @@ class TickFilter:
             return fits
         known = False
         time, price = candles.time.tolist(), candles.price.tolist()
-        for row, order in ((before, range(len(time))), (after, range(len(time) - 1, -1, -1))):
-            if not len(row) or abs(time[order[0]] - int(row.time[0])) > max(
-                REFERENCE_AGE, 3 * int(candles.interval.max())
-            ):
+        age = max(REFERENCE_AGE, 3 * int(candles.interval.max()))
+        for rows, nearest, order in ((before, -1, range(len(time))), (after, 0, range(len(time) - 1, -1, -1))):
+            if not len(rows) or abs(time[order[0]] - int(rows.time[nearest])) > age:
                 continue
-            known, at, last = True, int(row.time[0]), float(row.price[0])
+            middle = np.median(rows.price) if len(rows) == 3 else rows.price[nearest]
+            known, at, last = True, int(rows.time[nearest]), float(middle)
             for number in order:
                 if self.agree(price[number], last, abs(time[number] - at)):
                     fits[number], at, last = True, time[number], price[number]
