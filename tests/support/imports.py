@@ -2,6 +2,7 @@
 
 from tests.support.memory_store import MemoryStore
 from tracker.core.market import Market
+from tracker.history.importer.columns import Reading
 from tracker.history.importer.discovery import find_price_files
 from tracker.history.importer.importer import import_prices
 
@@ -13,16 +14,17 @@ OLD = 1_635_630_270  # 2021-10-30 21:44:30 UTC, epoch s
 def put(folder, name, text):
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
 
 
-def import_folder(folder, store=None, every=10_000, now=NOW, **options):
+def import_folder(folder, store=None, every=10_000, now=NOW, zone=None, thousands="", **options):
     """Import *folder*; return the store and the summary of each market."""
     store = store or MemoryStore()
-    markets, _ = find_price_files(folder, "kraken", [])
+    reading = Reading(zone, thousands, every)
+    sources = find_price_files(folder, None, [], reading=reading).sources
     return store, {
-        market: import_prices(market, paths, store, every, now, **options) for market, paths in markets.items()
+        market: import_prices(market, part, store, now, reading, **options) for market, part in sources.items()
     }
 
 

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from tracker.commands import collecting, data, publishing, reporting, sandbox, serving, stats, terminal
+from tracker.commands import collecting, data, importing, publishing, reporting, sandbox, serving, stats, terminal
 from tracker.core.errors import ConfigError, TrackerError
 
 app = typer.Typer(help="Live BTC prices, kept in plain CSV files.", pretty_exceptions_enable=False)
@@ -25,7 +25,7 @@ for command in (
     publishing.publish,
 ):
     app.command()(command)
-app.command("import")(data.import_files)  # "import" is a Python keyword
+app.command("import")(importing.import_files)  # "import" is a Python keyword
 
 
 def main() -> None:

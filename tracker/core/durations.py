@@ -26,6 +26,13 @@ def parse_duration(text: object) -> int:
     return round(float(match[1]) * _UNITS[match[2]])
 
 
+def duration_text(ms: int) -> str:
+    """Return *ms* as parse_duration reads it, in the largest unit that divides it: ``10s``, ``24h``, ``7d``."""
+    sizes = {"d": DAY, "h": HOUR, "min": MINUTE, "s": SECOND, "ms": 1}
+    unit = next(unit for unit, size in sizes.items() if ms % size == 0 and not (unit == "d" and ms == DAY))
+    return f"{ms // sizes[unit]}{unit}"
+
+
 def parse_moment(text: str | None, option: str) -> int | None:
     """
     Return the epoch ms of an ISO 8601 time from 1970 to 9999, UTC if it names no zone; None for None.

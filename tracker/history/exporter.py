@@ -15,7 +15,7 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import plain_decimal, seconds_text
 from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
-from tracker.history.importer.lines import COLUMNS
+from tracker.history.importer.columns import COLUMNS
 from tracker.runtime.files import replacing
 
 WEEK = 7 * DAY  # ms; not much shorter, because a store may list all its files for each read

@@ -9,8 +9,8 @@ import pytest
 from tests.support.csv_files import raise_os_error
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
+from tracker.history.importer.columns import COLUMNS
 from tracker.history.importer.discovery import find_price_files
-from tracker.history.importer.lines import COLUMNS
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 LINE = b"1635630270,5\n"
@@ -25,7 +25,12 @@ def put(folder, name, data=LINE):
 
 
 def markets(folder, exchange="kraken", known=()):
-    return list(find_price_files(folder, exchange, known)[0])
+    return list(find_price_files(folder, exchange, known).sources)
+
+
+def paths_and_reasons(folder):
+    found = find_price_files(folder, "kraken", [])
+    return {market: [source.path for source in part] for market, part in found.sources.items()}, found.skipped
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ def test_the_market_follows_from_the_path_in_every_layout(tmp_path, name):
 def test_files_named_by_an_old_code_are_those_of_the_same_market(tmp_path, name):
     put(tmp_path, name)
     put(tmp_path, "btceur.csv")
-    files, skipped = find_price_files(tmp_path, "kraken", ())
+    files, skipped = paths_and_reasons(tmp_path)
     assert (list(files), len(files[EUR]), skipped) == ([EUR], 2, [])
 
 
@@ -77,8 +82,7 @@ def test_the_folder_of_one_market_can_be_imported(tmp_path, monkeypatch):
 def test_configured_markets_separate_base_from_quote_in_a_name(tmp_path):
     ether = Market("kraken", "ETH", "USD")
     put(tmp_path, "ethusd/2021-10-30-14.csv")
-    with pytest.raises(ConfigError, match="its name contains no market"):
-        markets(tmp_path)
+    assert markets(tmp_path) == []
     assert markets(tmp_path, known=[ether]) == [ether]
 
 
@@ -99,7 +103,7 @@ def test_the_markets_of_an_export_follow_from_its_lines_not_from_its_name(tmp_pa
 def test_a_file_without_a_market_is_reported_and_skipped(tmp_path):
     put(tmp_path, "btceur.csv")
     skipped = put(tmp_path, "notes.csv")
-    assert find_price_files(tmp_path, "kraken", []) == (
+    assert paths_and_reasons(tmp_path) == (
         {EUR: [tmp_path / "btceur.csv"]},
         [f"{skipped}: its name contains no market, expected e.g. btceur.csv"],
     )
@@ -111,7 +115,7 @@ def test_the_folder_of_an_unknown_exchange_is_skipped_once_and_not_imported_as_a
     """The folder names the exchange of this tracker's rows; --exchange is for files that name none."""
     for path in (f"gemini/{name}", f"gemini/{name}".replace("07.csv", "08.csv"), "gemini/btceur/btcusd.csv"):
         put(tmp_path, path, OWN_LINES if "2021" in path else LINE)
-    paths, skipped = find_price_files(tmp_path / up, "kraken", [])
+    paths, skipped = paths_and_reasons(tmp_path / up)
     assert list(paths) == [USD]
     [message] = skipped
     assert message.startswith(f"{tmp_path / 'gemini'}: no exchange 'gemini'; rows of this tracker are of the one")
@@ -122,7 +126,7 @@ def test_a_file_with_other_columns_is_skipped_with_what_was_read_and_expected(tm
     put(tmp_path, "btceur.csv")
     for name in ("btcusd.csv", "btcgbp/2021-10-30-14.csv"):
         put(tmp_path, name, b"price,timestamp\n5,1635630270\n")
-    paths, skipped = find_price_files(tmp_path, "kraken", [])
+    paths, skipped = paths_and_reasons(tmp_path)
     assert list(paths) == [EUR]
     assert [message.split(": ", 1)[1].split(" or ")[0] for message in skipped] == [
         "its columns are 'price,timestamp', expected timestamp,price,interval,origin"
@@ -158,7 +162,7 @@ def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):
 def test_the_folder_of_the_store_itself_is_skipped(tmp_path):
     put(tmp_path, "data/kraken/btcusd/2021-10-30-14.csv")
     put(tmp_path, "old/btceur.csv")
-    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve())[0]) == [EUR]
+    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve()).sources) == [EUR]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -168,4 +172,4 @@ def test_link_loops_pipes_dead_links_and_folders_named_like_files_are_ignored(tm
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "btcgbp.csv").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "btcjpy.csv")
-    assert find_price_files(tmp_path, "kraken", []) == ({EUR: [path]}, [])
+    assert paths_and_reasons(tmp_path) == ({EUR: [path]}, [])
