@@ -61,12 +61,12 @@ def prices(
         Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
         base), ``interval`` (Timedelta before the row's time that the price covers), ``origin`` (``live``,
         ``backfill``, …) and ``exchange`` (where the price comes from: a stand-in while the market's own exchange
-        failed). The index is the time (UTC), ascending and unique. A frame is empty only if the market has prices
-        elsewhere: before and after the period, or, with *last* alone, before it.
+        failed). The index is the time (UTC), ascending and unique. A frame is empty only if the market has older
+        prices.
 
     Raises:
         ConfigError: an argument is malformed, nothing was ever stored for a market, the period lies before its first
-            or after its last price, or tracker.toml cannot be read.
+            price or in the future, or tracker.toml cannot be read.
         StoreError: the store cannot be read.
     """
     several = None if isinstance(market, str | Market) or not isinstance(market, Iterable) else list(market)
@@ -74,10 +74,9 @@ def prices(
     settings = read_settings()
     store, now = open_configured_store(settings), settings.make_clock().now()
     since, until = _period(last, start, end, now)
-    has_times = not (start is None and end is None)
     known = set(store.markets()) if typed else set()
     for selected in typed.values():
-        _check_stored(selected, store, known, (since, until) if has_times else None)
+        _check_stored(selected, store, known, since, until, now)
     frames = {name: to_dataframe(selected, store.read(selected, since, until)) for name, selected in typed.items()}
     return frames if several is not None else frames[market]
 
@@ -120,19 +119,19 @@ def _moment(value: object, now: int, name: str) -> int:
     return int(in_utc.as_unit("ms").to_datetime64().astype(np.int64))
 
 
-def _check_stored(market: Market, store: Store, known: set[Market], period: tuple[int, int] | None) -> None:
-    """Raise ConfigError if nothing was ever stored for *market*, or all of it before or after *period* (epoch ms)."""
+def _check_stored(market: Market, store: Store, known: set[Market], since: int, until: int, now: int) -> None:
+    """Raise ConfigError if nothing was ever stored for *market*, or nothing can be in the period (epoch ms)."""
     if not known:
         raise ConfigError("no prices are stored yet; type: tracker collect")
     extent = store.extent(market) if market in known else None
     if extent is None:
         others = [str(other) for other in known if other != market]
         raise ConfigError(f"nothing is stored for {market}; {nearest(str(market), others)}")
-    first, last = extent
-    if period is not None and (period[1] <= first or last < period[0]):
+    if until <= extent[0] or since > now:
+        first, last = map(_text, extent)
         raise ConfigError(
-            f"nothing is stored for {market} from {_text(period[0])} to {_text(period[1])} UTC; "
-            f"stored from {_text(first)} to {_text(last)} UTC"
+            f"nothing is stored for {market} from {_text(since)} to {_text(until)} UTC; "
+            f"stored from {first} to {last} UTC"
         )
 
 

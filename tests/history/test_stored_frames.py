@@ -1,13 +1,10 @@
-"""The public names of the package: tracker.prices and others."""
+"""Stored prices as frames: periods, several markets, and what is refused."""
 
 import asyncio
 import contextlib
 import re
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +12,7 @@ import pandas as pd
 import pytest
 
 import tracker
+from tests.support.csv_files import rows_of
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
@@ -137,14 +135,40 @@ def test_a_stored_market_without_rows_in_the_last_span_is_an_empty_frame(newest)
     assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
 
 
+def test_a_period_since_the_last_price_is_an_empty_frame_and_no_mistake(tmp_path):
+    """The collector stopped two hours ago."""
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of([round(time.time() * 1000) - 7_200_000], [1.0], 10_000)})
+    for period in ({"last": "1h"}, {"start": "1h"}, {"start": datetime.now(UTC) - timedelta(hours=1)}):
+        assert len(tracker.prices(EUR, **period)) == 0
+
+
+def test_what_is_stored_comes_back_as_it_was(tmp_path):
+    """Stored, as a frame, and as ticks again: every time, price, interval, origin and exchange."""
+    end, random = round(time.time() * 1000), np.random.default_rng(1)
+    rows = Ticks.of(
+        end - np.sort(random.choice(86_000_000, 500, replace=False))[::-1],
+        10 ** random.uniform(-8, 8, 500),
+        random.integers(1, 10**7, 500),
+        random.integers(0, len(Origin), 500),
+        random.choice(["", "coinbase", "bitstamp"], 500),
+    )
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: rows})
+        stored = store.read(EUR, 0, end + 1)
+    assert rows_of(tracker.ticks_of(EUR, tracker.prices(EUR))) == rows_of(stored) == rows_of(rows)
+
+
 @pytest.mark.parametrize(
     ("period", "words"),
     [
         ({"start": "2016-11-20", "end": "2016-11-21"}, "2016-11-20 00:00 to 2016-11-21 00:00 UTC"),
         ({"end": "2016-11-21"}, "2016-11-20 00:00 to 2016-11-21 00:00 UTC"),
+        ({"start": "2262-11-20", "end": "2262-11-21"}, "2262-11-20 00:00 to 2262-11-21 00:00 UTC"),
+        ({"end": "9999-11-21"}, "9999-11-20 00:00 to 9999-11-21 00:00 UTC"),
     ],
 )
-def test_a_period_before_the_first_price_is_refused_with_what_is_stored(newest, period, words):
+def test_a_period_before_the_first_price_or_in_the_future_is_refused_with_what_is_stored(newest, period, words):
     """A wrong year would otherwise look like a day without prices."""
     first, last = (f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M}" for at in (newest - 7_200_000, newest))
     message = f"nothing is stored for kraken:BTC/EUR from {words}; stored from {first} to {last} UTC"
@@ -188,52 +212,3 @@ def test_prices_can_be_read_while_a_loop_runs_as_in_a_notebook(newest):
 def test_what_is_no_market_is_named(newest, market):
     with pytest.raises(ConfigError, match="expected exchange:BASE/QUOTE"):
         tracker.prices(market)
-
-
-def test_the_version_is_that_of_the_package():
-    assert tracker.__version__ == metadata.version("btc-price-tracker")
-
-
-def test_without_an_installed_package_the_version_is_unknown(monkeypatch):
-    def missing(name):
-        raise metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr(metadata, "version", missing)
-    monkeypatch.delitem(vars(tracker), "__version__", raising=False)
-    assert tracker.__version__ == "unknown"
-    monkeypatch.undo()
-    vars(tracker).pop("__version__", None)
-
-
-def test_importing_the_package_loads_no_large_library():
-    code = "import sys, tracker; print(sorted({'pandas', 'numpy', 'pydantic', 'bqplot'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-
-
-def test_each_public_name_is_loaded_on_first_use():
-    code = """
-import sys, tracker
-assert set(tracker.__all__) <= set(dir(tracker))
-for name in tracker.__all__:
-    getattr(tracker, name)
-assert {"pandas", "tracker.render.report.sections"} <= set(sys.modules)
-from tracker import Report, __version__, markets, prices, read_settings, simulated, ticks_of
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)
-    with pytest.raises(AttributeError, match="module 'tracker' has no attribute 'quotes'"):
-        _ = tracker.quotes
-
-
-def test_simulated_prices_convert_to_ticks_by_public_names_only():
-    frame = tracker.simulated("kraken:BTC/EUR", last="1h", every="60s")
-    assert len(tracker.ticks_of("kraken:BTC/EUR", frame)) == len(frame) == 60
-
-
-def test_simulated_prices_are_the_same_for_a_market_and_for_its_name():
-    frame, same = (tracker.simulated(market, last="1h", every="60s") for market in (EUR, str(EUR)))
-    both = frame.index.intersection(same.index)  # a minute may end between the two
-    assert len(both) >= 59
-    assert frame.loc[both].equals(same.loc[both])
-    with pytest.raises(ConfigError, match="BTCEUR"):
-        tracker.simulated("BTCEUR")
