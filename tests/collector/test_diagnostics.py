@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 
 import pytest
@@ -60,6 +61,18 @@ def test_an_exchange_that_fails_is_reported_with_the_reason(check, sandbox):
     sandbox.faults.set("status", status=503)
     [fault] = [line for line in check() if line.startswith("✗")]
     assert fault == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable); asked for kraken:BTC/USD"
+
+
+def test_an_exchange_that_demands_a_pause_is_not_asked_and_the_end_is_named(check, sandbox, tmp_path):
+    text = f'{{"code":-1003,"msg":"IP(203.0.113.7) banned until {time.time() + 1900:.0f}."}}'
+    sandbox.faults.set("body", text=text, status=418)
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert re.search(r"✗ kraken: kraken accepts no request before \d+ \w+ \d{4} \d\d:\d\d:\d\d UTC", fault), fault
+    asked = dict(sandbox.stats())
+    sandbox.faults.set("none")
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert re.match(r"✗ kraken accepts no request before .* UTC, after too many; not asked for kraken:BTC/USD", fault)
+    assert sandbox.stats() == asked
 
 
 def test_a_market_that_fails_is_reported_and_the_others_are_still_checked(check, sandbox):

@@ -103,6 +103,7 @@ class Collector:
         self._started_at = self._clock.monotonic()
         groups = poll_groups(self._feeds.values(), self._clients, self._listings)
         try:
+            await asyncio.gather(*(client.restore_pause() for client in self._clients.values()))
             await self._cross_check.load_reference(self._writer, self._clock.now())
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
@@ -125,6 +126,14 @@ class Collector:
             for group in groups:
                 group.client.rate_limiter.forget(group)  # a rate limiter outlives this term
             await asyncio.gather(*(listings.close() for listings in self._listings.values()))
+            await asyncio.gather(*(client.settle() for client in self._clients.values()))
+
+    async def _wait_for_pause(self, group: PollGroup) -> None:
+        """Wait until a pause has ended that the exchange demands, perhaps of another group or an earlier process."""
+        if pause := group.client.rate_limiter.paused_for:
+            asked = [market for market in group.markets if not self._is_missing(group.client.name, market)]
+            self._status.mark_paused(group, asked, pause)
+            await self._clock.sleep(pause)
 
     async def _poll(self, group: PollGroup) -> None:
         client, is_first = group.client, True
@@ -133,6 +142,7 @@ class Collector:
             pending = ready
             async for attempt in client.attempts():
                 with attempt:
+                    await self._wait_for_pause(group)
                     pending = group.pending(pending, self._clock.now())
                     feeds = [feed for feed in pending if self._needs(group, feed)]
                     if not feeds:

@@ -137,9 +137,13 @@ async def _check_exchange(client: ExchangeClient, markets: Sequence[Market], lis
         return await _check_markets(client, markets, listings)
     finally:
         await listings.close()
+        await client.settle()
 
 
 async def _check_markets(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
+    await client.restore_pause()
+    if client.rate_limiter.paused_for:
+        return [Check("✗", f"{client.pause_error()}; not asked for {', '.join(map(str, markets))}")]
     offered = await listings.available(markets)
     asked = [market for market in markets if market in offered]
     size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)

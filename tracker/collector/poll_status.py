@@ -60,6 +60,12 @@ class PollStatus:
         failure = failure_of(error, group.client.name)
         self._board.mark_failed(markets, now, failure, now + round(wait * 1000), group.stand_in)
 
+    def mark_paused(self, group: PollGroup, markets: list[Market], pause: float) -> None:
+        """Mark *markets* that are not requested for *pause* seconds, unless the exchange's own words are known."""
+        failures = {market: self._board.status().markets[market].failure for market in markets}
+        unknown = [market for market, failure in failures.items() if not failure or failure.kind != "rate_limited"]
+        self.mark_failed(group, unknown, group.client.pause_error(), pause)
+
     def mark_refused(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
         """Mark markets that are not polled as usual: not listed, or rejected."""
         for market, failure in sorted(failures.items()):

@@ -192,6 +192,11 @@ def test_no_request_is_sent_before_the_end_of_a_ban_that_stands_only_in_the_word
         client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock)
         with pytest.raises(RateLimited) as error:
             await client.last_prices([EUR])
+        with pytest.raises(
+            RateLimited, match="fake accepts no request before 23 Nov 2025 12:45:00 UTC, after too many"
+        ):
+            await client.last_prices([EUR])
+        await clock.sleep(1900)
         await client.last_prices([EUR])
         return str(error.value), error.value.retry_after, [time for time, _ in network.asked]
 

@@ -8,6 +8,7 @@ from tracker.collector.backfill.gap_planning import align_to, merge_near
 from tracker.collector.backfill.page_queue import PageQueue, PageRequest
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.rate_limit import LONG_PAUSE
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import ExchangeError, UnreadableAnswer
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 
 TRIES = 5  # for one page, or 1 if the page before it failed; polling continues meanwhile
 MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is not asked until the next pass
-LONG_PAUSE = 60.0  # seconds; a pass does not wait for an exchange that demands a longer pause
 
 
 class FillResult(NamedTuple):
@@ -96,8 +96,6 @@ class HistoryReader:
         """Return the closed candles of one page, in order, and how many it has that are unreadable or impossible."""
         async for attempt in client.attempts(tries):
             with attempt:
-                if client.rate_limiter.paused_for > LONG_PAUSE:
-                    raise client.pause_error()
                 response = await client.get(request.path, urgent=False)
                 now = self._clock.now()
                 if response.date is not None:  # if this clock is ahead, the open candle must not count as closed

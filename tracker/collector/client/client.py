@@ -4,7 +4,7 @@ A client of one exchange: its adapter, its address, its rate limits, its retries
 An exception that an adapter does not handle becomes an UnreadableAnswer here, once for all adapters.
 """
 
-import json
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import stamina
 
 from tracker.collector.client.http import HttpGet
+from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.client.rate_limit import RateLimiter
-from tracker.collector.client.response import Response
+from tracker.collector.client.response import Response, quoted
 from tracker.core.address_mask import mask_addresses
 from tracker.core.ban_words import ban_end, moment_text, readable_ban
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
@@ -24,6 +25,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
 from tracker.core.parsing import price, printable
 from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ T = TypeVar("T")
 stamina.instrumentation.set_on_retry_hooks(())
 
 FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between attempts
+SHORTEST_KEPT = 10.0  # seconds; a shorter pause has ended when another process has started
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -54,6 +57,7 @@ class ExchangeClient:
         http_get: sends a request.
         clock: of the rate limits and waits.
         headers: further headers that the exchange requires, e.g. its API key.
+        pause_file: keeps a pause that the exchange demands for the next process. None: it ends with this one.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class ExchangeClient:
         http_get: HttpGet,
         clock: Clock,
         headers: Mapping[str, str] | None = None,
+        pause_file: PauseFile | None = None,
     ) -> None:
         self.name = name
         self.exchange = exchange
@@ -72,12 +77,24 @@ class ExchangeClient:
         self._host = urlsplit(url).hostname or ""
         self._http_get = http_get
         self._clock = clock
+        self._pause_file = pause_file
+        self._writes: set[asyncio.Future[None]] = set()  # of the pause file, under way
         self._secrets = [value for value in (headers or {}).values() if value]
         self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
+    async def restore_pause(self) -> None:
+        """Keep the pause that the exchange demanded of an earlier process, if it has not ended."""
+        if self._pause_file is not None and (until := await in_thread(self._pause_file.read)) is not None:
+            self.rate_limiter.pause((until - self._clock.now()) / 1000)
+
+    async def settle(self) -> None:
+        """Wait until a pause is kept for the next process."""
+        await asyncio.gather(*self._writes)
+
     async def get(self, path: str, *, urgent: bool = True) -> Response:
         """Return the response to one request; if it is not *urgent*, polls go first. Raises ExchangeError."""
-        await self.rate_limiter.acquire(urgent=urgent)
+        if not await self.rate_limiter.acquire(urgent=urgent):
+            raise self.pause_error()
         with self._rate_limits_observed():
             response = await self._http_get(self._url + path, self._headers)
         return response
@@ -95,7 +112,7 @@ class ExchangeClient:
                 parsed = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
-                self._masked(f"{self.name} gave an unexpected answer ({_reason(error)}): {_quoted(response)}")
+                self._masked(f"{self.name} gave an unexpected answer ({_reason(error)}): {quoted(response)}")
             ) from error
         self.rate_limiter.reset()
         return parsed
@@ -193,10 +210,19 @@ class ExchangeClient:
             if isinstance(error, RateLimited):
                 pause = error.retry_after if response is None else self._pause_in_words(error, response)
                 self.rate_limiter.back_off(pause)
+                self._keep_pause()
                 raise RateLimited(readable_ban(shown), pause) from None
             if shown != str(error):
                 raise error.reworded(shown) from None
             raise
+
+    def _keep_pause(self) -> None:
+        pause = self.rate_limiter.paused_for
+        if self._pause_file is not None and pause >= SHORTEST_KEPT:
+            until = self._clock.now() + round(pause * 1000)
+            write = asyncio.ensure_future(in_thread(self._pause_file.write, until))
+            self._writes.add(write)
+            write.add_done_callback(self._writes.discard)
 
     def _pause_in_words(self, error: RateLimited, response: Response) -> float:
         """Return the seconds until the end that the words of *error* state; else those that the adapter chose."""
@@ -214,10 +240,3 @@ class ExchangeClient:
 
 def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {printable(str(error), 80)}"
-
-
-def _quoted(response: Response) -> str:
-    try:
-        return printable(json.dumps(response.body, ensure_ascii=False)[:1000], 80)
-    except (ValueError, RecursionError):  # nested deeper than Python can write it
-        return "…"

@@ -46,6 +46,14 @@ def parse_response(response: requests.Response, body: bytes, host: str) -> Respo
     return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
 
 
+def quoted(response: Response) -> str:
+    """Return the start of the body, for a message."""
+    try:
+        return printable(json.dumps(response.body, ensure_ascii=False)[:_QUOTED], 80)
+    except (ValueError, RecursionError):  # nested deeper than Python can write it
+        return "…"
+
+
 def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
     """Return the error for a response with a status other than 200."""
     if retry_after is not None:
