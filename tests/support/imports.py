@@ -2,9 +2,11 @@
 
 from tests.support.memory_store import MemoryStore
 from tracker.core.market import Market
+from tracker.core.ticks import Origin
 from tracker.history.importer.columns import Reading
 from tracker.history.importer.discovery import find_price_files
 from tracker.history.importer.importer import import_prices
+from tracker.stores.csv import open_store
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -31,3 +33,16 @@ def import_folder(folder, store=None, every=10_000, now=NOW, zone=None, thousand
 def prices_in(store, market=EUR):
     ticks = store.read(market, 0, 2 * NOW)
     return list(zip((ticks.time // 1000).tolist(), ticks.price.tolist(), strict=True))
+
+
+def minutes(count, first=OLD // 60 * 60, step=60):
+    """Return lines of *count* prices from 53000.0 on, *step* s apart."""
+    return "".join(f"{first + step * number},{53000 + number}\n" for number in range(count))
+
+
+def imported_rows(folder, market=EUR):
+    """Return (s, price, interval in s) of each row of *market* in the store ``data`` in *folder*."""
+    ticks = open_store("data", base=folder, known=()).read(market, 0, 2 * NOW)
+    assert set(ticks.origin.tolist()) <= {Origin.IMPORT}
+    columns = (ticks.time / 1000, ticks.price, ticks.interval / 1000)
+    return list(zip(*(column.tolist() for column in columns), strict=True))

@@ -125,7 +125,10 @@ def _print_advice(summary: importer.Summary, store: Store, reading: Reading, sin
     """Print what the counts do not say: the cadence, and what the user can do about prices that were left out."""
     lines = summary.lines
     if reading.every is None and summary.cadences:
-        steps = [f"{duration_text(every)} in {count_text(files, 'file')}" for every, files in summary.cadences.items()]
+        steps = [
+            f"{duration_text(every)} in {count_text(files, 'file')}"
+            for every, files in sorted(summary.cadences.items())
+        ]
         words = ", ".join(steps) if len(steps) > 1 else duration_text(*summary.cadences)
         print(f"  interval {words}: the median step, or the length of candles; type --every to set another")
     for every, step in summary.sparse.items():

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,53 @@ def test_link_loops_pipes_dead_links_and_folders_named_like_files_are_ignored(tm
     (tmp_path / "btcgbp.csv").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "btcjpy.csv")
     assert paths_and_reasons(tmp_path) == ({EUR: [path]}, [])
+
+
+def test_files_of_hours_and_minutes_of_one_folder_are_one_series_and_others_one_each(tmp_path):
+    names = ["btceur/2021-10-30-14.csv", "btceur/2021-10-30-15.csv", "btceur/2021-10-30/16/07.csv", "btceur.csv"]
+    for name in names:
+        put(tmp_path, name)
+    sources = find_price_files(tmp_path, None, []).sources[EUR]
+    series = {source.path.relative_to(tmp_path).as_posix(): source.series for source in sources}
+    assert series == {**dict.fromkeys(names[:3], tmp_path / "btceur"), "btceur.csv": tmp_path / "btceur.csv"}
+
+
+def test_an_archive_is_searched_like_a_folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
+        for name in ("coinbase/btceur/2021-10-30-14.csv", "coinbase/notes.csv", "XBTUSD.csv", "readme.txt"):
+            archive.writestr(name, LINE)
+    found = find_price_files(tmp_path, None, [])
+    assert list(found.sources) == [Market("coinbase", "BTC", "EUR"), USD]
+    assert found.skipped == [
+        f"{tmp_path / 'old.zip/coinbase/notes.csv'}: its name contains no market, expected e.g. btceur.csv"
+    ]
+
+
+def test_a_damaged_archive_is_skipped_with_the_reason(tmp_path):
+    put(tmp_path, "btceur.csv")
+    for name in ("a.zip", "btcusd.csv.gz"):
+        put(tmp_path, name, b"damaged")
+    paths, skipped = paths_and_reasons(tmp_path)
+    assert list(paths) == [EUR]
+    assert [message.split(": ")[1] for message in skipped] == ["cannot be unpacked"] * 2
+
+
+def test_the_archive_of_an_exchange_is_its_own_unless_a_folder_or_the_option_names_another(tmp_path):
+    line = b"51175358,17.8,5.69,101.2,1583709433583,True,True\n"
+    put(tmp_path, "BTCEUR-trades-2020-03.csv", line)
+    put(tmp_path, "coinbase/btcusd.csv", line)
+    coinbase = Market("coinbase", "BTC", "USD")
+    assert list(find_price_files(tmp_path, None, []).sources) == [Market("binance", "BTC", "EUR"), coinbase]
+    assert list(find_price_files(tmp_path, "kraken", []).sources) == [coinbase, EUR]
+
+
+COPIES = ["btceur/2021-10-30-14.sync-conflict-20211031-101112-ABCDEFG.csv", "btceur/2021-10-30/15/07 (1).csv"]
+
+
+def test_copies_that_a_sync_program_made_are_read_as_their_originals(tmp_path):
+    for name in [*COPIES, "btceur/2021-10-30-14.csv"]:
+        put(tmp_path, f"kraken/{name}", OWN_LINES)
+    found = find_price_files(tmp_path, None, [])
+    assert (len(found.sources[EUR]), found.copies) == (3, 2)
+    only = find_price_files(tmp_path, None, [], only_copies=True)
+    assert [source.path for source in only.sources[EUR]] == [tmp_path / "kraken" / name for name in sorted(COPIES)]

@@ -31,7 +31,8 @@ def median_step(times: NDArray[np.int64]) -> int | None:
     distinct = np.unique(times)
     if len(distinct) < 2:
         return None
-    step = max(float(np.median(np.diff(distinct))), SHORTEST)
+    # The lower of two medians, because a cadence that is too long costs rows.
+    step = max(float(np.quantile(np.diff(distinct), 0.5, method="lower")), SHORTEST)
     nearest = int(_USUAL[np.argmin(np.abs(_USUAL - step))])
     if abs(nearest - step) <= _NEAR * nearest:
         return nearest
