@@ -97,8 +97,8 @@ def test_history_is_not_requested_from_the_stand_in_while_the_first_price_is_bei
     world = StandInWorld(always(), always())
     world.networks["other"].takes = 1.0  # so the first price of EUR is verified after that of USD was written
     world.run(60)
-    [requested_at] = world.networks["fake"].paths("/history/btceur")
-    assert START + 1 <= requested_at <= START + 12
+    requested_at = world.networks["fake"].paths("/history/btceur")
+    assert START + 1 <= min(requested_at) <= max(requested_at) <= START + 12
     assert world.networks["other"].paths("/history/btceur") != []  # the history of fake was empty
     assert min(world.networks["other"].paths("/history/btceur")) >= START + 1
 

@@ -21,9 +21,10 @@ class PageQueue:
     """
     Yields the pages of one gap, the newest first.
 
-    Some exchanges now and then answer a full page with nothing. So an empty page is asked for once more as soon as
-    an older one has candles, before longer candles take its time, and at the end if a row is stored before the gap.
-    Empty pages before all others are not: the market may not have been traded yet.
+    Some exchanges now and then answer a full page with nothing. So an empty page is asked for once more: at once if
+    it is the first, or the first after one with candles; else as soon as an older one has candles, before longer
+    candles take its time, or at the end if a row is stored before the gap. Of empty pages at the old end, the others
+    are not: the market may not have been traded yet.
 
     Args:
         requests: path and seconds of a candle of each page, as ``Exchange.history_requests`` returns them.
@@ -39,6 +40,7 @@ class PageQueue:
         self._has_older_row = has_older_row
         self._empty: list[PageRequest] = []  # not asked for again yet
         self._repeated: set[str] = set()
+        self._is_first_empty = True
         self.count = len(requests)  # of requests, repetitions included
 
     def pop(self) -> PageRequest | None:
@@ -51,8 +53,10 @@ class PageQueue:
             if request.path in self._repeated:
                 return
             self._empty.append(request)
-            if not (request.coarser or (self._has_older_row and not self._left)):
+            is_last = self._has_older_row and not self._left
+            if not (self._is_first_empty or request.coarser or is_last):
                 return
+        self._is_first_empty = not is_empty
         self._repeated.update(again.path for again in self._empty)
         self._left.extendleft(reversed(self._empty))
         self.count += len(self._empty)
