@@ -26,7 +26,22 @@ ROWS = st.lists(
 NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", ""]
 BLANKS = [" 1", "1 ", "1\t", "\t1", "\x0b1", "1\u00a0", "1 0", "- 1"]
 FIELDS = st.sampled_from(
-    [*NUMBERS, *BLANKS, "1_0", "1e0003", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"]
+    [
+        *NUMBERS,
+        *BLANKS,
+        "1_0",
+        "1e0003",
+        "0x10",
+        "0X1F",
+        "0.0004",
+        "0.0006",
+        "1e11",
+        '"1"',
+        "\u0661",
+        "1\x00",
+        "live",
+        "x",
+    ]
 )
 ORIGINS = st.sampled_from(["live", "import", "live@coinbase", "replay@x_1", "live@", "@coinbase", "live@x", "live@a@b"])
 LINES = (
