@@ -67,11 +67,15 @@ def test_an_exchange_that_demands_a_pause_is_not_asked_and_the_end_is_named(chec
     text = f'{{"code":-1003,"msg":"IP(203.0.113.7) banned until {time.time() + 1900:.0f}."}}'
     sandbox.faults.set("body", text=text, status=418)
     [fault] = [line for line in check() if line.startswith("✗")]
-    assert re.search(r"✗ kraken: kraken accepts no request before \d+ \w+ \d{4} \d\d:\d\d:\d\d UTC", fault), fault
+    assert re.search(
+        r"✗ kraken: kraken reports too many requests and accepts none before \d+ \w+ \d{4} \d\d:\d\d:\d\d UTC", fault
+    ), fault
     asked = dict(sandbox.stats())
     sandbox.faults.set("none")
     [fault] = [line for line in check() if line.startswith("✗")]
-    assert re.match(r"✗ kraken accepts no request before .* UTC, after too many; not asked for kraken:BTC/USD", fault)
+    assert re.match(
+        r"✗ kraken reports too many requests and accepts none before .* UTC; not asked for kraken:BTC/USD", fault
+    )
     assert sandbox.stats() == asked
 
 

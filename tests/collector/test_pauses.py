@@ -53,7 +53,7 @@ def test_a_collector_started_during_a_ban_sends_nothing_before_its_end_and_says_
         await second.clock.sleep(5)
         status = second.status()
         assert (status.state, status.failure.kind, status.next_try) == ("unreachable", "rate_limited", BAN_ENDS * 1000)
-        assert status.failure.words == "fake accepts no request before 12 Jan 1970 14:18:20 UTC, after too many"
+        assert status.failure.words == "fake reports too many requests and accepts none before 12 Jan 1970 14:18:20 UTC"
         await second.clock.sleep(1900)
 
     run(second.collect_during(during_the_ban))

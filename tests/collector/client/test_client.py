@@ -193,7 +193,7 @@ def test_no_request_is_sent_before_the_end_of_a_ban_that_stands_only_in_the_word
         with pytest.raises(RateLimited) as error:
             await client.last_prices([EUR])
         with pytest.raises(
-            RateLimited, match="fake accepts no request before 23 Nov 2025 12:45:00 UTC, after too many"
+            RateLimited, match="fake reports too many requests and accepts none before 23 Nov 2025 12:45:00 UTC"
         ):
             await client.last_prices([EUR])
         await clock.sleep(1900)

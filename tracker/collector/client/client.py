@@ -194,7 +194,7 @@ class ExchangeClient:
         """Return the error of a request that is not sent because the exchange demands a pause."""
         pause = self.rate_limiter.paused_for
         until = moment_text(self._clock.now() + round(pause * 1000))
-        return RateLimited(f"{self.name} accepts no request before {until}, after too many", pause)
+        return RateLimited(f"{self.name} reports too many requests and accepts none before {until}", pause)
 
     @contextmanager
     def _rate_limits_observed(self, response: Response | None = None) -> Iterator[None]:
