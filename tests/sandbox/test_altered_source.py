@@ -47,3 +47,9 @@ def test_a_shift_lets_candles_begin_after_the_full_minute(sandbox):
     assert [row[4] for row in rows] != [row[4] for row in right]
     assert get(sandbox, path.replace("EUR", "JPY"), "binance").json()[0][0] % 60_000 == 0
     assert len(last_prices(sandbox)) == 2
+
+
+def test_the_market_of_a_fault_can_be_written_as_in_the_settings(sandbox):
+    for text in ("btc/eur", "XBT/EUR"):
+        post_faults(sandbox, {"mode": "missing", "market": text})
+        assert list(last_prices(sandbox)) == ["XXBTZUSD"], text

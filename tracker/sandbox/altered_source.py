@@ -24,7 +24,8 @@ class AlteredSource:
 
     def __init__(self, source: Source, market: str | None, factor: float, history: bool, shift: int = 0) -> None:
         self._source = source
-        self._market = market
+        altered = market and Market.parse(f"any:{market}")
+        self._pair = altered and (altered.base, altered.quote)
         self._factor = factor
         self._history = history
         self._shift = shift
@@ -62,4 +63,4 @@ class AlteredSource:
         return self._factor if self._is_altered(market) else 1.0
 
     def _is_altered(self, market: Market) -> bool:
-        return self._market in (None, f"{market.base}/{market.quote}")
+        return self._pair in (None, (market.base, market.quote))
