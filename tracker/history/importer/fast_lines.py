@@ -11,7 +11,7 @@ from tracker.history.importer.formats import Format
 from tracker.history.importer.price_file import LONGEST
 from tracker.history.importer.times import NumberTimes
 
-_SMALL = 10_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
+_SMALL = 4_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
 _EXPONENT = re.compile(rb"[\d.][eE]")
 _NEWLINE = 10
 

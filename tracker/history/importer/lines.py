@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.parsing import GENESIS, LARGEST, SMALLEST, price
+from tracker.core.parsing import GENESIS, LARGEST, SMALLEST, price, price_line
 from tracker.core.ticks import Ticks
 from tracker.history.importer import thousands
 from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, is_header, is_known
@@ -78,6 +78,7 @@ class _Reader:
         self._count = 0  # lines before the part
         self._head: bytes | None = None  # empty without a header, None before the first non-empty line
         self._is_foreign = False  # its header has unknown columns
+        self._has_price_lines = False  # as stored rows and recordings have them
 
     def part(self, block: bytes) -> tuple[Ticks, Ticks]:
         before = self._count
@@ -112,6 +113,8 @@ class _Reader:
             if stripped:
                 self._head = stripped if is_header(stripped) else b""
                 self._is_foreign = bool(self._head) and not is_known(self._head)
+                is_own = self._head in (OWN, EXPORT)
+                self._has_price_lines = self._form == LOOSE and self._to_price is price and not is_own
                 return (rest, before + 1) if self._head else (block, before)
             block, before = rest, before + len(newline)
         return block, before
@@ -121,20 +124,23 @@ class _Reader:
         for count, line in enumerate(block.split(b"\n"), start=before + 1):
             if line.strip():
                 if not index:
-                    return count, line.rstrip(b"\r").split(b",")[self._form.price_column].decode()
+                    return count, self._price_of(line.rstrip(b"\r"))
                 index -= 1
         raise IndexError(index)
+
+    def _price_of(self, text: bytes) -> str:
+        return text.split(b",")[self._form.price_column].decode()
 
     def _line_by_line(self, block: bytes, before: int) -> tuple[Ticks, Ticks]:
         times: list[int] = []
         prices: list[float] = []
-        places: list[tuple[int, str]] = []  # line number and text of each of *prices*
+        places: list[tuple[int, bytes]] = []  # line number and text of each of *prices*
         own_rows: list[bytes] = []
         sources: list[tuple[int, bytes]] = []  # line number and text of each of *own_rows*
+        headers = (b"", self._head, OWN)
         for count, line in enumerate(_split(block), before + 1):
             text = line.rstrip(b"\r\n")
-            stripped = text.strip()
-            if not stripped or stripped in (self._head, OWN):
+            if text.strip() in headers:
                 continue
             try:
                 row = self._row(line, text)
@@ -149,9 +155,9 @@ class _Reader:
             elif row is not None:
                 times.append(row[0])
                 prices.append(row[1])
-                places.append((count, row[2]))
+                places.append((count, text))
         if self._neighbours is not None:
-            self._neighbours.check(np.array(prices), places.__getitem__)
+            self._neighbours.check(np.array(prices), lambda index: (places[index][0], self._price_of(places[index][1])))
         return Ticks.of(times, prices, 1), self._parsed(own_rows, sources)
 
     def _ask_if_grouped(self, count: int, text: bytes) -> None:
@@ -160,11 +166,16 @@ class _Reader:
         if self._neighbours is not None and len(fields) == self._form.columns:
             thousands.ask_if_grouped(count, fields[self._form.price_column])
 
-    def _row(self, line: bytes, text: bytes) -> tuple[int, float, str] | bytes | None:
-        """Return time, price and its text, or a row of this tracker; None for another market. Raises ValueError."""
-        fields = text.split(b",")
+    def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
+        """Return time and price, or a row of this tracker; None for another market. Raises ValueError."""
         if self._is_foreign or len(text) > LONGEST or b"\r" in text:  # other readers treat it as the end of a line
             raise ValueError
+        if self._has_price_lines and text.count(b",") == 1:  # the usual case, in half the time
+            time, cost = price_line(text.decode("ascii"))
+            if not GENESIS < time <= self._now:
+                raise ValueError
+            return time, price(cost)
+        fields = text.split(b",")
         if self._head in (OWN, EXPORT):
             # A torn line would read 78120.05 as 7812, and live@coinbase as live.
             if not line.endswith(b"\n") or len(fields) != (7 if self._head == EXPORT else 4):
@@ -172,7 +183,7 @@ class _Reader:
             return self._of_export(fields) if self._head == EXPORT else text
         if len(fields) == len(OWN_COLUMNS):
             return text
-        return *self._form.row(fields, self._now, self._to_price), fields[self._form.price_column].decode()
+        return self._form.row(fields, self._now, self._to_price)
 
     def _of_export(self, fields: list[bytes]) -> bytes | None:
         _, when, value, interval, origin, exchange, market = fields
