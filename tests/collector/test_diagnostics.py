@@ -52,6 +52,18 @@ def test_a_folder_named_by_an_old_code_is_reported_with_the_import_of_its_prices
     assert note == f"! store: {old} is not read: kraken:BTC/USD is kept in btcusd; type: tracker import {old}"
 
 
+def test_copies_that_a_sync_program_made_are_reported_once_with_their_import(check, tmp_path):
+    folder = tmp_path / "data" / "kraken" / "btcusd"
+    folder.mkdir(parents=True)
+    for mark in ("", ".sync-conflict-20261123-150405-ABCDEFG", " (conflicted copy)"):
+        (folder / f"2026-11-23-15{mark}.csv").write_text("timestamp,price,interval,origin\n")
+    [note] = [line for line in check() if "sync program" in line]
+    assert note == (
+        f"! store: {folder / '2026-11-23-15 (conflicted copy).csv'} and 1 more: a sync program made a copy, which is "
+        f"not read; type: tracker import {tmp_path / 'data'}"
+    )
+
+
 def test_a_mistyped_pair_is_reported_with_similar_ones(check):
     [fault] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
     assert fault.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")

@@ -95,6 +95,15 @@ def test_copies_that_a_sync_program_made_are_imported_even_from_the_folder_of_th
     assert " 0 imported" in tracker("import", "data", folder=tmp_path)[1]
 
 
+def test_a_folder_named_by_an_old_code_is_imported_from_the_folder_of_the_store(tmp_path):
+    """As ``tracker check`` says to type."""
+    rows = f"timestamp,price,interval,origin\n{MINUTE},7,60,import\n"
+    put(tmp_path, "data/kraken/xbteur/2021-10-30-21.csv", rows)
+    status, _, err = tracker("import", "data/kraken/xbteur", folder=tmp_path)
+    assert status == 0, err
+    assert imported_rows(tmp_path) == [(MINUTE, 7.0, 60.0)]
+
+
 def test_a_data_folder_of_a_newer_format_is_rejected_inside_an_archive_too(tmp_path):
     with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
         archive.writestr("data/kraken/btceur/2021-10-30-21.csv", f"timestamp,price,interval,origin\n{OLD},5,10,live\n")

@@ -25,6 +25,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store, store_folder
+from tracker.runtime.sync_copies import original_stem
 
 SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole seconds
 NEARLY_FULL = 0.9  # share of an exchange's limit; above it little is left for backfill
@@ -78,7 +79,7 @@ def _check_store(settings: Settings) -> list[Check]:
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
-    checks += [] if folder is None else _check_old_folders(folder)
+    checks += [] if folder is None else [*_check_old_folders(folder), *_check_sync_copies(folder)]
     holder = make_coordination(settings, "check").holder(JOB)
     checks.append(
         Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
@@ -96,6 +97,16 @@ def _check_old_folders(folder: Path) -> list[Check]:
                 text = f"store: {path} is not read: {market} is kept in {market.slug}; type: tracker import {path}"
                 checks.append(Check("!", text))
     return checks
+
+
+def _check_sync_copies(folder: Path) -> list[Check]:
+    """Name the first copy that a sync program made of a file of an hour, and how to import all of them."""
+    copies = [path for path in sorted(folder.glob("*/*/*.csv")) if original_stem(path.stem) != path.stem]
+    if not copies:
+        return []
+    others = f" and {len(copies) - 1:,} more" if len(copies) > 1 else ""
+    text = f"store: {copies[0]}{others}: a sync program made a copy, which is not read; type: tracker import {folder}"
+    return [Check("!", text)]
 
 
 def _write_fault(folder: Path) -> str:

@@ -1,6 +1,7 @@
 """The command that brings prices of other programs into the store: import."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -87,7 +88,7 @@ def _reading(every: str | None, zone: str | None, answer: str | None) -> Reading
 
 
 def _find(folder: Path, exchange: str | None, settings: Settings, reading: Reading) -> Found:
-    """Return the price files in *folder*; of the store's own folder only copies that a sync program made."""
+    """Return the price files in *folder*; of the store's own folder only those that the store does not read."""
     if not folder.exists():
         raise ConfigError(f"import {folder}: no such folder")
     in_folder = store_folder(settings.store, base=settings.base)
@@ -95,12 +96,11 @@ def _find(folder: Path, exchange: str | None, settings: Settings, reading: Readi
     known = settings.market_list()
     if own_folder is None or not folder.resolve().is_relative_to(own_folder):
         return find_price_files(folder, exchange, known, left_out=own_folder, reading=reading)
-    try:
-        return find_price_files(folder, exchange, known, only_copies=True, reading=reading)
-    except ConfigError:
-        raise ConfigError(
-            f"import {folder}: that is the folder of the store; move the files to import elsewhere first"
-        ) from None
+    with suppress(ConfigError):  # there is no such file
+        found = find_price_files(folder, exchange, known, in_store=True, reading=reading)
+        if found.sources:
+            return found
+    raise ConfigError(f"import {folder}: that is the folder of the store; move the files to import elsewhere first")
 
 
 def _size(sources: Sequence[PriceSource]) -> int:

@@ -222,5 +222,13 @@ def test_copies_that_a_sync_program_made_are_read_as_their_originals(tmp_path):
         put(tmp_path, f"kraken/{name}", OWN_LINES)
     found = find_price_files(tmp_path, None, [])
     assert (len(found.sources[EUR]), found.copies) == (3, 2)
-    only = find_price_files(tmp_path, None, [], only_copies=True)
+    only = find_price_files(tmp_path, None, [], in_store=True)
     assert [source.path for source in only.sources[EUR]] == [tmp_path / "kraken" / name for name in sorted(COPIES)]
+
+
+@pytest.mark.parametrize("place", ["", "kraken", "kraken/xbteur"])
+def test_of_the_store_s_folder_only_files_are_found_that_the_store_does_not_read(tmp_path, place):
+    for name in ("xbteur/2021-10-30-14.csv", "xbteur/2021-10-30/15/07.csv", "btceur/2021-10-30-14.csv"):
+        put(tmp_path, f"kraken/{name}", OWN_LINES)
+    found = find_price_files(tmp_path / place, None, [], in_store=True)
+    assert [source.path.parent.name for source in found.sources[EUR]] == ["xbteur", "15"]

@@ -14,9 +14,10 @@ from tracker.core.adapters import names
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, check_header, exported, file_format
-from tracker.history.importer.file_names import original_stem, read_name
+from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import Format
 from tracker.history.importer.price_file import has_prices, is_archive, packed_texts, stem, unpacked
+from tracker.runtime.sync_copies import original_stem
 from tracker.stores.csv import format_version
 from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
 
@@ -54,7 +55,7 @@ def find_price_files(
     known: Iterable[Market],
     *,
     left_out: Path | None = None,
-    only_copies: bool = False,
+    in_store: bool = False,
     reading: Reading = DEFAULT,
 ) -> Found:
     """
@@ -66,7 +67,8 @@ def find_price_files(
             else DEFAULT_EXCHANGE.
         known: the configured markets.
         left_out: a folder not to search: the store's own.
-        only_copies: find only the copies that a sync program made.
+        in_store: *folder* is the store's own, or part of it: find only the files that the store does not read, such as
+            copies that a sync program made, and folders ``kraken/xbteur`` that are named by an old code.
         reading: how lines are read.
 
     Raises:
@@ -80,8 +82,6 @@ def find_price_files(
             _check_format(place.parent)
     for path in _files(folder, left_out, found.skipped):
         is_copy = read_name(stem(path)).is_copy
-        if only_copies and not is_copy:
-            continue
         try:
             sources = _sources(path, exchange, known, reading)
         except (ConfigError, OSError) as error:
@@ -89,6 +89,8 @@ def find_price_files(
             if reason not in found.skipped[-1:]:  # once for a whole folder
                 found.skipped.append(reason)
             continue
+        if in_store and not is_copy:
+            sources = [(market, source) for market, source in sources if source.series.name != market.slug]
         found.copies += is_copy
         for market, source in sources:
             found.sources.setdefault(market, []).append(source)

@@ -11,11 +11,8 @@ import re
 from typing import NamedTuple
 
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
+from tracker.runtime.sync_copies import original_stem
 
-# Syncthing; Dropbox and Nextcloud; ownCloud; browsers, Windows and Google Drive.
-_COPY = re.compile(
-    r"(\.sync-conflict-\d{8}-\d{6}(-\w+)?| ?\([^()]*conflicted copy[^()]*\)|_conflict-[\w-]+| \(\d+\))$", re.IGNORECASE
-)
 _KRAKEN = re.compile(r"([a-z0-9]+)_(\d{1,5})")
 _BINANCE = re.compile(r"([a-z0-9]+)-(?:(\d{1,2})(s|m|h|d|w|mo)|(?:agg)?trades)-\d{4}-\d\d(?:-\d\d)?", re.ASCII)
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY}
@@ -31,7 +28,7 @@ class FileName(NamedTuple):
 
 def read_name(stem: str) -> FileName:
     """Read the name of a file without its ending."""
-    original = _COPY.sub("", stem)
+    original = original_stem(stem)
     is_copy = original != stem
     name = original.lower()
     if match := _KRAKEN.fullmatch(name):
@@ -39,8 +36,3 @@ def read_name(stem: str) -> FileName:
     if match := _BINANCE.fullmatch(name):
         return FileName(match[1], int(match[2]) * _UNITS[match[3]] if match[2] else None, is_copy)
     return FileName(name, None, is_copy)
-
-
-def original_stem(stem: str) -> str:
-    """Return *stem* without the mark of a sync program's copy."""
-    return _COPY.sub("", stem)
