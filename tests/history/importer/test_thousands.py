@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.imports import EUR, OLD, import_folder, prices_in, put
+from tests.support.memory_store import MemoryStore
+from tracker.core.ticks import Ticks
 from tracker.history.importer import thousands
 from tracker.history.importer.thousands import NeighbourCheck, grouped_price
 
@@ -51,6 +53,31 @@ def test_a_file_in_question_costs_no_other_file(tmp_path):
     put(tmp_path, "btceur/2021-10-30-22.csv", lines("998", "1.000"))
     store, summaries = import_folder(tmp_path)
     assert (prices_in(store), len(summaries[EUR].stopped)) == ([(OLD, 998.0)], 2)
+
+
+@pytest.mark.parametrize("at", [0, 600, -600])
+def test_prices_a_thousand_times_off_those_that_are_stored_are_asked_about(tmp_path, at):
+    """In a file of 2021 every price is above 1000, so each has a point, and none is off its neighbour."""
+    store = MemoryStore()
+    store.append({EUR: Ticks.of([(OLD + at) * 1000], [52_100.0], 10_000)})
+    path = put(tmp_path, "btceur.csv", lines("52.000", "51.999"))
+    tracker_row = f"timestamp,price,interval,origin\n{OLD - 3600},53000,10,live\n"
+    put(tmp_path, "kraken/btceur/2021-10-30-20.csv", tracker_row)
+    store, summaries = import_folder(tmp_path, store, every=None)
+    summary = summaries[EUR]
+    assert summary.stopped == [
+        f"{path}: prices such as 51.9995 beside the stored 52100.0: do their points separate thousands? Then type "
+        "--thousands .; if they are right, type --thousands none"
+    ]
+    assert (summary.files, summary.lines.read, summary.written, summary.duplicates) == (1, 1, 1, 0)
+    assert import_folder(tmp_path, store, thousands=thousands.POINT)[1][EUR].stopped == []
+
+
+def test_prices_far_in_time_from_those_that_are_stored_are_not_compared(tmp_path):
+    store = MemoryStore()
+    store.append({EUR: Ticks.of([OLD * 1000 + 10**11], [90_000.0], 10_000)})
+    put(tmp_path, "btceur.csv", lines("52.1", "52.2"))
+    assert import_folder(tmp_path, store)[1][EUR].written == 2
 
 
 @pytest.mark.parametrize(

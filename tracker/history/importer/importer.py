@@ -18,6 +18,7 @@ from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR
+from tracker.history.importer import thousands
 from tracker.history.importer.cadence import first_of_slots
 from tracker.history.importer.columns import DEFAULT, Reading
 from tracker.history.importer.discovery import PriceSource
@@ -78,13 +79,13 @@ def import_prices(
     Raises:
         StoreError: a file cannot be read, or the store cannot be written; what was written stays.
     """
+    sources = list(sources)
     summary = Summary(market)
     copied: list[Ticks] = []
     series: dict[tuple[Path, int | None], Series] = {}
     for source in sources:
         length = source.form.length if source.form else None
-        every = max(length, reading.every or 0) if length else reading.every
-        of_file = series.setdefault((source.series, length), Series(now, since, every, are_closes=bool(length)))
+        of_file = series.setdefault((source.series, length), _new_series(length, reading, now, since))
         own_rows: list[Ticks] = []
         lines = LineReport()
         try:
@@ -95,10 +96,23 @@ def import_prices(
         summary.files += 1
         copied += own_rows
     unchanged = Ticks.concat(copied).in_order()
-    everything = Ticks.concat([unchanged, *_merged([*series.values()], unchanged.time, summary)])
+    fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
+    if not reading.thousands:
+        try:
+            _check_stored(fresh, store, market)
+        except DoubtfulPriceError as error:
+            fresh = Ticks.none()
+            _stop_all([source.path for source in sources if source.form], error, copied, summary)
+    everything = Ticks.concat([unchanged, fresh])
     summary.duplicates = summary.lines.read - len(everything)
     _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
     return summary
+
+
+def _new_series(length: int | None, reading: Reading, now: int, since: int) -> Series:
+    """Return a series for files with candles of *length* ms, or without."""
+    every = max(length, reading.every or 0) if length else reading.every
+    return Series(now, since, every, are_closes=bool(length))
 
 
 def _prices(
@@ -152,6 +166,27 @@ def _merged(series: list[Series], taken: NDArray[np.int64], summary: Summary) ->
         rows = rows[~_occupied(starts, starts + every, taken)]
         taken = np.sort(np.concatenate([taken, rows.time]))
         yield rows
+
+
+def _check_stored(fresh: Ticks, store: Store, market: Market) -> None:
+    """Raise DoubtfulPriceError if *fresh* is a thousand times off what is stored of its first or last day."""
+    extent = store.extent(market)
+    if extent is None or not len(fresh):
+        return
+    for time in (max(int(fresh.time.min()), extent[0]), min(int(fresh.time.max()), extent[1])):
+        span = time - DAY, time + DAY
+        rows = fresh[(fresh.time >= span[0]) & (fresh.time < span[1])]
+        if len(rows):
+            thousands.check_stored(rows, store.read(market, *span))
+
+
+def _stop_all(paths: list[Path], error: DoubtfulPriceError, copied: list[Ticks], summary: Summary) -> None:
+    """Change *summary* to what it is without the files *paths*, of other programs."""
+    others = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    summary.stopped = [f"{paths[0]}{others}: {error}"]
+    summary.files -= len(paths)
+    summary.lines.read = sum(map(len, copied))
+    summary.cadences.clear()
 
 
 def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.parsing import plain_decimal, price
+from tracker.core.ticks import Ticks
 
 POINT, NONE = ".", "none"  # the answers: a point separates thousands, or it does not
 ANSWERS = (POINT, NONE)
@@ -45,6 +46,23 @@ def _question(text: str) -> str:
         return f"; correct or remove that line, or if it is right, type --thousands {NONE}"
     number = f"{int(text.replace('.', '')):,}"
     return f": is it {number}? Then type --thousands {POINT}; if its point is a decimal point, type --thousands {NONE}"
+
+
+def check_stored(rows: Ticks, stored: Ticks) -> None:
+    """
+    Compare *rows* with *stored* rows of the same time: in a file, all prices may have a point between thousands.
+
+    Raises:
+        DoubtfulPriceError: they are about a thousand times apart.
+    """
+    if not (len(rows) and len(stored)):
+        return
+    price_read, price_stored = float(np.median(rows.price)), float(np.median(stored.price))
+    if max(price_read / price_stored, price_stored / price_read) >= _IMPOSSIBLE:
+        raise DoubtfulPriceError(
+            f"prices such as {plain_decimal(price_read)} beside the stored {plain_decimal(price_stored)}: do their "
+            f"points separate thousands? Then type --thousands {POINT}; if they are right, type --thousands {NONE}"
+        )
 
 
 class NeighbourCheck:
