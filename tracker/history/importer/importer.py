@@ -79,9 +79,9 @@ def import_prices(
     Raises:
         StoreError: a file cannot be read, or the store cannot be written; what was written stays.
     """
-    sources = list(sources)
     summary = Summary(market)
     copied: list[Ticks] = []
+    others: list[Path] = []  # read files of other programs
     series: dict[tuple[Path, int | None], Series] = {}
     for source in sources:
         length = source.form.length if source.form else None
@@ -95,14 +95,11 @@ def import_prices(
             continue
         summary.files += 1
         copied += own_rows
+        others += [source.path] if source.form else []
     unchanged = Ticks.concat(copied).in_order()
     fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
-    if not reading.thousands:
-        try:
-            _check_stored(fresh, store, market)
-        except DoubtfulPriceError as error:
-            fresh = Ticks.none()
-            _stop_all([source.path for source in sources if source.form], error, copied, summary)
+    if not reading.thousands and not _fits_stored(fresh, store, others, summary):
+        fresh, summary.lines.read = Ticks.none(), sum(map(len, copied))
     everything = Ticks.concat([unchanged, fresh])
     summary.duplicates = summary.lines.read - len(everything)
     _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
@@ -168,25 +165,23 @@ def _merged(series: list[Series], taken: NDArray[np.int64], summary: Summary) ->
         yield rows
 
 
-def _check_stored(fresh: Ticks, store: Store, market: Market) -> None:
-    """Raise DoubtfulPriceError if *fresh* is a thousand times off what is stored of its first or last day."""
-    extent = store.extent(market)
+def _fits_stored(fresh: Ticks, store: Store, paths: list[Path], summary: Summary) -> bool:
+    """Return whether *fresh*, from *paths*, is near what is stored of its first or last day; else stop those files."""
+    extent = store.extent(summary.market)
     if extent is None or not len(fresh):
-        return
+        return True
     for time in (max(int(fresh.time.min()), extent[0]), min(int(fresh.time.max()), extent[1])):
         span = time - DAY, time + DAY
         rows = fresh[(fresh.time >= span[0]) & (fresh.time < span[1])]
-        if len(rows):
-            thousands.check_stored(rows, store.read(market, *span))
-
-
-def _stop_all(paths: list[Path], error: DoubtfulPriceError, copied: list[Ticks], summary: Summary) -> None:
-    """Change *summary* to what it is without the files *paths*, of other programs."""
-    others = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-    summary.stopped = [f"{paths[0]}{others}: {error}"]
-    summary.files -= len(paths)
-    summary.lines.read = sum(map(len, copied))
-    summary.cadences.clear()
+        try:
+            thousands.check_stored(rows, store.read(summary.market, *span) if len(rows) else rows)
+        except DoubtfulPriceError as error:
+            more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+            summary.stopped.append(f"{paths[0]}{more}: {error}")
+            summary.files -= len(paths)
+            summary.cadences.clear()
+            return False
+    return True
 
 
 def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
