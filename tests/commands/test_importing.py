@@ -93,7 +93,7 @@ def test_a_point_between_thousands_is_asked_about_with_exit_status_1_and_answere
     [
         ("1.63561E+09,5\n" * 3, "a spreadsheet has rounded its times, such as '1.63561E+09'"),
         ("30.10.2021 21:44;5\n" * 3, "its fields are separated by ';'"),
-        ("<html>\n" * 3, "its lines are such as '<html>'; expected lines timestamp,price"),
+        ("<html>\n" * 3, "its lines look like '<html>'; expected lines timestamp,price"),
         ("", "it is empty"),
         (
             "date,open\n1,2\n",

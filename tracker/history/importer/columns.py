@@ -1,7 +1,7 @@
 """Says what a price file holds: rows of this tracker, an export, or lines of another program, in which format."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -13,7 +13,7 @@ from tracker.core.parsing import price
 from tracker.history.importer import thousands
 from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import LOOSE, Format, recognise
-from tracker.history.importer.price_file import blocks, head, stem
+from tracker.history.importer.price_file import blocks, stem
 from tracker.history.importer.times import IsoTimes
 from tracker.stores.csv.rows import HEADER
 
@@ -49,21 +49,14 @@ class Reading:
 DEFAULT = Reading()
 
 
-def header(path: Path) -> bytes:
-    """Return the header line of the file *path*; empty if it begins with a row. Raises OSError."""
-    first = next(iter(head(path)), b"")
-    return first if is_header(first) else b""
-
-
-def check_header(path: Path) -> bytes:
+def check_header(path: Path, lines: Sequence[bytes]) -> bytes:
     """
-    Return the header line of the file *path* as header() does, if its columns are known.
+    Return the header line of the file *path*, which begins with *lines*; empty if it begins with a row.
 
     Raises:
         ConfigError: the columns are unknown.
-        OSError: the file cannot be read.
     """
-    columns = header(path)
+    columns = lines[0] if lines and is_header(lines[0]) else b""
     if columns and not is_known(columns):
         raise ConfigError(
             f"{path}: its columns are {columns[:60].decode(errors='replace')!r}, expected {OWN.decode()} or "
@@ -72,15 +65,13 @@ def check_header(path: Path) -> bytes:
     return columns
 
 
-def file_format(path: Path, reading: Reading) -> Format:
+def file_format(path: Path, lines: Sequence[bytes], reading: Reading) -> Format:
     """
-    Return the format of the file *path*, which has no header of rows or of an export.
+    Return the format of the file *path*, which begins with *lines*, without a header of rows or of an export.
 
     Raises:
         ConfigError: no format reads it; the message says what was read, and what to do.
-        OSError: the file cannot be read.
     """
-    lines = head(path)
     length = read_name(stem(path)).length or reading.every
     rows = lines[1:] if lines and is_header(lines[0]) else lines
     return recognise(path, rows, IsoTimes(reading.zone), length, reading.to_price(LOOSE))

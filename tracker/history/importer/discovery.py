@@ -16,7 +16,7 @@ from tracker.core.market import Market
 from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, check_header, exported, file_format
 from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import Format
-from tracker.history.importer.price_file import has_prices, is_archive, packed_texts, stem, unpacked
+from tracker.history.importer.price_file import has_prices, head, is_archive, packed_texts, stem, unpacked
 from tracker.runtime.sync_copies import original_stem
 from tracker.stores.csv import format_version
 from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
@@ -142,7 +142,8 @@ def _sources(
     path: Path, exchange: str | None, known: list[Market], reading: Reading
 ) -> list[tuple[Market, PriceSource]]:
     """Return the file *path* for each market in it. Raises ConfigError if it is unknown, OSError if unreadable."""
-    head = check_header(path)
+    lines = head(path)
+    columns = check_header(path, lines)
     # Absolute, because the folder of an exchange or of a market may be imported without those above it.
     *_, fourth, third, second, first, _ = ("", "", "", "", *path.absolute().parts)
     name = original_stem(stem(path)).lower()
@@ -151,21 +152,21 @@ def _sources(
     if is_bucket:
         slug, above = (third, fourth) if is_minute else (first, second)
         series = path.absolute().parents[2 if is_minute else 0]
-        if head == OWN and (market := named_market(series)):
+        if columns == OWN and (market := named_market(series)):
             known = [market]
-        if head == OWN and above not in names("exchanges"):
+        if columns == OWN and above not in names("exchanges"):
             # This tracker's own row is of the exchange that its folder is named after, and of no other.
             raise ConfigError(
                 f"{series.parent}: no exchange {above!r}; rows of this tracker are of the one that their folder is "
                 f"named after, expected {', '.join(names('exchanges'))}"
             )
-    elif head == EXPORT and (markets := exported(path)):
+    elif columns == EXPORT and (markets := exported(path)):
         return [(market, PriceSource(path, path)) for market in markets]
     else:
-        slug, above, series = "" if head == EXPORT else read_name(name).slug, first, path
+        slug, above, series = "" if columns == EXPORT else read_name(name).slug, first, path
     in_folder = above if above in names("exchanges") else None
     _market(path, in_folder or exchange or DEFAULT_EXCHANGE, slug, known)  # before the file is judged by its lines
-    form = None if head in (OWN, EXPORT) else file_format(path, reading)
+    form = None if columns in (OWN, EXPORT) else file_format(path, lines, reading)
     by_format = form.exchange if form else ""
     market = _market(path, in_folder or exchange or by_format or DEFAULT_EXCHANGE, slug, known)
     return [(market, PriceSource(path, series, form))]

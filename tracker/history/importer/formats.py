@@ -30,11 +30,11 @@ from tracker.history.importer.times import (
 OWN_COLUMNS = ("timestamp", "price", "interval", "origin")  # of a row of this tracker
 EXPECTED = "expected lines timestamp,price, rows or an export of this tracker, or an archive of Kraken or Binance"
 
-_SAMPLE = 100  # lines that decide
+_SAMPLE = 50  # lines that decide
 _LATEST = round(1000 * END_OF_TIME)  # a time that lies ahead is of the format nevertheless
 _KRAKEN_LENGTHS = (MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY)
 _NO_ZONE = "its times have no zone, such as {}; type --zone UTC, or their zone, e.g. --zone Europe/Berlin"
-_ROUNDED = "a spreadsheet has rounded its times, such as {}; import the file that was not opened in it"
+_ROUNDED = "a spreadsheet has rounded its times, such as {}; import the original file"
 _SEPARATORS = "its fields are separated by {}, expected commas; save it with commas: timestamp,price"
 _DECIMALS = "its lines, such as {}, may have decimals after a comma, expected a point: timestamp,price"
 _LENGTH = "how long are its candles? Name it as Kraken does, e.g. XBTEUR_60.csv, or type e.g. --every 1h"
@@ -112,14 +112,15 @@ def recognise(
     sample = [line.split(b",") for line in lines[:_SAMPLE]]
     times: list[NumberTimes | IsoTimes] = [*(NumberTimes((unit,)) for unit in UNITS), iso]
     candidates = [*(replace(LOOSE, times=each) for each in times), *_KRAKEN, *_BINANCE]
-    counts = [
-        sum(_fits(candidate, fields, price if candidate.exchange else to_price) for fields in sample)
-        for candidate in candidates
-    ]
-    best = candidates[counts.index(max(counts))]
-    if not max(counts):
+    best, read = LOOSE, list[list[bytes]]()
+    for candidate in candidates:
+        fitting = [fields for fields in sample if _fits(candidate, fields, price if candidate.exchange else to_price)]
+        if len(fitting) > len(read):
+            best, read = candidate, fitting
+        if 2 * len(read) > len(sample):  # no other reads more
+            break
+    if not read:
         raise ConfigError(f"{path}: {_reason(lines, iso, sample, to_price)}")
-    read = [fields for fields in sample if _fits(best, fields, price if best.exchange else to_price)]
     if best.columns == 3 and not any(b"." in field for fields in read for field in fields[1:]):
         raise ConfigError(f"{path}: {_DECIMALS.format(_quoted(b','.join(read[0])))}")
     if not best.is_candle:
@@ -180,7 +181,7 @@ def _reason(
             return _SEPARATORS.format(name)
     if to_price is not price and any(_fits(replace(LOOSE, times=NumberTimes(UNITS)), fields) for fields in sample):
         return f"its prices have no point between thousands: {_quoted(line)}; import it without --thousands"
-    return f"its lines are such as {_quoted(line)}; {EXPECTED}"
+    return f"its lines look like {_quoted(line)}; {EXPECTED}"
 
 
 def _quoted(text: bytes) -> str:

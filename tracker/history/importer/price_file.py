@@ -18,7 +18,7 @@ from tracker.runtime import files
 
 CHUNK = 1 << 22  # bytes of a file in memory at once
 LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line breaks does not fill the memory
-HEAD = 1 << 16  # bytes from whose lines a file's format is recognised
+HEAD = 1 << 14  # bytes from whose lines a file's format is recognised
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PLAIN, _GZIP, _ZIP = ".csv", ".csv.gz", ".zip"
