@@ -1,10 +1,13 @@
 """Reading tracker.toml: as editors save it, and with what to type where it is wrong."""
 
 import codecs
+import errno
+from pathlib import Path
 
 import pytest
 
 from tests.support.config import write_config
+from tests.support.csv_files import raise_os_error
 from tracker.core.errors import ConfigError
 from tracker.runtime.settings import read_settings
 
@@ -82,6 +85,13 @@ def test_a_path_whose_backslashes_became_control_characters_is_refused_for_that_
     )
     write_config(tmp_path, f"{key} = '{value}'")
     assert getattr(read_settings(tmp_path), key) == value
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    write_config(tmp_path, "")
+    monkeypatch.setattr(Path, "read_bytes", lambda path: raise_os_error(errno.EACCES))
+    with pytest.raises(ConfigError, match=r"tracker\.toml: .*Permission denied"):
+        read_settings(tmp_path)
 
 
 def test_text_of_another_encoding_is_named(tmp_path):

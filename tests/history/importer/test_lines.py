@@ -222,6 +222,11 @@ def test_a_huge_file_without_any_line_break_takes_little_memory(tmp_path):
     assert peak < 8 * price_file.CHUNK
 
 
+def test_blank_lines_longer_than_a_block_before_the_header_are_skipped(tmp_path, monkeypatch):
+    monkeypatch.setattr(price_file, "CHUNK", 4)
+    assert read_file(tmp_path / "btceur.csv", f"\n\n\r\n\n\n\n\ntimestamp,price\n{OLD},5\n")[0] == [(OLD, 5.0)]
+
+
 def test_progress_is_reported_to_the_byte(tmp_path):
     path = tmp_path / "btceur.csv"
     path.write_text(f"{OLD},5\r\n\n{OLD},6")

@@ -1,5 +1,6 @@
 """Times in price files: by unit or in ISO 8601, and never guessed."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,7 +64,13 @@ def test_a_time_in_iso_8601_has_its_own_zone_or_the_typed_one(text, zone):
     assert IsoTimes(zone).read(text.encode(), NOW) == OLD * 1000
 
 
-@pytest.mark.parametrize("text", ["2021-10-30T21:44:30", "2021-10-30", "30.10.2021 21:44", "2021-13-30T00:00Z", "soon"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2021-10-30T21:44:30", "2021-10-30", "30.10.2021 21:44", "2021-13-30T00:00Z", "soon", ""),
+        *("2021-10-30Z", "2021-10-30+02:00", "2009-01-01T00:00Z", "2021-10-30T21:44+99", "2021-10-30T21:44:30+02:00Z"),
+    ],
+)
 def test_a_time_without_a_zone_or_of_another_form_is_rejected(text):
     with pytest.raises((ValueError, OverflowError)):
         IsoTimes().read(text.encode(), NOW)
@@ -106,3 +113,10 @@ def test_a_zone_is_typed_by_its_name(text, zone):
 def test_an_unknown_zone_is_an_error_with_an_example(text):
     with pytest.raises(ConfigError, match=r"no such time zone; expected e\.g\. Europe/Berlin, or UTC"):
         parse_zone(text)
+
+
+@given(st.text("0123456789-+:.TZ UC", max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d)?[Z+-]?[\d:]*"))
+def test_any_text_is_a_time_or_a_value_error(text):
+    for zone in (None, BERLIN):
+        with suppress(ValueError, OverflowError):
+            assert 0 < IsoTimes(zone).read(text.encode(), NOW) <= NOW

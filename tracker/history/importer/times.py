@@ -12,8 +12,10 @@ UNITS = (SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS)
 
 _NUMBER = re.compile(rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 ROUNDED = re.compile(rb"\d(?:\.\d+)?[eE]\+?\d+")  # as spreadsheets write large numbers
-ISO = re.compile(
-    rb"(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?", re.IGNORECASE
+_CLOCK = r"[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
+_DAY = r"\d{4}-\d\d-\d\d"
+ISO = re.compile(  # a day without a time of day has no zone
+    rf"({_DAY}{_CLOCK}) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?|({_DAY})".encode(), re.IGNORECASE
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -71,7 +73,7 @@ class IsoTimes:
         if match is None:
             raise ValueError
         name = (match[2] or b"").decode().upper()
-        moment = datetime.fromisoformat(match[1].decode() + ("+00:00" if name in ("Z", "UTC") else name))
+        moment = datetime.fromisoformat((match[1] or match[3]).decode() + ("+00:00" if name in ("Z", "UTC") else name))
         if not name:
             moment = self._local(moment)
         time = (moment - _EPOCH) // _MILLISECOND
