@@ -87,6 +87,7 @@ EXPECTED = "expected lines timestamp,price, rows or an export of this tracker, o
         ("1.63561E+09,5", "a spreadsheet has rounded its times, such as '1.63561E+09'; import the original file"),
         ("2021-10-30 21:44,5", "its times have no zone, such as '2021-10-30 21:44'; type --zone UTC, or their zone, "),
         ("30.10.2021 21:44,5", f"its lines look like '30.10.2021 21:44,5'; {EXPECTED}"),
+        (",".join([f"{OLD}"] * 6 + [f"{OLD}000"] + ["5"] * 5), f"its lines look like '{OLD},"),  # opens at no time
         ("<html>", f"its lines look like '<html>'; {EXPECTED}"),
         (f"{OLD},1,2,3,4,5", f"its lines look like '{OLD},1,2,3,4,5'; {EXPECTED}"),
         (CANDLE.replace("53400.0", "5"), f"its lines look like '{CANDLE.replace('53400.0', '5')}'; {EXPECTED}"),

@@ -139,7 +139,7 @@ def _fits(form: Format, fields: Sequence[bytes], to_price: Callable[[str], float
             low, high = float(fields[3]), float(fields[2])
             return all(low <= float(fields[column]) <= high for column in (1, 4)) and float(fields[6]) >= 0
         if form.columns == 12:
-            return int(fields[0]) < int(fields[6])
+            return NumberTimes(_BINANCE_TIMES).read(fields[0], _LATEST) < form.times.read(fields[6], _LATEST)
         if form.columns in (7, 8):
             return fields[form.time_column + 1].lower() in (b"true", b"false")
         return form.columns != 3 or float(fields[2]) >= 0
