@@ -34,6 +34,24 @@ def test_a_symbol_that_is_not_a_market_is_left_out(symbol):
     assert listed(symbol) == set()
 
 
+def info(**state: object) -> dict[str, object]:
+    return {"timezone": "UTC", "symbols": [{"symbol": "BTCEUR", "baseAsset": "BTC", "quoteAsset": "EUR", **state}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [("TRADING", ""), ("BREAK", "BREAK"), ("HALT", "HALT"), ("END_OF_DAY", "END_OF_DAY"), (None, ""), (7, "")],
+)
+def test_exchange_info_states_which_markets_are_not_traded(status, word):
+    assert binance.pairs(info(status=status)) == {EUR: word}
+    assert binance.pairs(info()) == {EUR: ""}
+
+
+def test_exchange_info_is_requested_for_some_markets_only():
+    path = "/api/v3/exchangeInfo?symbols=%5B%22BTCEUR%22%2C%22BTCUSDT%22%5D"
+    assert binance.states_path([EUR, Market("binance", "BTC", "USDT")]) == path
+
+
 def off_minute(opened: int, close: str, closed: int) -> list[int | str]:
     return [opened, "8000.0", "8001.0", "7999.0", close, "1.0", closed, "8000.0", 10, "0.5", "4000.0", "0"]
 

@@ -137,3 +137,19 @@ def test_candles_are_returned_oldest_first_even_if_kraken_reverses_them():
 def test_candles_of_another_market_raise():
     with pytest.raises(KeyError, match="BTC/USD"):
         kraken.history(candles(60, 120, key="XXBTZEUR"), USD, 60, NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("online", ""),
+        ("limit_only", ""),
+        ("reduce_only", ""),
+        ("cancel_only", "cancel_only"),
+        ("post_only", "post_only"),
+        ("delisted", "delisted"),
+        (None, ""),
+    ],
+)
+def test_a_pair_without_trades_is_listed_with_the_word_for_its_state(status, word):
+    assert kraken.pairs({"error": [], "result": {"XXBTZUSD": {"wsname": "XBT/USD", "status": status}}}) == {USD: word}

@@ -1,6 +1,8 @@
 """What every exchange's adapter must do: each check runs against one adapter and its sample answer."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -89,6 +91,26 @@ def a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other(
                 assert exchange.last_prices(body, markets_of(ticker["markets"])) == others, f"without {market}"
                 if exchange.MAX_BATCH > 1:
                     assert exchange.last_prices(body, [market]) == {}, f"without {market}, read alone"
+
+
+def a_time_of_the_trade_that_cannot_be_read_costs_no_price(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    for ticker in sample["tickers"]:
+        times = {time // 1000 for time in ticker.get("traded_at", {}).values()}
+        stated = [place for place in places(ticker["body"]) if _is_time(value_at(ticker["body"], place), times)]
+        assert bool(stated) == bool(times)
+        for place in stated:
+            for junk in (*JUNK, 1e18, "9999-99-99", "1969-12-31T23:59:59Z"):
+                quotes = exchange.last_prices(replaced(ticker["body"], place, junk), markets_of(ticker["markets"]))
+                assert {market: quote.price for market, quote in quotes.items()} == prices_of(ticker), junk
+                assert {quote.traded_at for quote in quotes.values()} <= {None, *ticker["traded_at"].values()}, junk
+
+
+def _is_time(value: Any, times: set[int]) -> bool:
+    """Return whether *value* is one of *times* (epoch s), in seconds or as ISO 8601 text."""
+    with suppress(ValueError, TypeError):
+        text = value if isinstance(value, str) and "T" in value else ""
+        return (int(datetime.fromisoformat(text).timestamp()) if text else int(value)) in times
+    return False
 
 
 def a_refusal_raises_with_the_exchange_s_own_words(name: str, exchange: Any, sample: dict[str, Any]) -> None:
@@ -210,6 +232,7 @@ CHECKS = (
     a_broken_entry_affects_its_own_market_only,
     reads_no_price_for_a_market_that_is_not_in_the_answer,
     a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other,
+    a_time_of_the_trade_that_cannot_be_read_costs_no_price,
     a_refusal_raises_with_the_exchange_s_own_words,
     a_refusal_keeps_the_end_of_a_ban_and_hides_addresses,
     an_answer_of_another_shape_raises_an_expected_error,

@@ -2,7 +2,8 @@
 Sample answers of the exchanges, and what the checks do with them: read them, and break copies of them.
 
 A sample is written for the test, in the documented format:
-``tickers``   markets, path, body, prices; a market without a price is not in the body.
+``tickers``   markets, path, body, prices; a market without a price is not in the body. ``traded_at``, epoch ms,
+              if the answer states it.
               Each price is in the body once, so that a check can break just that one.
 ``refusals``  body, words; ``too_many`` if they report too many requests.
 ``history``   market, seconds, now, body, closes; rows is the path to the list of candles in the body.
@@ -79,7 +80,8 @@ def markets_of(texts: Sequence[str]) -> list[Market]:
 
 
 def quotes_of(ticker: dict[str, Any]) -> dict[Market, Quote]:
-    return {market: Quote(price) for market, price in prices_of(ticker).items()}
+    traded_at = ticker.get("traded_at", {})
+    return {market: Quote(price, traded_at.get(str(market))) for market, price in prices_of(ticker).items()}
 
 
 def prices_of(ticker: dict[str, Any]) -> dict[Market, float]:

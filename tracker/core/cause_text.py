@@ -8,6 +8,7 @@ from tracker.core.market import Market
 from tracker.core.market_status import Failure
 
 NO_COLLECTOR = "nobody collected"  # of every market's outage while no process held the lease; older releases show it
+NOT_TRADED = "not traded"  # begins the cause of a time without trades; the words of the exchange follow ": "
 
 
 def cause_text(failure: Failure, market: Market) -> str:
@@ -19,6 +20,8 @@ def cause_text(failure: Failure, market: Market) -> str:
         return f"{failure.exchange} refuses {pair}: {failure.words or 'no reason given'}"
     if failure.kind == "no_price":
         return "the answer has no price for it"
+    if failure.kind == "not_traded":
+        return f"{NOT_TRADED}: {failure.words}" if failure.words else NOT_TRADED
     if failure.kind == "held_back":
         return "its price is held back"
     return failure.words or "no answer"

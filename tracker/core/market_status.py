@@ -23,6 +23,7 @@ FailureKind = Literal[
     "not_listed",  # the exchange does not list this pair
     "rejected",  # a request fails because of this market; it is retried rarely
     "held_back",  # the exchange answers, but its price is implausible
+    "not_traded",  # the exchange states that the market is not traded; it answers an old price
     "store",  # the store cannot be read or written
 ]
 NoteKind = Literal["clock_jumped", "collector_failed", "lines_skipped"]
@@ -69,6 +70,14 @@ class Outage(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What an exchange states about a market that is not traded, although it answers a price."""
+
+    since: int  # epoch ms: of the last trade, else when the state was first seen
+    words: str = ""  # its word for the market's state, such as cancel_only; "" if it states only the trade's time
+
+
+@dataclass(frozen=True, slots=True)
 class HeldBack:
     """An implausible price, and the one that contradicts it: another exchange's, or the same one's newest candle."""
 
@@ -110,6 +119,7 @@ class MarketStatus:
     page: int = 0  # of a backfill under way
     pages: int = 0  # how many pages it has; 0 when none is under way
     backfill: BackfillResult | None = None  # of the last complete or failed pass; None before the first
+    stop: Stop | None = None  # what its own exchange states; None: it is traded, or the exchange does not state it
 
 
 @dataclass(frozen=True, slots=True)

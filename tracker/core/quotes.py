@@ -8,6 +8,7 @@ class Quote(NamedTuple):
     """A market's last price."""
 
     price: float  # quote currency per base, finite and above 0
+    traded_at: int | None = None  # epoch ms; no trade is newer than this; None: the answer does not state it
 
 
 class Candle(NamedTuple):

@@ -14,6 +14,7 @@ from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import state_word
 
 BASE_URL = "https://api.binance.com"
 # 6000 weight a minute per address; prices of several symbols cost 4 and candles 2, counted here as 4 each.
@@ -35,8 +36,7 @@ _QUOTES = (
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
-    symbols = json.dumps([_symbol(market) for market in markets], separators=(",", ":"))
-    return f"/api/v3/ticker/price?symbols={quote(symbols)}"
+    return f"/api/v3/ticker/price?symbols={_symbols(markets)}"
 
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
@@ -79,15 +79,23 @@ def pairs_path() -> str:
     return "/api/v3/ticker/price"
 
 
+def states_path(markets: Sequence[Market]) -> str:
+    return f"/api/v3/exchangeInfo?symbols={_symbols(markets)}"
+
+
 def pairs(body: Any) -> dict[Market, str]:
     """
     Return every market that a symbol can mean: split before each known quote currency, and after BTC.
 
     BTCTUSD becomes both BTC/TUSD and BTCT/USD, so that no existing market is rejected. One unknown symbol
     fails a whole request, and the response does not name it.
+
+    A response of ``states_path`` separates base from quote, and states whether each market is traded.
     """
     _refuse(body)
     listed: dict[Market, str] = {}
+    if isinstance(body, dict):
+        return _states(body)
     for entry in to_list(body):
         symbol = entry["symbol"]
         if to_number(entry["price"]) == 0:
@@ -101,6 +109,17 @@ def pairs(body: Any) -> dict[Market, str]:
     return listed
 
 
+def _states(body: dict[str, Any]) -> dict[Market, str]:
+    listed: dict[Market, str] = {}
+    for entry in to_list(body["symbols"]):
+        try:
+            market = Market("binance", entry["baseAsset"], entry["quoteAsset"])
+        except ConfigError:
+            continue  # not a valid currency code
+        listed[market] = state_word(entry.get("status"), ("TRADING",))
+    return listed
+
+
 def _refuse(body: Any) -> None:
     if not isinstance(body, dict) or "code" not in body:
         return
@@ -108,6 +127,10 @@ def _refuse(body: Any) -> None:
     if body["code"] != _TOO_MANY:
         raise Refused(refusal)
     raise RateLimited(refusal, _BAN if "banned" in refusal else _PAUSE)
+
+
+def _symbols(markets: Sequence[Market]) -> str:
+    return quote(json.dumps([_symbol(market) for market in markets], separators=(",", ":")))
 
 
 def _symbol(market: Market) -> str:

@@ -17,6 +17,7 @@ from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import epoch_time
 
 BASE_URL = "https://api.coingecko.com/api/v3"
 LIMITS = ((30, 60.0),)  # about the limit of a demo key; without a key it is lower and varies, and a 429 names the pause
@@ -38,7 +39,7 @@ _PAUSE = 60.0  # seconds; the limit is per minute
 def ticker_path(markets: Sequence[Market]) -> str:
     coins = ",".join(sorted({_COINS[market.base] for market in markets if market.base in _COINS}))
     currencies = ",".join(sorted({market.quote.lower() for market in markets}))
-    return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full"
+    return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full&include_last_updated_at=true"
 
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
@@ -48,7 +49,7 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     # CoinGecko leaves out unknown coins and currencies silently; coins without an id are left out here.
     coins = {market: body[coin] for market in markets if (coin := _COINS.get(market.base)) in body}
     return {
-        market: Quote(price(coin[market.quote.lower()]))
+        market: Quote(price(coin[market.quote.lower()]), epoch_time(coin.get("last_updated_at")))
         for market, coin in coins.items()
         if market.quote.lower() in coin
     }

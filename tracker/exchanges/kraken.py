@@ -13,6 +13,7 @@ from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import OLD_CODES, Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import state_word
 
 BASE_URL = "https://api.kraken.com"
 LIMITS = ((1, 1.0),)  # per address: https://support.kraken.com/articles/206548367
@@ -26,6 +27,7 @@ _CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes; some of the lengths that Kraken
 # A response holds 720 candles. One of them is still open; the rest of the margin, some minutes, is for clocks that
 # differ and requests that wait for the rate limit.
 _REACH = 715
+_TRADING = ("online", "limit_only", "reduce_only")  # the states of a pair in which trades occur
 _PAUSE = 15.0  # seconds; the counter, which was at its limit, falls by one a second
 _TOO_MANY = ("rate limit", "too many requests", "throttled")
 
@@ -81,7 +83,7 @@ def pairs(body: Any) -> dict[Market, str]:
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            listed[Market("kraken", base, quote)] = ""
+            listed[Market("kraken", base, quote)] = state_word(pair.get("status"), _TRADING)
         except ConfigError:
             continue  # not a valid currency code, e.g. ETH2.S
     return listed

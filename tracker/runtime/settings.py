@@ -25,6 +25,7 @@ from tracker.core.adapters import names
 from tracker.core.durations import HOUR, SECOND
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
+from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
 from tracker.runtime.base_folder import find_base
 from tracker.runtime.clock import Clock, parse_clock
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # largest relative jump accepted without confirmation
     span: Duration = 24 * HOUR  # shown when the page opens; backfill keeps it complete
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, but not ranked
+    unmoved_after: Duration = UNMOVED_AFTER  # ms; a price that stands still so long while others move is not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or the text of a ReplayClock
