@@ -14,6 +14,7 @@ from tracker.core.cause_text import cause_text
 from tracker.core.market_status import Failure, Outage
 from tracker.runtime.settings import read_settings
 
+HOUR, MINUTE = 3_600_000, 60_000
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
 
 
@@ -26,13 +27,13 @@ def test_an_outage_is_logged_when_it_has_ended(tmp_path):
     status_board = board()
     recorder = OutageRecorder(path, None)
     status_board.mark_live([EUR, GBP], NOW)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_failed([EUR], NOW + 60_000, Failure("unreachable", "kraken", CAUSE), None)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert not path.exists()
     status_board.mark_live([EUR], NOW + 360_000)
-    recorder.record(status_board.status())
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
+    recorder.record(status_board.status(), NOW)
     assert read(path) == (Outage(NOW + 60_000, NOW + 360_000, EUR, CAUSE),)
 
 
@@ -52,9 +53,9 @@ def test_the_log_keeps_its_text_for_every_kind_of_failure(tmp_path, failure, tex
     status_board, path = board(), tmp_path / "outages"
     recorder = OutageRecorder(path, None)
     status_board.mark_refused(EUR, NOW, failure)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_live([EUR], NOW + 60_000)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert cause_text(failure, EUR) == text
     assert path.read_text() == f"{NOW / 1000},{NOW / 1000 + 60},{EUR},{text}\n"
 
@@ -63,14 +64,14 @@ def test_a_time_without_a_collector_is_an_outage_of_every_market(tmp_path):
     path = tmp_path / "outages"
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
 
 
 def test_a_quick_takeover_is_not_logged(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status())
+    OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status(), NOW)
     assert not (tmp_path / "outages").exists()
 
 
@@ -86,7 +87,7 @@ def test_a_torn_line_is_skipped_and_does_not_merge_with_the_next(tmp_path):
     path.write_text("1668000000.0,16680")
     status_board = board()
     status_board.mark_live([EUR], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
@@ -103,9 +104,9 @@ def test_a_cause_with_line_breaks_is_logged_in_one_line(tmp_path, line_break):
     status_board = board()
     recorder = OutageRecorder(path, None)
     status_board.mark_failed([EUR], NOW, Failure("refused", "kraken", f'it says "no,{line_break}never"'), None)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_live([EUR], NOW + 60_000)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ['it says "no, never"']
     assert len(path.read_bytes().decode().splitlines()) == 1
 
@@ -116,7 +117,7 @@ def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
     for number in range(100):
         status_board = board()
         status_board.mark_live([EUR, GBP], NOW + number)
-        OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+        OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert path.stat().st_size < 2_200
     assert read(path)[-1].end == NOW + 99
 
@@ -130,7 +131,7 @@ def test_a_log_that_cannot_be_shortened_stays_as_it_is(tmp_path, monkeypatch, ca
     monkeypatch.setattr(Path, "replace", lambda *paths: raise_os_error(errno.EIO))
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert "outages are not logged" in caplog.text
     assert path.read_text() == before
 
@@ -139,7 +140,7 @@ def test_a_log_that_cannot_be_written_raises_nothing(tmp_path, caplog):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     (tmp_path / "file").touch()
-    OutageRecorder(tmp_path / "file" / "outages", NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(tmp_path / "file" / "outages", NOW - 3_600_000).record(status_board.status(), NOW)
     assert "outages are not logged" in caplog.text
 
 
@@ -147,7 +148,7 @@ def test_the_folder_of_the_log_is_created(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     path = tmp_path / "notes" / "outages"
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
@@ -174,7 +175,7 @@ def test_ongoing_outages_are_listed_after_logged_ones(tmp_path):
     assert outage_log.read(status(), NOW) == ()
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status(), NOW)
     logged, ongoing = outage_log.read(unreachable((EUR,)), NOW)
     assert logged.cause == "nobody collected"
     assert ongoing.cause == Failure("unreachable", "kraken", CAUSE), "as data, which render makes words of"

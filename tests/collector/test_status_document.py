@@ -22,6 +22,7 @@ from tracker.core.market_status import (
     MarketStatus,
     Note,
     Status,
+    Stop,
 )
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
@@ -41,6 +42,7 @@ def full_status():
         EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full"), ((5, 9),), 3)
     )
     board.mark_refused(USD, 1000, Failure("not_listed", "fake"))
+    board.mark_stops({USD: Stop(500, "cancel_only")})
     notes = (Note("clock_jumped", 5000, -3), Note("collector_failed", 6000, words="KeyError: 5"))
     board.update(collector="collect (pid 7)", mode="replay", store_problem="full", notes=notes)
     return board.status()

@@ -56,7 +56,8 @@ def read(exchange: Any, body: Any, markets: Sequence[Market]) -> dict[Market, fl
         name = exchange.__name__.rpartition(".")[2]
         CLIENTS[exchange] = ExchangeClient(name, exchange, "http://nowhere", no_network, WallClock())
     try:
-        return CLIENTS[exchange].parse_prices(Response(body), markets)[0]
+        quotes, _ = CLIENTS[exchange].parse_quotes(Response(body), markets)
+        return {market: quote.price for market, quote in quotes.items()}
     except UnreadableAnswer:
         return {}
 

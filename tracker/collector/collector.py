@@ -14,6 +14,7 @@ from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.checks.cross_check import CrossCheck
 from tracker.collector.checks.tick_filter import TickFilter
+from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.response import Response
@@ -27,6 +28,7 @@ from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Mode
+from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 
@@ -48,6 +50,7 @@ class Collector:
         span: ms of the past that backfill keeps without gaps; *request* may ask for more.
         retention: ms; older rows are deleted. None: never.
         plausible: share by which a price may jump and be accepted at once, see TickFilter.
+        unmoved_after: ms since the last trade after which a market counts as not traded.
         request: the pending request for older prices.
     """
 
@@ -62,6 +65,7 @@ class Collector:
         span: int = 24 * HOUR,
         retention: int | None = None,
         plausible: float = 0.1,
+        unmoved_after: int = UNMOVED_AFTER,
         request: BackfillRequest | None = None,
     ) -> None:
         self._feeds = {feed.market: feed for feed in feeds}
@@ -70,6 +74,7 @@ class Collector:
         self._clock = clock
         self._board = board
         self._retention = retention
+        self._unmoved_after = unmoved_after
         self._request = request
         self._listings = {name: Listings(client, clock) for name, client in clients.items()}
         tick_filter = TickFilter(plausible)
@@ -198,6 +203,9 @@ class Collector:
         group.answered.update({feed.market: now // feed.interval for feed in asked})
         self._cross_check.record_quotes(group.client.name, quotes.prices)
         self._status.mark_missing(group, quotes.missing)
+        if not group.stand_in:
+            listings, statuses = self._listings[group.client.name], self._board.status().markets
+            self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
         rows = {
             market: _row(self._feeds[market], price, now, quotes.response, group.stand_in)
             for market, price in quotes.prices.items()

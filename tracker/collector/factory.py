@@ -149,6 +149,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
             span=settings.span,
             retention=settings.retention,
             plausible=settings.plausible,
+            unmoved_after=settings.unmoved_after,
             request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}, settings.retention),
         )
 

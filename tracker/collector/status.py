@@ -1,14 +1,15 @@
 """
 Keeps the status of collecting, and publishes it to other processes.
 
-The collector keeps a StatusBoard in memory and publishes it as one small JSON document of the coordination, so that
-a page in a process that only follows the store shows the same as a page in the collecting process.
+It is published as one small JSON document of the coordination, so that a page in a process that only follows the
+store shows the same as a page in the collecting process.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
@@ -25,6 +26,7 @@ from tracker.core.market_status import (
     Mode,
     Note,
     Status,
+    Stop,
     recent,
 )
 
@@ -66,8 +68,8 @@ class StatusBoard:
 
     def mark_live(self, markets: Iterable[Market], now: int, stand_in: str = "") -> None:
         """Record an accepted price of *markets*, from their own exchange or from *stand_in*."""
-        # The own exchange's failure stays visible while a stand-in is used.
-        cleared: dict[str, Any] = {} if stand_in else {"failure": None, "next_try": None, "tries": 0}
+        # The own exchange's failure stays visible while a stand-in is used, whose prices are current.
+        cleared: dict[str, Any] = {"stop": None} if stand_in else {"failure": None, "next_try": None, "tries": 0}
 
         def change(before: MarketStatus) -> MarketStatus:
             # A stand-in is not asked once the own exchange works, so it could not clear its held-back price itself.
@@ -80,12 +82,9 @@ class StatusBoard:
     def mark_failed(
         self, markets: Iterable[Market], now: int, failure: Failure, next_try: int | None, stand_in: str = ""
     ) -> None:
-        """
-        Record that *markets* got no price from their own exchange, or from *stand_in*, because of *failure*.
+        """Record that *markets* got no price from their own exchange, or from *stand_in*, because of *failure*."""
 
-        Counts failures in a row of the own exchange. A market with a stand-in in use stays live meanwhile.
-        """
-
+        # Failures in a row of the own exchange are counted. A market with a stand-in in use stays live meanwhile.
         def change(before: MarketStatus) -> MarketStatus:
             if stand_in:
                 is_in_use = before.stand_in == stand_in
@@ -94,6 +93,11 @@ class StatusBoard:
             return replace(before, **failed) if before.stand_in else _entered(before, now, "unreachable", **failed)
 
         self._set(markets, change)
+
+    def mark_stops(self, stops: Mapping[Market, Stop | None]) -> None:
+        """Record what the markets' own exchange states about their trading; None: they are traded."""
+        for stop in set(stops.values()):
+            self._set([market for market in stops if stops[market] == stop], partial(replace, stop=stop))
 
     def mark_refused(self, market: Market, now: int, failure: Failure) -> None:
         """Record that *market* is not polled as usual, as its own exchange does not list it or refuses it."""
@@ -107,8 +111,7 @@ class StatusBoard:
 
     def mark_held_back(self, market: Market, reason: HeldBack, stand_in: str = "") -> None:
         """Record that a price of *market* is held back, from its own exchange or from *stand_in*."""
-        # The own exchange responds, so an earlier failure is outdated.
-        failure = Failure("held_back", market.exchange)
+        failure = Failure("held_back", market.exchange)  # the own exchange responds: an earlier one is outdated
         answered: dict[str, Any] = {} if stand_in else {"failure": failure, "next_try": None, "tries": 0}
         self._set(
             [market],

@@ -7,7 +7,7 @@ An exception that an adapter does not handle becomes an UnreadableAnswer here, o
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ from tracker.core.exchange_contract import Exchange, ListsPairs
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
 from tracker.core.parsing import price, printable
+from tracker.core.quotes import Quote
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
@@ -44,6 +45,7 @@ class Quotes:
     prices: Mapping[Market, float]  # finite, above 0
     missing: Mapping[Market, Failure]  # why there is no price
     response: Response
+    traded_at: Mapping[Market, int] = field(default_factory=dict)  # epoch ms of the last trade, where it is stated
 
 
 class ExchangeClient:
@@ -126,17 +128,18 @@ class ExchangeClient:
         own_pairs = {market: replace(market, exchange=self.name) for market in markets}
         asked = list(dict.fromkeys(own_pairs.values()))  # two exchanges' markets may be one pair here
         response = await self.get(self.exchange.ticker_path(asked), urgent=urgent)
-        prices, missing = self.parse_prices(response, asked)
+        quotes, missing = self.parse_quotes(response, asked)
         return Quotes(
-            {market: prices[pair] for market, pair in own_pairs.items() if pair in prices},
+            {market: quotes[pair].price for market, pair in own_pairs.items() if pair in quotes},
             {market: missing[pair] for market, pair in own_pairs.items() if pair in missing},
             response,
+            {market: time for market, pair in own_pairs.items() if pair in quotes and (time := quotes[pair].traded_at)},
         )
 
-    def parse_prices(
+    def parse_quotes(
         self, response: Response, markets: Sequence[Market]
-    ) -> tuple[dict[Market, float], dict[Market, Failure]]:
-        """Return the price of each of this exchange's *markets* in *response*, and why others have none."""
+    ) -> tuple[dict[Market, Quote], dict[Market, Failure]]:
+        """Return the last trade of each of this exchange's *markets* in *response*, and why others have none."""
         reader = self.exchange.last_prices
         missing: dict[Market, Failure] = {}
         try:
@@ -152,7 +155,7 @@ class ExchangeClient:
                     missing[market] = failure_of(error, self.name)
             if not quotes:
                 raise
-        prices: dict[Market, float] = {}
+        valid: dict[Market, Quote] = {}
         for market in markets:
             if market in missing:
                 continue
@@ -160,11 +163,11 @@ class ExchangeClient:
                 missing[market] = Failure("no_price", self.name)
             else:
                 try:
-                    prices[market] = price(quotes[market].price)
+                    valid[market] = quotes[market]._replace(price=price(quotes[market].price))
                 except _UNREADABLE as error:
                     unreadable = UnreadableAnswer(self._masked(f"the answer has {error}"))
                     missing[market] = failure_of(unreadable, self.name)
-        return prices, missing
+        return valid, missing
 
     async def pairs(self) -> dict[Market, str] | None:
         """Return the listed pairs, each with why it does not trade ("" if it does); None without a list."""
