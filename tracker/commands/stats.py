@@ -11,14 +11,17 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
+from tracker.collector import outage_log
 from tracker.commands.options import duration_option
 from tracker.core.contracts import Store
 from tracker.core.durations import SECOND
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
-from tracker.history.reader import read_window
+from tracker.core.standstill import stops_at
+from tracker.history.reader import read_unmoved, read_window
 from tracker.render.format import numbers, time_text
+from tracker.render.format.standstill_text import standstill_text
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -37,14 +40,20 @@ def stats(
     length = settings.span if span is None else duration_option(span, "--span")
     store, now = open_configured_store(settings), settings.make_clock().now()
     windows = {market: read_window(store, market, length, now) for market in settings.market_list()}
-    rows = ranking(windows, by=rank_by.replace("-", "_"), floor=settings.coverage_floor)
+    rows = ranking(
+        windows,
+        by=rank_by.replace("-", "_"),
+        floor=settings.coverage_floor,
+        unmoved=read_unmoved(store, windows, settings.unmoved_after),
+        stops=stops_at(outage_log.read(outage_log.log_path(settings)), now),
+    )
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))
     else:
         measure = rank_by.replace("-", " ").replace("_", " ")
         print(f"The last {_span_text(length)}, ranked by {measure}; 1 is the calmest")
         _print_table(rows)
-        if reasons := _reasons(rows, settings.coverage_floor, measure):
+        if reasons := _reasons(rows, settings.coverage_floor, measure, now):
             print(f"–  not ranked: {reasons}")
     if not any(row.count for row in rows):
         print(
@@ -73,13 +82,18 @@ def _newest(store: Store, markets: list[Market], now: int) -> str:
     return f"; the newest price is of {time_text.to_datetime(newest):%Y-%m-%d %H:%M} UTC"
 
 
-def _reasons(rows: list[Row], floor: float, measure: str) -> str:
+def _reasons(rows: list[Row], floor: float, measure: str, now: int) -> str:
     """Return why rows have no rank; empty if all have one."""
-    unranked = [row for row in rows if row.rank is None]
+    still = [
+        f"{row.market} {standstill_text(row.unmoved_since, row.stop, now)}"
+        for row in rows
+        if row.unmoved_since is not None
+    ]
+    unranked = [row for row in rows if row.rank is None and row.unmoved_since is None]
     few = f"prices for less than {floor:.0%} of the span" if any(row.coverage < floor for row in unranked) else ""
-    if all(row.coverage < floor for row in unranked):
-        return few
-    return f"{few}, or too few for the {measure}" if few else f"too few prices for the {measure}"
+    if not all(row.coverage < floor for row in unranked):
+        few = f"{few}, or too few for the {measure}" if few else f"too few prices for the {measure}"
+    return "; ".join(filter(None, [*still, few]))
 
 
 def _print_table(rows: list[Row]) -> None:

@@ -26,6 +26,7 @@ class Problems(Panel):
         "span",
         "revision",
         "status",
+        "outages",
         "problem",
         "failure",
         "malformed_lines",

@@ -8,7 +8,7 @@ from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.header import collected_by
-from tracker.render.page import condition
+from tracker.render.page import condition, standstill
 from tracker.render.page.state import ActionName, PageState
 
 _FAILED_ACTIONS: dict[ActionName, str] = {
@@ -55,7 +55,7 @@ def _problem_cards(page: PageState) -> list[Markup]:
     # Before the first price, FirstStart shows the cause instead.
     if any(page.newest(market) is not None for market in page.data.markets):
         cards += _unreachable_cards(page)
-    cards += _stand_in_cards(page) + _held_back_cards(page)
+    cards += _stand_in_cards(page) + _held_back_cards(page) + _standstill_cards(page)
     for market in page.data.markets:
         market_status = status.markets.get(market)
         if market_status is not None and market_status.state == "refused":
@@ -135,6 +135,21 @@ def _held_back_cards(page: PageState) -> list[Markup]:
     text = f"{first}{more}. They are stored once they are confirmed. {count:,} held back since collecting began."
     title = f"Implausible prices of {plain_text.join_words([market.quote for market in reasons])} are held back"
     return [card("is-stale", title, text)]
+
+
+def _standstill_cards(page: PageState) -> list[Markup]:
+    """Return one card for each text, however many markets it concerns."""
+    groups: dict[str, list[Market]] = {}
+    for market in page.data.markets:
+        if condition.of_market(page, market) == "stale" and (text := standstill.text(page, market)):
+            groups.setdefault(text, []).append(market)
+    cards = []
+    for text, markets in groups.items():
+        names = plain_text.join_words([str(market) for market in markets])
+        it = "it" if len(markets) == 1 else "they"
+        answers = f"The last price is still answered and stored, but {it} {'is' if it == 'it' else 'are'} not ranked."
+        cards.append(card("is-stale", f"{names}: {text}", answers))
+    return cards
 
 
 def foot_html(page: PageState) -> Markup:
