@@ -105,7 +105,7 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
 def _standstill(row: Row, data: ReportData) -> str:
     """Return ``CAD has not moved since 15:04``."""
     assert row.unmoved_since is not None
-    text = standstill_text(row.unmoved_since, row.stop, data.period.end)
+    text = standstill_text(row.unmoved_since, row.stop, data.period.end - 1)  # a midnight is of the day it ends
     return f"{currency_label(row.market, data)} {text}"
 
 
