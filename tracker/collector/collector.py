@@ -12,13 +12,14 @@ from functools import partial
 
 from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
+from tracker.collector.checks.clock_check import ClockCheck
 from tracker.collector.checks.cross_check import CrossCheck
 from tracker.collector.checks.tick_filter import TickFilter
 from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.response import Response
-from tracker.collector.maintenance import ClockCheck, purge, watch_clock
+from tracker.collector.maintenance import purge, watch_clock
 from tracker.collector.poll_groups import PollGroup, poll_groups
 from tracker.collector.poll_status import PollStatus
 from tracker.collector.schedule import Feed, due
@@ -82,7 +83,7 @@ class Collector:
         self._status = PollStatus(board, clock)
         self._last_price_at: dict[tuple[Market, str], float] = {}  # monotonic seconds, by market and exchange
         self._started_at = 0.0
-        self._clock_check = ClockCheck(clock)
+        self._clock_check: ClockCheck[PollGroup] = ClockCheck(clock, board)
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             self._backfill[name] = Backfill(
@@ -113,11 +114,8 @@ class Collector:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
                 if self._retention is not None:
-                    tasks.create_task(
-                        purge(
-                            self._writer, list(self._feeds), self._retention, self._clock, self._clock_check.is_trusted
-                        )
-                    )
+                    may_purge = self._clock_check.allows_purge
+                    tasks.create_task(purge(self._writer, list(self._feeds), self._retention, self._clock, may_purge))
                 if self._request is not None:
                     tasks.create_task(self._request.watch(self._trigger_backfill))
                 for group in groups:
@@ -197,8 +195,7 @@ class Collector:
 
     async def _on_quotes(self, group: PollGroup, quotes: Quotes) -> None:
         now = self._clock.now()
-        if quotes.response.date is not None:
-            self._clock_check.compare(quotes.response.date)
+        self._clock_check.compare(group.client.name, quotes.response)
         asked = [self._feeds[market] for market in (*quotes.prices, *quotes.missing)]
         group.answered.update({feed.market: now // feed.interval for feed in asked})
         self._cross_check.record_quotes(group.client.name, quotes.prices)
@@ -211,10 +208,11 @@ class Collector:
             for market, price in quotes.prices.items()
         }
         self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
-        accepted, unverified = self._cross_check.split(group.client.name, rows)
-        await self._store(group, accepted)
-        if unverified:
-            group.unverified.put_nowait(unverified)
+        for polled, timed_rows in self._clock_check.storable(group.client.name, group, rows):
+            accepted, unverified = self._cross_check.split(polled.client.name, timed_rows)
+            await self._store(polled, accepted)
+            if unverified:
+                polled.unverified.put_nowait(unverified)
 
     async def _verify_held_back(self, group: PollGroup) -> None:
         while True:

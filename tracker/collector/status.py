@@ -8,14 +8,14 @@ store shows the same as a page in the collecting process.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any
 
-from pydantic import TypeAdapter
-
-from tracker.core.contracts import LARGEST_DOCUMENT, Coordination
-from tracker.core.errors import ConfigError, LeaseError
+from tracker.collector.status_document import decode as decode
+from tracker.collector.status_document import decode_published, encode
+from tracker.core.contracts import Coordination
+from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import (
     BackfillResult,
@@ -23,7 +23,6 @@ from tracker.core.market_status import (
     HeldBack,
     MarketState,
     MarketStatus,
-    Mode,
     Note,
     Status,
     Stop,
@@ -32,10 +31,6 @@ from tracker.core.market_status import (
 
 DOCUMENT = "status"  # name in the coordination
 MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fill the page
-FORMAT: Final = 2  # incremented when a field's meaning or default changes; format 1 had no number and held sentences
-# How much of it is published: the longest words of an error in characters, and whether with the results of backfill.
-# The first that fits into a document is taken; the second has room for 2,000 failing markets.
-_LIMITS = ((300, True), (40, False), (0, False))
 
 
 class StatusBoard:
@@ -146,76 +141,6 @@ def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any)
     return replace(before, state=state, since=before.since if is_unchanged else now, **changes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """The published JSON document, format number first."""
-
-    format: Literal[2]
-    collector: str
-    mode: Mode
-    store_problem: str
-    notes: tuple[Note, ...]
-    markets: dict[str, MarketStatus]
-    published: int = 0  # epoch ms
-
-
-_DOCUMENT = TypeAdapter(_Document)
-
-
-def encode(status: Status, at: int = 0) -> bytes:
-    """
-    Encode *status* as JSON, format number first, without defaults; *at* is the time of publication, epoch ms.
-
-    Long words of errors are cut off. If the document is larger than LARGEST_DOCUMENT, they are cut off earlier, and
-    the results of backfill are left out.
-    """
-    for longest, has_backfill in _LIMITS:
-        markets = {
-            str(market): _shortened(of_market, longest, has_backfill) for market, of_market in status.markets.items()
-        }
-        notes = tuple(replace(note, words=_cut(note.words, longest)) for note in status.notes)
-        document = _Document(FORMAT, status.collector, status.mode, status.store_problem, notes, markets, at)
-        data = _DOCUMENT.dump_json(document, exclude_defaults=True)
-        if len(data) <= LARGEST_DOCUMENT:
-            break
-    return data
-
-
-def _shortened(status: MarketStatus, longest: int, has_backfill: bool) -> MarketStatus:
-    backfill = status.backfill if has_backfill else None
-    if backfill is not None:
-        backfill = replace(backfill, failure=_shortened_failure(backfill.failure, longest))
-    return replace(status, failure=_shortened_failure(status.failure, longest), backfill=backfill)
-
-
-def _shortened_failure(failure: Failure | None, longest: int) -> Failure | None:
-    return failure and replace(failure, words=_cut(failure.words, longest))
-
-
-def _cut(words: str, longest: int) -> str:
-    return words if len(words) <= longest else f"{words[: longest - 1]}…" if longest else ""
-
-
-def decode(data: bytes) -> Status | None:
-    """
-    Decode what encode() wrote; None if *data* has another format, is torn or malformed.
-
-    Unknown fields are ignored: a later release may add some.
-    """
-    decoded = _decode(data)
-    return decoded and decoded[0]
-
-
-def _decode(data: bytes) -> tuple[Status, int] | None:
-    try:
-        document = _DOCUMENT.validate_json(data, strict=True)
-        markets = {Market.parse(name): market_status for name, market_status in document.markets.items()}
-    except (ValueError, ConfigError):
-        return None
-    status = Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
-    return status, document.published
-
-
 def publish(status: Status, coordination: Coordination) -> None:
     """Publish *status* to every process of *coordination*. Raises LeaseError, or ValueError if it is too large."""
     coordination.publish(DOCUMENT, encode(status, round(time.time() * 1000)))
@@ -246,4 +171,4 @@ def _read(coordination: Coordination) -> tuple[Status, int] | None:
         data = coordination.read(DOCUMENT)
     except LeaseError:
         return None
-    return None if data is None else _decode(data)
+    return None if data is None else decode_published(data)

@@ -123,6 +123,17 @@ class MarketStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongClock:
+    """The collector's clock differs from that of every exchange that answers, so rows would get a wrong time."""
+
+    behind: int  # seconds; below 0: it is ahead
+    since: int  # when that was noticed, by the earlier of both clocks
+    not_stored: int = 0  # rows so far
+    exchanges: tuple[str, ...] = ()  # whose clocks say so
+    until: int | None = None  # when it was right again; None: it is still wrong
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that happened and that a viewer should know."""
 
@@ -149,3 +160,4 @@ class Status:
     notes: tuple[Note, ...] = ()  # the newest last; see ``recent``
     markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
     is_replay: bool = False  # stored prices are replayed, which no process collects
+    clock: WrongClock | None = None  # None: it was right since collecting began, as far as is known

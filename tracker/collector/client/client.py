@@ -97,9 +97,10 @@ class ExchangeClient:
         """Return the response to one request; if it is not *urgent*, polls go first. Raises ExchangeError."""
         if not await self.rate_limiter.acquire(urgent=urgent):
             raise self.pause_error()
+        sent_at = self._clock.monotonic()
         with self._rate_limits_observed():
             response = await self._http_get(self._url + path, self._headers)
-        return response
+        return replace(response, seconds=self._clock.monotonic() - sent_at)
 
     def parse(self, response: Response, function: Callable[..., T], *arguments: object) -> T:
         """

@@ -24,7 +24,8 @@ class Response:
 
     body: Any
     origin: Origin | None = None
-    date: float | None = None  # epoch seconds of the Date header
+    date: float | None = None  # epoch seconds by the server's clock when it answered: Date, plus Age from a cache
+    seconds: float = 0.0  # that the request took, by the client's clock
 
 
 def parse_response(response: requests.Response, body: bytes, host: str) -> Response:
@@ -35,7 +36,7 @@ def parse_response(response: requests.Response, body: bytes, host: str) -> Respo
         ExchangeError: the status is not 200, or the body is no JSON; never UnreadableAnswer.
     """
     start = body[:_QUOTED].decode("utf-8", "replace")
-    date = _epoch(response.headers.get("Date"))
+    date = _server_time(response)
     if response.status_code != 200:
         raise _error(response, _refusal(response, host, start), _retry_after(response, date, start))
     try:
@@ -89,6 +90,12 @@ def _retry_after(response: requests.Response, date: float | None, start: str) ->
     if (pauses or "banned" in start) and (end := ban_end(start)) is not None:
         pauses.append(max(0.0, end / 1000 - now))
     return max(pauses, default=None)
+
+
+def _server_time(response: requests.Response) -> float | None:
+    """Return the epoch seconds of the server's clock: a cache passes on an old Date, and says in Age how old it is."""
+    date, age = _epoch(response.headers.get("Date")), response.headers.get("Age", "").strip()
+    return date if date is None or not (age.isascii() and age.isdigit()) else date + float(age[:9])
 
 
 def _epoch(header: str | None) -> float | None:
