@@ -1,6 +1,7 @@
 """The outage log: which outages are logged, in which words, and which are read."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.support.page_states import EUR, GBP, NOW, status, unreachable
 from tracker.collector.outage_log import OutageLog, OutageRecorder, log_path, read
 from tracker.collector.status import StatusBoard
 from tracker.core.cause_text import cause_text
-from tracker.core.market_status import Failure, Outage
+from tracker.core.market_status import Failure, Outage, WrongClock
 from tracker.runtime.settings import read_settings
 
 HOUR, MINUTE = 3_600_000, 60_000
@@ -189,3 +190,20 @@ def test_an_address_that_an_earlier_release_logged_is_not_shown(tmp_path):
         "10.0.0.5 answers 418: IP(…) banned",
         "Way too many requests; IP(…) banned",
     ]
+
+
+def test_the_time_of_a_wrong_clock_is_an_outage_of_all_markets_and_logged_once_it_is_right(tmp_path):
+    status_board, path = board(), tmp_path / "outages"
+    recorder, log = OutageRecorder(path, None), OutageLog(path)
+    wrong = WrongClock(7500, NOW, 12, ("coinbase", "kraken"))
+    status_board.update(clock=wrong)
+    recorder.record(status_board.status(), NOW)
+    [ongoing] = log.read(status_board.status(), NOW + 5_000)
+    assert (ongoing.start, ongoing.end, ongoing.market) == (NOW, NOW + 5_000, None)
+    assert ongoing.cause == "the collecting computer's clock is 2 h 5 min behind that of coinbase and kraken"
+    status_board.update(clock=replace(wrong, until=NOW + 9_000_000))
+    for _ in range(2):
+        recorder.record(status_board.status(), NOW)
+    [ended] = log.read(status_board.status(), NOW + 9_010_000)
+    cause = "the collecting computer's clock was 2 h 5 min behind that of coinbase and kraken"
+    assert ended == Outage(NOW, NOW + 9_000_000, None, cause)

@@ -1,9 +1,11 @@
 """The collector's status as sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.page_states import EUR, NOW
-from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Note, Status
+from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import status_text
 
 
@@ -113,3 +115,16 @@ def test_a_collector_that_writes_nothing_is_named_with_its_folder_as_the_page_na
 
 def test_a_failure_that_is_over_has_no_text():
     assert status_text.failure_text(MarketStatus(10_000), EUR) == ""
+
+
+def test_a_wrong_clock_is_described_with_what_to_type_until_it_is_right_again():
+    clock = WrongClock(-61, 0, 1, ("kraken",))
+    text = status_text.wrong_clock_text(Status(clock=clock))
+    assert text.startswith("the collecting computer's clock is 1 min 1 s ahead of that of kraken; set it, e.g.: sudo ")
+    assert "in WSL 2: sudo hwclock -s" in text
+    right = replace(clock, until=5)
+    assert status_text.wrong_clock_text(Status(clock=right)) == status_text.wrong_clock_text(Status()) == ""
+    assert status_text.past_wrong_clock_text(right) == (
+        "the collecting computer's clock was 1 min 1 s ahead of that of kraken; 1 price was not stored, and backfill "
+        "fetches what is missing"
+    )

@@ -37,6 +37,8 @@ from tracker.sandbox import Faults
         ({"mode": "body", "text": "{}", "status": 302}, "expected 200, or a whole number from 400 to 599"),
         ({"mode": "html", "every": 1}, "expected a whole number from 2"),
         ({"mode": "shift"}, "expected also 'seconds'"),
+        ({"mode": "clock"}, "expected also 'seconds', seconds from -1e9 to 1e9"),
+        ({"mode": "clock", "seconds": 1e10}, "expected seconds from -1e9 to 1e9 that the clock is ahead"),
         ({"mode": "missing"}, "expected also 'market', base and quote of a market, e.g. BTC/EUR"),
         ({"mode": "missing", "market": "btceur"}, "expected base and quote of a market, e.g. BTC/EUR"),
         ({"mode": "jump", "factor": -1}, "expected a number above 0"),

@@ -83,7 +83,7 @@ class Collector:
         self._status = PollStatus(board, clock)
         self._last_price_at: dict[tuple[Market, str], float] = {}  # monotonic seconds, by market and exchange
         self._started_at = 0.0
-        self._clock_check: ClockCheck[PollGroup] = ClockCheck(clock, board)
+        self._clock_check: ClockCheck[PollGroup] = ClockCheck(clock, board, len(clients))
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             self._backfill[name] = Backfill(

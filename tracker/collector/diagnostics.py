@@ -18,7 +18,7 @@ from tracker.collector.factory import cadences, configured_feeds, exchange_clien
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
-from tracker.core.cause_text import cause_text
+from tracker.core.cause_text import SET_CLOCK, cause_text
 from tracker.core.contracts import Store
 from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
@@ -164,7 +164,7 @@ async def _check_markets(client: ExchangeClient, markets: Sequence[Market], list
 
     async def on_quotes(quotes: Quotes) -> None:
         if quotes.response.date is not None and quotes.response.origin is None:
-            clock_leads.append(time.time() - quotes.response.date)
+            clock_leads.append(time.time() - quotes.response.seconds / 2 - quotes.response.date)
         priced.update(quotes.prices)
         missing.update(quotes.missing)
 
@@ -199,7 +199,7 @@ def _skew(name: str, ahead: float) -> Check:
     if abs(ahead) <= SKEW:
         return Check("✓", f"clock: within {SKEW:.0f} s of that of {name}")
     direction = "ahead of" if ahead > 0 else "behind"
-    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; set it, e.g.: timedatectl set-ntp true")
+    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {SET_CLOCK}")
 
 
 def _near(market: Market, listings: Listings) -> str:

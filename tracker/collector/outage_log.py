@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from tracker.core.address_mask import mask_addresses
-from tracker.core.cause_text import NO_COLLECTOR, cause_text
+from tracker.core.cause_text import NO_COLLECTOR, cause_text, wrong_clock_text
 from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -73,6 +73,10 @@ class OutageRecorder:
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
                 ended.append((old.since, current.since, market, cause_text(old.failure, market)))
+        before, clock = self._before.clock, status.clock
+        is_over = clock is not None and clock.until is not None and before is not None and before.until is None
+        if clock is not None and clock.until is not None and is_over and clock.since < clock.until:
+            ended.append((clock.since, clock.until, None, wrong_clock_text(clock)))
         self._before = status
         stops = self._stops_to_log(status, now)
         if ended or stops:
@@ -142,6 +146,8 @@ class OutageLog:
             for market, current in status.markets.items()
             if current.stop is not None
         )
+        if status.clock is not None and status.clock.until is None and status.clock.since < now:
+            ongoing += (Outage(status.clock.since, now, None, wrong_clock_text(status.clock)),)
         return self._outages + ongoing + stops
 
 

@@ -11,18 +11,20 @@ from tracker.core.market_status import Failure, WrongClock
 NO_COLLECTOR = "nobody collected"  # of every market's outage while no process held the lease; older releases show it
 NOT_TRADED = "not traded"  # begins the cause of a time without trades; the words of the exchange follow ": "
 
-# What to type where this computer's clock is wrong; a virtual machine's clock stands still while the computer sleeps.
+# What to type where a computer's clock is wrong; that of a virtual machine stands still while the computer sleeps.
 SET_CLOCK = (
     "set it, e.g.: sudo timedatectl set-ntp true; in WSL 2: sudo hwclock -s; with Docker Desktop: restart Docker"
 )
 
 
 def wrong_clock_text(clock: WrongClock) -> str:
-    """Return ``this computer's clock is 2 h 5 min behind that of coinbase and kraken``."""
+    """Return ``the collecting computer's clock is 2 h 5 min behind that of kraken``; ``was`` if it is right again."""
+    verb = "is" if clock.until is None else "was"
     direction = "behind" if clock.behind > 0 else "ahead of"
     *others, last = clock.exchanges or ("the exchanges",)
     names = f"{', '.join(others)} and {last}" if others else last
-    return f"this computer's clock is {rough_duration(1000 * abs(clock.behind))} {direction} that of {names}"
+    duration = rough_duration(1000 * abs(clock.behind))
+    return f"the collecting computer's clock {verb} {duration} {direction} that of {names}"
 
 
 def cause_text(failure: Failure, market: Market) -> str:

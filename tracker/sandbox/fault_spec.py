@@ -28,6 +28,9 @@ class Fault:
     multiplied by *factor*; with *history*, candles too), ``shift`` (the candles of *market*, or of all, begin
     *seconds* after the full minute).
 
+    Another time: ``clock`` (the exchange's clock, and with it Date, prices and candles, is ahead of the sandbox's by
+    *seconds*, or behind if below 0).
+
     With *every*, a fault applies to one in so many requests that it matches; with *count*, to so many in all.
     """
 
@@ -93,6 +96,10 @@ def _whole(least: int, most: int) -> Callable[[Any], bool]:
 
 def _above_zero(most: float) -> Callable[[Any], bool]:
     return lambda value: type(value) in (int, float) and 0 < value <= most
+
+
+def _between(least: float, most: float) -> Callable[[Any], bool]:
+    return lambda value: type(value) in (int, float) and least <= value <= most
 
 
 def _flag(value: Any) -> bool:
@@ -163,6 +170,7 @@ _MODES: dict[str, dict[str, _Field]] = {
         "history": _Field("true or false", _flag),
     },
     "shift": {"seconds": _SECONDS, "market": _Field(_MARKET, _pair)},
+    "clock": {"seconds": _Field("seconds from -1e9 to 1e9 that the clock is ahead", _between(-1e9, 1e9), needed=True)},
 }
 _FILTERS = {
     "count": _Field("a whole number from 1", _whole(1, 10**9)),

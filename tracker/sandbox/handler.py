@@ -66,6 +66,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    _clock_ahead = 0  # ms by which the clock of the exchange asked is ahead of the sandbox's
 
     @property
     def is_severed(self) -> bool:
@@ -119,16 +120,20 @@ class Handler(BaseHTTPRequestHandler):
         sandbox.count(path)
         fault, changed = sandbox.faults.take(exchange, f"/{rest}")
         mode = fault.mode if fault else "none"
+        self._clock_ahead = round((fault.seconds or 0) * 1000) if fault and mode == "clock" else 0
         if fault and mode == "refused":
             self._send_json(*dialect.refusal(fault.words))
             return
         if fault and mode == "latency":
             changed.wait(fault.seconds)
-        answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), sandbox.clock())
-        if fault and mode not in ("latency", "missing", "jump", "shift"):
+        answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), self._now())
+        if fault and mode not in ("latency", "missing", "jump", "shift", "clock"):
             respond(self, fault, changed, _json(answer[1]))
         else:
             self._send_json(*answer)
+
+    def _now(self) -> int:
+        return self._sandbox.clock() + self._clock_ahead
 
     def _send_json(self, status: int, body: Any) -> None:
         self.send(status, _json(body), "application/json")
@@ -145,7 +150,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
-        self.send_header("Date", formatdate(self._sandbox.clock() / 1000, usegmt=True))
+        self.send_header("Date", formatdate(self._now() / 1000, usegmt=True))
         self.send_header("X-Tracker-Origin", self._sandbox.source.origin)
         if self.close_connection:
             self.send_header("Connection", "close")

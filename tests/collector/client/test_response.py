@@ -119,6 +119,14 @@ def test_a_response_carries_the_exchange_s_clock(sandbox, get):
     assert get().date == 1_763_900_000.0
 
 
+@pytest.mark.parametrize(("age", "seconds"), [("0", 0), (" 120 ", 120), ("-5", 0), ("1.5", 0), ("٣", 0), ("", 0)])
+def test_the_age_of_an_answer_from_a_cache_is_added_to_its_date(age, seconds):
+    response = requests.Response()
+    response.status_code = 200
+    response.headers.update({"Date": "Sun, 23 Nov 2025 12:13:20 GMT", "Age": age})
+    assert parse_response(response, b"{}", "exchange.example").date == 1_763_900_000.0 + seconds
+
+
 BAN = '{"code":-1003,"msg":"Way too many requests; IP(203.0.113.7) banned until 1763901900000. Please use WebSocket."}'
 
 

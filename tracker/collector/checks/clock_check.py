@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 TOLERANCE = 60.0  # seconds by which the clock may differ from an exchange's, and still stamp rows
 RECENT = 300.0  # seconds for which an answer counts
+PATIENCE = 20.0  # seconds to wait for the answers of other exchanges, before a wrong clock is reported
 _SET = 2.0  # seconds between two readings of wall and monotonic clock, from which on the clock was set meanwhile
 _PURGE_TOLERANCE = 3600.0  # seconds by which the clock may differ from an exchange's, and still decide what is deleted
 _PURGE_RECENT = 120.0  # seconds for which a comparison allows to delete
@@ -59,12 +60,13 @@ class ClockCheck(Generic[G]):
     """
     Decides by the Date of each answer whether *clock* may stamp rows, and reports a wrong clock on *board*.
 
-    G is what rows are returned with, e.g. the poll group that they came from.
+    G is what rows are returned with, e.g. the poll group that they came from. *exchanges* is how many may answer.
     """
 
-    def __init__(self, clock: Clock, board: StatusBoard) -> None:
+    def __init__(self, clock: Clock, board: StatusBoard, exchanges: int = 1) -> None:
         self._clock = clock
         self._board = board
+        self._exchanges = exchanges
         self._readings: dict[str, _Reading] = {}  # the last of each exchange
         self._withheld: list[_Withheld[G]] = []
         self._dropped = 0  # withheld rows that were given up since the clock was found wrong
@@ -131,20 +133,27 @@ class ClockCheck(Generic[G]):
 
     def _report(self, offset: float) -> None:
         """Report on the board and in the log that the clock is wrong, or that it is right again."""
-        behind = {name: reading.behind(offset) for name, reading in self._recent().items()}
+        recent = self._recent()
+        behind = {name: reading.behind(offset) for name, reading in recent.items()}
         before = self._wrong if self._wrong is not None and self._wrong.until is None else None
-        if _all_differ(list(behind.values())):
+        if not _all_differ(list(behind.values())):
+            if before is not None:
+                self._wrong = replace(before, not_stored=self._dropped, until=self._clock.now())
+                log.warning("the clock is right again; not stored, but to be backfilled: %d prices", self._dropped)
+            self._dropped = 0
+        elif before is not None or self._is_certain(recent):
             seconds = min(behind.values(), key=abs)
             since = self._clock.now() + round(1000 * min(0.0, seconds)) if before is None else before.since
             count = self._dropped + sum(len(polled.rows) for polled in self._withheld)
             self._wrong = WrongClock(round(seconds), since, count, tuple(sorted(behind)))
             if before is None:
                 log.error("prices are not stored: %s; %s", wrong_clock_text(self._wrong), SET_CLOCK)
-        elif before is not None:
-            self._wrong = replace(before, not_stored=self._dropped, until=self._clock.now())
-            log.warning("the clock is right again; not stored, but to be backfilled: %d prices", self._dropped)
-            self._dropped = 0
         self._board.update(clock=self._wrong)
+
+    def _is_certain(self, recent: Mapping[str, _Reading]) -> bool:
+        """Return whether all exchanges have answered that the clock is wrong, or had enough time to answer."""
+        differs_for = self._clock.monotonic() - min(reading.differs_since for reading in recent.values())
+        return len(recent) >= self._exchanges or differs_for >= PATIENCE * self._clock.speed
 
 
 def _all_differ(behind: list[float]) -> bool:

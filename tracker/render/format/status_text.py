@@ -1,8 +1,9 @@
 """The collector's status as sentences, for the page and the command line."""
 
-from tracker.core.cause_text import cause_text
+from tracker.core.cause_text import SET_CLOCK, cause_text
+from tracker.core.cause_text import wrong_clock_text as cause_of_wrong_clock
 from tracker.core.market import Market
-from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
+from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import plain_text, time_text
 
 
@@ -82,6 +83,19 @@ def store_problem_text(status: Status, folder: str = "") -> str:
         return status.store_problem
     place = folder or "its data folder"
     return f"the collector has written nothing for {status.silent_for:.0f} s; {place} may be full or read-only"
+
+
+def wrong_clock_text(status: Status) -> str:
+    """Return by how much the collector's clock is wrong, and what to type; empty if it is right."""
+    if status.clock is None or status.clock.until is not None:
+        return ""
+    return f"{cause_of_wrong_clock(status.clock)}; {SET_CLOCK}"
+
+
+def past_wrong_clock_text(clock: WrongClock) -> str:
+    """Return what a clock that is right again has cost."""
+    count = "1 price was" if clock.not_stored == 1 else f"{clock.not_stored:,} prices were"
+    return f"{cause_of_wrong_clock(clock)}; {count} not stored, and backfill fetches what is missing"
 
 
 def note_text(note: Note) -> str:

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from tracker.core.market import Market
-from tracker.core.market_status import MarketStatus, recent
+from tracker.core.market_status import NOTE_LASTS, MarketStatus, recent
 from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
@@ -52,6 +52,7 @@ def _problem_cards(page: PageState) -> list[Markup]:
     if store_problem and store_problem != page.data.problem:
         text = f"{store_problem}. Only stored prices are shown; storing resumes by itself."
         cards.append(card("is-down", "Prices cannot be stored", text))
+    cards += _clock_cards(page)
     # Before the first price, FirstStart shows the cause instead.
     if any(page.newest(market) is not None for market in page.data.markets):
         cards += _unreachable_cards(page)
@@ -67,6 +68,23 @@ def _problem_cards(page: PageState) -> list[Markup]:
         title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
         cards.append(card("is-waiting", title, status_text.note_text(note)))
     return cards
+
+
+def _clock_cards(page: PageState) -> list[Markup]:
+    """Return a card if the collector's clock is wrong, or a note if it was lately."""
+    status = page.data.status
+    clock = status.clock if status else None
+    if status is None or clock is None:
+        return []
+    if clock.until is not None:
+        if abs(page.data.now - clock.until) >= NOTE_LASTS or not clock.not_stored:
+            return []
+        title = f"Note, {time_text.moment(clock.until, page.data.now, page.choices.zone)}"
+        return [card("is-waiting", title, status_text.past_wrong_clock_text(clock))]
+    count = "1 price" if clock.not_stored == 1 else f"{clock.not_stored:,} prices"
+    text = f"{status_text.wrong_clock_text(status)}. {count} not stored so far, because of a wrong time. "
+    text += "Once the clock is right, what was missed is backfilled."
+    return [card("is-down", "The clock is wrong, so prices are not stored", text)]
 
 
 def _since(page: PageState, status: MarketStatus) -> str:

@@ -114,12 +114,16 @@ def headline(page: PageState) -> Headline:
         if data.markets and not awaited:
             return Headline("is-waiting", "NO DATA YET", _joined(_refused_text(page), mode))
         exchanges = ", ".join(sorted({market.exchange for market in awaited}))
+        if cause := status_text.wrong_clock_text(_status(page)):
+            return Headline("is-waiting", "NO DATA YET", _joined(cause, mode))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
         return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", next_try, mode))
     if failing:
         status = statuses[failing[0]]
         cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
         return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
+    if cause := status_text.wrong_clock_text(_status(page)):
+        return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.
     problem = status_text.store_problem_text(_status(page), data.store_label)
     if problem and all(has_old_price(page, market) for market in data.markets):
