@@ -200,7 +200,7 @@ class Collector:
         group.answered.update({feed.market: now // feed.interval for feed in asked})
         self._cross_check.record_quotes(group.client.name, quotes.prices)
         self._status.mark_missing(group, quotes.missing)
-        if not group.stand_in:
+        if not group.stand_in and self._clock_check.is_right(group.client.name):
             listings, statuses = self._listings[group.client.name], self._board.status().markets
             self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
         rows = {

@@ -12,6 +12,7 @@ from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.core.market import Market
 from tracker.core.market_status import WrongClock
+from tracker.core.quotes import Quote
 
 HOURS = 7_200.0  # s
 OTHER_USD = Market("other", "BTC", "USD")
@@ -47,6 +48,15 @@ def test_a_clock_that_is_ahead_withholds_rows_too():
 def test_a_clock_is_wrong_from_60_s_on(ahead, is_wrong):
     world = CollectorWorld(dated(lambda now: ahead)).run(5)
     assert (world.board.status().clock is not None, times(world) == []) == (is_wrong, is_wrong)
+
+
+def test_a_wrong_clock_is_not_taken_for_a_market_that_is_not_traded():
+    """By a clock that is two hours ahead, the trade of a moment ago is two hours old."""
+    world = CollectorWorld(dated(lambda now: -HOURS), feeds=[Feed(EUR, 10_000)])
+    world.exchange.last_prices = lambda body, markets: {EUR: Quote(100.0, world.clock.now() - round(HOURS * 1000))}
+    world.run(25)
+    assert world.status().stop is None
+    assert world.board.status().clock is not None
 
 
 def test_answers_without_a_date_say_nothing_about_the_clock():

@@ -107,7 +107,7 @@ class ClockCheck(Generic[G]):
         for polled in waiting:
             if abs(polled.offset - offset) >= _SET * self._clock.speed or now - polled.at > RECENT:
                 self._dropped += len(polled.rows)
-            elif self._is_right(polled.exchange):
+            elif self.is_right(polled.exchange):
                 ready.append((polled.group, polled.rows))
             elif polled.rows:
                 self._withheld.append(polled)
@@ -121,7 +121,7 @@ class ClockCheck(Generic[G]):
         now = self._clock.monotonic()
         return {name: reading for name, reading in self._readings.items() if now - reading.at <= RECENT}
 
-    def _is_right(self, exchange: str) -> bool:
+    def is_right(self, exchange: str) -> bool:
         """Return whether rows that *exchange* gave now have the right time."""
         recent, offset = self._recent(), self._offset()
         behind = {name: reading.behind(offset) for name, reading in recent.items()}
