@@ -35,6 +35,9 @@ class AlteredSource:
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return self._source.prices(market, times) * self._factor_of(market)
 
+    def halted_since(self, market: Market) -> int | None:
+        return self._source.halted_since(market)
+
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         last_prices = zip(markets, self._source.latest(markets, now), strict=True)
         return [last * self._factor_of(market) for market, last in last_prices]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.core.trade_facts import iso_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Fault:
 
     Other prices: ``missing`` (*market* has none), ``jump`` (the last price of *market*, or of all, is
     multiplied by *factor*; with *history*, candles too), ``shift`` (the candles of *market*, or of all, begin
-    *seconds* after the full minute).
+    *seconds* after the full minute), ``halt`` (*market*, or all, has not traded since the ISO time *since*: the last
+    price stays, and the exchange states it where it does, unless *stated* is false).
 
     Another time: ``clock`` (the exchange's clock, and with it Date, prices and candles, is ahead of the sandbox's by
     *seconds*, or behind if below 0).
@@ -49,6 +51,8 @@ class Fault:
     market: str | None = None  # BASE/QUOTE
     factor: float | None = None
     history: bool | None = None
+    since: str | None = None
+    stated: bool | None = None
     matched: int = 0  # requests so far; not part of its description
 
     def spec(self) -> dict[str, Any]:
@@ -171,6 +175,11 @@ _MODES: dict[str, dict[str, _Field]] = {
     },
     "shift": {"seconds": _SECONDS, "market": _Field(_MARKET, _pair)},
     "clock": {"seconds": _Field("seconds from -1e9 to 1e9 that the clock is ahead", _between(-1e9, 1e9), needed=True)},
+    "halt": {
+        "since": _Field("an ISO time, e.g. 2026-11-20T08:15:00Z", lambda value: bool(iso_time(value)), needed=True),
+        "market": _Field(_MARKET, _pair),
+        "stated": _Field("true or false", _flag),
+    },
 }
 _FILTERS = {
     "count": _Field("a whole number from 1", _whole(1, 10**9)),

@@ -12,11 +12,13 @@ from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from tracker.core.errors import ConfigError
+from tracker.core.trade_facts import iso_time
 from tracker.sandbox import dialects
 from tracker.sandbox.altered_source import AlteredSource
 from tracker.sandbox.fault_responses import respond
 from tracker.sandbox.fault_spec import Fault
 from tracker.sandbox.faults import Faults
+from tracker.sandbox.halted_source import HaltedSource
 from tracker.sandbox.price_source import Source
 
 _LOG = logging.getLogger(__name__)
@@ -127,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault and mode == "latency":
             changed.wait(fault.seconds)
         answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), self._now())
-        if fault and mode not in ("latency", "missing", "jump", "shift", "clock"):
+        if fault and mode not in ("latency", "missing", "jump", "shift", "halt", "clock"):
             respond(self, fault, changed, _json(answer[1]))
         else:
             self._send_json(*answer)
@@ -166,6 +168,8 @@ def _source(source: Source, fault: Fault | None) -> Source:
         return AlteredSource(source, fault.market, fault.factor or 1.0, history=bool(fault.history))
     if fault and fault.mode == "shift":
         return AlteredSource(source, fault.market, 1.0, history=False, shift=round((fault.seconds or 0) * 1000))
+    if fault and fault.mode == "halt":
+        return HaltedSource(source, fault.market, iso_time(fault.since) or 0, is_stated=fault.stated is not False)
     return source
 
 

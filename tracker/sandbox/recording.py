@@ -74,6 +74,9 @@ class Recording:
         interval = int(np.median(distances)) if distances.size else self._stale_after
         return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
 
+    def halted_since(self, market: Market) -> int | None:
+        return None
+
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         at = np.array([now])
         return [float(self.prices(market, at)[0]) for market in markets]
