@@ -7,13 +7,21 @@ import pytest
 from tests.support.page_states import EUR, GBP, NOW
 from tracker.collector.outage_log import STOP_LOGGED_EVERY, OutageLog, OutageRecorder, read
 from tracker.collector.status import StatusBoard
+from tracker.core.market import Market
 from tracker.core.market_status import Failure, Outage, Stop
-from tracker.core.standstill import stops_at
+from tracker.core.standstill import stops_of
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
 
 HOUR = 3_600_000
 SINCE = NOW - 10 * HOUR
 STOP = Stop(SINCE, "cancel_only")
 CAUSE = "not traded: cancel_only"
+
+
+def until(time: int) -> dict[Market, Window]:
+    """Return a window of EUR whose last price is of *time*."""
+    return {EUR: Window.of(Ticks.of([time], [43_512.33], 10_000))}
 
 
 class Log:
@@ -93,7 +101,7 @@ def test_an_ongoing_stop_is_read_up_to_now_with_its_words(log):
     log.board.mark_stops({EUR: STOP})
     outages = OutageLog(log.path).read(log.board.status(), NOW)
     assert outages == (Outage(SINCE, NOW, EUR, Failure("not_traded", "kraken", "cancel_only")),)
-    assert stops_at(outages, NOW) == {EUR: STOP}
+    assert stops_of(outages, until(NOW)) == {EUR: STOP}
 
 
 def test_a_past_day_sees_the_stop_and_the_days_before_and_after_do_not(log):
@@ -101,5 +109,5 @@ def test_a_past_day_sees_the_stop_and_the_days_before_and_after_do_not(log):
     log.at(NOW + 48 * HOUR)
     log.at(NOW + 48 * HOUR, None)
     logged = read(log.path)
-    assert stops_at(logged, NOW + 24 * HOUR) == {EUR: STOP}
-    assert stops_at(logged, SINCE) == stops_at(logged, NOW + 72 * HOUR) == {}
+    assert stops_of(logged, until(NOW + 24 * HOUR)) == {EUR: STOP}
+    assert stops_of(logged, until(SINCE)) == stops_of(logged, until(NOW + 72 * HOUR)) == {}

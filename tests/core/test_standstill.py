@@ -9,7 +9,7 @@ from tracker.core.durations import HOUR, MINUTE, SECOND
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, Outage, Stop
 from tracker.core.ranking import ranking
-from tracker.core.standstill import UNMOVED_AFTER, stops_at, unmoved_since
+from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
@@ -98,6 +98,21 @@ def test_a_market_whose_price_changes_within_the_time_is_never_left_out(data):
         assert result[EUR] == (changes[-1] if changes.size else times[0])
 
 
+@given(st.data())
+def test_a_market_is_unmoved_if_and_only_if_another_changed_twice_meanwhile(data):
+    """Compared with counting all changes, of rows far enough apart that the search goes back in several steps."""
+    count = data.draw(st.integers(20, 3000), label="rows")
+    changes = data.draw(st.lists(st.integers(0, count - 1), max_size=4), label="changes")
+    still = data.draw(st.integers(11, count), label="still")
+    prices = np.ones(count)
+    for change in changes:
+        prices[change:] += 1
+    frozen_prices = np.where(np.arange(count) < count - still, np.arange(count) + 10.0, 5.0)
+    result = unmoved_since({EUR: of_prices(frozen_prices), USD: of_prices(prices)}, 10 * STEP)
+    moves = np.count_nonzero(np.diff(prices[count - still :]))
+    assert (EUR in result) == (moves >= 2)
+
+
 def test_what_an_exchange_states_takes_a_market_out_of_the_rank():
     stop = Stop(END - 3 * HOUR, "cancel_only")
     first, second = ranking({EUR: moving(), USD: moving()}, stops={EUR: stop})
@@ -119,14 +134,26 @@ def test_what_an_exchange_states_takes_a_market_out_of_the_rank():
 )
 def test_the_outage_log_states_which_markets_were_not_traded(cause, stop):
     outages = [Outage(END - HOUR, END, EUR, cause), Outage(END - HOUR, END, None, "nobody collected")]
-    assert stops_at(outages, END) == ({EUR: stop} if stop else {})
+    assert stops_of(outages, {EUR: moving(), USD: moving()}) == ({EUR: stop} if stop else {})
+    assert stops_of(outages, {USD: moving()}) == {}
 
 
-def test_a_stop_holds_from_its_beginning_to_its_end():
-    outages = [Outage(END - HOUR, END, EUR, "not traded")]
-    assert stops_at(outages, END - HOUR) == {}
-    assert stops_at(outages, END - HOUR + 1) == {EUR: Stop(END - HOUR)}
-    assert stops_at(outages, END + 10 * MINUTE) == {}
+@pytest.mark.parametrize(
+    ("last_row", "is_stopped"),
+    [(-HOUR, False), (-HOUR + 1, True), (0, True), (MINUTE, True), (10 * MINUTE, False)],
+)
+def test_a_stop_counts_for_a_last_price_from_its_beginning_to_its_end(last_row, is_stopped):
+    """An ongoing one is logged once a minute."""
+    window = of_prices([43_512.33] * 3, end=END + last_row)
+    assert stops_of([Outage(END - HOUR, END, EUR, "not traded")], {EUR: window}) == (
+        {EUR: Stop(END - HOUR)} if is_stopped else {}
+    )
+
+
+def test_a_stop_counts_also_after_the_rows_have_ended():
+    ended = Window.of(frozen(100).ticks, DAY_ROWS * STEP, END + 5 * HOUR)
+    assert stops_of([Outage(END - HOUR, END, EUR, "not traded")], {EUR: ended}) == {EUR: Stop(END - HOUR)}
+    assert stops_of([Outage(END - HOUR, END, EUR, "not traded")], {EUR: Window.of(Ticks.none())}) == {}
 
 
 def test_the_default_is_half_an_hour():

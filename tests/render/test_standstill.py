@@ -132,11 +132,17 @@ def test_a_time_in_the_past_is_judged_by_the_outage_log_and_by_the_rows_up_to_th
 
 
 def test_a_replay_shows_what_was_stated_then():
-    replayed = replace(status(), is_replay=True, mode="replay")
+    replayed = replace(status(), collector="", is_replay=True, mode="replay")
     outages = (Outage(NOW - HOUR, NOW + HOUR, EUR, "not traded"), Outage(0, 1, GBP, Failure("not_traded", "kraken")))
     page = Page(status=replayed, outages=outages)
     assert [condition.of_market(page.state.page, market) for market in (EUR, GBP)] == ["stale", "live"]
     assert "EUR not traded since 14:10" in condition.headline(page.state.page).message
+
+
+def test_while_nothing_is_collected_what_was_stated_last_counts():
+    outages = (Outage(NOW - HOUR, NOW - 30_000, EUR, "not traded: BREAK"),)
+    page = Page(status=Status(), outages=outages)
+    assert "Not ranked: not traded since 14:10 (BREAK)." in visible_text(RankingTable(page.state).table.value)
 
 
 def test_a_market_without_a_status_is_unknown_as_before():

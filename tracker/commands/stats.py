@@ -18,7 +18,7 @@ from tracker.core.durations import SECOND
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
-from tracker.core.standstill import stops_at
+from tracker.core.standstill import stops_of
 from tracker.history.reader import read_unmoved, read_window
 from tracker.render.format import numbers, time_text
 from tracker.render.format.standstill_text import standstill_text
@@ -45,7 +45,7 @@ def stats(
         by=rank_by.replace("-", "_"),
         floor=settings.coverage_floor,
         unmoved=read_unmoved(store, windows, settings.unmoved_after),
-        stops=stops_at(outage_log.read(outage_log.log_path(settings)), now),
+        stops=stops_of(outage_log.read(outage_log.log_path(settings)), windows),
     )
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))

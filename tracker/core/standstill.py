@@ -1,11 +1,12 @@
 """
 Finds markets that stopped trading but whose exchanges go on answering their last price.
 
-Such a market would rank as the calmest. An exchange that states it is believed, see ``stops_at``; else the rows of
+Such a market would rank as the calmest. An exchange that states it is believed, see ``stops_of``; else the rows of
 several markets decide, see ``unmoved_since``.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import numpy as np
 
@@ -37,6 +38,11 @@ def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) 
         For each such market the time (epoch ms) of the first row with its last price.
     """
     first_rows = {market: _first_unmoved(window.ticks, after) for market, window in windows.items()}
+
+    @cache  # while a whole exchange stands still, every market is compared with every other
+    def moved_at(market: Market, end: int) -> int:
+        return _moved_at(windows[market].ticks, end)
+
     result = {}
     for market, first in first_rows.items():
         if first is None:
@@ -44,7 +50,7 @@ def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) 
         times = windows[market].ticks.time
         start, end = int(times[first]), int(times[-1])
         others = (other for other in windows if other.base == market.base and other != market)
-        if any(_moved(windows[other].ticks, start, end) for other in others):
+        if any(moved_at(other, end) > start for other in others):
             result[market] = start
     return result
 
@@ -63,19 +69,27 @@ def _first_unmoved(ticks: Ticks, after: int) -> int | None:
     return first if ticks.time[-1] - ticks.time[first] >= after else None
 
 
-def _moved(ticks: Ticks, start: int, end: int) -> bool:
-    """Return whether the price changed more than once after *start* and up to *end* (epoch ms)."""
-    first, stop = np.searchsorted(ticks.time, (start, end), side="right")
-    prices = ticks.price[max(0, first - 1) : stop]
-    return int(np.count_nonzero(prices[1:] != prices[:-1])) >= _MOVES
+def _moved_at(ticks: Ticks, end: int) -> int:
+    """Return since when (epoch ms) the price has changed _MOVES times up to *end*; 0 if it has not."""
+    stop, size = int(np.searchsorted(ticks.time, end, side="right")), 256
+    while True:
+        first = max(0, stop - size)
+        prices = ticks.price[first:stop]
+        changes = np.flatnonzero(prices[1:] != prices[:-1])
+        if changes.size >= _MOVES:
+            return int(ticks.time[first + 1 + changes[-_MOVES]])
+        if not first:
+            return 0
+        size *= 8
 
 
-def stops_at(outages: Iterable[Outage], time: int) -> dict[Market, Stop]:
-    """Return what exchanges said about markets that were not traded at *time* (epoch ms), from *outages*."""
+def stops_of(outages: Iterable[Outage], windows: Mapping[Market, Window]) -> dict[Market, Stop]:
+    """Return what exchanges stated about markets that were not traded at their last price, from *outages*."""
+    last_times = {market: int(window.ticks.time[-1]) for market, window in windows.items() if window.count}
     stops: dict[Market, Stop] = {}
     for outage in outages:
         market, start, end, cause = outage.market, outage.start, outage.end, outage.cause
-        if market is None or not start < time <= end + _LOGGED_WITHIN:
+        if market not in last_times or not start < last_times[market] <= end + _LOGGED_WITHIN:
             continue
         text = cause if isinstance(cause, str) else cause_text(cause, market)
         word, _, words = text.partition(": ")

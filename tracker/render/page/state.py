@@ -10,7 +10,7 @@ from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.market_status import Note, Outage, Status, Stop
 from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
-from tracker.core.standstill import UNMOVED_AFTER, stops_at, unmoved_since
+from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
@@ -133,8 +133,7 @@ class PageData:
 
     def unmoved_at(self, time: int) -> Mapping[Market, int]:
         """Return the same at *time* (epoch ms): of all markets, as far back as rows are in memory."""
-        windows = {market: self.read(market, MAX_VIEW, time) for market in self.markets}
-        return unmoved_since(windows, self.unmoved_after)
+        return unmoved_since(self._windows(time), self.unmoved_after)
 
     @cached_property
     def stops(self) -> Mapping[Market, Stop]:
@@ -142,10 +141,13 @@ class PageData:
         return self.stops_at(self.now)
 
     def stops_at(self, time: int) -> Mapping[Market, Stop]:
-        """Return the same at *time* (epoch ms): now by the status, else by the recorded outages."""
-        if self.status is None or self.status.is_replay or time != self.now:
-            return stops_at(self.outages, time)
+        """Return the same at *time* (epoch ms): now by what is collected, else by the recorded outages."""
+        if self.status is None or not self.status.collector or time != self.now:
+            return stops_of(self.outages, self._windows(time))
         return {market: status.stop for market, status in self.status.markets.items() if status.stop}
+
+    def _windows(self, time: int) -> Mapping[Market, Window]:
+        return {market: self.read(market, MAX_VIEW, time) for market in self.markets}
 
     def updated(self, **changes: Any) -> "PageData":
         """

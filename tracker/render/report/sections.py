@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from tracker.core.durations import HOUR
 from tracker.core.ranking import ranking
-from tracker.core.standstill import stops_at
+from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import numbers, plain_text, time_text
@@ -54,7 +54,7 @@ class Report:
             data.windows,
             floor=data.floor,
             unmoved=data.unmoved,
-            stops=stops_at(data.outages, data.period.end),
+            stops=stops_of(data.outages, data.windows),
         )
         self.compared = compare(data.windows, [row.market for row in self.rows if row.rank is not None])
 
