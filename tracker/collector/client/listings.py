@@ -80,6 +80,11 @@ class Listings:
         if tasks:
             await asyncio.wait(tasks)
 
+    async def wait_for_states(self) -> None:
+        """Wait until a request for states that is under way has ended, at most FIRST_LIST_TIMEOUT s."""
+        if self._asking_states is not None:
+            await asyncio.wait({self._asking_states}, timeout=FIRST_LIST_TIMEOUT / self._clock.speed)
+
     def _ask_states(self, now: float) -> None:
         """Request the states of wanted pairs if they are due and not in the list; no caller waits for them."""
         pairs = sorted(self._wanted & (self._pairs or set()))
