@@ -158,3 +158,11 @@ def test_rows_are_judged_once_until_a_row_arrives():
     assert page.state.data.unmoved is judged
     page.arrive(JPY, 2_500_001.0)
     assert page.state.data.unmoved == {}
+
+
+def test_the_table_is_drawn_again_when_an_exchange_states_that_a_market_is_not_traded():
+    page = page_of()
+    table = RankingTable(page.state)
+    assert "Not ranked" not in table.table.value
+    page.state.update(status=page_of(stop=STOP).state.data.status)
+    assert "Not ranked: not traded since 29 Oct 08:15" in visible_text(table.table.value)

@@ -26,7 +26,7 @@ class Problems(Panel):
         "span",
         "revision",
         "status",
-        "outages",
+        "stops",
         "problem",
         "failure",
         "malformed_lines",
