@@ -9,8 +9,9 @@ from tracker.core.durations import HOUR, MINUTE, SECOND
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, Outage, Stop
 from tracker.core.ranking import ranking
+from tracker.core.simulated_prices import CURRENCIES, prices
 from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
 EUR, GBP, USD = (Market("binance", "BTC", quote) for quote in ("EUR", "GBP", "USD"))
@@ -158,3 +159,12 @@ def test_a_stop_counts_also_after_the_rows_have_ended():
 
 def test_the_default_is_half_an_hour():
     assert UNMOVED_AFTER == 30 * MINUTE
+
+
+def test_no_simulated_market_is_ever_taken_for_one_that_stands_still():
+    markets = [Market("kraken", "BTC", code) for code in CURRENCIES if code != "BTC"]
+    times = END + STEP * np.arange(1 - DAY_ROWS, 1)
+    ticks = {market: Ticks.of(times, prices(42, market, times), STEP, Origin.SIMULATED) for market in markets}
+    for end in times[::60]:
+        windows = {market: Window.of(rows, 6 * HOUR, int(end)) for market, rows in ticks.items()}
+        assert unmoved_since(windows) == {}
