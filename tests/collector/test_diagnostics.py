@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 
 import pytest
@@ -43,6 +44,26 @@ def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     assert checks[4] == "✓ kraken: has a price for 1 of 1 markets"
 
 
+def test_a_folder_named_by_an_old_code_is_reported_with_the_import_of_its_prices(check, tmp_path):
+    (tmp_path / "data" / "kraken" / "xbtusd").mkdir(parents=True)
+    (tmp_path / "data" / "kraken" / "btcusd").mkdir()
+    [note] = [line for line in check() if "xbtusd" in line]
+    old = tmp_path / "data" / "kraken" / "xbtusd"
+    assert note == f"! store: {old} is not read: kraken:BTC/USD is kept in btcusd; type: tracker import {old}"
+
+
+def test_copies_that_a_sync_program_made_are_reported_once_with_their_import(check, tmp_path):
+    folder = tmp_path / "data" / "kraken" / "btcusd"
+    folder.mkdir(parents=True)
+    for mark in ("", ".sync-conflict-20261123-150405-ABCDEFG", " (conflicted copy)"):
+        (folder / f"2026-11-23-15{mark}.csv").write_text("timestamp,price,interval,origin\n")
+    [note] = [line for line in check() if "sync program" in line]
+    assert note == (
+        f"! store: {folder / '2026-11-23-15 (conflicted copy).csv'} and 1 more: a sync program made a copy, which is "
+        f"not read; type: tracker import {tmp_path / 'data'}"
+    )
+
+
 def test_a_mistyped_pair_is_reported_with_similar_ones(check):
     [fault] = [line for line in check(["kraken:BTC/USB"]) if line.startswith("✗")]
     assert fault.startswith("✗ kraken:BTC/USB: kraken does not offer BTC/USB; did you mean 'kraken:BTC/USD'")
@@ -52,6 +73,22 @@ def test_an_exchange_that_fails_is_reported_with_the_reason(check, sandbox):
     sandbox.faults.set("status", status=503)
     [fault] = [line for line in check() if line.startswith("✗")]
     assert fault == "✗ kraken: 127.0.0.1 answers 503 (Service Unavailable); asked for kraken:BTC/USD"
+
+
+def test_an_exchange_that_demands_a_pause_is_not_asked_and_the_end_is_named(check, sandbox, tmp_path):
+    text = f'{{"code":-1003,"msg":"IP(203.0.113.7) banned until {time.time() + 1900:.0f}."}}'
+    sandbox.faults.set("body", text=text, status=418)
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert re.search(
+        r"✗ kraken: kraken reports too many requests and accepts none before \d+ \w+ \d{4} \d\d:\d\d:\d\d UTC", fault
+    ), fault
+    asked = dict(sandbox.stats())
+    sandbox.faults.set("none")
+    [fault] = [line for line in check() if line.startswith("✗")]
+    assert re.match(
+        r"✗ kraken reports too many requests and accepts none before .* UTC; not asked for kraken:BTC/USD", fault
+    )
+    assert sandbox.stats() == asked
 
 
 def test_a_market_that_fails_is_reported_and_the_others_are_still_checked(check, sandbox):

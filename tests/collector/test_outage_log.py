@@ -1,6 +1,7 @@
 """The outage log: which outages are logged, in which words, and which are read."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from tests.support.page_states import EUR, GBP, NOW, status, unreachable
 from tracker.collector.outage_log import OutageLog, OutageRecorder, log_path, read
 from tracker.collector.status import StatusBoard
 from tracker.core.cause_text import cause_text
-from tracker.core.market_status import Failure, Outage
+from tracker.core.market_status import Failure, Outage, WrongClock
 from tracker.runtime.settings import read_settings
 
+HOUR, MINUTE = 3_600_000, 60_000
 CAUSE = "api.kraken.com answers 503 (Service Unavailable)"
 
 
@@ -26,13 +28,13 @@ def test_an_outage_is_logged_when_it_has_ended(tmp_path):
     status_board = board()
     recorder = OutageRecorder(path, None)
     status_board.mark_live([EUR, GBP], NOW)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_failed([EUR], NOW + 60_000, Failure("unreachable", "kraken", CAUSE), None)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert not path.exists()
     status_board.mark_live([EUR], NOW + 360_000)
-    recorder.record(status_board.status())
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
+    recorder.record(status_board.status(), NOW)
     assert read(path) == (Outage(NOW + 60_000, NOW + 360_000, EUR, CAUSE),)
 
 
@@ -52,9 +54,9 @@ def test_the_log_keeps_its_text_for_every_kind_of_failure(tmp_path, failure, tex
     status_board, path = board(), tmp_path / "outages"
     recorder = OutageRecorder(path, None)
     status_board.mark_refused(EUR, NOW, failure)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_live([EUR], NOW + 60_000)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert cause_text(failure, EUR) == text
     assert path.read_text() == f"{NOW / 1000},{NOW / 1000 + 60},{EUR},{text}\n"
 
@@ -63,14 +65,14 @@ def test_a_time_without_a_collector_is_an_outage_of_every_market(tmp_path):
     path = tmp_path / "outages"
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
 
 
 def test_a_quick_takeover_is_not_logged(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status())
+    OutageRecorder(tmp_path / "outages", NOW - 3_000).record(status_board.status(), NOW)
     assert not (tmp_path / "outages").exists()
 
 
@@ -86,7 +88,7 @@ def test_a_torn_line_is_skipped_and_does_not_merge_with_the_next(tmp_path):
     path.write_text("1668000000.0,16680")
     status_board = board()
     status_board.mark_live([EUR], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
@@ -103,9 +105,9 @@ def test_a_cause_with_line_breaks_is_logged_in_one_line(tmp_path, line_break):
     status_board = board()
     recorder = OutageRecorder(path, None)
     status_board.mark_failed([EUR], NOW, Failure("refused", "kraken", f'it says "no,{line_break}never"'), None)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     status_board.mark_live([EUR], NOW + 60_000)
-    recorder.record(status_board.status())
+    recorder.record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ['it says "no, never"']
     assert len(path.read_bytes().decode().splitlines()) == 1
 
@@ -116,7 +118,7 @@ def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
     for number in range(100):
         status_board = board()
         status_board.mark_live([EUR, GBP], NOW + number)
-        OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+        OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert path.stat().st_size < 2_200
     assert read(path)[-1].end == NOW + 99
 
@@ -130,7 +132,7 @@ def test_a_log_that_cannot_be_shortened_stays_as_it_is(tmp_path, monkeypatch, ca
     monkeypatch.setattr(Path, "replace", lambda *paths: raise_os_error(errno.EIO))
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert "outages are not logged" in caplog.text
     assert path.read_text() == before
 
@@ -139,7 +141,7 @@ def test_a_log_that_cannot_be_written_raises_nothing(tmp_path, caplog):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     (tmp_path / "file").touch()
-    OutageRecorder(tmp_path / "file" / "outages", NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(tmp_path / "file" / "outages", NOW - 3_600_000).record(status_board.status(), NOW)
     assert "outages are not logged" in caplog.text
 
 
@@ -147,7 +149,7 @@ def test_the_folder_of_the_log_is_created(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
     path = tmp_path / "notes" / "outages"
-    OutageRecorder(path, NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
     assert [outage.cause for outage in read(path)] == ["nobody collected"]
 
 
@@ -174,7 +176,34 @@ def test_ongoing_outages_are_listed_after_logged_ones(tmp_path):
     assert outage_log.read(status(), NOW) == ()
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)
-    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status())
+    OutageRecorder(tmp_path / "outages", NOW - 3_600_000).record(status_board.status(), NOW)
     logged, ongoing = outage_log.read(unreachable((EUR,)), NOW)
     assert logged.cause == "nobody collected"
     assert ongoing.cause == Failure("unreachable", "kraken", CAUSE), "as data, which render makes words of"
+
+
+def test_an_address_that_an_earlier_release_logged_is_not_shown(tmp_path):
+    path = tmp_path / "outages"
+    causes = ["10.0.0.5 answers 418: IP(203.0.113.7) banned", "Way too many requests; IP(203.0.113.7) banned"]
+    path.write_text("".join(f"1763900000,1763900060,kraken:BTC/EUR,{cause}\n" for cause in causes))
+    assert [outage.cause for outage in read(path)] == [
+        "10.0.0.5 answers 418: IP(…) banned",
+        "Way too many requests; IP(…) banned",
+    ]
+
+
+def test_the_time_of_a_wrong_clock_is_an_outage_of_all_markets_and_logged_once_it_is_right(tmp_path):
+    status_board, path = board(), tmp_path / "outages"
+    recorder, log = OutageRecorder(path, None), OutageLog(path)
+    wrong = WrongClock(7500, NOW, 12, ("coinbase", "kraken"))
+    status_board.update(clock=wrong)
+    recorder.record(status_board.status(), NOW)
+    [ongoing] = log.read(status_board.status(), NOW + 5_000)
+    assert (ongoing.start, ongoing.end, ongoing.market) == (NOW, NOW + 5_000, None)
+    assert ongoing.cause == "the collecting computer's clock is 2 h 5 min behind that of coinbase and kraken"
+    status_board.update(clock=replace(wrong, until=NOW + 9_000_000))
+    for _ in range(2):
+        recorder.record(status_board.status(), NOW)
+    [ended] = log.read(status_board.status(), NOW + 9_010_000)
+    cause = "the collecting computer's clock was 2 h 5 min behind that of coinbase and kraken"
+    assert ended == Outage(NOW, NOW + 9_000_000, None, cause)

@@ -14,6 +14,8 @@ from tracker.collector.writer import SlotWriter
 from tracker.coordination.file import FileCoordination
 from tracker.core.contracts import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
+from tracker.core.market import Market
+from tracker.core.market_status import MarketStatus, Status, Stop
 from tracker.core.ticks import Ticks
 
 
@@ -192,3 +194,12 @@ def test_files_of_older_releases_are_taken_over_while_the_term_lasts(start_servi
     service = start_service(take_over=lambda: calls.append(None))
     wait_for(lambda: len(calls) > 3, "they are looked for again")
     assert service.is_leader
+
+
+def test_the_next_collector_keeps_since_when_a_market_is_not_traded(start_service, tmp_path):
+    stop = Stop(500, "BREAK")
+    markets = {EUR: MarketStatus(10_000, stop=stop), Market("fake", "BTC", "ZZZ"): MarketStatus(10_000, stop=stop)}
+    publish(Status("an earlier process", markets=markets), FileCoordination(tmp_path / "data"))
+    service = start_service()
+    wait_for(lambda: service.is_leader and service.status().markets[EUR].state == "live", "the service collects")
+    assert {market: status.stop for market, status in service.status().markets.items()} == {EUR: stop}

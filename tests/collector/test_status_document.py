@@ -22,6 +22,8 @@ from tracker.core.market_status import (
     MarketStatus,
     Note,
     Status,
+    Stop,
+    WrongClock,
 )
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
@@ -37,10 +39,14 @@ def full_status():
     board.mark_live([EUR], 2000, "other")
     board.mark_held_back(EUR, HeldBack(5.0, "fake", 100.5), "other")
     board.backfill_progress(EUR, 1, 2)
-    board.backfill_done(EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full")))
+    board.backfill_done(
+        EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full"), ((5, 9),), 3)
+    )
     board.mark_refused(USD, 1000, Failure("not_listed", "fake"))
+    board.mark_stops({USD: Stop(500, "cancel_only")})
     notes = (Note("clock_jumped", 5000, -3), Note("collector_failed", 6000, words="KeyError: 5"))
     board.update(collector="collect (pid 7)", mode="replay", store_problem="full", notes=notes)
+    board.update(clock=WrongClock(7200, 1000, 12, ("fake", "other"), 9000))
     return board.status()
 
 

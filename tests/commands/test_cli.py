@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.support.command import tracker, tracker_process
 from tracker.commands import cli
@@ -27,6 +28,48 @@ def test_a_mistake_is_a_one_line_error_with_status_2(tmp_path, words, message):
     assert (status, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["stats", "--bogus"], "error: No such option: --bogus; type: tracker stats --help\n"),
+        (["stats", "--jsn"], "error: No such option: --jsn "),
+        (["statz"], "error: No such command 'statz'"),
+        (["purge"], "error: Missing option '--before'; type: tracker purge --help\n"),
+        (["publish"], "error: Missing argument 'DIR'; type: tracker publish --help\n"),
+        (["stats", "more"], "error: Got unexpected extra argument"),
+        (["sandbox", "--port", "many"], "error: Invalid value for '--port': "),
+        (["--bogus"], "error: No such option: --bogus; type: tracker --help\n"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistyped_command_or_option_is_a_one_line_error_that_names_the_help(tmp_path, words, message):
+    status, out, err = tracker(*words, folder=tmp_path, COLUMNS="40")
+    assert (status, out) == (2, "")
+    assert err.startswith(message)
+    assert "; type: tracker " in err
+    assert len(err.splitlines()) == 1
+
+
+def test_without_a_command_the_help_is_printed_with_status_2(tmp_path):
+    status, out, err = tracker(folder=tmp_path)
+    help_status, help_text, _ = tracker("--help", folder=tmp_path)
+    assert (status, help_status, err) == (2, 0, "")
+    assert out.split() == help_text.split()
+
+
+def test_a_command_that_is_interrupted_or_not_answered_ends_with_its_status(tmp_path, monkeypatch):
+    """Ctrl-C is 130, as of every program in a shell; a question that gets no answer is an error."""
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tracker.commands.stats.read_settings", interrupted)
+    assert tracker("stats", folder=tmp_path)[0] == 130
+    monkeypatch.setattr("tracker.commands.stats.read_settings", lambda: typer.confirm("Really?", abort=True))
+    status, _, err = tracker("stats", folder=tmp_path)
+    assert (status, err) == (1, "error: aborted\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="~name means no user there")

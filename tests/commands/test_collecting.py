@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import wait_for
-from tests.support.page_states import EUR, GBP, NOW, unreachable
+from tests.support.page_states import EUR, GBP, JPY, NOW, unreachable
 from tracker.commands.collecting import _cause, _print_results
 from tracker.core.market_status import BackfillResult, MarketStatus, Status
 from tracker.core.ticks import Origin
@@ -164,6 +164,23 @@ def test_a_market_without_a_result_missed_nothing_only_if_the_backfill_is_comple
     out = io.StringIO()
     _print_results(status, Console(file=out, width=40), done)
     assert out.getvalue() == f"{EUR}: 31 prices from kraken, 1 gap of 29 min left\n{GBP}: {text}\n"
+
+
+def test_the_last_line_of_a_backfill_names_what_remains_and_when_it_is_asked_for_again():
+    gap = 1_518_168_480_000, 1_518_173_880_000
+    some = BackfillResult({"kraken": 31}, gaps_left=3, seconds_left=6_000, longest_gaps=(gap,))
+    one = BackfillResult(gaps_left=1, seconds_left=5_400, longest_gaps=(gap,))
+    markets = {EUR: some, GBP: one, JPY: BackfillResult({"kraken": 31})}
+    out = io.StringIO()
+    _print_results(
+        Status(markets={market: MarketStatus(10_000, backfill=result) for market, result in markets.items()}),
+        Console(file=out, width=40),
+        done=True,
+    )
+    assert out.getvalue().splitlines()[-1] == (
+        f"Without prices, UTC: {EUR} 9 Feb 2018 09:28 to 10:58 and 2 more; {GBP} 9 Feb 2018 09:28 to 10:58. "
+        "A page or tracker collect asks for them again later."
+    )
 
 
 def test_a_market_without_prices_shows_its_cause_and_the_next_try():

@@ -12,7 +12,7 @@ import pytest
 from tests.support.command import tracker
 from tests.support.other_store import add_store
 from tests.support.stored_prices import EUR, HOUR, USD, now
-from tracker.commands.data import import_files
+from tracker.commands.importing import import_files
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import parse_clock
@@ -140,7 +140,7 @@ def test_a_store_without_a_local_folder_imports_the_csv_folder_that_was_used_bef
     far = add_store(monkeypatch, "far")
     monkeypatch.setenv("TRACKER_STORE", "far://db/prices")
     monkeypatch.chdir(tmp_path)
-    import_files(Path("data"), exchange="kraken", every="10s", dry_run=False)
+    import_files(Path("data"))
     assert far.markets() == [EUR, USD]
     assert 0 < len(far.read(EUR, 0, now() + HOUR)) <= 60
 

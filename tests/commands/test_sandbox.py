@@ -1,6 +1,7 @@
 """``tracker sandbox``: it prints the settings that lead a tracker to it."""
 
 import signal
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,9 +16,12 @@ def test_a_sandbox_that_replays_prints_its_clock_and_each_url_and_has_faults_for
     (tmp_path / "day").mkdir()
     rows = "\n".join(f"{1_522_800_000 + 60 * minute},{7000 + minute}" for minute in range(120))
     (tmp_path / "day" / "btcusd.csv").write_text(rows + "\n")
+    (tmp_path / "day" / "notes.csv").write_text("bought,some\n")
     words = ["sandbox", "--replay", "day", "--speed", "60", "--port", "0", "--at", "2018-04-04T01:00"]
     sandbox = start_tracker(*words, folder=tmp_path)
     try:
+        skipped = sandbox.stdout.readline()
+        assert skipped == f"skipped: {Path('day/notes.csv')}: its name contains no BTC pair, expected e.g. btcusd.csv\n"
         lines = [sandbox.stdout.readline().strip() for _ in range(8)]
         assert lines[1].startswith("export TRACKER_CLOCK='2018-04-04T01:00:00Z@")
         urls = dict(line.removeprefix("export ").split("=") for line in lines[2:])

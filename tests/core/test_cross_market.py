@@ -74,6 +74,17 @@ def test_aligned_returns_start_and_end_where_every_market_has_a_price():
     np.testing.assert_allclose(aligned, returns[:, present], atol=1e-12)
 
 
+def test_no_return_ends_after_the_last_price_of_any_market():
+    """20 s without a price are no gap yet, but the price at the end of that minute is not known."""
+    returns = random_returns(2, size=60)
+    complete, late = map(of_returns, returns)
+    late = Window(late.ticks[late.ticks.time <= END - 20_000], complete.start, complete.end)
+    assert late.gaps == complete.gaps
+    times, aligned = aligned_returns({market(0): complete, market(1): late})
+    assert times[-1] == END - MINUTE
+    np.testing.assert_allclose(aligned, returns[:, :-1], atol=1e-12)
+
+
 def test_a_market_without_prices_leaves_no_aligned_returns():
     for windows in ({}, {market(0): window([1.0] * 90), market(1): window([])}):
         times, aligned = aligned_returns(windows)
@@ -177,3 +188,12 @@ def test_a_rate_needs_two_prices_of_the_same_time_and_coin():
     outdated = Window.of(window([50_000.0], end=END - 30 * MINUTE).ticks, HOUR, END)
     assert math.isnan(cross_rates({market(0): window([60_000.0] * 5), market(1): outdated}, market(0))[market(1)])
     assert cross_rates({market(1): outdated}, market(0)) == {}
+
+
+def test_a_rate_needs_a_price_that_no_gap_has_ended():
+    """An hourly close at 10:00, then ticks from 10:30 on: at 10:20 neither a gap-free price nor a rate exists."""
+    start = END - HOUR
+    sparse = Window.of(Ticks.of([start, start + 30 * MINUTE], [60_000.0] * 2, [HOUR, 10_000]), 2 * HOUR, END)
+    assert sparse.gaps[-2] == (start, start + 30 * MINUTE - 10_000)
+    other = window([50_000.0] * 5, end=start + 20 * MINUTE)
+    assert math.isnan(cross_rates({market(0): sparse, market(1): other}, market(0))[market(1)])

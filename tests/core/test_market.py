@@ -23,6 +23,39 @@ def test_the_case_and_spaces_around_a_market_do_not_matter():
 
 
 @pytest.mark.parametrize(
+    ("old", "market"),
+    [
+        ("kraken:XBT/EUR", Market("kraken", "BTC", "EUR")),
+        ("kraken:eth/xbt", Market("kraken", "ETH", "BTC")),
+        ("kraken:xdg/XBT", Market("kraken", "DOGE", "BTC")),
+        ("coinbase:XDG/USD", Market("coinbase", "DOGE", "USD")),
+    ],
+)
+def test_xbt_and_xdg_are_the_old_codes_of_btc_and_doge(old, market):
+    assert Market.parse(old) == market
+    assert "X" not in str(Market.parse(old)).partition(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("slug", "market"),
+    [
+        ("xbteur", Market("kraken", "BTC", "EUR")),
+        ("xdgusd", Market("kraken", "DOGE", "USD")),
+        ("xdgxbt", Market("kraken", "DOGE", "BTC")),
+        ("dogexbt", Market("kraken", "DOGE", "BTC")),
+    ],
+)
+def test_a_slug_with_an_old_code_is_that_of_the_market_with_the_new_one(slug, market):
+    known = [Market("kraken", "DOGE", "USD"), Market("kraken", "DOGE", "BTC")]
+    assert Market.from_slug("kraken", slug, known) == market
+
+
+def test_a_known_market_whose_slug_looks_like_an_old_code_keeps_it():
+    market = Market("kraken", "XB", "TEUR")
+    assert Market.from_slug("kraken", "xbteur", [Market("kraken", "BTC", "EUR"), market]) == market
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

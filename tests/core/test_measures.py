@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracker.core.measures import MEASURES, YEAR, realised_volatility, resampling, standard_deviation
+from tracker.core.durations import DAY, HOUR, MINUTE
+from tracker.core.measures import MEASURES, YEAR, drawdown, realised_volatility, resampling, standard_deviation
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
@@ -75,7 +76,7 @@ def test_a_candle_hidden_by_ticks_does_not_change_the_spread():
 def test_measures_of_no_price_are_nan_and_of_one_price_have_no_spread(name):
     assert math.isnan(MEASURES[name].function(Window.of(Ticks.none(), 1000, 5000)))
     of_one_price = value(name, [7.0])
-    expected = {"last_price": 7, "mean": 7, "minimum": 7, "maximum": 7, "drawdown": 0}
+    expected = {"last_price": 7, "mean": 7, "minimum": 7, "maximum": 7}
     assert of_one_price == expected[name] if name in expected else math.isnan(of_one_price)
 
 
@@ -88,14 +89,19 @@ def test_ranking_measures_do_not_depend_on_the_currency(prices, rate):
             assert converted == pytest.approx(original, rel=1e-6, abs=1e-12, nan_ok=True)
 
 
-def pandas_volatility(window: Window, interval: int) -> float:
-    """Return the volatility by pandas, of the last price at each grid point, valid for 2.5 intervals."""
-    step = resampling(window.span)
-    grid = range(-(-window.start // step) * step, window.end + 1, step)
-    rows = pd.Series(window.ticks.price, index=window.ticks.time)
-    at_grid = rows.reindex(grid, method="ffill", tolerance=2.5 * interval)
-    returns = np.log(at_grid).diff().dropna()
-    return math.sqrt((returns**2).mean() * YEAR / (step / 1000)) if len(returns) else math.nan
+def volatility_point_by_point(window: Window) -> float:
+    """Return the volatility as the definition has it: no vectors, one grid point after the other."""
+    step, rows = resampling(window.span), list(zip(window.ticks.time.tolist(), window.ticks.price, strict=True))
+    log_price: dict[int, float] = {}
+    for point in range(-(-window.start // step) * step, window.end + 1, step):
+        before = [row for row in rows if row[0] <= point]
+        is_after_the_last_row = not rows or point > rows[-1][0]
+        # The gap that the point lies in, or one that it has left without a new price yet.
+        if before and not is_after_the_last_row and not any(before[-1][0] <= gap < point for gap, _ in window.gaps):
+            log_price[point] = math.log(before[-1][1])
+    returns = [log_price[point] - log_price[point - step] for point in log_price if point - step in log_price]
+    squares = sum(value**2 for value in returns)
+    return math.sqrt(squares / len(returns) * YEAR / (step / 1000)) if returns else math.nan
 
 
 @given(
@@ -105,11 +111,11 @@ def pandas_volatility(window: Window, interval: int) -> float:
     st.integers(1, 120),
     st.integers(0, 9),
 )
-def test_realised_volatility_equals_that_of_pandas_with_any_gaps(slots, every, offset, span, seed):
+def test_realised_volatility_equals_that_of_the_definition_with_any_gaps(slots, every, offset, span, seed):
     times = [every * slot + offset for slot in slots]
     prices = 100 * np.exp(np.random.default_rng(seed).normal(0, 0.01, len(times)))
     window = Window.of(Ticks.of(times, prices, every), every * span, 120 * every)
-    assert realised_volatility(window) == pytest.approx(pandas_volatility(window, every), nan_ok=True)
+    assert realised_volatility(window) == pytest.approx(volatility_point_by_point(window), nan_ok=True)
 
 
 def test_realised_volatility_of_a_known_path_is_its_textbook_value():
@@ -120,14 +126,59 @@ def test_realised_volatility_of_a_known_path_is_its_textbook_value():
 
 
 def test_no_return_spans_a_gap():
-    steps = Ticks.of([60_000, 120_000, 420_000, 480_000], [100, 100, 900, 900], 10_000)
+    steps = Ticks.of([60_000, 120_000, 420_000, 480_000], [100, 100, 900, 900], 60_000)
     assert realised_volatility(Window.of(steps)) == 0
 
 
-@pytest.mark.parametrize(("time", "is_valid"), [(35_000, True), (34_999, False)])
-def test_a_price_is_valid_for_two_and_a_half_intervals_and_the_window_s_end_is_a_grid_point(time, is_valid):
-    window = Window.of(Ticks.of([time, 120_000], [100, 100 * math.e], 10_000))
-    assert math.isnan(realised_volatility(window)) != is_valid
+def test_no_return_begins_between_a_gap_and_the_row_that_ends_it():
+    """From 07:00 on no price is valid; the hour before 12:00 has one, but which is known at 12:00 only."""
+    hourly = Ticks.of([6 * HOUR, 7 * HOUR, 12 * HOUR, 13 * HOUR], [100, 100, 900, 900], HOUR)
+    window = Window.of(hourly)
+    assert window.gaps == [(7 * HOUR, 11 * HOUR)]
+    assert realised_volatility(window) == 0
+
+
+def test_a_row_off_the_grid_that_ends_a_gap_makes_no_return_over_it():
+    """Rows at 5 s past the minute: the one at 10:05 covers 10:00, but the price there is from before the gap."""
+    seconds = [*range(5, 66, 10), *range(605, 786, 10)]
+    prices = [100] * 7 + [900] * 19
+    window = Window.of(Ticks.of([1000 * second for second in seconds], prices, 10_000))
+    assert window.gaps == [(65_000, 595_000)]
+    assert realised_volatility(window) == 0
+
+
+@pytest.mark.parametrize(("late", "is_gap"), [(0, False), (1, True)])
+def test_a_price_counts_until_a_gap_begins_and_the_window_s_end_is_a_grid_point(late, is_gap):
+    """25 s between two rows are no gap, so the price of 00:55 is that of 01:00; a millisecond more is one."""
+    window = Window.of(Ticks.of([55_000 - late, 80_000, 100_000, 120_000], [100, 200, 200, 200], 10_000))
+    assert bool(window.gaps) == is_gap
+    assert math.isnan(realised_volatility(window)) == is_gap
+
+
+def test_one_daily_row_has_no_volatility_and_no_drawdown():
+    """A close at midnight, read at any time of the day after: it was counted as hours of calm."""
+    for hours in range(25):
+        window = Window.of(Ticks.of([DAY], [43512.33], DAY), DAY, DAY + hours * HOUR)
+        assert math.isnan(realised_volatility(window))
+        assert math.isnan(drawdown(window))
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 29, 59])
+def test_the_age_of_the_newest_hourly_row_does_not_lower_volatility(minutes):
+    """1 % up and down every hour: sqrt(hours in 365 days) %, however long ago the last row is."""
+    times = HOUR * np.arange(1, 26)
+    rows = Ticks.of(times, 100 * np.exp(0.01 * (np.arange(25) % 2)), HOUR)
+    window = Window.of(rows, 26 * HOUR, 25 * HOUR + minutes * MINUTE)
+    assert realised_volatility(window) == pytest.approx(0.01 * math.sqrt(365 * 24))
+
+
+def test_the_hours_around_a_gap_do_not_lower_volatility():
+    """1 % up and down every hour, with six hours missing: before, 2.5 hours of the gap counted as calm."""
+    hours = np.array([hour for hour in range(1, 25) if not 10 < hour <= 16])
+    prices = 100 * np.exp(0.01 * (hours % 2))
+    window = Window.of(Ticks.of(HOUR * hours, prices, HOUR), DAY, DAY)
+    assert window.gaps == [(10 * HOUR, 16 * HOUR)]
+    assert realised_volatility(window) == pytest.approx(0.01 * math.sqrt(365 * 24))
 
 
 def test_returns_span_five_minutes_in_windows_of_six_hours_or_more():

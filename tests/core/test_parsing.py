@@ -1,15 +1,17 @@
 """Parsing of responses: numbers, lines, refusals, pages; see the exchanges' contract and fuzz test too."""
 
 import math
+import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.core.parsing import (
     candle_closes,
     page_ranges,
+    plain_decimal,
     price,
     price_line,
     printable,
@@ -41,7 +43,7 @@ def test_a_value_that_is_not_a_number_is_rejected(value):
         ("1522800060,6049.68", (1_522_800_060_000, 6049.68)),
         ("1522800060.25,7e-9", (1_522_800_060_250, 7e-9)),
         ("0,1", (0, 1.0)),
-        ("+1.5e3,.5", (1_500_000, 0.5)),
+        ("+1500.0,.5", (1_500_000, 0.5)),
         ("99999999999.999,1e300", (99_999_999_999_999, 1e300)),
     ],
 )
@@ -62,6 +64,7 @@ def test_a_price_line_with_a_space_anywhere_is_rejected(blank, place):
     [
         *("", ",", "1", "1,2,3", "1;2", "-1,5", "1e11,5", "nan,5", "inf,5", "1,0", "1,-5", "1,nan", "1,inf", "1,1e400"),
         "1,1e-400",
+        *("1.63561E+09,53348", "1.63561e9,53348", "1e3,5", "15e02,5"),  # a spreadsheet removed the seconds
         "1_0,5",
         "1,7_8123",
         "1,0x5",
@@ -144,13 +147,23 @@ def test_no_page_begins_before_the_epoch():
 
 def test_a_candle_with_two_different_prices_is_left_out():
     rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
-    assert candle_closes(rows, lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_900_040_000, 2.0)]
+    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    assert (page, page.left_out) == ([Candle(1_763_900_040_000, 2.0)], 1)
 
 
-@pytest.mark.parametrize("time", [0, -60, 60, 1_763_900_041, 1e300, math.nan])
-def test_a_candle_with_a_broken_time_affects_no_other(time):
+# Milliseconds and microseconds are no seconds: read as a time to come, they would pass for an open candle.
+@pytest.mark.parametrize("time", [0, -60, 60, NOW, NOW * 1000, 1e300, math.nan])
+def test_a_candle_with_a_broken_time_affects_no_other_and_is_counted(time):
     valid = (1_763_899_980, 1.0)
-    assert candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE, 60) == [Candle(1_763_899_980_000, 1.0)]
+    page = candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE)
+    assert (page, page.left_out) == ([Candle(1_763_899_980_000, 1.0)], 1)
+
+
+def test_a_candle_of_a_time_off_the_minute_is_kept_and_an_open_one_is_not_counted():
+    rows = [(1_763_899_981.789, 1.0), (1_763_899_980, 2.0), (NOW / 1000 + 120, 3.0)]
+    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    assert page == [Candle(1_763_899_980_000, 2.0), Candle(1_763_899_981_789, 1.0)]
+    assert page.left_out == 0
 
 
 def test_foreign_text_becomes_one_short_line_that_any_console_can_show():
@@ -165,3 +178,18 @@ def test_foreign_text_becomes_one_short_line_that_any_console_can_show():
 def test_seconds_are_written_without_trailing_zeros_and_read_back_to_the_millisecond(milliseconds, text):
     assert seconds_text(milliseconds) == text
     assert price_line(f"{text},1")[0] == milliseconds
+
+
+@given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
+@example(8.1e-06)
+@example(1e22)
+def test_a_plain_decimal_has_no_exponent_and_reads_back_to_the_same_float(number):
+    text = plain_decimal(number)
+    assert re.fullmatch(r"\d+(\.\d+)?", text)
+    assert float(text) == number
+
+
+def test_a_plain_decimal_is_as_short_as_it_can_be():
+    assert [plain_decimal(number) for number in (0.0000081, 78123.4, 52000.0, 1e16)] == [
+        *("0.0000081", "78123.4", "52000.0", "10000000000000000")
+    ]

@@ -77,6 +77,17 @@ def test_markets_that_cannot_be_measured_come_last_in_the_given_order():
     assert set(ranked[1].values) == set(MEASURES)
 
 
+@pytest.mark.parametrize("by", [name for name, measure in MEASURES.items() if measure.ranked])
+def test_one_daily_price_is_ranked_by_no_measure(by):
+    """Its interval covers the whole window, so coverage alone would let it be the calmest."""
+    day = 86_400_000
+    daily = Window.of(Ticks.of([day], [43_512.33], day), day, day)
+    assert daily.coverage == 1
+    times = range(60_000, day + 1, 60_000)
+    moving = Window.of(Ticks.of(times, [100 + number % 7 for number in range(1440)], 60_000), day, day)
+    assert [(row.market, row.rank) for row in ranking({EUR: daily, USD: moving}, by=by)] == [(USD, 1), (EUR, None)]
+
+
 def test_any_ranking_measure_can_be_chosen():
     falling, jumping = of_prices([100, 99, 98]), of_prices([100, 150, 200])
     assert ranking({EUR: falling, USD: jumping}, by="drawdown")[0].market == USD

@@ -122,6 +122,35 @@ def test_gaps_are_the_uncovered_parts_that_are_too_long_for_the_row_that_ends_th
     assert window.gaps == [part for part in uncovered(window) if is_gap(window, part)]
 
 
+@given(WINDOWS)
+def test_a_time_has_the_last_price_unless_a_gap_began_since_or_no_row_follows(window):
+    times = np.arange(201)
+    prices, is_known = window.prices_at(times)
+    for time in times.tolist():
+        before = [row for row in as_rows(window) if row[0] <= time]
+        follows = any(row[0] >= time for row in as_rows(window))
+        has_price = bool(before) and follows and not any(before[-1][0] <= start < time for start, _ in window.gaps)
+        assert is_known[time] == has_price
+        if has_price:
+            assert prices[time] == before[-1][1]
+            assert not any(start < time <= end for start, end in window.gaps)
+
+
+def test_a_time_between_a_gap_and_the_row_that_ends_it_has_no_price():
+    """The row at 11:00 says where the price was at 11:00, not at 10:30, and the one at 06:00 is too old."""
+    window = Window.of(Ticks.of([6, 11], [100.0, 900.0], 1))
+    assert window.gaps == [(6, 10)]
+    _, is_known = window.prices_at(np.array([4, 5, 6, 7, 10, 11, 12]))
+    assert is_known.tolist() == [False, False, True, False, False, True, False]
+    _, is_known = Window.of(Ticks.of([6_000, 11_000], [100.0, 900.0], 1_000)).prices_at(np.array([10_500, 11_000]))
+    assert is_known.tolist() == [False, True]
+
+
+def test_a_window_without_rows_has_a_price_at_no_time():
+    _, is_known = Window.of(Ticks.none(), 100, 1000).prices_at(np.array([900, 1000]))
+    assert is_known.tolist() == [False, False]
+
+
 def test_equal_intervals_have_equal_weights_even_if_the_window_starts_within_the_first():
     assert Window.of(Ticks.of([105, 115, 125], [1, 2, 3], 10), 25, 125).weight.tolist() == [10, 10, 10]
 

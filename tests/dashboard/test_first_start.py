@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, status, unreachable
-from tracker.core.market_status import Failure, MarketStatus
+from tracker.core.market_status import Failure, MarketStatus, WrongClock
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart
 from tracker.dashboard.view_state import Actions
@@ -72,3 +72,9 @@ def test_a_click_after_the_simulation_became_unavailable_does_nothing():
     first = FirstStart(Page(NOTHING).state)
     first.simulate.click()
     assert first.children == first.body
+
+
+def test_the_first_start_names_a_wrong_clock_in_place_of_a_missing_answer():
+    wrong = replace(status(), clock=WrongClock(7200, NOW, 3, ("kraken",)))
+    text = FirstStart(Page(NOTHING, status=wrong).state).text.value
+    assert "kraken has answered, but its prices are not stored: <b>the collecting computer" in text

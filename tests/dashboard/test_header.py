@@ -6,8 +6,9 @@ import ipywidgets as widgets
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
+from tracker.core.cause_text import SET_CLOCK
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, Status
+from tracker.core.market_status import Failure, Status, WrongClock
 from tracker.core.ticks import Ticks
 from tracker.dashboard import Header
 from tracker.render.page.condition import has_old_price, headline
@@ -15,6 +16,8 @@ from tracker.render.page.condition import has_old_price, headline
 ON_COINBASE = Market("coinbase", "BTC", "GBP")
 ALL = (EUR, GBP, JPY)
 REPLAYED = replace(status(), collector="", mode="replay", is_replay=True)
+WRONG_CLOCK = WrongClock(7200, NOW, 3, ("kraken",))
+CLOCK_TEXT = f"the collecting computer's clock is 2 h behind that of kraken; {SET_CLOCK}"
 NOTHING = dict.fromkeys(ALL, Ticks.none())
 
 
@@ -50,6 +53,8 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
         (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),
         (later(60, status=replace(status(), store_problem="disk full")), "NOT STORED  disk full"),
+        (later(2, status=replace(status(), clock=WRONG_CLOCK)), f"NOT STORED  {CLOCK_TEXT}"),
+        (Page(NOTHING, status=replace(status(), clock=WRONG_CLOCK)), f"NO DATA YET  {CLOCK_TEXT}"),
         (
             later(2, status=replace(status(page=1, pages=2), mode="simulated")),
             "SIMULATED  invented prices · nothing here is a market · older prices are being fetched",

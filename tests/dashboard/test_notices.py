@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
-from tracker.core.market_status import NOTE_LASTS, Failure, Note, Status
+from tracker.core.market_status import NOTE_LASTS, Failure, Note, Status, WrongClock
 from tracker.dashboard import Footer, Problems
 from tracker.render.page.state import FailedAction
 
@@ -119,3 +119,18 @@ def test_a_note_names_its_time_and_ends_after_a_day():
     assert "1 malformed line was skipped" in problems.cards.value
     page.state.update(now=lines.time + NOTE_LASTS)
     assert "Note" not in problems.cards.value
+
+
+def test_a_wrong_clock_has_a_card_with_the_number_of_prices_and_what_to_type():
+    wrong = WrongClock(7200, NOW, 1234, ("kraken",))
+    text = Problems(Page(status=replace(status(), clock=wrong)).state).cards.value
+    assert "The clock is wrong, so prices are not stored" in text
+    assert "clock is 2 h behind that of kraken; set it, e.g.: sudo timedatectl set-ntp true" in text
+    assert "1,234 prices not stored so far" in text
+
+
+@pytest.mark.parametrize(("age", "count", "is_shown"), [(60_000, 1, True), (60_000, 0, False), (NOTE_LASTS, 1, False)])
+def test_a_clock_that_is_right_again_is_a_note_for_a_day_if_it_cost_prices(age, count, is_shown):
+    right = WrongClock(7200, NOW - 2 * age, count, ("kraken",), until=NOW - age)
+    text = Problems(Page(status=replace(status(), clock=right)).state).cards.value
+    assert ("clock was 2 h behind that of kraken; 1 price was not stored" in text) == is_shown

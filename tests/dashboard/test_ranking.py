@@ -62,6 +62,7 @@ def test_too_few_prices_for_a_measure_are_named_as_the_reason():
     one = Ticks.of([NOW], [17_768.5], 3_600_000)
     table = RankingTable(Page({EUR: one}).state)
     assert "Not ranked: too few prices for the relative std." in rows_of(table)[0]
+    assert "No currency is ranked: too few prices for the relative std." in table.head.value
 
 
 def test_nothing_ticked_asks_for_a_choice():

@@ -29,3 +29,27 @@ def test_a_minute_without_a_trade_remains_a_gap():
 def test_a_ticker_is_read_for_a_single_market_only():
     with pytest.raises(ValueError, match="unpack"):
         coinbase.last_prices({"price": "95012.34"}, [USD, Market("coinbase", "BTC", "EUR")])
+
+
+def product(**state: object) -> dict[str, object]:
+    return {"base_currency": "BTC", "quote_currency": "USD", "status": "online", "trading_disabled": False, **state}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ({}, ""),
+        ({"limit_only": True}, ""),  # limit orders trade
+        ({"status": "offline"}, "offline"),
+        ({"trading_disabled": True}, "trading_disabled"),
+        ({"cancel_only": True}, "cancel_only"),
+        ({"post_only": True}, "post_only"),
+        ({"cancel_only": "yes", "status": None}, ""),  # not the documented form: unknown
+    ],
+)
+def test_a_product_without_trades_is_listed_with_the_word_for_its_state(state, word):
+    assert coinbase.pairs([product(**state)]) == {USD: word}
+
+
+def test_a_delisted_product_is_not_offered():
+    assert coinbase.pairs([product(status="delisted", trading_disabled=True)]) == {}

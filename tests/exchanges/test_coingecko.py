@@ -43,9 +43,15 @@ def test_a_coin_without_a_known_id_is_never_requested_by_its_code():
     assert coingecko.history_requests(market, NOW - HOUR, NOW, NOW) == []
 
 
-def test_an_unknown_currency_is_absent_and_an_unknown_coin_raises():
+def test_an_unknown_currency_and_a_coin_that_the_answer_lacks_are_absent():
+    dollar, ether = Market("coingecko", "BTC", "USD"), Market("coingecko", "ETH", "USD")
     assert coingecko.last_prices({"bitcoin": {}}, [GOLD]) == {}
-    with pytest.raises(KeyError):
+    assert coingecko.last_prices({"bitcoin": {"usd": 49357}}, [dollar, ether]) == {dollar: Quote(49357)}
+    assert coingecko.last_prices({"bitcoin": {"usd": 49357}}, [ether]) == {}
+
+
+def test_an_answer_without_any_coin_raises():
+    with pytest.raises(ValueError, match="no coin"):
         coingecko.last_prices({}, [GOLD])
 
 

@@ -44,11 +44,24 @@ def requested(start: int, end: int) -> list[tuple[int, int]]:
         ("ETH/BTC", "XETHXXBT"),
         ("PAXG/BTC", "PAXGXBT"),
         ("DOGE/EUR", "XDGEUR"),
+        ("XBT/EUR", "BTCEUR"),
+        ("XDG/EUR", "DOGEEUR"),
+        ("DOGE/BTC", "XXDGXXBT"),
+        ("DOGE/BTC", "XDG/BTC"),
+        ("DOGE/BTC", "DOGEXBT"),
     ],
 )
 def test_a_market_is_found_under_any_name_that_kraken_uses(pair, key):
     market = Market.parse(f"kraken:{pair}")
     assert kraken.last_prices(ticker(**{key: "12.5"}), [market]) == {market: Quote(12.5)}
+
+
+def test_an_answer_and_a_list_of_pairs_may_mix_old_and_new_names():
+    markets = [Market.parse(f"kraken:{pair}") for pair in ("BTC/USD", "BTC/CHF", "DOGE/USD", "DOGE/EUR", "DOGE/BTC")]
+    body = ticker(**{"XXBTZUSD": "1", "BTC/CHF": "2", "XDGUSD": "3", "DOGE/EUR": "4", "XXDGXXBT": "5"})
+    assert [quote.price for quote in kraken.last_prices(body, markets).values()] == [1, 2, 3, 4, 5]
+    names = ["XBT/USD", "BTC/CHF", "XDG/USD", "DOGE/EUR", "XDG/XBT"]
+    assert list(kraken.pairs({"error": [], "result": {name: {"wsname": name} for name in names}})) == markets
 
 
 def test_the_price_of_another_market_is_ignored():
@@ -124,3 +137,19 @@ def test_candles_are_returned_oldest_first_even_if_kraken_reverses_them():
 def test_candles_of_another_market_raise():
     with pytest.raises(KeyError, match="BTC/USD"):
         kraken.history(candles(60, 120, key="XXBTZEUR"), USD, 60, NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("online", ""),
+        ("limit_only", ""),
+        ("reduce_only", ""),
+        ("cancel_only", "cancel_only"),
+        ("post_only", "post_only"),
+        ("delisted", "delisted"),
+        (None, ""),
+    ],
+)
+def test_a_pair_without_trades_is_listed_with_the_word_for_its_state(status, word):
+    assert kraken.pairs({"error": [], "result": {"XXBTZUSD": {"wsname": "XBT/USD", "status": status}}}) == {USD: word}

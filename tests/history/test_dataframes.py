@@ -1,6 +1,8 @@
 """Ticks as pandas DataFrames and back, and simulated prices."""
 
+import re
 import time
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.simulated_prices import DEMO_SEED, prices
 from tracker.core.ticks import Origin, Ticks
+from tracker.core.window import Window
 from tracker.history.dataframes import from_dataframe, simulated, to_dataframe
 
 EUR = Market("kraken", "BTC", "EUR")
@@ -60,15 +63,83 @@ def test_some_rows_of_a_frame_or_none_can_be_converted():
     assert len(from_dataframe(EUR, to_dataframe(EUR, Ticks.none()))) == 0
 
 
-def test_a_frame_of_another_form_is_rejected_with_what_was_expected():
+def with_value(column, value):
+    """A frame whose second row has *value* in *column*."""
+    frame = to_dataframe(EUR, ROWS).astype({column: object})
+    frame.loc[frame.index[1], column] = value
+    return frame
+
+
+EXPECTED = "; expected a frame, or rows of one, from tracker.prices('kraken:BTC/EUR')"
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (to_dataframe(EUR, ROWS)[["price"]], f"no column 'interval'{EXPECTED}"),
+        (to_dataframe(EUR, ROWS)["price"], f"a Series{EXPECTED}"),
+        ([1.0, 2.0], f"a list{EXPECTED}"),
+        (to_dataframe(EUR, ROWS).tz_localize(None), "times without a zone (datetime64["),
+        (to_dataframe(EUR, ROWS).reset_index(drop=True), f"times without a zone (int64){EXPECTED}"),
+        (with_value("price", float("nan")), "price nan at 2023-11-14 22:13:30.500; expected a number above 0"),
+        (with_value("price", 0.0), "price 0.0 at 2023-11-14 22:13:30.500; expected a number above 0"),
+        (with_value("price", "dear"), f"prices that are no numbers{EXPECTED}"),
+        (to_dataframe(EUR, ROWS).assign(interval=10.0), f"intervals of type float64{EXPECTED}"),
+        (
+            to_dataframe(EUR, ROWS).assign(interval=pd.to_timedelta([10, None, 60], unit="s")),
+            "interval NaT at 2023-11-14 22:13:30.500; expected a Timedelta above 0",
+        ),
+        (with_value("origin", "dream"), "origin 'dream' at 2023-11-14 22:13:30.500; expected one of live, backfill"),
+        (with_value("exchange", "Mt. Gox"), f"'Mt. Gox' is not an exchange's name{EXPECTED}"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_a_frame_of_another_form_is_rejected_with_what_was_read_and_expected(frame, words):
+    with pytest.raises(ConfigError, match=f"^kraken:BTC/EUR: {re.escape(words)}"):
+        from_dataframe(EUR, frame)
+
+
+def test_a_time_that_is_missing_is_rejected():
     frame = to_dataframe(EUR, ROWS)
-    expected = r"expected a frame, or rows of one, from tracker\.prices\('kraken:BTC/EUR'\)"
-    with pytest.raises(ConfigError, match=rf"no column 'interval'; {expected}"):
-        from_dataframe(EUR, frame[["price"]])
-    with pytest.raises(ConfigError, match=rf"times without a zone \(datetime64\[\w+\]\); {expected}"):
-        from_dataframe(EUR, frame.tz_localize(None))
-    with pytest.raises(ConfigError, match=r"times without a zone \(int64\)"):
-        from_dataframe(EUR, frame.reset_index(drop=True))
+    frame.index = pd.DatetimeIndex([*frame.index[:2], pd.NaT])
+    with pytest.raises(ConfigError, match="a time is missing"):
+        from_dataframe(EUR, frame)
+
+
+FRAMES = st.lists(
+    st.tuples(
+        st.integers(1, 500),
+        st.floats(1, 1000),
+        st.sampled_from([1, 2, 5, 10, 30]),
+        st.sampled_from([Origin.LIVE, Origin.BACKFILL]),
+        st.sampled_from(["", "coinbase"]),
+    ),
+    max_size=20,
+).map(lambda rows: Ticks.of(*zip(*rows, strict=True)) if rows else Ticks.none())
+
+
+@given(FRAMES, st.integers(1, 600), st.integers(1, 600))
+@settings(max_examples=50)
+def test_a_window_of_a_frame_is_that_of_its_ticks(ticks, span, now):
+    """Also of rows in any order, and with several rows for one time."""
+    frame = to_dataframe(EUR, ticks)
+    for bounds in ((span, now), (span,), ()):
+        of_frame, of_ticks = Window.of(frame, *bounds), Window.of(ticks, *bounds)
+        assert rows_of(of_frame.ticks) == rows_of(of_ticks.ticks)
+        assert (of_frame.start, of_frame.end, of_frame.gaps) == (of_ticks.start, of_ticks.end, of_ticks.gaps)
+
+
+def test_a_window_of_rows_of_a_frame_knows_which_prices_are_of_the_market_s_own_exchange():
+    frame = to_dataframe(EUR, ROWS)
+    assert Window.of(frame[frame["interval"] > "10s"]).ticks.exchanges("kraken") == ["coinbase", "kraken"]
+    assert list(Window.of(frame).ticks.stand_ins()) == ["coinbase"]
+    frame.attrs.clear()  # as after some operations of pandas: then each exchange is named
+    assert list(Window.of(frame).ticks.stand_ins()) == ["coinbase", "kraken"]
+
+
+def test_a_window_of_anything_else_is_refused_with_what_was_expected():
+    with pytest.raises(ConfigError, match=r"^a list; expected Ticks, or a frame from tracker\.prices$"):
+        Window.of([1.0, 2.0])
 
 
 def test_simulated_prices_cover_the_span_up_to_now_with_the_origin_simulated():
@@ -84,6 +155,10 @@ def test_simulated_prices_cover_the_span_up_to_now_with_the_origin_simulated():
 def test_simulated_prices_are_those_of_the_market_that_the_page_simulates():
     frame = simulated(EUR, last="10min")
     assert frame["price"].tolist() == prices(DEMO_SEED, EUR, frame.index.as_unit("ms").asi8).tolist()
+
+
+def test_simulated_prices_take_timedeltas():
+    assert len(simulated(EUR, last=pd.Timedelta("1h"), every=timedelta(seconds=30))) == 120
 
 
 def test_an_invalid_duration_is_named():

@@ -48,7 +48,7 @@ def test_the_csv_has_a_header_and_a_line_per_row():
         "time,timestamp,price,interval,origin,exchange,market",
         "2026-11-23T15:00:00.000Z,1795446000,78123.4,10,live,kraken,kraken:BTC/EUR",
         "2026-11-23T15:00:10.000Z,1795446010,0.1,0.25,live,coinbase,kraken:BTC/EUR",
-        "2026-11-23T15:00:20.250Z,1795446020.25,5e-05,60,simulated,kraken,kraken:BTC/EUR",
+        "2026-11-23T15:00:20.250Z,1795446020.25,0.00005,60,simulated,kraken,kraken:BTC/EUR",
     ]
 
 

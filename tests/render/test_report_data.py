@@ -1,7 +1,9 @@
 """The data of a report: which period it covers, and which prices, gaps and notices it contains."""
 
+import contextlib
 import time
 
+import numpy as np
 import pytest
 
 from tests.support.reports import DAY, EUR, HOUR, THAT_DAY, USD, project, words
@@ -40,6 +42,18 @@ def test_yesterday_has_no_notice(tmp_path, monkeypatch):
     report = Report.of("yesterday", markets="kraken:BTC/EUR")
     assert list(report.data.windows) == [EUR]
     assert "not over" not in report.head().html
+
+
+def test_a_day_with_one_daily_price_is_not_ranked_for_having_too_few_prices(tmp_path):
+    """Its coverage is 100 %, so the reason is not missing time."""
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of([THAT_DAY + DAY], [43_512.33], DAY)})
+    text = words(Report.of("2018-04-05").ranking().html)
+    assert "No currency is ranked: too few prices for the relative standard deviation." in text
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({USD: Ticks.of(THAT_DAY + HOUR * np.arange(1, 25), 100 + np.arange(24.0), HOUR)})
+    text = words(Report.of("2018-04-05").ranking().html)
+    assert "Not ranked, with too few prices: EUR." in text
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,19 @@
 
 import threading
 
+import numpy as np
+import pytest
+
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, prices
+from tracker.core.errors import ConfigError
 from tracker.core.ranking import ranking
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.dashboard import PriceCharts, RankingTable, SpanPicker, still
+from tracker.history.dataframes import simulated, to_dataframe
 
 ROWS = {EUR: prices(17_768.5), GBP: prices(15_531.1, swing=0.002), JPY: prices(2_531_000.0, swing=0.02)}
-HOUR = 3_600_000
+HOUR, DAY = 3_600_000, 86_400_000
 
 
 def test_a_static_table_ranks_as_the_page_does_and_starts_no_thread():
@@ -50,3 +55,38 @@ def test_markets_below_the_coverage_floor_are_not_ranked():
     half = {market: ticks[180:] for market, ticks in ROWS.items()}
     assert "Not ranked" not in RankingTable(still(half, NOW, HOUR, floor=0.4)).table.value
     assert RankingTable(still(half, NOW, HOUR, floor=0.6)).table.value.count("Not ranked") == 3
+
+
+def test_frames_of_prices_can_be_shown_as_they_are():
+    """As in a notebook: by name or market, without a time and a span."""
+    frames = {str(EUR): to_dataframe(EUR, ROWS[EUR]), GBP: to_dataframe(GBP, ROWS[GBP]), JPY: ROWS[JPY]}
+    state = still(frames)
+    assert (state.data.markets, state.data.now) == ((EUR, GBP, JPY), NOW)
+    assert RankingTable(state).table.value == RankingTable(still(ROWS, NOW, HOUR)).table.value
+    assert "Not ranked" not in RankingTable(still({EUR: simulated(EUR, "1h")})).table.value
+
+
+@pytest.mark.parametrize(
+    ("length", "span"), [(60_000, 600), (600_000, 600), (HOUR, 3_600), (6 * HOUR, 21_600), (3 * DAY, 604_800)]
+)
+def test_without_a_span_it_is_the_shortest_of_the_page_that_holds_all_rows(length, span):
+    rows = Ticks.of(np.arange(NOW - length, NOW, 10_000) + 10_000, np.ones(length // 10_000), 10_000)
+    assert still({EUR: rows}).span == span
+    assert still({EUR: rows}, NOW).span == span
+
+
+def test_rows_longer_than_every_span_of_the_page_show_the_longest():
+    assert still({EUR: Ticks.of([NOW - 30 * DAY, NOW], [1.0, 1.0], HOUR)}).span == 604_800
+
+
+def test_without_any_row_a_day_is_shown():
+    assert "No prices in this span" in RankingTable(still({EUR: Ticks.none()})).table.value
+    assert still({}).span == 86_400
+    assert still({EUR: Ticks.none()}, NOW).span == 86_400
+
+
+def test_a_market_or_rows_that_cannot_be_shown_are_refused():
+    with pytest.raises(ConfigError, match="market 'BTCEUR': expected exchange:BASE/QUOTE"):
+        still({"BTCEUR": ROWS[EUR]})
+    with pytest.raises(ConfigError, match=r"^kraken:BTC/EUR: a list; expected a frame"):
+        still({EUR: [1.0]})

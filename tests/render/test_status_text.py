@@ -1,9 +1,11 @@
 """The collector's status as sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.page_states import EUR, NOW
-from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Note, Status
+from tracker.core.market_status import BackfillResult, Failure, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import status_text
 
 
@@ -19,6 +21,11 @@ from tracker.render.format import status_text
         ),
         (BackfillResult(gaps_left=2, seconds_left=3_660), "nothing was available, 2 gaps of 61 min in total left"),
         (
+            BackfillResult({"binance": 31}, left_out=1),
+            "31 prices from binance, 1 unreadable candle left out, no gap left",
+        ),
+        (BackfillResult(left_out=12), "nothing was available, 12 unreadable candles left out, no gap left"),
+        (
             BackfillResult({"kraken": 31}, 1, 60.0, Failure("unreachable", "kraken", "api.kraken.com answers 503")),
             "older prices could not be fetched: api.kraken.com answers 503; retried later",
         ),
@@ -33,12 +40,30 @@ def test_a_backfill_is_described_by_its_prices_and_remaining_gaps(result, text):
 
 
 @pytest.mark.parametrize(
+    ("count", "gaps", "text"),
+    [
+        (0, (), ""),
+        (1, ((1_518_168_480_000, 1_518_173_880_000),), "9 Feb 2018 09:28 to 10:58"),
+        (1, ((1_518_168_480_000, 1_518_220_800_000),), "9 Feb 2018 09:28 to 10 Feb 2018 00:00"),
+        (
+            7,
+            ((1_518_168_480_000, 1_518_173_880_000), (1_518_220_800_000, 1_518_224_400_000)),
+            "9 Feb 2018 09:28 to 10:58, 10 Feb 2018 00:00 to 01:00 and 5 more",
+        ),
+    ],
+)
+def test_the_longest_gaps_are_named_and_the_others_counted(count, gaps, text):
+    assert status_text.gaps_text(BackfillResult(gaps_left=count, longest_gaps=gaps)) == text
+
+
+@pytest.mark.parametrize(
     ("reason", "held_back_from", "text"),
     [
         (None, "", ""),
         (HeldBack(5.0, "coinbase", 100.0), "", "kraken reports 5, coinbase 100"),
         (HeldBack(5.0), "", "kraken reports 5, no other exchange has confirmed it yet"),
         (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase reports 5, kraken 100"),
+        (HeldBack(5.0, "kraken", 100.0), "", "kraken reports 5, its candles 100"),
     ],
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):
@@ -90,3 +115,16 @@ def test_a_collector_that_writes_nothing_is_named_with_its_folder_as_the_page_na
 
 def test_a_failure_that_is_over_has_no_text():
     assert status_text.failure_text(MarketStatus(10_000), EUR) == ""
+
+
+def test_a_wrong_clock_is_described_with_what_to_type_until_it_is_right_again():
+    clock = WrongClock(-61, 0, 1, ("kraken",))
+    text = status_text.wrong_clock_text(Status(clock=clock))
+    assert text.startswith("the collecting computer's clock is 1 min 1 s ahead of that of kraken; set it, e.g.: sudo ")
+    assert "in WSL 2: sudo hwclock -s" in text
+    right = replace(clock, until=5)
+    assert status_text.wrong_clock_text(Status(clock=right)) == status_text.wrong_clock_text(Status()) == ""
+    assert status_text.past_wrong_clock_text(right) == (
+        "the collecting computer's clock was 1 min 1 s ahead of that of kraken; 1 price was not stored, and backfill "
+        "fetches what is missing"
+    )

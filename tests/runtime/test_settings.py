@@ -18,6 +18,7 @@ def test_everything_has_a_default(tmp_path):
     ]
     assert {market.every for market in settings.markets} == {10_000}
     assert (settings.store, settings.span, settings.coverage_floor) == ("csv:data", 86_400_000, 0.8)
+    assert settings.unmoved_after == 1_800_000
     assert settings.make_clock() == WallClock()
 
 

@@ -34,6 +34,7 @@ from tracker.runtime.store_url import open_configured_store
         ('[exchanges.krakn]\nurl = "http://x"', r"exchanges: no exchange 'krakn'; did you mean 'kraken'"),
         ('[exchanges.kraken]\nurl = "http://[::1"', "not an address; expected e.g. http"),
         ('markets = ["kraken:BTC/USD", "kraken:btc/usd"]', "markets: kraken:BTC/USD is listed twice"),
+        ('markets = ["kraken:BTC/USD", "kraken:XBT/USD"]', "markets: kraken:BTC/USD is listed twice"),
         (
             '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbas"]',
             "no exchange 'coinbas'; .*'coinbase'",

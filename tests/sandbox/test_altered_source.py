@@ -36,3 +36,20 @@ def test_a_jump_can_be_limited_to_one_market_and_include_its_history(sandbox):
     assert last_prices(sandbox) == {"XXBTZUSD": right["XXBTZUSD"], "XXBTZEUR": right["XXBTZEUR"] / 2}
     assert [float(close) for close in closes(sandbox, "XBTEUR")] == [float(close) / 2 for close in history]
     assert closes(sandbox, "XBTUSD") == dollar_history
+
+
+def test_a_shift_lets_candles_begin_after_the_full_minute(sandbox):
+    path = "/api/v3/klines?symbol=BTCEUR&interval=1m&limit=3"
+    right = get(sandbox, path, "binance").json()
+    post_faults(sandbox, {"mode": "shift", "seconds": 14.789, "market": "BTC/EUR"})
+    rows = get(sandbox, path, "binance").json()
+    assert [(row[0] % 60_000, row[6] - row[0]) for row in rows] == [(14_789, 59_999)] * 3
+    assert [row[4] for row in rows] != [row[4] for row in right]
+    assert get(sandbox, path.replace("EUR", "JPY"), "binance").json()[0][0] % 60_000 == 0
+    assert len(last_prices(sandbox)) == 2
+
+
+def test_the_market_of_a_fault_can_be_written_as_in_the_settings(sandbox):
+    for text in ("btc/eur", "XBT/EUR"):
+        post_faults(sandbox, {"mode": "missing", "market": text})
+        assert list(last_prices(sandbox)) == ["XXBTZUSD"], text

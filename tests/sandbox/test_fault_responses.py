@@ -166,6 +166,13 @@ def test_a_body_is_sent_as_it_is(sandbox, text):
     assert response.content == text.encode()
 
 
+def test_a_body_can_have_the_status_of_a_ban(sandbox):
+    text = '{"code":-1003,"msg":"Way too many requests; IP(203.0.113.7) banned until 1763901900000."}'
+    post_faults(sandbox, {"mode": "body", "text": text, "status": 418})
+    response = get_ticker(sandbox)
+    assert (response.status_code, response.text) == (418, text)
+
+
 def test_gigantic_is_64_mb_of_json_without_an_end(sandbox):
     post_faults(sandbox, {"mode": "gigantic"})
     with requests.get(f"{sandbox.url}{TIME}", stream=True, timeout=TIMEOUT) as response:

@@ -1,8 +1,10 @@
 """Which requests a fault applies to, and how faults are set and cleared."""
 
+import pytest
 import requests
 
 from tests.support.sandbox import TIMEOUT, get, get_ticker, post_faults
+from tracker.sandbox import Sandbox
 
 
 def test_a_fault_applies_only_to_the_exchange_and_path_it_names(sandbox):
@@ -40,3 +42,36 @@ def test_none_clears_a_fault(sandbox):
     assert requests.get(f"{sandbox.url}/faults", timeout=TIMEOUT).json() == {"mode": "html"}
     assert post_faults(sandbox, {"mode": "none"}).json() == {"mode": "none"}
     assert get_ticker(sandbox).json()["error"] == []
+
+
+def test_a_fault_can_apply_to_one_request_in_several(sandbox):
+    fault = {"mode": "status", "status": 500, "every": 3}
+    post_faults(sandbox, fault | {"path": "Ticker"})
+    statuses = []
+    for _ in range(7):
+        get(sandbox, "/0/public/OHLC?pair=XBTUSD")  # not counted
+        statuses.append(get_ticker(sandbox).status_code)
+    assert statuses == [200, 200, 500, 200, 200, 500, 200]
+    assert sandbox.faults.show() == fault | {"path": "Ticker"}
+    post_faults(sandbox, fault | {"count": 1})
+    assert [get_ticker(sandbox).status_code for _ in range(6)] == [200, 200, 500, 200, 200, 200]
+
+
+def test_history_can_be_empty_one_time_in_five(sandbox):
+    path = "/products/BTC-EUR/candles?granularity=60"
+    post_faults(sandbox, {"mode": "missing", "market": "BTC/EUR", "path": "candles", "every": 5})
+    lengths = [len(get(sandbox, path, "coinbase").json()) for _ in range(6)]
+    assert lengths == [300, 300, 300, 300, 0, 300]
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200.5])
+def test_a_clock_that_is_set_apart_dates_and_answers_by_another_time(sandbox, seconds):
+    moved = Sandbox(sandbox.source, lambda: sandbox.clock() + round(seconds * 1000))
+    with moved:
+        expected = get_ticker(moved)
+    sandbox.faults.set("clock", seconds=seconds, exchange="kraken")
+    answer = get_ticker(sandbox)
+    assert (answer.headers["Date"], answer.json()) == (expected.headers["Date"], expected.json())
+    assert get(sandbox, "/api/v3/ping", "binance").headers["Date"] != answer.headers["Date"]
+    sandbox.faults.set("none")
+    assert get_ticker(sandbox).headers["Date"] != answer.headers["Date"]

@@ -29,6 +29,13 @@ def test_the_price_is_that_of_the_last_row_at_or_before_the_time(tmp_path):
     assert [price_at(recording, START + after) for after in (0, 59.999, 60, 61)] == [1.5, 1.5, 2.5, 2.5]
 
 
+def test_a_file_named_by_an_old_code_is_of_the_same_market(tmp_path):
+    record(tmp_path, (START, 1.5), name="xbteur")
+    recording = Recording(record(tmp_path, (START + 60, 2.5)))
+    assert recording.pairs == {("BTC", "EUR")}
+    assert [price_at(recording, START + after) for after in (0, 60)] == [1.5, 2.5]
+
+
 def test_no_price_before_the_first_row_nor_long_after_one(tmp_path):
     recording = Recording(record(tmp_path, (START, 1.5), (START + 3600, 2.5)))
     assert price_at(recording, START - 0.001) is None
@@ -137,8 +144,17 @@ def test_a_file_that_is_not_text_is_rejected(tmp_path):
         Recording(tmp_path)
 
 
-def test_a_file_whose_name_is_not_a_market_is_rejected(tmp_path):
-    with pytest.raises(ConfigError, match=r"prices\.csv: expected a file name like btcusd\.csv"):
+def test_a_file_whose_name_is_no_btc_pair_is_left_out_with_the_reason(tmp_path):
+    reasons = []
+    for name in ("btceur.sync-conflict-20180404-100000-ABCDEFG", "ethusd", "prices"):
+        (tmp_path / f"{name}.csv").write_text("not even a recording\n")
+        reasons.append(f"{tmp_path / name}.csv: its name contains no BTC pair, expected e.g. btcusd.csv")
+    recording = Recording(record(tmp_path, (START, 1.5), name="BTCEUR"))
+    assert (recording.pairs, recording.skipped) == ({("BTC", "EUR")}, tuple(reasons))
+
+
+def test_a_folder_without_a_btc_pair_is_rejected(tmp_path):
+    with pytest.raises(ConfigError, match=r"^recording .*prices\.csv: its name contains no BTC pair, expected e\.g\."):
         Recording(record(tmp_path, (START, 1.5), name="prices"))
 
 

@@ -1,6 +1,8 @@
 """What every exchange's adapter must do: each check runs against one adapter and its sample answer."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,8 +19,10 @@ from tests.support.exchange_samples import (
     read,
     read_history,
     replaced,
+    value_at,
     without,
 )
+from tracker.core.ban_words import ban_end
 from tracker.core.errors import ExchangeError, RateLimited, Refused
 from tracker.core.market import Market
 
@@ -76,6 +80,39 @@ def reads_no_price_for_a_market_that_is_not_in_the_answer(name: str, exchange: A
             assert read(exchange, ticker["body"], other_markets) == {}
 
 
+def a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other(
+    name: str, exchange: Any, sample: dict[str, Any]
+) -> None:
+    for ticker in sample["tickers"]:
+        for market, own_places in entries(ticker):
+            others = {other: quote for other, quote in quotes_of(ticker).items() if other != market}
+            if others:
+                body = without(ticker["body"], own_places[-1])
+                assert exchange.last_prices(body, markets_of(ticker["markets"])) == others, f"without {market}"
+                if exchange.MAX_BATCH > 1:
+                    assert exchange.last_prices(body, [market]) == {}, f"without {market}, read alone"
+
+
+def a_time_of_the_trade_that_cannot_be_read_costs_no_price(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    for ticker in sample["tickers"]:
+        times = {time // 1000 for time in ticker.get("traded_at", {}).values()}
+        stated = [place for place in places(ticker["body"]) if _is_time(value_at(ticker["body"], place), times)]
+        assert bool(stated) == bool(times)
+        for place in stated:
+            for junk in (*JUNK, 1e18, "9999-99-99", "1969-12-31T23:59:59Z"):
+                quotes = exchange.last_prices(replaced(ticker["body"], place, junk), markets_of(ticker["markets"]))
+                assert {market: quote.price for market, quote in quotes.items()} == prices_of(ticker), junk
+                assert {quote.traded_at for quote in quotes.values()} <= {None, *ticker["traded_at"].values()}, junk
+
+
+def _is_time(value: Any, times: set[int]) -> bool:
+    """Return whether *value* is one of *times* (epoch s), in seconds or as ISO 8601 text."""
+    with suppress(ValueError, TypeError):
+        text = value if isinstance(value, str) and "T" in value else ""
+        return (int(datetime.fromisoformat(text).timestamp()) if text else int(value)) in times
+    return False
+
+
 def a_refusal_raises_with_the_exchange_s_own_words(name: str, exchange: Any, sample: dict[str, Any]) -> None:
     assert sample["refusals"]
     for refusal in sample["refusals"]:
@@ -94,6 +131,19 @@ def a_refusal_raises_with_the_exchange_s_own_words(name: str, exchange: Any, sam
             assert refusal["words"] in str(raised.value)
             if isinstance(raised.value, RateLimited):
                 assert raised.value.retry_after >= 1, "the answer does not state when to try again"
+
+
+def a_refusal_keeps_the_end_of_a_ban_and_hides_addresses(name: str, exchange: Any, sample: dict[str, Any]) -> None:
+    markets = markets_of(sample["tickers"][0]["markets"])
+    for refusal in sample["refusals"]:
+        for place in places(refusal["body"]):
+            text = value_at(refusal["body"], place)
+            if isinstance(text, str) and refusal["words"] in text:
+                banned = f"{text} IP(203.0.113.7) banned until 1763901900000."
+                with pytest.raises(ExchangeError, match=r"IP\(…\) banned") as raised:
+                    exchange.last_prices(replaced(refusal["body"], place, banned), markets)
+                assert not refusal.get("too_many") or isinstance(raised.value, RateLimited)
+                assert ban_end(str(raised.value)) == 1763901900000
 
 
 def an_answer_of_another_shape_raises_an_expected_error(name: str, exchange: Any, sample: dict[str, Any]) -> None:
@@ -181,7 +231,10 @@ CHECKS = (
     reads_a_price_from_a_string_a_number_or_scientific_notation,
     a_broken_entry_affects_its_own_market_only,
     reads_no_price_for_a_market_that_is_not_in_the_answer,
+    a_market_that_the_answer_leaves_out_is_absent_and_costs_no_other,
+    a_time_of_the_trade_that_cannot_be_read_costs_no_price,
     a_refusal_raises_with_the_exchange_s_own_words,
+    a_refusal_keeps_the_end_of_a_ban_and_hides_addresses,
     an_answer_of_another_shape_raises_an_expected_error,
     a_wrong_value_anywhere_leads_to_a_correct_number_or_an_expected_error,
     *HISTORY_CHECKS,

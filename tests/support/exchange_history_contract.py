@@ -13,6 +13,7 @@ from tests.support.exchange_samples import (
     JUNK,
     NOW,
     UNREADABLE,
+    history_page,
     read_history,
     replaced,
     sample_market,
@@ -62,6 +63,31 @@ def the_order_and_repetition_of_candles_change_nothing(name: str, exchange: Any,
     assert read_history(exchange, replaced(history["body"], place, []), history) == []
 
 
+def shifted(value: Any, ms: int) -> Any:
+    """Return a copy of *value* in which every time, in epoch seconds or milliseconds, is *ms* later."""
+    if isinstance(value, list):
+        return [shifted(part, ms) for part in value]
+    if isinstance(value, dict):
+        return {key: shifted(part, ms) for key, part in value.items()}
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal() or int(value) < 1e9:
+        return value
+    later = int(value) + ms if int(value) > 1e11 else int(value) + ms / 1000
+    return type(value)(later) if later == int(later) else later
+
+
+def candles_that_begin_off_the_minute_are_kept_at_their_own_close(
+    name: str, exchange: Any, sample: dict[str, Any]
+) -> None:
+    history = sample["history"]
+    for ms in (14_000, 14_789) if history else ():
+        closes = [[pytest.approx(time + ms / 1000, abs=1e-3), close] for time, close in history["closes"]]
+        body, now = shifted(history["body"], ms), history["now"] + ms
+        assert read_history(exchange, body, history, now) == closes
+        place = tuple(history["rows"])
+        mixed = [*value_at(body, place), *value_at(history["body"], place)]
+        assert len(read_history(exchange, replaced(body, place, mixed), history, now)) >= 2 * len(closes)
+
+
 def a_broken_candle_affects_no_other(name: str, exchange: Any, sample: dict[str, Any]) -> None:
     history = sample["history"]
     if history is None:
@@ -76,6 +102,8 @@ def a_broken_candle_affects_no_other(name: str, exchange: Any, sample: dict[str,
         for junk in JUNK:
             body = replaced(history["body"], (*place, number), junk)
             assert read_history(exchange, body, history) == remaining, (number, junk)
+            assert history_page(exchange, body, history).left_out == 1, (number, junk)
+    assert history_page(exchange, history["body"], history).left_out == 0
     with pytest.raises(UNREADABLE):
         read_history(exchange, replaced(history["body"], place, ["soon", None]), history)
 
@@ -117,6 +145,7 @@ def requests_no_history_of_an_empty_or_future_span(name: str, exchange: Any, sam
 HISTORY_CHECKS = (
     history_is_closed_candles_only_oldest_first,
     the_order_and_repetition_of_candles_change_nothing,
+    candles_that_begin_off_the_minute_are_kept_at_their_own_close,
     a_broken_candle_affects_no_other,
     requests_history_by_relative_paths_finest_candles_first,
     pages_cover_a_span_without_a_hole_and_fit_into_one_answer,

@@ -2,7 +2,8 @@
 Sample answers of the exchanges, and what the checks do with them: read them, and break copies of them.
 
 A sample is written for the test, in the documented format:
-``tickers``   markets, path, body, prices; a market without a price is not in the body.
+``tickers``   markets, path, body, prices; a market without a price is not in the body. ``traded_at``, epoch ms,
+              if the answer states it.
               Each price is in the body once, so that a check can break just that one.
 ``refusals``  body, words; ``too_many`` if they report too many requests.
 ``history``   market, seconds, now, body, closes; rows is the path to the list of candles in the body.
@@ -23,7 +24,7 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.core.errors import UnreadableAnswer
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import Candle, CandlePage, Quote
 from tracker.runtime.clock import WallClock
 
 SAMPLES = {path.stem: path for path in sorted((Path(__file__).parents[1] / "exchanges").glob("*.json"))}
@@ -55,16 +56,24 @@ def read(exchange: Any, body: Any, markets: Sequence[Market]) -> dict[Market, fl
         name = exchange.__name__.rpartition(".")[2]
         CLIENTS[exchange] = ExchangeClient(name, exchange, "http://nowhere", no_network, WallClock())
     try:
-        return CLIENTS[exchange].parse_prices(Response(body), markets)[0]
+        quotes, _ = CLIENTS[exchange].parse_quotes(Response(body), markets)
+        return {market: quote.price for market, quote in quotes.items()}
     except UnreadableAnswer:
         return {}
 
 
 def read_history(exchange: Any, body: Any, history: dict[str, Any], now: int | None = None) -> list[list[float]]:
-    now = history["now"] if now is None else now
-    candles = exchange.history(body, Market.parse(history["market"]), history["seconds"], now)
+    candles = history_page(exchange, body, history, now)
     assert all(isinstance(candle, Candle) for candle in candles)
     return [[candle.close_time / 1000, candle.close] for candle in candles]
+
+
+def history_page(exchange: Any, body: Any, history: dict[str, Any], now: int | None = None) -> CandlePage:
+    """Return the candles in *body* at *now*, by default that of the sample."""
+    now = history["now"] if now is None else now
+    page = exchange.history(body, Market.parse(history["market"]), history["seconds"], now)
+    assert isinstance(page, CandlePage)
+    return page
 
 
 def markets_of(texts: Sequence[str]) -> list[Market]:
@@ -72,7 +81,8 @@ def markets_of(texts: Sequence[str]) -> list[Market]:
 
 
 def quotes_of(ticker: dict[str, Any]) -> dict[Market, Quote]:
-    return {market: Quote(price) for market, price in prices_of(ticker).items()}
+    traded_at = ticker.get("traded_at", {})
+    return {market: Quote(price, traded_at.get(str(market))) for market, price in prices_of(ticker).items()}
 
 
 def prices_of(ticker: dict[str, Any]) -> dict[Market, float]:

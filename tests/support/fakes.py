@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.collector.client.response import Response
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import Candle, CandlePage, Quote
 
 EUR, USD = Market("fake", "BTC", "EUR"), Market("fake", "BTC", "USD")
 HOUR = 3_600_000  # ms
@@ -105,8 +105,8 @@ class FakeExchange:
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return [(f"/history/{market.slug}", 60.0)]
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
-        return [Candle(round(time * 1000), price) for time, price in body]
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> CandlePage:
+        return CandlePage(Candle(round(time * 1000), price) for time, price in body)
 
     def pairs_path(self) -> str:
         return "/pairs"

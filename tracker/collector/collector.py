@@ -12,12 +12,14 @@ from functools import partial
 
 from tracker.collector.backfill.backfill import Backfill
 from tracker.collector.backfill.request import BackfillRequest
+from tracker.collector.checks.clock_check import ClockCheck
 from tracker.collector.checks.cross_check import CrossCheck
 from tracker.collector.checks.tick_filter import TickFilter
+from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.response import Response
-from tracker.collector.maintenance import ClockCheck, purge, watch_clock
+from tracker.collector.maintenance import purge, watch_clock
 from tracker.collector.poll_groups import PollGroup, poll_groups
 from tracker.collector.poll_status import PollStatus
 from tracker.collector.schedule import Feed, due
@@ -27,6 +29,7 @@ from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import Mode
+from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 
@@ -48,6 +51,7 @@ class Collector:
         span: ms of the past that backfill keeps without gaps; *request* may ask for more.
         retention: ms; older rows are deleted. None: never.
         plausible: share by which a price may jump and be accepted at once, see TickFilter.
+        unmoved_after: ms since the last trade after which a market counts as not traded.
         request: the pending request for older prices.
     """
 
@@ -62,6 +66,7 @@ class Collector:
         span: int = 24 * HOUR,
         retention: int | None = None,
         plausible: float = 0.1,
+        unmoved_after: int = UNMOVED_AFTER,
         request: BackfillRequest | None = None,
     ) -> None:
         self._feeds = {feed.market: feed for feed in feeds}
@@ -70,6 +75,7 @@ class Collector:
         self._clock = clock
         self._board = board
         self._retention = retention
+        self._unmoved_after = unmoved_after
         self._request = request
         self._listings = {name: Listings(client, clock) for name, client in clients.items()}
         tick_filter = TickFilter(plausible)
@@ -77,7 +83,7 @@ class Collector:
         self._status = PollStatus(board, clock)
         self._last_price_at: dict[tuple[Market, str], float] = {}  # monotonic seconds, by market and exchange
         self._started_at = 0.0
-        self._clock_check = ClockCheck(clock)
+        self._clock_check: ClockCheck[PollGroup] = ClockCheck(clock, board, len(clients))
         self._backfill = {}
         for name in sorted({feed.market.exchange for feed in feeds}):
             self._backfill[name] = Backfill(
@@ -103,15 +109,13 @@ class Collector:
         self._started_at = self._clock.monotonic()
         groups = poll_groups(self._feeds.values(), self._clients, self._listings)
         try:
+            await asyncio.gather(*(client.restore_pause() for client in self._clients.values()))
             await self._cross_check.load_reference(self._writer, self._clock.now())
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
                 if self._retention is not None:
-                    tasks.create_task(
-                        purge(
-                            self._writer, list(self._feeds), self._retention, self._clock, self._clock_check.is_trusted
-                        )
-                    )
+                    may_purge = self._clock_check.allows_purge
+                    tasks.create_task(purge(self._writer, list(self._feeds), self._retention, self._clock, may_purge))
                 if self._request is not None:
                     tasks.create_task(self._request.watch(self._trigger_backfill))
                 for group in groups:
@@ -125,6 +129,14 @@ class Collector:
             for group in groups:
                 group.client.rate_limiter.forget(group)  # a rate limiter outlives this term
             await asyncio.gather(*(listings.close() for listings in self._listings.values()))
+            await asyncio.gather(*(client.settle() for client in self._clients.values()))
+
+    async def _wait_for_pause(self, group: PollGroup) -> None:
+        """Wait until a pause has ended that the exchange demands, perhaps of another group or an earlier process."""
+        if pause := group.client.rate_limiter.paused_for:
+            asked = [market for market in group.markets if not self._is_missing(group.client.name, market)]
+            self._status.mark_paused(group, asked, pause)
+            await self._clock.sleep(pause)
 
     async def _poll(self, group: PollGroup) -> None:
         client, is_first = group.client, True
@@ -133,6 +145,7 @@ class Collector:
             pending = ready
             async for attempt in client.attempts():
                 with attempt:
+                    await self._wait_for_pause(group)
                     pending = group.pending(pending, self._clock.now())
                     feeds = [feed for feed in pending if self._needs(group, feed)]
                     if not feeds:
@@ -182,21 +195,24 @@ class Collector:
 
     async def _on_quotes(self, group: PollGroup, quotes: Quotes) -> None:
         now = self._clock.now()
-        if quotes.response.date is not None:
-            self._clock_check.compare(quotes.response.date)
+        self._clock_check.compare(group.client.name, quotes.response)
         asked = [self._feeds[market] for market in (*quotes.prices, *quotes.missing)]
         group.answered.update({feed.market: now // feed.interval for feed in asked})
         self._cross_check.record_quotes(group.client.name, quotes.prices)
         self._status.mark_missing(group, quotes.missing)
+        if not group.stand_in and self._clock_check.is_right(group.client.name):
+            listings, statuses = self._listings[group.client.name], self._board.status().markets
+            self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
         rows = {
             market: _row(self._feeds[market], price, now, quotes.response, group.stand_in)
             for market, price in quotes.prices.items()
         }
         self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
-        accepted, unverified = self._cross_check.split(group.client.name, rows)
-        await self._store(group, accepted)
-        if unverified:
-            group.unverified.put_nowait(unverified)
+        for polled, timed_rows in self._clock_check.storable(group.client.name, group, rows):
+            accepted, unverified = self._cross_check.split(polled.client.name, timed_rows)
+            await self._store(polled, accepted)
+            if unverified:
+                polled.unverified.put_nowait(unverified)
 
     async def _verify_held_back(self, group: PollGroup) -> None:
         while True:

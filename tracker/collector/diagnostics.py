@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -17,13 +18,15 @@ from tracker.collector.factory import cadences, configured_feeds, exchange_clien
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
-from tracker.core.cause_text import cause_text
+from tracker.core.ban_words import moment_text
+from tracker.core.cause_text import SET_CLOCK, cause_text
 from tracker.core.contracts import Store
-from tracker.core.errors import ExchangeError, TrackerError, did_you_mean
+from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store, store_folder
+from tracker.runtime.sync_copies import original_stem
 
 SKEW = 2.0  # seconds by which two clocks may differ; the Date header has whole seconds
 NEARLY_FULL = 0.9  # share of an exchange's limit; above it little is left for backfill
@@ -53,7 +56,9 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         clock = settings.make_clock()
         for name, client in exchange_clients(settings, http, clock).items():
             markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
-            running.append(asyncio.create_task(_check_exchange(client, markets, Listings(client, clock))))
+            running.append(
+                asyncio.create_task(_check_exchange(client, markets, Listings(client, clock), settings.unmoved_after))
+            )
         for task in running:  # all run at once, so an exchange that hangs delays no other request
             for check in await task:
                 yield check
@@ -77,11 +82,34 @@ def _check_store(settings: Settings) -> list[Check]:
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
+    checks += [] if folder is None else [*_check_old_folders(folder), *_check_sync_copies(folder)]
     holder = make_coordination(settings, "check").holder(JOB)
     checks.append(
         Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
     )
     return checks
+
+
+def _check_old_folders(folder: Path) -> list[Check]:
+    """Name folders such as ``kraken/xbteur``: earlier releases kept a market under its old code too."""
+    checks = []
+    for path in sorted(folder.glob("*/*/")):
+        with suppress(ConfigError):
+            market = Market.from_slug(path.parent.name, path.name)
+            if market.slug != path.name:
+                text = f"store: {path} is not read: {market} is kept in {market.slug}; type: tracker import {path}"
+                checks.append(Check("!", text))
+    return checks
+
+
+def _check_sync_copies(folder: Path) -> list[Check]:
+    """Name the first copy that a sync program made of a file of an hour, and how to import all of them."""
+    copies = [path for path in sorted(folder.glob("*/*/*.csv")) if original_stem(path.stem) != path.stem]
+    if not copies:
+        return []
+    others = f" and {len(copies) - 1:,} more" if len(copies) > 1 else ""
+    text = f"store: {copies[0]}{others}: a sync program made a copy, which is not read; type: tracker import {folder}"
+    return [Check("!", text)]
 
 
 def _write_fault(folder: Path) -> str:
@@ -118,25 +146,37 @@ def _check_cadences(settings: Settings) -> list[Check]:
     return checks
 
 
-async def _check_exchange(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
+async def _check_exchange(
+    client: ExchangeClient, markets: Sequence[Market], listings: Listings, unmoved_after: int
+) -> list[Check]:
     try:
-        return await _check_markets(client, markets, listings)
+        return await _check_markets(client, markets, listings, unmoved_after)
     finally:
         await listings.close()
+        await client.settle()
 
 
-async def _check_markets(client: ExchangeClient, markets: Sequence[Market], listings: Listings) -> list[Check]:
+async def _check_markets(
+    client: ExchangeClient, markets: Sequence[Market], listings: Listings, unmoved_after: int
+) -> list[Check]:
+    await client.restore_pause()
+    if client.rate_limiter.paused_for:
+        return [Check("✗", f"{client.pause_error()}; not asked for {', '.join(map(str, markets))}")]
     offered = await listings.available(markets)
     asked = [market for market in markets if market in offered]
     size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)
-    priced: set[Market] = set()
+    priced: dict[Market, str] = {}  # with why the exchange states that it is not traded; "" if it does not
     missing: dict[Market, Failure] = {}
     clock_leads: list[float] = []  # seconds by which the local clock is ahead
 
     async def on_quotes(quotes: Quotes) -> None:
         if quotes.response.date is not None and quotes.response.origin is None:
-            clock_leads.append(time.time() - quotes.response.date)
-        priced.update(quotes.prices)
+            clock_leads.append(time.time() - quotes.response.seconds / 2 - quotes.response.date)
+        now = time.time() if quotes.response.date is None else quotes.response.date
+        for market in quotes.prices:
+            traded_at = quotes.traded_at.get(market, now * 1000)
+            is_old = now * 1000 - traded_at > unmoved_after
+            priced[market] = f"not traded since {moment_text(round(traded_at))}" if is_old else ""
         missing.update(quotes.missing)
 
     failed: dict[str, list[Market]] = {}
@@ -158,6 +198,12 @@ async def _check_markets(client: ExchangeClient, markets: Sequence[Market], list
             checks.append(Check("✗", f"{market}: no price from {client.name}: {cause_text(missing[market], market)}"))
     for reason, unpriced in failed.items():
         checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, unpriced))}"))
+    await listings.wait_for_states()
+    for market, since in priced.items():
+        if words := ", ".join(filter(None, [since, listings.state(market)])):
+            checks.append(
+                Check("!", f"{market}: {client.name} states {words}; it is polled and stored, but not ranked")
+            )
     if priced:
         checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
     if clock_leads:
@@ -170,7 +216,7 @@ def _skew(name: str, ahead: float) -> Check:
     if abs(ahead) <= SKEW:
         return Check("✓", f"clock: within {SKEW:.0f} s of that of {name}")
     direction = "ahead of" if ahead > 0 else "behind"
-    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; set it, e.g.: timedatectl set-ntp true")
+    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {SET_CLOCK}")
 
 
 def _near(market: Market, listings: Listings) -> str:

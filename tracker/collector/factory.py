@@ -8,6 +8,7 @@ from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import HttpGet, RequestsHttp
+from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.collector import Collector
 from tracker.collector.former_notes import FormerNotes
@@ -24,7 +25,7 @@ from tracker.core.market_status import MarketStatus, Status
 from tracker.runtime.clock import Clock
 from tracker.runtime.setting_types import ExchangeSettings
 from tracker.runtime.settings import Settings
-from tracker.runtime.state_folder import data_folder, named_folder
+from tracker.runtime.state_folder import data_folder, named_folder, state_folder
 from tracker.runtime.store_url import store_folder
 
 
@@ -72,7 +73,8 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
     Make a client for each exchange that a market uses, by name, in the order of the settings.
 
     Raises:
-        ConfigError: no adapter has that name, or a key is set for an exchange that takes none.
+        ConfigError: no adapter has that name, a key is set for an exchange that takes none, or the state folder
+            is invalid.
     """
     clients = {}
     for name in exchange_names(settings):
@@ -84,7 +86,8 @@ def exchange_clients(settings: Settings, http_get: HttpGet, clock: Clock) -> dic
             if not isinstance(exchange, TakesKey):
                 raise ConfigError(f"exchanges.{name}.key: {name} takes no key; remove it")
             headers = exchange.headers(configured.key.get_secret_value(), url)
-        clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers)
+        pause_file = PauseFile(state_folder(settings), name, url)
+        clients[name] = ExchangeClient(name, exchange, url, http_get, clock, headers, pause_file)
     return clients
 
 
@@ -146,7 +149,8 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
             span=settings.span,
             retention=settings.retention,
             plausible=settings.plausible,
-            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}),
+            unmoved_after=settings.unmoved_after,
+            request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}, settings.retention),
         )
 
     folder, coordination = data_folder(settings), make_coordination(settings, label)

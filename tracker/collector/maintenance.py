@@ -15,27 +15,6 @@ log = logging.getLogger(__name__)
 JUMP = 2.0  # seconds by which wall and monotonic clock may drift apart between two checks
 PURGE_EVERY = 3600.0  # seconds between two purges
 CHECK_EVERY = 1.0  # seconds
-SKEW = 3600.0  # seconds by which the clock may differ from an exchange's and still be trusted with deleting
-TRUST = 120.0  # seconds for which a comparison holds
-
-
-class ClockCheck:
-    """Checks that *clock* agrees with the exchanges' clocks: if set ahead, every row would be too old."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._agreed_at, self._offset = float("-inf"), 0.0  # monotonic seconds, and wall - monotonic then
-
-    def compare(self, date: float) -> None:
-        """Compare the clock with *date* (epoch seconds), which an exchange has just sent."""
-        now, monotonic = self._clock.now() / 1000, self._clock.monotonic()
-        self._agreed_at = monotonic if abs(now - date) < SKEW else float("-inf")
-        self._offset = now - monotonic
-
-    def is_trusted(self) -> bool:
-        """Return whether an exchange confirmed the time lately and the clock was not set since."""
-        now = self._clock.monotonic()
-        return now - self._agreed_at < TRUST and abs(self._clock.now() / 1000 - now - self._offset) < SKEW
 
 
 async def watch_clock(clock: Clock, board: StatusBoard, jumped: Callable[[], None]) -> None:

@@ -3,7 +3,8 @@ Logs outages: when a market had no price, and why.
 
 ``.outages.csv`` has one line per ended outage: ``from,to,market,cause``, times in epoch seconds. A line without a
 market concerns all of them. Only the collecting process writes the file; readers skip torn and malformed lines. It
-explains missing rows, and no number depends on it.
+explains missing rows. A market that its exchange states not to be traded has rows, and a line whose cause begins with
+NOT_TRADED: by it such a market is not ranked. That line is written while it lasts, which may be for ever.
 """
 
 import csv
@@ -13,10 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from tracker.core.cause_text import NO_COLLECTOR, cause_text
+from tracker.core.address_mask import mask_addresses
+from tracker.core.cause_text import NO_COLLECTOR, cause_text, wrong_clock_text
+from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.market_status import Outage, Status
+from tracker.core.market_status import Failure, Outage, Status
 from tracker.core.parsing import END_OF_TIME, to_number
 from tracker.runtime.files import replace_file
 from tracker.runtime.settings import Settings
@@ -27,6 +30,7 @@ log = logging.getLogger(__name__)
 
 FILE = ".outages.csv"
 MAX_SIZE = 1_000_000  # bytes; of a longer file the older half is dropped
+STOP_LOGGED_EVERY = MINUTE  # ms; the line of a market that is not traded may end so much too early
 MIN_DURATION = 15_000  # ms; a shorter time without a collector is not logged
 _Entry: TypeAlias = tuple[int, int, Market | None, str]  # start and end (epoch ms), market, cause
 _MAX_CAUSE = 300  # characters of a cause; an exchange's own words can be long
@@ -50,9 +54,14 @@ class OutageRecorder:
         self._path = path
         self._silent_since = silent_since
         self._before = Status()
+        self._stops: dict[Market, _Entry] = {}  # as they were last logged
 
-    def record(self, status: Status) -> None:
-        """Append the outages that ended since the last status. An OSError is logged, not raised."""
+    def record(self, status: Status, now: int) -> None:
+        """
+        Log the outages that ended since the last status, and what is not traded at *now* (epoch ms).
+
+        An OSError is logged, not raised.
+        """
         ended: list[_Entry] = []
         for market, current in status.markets.items():
             old = self._before.markets.get(market)
@@ -64,12 +73,35 @@ class OutageRecorder:
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
                 ended.append((old.since, current.since, market, cause_text(old.failure, market)))
+        before, clock = self._before.clock, status.clock
+        is_over = clock is not None and clock.until is not None and before is not None and before.until is None
+        if clock is not None and clock.until is not None and is_over and clock.since < clock.until:
+            ended.append((clock.since, clock.until, None, wrong_clock_text(clock)))
         self._before = status
-        if ended:
+        stops = self._stops_to_log(status, now)
+        if ended or stops:
             try:
-                _append(self._path, ended)
+                _append(self._path, ended, stops)
             except OSError as error:
                 log.warning("outages are not logged: %s", error)
+
+    def _stops_to_log(self, status: Status, now: int) -> list[_Entry]:
+        """Return the lines of stops that began, ended, or were last logged STOP_LOGGED_EVERY ms ago."""
+        entries: list[_Entry] = []
+        for market, current in status.markets.items():
+            logged = self._stops.get(market)
+            if current.stop is None:
+                if logged is not None:
+                    entries.append((logged[0], now, market, logged[3]))
+                    del self._stops[market]
+                continue
+            # One line however often the time of the last trade is corrected.
+            start = min(current.stop.since, now) if logged is None else logged[0]
+            cause = cause_text(Failure("not_traded", market.exchange, current.stop.words), market)
+            if logged is None or logged[3] != cause or abs(now - logged[1]) >= STOP_LOGGED_EVERY:
+                self._stops[market] = (start, now, market, cause)
+                entries.append(self._stops[market])
+        return entries
 
 
 def read(path: Path) -> tuple[Outage, ...]:
@@ -80,7 +112,10 @@ def read(path: Path) -> tuple[Outage, ...]:
         for line in file:
             with suppress(ValueError, ConfigError, csv.Error):
                 [[start, end, market, cause]] = csv.reader([line], strict=True)
-                outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, cause))
+                # Earlier releases logged the collector's address where an exchange quoted it; the host that was
+                # asked comes first.
+                shown = mask_addresses(cause, keep=cause.partition(" ")[0])
+                outages.append(Outage(_ms(start), _ms(end), Market.parse(market) if market else None, shown))
     return tuple(outages)
 
 
@@ -106,24 +141,48 @@ class OutageLog:
             for market, current in status.markets.items()
             if current.state in ("unreachable", "refused") and current.since is not None and current.failure
         )
-        return self._outages + ongoing
+        stops = tuple(
+            Outage(current.stop.since, now, market, Failure("not_traded", market.exchange, current.stop.words))
+            for market, current in status.markets.items()
+            if current.stop is not None
+        )
+        if status.clock is not None and status.clock.until is None and status.clock.since < now:
+            ongoing += (Outage(status.clock.since, now, None, wrong_clock_text(status.clock)),)
+        return self._outages + ongoing + stops
 
 
-def _append(path: Path, entries: list[_Entry]) -> None:
+def _append(path: Path, entries: list[_Entry], stops: list[_Entry]) -> None:
+    """Append *entries*, and *stops* in place of their earlier lines, which have the same start, market and cause."""
+    before = path.read_bytes() if path.exists() else b""
+    kept, added = before, _lines(entries) + _lines(stops)
+    if stops:
+        keys = {_key(line) for line in _lines(stops).splitlines()}
+        kept = b"".join(line for line in before.splitlines(keepends=True) if _key(line.rstrip(b"\n")) not in keys)
+    # A line torn by a crash must not merge with the next one.
+    added = (b"\n" if kept and not kept.endswith(b"\n") else b"") + added
+    if len(kept) > MAX_SIZE:
+        kept = kept[-MAX_SIZE // 2 :].partition(b"\n")[2]
+    if kept != before:
+        replace_file(path, kept + added, durable=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(added)
+
+
+def _lines(entries: list[_Entry]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
         (start / 1000, end / 1000, market or "", " ".join(cause.split())[:_MAX_CAUSE])  # without line breaks
         for start, end, market, cause in entries
     )
-    before = path.read_bytes() if path.exists() else b""
-    # A line torn by a crash must not merge with the next one.
-    added = (b"\n" if before and not before.endswith(b"\n") else b"") + text.getvalue().encode()
-    if len(before) > MAX_SIZE:
-        replace_file(path, before[-MAX_SIZE // 2 :].partition(b"\n")[2] + added, durable=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        file.write(added)
+    return text.getvalue().encode()
+
+
+def _key(line: bytes) -> tuple[bytes, bytes]:
+    """Return a line's start, and its market and cause: all but its end."""
+    start, _, rest = line.partition(b",")
+    return start, rest.partition(b",")[2]
 
 
 def _ms(seconds: str) -> int:

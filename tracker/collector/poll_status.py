@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from tracker.collector.poll_groups import PollGroup
 from tracker.collector.status import StatusBoard
+from tracker.core.ban_words import moment_text
 from tracker.core.cause_text import cause_text
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, failure_of
+from tracker.core.market_status import Failure, Stop, failure_of
 from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,24 @@ class PollStatus:
             log.warning("%s: no price: %s", ", ".join(map(str, markets)), error)
         failure = failure_of(error, group.client.name)
         self._board.mark_failed(markets, now, failure, now + round(wait * 1000), group.stand_in)
+
+    def mark_paused(self, group: PollGroup, markets: list[Market], pause: float) -> None:
+        """Mark *markets* that are not requested for *pause* seconds, unless the exchange's own words are known."""
+        failures = {market: self._board.status().markets[market].failure for market in markets}
+        unknown = [market for market, failure in failures.items() if not failure or failure.kind != "rate_limited"]
+        self.mark_failed(group, unknown, group.client.pause_error(), pause)
+
+    def mark_stops(self, stops: Mapping[Market, Stop | None]) -> None:
+        """Record which markets their exchange states not to be traded; None: this one is."""
+        statuses = self._board.status().markets
+        for market, stop in stops.items():
+            before = statuses[market].stop
+            if stop is not None and before is None:
+                words = f" ({stop.words})" if stop.words else ""
+                log.warning("%s: not traded since %s%s", market, moment_text(stop.since), words)
+            elif stop is None and before is not None:
+                log.info("%s: traded again", market)
+        self._board.mark_stops(stops)
 
     def mark_refused(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
         """Mark markets that are not polled as usual: not listed, or rejected."""

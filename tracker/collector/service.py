@@ -141,6 +141,7 @@ class CollectorService:
         self.is_leader = True
         self._board.update(collector=self._coordination.holder(JOB), store_problem="")
         try:
+            await in_thread(self._restore_stops)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._publish())
                 group.create_task(self._watch_lease())
@@ -157,6 +158,14 @@ class CollectorService:
             self.is_leader = False
             self._coordination.release(JOB)
         return succeeded
+
+    def _restore_stops(self) -> None:
+        """Take over since when markets are not traded: a state without a time holds since it was first seen."""
+        before, own = published(self._coordination), self._board.status().markets
+        stops = {market: status.stop for market, status in before.markets.items()} if before else {}
+        self._board.mark_stops(
+            {market: stop for market, stop in stops.items() if market in own and not own[market].stop}
+        )
 
     def _try_acquire(self) -> bool:
         acquired = self._coordination.try_acquire(JOB)
@@ -191,7 +200,7 @@ class CollectorService:
                     if not is_too_large:
                         log.error("status not published, so pages of other processes show none: %s", error)
                     is_too_large = True
-                await in_thread(recorder.record, status)
+                await in_thread(recorder.record, status, self._clock.now())
             await asyncio.sleep(PUBLISH_EVERY)
             await in_thread(self._take_over)
 

@@ -1,20 +1,21 @@
 """
 Keeps the status of collecting, and publishes it to other processes.
 
-The collector keeps a StatusBoard in memory and publishes it as one small JSON document of the coordination, so that
-a page in a process that only follows the store shows the same as a page in the collecting process.
+It is published as one small JSON document of the coordination, so that a page in a process that only follows the
+store shows the same as a page in the collecting process.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
-from pydantic import TypeAdapter
-
-from tracker.core.contracts import LARGEST_DOCUMENT, Coordination
-from tracker.core.errors import ConfigError, LeaseError
+from tracker.collector.status_document import decode as decode
+from tracker.collector.status_document import decode_published, encode
+from tracker.core.contracts import Coordination
+from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import (
     BackfillResult,
@@ -22,18 +23,14 @@ from tracker.core.market_status import (
     HeldBack,
     MarketState,
     MarketStatus,
-    Mode,
     Note,
     Status,
+    Stop,
     recent,
 )
 
 DOCUMENT = "status"  # name in the coordination
 MOST_NOTES = 3  # newest notes kept; a clock that is set repeatedly must not fill the page
-FORMAT: Final = 2  # incremented when a field's meaning or default changes; format 1 had no number and held sentences
-# How much of it is published: the longest words of an error in characters, and whether with the results of backfill.
-# The first that fits into a document is taken; the second has room for 2,000 failing markets.
-_LIMITS = ((300, True), (40, False), (0, False))
 
 
 class StatusBoard:
@@ -66,8 +63,8 @@ class StatusBoard:
 
     def mark_live(self, markets: Iterable[Market], now: int, stand_in: str = "") -> None:
         """Record an accepted price of *markets*, from their own exchange or from *stand_in*."""
-        # The own exchange's failure stays visible while a stand-in is used.
-        cleared: dict[str, Any] = {} if stand_in else {"failure": None, "next_try": None, "tries": 0}
+        # The own exchange's failure stays visible while a stand-in is used, whose prices are current.
+        cleared: dict[str, Any] = {"stop": None} if stand_in else {"failure": None, "next_try": None, "tries": 0}
 
         def change(before: MarketStatus) -> MarketStatus:
             # A stand-in is not asked once the own exchange works, so it could not clear its held-back price itself.
@@ -80,12 +77,9 @@ class StatusBoard:
     def mark_failed(
         self, markets: Iterable[Market], now: int, failure: Failure, next_try: int | None, stand_in: str = ""
     ) -> None:
-        """
-        Record that *markets* got no price from their own exchange, or from *stand_in*, because of *failure*.
+        """Record that *markets* got no price from their own exchange, or from *stand_in*, because of *failure*."""
 
-        Counts failures in a row of the own exchange. A market with a stand-in in use stays live meanwhile.
-        """
-
+        # Failures in a row of the own exchange are counted. A market with a stand-in in use stays live meanwhile.
         def change(before: MarketStatus) -> MarketStatus:
             if stand_in:
                 is_in_use = before.stand_in == stand_in
@@ -94,6 +88,11 @@ class StatusBoard:
             return replace(before, **failed) if before.stand_in else _entered(before, now, "unreachable", **failed)
 
         self._set(markets, change)
+
+    def mark_stops(self, stops: Mapping[Market, Stop | None]) -> None:
+        """Record what the markets' own exchange states about their trading; None: they are traded."""
+        for stop in set(stops.values()):
+            self._set([market for market in stops if stops[market] == stop], partial(replace, stop=stop))
 
     def mark_refused(self, market: Market, now: int, failure: Failure) -> None:
         """Record that *market* is not polled as usual, as its own exchange does not list it or refuses it."""
@@ -107,8 +106,7 @@ class StatusBoard:
 
     def mark_held_back(self, market: Market, reason: HeldBack, stand_in: str = "") -> None:
         """Record that a price of *market* is held back, from its own exchange or from *stand_in*."""
-        # The own exchange responds, so an earlier failure is outdated.
-        failure = Failure("held_back", market.exchange)
+        failure = Failure("held_back", market.exchange)  # the own exchange responds: an earlier one is outdated
         answered: dict[str, Any] = {} if stand_in else {"failure": failure, "next_try": None, "tries": 0}
         self._set(
             [market],
@@ -143,76 +141,6 @@ def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any)
     return replace(before, state=state, since=before.since if is_unchanged else now, **changes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """The published JSON document, format number first."""
-
-    format: Literal[2]
-    collector: str
-    mode: Mode
-    store_problem: str
-    notes: tuple[Note, ...]
-    markets: dict[str, MarketStatus]
-    published: int = 0  # epoch ms
-
-
-_DOCUMENT = TypeAdapter(_Document)
-
-
-def encode(status: Status, at: int = 0) -> bytes:
-    """
-    Encode *status* as JSON, format number first, without defaults; *at* is the time of publication, epoch ms.
-
-    Long words of errors are cut off. If the document is larger than LARGEST_DOCUMENT, they are cut off earlier, and
-    the results of backfill are left out.
-    """
-    for longest, has_backfill in _LIMITS:
-        markets = {
-            str(market): _shortened(of_market, longest, has_backfill) for market, of_market in status.markets.items()
-        }
-        notes = tuple(replace(note, words=_cut(note.words, longest)) for note in status.notes)
-        document = _Document(FORMAT, status.collector, status.mode, status.store_problem, notes, markets, at)
-        data = _DOCUMENT.dump_json(document, exclude_defaults=True)
-        if len(data) <= LARGEST_DOCUMENT:
-            break
-    return data
-
-
-def _shortened(status: MarketStatus, longest: int, has_backfill: bool) -> MarketStatus:
-    backfill = status.backfill if has_backfill else None
-    if backfill is not None:
-        backfill = replace(backfill, failure=_shortened_failure(backfill.failure, longest))
-    return replace(status, failure=_shortened_failure(status.failure, longest), backfill=backfill)
-
-
-def _shortened_failure(failure: Failure | None, longest: int) -> Failure | None:
-    return failure and replace(failure, words=_cut(failure.words, longest))
-
-
-def _cut(words: str, longest: int) -> str:
-    return words if len(words) <= longest else f"{words[: longest - 1]}…" if longest else ""
-
-
-def decode(data: bytes) -> Status | None:
-    """
-    Decode what encode() wrote; None if *data* has another format, is torn or malformed.
-
-    Unknown fields are ignored: a later release may add some.
-    """
-    decoded = _decode(data)
-    return decoded and decoded[0]
-
-
-def _decode(data: bytes) -> tuple[Status, int] | None:
-    try:
-        document = _DOCUMENT.validate_json(data, strict=True)
-        markets = {Market.parse(name): market_status for name, market_status in document.markets.items()}
-    except (ValueError, ConfigError):
-        return None
-    status = Status(document.collector, document.mode, document.store_problem, notes=document.notes, markets=markets)
-    return status, document.published
-
-
 def publish(status: Status, coordination: Coordination) -> None:
     """Publish *status* to every process of *coordination*. Raises LeaseError, or ValueError if it is too large."""
     coordination.publish(DOCUMENT, encode(status, round(time.time() * 1000)))
@@ -243,4 +171,4 @@ def _read(coordination: Coordination) -> tuple[Status, int] | None:
         data = coordination.read(DOCUMENT)
     except LeaseError:
         return None
-    return None if data is None else _decode(data)
+    return None if data is None else decode_published(data)

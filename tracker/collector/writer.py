@@ -49,6 +49,11 @@ class SlotWriter:
         """Read rows from *start* up to, but not including, *end* (epoch ms). Blocks. Raises StoreError."""
         return self._store.read(market, start, end)
 
+    def newest(self, market: Market, now: int) -> Ticks:
+        """Return the last row up to *now* (epoch ms), however old, or none. Blocks. Raises StoreError."""
+        extent = self._store.extent(market, None, now + 1)
+        return Ticks.none() if extent is None else self._store.read(market, extent[1], extent[1] + 1)
+
     async def write_polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
         """
         Write those of the polled *rows* that have a free slot.

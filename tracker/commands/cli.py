@@ -5,13 +5,11 @@ import sys
 
 import typer
 
-from tracker.commands import collecting, data, publishing, reporting, sandbox, serving, stats, terminal
+from tracker.commands import collecting, data, importing, publishing, reporting, sandbox, serving, stats, terminal
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.runtime.log_filter import install_log_filter
 
-app = typer.Typer(
-    help="Live BTC prices, kept in plain CSV files.", no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = typer.Typer(help="Live BTC prices, kept in plain CSV files.", pretty_exceptions_enable=False)
 
 for command in (
     serving.dashboard,
@@ -28,7 +26,7 @@ for command in (
     publishing.publish,
 ):
     app.command()(command)
-app.command("import")(data.import_files)  # "import" is a Python keyword
+app.command("import")(importing.import_files)  # "import" is a Python keyword
 
 
 def main() -> None:
@@ -36,14 +34,14 @@ def main() -> None:
     Run the command that was typed and exit.
 
     The exit status is 2 for an error of the user's (ConfigError, unknown options), 1 for any other expected error.
-    Both are one line on standard error, without a traceback.
+    Both are one line on standard error that begins with ``error:``, without a traceback.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     install_log_filter()
     terminal.make_printable()
     status: int | str | None = 1
     try:
-        app()
+        status = _run_typed()
     except SystemExit as end:
         status = end.code
     except TrackerError as error:
@@ -56,6 +54,26 @@ def main() -> None:
     if _report(terminal.flush_output()):
         status = status or 1
     sys.exit(status)
+
+
+def _run_typed() -> int:
+    """Run what was typed and return its exit status; a mistake in it is reported as every error is."""
+    is_empty = not sys.argv[1:]
+    try:
+        status = app(["--help"] if is_empty else None, standalone_mode=False)
+    except typer.Abort:
+        print("error: aborted", file=sys.stderr)
+        return 1
+    except Exception as error:
+        # Typer's errors of this kind have no public class in all of its versions.
+        if not hasattr(error, "format_message"):
+            raise
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "tracker"
+        message = " ".join(error.format_message().split()).rstrip(".")
+        print(f"error: {message}; type: {command} --help", file=sys.stderr)
+        return int(getattr(error, "exit_code", 2))
+    return 2 if is_empty else int(status or 0)
 
 
 def _report(failure: OSError | None) -> bool:

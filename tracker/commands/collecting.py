@@ -25,6 +25,7 @@ from tracker.runtime.store_url import open_configured_store
 
 POLL = 0.2  # seconds between two updates of the progress bars
 SETTLE = 1.7  # seconds after which the last result of another process has been published
+NAMED_MARKETS = 10  # of which the last line names the gaps
 PATIENCE = 5.0  # seconds for which the request may be unreadable
 
 
@@ -126,6 +127,16 @@ def _print_results(status: Status, console: Console, done: bool) -> None:
         if result.backfill is not None:
             text = status_text.backfill_text(result.backfill, market)
         console.print(f"{market}: {text}", soft_wrap=True, markup=False)
+    left = [
+        f"{market} {text}"
+        for market, result in status.markets.items()
+        if result.backfill is not None and (text := status_text.gaps_text(result.backfill))
+    ]
+    if left:
+        more = f"; {len(left) - NAMED_MARKETS} more markets" if len(left) > NAMED_MARKETS else ""
+        again = "A page or tracker collect asks for them again later."
+        text = f"Without prices, UTC: {'; '.join(left[:NAMED_MARKETS])}{more}. {again}"
+        console.print(text, soft_wrap=True, markup=False)
 
 
 def check() -> None:

@@ -7,6 +7,7 @@ import typer
 
 from tracker.core.durations import parse_duration
 from tracker.core.errors import ConfigError
+from tracker.render.format import time_text
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import store_folder
 
@@ -43,3 +44,13 @@ def refuse_store_folder(path: Path, shown: str, settings: Settings) -> None:
     folder = store_folder(settings.store, base=settings.base)
     if folder is not None and path.resolve().is_relative_to(folder.resolve()):
         raise ConfigError(f"{shown}: expected a place outside of {folder}, where the prices themselves are kept")
+
+
+def count_text(number: int, noun: str) -> str:
+    """Return ``1 price`` or ``1,234 prices``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def moment_text(time: int) -> str:
+    """Return the epoch ms *time* as ``2026-11-23 15:00``, UTC."""
+    return f"{time_text.to_datetime(time):%Y-%m-%d %H:%M}"

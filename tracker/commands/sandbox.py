@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tracker.commands.options import Port
+from tracker.commands.terminal import print_skipped
 from tracker.core.adapters import names
 from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
@@ -30,6 +31,7 @@ def sandbox(
         exchange = Sandbox(Simulated(seed), WallClock().now, port, controls=True)
     else:
         recording = Recording(replay)
+        print_skipped(recording.skipped)
         clock = launcher.replay_clock(recording, speed, parse_moment(at, "--at"))
         exchange = Sandbox(recording, clock.now, port, controls=True)
         variables.append(f"export TRACKER_CLOCK='{clock}'")

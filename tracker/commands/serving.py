@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from tracker.commands.options import BehindHttps, Host, Port, Public
+from tracker.commands.terminal import print_skipped
 from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import choose_access
 from tracker.runtime.settings import read_settings
+from tracker.sandbox import Recording
 
 
 def dashboard(port: Port = 8866, host: Host = None, public: Public = False, behind_https: BehindHttps = False) -> None:
@@ -42,4 +44,6 @@ def replay(
 ) -> None:
     """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
     access, start = choose_access(host, public=public, behind_https=behind_https), parse_moment(at, "--at")
-    raise typer.Exit(launcher.replay(read_settings(), folder, port, access, speed, start))
+    settings, recording = read_settings(), Recording(folder)
+    print_skipped(recording.skipped)
+    raise typer.Exit(launcher.replay(settings, recording, port, access, speed, start))

@@ -8,17 +8,25 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
+from tracker.collector import outage_log
 from tracker.commands.options import duration_option
-from tracker.core.durations import HOUR
+from tracker.core.contracts import Store
+from tracker.core.durations import SECOND
+from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
-from tracker.history.reader import read_window
-from tracker.render.format import numbers
+from tracker.core.standstill import stops_of
+from tracker.history.reader import read_unmoved, read_window
+from tracker.render.format import numbers, time_text
+from tracker.render.format.standstill_text import standstill_text
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
+_HEADINGS = ("last", "change", "std dev", "relative", "vol/year", "drawdown", "coverage")
+_NARROW_HEADINGS = ("last", "change", "std\ndev", "rel.\nstd", "vol/\nyear", "draw-\ndown", "cover-\nage")
 RANKED = [name for name, measure in MEASURES.items() if measure.ranked]
 
 
@@ -32,15 +40,26 @@ def stats(
     length = settings.span if span is None else duration_option(span, "--span")
     store, now = open_configured_store(settings), settings.make_clock().now()
     windows = {market: read_window(store, market, length, now) for market in settings.market_list()}
-    rows = ranking(windows, by=rank_by.replace("-", "_"), floor=settings.coverage_floor)
+    rows = ranking(
+        windows,
+        by=rank_by.replace("-", "_"),
+        floor=settings.coverage_floor,
+        unmoved=read_unmoved(store, windows, settings.unmoved_after),
+        stops=stops_of(outage_log.read(outage_log.log_path(settings)), windows),
+    )
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))
     else:
-        print(f"The last {length / HOUR:g} h, ranked by {rank_by.replace('_', ' ')}; 1 is the calmest")
-        _print_table(rows, settings.coverage_floor)
+        measure = rank_by.replace("-", " ").replace("_", " ")
+        print(f"The last {_span_text(length)}, ranked by {measure}; 1 is the calmest")
+        _print_table(rows)
+        if reasons := _reasons(rows, settings.coverage_floor, measure, now):
+            print(f"–  not ranked: {reasons}")
     if not any(row.count for row in rows):
-        period = "" if store.markets() else " yet"
-        print(f"Nothing is stored of this period{period}; type: tracker collect", file=sys.stderr)
+        print(
+            f"Nothing is stored of this period{_newest(store, list(windows), now)}; type: tracker collect",
+            file=sys.stderr,
+        )
 
 
 def _as_json(row: Row) -> dict[str, object]:
@@ -49,18 +68,57 @@ def _as_json(row: Row) -> dict[str, object]:
     return {**asdict(row), "market": str(row.market), "values": values}
 
 
-def _print_table(rows: list[Row], floor: float) -> None:
-    table = Table(box=None, padding=(0, 1, 0, 0))
+def _span_text(length: int) -> str:
+    """Return the *length* in ms as ``24 h``, ``365 d`` or ``1 min 30 s``."""
+    return time_text.duration(length) if length >= SECOND else f"{length} ms"
+
+
+def _newest(store: Store, markets: list[Market], now: int) -> str:
+    """Return when the newest stored price is of, as the middle of a sentence; `` yet`` without any."""
+    extents = [store.extent(market, None, now + 1) for market in markets]
+    newest = max((extent[1] for extent in extents if extent), default=None)
+    if newest is None:
+        return "" if store.markets() else " yet"
+    return f"; the newest price is of {time_text.to_datetime(newest):%Y-%m-%d %H:%M} UTC"
+
+
+def _reasons(rows: list[Row], floor: float, measure: str, now: int) -> str:
+    """Return why rows have no rank; empty if all have one."""
+    still = [
+        f"{row.market} {standstill_text(row.unmoved_since, row.stop, now)}"
+        for row in rows
+        if row.unmoved_since is not None
+    ]
+    unranked = [row for row in rows if row.rank is None and row.unmoved_since is None]
+    few = f"prices for less than {floor:.0%} of the span" if any(row.coverage < floor for row in unranked) else ""
+    if not all(row.coverage < floor for row in unranked):
+        few = f"{few}, or too few for the {measure}" if few else f"too few prices for the {measure}"
+    return "; ".join(filter(None, [*still, few]))
+
+
+def _print_table(rows: list[Row]) -> None:
+    """Print *rows*, with headings of two lines if those of one do not fit; a wider row wraps and is not cut off."""
+    console = Console(highlight=False)
+    table = _table(rows, _HEADINGS)
+    if _width(table) > console.width:
+        table = _table(rows, _NARROW_HEADINGS)
+    Console(highlight=False, width=max(console.width, _width(table))).print(table)
+
+
+def _table(rows: list[Row], headings: tuple[str, ...]) -> Table:
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("#", justify="right", no_wrap=True)
     table.add_column("market", no_wrap=True)
-    for heading in ("last", "change", "std dev", "relative", "vol/year", "drawdown", "coverage"):
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         table.add_row("–" if row.rank is None else str(row.rank), str(row.market), *_cells(row))
-    console = Console(highlight=False)
-    console.print(table)
-    if any(row.rank is None for row in rows):
-        console.print(f"–  not ranked: prices for less than {floor:.0%} of the span")
+    return table
+
+
+def _width(table: Table) -> int:
+    wide = Console(width=1000)
+    return Measurement.get(wide, wide.options, table).maximum
 
 
 def _cells(row: Row) -> list[str]:
@@ -72,5 +130,5 @@ def _cells(row: Row) -> list[str]:
         numbers.percent(100 * values["relative_standard_deviation"]),
         numbers.percent(100 * values["realised_volatility"], 0),
         numbers.percent(100 * values["drawdown"]),
-        numbers.percent(100 * row.coverage, 0),
+        numbers.share(row.coverage, 1),
     ]

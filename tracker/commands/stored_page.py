@@ -29,6 +29,7 @@ class StoredPage:
             now=reader.clock.now(),
             read=reader.window,
             floor=self._settings.coverage_floor,
+            unmoved_after=self._settings.unmoved_after,
             status=status,
             outages=reader.outages(status),
             malformed_lines=status_view.malformed_lines_note(self._store, reader.folder),

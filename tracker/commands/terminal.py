@@ -3,7 +3,9 @@
 import codecs
 import os
 import sys
+from collections.abc import Sequence
 
+_MOST_SKIPPED = 5  # reasons that are printed
 _ASCII = {"✓": "ok", "✗": "no", "–": "-", "\N{MINUS SIGN}": "-", "…": "...", "→": "->", "\N{THIN SPACE}": " "}
 
 
@@ -20,6 +22,14 @@ def _substitute(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(_ASCII.get(char, "?") for char in error.object[error.start : error.end]), error.end
+
+
+def print_skipped(reasons: Sequence[str]) -> None:
+    """Print the first of *reasons* why files were left out, a line each, and how many more there are."""
+    for reason in reasons[:_MOST_SKIPPED]:
+        print(f"skipped: {reason}")
+    if len(reasons) > _MOST_SKIPPED:
+        print(f"skipped: {len(reasons) - _MOST_SKIPPED:,} more")
 
 
 def flush_output(text: str = "") -> OSError | None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.measures import resampling
-from tracker.core.window import GAP_FACTOR, Window
+from tracker.core.window import Window
 
 MIN_MARKETS = 3  # of two, each would be half of the mean that it is compared with
 MIN_RETURNS = 30  # with fewer, chance dominates
@@ -37,7 +37,9 @@ def return_step(windows: Mapping[Market, Window]) -> int:
 
 def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """
-    Return the log returns over ``return_step`` with a price of every market at both ends: none spans a gap.
+    Return the log returns over ``return_step`` with a price of every market at both ends.
+
+    Prices are those of ``Window.prices_at``, so no return ends in a gap or after a market's last row.
 
     Returns:
         The time at the end of each (epoch milliseconds), and one row for each market in the order of *windows*.
@@ -46,9 +48,9 @@ def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64]
         return np.empty(0, dtype=np.int64), np.empty((len(windows), 0))
     step = return_step(windows)
     start = max(int(window.ticks.time[0]) for window in windows.values())
-    end = min(window.end for window in windows.values())
+    end = min(int(window.ticks.time[-1]) for window in windows.values())
     grid = np.arange(-(-start // step) * step, end + 1, step)
-    samples = [_prices_at(window, grid) for window in windows.values()]
+    samples = [window.prices_at(grid) for window in windows.values()]
     returns = np.diff(np.log([price for price, _ in samples]), axis=1)
     has_all = np.logical_and.reduce([is_valid for _, is_valid in samples])
     is_complete = has_all[1:] & has_all[:-1]
@@ -90,11 +92,12 @@ def cross_rates(windows: Mapping[Market, Window], reference: Market) -> dict[Mar
     """
     Return what one unit of each market's quote currency costs in that of *reference*, by way of bitcoin.
 
-    BTC/USD divided by BTC/EUR is EUR/USD: dollars for one euro. Both prices are the newest of a moment
-    at which both are valid, each for GAP_FACTOR of its intervals.
+    BTC/USD divided by BTC/EUR is EUR/USD: dollars for one euro. Both prices are those of the earlier
+    of the two last rows' times.
 
     Returns:
-        By market, *reference* itself left out; nan where the two have no price of one moment, or another base.
+        By market, *reference* itself left out; nan where one has no price then (see ``Window.prices_at``),
+        or another base.
     """
     if reference not in windows:
         return {}
@@ -106,8 +109,8 @@ def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -
     if market.base != reference.base or not dividend.count or not divisor.count:
         return math.nan
     moment = np.array([min(int(dividend.ticks.time[-1]), int(divisor.ticks.time[-1]))])
-    [dividend_price], [is_dividend_valid] = _prices_at(dividend, moment)
-    [divisor_price], [is_divisor_valid] = _prices_at(divisor, moment)
+    [dividend_price], [is_dividend_valid] = dividend.prices_at(moment)
+    [divisor_price], [is_divisor_valid] = divisor.prices_at(moment)
     return float(dividend_price / divisor_price) if is_dividend_valid and is_divisor_valid else math.nan
 
 
@@ -118,11 +121,3 @@ def _distance(window: Window) -> int:
     order = np.argsort(-window.ticks.interval, kind="stable")
     weight = np.cumsum(window.weight[order])
     return int(window.ticks.interval[order][np.searchsorted(weight, TAIL * weight[-1])])
-
-
-def _prices_at(window: Window, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the last price up to each of *times*, and whether it was still valid then."""
-    ticks = window.ticks
-    row = np.searchsorted(ticks.time, times, side="right") - 1
-    is_valid = (row >= 0) & (times - ticks.time[row] <= GAP_FACTOR * ticks.interval[row])
-    return ticks.price[row], is_valid

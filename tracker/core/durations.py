@@ -8,6 +8,7 @@ from tracker.core.errors import ConfigError
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000  # ms
 LONGEST = 100 * 365 * DAY  # ms; a longer duration is a typing mistake
+_LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY}
 _YEAR_10000 = 253_402_300_800_000  # ms; datetime ends there
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
@@ -24,6 +25,24 @@ def parse_duration(text: object) -> int:
     if match is None or match[2] not in _UNITS or not 1 <= float(match[1]) * _UNITS[match[2]] <= LONGEST:
         raise ValueError(f"{text!r} is not a duration; expected a number and a unit, e.g. 10s, 5min, 24h, 90d")
     return round(float(match[1]) * _UNITS[match[2]])
+
+
+def duration_text(ms: int) -> str:
+    """Return *ms* as parse_duration reads it, in the largest unit that divides it: ``10s``, ``24h``, ``7d``."""
+    sizes = {"d": DAY, "h": HOUR, "min": MINUTE, "s": SECOND, "ms": 1}
+    unit = next(unit for unit, size in sizes.items() if ms % size == 0 and not (unit == "d" and ms == DAY))
+    return f"{ms // sizes[unit]}{unit}"
+
+
+def rough_duration(ms: float) -> str:
+    """Return *ms* in its two largest units: ``2 s``, ``3 min 12 s``, ``2 d 4 h``; ``0 s`` if negative."""
+    left = max(0, int(ms // 1000))
+    parts: list[tuple[int, str]] = []
+    for size, unit in _LENGTHS:
+        if parts or left >= size or size == 1:
+            parts.append((left // size, unit))
+            left %= size
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
 def parse_moment(text: str | None, option: str) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 
 class Exchange(Protocol):
@@ -22,7 +22,7 @@ class Exchange(Protocol):
     UnreadableAnswer. Therefore last_prices reads only the entries of *markets*. Numbers are read by
     ``tracker.core.parsing``, which is strict.
 
-    The functions of ListsPairs and of TakesKey are optional.
+    The functions of ListsPairs, StatesTrading and TakesKey are optional.
     """
 
     BASE_URL: str
@@ -34,7 +34,11 @@ class Exchange(Protocol):
         """Return path and query, relative to BASE_URL, of a request for the last prices of *markets*."""
 
     def last_prices(self, body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
-        """Return the last trade of each market; a market that is not in the answer is absent."""
+        """
+        Return the last trade of each market; a market that is not in the answer is absent.
+
+        The time of the trade goes with it where the answer states it; one that cannot be read costs no price.
+        """
 
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         """
@@ -43,9 +47,11 @@ class Exchange(Protocol):
         No page asks for more than one answer holds; candles are coarser where finer ones do not reach back.
         """
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> CandlePage:
         """
-        Return the candles closed by *now* (epoch ms), oldest first.
+        Return the candles closed by *now* (epoch ms), oldest first, each at its own close, on the minute or off it.
+
+        A candle that cannot be read is left out and counted; if none can, an error is raised.
 
         *seconds* is the candle length that history_requests returned with the path: it does not follow
         from an answer with one candle.
@@ -60,7 +66,23 @@ class ListsPairs(Protocol):
         """Return path and query, relative to BASE_URL, of a request for the list of pairs."""
 
     def pairs(self, body: Any) -> dict[Market, str]:
-        """Return the pairs listed, each with ``""`` or the exchange's word for why it does not trade: cancel_only."""
+        """
+        Return the pairs offered, each with ``""`` or the exchange's word for why it does not trade now: cancel_only.
+
+        Such a pair is polled and stored; one that is left out, e.g. as delisted, is not.
+        """
+
+
+@runtime_checkable
+class StatesTrading(ListsPairs, Protocol):
+    """An Exchange whose list of pairs does not state which of them trade, but another answer does."""
+
+    def states_path(self, markets: Sequence[Market]) -> str:
+        """
+        Return path and query, relative to BASE_URL, of a request for the states of listed *markets*.
+
+        They are at most MAX_BATCH; ``pairs`` reads the answer.
+        """
 
 
 @runtime_checkable

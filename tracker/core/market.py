@@ -1,5 +1,6 @@
 """Market: a pair on an exchange, and how it is written."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from tracker.core.errors import ConfigError
 # Letters and digits only: codes become parts of file names and of request paths.
 _CODE = re.compile(r"[A-Z0-9]{2,10}")
 _EXCHANGE = re.compile(r"[a-z][a-z0-9_]{1,30}")
+OLD_CODES = {"XBT": "BTC", "XDG": "DOGE"}  # Kraken's codes, to the code that every other exchange uses
 
 
 def is_exchange_name(text: str) -> bool:
@@ -22,6 +24,8 @@ class Market:
     """
     A pair on one exchange: ``Market("kraken", "BTC", "EUR")``, written ``kraken:BTC/EUR``.
 
+    The codes XBT and XDG become BTC and DOGE, so that one market has one name and one folder.
+
     Raises:
         ConfigError: a part is not valid.
     """
@@ -31,6 +35,10 @@ class Market:
     quote: str  # what the price is counted in
 
     def __post_init__(self) -> None:
+        if self.base in OLD_CODES:
+            object.__setattr__(self, "base", OLD_CODES[self.base])
+        if self.quote in OLD_CODES:
+            object.__setattr__(self, "quote", OLD_CODES[self.quote])
         codes_fit = all(_CODE.fullmatch(part) for part in (self.base, self.quote))
         if not (codes_fit and is_exchange_name(self.exchange)):
             raise ConfigError(f"market {str(self)!r}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
@@ -55,16 +63,26 @@ class Market:
     @classmethod
     def from_slug(cls, exchange: str, slug: str, known: Iterable["Market"] = ()) -> "Market":
         """
-        Return the market of a slug, which does not separate base from quote.
+        Return the market of a slug, which does not separate base from quote, and may have a code of OLD_CODES.
 
         One of *known* is taken first, then base BTC.
 
         Raises:
             ConfigError: neither matches.
         """
-        for market in known:
-            if market.exchange == exchange and market.slug == slug:
+        candidates = [market for market in known if market.exchange == exchange]
+        for market in candidates:
+            if market.slug == slug:
                 return market
-        if slug.startswith("btc"):
+        for market in candidates:
+            if slug in _old_slugs(market):
+                return market
+        if slug.startswith(("btc", "xbt")):
             return cls(exchange, "BTC", slug[3:].upper())
         raise ConfigError(f"{exchange}/{slug}: cannot separate base from quote; add its market to tracker.toml")
+
+
+def _old_slugs(market: Market) -> set[str]:
+    """Return the slugs of *market* with old codes in place of one or both of its codes."""
+    codes = [[code, *(old for old, new in OLD_CODES.items() if new == code)] for code in (market.base, market.quote)]
+    return {f"{base}{quote}".lower() for base, quote in itertools.product(*codes)}

@@ -23,6 +23,7 @@ FailureKind = Literal[
     "not_listed",  # the exchange does not list this pair
     "rejected",  # a request fails because of this market; it is retried rarely
     "held_back",  # the exchange answers, but its price is implausible
+    "not_traded",  # the exchange states that the market is not traded; it answers an old price
     "store",  # the store cannot be read or written
 ]
 NoteKind = Literal["clock_jumped", "collector_failed", "lines_skipped"]
@@ -69,8 +70,16 @@ class Outage(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """What an exchange states about a market that is not traded, although it answers a price."""
+
+    since: int  # epoch ms: of the last trade, else when the state was first seen
+    words: str = ""  # its word for the market's state, such as cancel_only; "" if it states only the trade's time
+
+
+@dataclass(frozen=True, slots=True)
 class HeldBack:
-    """An implausible price, and the one that contradicts it."""
+    """An implausible price, and the one that contradicts it: another exchange's, or the same one's newest candle."""
 
     price: float
     other_exchange: str = ""  # "" if no other exchange has confirmed or contradicted it yet
@@ -85,6 +94,8 @@ class BackfillResult:
     gaps_left: int = 0
     seconds_left: float = 0.0  # how long these gaps are together
     failure: Failure | None = None  # why gaps could not be looked at completely; it is retried
+    longest_gaps: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms) of the longest, in order of time
+    left_out: int = 0  # candles of the last pass that could not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,18 @@ class MarketStatus:
     page: int = 0  # of a backfill under way
     pages: int = 0  # how many pages it has; 0 when none is under way
     backfill: BackfillResult | None = None  # of the last complete or failed pass; None before the first
+    stop: Stop | None = None  # what its own exchange states; None: it is traded, or the exchange does not state it
+
+
+@dataclass(frozen=True, slots=True)
+class WrongClock:
+    """The collector's clock differs from that of every exchange that answers, so rows would get a wrong time."""
+
+    behind: int  # seconds; below 0: it is ahead
+    since: int  # when that was noticed, by the earlier of both clocks
+    not_stored: int = 0  # rows so far
+    exchanges: tuple[str, ...] = ()  # whose clocks say so
+    until: int | None = None  # when it was right again; None: it is still wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +160,4 @@ class Status:
     notes: tuple[Note, ...] = ()  # the newest last; see ``recent``
     markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
     is_replay: bool = False  # stored prices are replayed, which no process collects
+    clock: WrongClock | None = None  # None: it was right since collecting began, as far as is known

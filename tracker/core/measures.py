@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.core.durations import HOUR, MINUTE
-from tracker.core.window import GAP_FACTOR, Window
+from tracker.core.window import Window
 
 YEAR = 365 * 24 * 3600.0  # seconds; bitcoin trades every day, so not 252 days
 
@@ -112,33 +112,36 @@ def realised_volatility(window: Window) -> float:
     """
     Return the annualised root mean square of the log returns; 0.5 means 50 % a year.
 
-    Prices are taken at the multiples of ``resampling(window.span)`` since the epoch: there the
-    last row counts while it is valid, for GAP_FACTOR of its intervals. Only returns between two
-    neighbouring points that both have a price count, so no return reaches over a gap.
+    Prices are taken at the multiples of ``resampling(window.span)`` since the epoch: there the last row
+    counts, see ``Window.prices_at``. A point in a gap or after the last row has no price. A return joins
+    two neighbouring points that both have one, so time without prices is neither calm nor a movement.
 
     Returns:
-        nan without such a return.
+        nan without such a return, so always for fewer than two rows.
 
     The mean return is taken as 0, as Coin Metrics does over 24 hours:
     https://docs.coinmetrics.io/asset-metrics/market/realized-volatility-rolling-24-hours-usd
     """
-    ticks = window.ticks
-    if not len(ticks):
+    if window.count < 2:
         return math.nan
     step = resampling(window.span)
-    grid = np.arange(-(-int(ticks.time[0]) // step) * step, window.end + 1, step)
-    row = np.searchsorted(ticks.time, grid, side="right") - 1
-    is_valid = grid - ticks.time[row] <= GAP_FACTOR * ticks.interval[row]
-    returns = np.diff(np.log(ticks.price[row]))[is_valid[1:] & is_valid[:-1]]
+    times = window.ticks.time
+    price, is_valid = window.prices_at(np.arange(-(-int(times[0]) // step) * step, int(times[-1]) + 1, step))
+    returns = np.diff(np.log(price))[is_valid[1:] & is_valid[:-1]]
     if not returns.size:
         return math.nan
     return math.sqrt(float(np.mean(returns**2)) * YEAR * 1000 / step)
 
 
 def drawdown(window: Window) -> float:
-    """Return the largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %."""
+    """
+    Return the largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %.
+
+    Returns:
+        nan for fewer than two prices: one has no later price.
+    """
     price = window.ticks.price
-    return float((1 - price / np.maximum.accumulate(price)).max()) if price.size else math.nan
+    return float((1 - price / np.maximum.accumulate(price)).max()) if price.size >= 2 else math.nan
 
 
 MEASURES: dict[str, Measure] = {

@@ -9,9 +9,11 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
-from tracker.core.quotes import Candle
+from tracker.core.address_mask import mask_addresses
+from tracker.core.quotes import Candle, CandlePage
 
 # The possible new prices: others come from a wrong decimal point, a wrong unit or a broken exchange.
 SMALLEST, LARGEST = 1e-12, 1e15
@@ -19,7 +21,8 @@ END_OF_TIME = 1e11  # epoch seconds; from there on they are milliseconds, or wou
 
 _DECIMAL = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _NUMBER = re.compile(_DECIMAL, re.ASCII)
-_PRICE_LINE = re.compile(f"({_DECIMAL}),({_DECIMAL})", re.ASCII)
+_STAMP = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"  # without an exponent: 1.63561E+09, as spreadsheets write it, lost its seconds
+_PRICE_LINE = re.compile(f"({_STAMP}),({_DECIMAL})", re.ASCII)
 _MAX_WORDS = 10
 GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
@@ -64,8 +67,8 @@ def price_line(line: str) -> tuple[int, float]:
     Read ``timestamp,price``, without a line end, into (epoch milliseconds, price).
 
     This is the form of such a line in stored rows, imported files and recordings: two numbers as in ``to_number``
-    and no blanks; the first is epoch seconds from 0 up to END_OF_TIME, the second is finite and above 0. The readers
-    of imported files and recordings also check by ``price`` that a price is possible.
+    and no blanks; the first is epoch seconds from 0 up to END_OF_TIME without an exponent, the second is finite and
+    above 0. The readers of imported files and recordings also check by ``price`` that a price is possible.
 
     Raises:
         ValueError: *line* has another form; the message quotes it.
@@ -81,6 +84,12 @@ def price_line(line: str) -> tuple[int, float]:
 def seconds_text(milliseconds: int) -> str:
     """Return *milliseconds* as files have them, in seconds with up to three decimals: ``1522800060.5``."""
     return repr(milliseconds / 1000).removesuffix(".0")
+
+
+def plain_decimal(number: float) -> str:
+    """Return *number* without an exponent, ``0.0000081``, in the fewest digits that read back to the same float."""
+    text = repr(number)
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def to_list(value: Any, least: int = 0) -> list[Any]:
@@ -108,13 +117,17 @@ def refusal_text(value: Any) -> str:
             inner = part.values() if isinstance(part, dict) else part
             rest += reversed(list(itertools.islice(inner, _MAX_WORDS)))
         elif isinstance(part, str | int | float):
-            words.append(printable(str(part)[:200]))
+            words.append(printable(str(part)))
     return ", ".join(filter(None, words))[:200] or "no reason given"
 
 
 def printable(text: str, most: int = 200) -> str:
-    """Return foreign *text* as one line of at most *most* printable characters, for a terminal, page or log."""
-    line = " ".join(text[: 4 * most].split())[:most]
+    """
+    Return foreign *text* as one line of at most *most* printable characters, for a terminal, page or log.
+
+    IP addresses are masked: an exchange that refuses a request quotes the address that it came from.
+    """
+    line = " ".join(mask_addresses(text[: 4 * most]).split())[:most]
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
 
 
@@ -134,19 +147,17 @@ def page_ranges(start: int, end: int, now: int, seconds: float, most: int) -> li
     return [(first, last) for last, first in itertools.pairwise(edges)]
 
 
-def candle_closes(
-    rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int, grid: float | None = None
-) -> list[Candle]:
+def candle_closes(rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int) -> CandlePage:
     """
-    Return the readable, closed candles in *rows*, with their close alone, oldest first.
+    Return the readable, closed candles in *rows*, with their close alone, oldest first; the others are counted.
 
-    Two rows for one time with different closes contradict each other, and neither is returned.
+    Two rows for one time with different closes contradict each other, and neither is returned. A time need not be
+    on the minute: after an outage, exchanges have had candles that opened some seconds late.
 
     Args:
         rows: as the exchange sent them.
         read: returns (close time in epoch seconds, close price) of a row; may raise as to_number does.
         now: epoch ms; a candle that closes later is still open.
-        grid: seconds; a close time that is no multiple of it is invalid. None: any time is valid.
 
     Raises:
         LookupError, TypeError, ValueError, AttributeError, ArithmeticError: there are rows, and none can be read.
@@ -154,19 +165,19 @@ def candle_closes(
     closes: dict[float, float] = {}
     ambiguous: set[float] = set()
     problem: Exception | None = None
-    readable = False
+    unreadable = 0
     for row in rows:
         try:
             time, close = read(row)
-            if not time * 1000 > GENESIS or (grid and time % grid):
+            if not (time * 1000 > GENESIS and time < END_OF_TIME):
                 raise ValueError(f"{time!r} where a candle's time belongs")
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             problem = error
+            unreadable += 1
             continue
-        readable = True
         if closes.setdefault(time, close) != close:
             ambiguous.add(time)
-    if problem is not None and not readable:
+    if problem is not None and not closes:
         raise problem
     closed = sorted((time, close) for time, close in closes.items() if time * 1000 <= now and time not in ambiguous)
-    return [Candle(round(time * 1000), close) for time, close in closed]
+    return CandlePage((Candle(round(time * 1000), close) for time, close in closed), unreadable + len(ambiguous))

@@ -1,5 +1,6 @@
 """What adapters read from an exchange's answer: last prices and candles."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -7,6 +8,7 @@ class Quote(NamedTuple):
     """A market's last price."""
 
     price: float  # quote currency per base, finite and above 0
+    traded_at: int | None = None  # epoch ms; no trade is newer than this; None: the answer does not state it
 
 
 class Candle(NamedTuple):
@@ -17,3 +19,16 @@ class Candle(NamedTuple):
     first: float | None = None
     low: float | None = None
     high: float | None = None
+
+
+class CandlePage(list[Candle]):
+    """
+    The closed candles in one answer, oldest first.
+
+    Attributes:
+        left_out: how many candles of the answer could not be read, or contradicted each other.
+    """
+
+    def __init__(self, candles: Iterable[Candle] = (), left_out: int = 0) -> None:
+        super().__init__(candles)
+        self.left_out = left_out

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.price_frame import PriceFrame, ticks_of_frame
 from tracker.core.ticks import Ticks
 
 MIN_SPAN = 30_000  # ms; a page with a shorter range would show nothing more
@@ -45,21 +46,23 @@ class Window:
             raise ValueError(f"window ({self.start}, {self.end}]: rows must lie inside, in order: {self.ticks!r}")
 
     @classmethod
-    def of(cls, ticks: Ticks, span: int | None = None, now: int | None = None) -> Self:
+    def of(cls, ticks: Ticks | PriceFrame, span: int | None = None, now: int | None = None) -> Self:
         """
         Return the last *span* milliseconds up to and with *now*, of rows in any order.
 
         Args:
-            ticks: of several rows for one time one is kept, see ``Ticks.in_order``.
+            ticks: the rows, or a frame of ``tracker.prices``; of several for one time one is kept, see
+                ``Ticks.in_order``.
             span: above 0; without it, from where the first row's own time begins.
             now: epoch milliseconds; without it, the last row's time.
 
         Raises:
             ValueError: *span* is not above 0.
+            ConfigError: a frame has another form than those of ``tracker.prices``.
         """
         if span is not None and span <= 0:
             raise ValueError(f"window: span {span} ms, expected above 0")
-        rows = ticks.in_order()
+        rows = (ticks if isinstance(ticks, Ticks) else ticks_of_frame(ticks)).in_order()
         end = now if now is not None else int(rows.time[-1]) if len(rows) else 0
         rows = rows[: int(np.searchsorted(rows.time, end, side="right"))]
         earliest = int(rows.time[0] - rows.interval[0]) if len(rows) else end
@@ -120,6 +123,28 @@ class Window:
         if self.end - last > GAP_FACTOR * ticks.interval[-1]:
             gaps.append((last, self.end))
         return gaps
+
+    def prices_at(self, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """
+        Return the last price up to each of *times*, and whether there is one that is valid then.
+
+        A time has a price if it lies in no gap and not after the last row. Between a gap and the row that
+        ends it there is none either: the price known then is the one from before the gap.
+
+        Args:
+            times: epoch milliseconds, in any order.
+
+        Returns:
+            Two columns of the length of *times*: prices, meaningless where there is none, and a mask.
+        """
+        ticks = self.ticks
+        if not len(ticks):
+            return np.full(times.shape, np.nan), np.zeros(times.shape, dtype=bool)
+        row = np.searchsorted(ticks.time, times, side="right") - 1
+        gap_starts = np.array([start for start, _ in self.gaps], dtype=np.int64)
+        # A gap holds no row, so one that starts after a time's last row starts between the two.
+        has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, ticks.time[row])
+        return ticks.price[row], (row >= 0) & (times <= ticks.time[-1]) & ~has_gap
 
     @cached_property
     def _cover(self) -> tuple[NDArray[np.float64], _Segments]:

@@ -15,7 +15,7 @@ from tracker.render.html.cards import card
 log = logging.getLogger(__name__)
 
 REDRAW_PAUSE = 4.0  # the pause after a redraw, as a multiple of the time it took
-_LIVE_FIELDS = ("revision", "status", "outages", "now")
+_LIVE_FIELDS = ("revision", "status", "outages", "stops", "now")
 
 
 def html(value: str = "", *classes: str) -> widgets.HTML:

@@ -51,6 +51,7 @@ class StateUpdater:
                 revision=state.data.revision + 1,
                 read=reader.window,
                 floor=services.settings.coverage_floor,
+                unmoved_after=services.settings.unmoved_after,
                 store_label=status_view.with_folder_label(reader.store.place, reader.folder),
                 store_kind=services.settings.store.partition(":")[0],
             )

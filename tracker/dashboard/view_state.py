@@ -1,6 +1,6 @@
 """The state that the page's widgets share: the viewer's choices as traits, the page's data and its actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC
 from typing import Any
@@ -11,13 +11,14 @@ from tracker.core.durations import DAY
 from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.market_status import Status
+from tracker.core.price_frame import PriceFrame, ticks_of_frame
 from tracker.core.ranking import COVERAGE_FLOOR
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.history.playback import Playback
 from tracker.history.row_status import status_of_rows
 from tracker.render.page import url_query
-from tracker.render.page.state import MODES, THEMES, Choices, FailedAction, PageData, PageState, Replay, View
+from tracker.render.page.state import MODES, SPANS, THEMES, Choices, FailedAction, PageData, PageState, Replay, View
 
 _DEFAULT = Choices()
 _TRAITS = tuple(field.name for field in fields(Choices) if field.name != "replay")
@@ -120,20 +121,44 @@ class ViewState(traitlets.HasTraits):
         self.update(now=clock.now())
 
 
-def still(rows: Mapping[Market, Ticks], now: int, span: int = DAY, floor: float = COVERAGE_FLOOR) -> ViewState:
+def still(
+    rows: Mapping[Market | str, Ticks | PriceFrame],
+    now: int | None = None,
+    span: int | None = None,
+    floor: float = COVERAGE_FLOOR,
+) -> ViewState:
     """
     Return a state of fixed *rows* without a collector; currencies and span can still be chosen.
 
     Args:
-        rows: the ticks of each market, in order of time.
-        now: epoch milliseconds, the end of the span.
-        span: milliseconds.
+        rows: the ticks of each market, or a frame of ``tracker.prices``; markets as such or by name.
+        now: epoch milliseconds, the end of the span; without it, the time of the newest row.
+        span: milliseconds; without it, the shortest that the page offers and that holds all rows, or its longest.
         floor: minimum coverage of a ranked market, 0 to 1.
+
+    Raises:
+        ConfigError: a market's name is malformed, or a frame has another form than those of ``tracker.prices``.
     """
+    markets = {key if isinstance(key, Market) else Market.parse(key): value for key, value in rows.items()}
+    ticks = {
+        market: value if isinstance(value, Ticks) else ticks_of_frame(value, str(market))
+        for market, value in markets.items()
+    }
+    filled = [each for each in ticks.values() if len(each)]
+    end = now if now is not None else max((int(each.time.max()) for each in filled), default=0)
+    length = span if span is not None else _span_of(filled, end)
 
     def read(market: Market, span: int, end: int) -> Window:
-        return Window.of(rows[market], span, end)
+        return Window.of(ticks[market], span, end)
 
-    status = status_of_rows(Status(), {market: read(market, span, now) for market in rows})
-    data = PageData(markets=tuple(rows), now=now, read=read, floor=floor, status=status)
-    return ViewState(data, chosen=data.markets, span=span // 1000)
+    status = status_of_rows(Status(), {market: read(market, length, end) for market in ticks})
+    data = PageData(markets=tuple(ticks), now=end, read=read, floor=floor, status=status)
+    return ViewState(data, chosen=data.markets, span=length // 1000)
+
+
+def _span_of(ticks: Sequence[Ticks], now: int) -> int:
+    """Return the shortest of the page's spans, in ms, that holds all *ticks* up to *now*; a day without any."""
+    if not ticks:
+        return DAY
+    reach = now - min(int((each.time - each.interval).min()) for each in ticks)
+    return 1000 * next((span for span in SPANS if 1000 * span >= reach), SPANS[-1])

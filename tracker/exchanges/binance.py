@@ -13,7 +13,8 @@ from urllib.parse import quote
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import state_word
 
 BASE_URL = "https://api.binance.com"
 # 6000 weight a minute per address; prices of several symbols cost 4 and candles 2, counted here as 4 each.
@@ -35,8 +36,7 @@ _QUOTES = (
 
 
 def ticker_path(markets: Sequence[Market]) -> str:
-    symbols = json.dumps([_symbol(market) for market in markets], separators=(",", ":"))
-    return f"/api/v3/ticker/price?symbols={quote(symbols)}"
+    return f"/api/v3/ticker/price?symbols={_symbols(markets)}"
 
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
@@ -59,17 +59,28 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
-    # A row: opening time in ms, open, high, low, close, volume, closing time in ms, and five more.
-    return candle_closes(
-        to_list(body), lambda row: (to_number(to_list(row, 12)[0]) / 1000 + seconds, price(row[4])), now, seconds
-    )
+    return candle_closes(to_list(body), lambda row: _close(row, seconds), now)
+
+
+def _close(row: Any, seconds: float) -> tuple[float, float]:
+    """Return when a candle closed (epoch s) and its close; after an outage, candles are off the minute or shorter."""
+    # A row: opening time in ms, open, high, low, close, volume, last ms before the close, and five more.
+    fields = to_list(row, 12)
+    opening, closing = to_number(fields[0]), to_number(fields[6]) + 1
+    if not 0 < closing - opening <= seconds * 1000:
+        raise ValueError(f"a candle from {opening!r} to {closing!r} where one of {seconds:g} s belongs")
+    return closing / 1000, price(fields[4])
 
 
 def pairs_path() -> str:
     # exchangeInfo separates base from quote, but has megabytes and weight 20; this has weight 4.
     return "/api/v3/ticker/price"
+
+
+def states_path(markets: Sequence[Market]) -> str:
+    return f"/api/v3/exchangeInfo?symbols={_symbols(markets)}"
 
 
 def pairs(body: Any) -> dict[Market, str]:
@@ -78,9 +89,13 @@ def pairs(body: Any) -> dict[Market, str]:
 
     BTCTUSD becomes both BTC/TUSD and BTCT/USD, so that no existing market is rejected. One unknown symbol
     fails a whole request, and the response does not name it.
+
+    A response of ``states_path`` separates base from quote, and states whether each market is traded.
     """
     _refuse(body)
     listed: dict[Market, str] = {}
+    if isinstance(body, dict):
+        return _states(body)
     for entry in to_list(body):
         symbol = entry["symbol"]
         if to_number(entry["price"]) == 0:
@@ -94,6 +109,17 @@ def pairs(body: Any) -> dict[Market, str]:
     return listed
 
 
+def _states(body: dict[str, Any]) -> dict[Market, str]:
+    listed: dict[Market, str] = {}
+    for entry in to_list(body["symbols"]):
+        try:
+            market = Market("binance", entry["baseAsset"], entry["quoteAsset"])
+        except ConfigError:
+            continue  # not a valid currency code
+        listed[market] = state_word(entry.get("status"), ("TRADING",))
+    return listed
+
+
 def _refuse(body: Any) -> None:
     if not isinstance(body, dict) or "code" not in body:
         return
@@ -101,6 +127,10 @@ def _refuse(body: Any) -> None:
     if body["code"] != _TOO_MANY:
         raise Refused(refusal)
     raise RateLimited(refusal, _BAN if "banned" in refusal else _PAUSE)
+
+
+def _symbols(markets: Sequence[Market]) -> str:
+    return quote(json.dumps([_symbol(market) for market in markets], separators=(",", ":")))
 
 
 def _symbol(market: Market) -> str:

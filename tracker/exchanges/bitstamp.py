@@ -11,7 +11,8 @@ from typing import Any
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import epoch_time
 
 BASE_URL = "https://www.bitstamp.net"
 LIMITS = ((400, 1.0), (10_000, 600.0))  # as documented, per client
@@ -37,7 +38,8 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
         name = f"{market.base}/{market.quote}"
         for ticker in tickers:
             if isinstance(ticker, dict) and ticker.get("pair") == name:
-                quotes[market] = Quote(price(ticker["last"]))
+                # The time of the ticker; the last trade in it is not newer.
+                quotes[market] = Quote(price(ticker["last"]), epoch_time(ticker.get("timestamp")))
     return quotes
 
 
@@ -49,12 +51,10 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
     candles = to_list(body["data"]["ohlc"])
-    return candle_closes(
-        candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now, seconds
-    )
+    return candle_closes(candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now)
 
 
 def pairs_path() -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import iso_time, state_word
 
 BASE_URL = "https://api.exchange.coinbase.com"
 LIMITS = ((10, 1.0),)  # per address, as documented; the bursts of 15 allowed besides are not used
@@ -22,6 +23,7 @@ ATTRIBUTION = None
 
 _LENGTH = 60.0  # seconds; the shortest, and available back to the first trade
 _PAGE = 295  # a request for more than 300 candles is refused
+_STOPPED = ("trading_disabled", "cancel_only", "post_only")  # flags of a product without trades
 _PAUSE = 5.0  # seconds; ten requests come back each second, so this outlasts any burst
 
 
@@ -32,7 +34,7 @@ def ticker_path(markets: Sequence[Market]) -> str:
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     [market] = markets
-    return {market: Quote(price(body["price"]))}
+    return {market: Quote(price(body["price"]), iso_time(body.get("time")))}
 
 
 def history_requests(market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
@@ -44,13 +46,11 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     """Return the closed candles in *body*; Coinbase has none for a minute without a trade."""
     _refuse(body)
     # A row: opening time, low, high, open, close, volume.
-    return candle_closes(
-        to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now, seconds
-    )
+    return candle_closes(to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now)
 
 
 def pairs_path() -> str:
@@ -64,10 +64,17 @@ def pairs(body: Any) -> dict[Market, str]:
         if product.get("status") == "delisted":
             continue  # listed for years after
         try:
-            listed[Market("coinbase", product["base_currency"], product["quote_currency"])] = ""
+            market = Market("coinbase", product["base_currency"], product["quote_currency"])
         except ConfigError:
             continue  # not a valid currency code
+        listed[market] = _state(product)
     return listed
+
+
+def _state(product: dict[str, Any]) -> str:
+    """Return why *product* does not trade; empty if it does: with limit orders only, it does."""
+    flags = [name for name in _STOPPED if product.get(name) is True]
+    return flags[0] if flags else state_word(product.get("status"), ("online",))
 
 
 def _refuse(body: Any) -> None:

@@ -16,7 +16,8 @@ from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import epoch_time
 
 BASE_URL = "https://api.coingecko.com/api/v3"
 LIMITS = ((30, 60.0),)  # about the limit of a demo key; without a key it is lower and varies, and a 429 names the pause
@@ -38,15 +39,17 @@ _PAUSE = 60.0  # seconds; the limit is per minute
 def ticker_path(markets: Sequence[Market]) -> str:
     coins = ",".join(sorted({_COINS[market.base] for market in markets if market.base in _COINS}))
     currencies = ",".join(sorted({market.quote.lower() for market in markets}))
-    return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full"
+    return f"/simple/price?ids={coins}&vs_currencies={currencies}&precision=full&include_last_updated_at=true"
 
 
 def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
-    # CoinGecko leaves out unknown currencies silently; coins without an id are left out here.
-    coins = {market: body[_COINS[market.base]] for market in markets if market.base in _COINS}
+    if not any(isinstance(coin, dict) for coin in body.values()):
+        raise ValueError("no coin in the answer")
+    # CoinGecko leaves out unknown coins and currencies silently; coins without an id are left out here.
+    coins = {market: body[coin] for market in markets if (coin := _COINS.get(market.base)) in body}
     return {
-        market: Quote(price(coin[market.quote.lower()]))
+        market: Quote(price(coin[market.quote.lower()]), epoch_time(coin.get("last_updated_at")))
         for market, coin in coins.items()
         if market.quote.lower() in coin
     }
@@ -70,11 +73,12 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
     points = to_list(body["prices"])
-    # Times are a few seconds off any grid. The last point is of this moment, so its interval is not over.
-    return candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)[:-1]
+    candles = candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)
+    del candles[-1:]  # the last point is of this moment, so its interval is not over
+    return candles
 
 
 def pairs_path() -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from tracker.core.errors import RateLimited, Refused
 from tracker.core.market import Market
 from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.cryptowat.ch"
 LIMITS = ((1, 1.0),)  # a guess: the limits of a mirror are unknown
@@ -47,12 +47,12 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     ]
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     """Return the closed candles in *body*. Rows begin with the closing time; a minute without a trade may be zeros."""
     candles = to_list(_result(body)[f"{seconds:.0f}"])
     # A row: closing time, open, high, low, close, volume, volume in the quote currency.
     traded = [row for row in candles if not _is_empty(row)]
-    return candle_closes(traded, lambda row: (to_number(to_list(row, 7)[0]), price(row[4])), now, seconds)
+    return candle_closes(traded, lambda row: (to_number(to_list(row, 7)[0]), price(row[4])), now)
 
 
 def _is_empty(row: Any) -> bool:

@@ -10,22 +10,24 @@ from typing import Any
 
 from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError, RateLimited, Refused
-from tracker.core.market import Market
+from tracker.core.market import OLD_CODES, Market
 from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
+from tracker.core.trade_facts import state_word
 
 BASE_URL = "https://api.kraken.com"
 LIMITS = ((1, 1.0),)  # per address: https://support.kraken.com/articles/206548367
 MAX_BATCH = 50  # markets in one ticker request
 ATTRIBUTION = None
 
-_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}  # Kraken uses codes with an X for these, in the style of ISO 4217
-_CODES = {asset: code for code, asset in _ASSETS.items()}
+# Kraken uses codes with an X for these, in the style of ISO 4217; its answers may mix them with the common ones.
+_ASSETS = {code: old for old, code in OLD_CODES.items()}
 
 _CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes; some of the lengths that Kraken offers, enough for two years
 # A response holds 720 candles. One of them is still open; the rest of the margin, some minutes, is for clocks that
 # differ and requests that wait for the rate limit.
 _REACH = 715
+_TRADING = ("online", "limit_only", "reduce_only")  # the states of a pair in which trades occur
 _PAUSE = 15.0  # seconds; the counter, which was at its limit, falls by one a second
 _TOO_MANY = ("rate limit", "too many requests", "throttled")
 
@@ -60,14 +62,14 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
     return requests
 
 
-def history(body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
+def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     result = _result(body)
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
     # A row: opening time, open, high, low, close, mean, volume, trades. The last candle is still open.
     return candle_closes(
-        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now, seconds
+        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now
     )
 
 
@@ -81,7 +83,7 @@ def pairs(body: Any) -> dict[Market, str]:
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            listed[Market("kraken", _CODES.get(base, base), _CODES.get(quote, quote))] = ""
+            listed[Market("kraken", base, quote)] = state_word(pair.get("status"), _TRADING)
         except ConfigError:
             continue  # not a valid currency code, e.g. ETH2.S
     return listed

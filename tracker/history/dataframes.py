@@ -1,23 +1,26 @@
 """Converts ticks to pandas DataFrames and back."""
 
 import time
+from datetime import timedelta
+from typing import TypeAlias
 
 import numpy as np
 import pandas
 
-from tracker.core.durations import parse_duration
+from tracker.core.durations import LONGEST, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.core.price_frame import MARKET, ticks_of_frame
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.core.simulated_prices import prices as simulated_prices
 from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
 
-COLUMNS = ("price", "interval", "origin", "exchange")
+Span: TypeAlias = str | timedelta | np.timedelta64  # a duration as a user gives it
 
 
 def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
     """Return *ticks* of *market* as a frame with the columns of ``tracker.prices``, indexed by time (UTC)."""
-    return pandas.DataFrame(
+    frame = pandas.DataFrame(
         {
             "price": ticks.price,
             "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
@@ -26,6 +29,8 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
     )
+    frame.attrs[MARKET] = str(market)
+    return frame
 
 
 def from_dataframe(market: Market | str, frame: pandas.DataFrame) -> Ticks:
@@ -33,23 +38,12 @@ def from_dataframe(market: Market | str, frame: pandas.DataFrame) -> Ticks:
     Return the ticks in *frame*, which is from ``tracker.prices`` of *market*, or some rows of it.
 
     Raises:
-        ConfigError: *market* is malformed, a column of ``tracker.prices`` is missing, or the index has no time zone.
+        ConfigError: *market* is malformed, or *frame* has another form, see ``ticks_of_frame``.
     """
-    market = _to_market(market)
-    missing = [column for column in COLUMNS if column not in frame.columns]
-    if missing or getattr(frame.index, "tz", None) is None:
-        cause = f"no column {missing[0]!r}" if missing else f"times without a zone ({frame.index.dtype})"
-        raise ConfigError(f"{market}: {cause}; expected a frame, or rows of one, from tracker.prices({str(market)!r})")
-    return Ticks.of(
-        frame.index.as_unit("ms").asi8,
-        frame["price"].to_numpy(),
-        frame["interval"].to_numpy().astype("timedelta64[ms]").astype(np.int64),
-        np.array([ORIGIN_WORDS.index(word) for word in frame["origin"]], dtype=np.uint8),
-        ["" if name == market.exchange else name for name in frame["exchange"]],
-    )
+    return ticks_of_frame(frame, str(_to_market(market)))
 
 
-def simulated(market: Market | str, last: str = "24h", every: str = "60s") -> pandas.DataFrame:
+def simulated(market: Market | str, last: Span = "24h", every: Span = "60s") -> pandas.DataFrame:
     """
     Return simulated prices up to now, in the form of ``tracker.prices``; nothing is stored.
 
@@ -57,20 +51,42 @@ def simulated(market: Market | str, last: str = "24h", every: str = "60s") -> pa
 
     Args:
         market: any market, e.g. ``kraken:BTC/EUR``; the prices depend on its quote currency.
-        last: how far back, a duration, e.g. ``24h``.
-        every: the time between two prices, a duration, e.g. ``60s``.
+        last: how far back, a duration, e.g. ``24h``, or a timedelta.
+        every: the time between two prices, a duration, e.g. ``60s``, or a timedelta.
 
     Raises:
         ConfigError: *market* is malformed, or *last* or *every* is not a duration.
     """
     market = _to_market(market)
-    try:
-        span, interval = parse_duration(last), parse_duration(every)
-    except ValueError as error:
-        raise ConfigError(f"simulated: {error}") from None
+    span, interval = parse_span(last, "simulated"), parse_span(every, "simulated")
     now = time.time_ns() // 1_000_000
     times = np.arange((now - span) // interval + 1, now // interval + 1, dtype=np.int64) * interval
     return to_dataframe(market, Ticks.of(times, simulated_prices(DEMO_SEED, market, times), interval, Origin.SIMULATED))
+
+
+def parse_span(value: object, name: str) -> int:
+    """
+    Return the milliseconds of *value*, such as ``24h`` or a timedelta.
+
+    Args:
+        value: what a user gave.
+        name: the argument's, for the error.
+
+    Raises:
+        ConfigError: *value* is neither, or not between 1 ms and 100 years.
+    """
+    if isinstance(value, str):
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            raise ConfigError(f"{name}: {error}") from None
+    length = pandas.Timedelta(value) if isinstance(value, np.timedelta64) else value
+    if not isinstance(length, timedelta):
+        raise ConfigError(f"{name}: {value!r:.80} is not a duration; expected text such as '24h', or a timedelta")
+    span = 0 if pandas.isna(length) else round(length / timedelta(milliseconds=1))
+    if not 1 <= span <= LONGEST:
+        raise ConfigError(f"{name}: {value!r:.80} is not a duration of 1 ms or more, and at most 100 years")
+    return span
 
 
 def _to_market(market: Market | str) -> Market:

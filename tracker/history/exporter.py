@@ -13,9 +13,9 @@ from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.core.parsing import seconds_text
+from tracker.core.parsing import plain_decimal, seconds_text
 from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
-from tracker.history.importer.lines import COLUMNS
+from tracker.history.importer.columns import COLUMNS
 from tracker.runtime.files import replacing
 
 WEEK = 7 * DAY  # ms; not much shorter, because a store may list all its files for each read
@@ -92,14 +92,14 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
         columns = zip(
             times,
             ticks.time.tolist(),
-            ticks.price.tolist(),
+            map(plain_decimal, ticks.price.tolist()),  # some spreadsheets take a number with an exponent for text
             ticks.interval.tolist(),
             ticks.origin.tolist(),
             ticks.exchanges(market.exchange),
             strict=True,
         )
         lines = (
-            f"{shown}Z,{seconds_text(time)},{price!r},{seconds_text(interval)},{ORIGIN_WORDS[origin]},{exchange},{market}\n"
+            f"{shown}Z,{seconds_text(time)},{price},{seconds_text(interval)},{ORIGIN_WORDS[origin]},{exchange},{market}\n"
             for shown, time, price, interval, origin, exchange in columns
         )
         send("".join(lines).encode())

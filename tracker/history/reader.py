@@ -1,13 +1,14 @@
 """Reads prices, status and outages for the page, its snapshot and a published page; or one past period of prices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tracker.collector import outage_log
 from tracker.collector.outage_log import OutageLog
 from tracker.core.contracts import Store
-from tracker.core.durations import MINUTE
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Status
+from tracker.core.standstill import unmoved_since
 from tracker.core.window import Window
 from tracker.history import replay
 from tracker.history.follower import Follower
@@ -21,6 +22,19 @@ from tracker.runtime.state_folder import data_folder
 def read_window(store: Store, market: Market, span: int, end: int) -> Window:
     """Return the *span* ms of *market* up to *end* (epoch ms) as they are stored now. Raises StoreError."""
     return Window.of(store.read(market, max(0, end - span + 1), end + 1), span, end)
+
+
+def read_unmoved(store: Store, windows: Mapping[Market, Window], after: int) -> dict[Market, int]:
+    """
+    Return the markets of *windows* whose price stands still at their end, see ``unmoved_since``.
+
+    The last day counts also where a window is shorter, so that it hides no standstill. Raises StoreError.
+    """
+    longer = {
+        market: window if window.span >= DAY else read_window(store, market, DAY, window.end)
+        for market, window in windows.items()
+    }
+    return unmoved_since(longer, after)
 
 
 class PriceReader:

@@ -7,7 +7,6 @@ Precedence: defaults < tracker.toml < environment (``TRACKER_STORE``, nested wit
 
 import logging
 import os
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -26,18 +25,19 @@ from tracker.core.adapters import names
 from tracker.core.durations import HOUR, SECOND
 from tracker.core.errors import ConfigError, did_you_mean, nearest
 from tracker.core.market import Market
+from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
+from tracker.runtime.base_folder import find_base
 from tracker.runtime.clock import Clock, parse_clock
 from tracker.runtime.setting_types import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
+from tracker.runtime.toml_file import control_character, read_toml
 
 log = logging.getLogger(__name__)
 
-FILE = "tracker.toml"
 PREFIX = "TRACKER_"
 # Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests.
 _OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
 _MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
-PROJECT = "btc-price-tracker"  # the name in its pyproject.toml
 
 
 class Settings(BaseSettings):
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # largest relative jump accepted without confirmation
     span: Duration = 24 * HOUR  # shown when the page opens; backfill keeps it complete
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, but not ranked
+    unmoved_after: Duration = UNMOVED_AFTER  # ms; a price that stands still so long while others move is not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or the text of a ReplayClock
@@ -74,6 +75,16 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (env_settings, init_settings)  # the arguments are the file's content; the environment overrides it
+
+    @field_validator("store", "coordination", "state")
+    @classmethod
+    def _without_control_characters(cls, place: str | None) -> str | None:
+        if name := control_character(place or ""):
+            raise ValueError(
+                f"contains {name}, because a backslash in double quotes begins an escape; "
+                r"type single quotes: 'csv:C:\temp\btc'"
+            )
+        return place
 
     @field_validator("span")
     @classmethod
@@ -120,39 +131,6 @@ class Settings(BaseSettings):
         return parse_clock(self.clock)
 
 
-def find_base(start: Path) -> tuple[Path, Path | None]:
-    """
-    Return the folder that relative paths start from, and the tracker.toml found, if any.
-
-    The folder is that of tracker.toml ($TRACKER_CONFIG, or the nearest one in *start* and its parents), else the
-    nearest checkout of this project, else *start*. Voila, nbval and JupyterLab run kernels in notebooks/, the
-    command line runs anywhere, and all must find the same data.
-
-    Raises:
-        ConfigError: $TRACKER_CONFIG is not a file.
-    """
-    config = os.environ.get("TRACKER_CONFIG")
-    if config:
-        path = Path(config).expanduser().absolute()
-        if not path.is_file():
-            raise ConfigError(f"TRACKER_CONFIG: no file {path}")
-        return path.parent, path
-    folders = [start.absolute(), *start.absolute().parents]
-    for folder in folders:
-        if (folder / FILE).is_file():
-            return folder, folder / FILE
-    return next(filter(is_checkout, folders), folders[0]), None
-
-
-def is_checkout(folder: Path) -> bool:
-    """Return whether *folder* is a checkout of this project, by the name in its pyproject.toml."""
-    try:
-        project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
-        return bool(project["name"] == PROJECT)
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
-
-
 def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     """
     Return the settings of a process that runs in *start* (default: the working directory).
@@ -166,7 +144,7 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     for variable in foreign_variables():
         _warn_once(variable)
     base, path = find_base(start or Path.cwd())
-    from_file = _read_file(path) if path else {}
+    from_file = _from_file(path) if path else {}
     try:
         settings = Settings(**from_file)
     except ValidationError as error:
@@ -216,11 +194,8 @@ def _keys(section: type[BaseModel]) -> list[str]:
     return [key for key in section.model_fields if key not in ("base", "file")]
 
 
-def _read_file(path: Path) -> dict[str, Any]:
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {error}") from None
+def _from_file(path: Path) -> dict[str, Any]:
+    content = read_toml(path)
     for key in ("base", "file"):
         if key in content:
             raise ConfigError(f"{path}: unknown key {key!r}")
@@ -232,6 +207,8 @@ def _validation_message(error: ValidationError, path: Path | None) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     keys = [str(part) for part in first["loc"]]
     where = ": ".join(filter(None, (str(path or "settings"), ".".join(keys))))
+    if first["type"] == "string_type":
+        return f"{where}: expected text; put it in quotes"
     if first["type"] != "extra_forbidden":
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     sections: dict[str, type[BaseModel]] = {"markets": MarketSettings, "exchanges": ExchangeSettings}

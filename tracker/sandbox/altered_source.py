@@ -1,4 +1,4 @@
-"""A price source with wrong prices, for the faults ``missing`` and ``jump``."""
+"""A price source with wrong prices or candles, for the faults ``missing``, ``jump`` and ``shift``."""
 
 import math
 from collections.abc import Sequence
@@ -12,32 +12,40 @@ from tracker.sandbox.price_source import Candle, Source
 
 class AlteredSource:
     """
-    Multiplies the last price of one market, or of all.
+    Multiplies the last price of one market, or of all, and shifts its candles.
 
     Args:
         source: the right prices.
         market: BASE/QUOTE of the one that is altered; None: all are.
         factor: what prices are multiplied by; nan removes them, from candles too.
         history: whether candles are multiplied as well.
+        shift: ms after the full minute, hour, … at which candles begin.
     """
 
-    def __init__(self, source: Source, market: str | None, factor: float, history: bool) -> None:
+    def __init__(self, source: Source, market: str | None, factor: float, history: bool, shift: int = 0) -> None:
         self._source = source
-        self._market = market
+        altered = market and Market.parse(f"any:{market}")
+        self._pair = altered and (altered.base, altered.quote)
         self._factor = factor
         self._history = history
+        self._shift = shift
         self.origin = source.origin
         self.pairs = source.pairs
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return self._source.prices(market, times) * self._factor_of(market)
 
+    def halted_since(self, market: Market) -> int | None:
+        return self._source.halted_since(market)
+
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         last_prices = zip(markets, self._source.latest(markets, now), strict=True)
         return [last * self._factor_of(market) for market, last in last_prices]
 
     def candles(self, market: Market, starts: NDArray[np.int64], length: int, now: int) -> list[Candle]:
-        candles = self._source.candles(market, starts, length, now)
+        if self._is_altered(market):
+            starts = starts + self._shift
+        candles = self._source.candles(market, starts[starts <= now], length, now)
         return [altered for candle in candles if (altered := self._altered(market, candle))]
 
     def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
@@ -55,4 +63,7 @@ class AlteredSource:
         )
 
     def _factor_of(self, market: Market) -> float:
-        return self._factor if self._market in (None, f"{market.base}/{market.quote}") else 1.0
+        return self._factor if self._is_altered(market) else 1.0
+
+    def _is_altered(self, market: Market) -> bool:
+        return self._pair in (None, (market.base, market.quote))

@@ -66,7 +66,7 @@ def respond(handler: Reply, fault: Fault, changed: threading.Event, body: bytes)
         case "html":
             handler.send(200, _PAGE, "text/html; charset=utf-8")
         case "body":
-            handler.send(200, (fault.text or "").encode(), _JSON)
+            handler.send(fault.status or 200, (fault.text or "").encode(), _JSON)
         case "gigantic":
             _endless(handler)
         case "bomb":

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
+from tracker.core.trade_facts import iso_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +21,24 @@ class Fault:
 
     Another response: ``status`` (an error status, e.g. 429 with *retry_after*, or 500), ``redirect`` (to
     *location*, with *status* 302 by default), ``html`` (200 with a page), ``truncated`` (half of the
-    JSON, with the Content-Length of the half), ``body`` (200 with *text*), ``gigantic`` (JSON up to 64 MB,
-    or until the client disconnects), ``bomb`` (a small gzip body that inflates to more than
-    64 MB), ``refused`` (the exchange's own refusal, or *words* in its form).
+    JSON, with the Content-Length of the half), ``body`` (*text*, with *status* 200 by default), ``gigantic``
+    (JSON up to 64 MB, or until the client disconnects), ``bomb`` (a small gzip body that inflates to more
+    than 64 MB), ``refused`` (the exchange's own refusal, or *words* in its form).
 
     Other prices: ``missing`` (*market* has none), ``jump`` (the last price of *market*, or of all, is
-    multiplied by *factor*; with *history*, candles too).
+    multiplied by *factor*; with *history*, candles too), ``shift`` (the candles of *market*, or of all, begin
+    *seconds* after the full minute), ``halt`` (*market*, or all, has not traded since the ISO time *since*: the last
+    price stays, and the exchange states it where it does, unless *stated* is false).
+
+    Another time: ``clock`` (the exchange's clock, and with it Date, prices and candles, is ahead of the sandbox's by
+    *seconds*, or behind if below 0).
+
+    With *every*, a fault applies to one in so many requests that it matches; with *count*, to so many in all.
     """
 
     mode: str
     count: int | None = None  # requests that it still applies to; None: all
+    every: int | None = None  # requests, of which it applies to the last; None: to each
     exchange: str | None = None  # only requests to this one
     path: str | None = None  # only paths that contain this
     status: int | None = None
@@ -42,10 +51,13 @@ class Fault:
     market: str | None = None  # BASE/QUOTE
     factor: float | None = None
     history: bool | None = None
+    since: str | None = None
+    stated: bool | None = None
+    matched: int = 0  # requests so far; not part of its description
 
     def spec(self) -> dict[str, Any]:
         """Return the mapping that ``Faults.apply`` takes."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in asdict(self).items() if value is not None and name != "matched"}
 
     def hits(self, exchange: str, path: str) -> bool:
         return self.exchange in (None, exchange) and (self.path or "") in path
@@ -88,6 +100,10 @@ def _whole(least: int, most: int) -> Callable[[Any], bool]:
 
 def _above_zero(most: float) -> Callable[[Any], bool]:
     return lambda value: type(value) in (int, float) and 0 < value <= most
+
+
+def _between(least: float, most: float) -> Callable[[Any], bool]:
+    return lambda value: type(value) in (int, float) and least <= value <= most
 
 
 def _flag(value: Any) -> bool:
@@ -142,7 +158,12 @@ _MODES: dict[str, dict[str, _Field]] = {
     "reset": {"mid_body": _Field("true or false", _flag)},
     "html": {},
     "truncated": {},
-    "body": {"text": _Field('the whole body as a string, e.g. "{}"', _text, needed=True)},
+    "body": {
+        "text": _Field('the whole body as a string, e.g. "{}"', _text, needed=True),
+        "status": _Field(
+            "200, or a whole number from 400 to 599", lambda value: _whole(400, 599)(value) or _whole(200, 200)(value)
+        ),
+    },
     "gigantic": {},
     "bomb": {},
     "refused": {"words": _Field("the exchange's words, e.g. EService:Unavailable", _word)},
@@ -152,9 +173,17 @@ _MODES: dict[str, dict[str, _Field]] = {
         "market": _Field(_MARKET, _pair),
         "history": _Field("true or false", _flag),
     },
+    "shift": {"seconds": _SECONDS, "market": _Field(_MARKET, _pair)},
+    "clock": {"seconds": _Field("seconds from -1e9 to 1e9 that the clock is ahead", _between(-1e9, 1e9), needed=True)},
+    "halt": {
+        "since": _Field("an ISO time, e.g. 2026-11-20T08:15:00Z", lambda value: bool(iso_time(value)), needed=True),
+        "market": _Field(_MARKET, _pair),
+        "stated": _Field("true or false", _flag),
+    },
 }
 _FILTERS = {
     "count": _Field("a whole number from 1", _whole(1, 10**9)),
+    "every": _Field("a whole number from 2", _whole(2, 10**9)),
     "exchange": _Field("the name of an exchange, e.g. kraken", _word),
     "path": _Field("a part of a path, e.g. Ticker", _word),
 }

@@ -25,7 +25,7 @@ class Faults:
 
         Args:
             spec: a mapping such as ``{"mode": "status", "status": 500, "count": 3}``: mode, its own
-                fields, and for any mode count, exchange, path; see Fault. Or a list of them, of
+                fields, and for any mode count, every, exchange, path; see Fault. Or a list of them, of
                 which the first that matches a request applies.
 
         Raises:
@@ -40,10 +40,15 @@ class Faults:
         """Return the fault for one request, counted down, and an event that is set when faults change."""
         with self._lock:
             for number, fault in enumerate(self._faults):
-                if fault.hits(exchange, path):
-                    if fault.count is not None:
-                        left = (replace(fault, count=fault.count - 1),) if fault.count > 1 else ()
-                        self._faults = (*self._faults[:number], *left, *self._faults[number + 1 :])
+                if not fault.hits(exchange, path):
+                    continue
+                after = replace(fault, matched=fault.matched + 1)
+                applies = after.matched % (fault.every or 1) == 0
+                if applies and fault.count is not None:
+                    after = replace(after, count=fault.count - 1)
+                left = () if after.count == 0 else (after,)
+                self._faults = (*self._faults[:number], *left, *self._faults[number + 1 :])
+                if applies:
                     return fault, self._changed
             return None, self._changed
 

@@ -12,11 +12,13 @@ from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl
 
 from tracker.core.errors import ConfigError
+from tracker.core.trade_facts import iso_time
 from tracker.sandbox import dialects
 from tracker.sandbox.altered_source import AlteredSource
 from tracker.sandbox.fault_responses import respond
 from tracker.sandbox.fault_spec import Fault
 from tracker.sandbox.faults import Faults
+from tracker.sandbox.halted_source import HaltedSource
 from tracker.sandbox.price_source import Source
 from tracker.sandbox.request_checks import RefusedRequestError, check_sender, read_body
 
@@ -71,6 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 75.0  # seconds for a read or write; no usual cadence, so a poll hardly meets the end of its connection
     disable_nagle_algorithm = True
+    _clock_ahead = 0  # ms by which the clock of the exchange asked is ahead of the sandbox's
 
     @property
     def is_severed(self) -> bool:
@@ -134,16 +137,20 @@ class Handler(BaseHTTPRequestHandler):
         sandbox.count(path)
         fault, changed = sandbox.faults.take(exchange, f"/{rest}")
         mode = fault.mode if fault else "none"
+        self._clock_ahead = round((fault.seconds or 0) * 1000) if fault and mode == "clock" else 0
         if fault and mode == "refused":
             self._send_json(*dialect.refusal(fault.words))
             return
         if fault and mode == "latency":
             changed.wait(fault.seconds)
-        answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), sandbox.clock())
-        if fault and mode not in ("latency", "missing", "jump"):
+        answer = dialect.answer(f"/{rest}", query, _source(sandbox.source, fault), self._now())
+        if fault and mode not in ("latency", "missing", "jump", "shift", "halt", "clock"):
             respond(self, fault, changed, _json(answer[1]))
         else:
             self._send_json(*answer)
+
+    def _now(self) -> int:
+        return self._sandbox.clock() + self._clock_ahead
 
     def _send_json(self, status: int, body: Any) -> None:
         self.send(status, _json(body), "application/json")
@@ -160,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_response(self, code: int, message: str | None = None) -> None:
         self.send_response_only(code, message)
-        self.send_header("Date", formatdate(self._sandbox.clock() / 1000, usegmt=True))
+        self.send_header("Date", formatdate(self._now() / 1000, usegmt=True))
         self.send_header("X-Tracker-Origin", self._sandbox.source.origin)
         if self.close_connection:
             self.send_header("Connection", "close")
@@ -174,6 +181,10 @@ def _source(source: Source, fault: Fault | None) -> Source:
         return AlteredSource(source, fault.market, math.nan, history=True)
     if fault and fault.mode == "jump":
         return AlteredSource(source, fault.market, fault.factor or 1.0, history=bool(fault.history))
+    if fault and fault.mode == "shift":
+        return AlteredSource(source, fault.market, 1.0, history=False, shift=round((fault.seconds or 0) * 1000))
+    if fault and fault.mode == "halt":
+        return HaltedSource(source, fault.market, iso_time(fault.since) or 0, is_stated=fault.stated is not False)
     return source
 
 

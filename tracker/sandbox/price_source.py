@@ -52,3 +52,18 @@ class Source(Protocol):
 
     def candles_since(self, markets: Sequence[Market], start: int, now: int) -> list[Candle | None]:
         """Return one candle of each of *markets*, from *start* (<= now) to *now*; None where it has no price."""
+
+    def halted_since(self, market: Market) -> int | None:
+        """Return the time from which the exchange states that *market* is not traded; None if it is traded."""
+
+
+def last_trade(source: Source, market: Market, now: int) -> int:
+    """Return the time of the last trade of *market* up to *now* as an exchange states it; epoch milliseconds."""
+    halted_since = source.halted_since(market)
+    return now if halted_since is None else min(now, halted_since)
+
+
+def is_halted(source: Source, market: Market, now: int) -> bool:
+    """Return whether the exchange states at *now* that *market* is not traded."""
+    halted_since = source.halted_since(market)
+    return halted_since is not None and halted_since <= now

@@ -1,7 +1,7 @@
 """A recording as a sandbox's source: a folder of ``<slug>.csv`` files, ``timestamp,price``."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +31,11 @@ class Recording:
     Attributes:
         start: time of the first row, epoch milliseconds.
         end: time of the last row, epoch milliseconds.
+        skipped: why files were left out, one text for each: its name is no BTC pair.
 
     Raises:
-        ConfigError: the folder does not exist, has no csv file, or a file has a line of another form or an
-            impossible price.
+        ConfigError: the folder does not exist, has no csv file of a BTC pair, or such a file has a line of another
+            form or an impossible price.
     """
 
     origin = "replay"
@@ -44,7 +45,18 @@ class Recording:
         if not paths:
             raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
         self._stale_after = round(stale_after * 1000)
-        self._rows = {_pair(path): _read(path) for path in paths}
+        rows: dict[tuple[str, str], dict[int, float]] = {}
+        skipped: list[str] = []
+        for path in paths:  # btcusd.csv and xbtusd.csv are of one pair
+            pair = _pair(path)
+            if pair is None:
+                skipped.append(f"{path}: its name contains no BTC pair, expected e.g. btcusd.csv")
+            else:
+                rows.setdefault(pair, {}).update(_read(path))
+        if not rows:
+            raise ConfigError(f"recording {skipped[0]}")
+        self.skipped = tuple(skipped)
+        self._rows = {pair: _columns(prices) for pair, prices in rows.items()}
         self.pairs = frozenset(self._rows)
         self.start = min(int(times[0]) for times, _ in self._rows.values())
         self.end = max(int(times[-1]) for times, _ in self._rows.values())
@@ -61,6 +73,9 @@ class Recording:
         distances = np.diff(times)
         interval = int(np.median(distances)) if distances.size else self._stale_after
         return Ticks.of(times, prices, max(1, min(interval, self._stale_after)), Origin.REPLAY)
+
+    def halted_since(self, market: Market) -> int | None:
+        return None
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         at = np.array([now])
@@ -82,15 +97,22 @@ class Recording:
         return [next(iter(self.candles(market, np.array([start]), now - start, now)), None) for market in markets]
 
 
-def _pair(path: Path) -> tuple[str, str]:
+def _pair(path: Path) -> tuple[str, str] | None:
+    """Return base and quote currency of the file *path*; None if its name is no BTC pair."""
     try:
-        market = Market.from_slug("recording", path.stem)
+        market = Market.from_slug("recording", path.stem.lower())
     except ConfigError:
-        raise ConfigError(f"recording {path}: expected a file name like btcusd.csv or btceur.csv") from None
+        return None
     return market.base, market.quote
 
 
-def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _columns(prices: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    times = sorted(prices)
+    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
+
+
+def _read(path: Path) -> dict[int, float]:
+    """Return the prices in *path* by time (epoch ms). Raises ConfigError."""
     try:
         # Not splitlines(), which takes \x0b, \u2028 and others for line ends, as the store does not.
         lines = path.read_text(encoding="utf-8-sig").split("\n")
@@ -106,5 +128,4 @@ def _read(path: Path) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
                 raise ConfigError(f"recording {path}, line {number}: {error}") from None
     if not prices:
         raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
-    times = sorted(prices)
-    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
+    return prices

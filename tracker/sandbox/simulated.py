@@ -36,6 +36,9 @@ class Simulated:
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return prices(self.seed, market, times)
 
+    def halted_since(self, market: Market) -> int | None:
+        return None
+
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         times = np.array([now], dtype=np.int64)
         return prices_of_markets(self.seed, markets, times)[:, 0].tolist() if markets else []

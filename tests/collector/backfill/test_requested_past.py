@@ -1,15 +1,26 @@
 """Backfill on request: how far back it reaches, and when the request counts as complete."""
 
 import asyncio
+import re
 
 import pytest
 
-from tests.support.backfill_world import START, BackfillWorld, candles, last_half_hour, no_candles
+from tests.support.backfill_world import (
+    START,
+    BackfillWorld,
+    PagedExchange,
+    candles,
+    first_minute,
+    last_half_hour,
+    no_candles,
+    page,
+)
 from tests.support.fakes import EUR, run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.backfill import SECOND_PASS
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.core.errors import Unreachable
+from tracker.exchanges import binance
 
 ONE_PASS = SECOND_PASS - 5  # virtual seconds
 
@@ -65,7 +76,7 @@ def test_a_pair_that_stays_rejected_neither_blocks_the_request_nor_causes_furthe
     run(scenario())
     assert request_of_3_hours.read() is None
     assert world.network.asked == []
-    assert len(world.stand_in_network.asked) == 2
+    assert len(world.stand_in_network.asked) == 4, "once more in each of two passes, as the answer is empty"
 
 
 def test_a_request_stays_pending_while_pages_cannot_be_fetched(request_of_3_hours):
@@ -74,3 +85,35 @@ def test_a_request_stays_pending_while_pages_cannot_be_fetched(request_of_3_hour
 
     run(BackfillWorld(unreachable, unreachable, request=request_of_3_hours).run_passes(seconds=ONE_PASS))
     assert request_of_3_hours.read() is not None
+
+
+def test_a_request_ends_although_a_page_stays_unreadable_and_its_gap_is_named(request_of_3_hours):
+    def respond(path, now):
+        return [[None]] if first_minute(path) == 996_000 else page(path, now)
+
+    world = BackfillWorld(respond, exchange=PagedExchange, request=request_of_3_hours)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert request_of_3_hours.read() is not None, "the next answer may be readable"
+    world = BackfillWorld(respond, exchange=PagedExchange, request=request_of_3_hours)
+    run(world.run_passes(seconds=600))
+    assert request_of_3_hours.read() is None
+    result = world.result()
+    assert (result.failure.kind, result.longest_gaps) == ("unreadable", ((996_000_000, 996_600_000),))
+
+
+def test_candles_that_cannot_be_read_are_left_out_and_counted_and_those_off_the_minute_are_kept():
+    def kline(opened, close):
+        return [opened, close, close, close, close, "1", opened + 59_999, "1", 1, "1", "1", "0"]
+
+    def respond(path, now):
+        start, end = (int(time) for time in re.findall(r"Time=(\d+)", path))
+        rows = [kline(opened, "50") for opened in range(-(-start // 60_000) * 60_000 + 14_789, end, 60_000)]
+        return [[*rows[0][:4], "soon", *rows[0][5:]], *rows[1:]]
+
+    pending = BackfillRequest(MemoryCoordination(), ["fake"])
+    pending.submit((1_518_180_000 - 3 * 3600) * 1000)
+    world = BackfillWorld(respond, start=1_518_180_000, exchange=lambda: binance, request=pending)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert pending.read() is None
+    assert (len(world.closes()), world.result().left_out) == (178, 1)
+    assert {int(time) % 60_000 for _, ticks in world.store.rows for time in ticks.time} == {14_789}

@@ -40,7 +40,9 @@ def test_a_stand_in_provides_everything_while_the_own_exchange_fails():
 def test_gaps_that_no_exchange_can_fill_are_reported_with_their_length():
     world = BackfillWorld(last_half_hour, no_candles)
     run(world.run_passes(seconds=ONE_PASS))
-    assert world.result() == BackfillResult({"fake": 31}, gaps_left=1, seconds_left=29 * 60)
+    assert world.result() == BackfillResult(
+        {"fake": 31}, gaps_left=1, seconds_left=29 * 60, longest_gaps=((996_420_000, 998_160_000),)
+    )
 
 
 def test_when_both_fail_the_own_exchange_s_failure_is_reported():
@@ -49,7 +51,10 @@ def test_when_both_fail_the_own_exchange_s_failure_is_reported():
     )
     run(world.run_passes(seconds=ONE_PASS))
     assert world.result() == BackfillResult(
-        {}, gaps_left=1, seconds_left=3600, failure=Failure("unreachable", "fake", "fake answers 503")
+        gaps_left=1,
+        seconds_left=3600,
+        failure=Failure("unreachable", "fake", "fake answers 503"),
+        longest_gaps=((996_420_000, 1_000_020_000),),
     )
 
 

@@ -52,6 +52,32 @@ def test_a_candle_is_missing_if_it_covers_part_of_a_gap_at_a_time_without_a_row(
     assert missing_candles(candles, window).time.tolist() == expected
 
 
+@given(ROWS, ROWS, st.sampled_from([7, 100, 5000]))
+def test_candles_are_compared_with_the_three_rows_on_each_side_of_their_gap(stored, offered, block):
+    compared = []
+
+    def record(candles, before, after):
+        compared.append((candles, before.time.tolist(), after.time.tolist()))
+        return stored_past.accept_all(candles, before, after)
+
+    usual_block, stored_past.BLOCK = stored_past.BLOCK, block
+    try:
+        past = StoredPast(ticks(stored), END, END, record)
+        past.missing(ticks(offered))
+    finally:
+        stored_past.BLOCK = usual_block
+    window = Window.of(ticks(stored), END, END)
+    for candles, before, after in compared:
+        [(start, end)] = [
+            (start, end)
+            for start, end in window.gaps
+            if ((candles.time > start) & (candles.time - candles.interval < end)).all()
+            and before == [time for time in window.ticks.time.tolist() if time <= start][-3:]
+            and after == [time for time in window.ticks.time.tolist() if time >= end][:3]
+        ]
+        assert start < end
+
+
 MINUTES = st.lists(st.integers(1, 60), unique=True, max_size=60)
 
 

@@ -9,6 +9,7 @@ from tracker.collector.checks.tick_filter import (
     REFERENCE_AGE,
     TickFilter,
 )
+from tracker.core.durations import HOUR, MINUTE
 from tracker.core.ticks import Ticks
 
 
@@ -36,7 +37,37 @@ def test_a_price_near_the_previous_one_is_plausible(tick_filter, price, plausibl
 
 def test_a_price_without_a_recent_reference_is_neither_plausible_nor_implausible(tick_filter):
     assert tick_filter.check(USD, row(2, 5.0)) is None
-    assert tick_filter.check(EUR, Ticks.of([10_000 + REFERENCE_AGE + 1], [5.0], 10_000)) is None
+    assert tick_filter.check(EUR, Ticks.of([10_000 + REFERENCE_AGE + 1], [105.0], 10_000)) is None
+
+
+@pytest.mark.parametrize("minutes", [1, 58, 60, 62, 24 * 60, 30 * 24 * 60])
+def test_a_tenth_of_the_last_price_is_implausible_however_long_ago_that_was(minutes):
+    tick_filter = TickFilter(0.1)
+    tick_filter.set_reference(EUR, Ticks.of([MINUTE], [8685.55], 10_000))
+    after = Ticks.of([(1 + minutes) * MINUTE], [805.95], 10_000)
+    assert tick_filter.check(EUR, after) is False
+    assert len(tick_filter.confirm(EUR, after, None)) == 0
+
+
+@pytest.mark.parametrize(("hours", "factor"), [(2, 0.6), (2, 1.7), (24, 0.4), (24, 3.0), (1000, 0.4), (1000, 3.0)])
+def test_a_market_may_move_while_nobody_collects(hours, factor):
+    """Neither plausible nor implausible: without another exchange to ask, such a price is accepted at once."""
+    tick_filter = TickFilter(0.1)
+    tick_filter.set_reference(EUR, Ticks.of([MINUTE], [100.0], 10_000))
+    after = Ticks.of([MINUTE + hours * HOUR], [100.0 * factor], 10_000)
+    assert tick_filter.check(EUR, after) is None
+    assert len(tick_filter.confirm(EUR, after, None)) == 1
+
+
+def test_repetition_confirms_a_jump_over_an_outage_unless_the_exchange_s_own_candle_contradicts_it():
+    confirmed = {}
+    for candle_close in (None, 806.0, 8685.0):
+        tick_filter = TickFilter(0.1)
+        tick_filter.set_reference(EUR, row(1, 8685.55))
+        late = 2 + REFERENCE_AGE // 10_000
+        rows = [tick_filter.confirm(EUR, row(late + poll, 805.95), None, candle_close) for poll in range(50)]
+        confirmed[candle_close] = sum(map(len, rows))
+    assert confirmed == {None: 50 - 2, 806.0: 50 - 2, 8685.0: 0}
 
 
 def test_rises_and_falls_are_treated_alike(tick_filter):
@@ -187,3 +218,14 @@ def test_candles_of_a_day_may_differ_more_than_candles_of_a_minute(tick_filter):
 def test_a_row_far_away_in_time_is_not_used(tick_filter):
     far = Ticks.of([60_000 * 3 + REFERENCE_AGE], [1.0], 60_000)
     assert tick_filter.plausible_candles(candles(100, 100), Ticks.none(), far).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("wrong", [10.0, 1000.0])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_one_wrong_row_beside_a_gap_does_not_decide_about_its_candles(tick_filter, wrong, at):
+    prices = [100.0, 101.0, 102.0]
+    prices[at] = wrong
+    rows = Ticks.of([60_000 * minute for minute in (4, 5, 6)], prices, 60_000)
+    assert tick_filter.plausible_candles(candles(100, 101, 500), Ticks.none(), rows).tolist() == [True, True, False]
+    earlier = Ticks.of([60_000 * minute for minute in (-2, -1, 0)], prices, 60_000)
+    assert tick_filter.plausible_candles(candles(100, 101, 500), earlier, Ticks.none()).tolist() == [True, True, False]

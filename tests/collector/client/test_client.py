@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
 from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.response import Response
 from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable, UnreadableAnswer
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
@@ -170,3 +171,53 @@ def test_a_key_in_place_of_a_price_is_not_shown():
     missing = run(scenario())
     assert list(missing) == [EUR]
     assert "SECRET" not in missing[EUR].words
+
+
+@pytest.mark.parametrize(
+    "body", [{"btceur": "203.0.113.7"}, {"error": "203.0.113.7 is banned"}, {"btceur": [203, "2001:db8::7"]}]
+)
+def test_an_address_that_an_exchange_echoes_is_shown_in_no_error(body):
+    error, _ = request_prices(body, markets=[EUR])
+    assert "203.0" not in str(error)
+    assert "db8" not in str(error)
+
+
+def test_no_request_is_sent_before_the_end_of_a_ban_that_stands_only_in_the_words():
+    words = "Way too many requests; IP(203.0.113.7) banned until 1763901900000. Please use WebSocket."
+
+    async def scenario():
+        clock = FakeClock(1_763_900_000)
+        ban = {"error": words, "wait": 120.0}
+        network = FakeNetwork(clock, lambda path, now: ban if now < 1_763_900_001 else {"btceur": entry(5.0)})
+        client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock)
+        with pytest.raises(RateLimited) as error:
+            await client.last_prices([EUR])
+        with pytest.raises(
+            RateLimited, match="fake reports too many requests and accepts none before 23 Nov 2025 12:45:00 UTC"
+        ):
+            await client.last_prices([EUR])
+        await clock.sleep(1900)
+        await client.last_prices([EUR])
+        return str(error.value), error.value.retry_after, [time for time, _ in network.asked]
+
+    text, pause, asked = run(scenario())
+    assert text == "Way too many requests; IP(…) banned until 23 Nov 2025 12:45:00 UTC. Please use WebSocket."
+    assert (pause, asked) == (1900.0, [1_763_900_000, 1_763_901_900])
+
+
+def test_the_end_of_a_ban_counts_from_the_exchange_s_clock_not_from_this_one():
+    body = {"error": "banned until 1763901900000", "wait": 120.0}
+
+    async def scenario():
+        clock = FakeClock(1_763_980_000)  # 22 hours ahead
+        network = FakeNetwork(clock, lambda path, now: Response(body, date=1_763_901_000.0))
+        client = ExchangeClient("fake", StrictExchange(), "http://fake", network, clock)
+        with pytest.raises(RateLimited):
+            await client.last_prices([EUR])
+        return client.rate_limiter.paused_for
+
+    assert run(scenario()) == 900.0
+
+
+def test_a_ban_of_years_is_bounded_by_a_day():
+    assert request_prices({"error": "banned until 1963901900000", "wait": 120.0})[1] == 86_400.0

@@ -185,16 +185,3 @@ def test_closing_before_any_list_was_requested_does_nothing():
         return network.asked
 
     assert run(scenario()) == []
-
-
-def test_a_listed_pair_that_does_not_trade_is_not_available():
-    class HaltedExchange(FakeExchange):
-        def pairs(self, body):
-            return {EUR: "", USD: "cancel_only"}
-
-    listings, _, _ = make_listings(exchange=HaltedExchange())
-
-    async def scenario():
-        return await listings.available([EUR, USD]), listings.pairs
-
-    assert run(scenario()) == ({EUR}, frozenset({EUR}))

@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeClock, run
-from tracker.collector.client.rate_limit import FIRST_PAUSE, LONGEST_PAUSE, STARVATION, RateLimiter, sustained_rate
+from tracker.collector.client.rate_limit import (
+    FIRST_PAUSE,
+    LONG_PAUSE,
+    LONGEST_PAUSE,
+    STARVATION,
+    RateLimiter,
+    sustained_rate,
+)
 
 SINGLE_RATES = st.tuples(st.integers(1, 40), st.sampled_from([0.5, 1.0, 10.0, 60.0])).map(lambda rate: [rate])
 RATES = SINGLE_RATES | st.sampled_from([[(10, 1.0), (30, 10.0)], [(5, 1.0), (60, 60.0)], [(400, 1.0), (10_000, 600.0)]])
@@ -173,3 +180,16 @@ def test_a_request_cancelled_while_it_waits_leaves_the_queue():
         return await acquire_times(limiter, clock, 1, urgent=False)
 
     assert run(scenario())[0] == pytest.approx(10.0, abs=0.3)
+
+
+def test_no_request_waits_for_the_end_of_a_long_pause_also_one_that_waited_when_it_began():
+    async def scenario():
+        clock = FakeClock()
+        limiter = RateLimiter([(1, 1.0)], clock)
+        assert await limiter.acquire()
+        waiting = asyncio.ensure_future(limiter.acquire())
+        await clock.sleep(0.5)
+        limiter.back_off(LONG_PAUSE + 1)
+        return [await waiting, clock.monotonic(), await limiter.acquire(), await limiter.acquire(urgent=False)]
+
+    assert run(scenario()) == [False, pytest.approx(1.0, abs=0.01), False, False]

@@ -117,3 +117,56 @@ def test_the_error_for_status_451_proposes_a_mirror_or_another_exchange(error_of
 def test_a_response_carries_the_exchange_s_clock(sandbox, get):
     sandbox.clock = lambda: 1_763_900_000_400
     assert get().date == 1_763_900_000.0
+
+
+@pytest.mark.parametrize(("age", "seconds"), [("0", 0), (" 120 ", 120), ("-5", 0), ("1.5", 0), ("٣", 0), ("", 0)])
+def test_the_age_of_an_answer_from_a_cache_is_added_to_its_date(age, seconds):
+    response = requests.Response()
+    response.status_code = 200
+    response.headers.update({"Date": "Sun, 23 Nov 2025 12:13:20 GMT", "Age": age})
+    assert parse_response(response, b"{}", "exchange.example").date == 1_763_900_000.0 + seconds
+
+
+BAN = '{"code":-1003,"msg":"Way too many requests; IP(203.0.113.7) banned until 1763901900000. Please use WebSocket."}'
+
+
+@pytest.mark.parametrize("status", [403, 418, 429])
+def test_a_ban_whose_end_stands_only_in_the_words_lasts_until_then_by_the_exchange_s_clock(sandbox, error_of, status):
+    sandbox.clock = lambda: 1_763_900_000_000  # years away from this computer's
+    error = error_of({"mode": "body", "text": BAN, "status": status})
+    assert type(error) is RateLimited
+    assert error.retry_after == 1900.0
+
+
+def test_a_ban_that_is_over_has_a_pause_of_unknown_length(sandbox, error_of):
+    sandbox.clock = lambda: 1_763_902_000_000
+    assert error_of({"mode": "body", "text": BAN, "status": 418}).retry_after == 0.0
+
+
+def test_of_a_header_and_the_words_the_longer_pause_counts():
+    response = requests.Response()
+    response.status_code, response.headers["Retry-After"] = 418, "3600"
+    response.headers["Date"] = "Sun, 23 Nov 2025 12:30:00 GMT"
+    for retry_after, pause in (("3600", 3600.0), ("5", 900.0)):
+        response.headers["Retry-After"] = retry_after
+        with pytest.raises(RateLimited) as error:
+            parse_response(response, BAN.encode(), "api.binance.com")
+        assert error.value.retry_after == pause
+
+
+@pytest.mark.parametrize("status", [400, 401, 418, 429, 500])
+def test_an_address_in_a_body_or_reason_is_not_shown(status):
+    response = requests.Response()
+    response.status_code, response.reason = status, "Blocked 2001:db8:85a3::8a2e:370:7334"
+    for body in (BAN, f"[{BAN}]", "<p>Your IP: 203.0.113.7</p>"):
+        with pytest.raises(ExchangeError) as error:
+            parse_response(response, body.encode(), "api.binance.com")
+        assert "203.0" not in str(error.value)
+        assert "db8" not in str(error.value)
+
+
+def test_an_address_in_a_body_that_is_no_json_is_not_shown():
+    response = requests.Response()
+    response.status_code = 200
+    with pytest.raises(Unreachable, match="answers no JSON, but '<p>Your IP: …</p>'"):
+        parse_response(response, b"<p>Your IP: 203.0.113.7</p>", "api.binance.com")

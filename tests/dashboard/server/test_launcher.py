@@ -207,7 +207,7 @@ def test_a_cadence_that_is_refused_where_prices_are_collected_is_no_obstacle_to_
             return 0
 
     monkeypatch.setattr(launcher.subprocess, "Popen", Server)
-    assert launcher.replay(too_fast, tmp_path, 0, Access(), 60.0, None) == 0
+    assert launcher.replay(too_fast, Recording(tmp_path), 0, Access(), 60.0, None) == 0
     assert len(commands) == 1
     for serve in (launcher.serve_page, partial(launcher.demo, seed=7)):
         with pytest.raises(ConfigError, match=r"coinbase allows 8\.00"):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from tests.support.csv_files import raise_os_error
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
+from tracker.history.importer.columns import COLUMNS
 from tracker.history.importer.discovery import find_price_files
-from tracker.history.importer.lines import COLUMNS
 
 EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 LINE = b"1635630270,5\n"
@@ -25,7 +26,12 @@ def put(folder, name, data=LINE):
 
 
 def markets(folder, exchange="kraken", known=()):
-    return list(find_price_files(folder, exchange, known)[0])
+    return list(find_price_files(folder, exchange, known).sources)
+
+
+def paths_and_reasons(folder):
+    found = find_price_files(folder, "kraken", [])
+    return {market: [source.path for source in part] for market, part in found.sources.items()}, found.skipped
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,14 @@ def markets(folder, exchange="kraken", known=()):
 def test_the_market_follows_from_the_path_in_every_layout(tmp_path, name):
     put(tmp_path, name)
     assert markets(tmp_path) == [EUR]
+
+
+@pytest.mark.parametrize("name", ["xbteur.csv", "XBTEUR/2021-10-30-14.csv", "kraken/xbteur/2021-10-30/14/07.csv"])
+def test_files_named_by_an_old_code_are_those_of_the_same_market(tmp_path, name):
+    put(tmp_path, name)
+    put(tmp_path, "btceur.csv")
+    files, skipped = paths_and_reasons(tmp_path)
+    assert (list(files), len(files[EUR]), skipped) == ([EUR], 2, [])
 
 
 @pytest.mark.parametrize(
@@ -69,8 +83,7 @@ def test_the_folder_of_one_market_can_be_imported(tmp_path, monkeypatch):
 def test_configured_markets_separate_base_from_quote_in_a_name(tmp_path):
     ether = Market("kraken", "ETH", "USD")
     put(tmp_path, "ethusd/2021-10-30-14.csv")
-    with pytest.raises(ConfigError, match="its name contains no market"):
-        markets(tmp_path)
+    assert markets(tmp_path) == []
     assert markets(tmp_path, known=[ether]) == [ether]
 
 
@@ -91,7 +104,7 @@ def test_the_markets_of_an_export_follow_from_its_lines_not_from_its_name(tmp_pa
 def test_a_file_without_a_market_is_reported_and_skipped(tmp_path):
     put(tmp_path, "btceur.csv")
     skipped = put(tmp_path, "notes.csv")
-    assert find_price_files(tmp_path, "kraken", []) == (
+    assert paths_and_reasons(tmp_path) == (
         {EUR: [tmp_path / "btceur.csv"]},
         [f"{skipped}: its name contains no market, expected e.g. btceur.csv"],
     )
@@ -103,7 +116,7 @@ def test_the_folder_of_an_unknown_exchange_is_skipped_once_and_not_imported_as_a
     """The folder names the exchange of this tracker's rows; --exchange is for files that name none."""
     for path in (f"gemini/{name}", f"gemini/{name}".replace("07.csv", "08.csv"), "gemini/btceur/btcusd.csv"):
         put(tmp_path, path, OWN_LINES if "2021" in path else LINE)
-    paths, skipped = find_price_files(tmp_path / up, "kraken", [])
+    paths, skipped = paths_and_reasons(tmp_path / up)
     assert list(paths) == [USD]
     [message] = skipped
     assert message.startswith(f"{tmp_path / 'gemini'}: no exchange 'gemini'; rows of this tracker are of the one")
@@ -114,7 +127,7 @@ def test_a_file_with_other_columns_is_skipped_with_what_was_read_and_expected(tm
     put(tmp_path, "btceur.csv")
     for name in ("btcusd.csv", "btcgbp/2021-10-30-14.csv"):
         put(tmp_path, name, b"price,timestamp\n5,1635630270\n")
-    paths, skipped = find_price_files(tmp_path, "kraken", [])
+    paths, skipped = paths_and_reasons(tmp_path)
     assert list(paths) == [EUR]
     assert [message.split(": ", 1)[1].split(" or ")[0] for message in skipped] == [
         "its columns are 'price,timestamp', expected timestamp,price,interval,origin"
@@ -150,7 +163,7 @@ def test_a_folder_without_price_files_is_named_with_what_was_expected(tmp_path):
 def test_the_folder_of_the_store_itself_is_skipped(tmp_path):
     put(tmp_path, "data/kraken/btcusd/2021-10-30-14.csv")
     put(tmp_path, "old/btceur.csv")
-    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve())[0]) == [EUR]
+    assert list(find_price_files(tmp_path, "kraken", [], left_out=(tmp_path / "data").resolve()).sources) == [EUR]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -160,4 +173,62 @@ def test_link_loops_pipes_dead_links_and_folders_named_like_files_are_ignored(tm
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "btcgbp.csv").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "btcjpy.csv")
-    assert find_price_files(tmp_path, "kraken", []) == ({EUR: [path]}, [])
+    assert paths_and_reasons(tmp_path) == ({EUR: [path]}, [])
+
+
+def test_files_of_hours_and_minutes_of_one_folder_are_one_series_and_others_one_each(tmp_path):
+    names = ["btceur/2021-10-30-14.csv", "btceur/2021-10-30-15.csv", "btceur/2021-10-30/16/07.csv", "btceur.csv"]
+    for name in names:
+        put(tmp_path, name)
+    sources = find_price_files(tmp_path, None, []).sources[EUR]
+    series = {source.path.relative_to(tmp_path).as_posix(): source.series for source in sources}
+    assert series == {**dict.fromkeys(names[:3], tmp_path / "btceur"), "btceur.csv": tmp_path / "btceur.csv"}
+
+
+def test_an_archive_is_searched_like_a_folder(tmp_path):
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
+        for name in ("coinbase/btceur/2021-10-30-14.csv", "coinbase/notes.csv", "XBTUSD.csv", "readme.txt"):
+            archive.writestr(name, LINE)
+    found = find_price_files(tmp_path, None, [])
+    assert list(found.sources) == [Market("coinbase", "BTC", "EUR"), USD]
+    assert found.skipped == [
+        f"{tmp_path / 'old.zip/coinbase/notes.csv'}: its name contains no market, expected e.g. btceur.csv"
+    ]
+
+
+def test_a_damaged_archive_is_skipped_with_the_reason(tmp_path):
+    put(tmp_path, "btceur.csv")
+    for name in ("a.zip", "btcusd.csv.gz"):
+        put(tmp_path, name, b"damaged")
+    paths, skipped = paths_and_reasons(tmp_path)
+    assert list(paths) == [EUR]
+    assert [message.split(": ")[1] for message in skipped] == ["cannot be unpacked"] * 2
+
+
+def test_the_archive_of_an_exchange_is_its_own_unless_a_folder_or_the_option_names_another(tmp_path):
+    line = b"51175358,17.8,5.69,101.2,1583709433583,True,True\n"
+    put(tmp_path, "BTCEUR-trades-2020-03.csv", line)
+    put(tmp_path, "coinbase/btcusd.csv", line)
+    coinbase = Market("coinbase", "BTC", "USD")
+    assert list(find_price_files(tmp_path, None, []).sources) == [Market("binance", "BTC", "EUR"), coinbase]
+    assert list(find_price_files(tmp_path, "kraken", []).sources) == [coinbase, EUR]
+
+
+COPIES = ["btceur/2021-10-30-14.sync-conflict-20211031-101112-ABCDEFG.csv", "btceur/2021-10-30/15/07 (1).csv"]
+
+
+def test_copies_that_a_sync_program_made_are_read_as_their_originals(tmp_path):
+    for name in [*COPIES, "btceur/2021-10-30-14.csv"]:
+        put(tmp_path, f"kraken/{name}", OWN_LINES)
+    found = find_price_files(tmp_path, None, [])
+    assert (len(found.sources[EUR]), found.copies) == (3, 2)
+    only = find_price_files(tmp_path, None, [], in_store=True)
+    assert [source.path for source in only.sources[EUR]] == [tmp_path / "kraken" / name for name in sorted(COPIES)]
+
+
+@pytest.mark.parametrize("place", ["", "kraken", "kraken/xbteur"])
+def test_of_the_store_s_folder_only_files_are_found_that_the_store_does_not_read(tmp_path, place):
+    for name in ("xbteur/2021-10-30-14.csv", "xbteur/2021-10-30/15/07.csv", "btceur/2021-10-30-14.csv"):
+        put(tmp_path, f"kraken/{name}", OWN_LINES)
+    found = find_price_files(tmp_path / place, None, [], in_store=True)
+    assert [source.path.parent.name for source in found.sources[EUR]] == ["xbteur", "15"]

@@ -109,14 +109,16 @@ def test_at_most_a_few_days_of_the_store_are_read_at_once(tmp_path):
 IMPORTER = """
 import sys
 from pathlib import Path
+from tracker.history.importer.columns import Reading
 from tracker.history.importer.importer import import_prices
 from tracker.history.importer.discovery import find_price_files
 from tracker.stores.csv import CsvStore
-markets, _ = find_price_files(Path(sys.argv[1]), "kraken", [])
+sources = find_price_files(Path(sys.argv[1]), "kraken", []).sources
 print("ready", flush=True)
 sys.stdin.readline()
 store = CsvStore(Path(sys.argv[2]), granularity="minute")  # slow enough for both imports to overlap
-print(sum(import_prices(*item, store, 1_000, 1_795_446_000_000).written for item in markets.items()))
+reading = Reading(every=1_000)
+print(sum(import_prices(*item, store, 1_795_446_000_000, reading).written for item in sources.items()))
 """
 
 

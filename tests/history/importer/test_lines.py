@@ -10,8 +10,10 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import LARGEST, SMALLEST
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.importer import lines as price_lines
-from tracker.history.importer.lines import COLUMNS, LineReport, check_header, read
+from tracker.history.importer import line_report, price_file
+from tracker.history.importer.columns import COLUMNS, check_header
+from tracker.history.importer.line_report import LineReport
+from tracker.history.importer.lines import read
 from tracker.sandbox.recording import Recording
 from tracker.stores.csv.rows import parse_rows
 
@@ -27,7 +29,7 @@ def read_file(path, data=None):
     if data is not None:
         path.write_bytes(data.encode() if isinstance(data, str) else data)
     lines = LineReport()
-    price_parts, row_parts = zip(*[*read(path, EUR, lines, 10_000, NOW), (Ticks.none(), Ticks.none())], strict=True)
+    price_parts, row_parts = zip(*[*read(path, EUR, lines, NOW), (Ticks.none(), Ticks.none())], strict=True)
     prices = Ticks.concat(price_parts)
     return list(zip((prices.time / 1000).tolist(), prices.price.tolist(), strict=True)), Ticks.concat(row_parts), lines
 
@@ -90,7 +92,7 @@ def test_an_invalid_line_is_skipped_and_reported_with_its_number(tmp_path, line)
     prices, rows, lines = read_file(path, f"{OLD},5\n{line}\n{OLD + 20},6\n{OLD + 30},7,10,live\n")
     assert prices == [(OLD, 5.0), (OLD + 20, 6.0)]
     assert rows.price.tolist() == [7.0]
-    assert (lines.read, lines.skipped) == (3, 1)
+    assert lines.skipped == 1
     assert lines.examples[0].startswith(f"{path}, line 2: ")
 
 
@@ -118,7 +120,7 @@ def test_a_recording_and_the_import_accept_those_prices_of_the_store_that_are_po
 
 def test_a_few_invalid_lines_are_reported_and_all_are_counted(tmp_path):
     _, _, lines = read_file(tmp_path / "btceur.csv", "x\n" * 1000)
-    assert (lines.skipped, len(lines.examples)) == (1000, price_lines.MOST_EXAMPLES)
+    assert (lines.skipped, len(lines.examples)) == (1000, line_report.MOST_EXAMPLES)
 
 
 @pytest.mark.parametrize("head", ["", "timestamp,price\r\n", "\ufeffTimestamp, Price\r\n"])
@@ -138,7 +140,7 @@ def test_a_header_of_other_columns_is_reported_and_no_row_below_it_is_read(tmp_p
     prices, rows, lines = read_file(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
     assert (prices, len(rows), lines.skipped) == ([], 0, 2)
     with pytest.raises(ConfigError) as raised:
-        check_header(path)
+        check_header(path, price_file.head(path))
     assert str(raised.value) == (
         f"{path}: its columns are {head!r}, expected timestamp,price,interval,origin or timestamp,price, "
         "or no first line of names"
@@ -150,7 +152,7 @@ def test_a_header_of_other_columns_is_reported_and_no_row_below_it_is_read(tmp_p
 )
 def test_a_known_header_or_none_is_accepted(tmp_path, first):
     (tmp_path / "btceur.csv").write_text(f"\ufeff\n\n{first}\n{OLD},5\n")
-    check_header(tmp_path / "btceur.csv")
+    check_header(tmp_path / "btceur.csv", price_file.head(tmp_path / "btceur.csv"))
 
 
 def test_a_bucket_whose_first_line_is_blank_is_read_as_a_bucket(tmp_path):
@@ -158,16 +160,8 @@ def test_a_bucket_whose_first_line_is_blank_is_read_as_a_bucket(tmp_path):
     assert len(read_file(tmp_path / "btceur.csv", f"\n{OWN}{OLD},5,10,live@coin")[1]) == 0
 
 
-def test_prices_older_than_the_retention_are_counted_and_skipped(tmp_path):
-    path, lines = tmp_path / "btceur.csv", LineReport()
-    path.write_text(f"{OLD - 1},5\n{OLD - 1},5,10,live\n{OLD},6\n{OLD},7,10,live\n")
-    [(prices, rows)] = read(path, EUR, lines, 10_000, NOW, since=OLD * 1000)
-    assert (prices.price.tolist(), rows.price.tolist()) == ([6.0], [7.0])
-    assert (lines.read, lines.too_old, lines.skipped) == (2, 2, 0)
-
-
 def test_binary_data_and_other_encodings_are_invalid_lines_not_errors(tmp_path):
-    for data in (f"{OLD},5\n".encode("utf-16"), bytes(range(256)) * 50, b"\xff" * 10):
+    for data in (f"{OLD},5\n".encode("utf-16-le"), bytes(range(256)) * 50, b"\xff" * 10):
         prices, rows, lines = read_file(tmp_path / "btceur.csv", data)
         assert (prices, len(rows)) == ([], 0)
         assert lines.skipped > 0
@@ -198,7 +192,7 @@ def test_a_last_line_without_a_line_break_is_read_in_files_of_other_programs(tmp
 def test_other_markets_of_an_export_are_ignored_and_its_invalid_lines_reported(tmp_path):
     row = f"2021-10-30T21:44:30.000Z,{OLD},5,10,live,kraken,"
     _, rows, lines = read_file(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
-    assert (len(rows), lines.read, lines.skipped) == (1, 1, 1)
+    assert (len(rows), lines.skipped) == (1, 1)
 
 
 @given(st.lists(st.integers(0, 30), max_size=30), st.integers(1, 40))
@@ -208,7 +202,7 @@ def test_the_lines_of_a_file_are_the_same_for_any_block_size(tmp_path_factory, g
     valid = [f"{OLD + gap},{gap + 1}.5\n" for gap in gaps]
     whole = read_file(path, "".join(valid) + "bad\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(price_lines, "CHUNK", chunk)
+        patch.setattr(price_file, "CHUNK", chunk)
         parted = read_file(path)
     assert parted[0] == whole[0] == [(OLD + gap, gap + 1.5) for gap in gaps]
     assert parted[2] == whole[2]
@@ -225,14 +219,19 @@ def test_a_huge_file_without_any_line_break_takes_little_memory(tmp_path):
     finally:
         tracemalloc.stop()
     assert (prices, lines.skipped) == ([], 1)
-    assert peak < 8 * price_lines.CHUNK
+    assert peak < 8 * price_file.CHUNK
+
+
+def test_blank_lines_longer_than_a_block_before_the_header_are_skipped(tmp_path, monkeypatch):
+    monkeypatch.setattr(price_file, "CHUNK", 4)
+    assert read_file(tmp_path / "btceur.csv", f"\n\n\r\n\n\n\n\ntimestamp,price\n{OLD},5\n")[0] == [(OLD, 5.0)]
 
 
 def test_progress_is_reported_to_the_byte(tmp_path):
     path = tmp_path / "btceur.csv"
     path.write_text(f"{OLD},5\r\n\n{OLD},6")
     sizes = []
-    for _ in read(path, EUR, LineReport(), 10_000, NOW, sizes.append):
+    for _ in read(path, EUR, LineReport(), NOW, on_progress=sizes.append):
         pass
     assert sum(sizes) == path.stat().st_size
 

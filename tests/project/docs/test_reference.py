@@ -13,6 +13,7 @@ import tracker
 import tracker.dashboard
 from tests.support.checkout import ROOT, read
 from tests.support.markdown import CODE, fenced, prose, rows, section, table
+from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.status import publish
 from tracker.coordination import open_coordination
 from tracker.core.market import Market
@@ -98,6 +99,7 @@ def test_the_files_beside_the_prices_are_described_and_no_others(tmp_path):
         for market in ("kraken:BTC/USD", "coinbase:ETH/USD"):
             store.append({Market.parse(market): Ticks.of([1795446000000], [78123.4], 10_000, Origin.LIVE)})
         store.close()
+        PauseFile(tmp_path / "data", "kraken", "https://api.kraken.com").write(1795446000000)
         paths = [path.relative_to(tmp_path / "data") for path in (tmp_path / "data").rglob("*") if path.is_file()]
     described = [name.removesuffix("/") for name in table(section("docs/data-format.md", "## Other files"))]
     notes = {path.parts[0] if path.parts[0].startswith(".") else path.name for path in paths}

@@ -1,5 +1,7 @@
 """Which market a folder belongs to: by its .market file, else by its name, else by the settings."""
 
+import shutil
+
 import pytest
 
 from tests.support.csv_files import (
@@ -121,3 +123,10 @@ def test_a_poll_notices_that_a_purged_folder_has_another_market(store):
     store.purge(USD, NOW * 2)
     CsvStore(store.folder, [MISSPELT]).append(one_row(NOW + 2, 1.0, MISSPELT))
     assert list(reader.poll(cursor)[0]) == [MISSPELT]
+
+
+def test_one_market_is_in_one_folder_whatever_code_it_is_named_by(store):
+    old = Market("kraken", "XBT", "USD")
+    store.append(one_row(market=old))
+    shutil.copytree(store.folder / "kraken/btcusd", store.folder / "kraken/xbtusd")
+    assert reopened(store).markets() == [USD] == [old]

@@ -26,7 +26,22 @@ ROWS = st.lists(
 NUMBERS = ["1", "1.5", "0", "-1", "+1", ".5", "1.", "1e3", "1e400", "1e-400", "nan", "-inf", "infinity", ""]
 BLANKS = [" 1", "1 ", "1\t", "\t1", "\x0b1", "1\u00a0", "1 0", "- 1"]
 FIELDS = st.sampled_from(
-    [*NUMBERS, *BLANKS, "1_0", "1e0003", "0x10", "0.0004", "0.0006", "1e11", '"1"', "\u0661", "1\x00", "live", "x"]
+    [
+        *NUMBERS,
+        *BLANKS,
+        "1_0",
+        "1e0003",
+        "0x10",
+        "0X1F",
+        "0.0004",
+        "0.0006",
+        "1e11",
+        '"1"',
+        "\u0661",
+        "1\x00",
+        "live",
+        "x",
+    ]
 )
 ORIGINS = st.sampled_from(["live", "import", "live@coinbase", "replay@x_1", "live@", "@coinbase", "live@x", "live@a@b"])
 LINES = (
@@ -132,8 +147,16 @@ MALFORMED = [
         "1_0,2,3,live",
         "-1,2,3,live",
     ),
+    *("1.63561E+09,53348,10,live", "1.63561e9,53348,10,live", "1e3,2,3,live", "15E02,2e-3,3,live"),
     *("1,2,0,live", "1,2,1e12,live", "1,2,3,seen", "1e12,2,3,live", "nan,2,3,live", "\xff\x00,", "1;2", "1,2"),
 ]
+
+
+@pytest.mark.usefixtures("_each_parser")
+def test_a_price_with_an_exponent_stays_readable_beside_any_origin():
+    data = b"1795446000,8.1e-06,10,live@e2e\n1795446010,5E4,10,replay\n1795446020,1e+22,1e1,live\n"
+    ticks, malformed = parse_rows([data])
+    assert (ticks.price.tolist(), malformed) == ([8.1e-06, 50_000.0, 1e22], [[]])
 
 
 @pytest.mark.usefixtures("_each_parser")

@@ -6,11 +6,12 @@ Pages are stored as they arrive and gaps computed again in each pass, so a crash
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
-from tracker.collector.backfill.gap_planning import GapRetries, PassResult
+from tracker.collector.backfill.gap_planning import GapRetries, PassResult, backfill_result
 from tracker.collector.backfill.history import HistoryReader
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.backfill.stored_past import CandleFilter, StoredPast, accept_all
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
 LONGEST_WAIT = 600.0  # seconds between two passes, while some pages cannot be fetched or stored
 MIN_PAUSE = 10.0  # seconds between the starts of two triggered passes
+UNREADABLE_PASSES = 3  # passes in a row after which a page that cannot be read counts as had, and leaves a gap
 RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
 
 
@@ -74,6 +76,8 @@ class Backfill:
         self._history = HistoryReader(writer, clock, board)
         self._filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
         self._retries: dict[Market, GapRetries] = {}
+        self._unreadable: Counter[Market] = Counter()  # passes in a row with a page that could not be read
+        self._older_gaps: dict[Market, list[tuple[int, int]]] = {}  # before the span, as the last request left them
         self._triggered = asyncio.Event()
 
     def trigger(self) -> None:
@@ -87,24 +91,46 @@ class Backfill:
         while True:
             started_at = self._clock.monotonic()
             self._triggered.clear()
-            since = None if self._request is None else await in_thread(self._request.read)
-            result = await self._fill_all(since)
-            if result.complete and since is not None:
-                await self._complete(since)
+            is_complete, is_gapless = await self._run_pass()
             passes += 1
-            if passes < 2 or not result.complete:
+            if passes < 2 or not is_complete:
                 await self._pause(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
-            elif result.gapless:
-                await self._triggered.wait()
             else:
-                await self._pause(RETRY_UNFILLED)
+                recheck_in = await self._seconds_to_recheck()
+                await self._pause(recheck_in if is_gapless else min(RETRY_UNFILLED, recheck_in))
             if self._triggered.is_set():
                 passes, wait = 0, SECOND_PASS
                 await self._clock.sleep(started_at + MIN_PAUSE - self._clock.monotonic())
 
+    async def _run_pass(self) -> PassResult:
+        """Fill gaps of the span, of a request, or of a check that is due."""
+        if self._request is None:
+            return await self._fill_all(None)
+        rechecks, exchange = self._request.rechecks, self._feeds[0].market.exchange
+        since = await in_thread(self._request.read)
+        due = await in_thread(rechecks.due, exchange, self._clock.now())
+        result = await self._fill_all(min((time for time in (since, due) if time is not None), default=None))
+        if result.complete and due is not None:
+            await in_thread(rechecks.checked, exchange, self._clock.now(), gapless=result.gapless)
+        if result.complete and since is not None:
+            if not result.gapless and since < self._clock.now() - self._span:
+                await in_thread(rechecks.plan, exchange, since, self._clock.now())
+            await self._complete(since)
+        return result
+
+    async def _seconds_to_recheck(self) -> float:
+        """Return the seconds until the next check of old gaps; infinite if none is planned."""
+        if self._request is None:
+            return math.inf
+        at = await in_thread(self._request.rechecks.next_at, self._feeds[0].market.exchange)
+        return math.inf if at is None else max(0.0, (at - self._clock.now()) / 1000)
+
     async def _pause(self, seconds: float) -> None:
-        """Sleep for *seconds*, or until the next trigger."""
+        """Sleep for *seconds*, which may be infinite, or until the next trigger."""
+        if seconds == math.inf:
+            await self._triggered.wait()
+            return
         waiting = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(self._triggered.wait())}
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -146,6 +172,7 @@ class Backfill:
             return PassResult(complete=False, gapless=False)
         past = await in_thread(self._load_past, feed.market, since, self._clock.now())
         failure: Failure | None = None
+        left_out = 0
         is_skipped = False  # whether an exchange that may have candles later was skipped
         filled = self._filled.setdefault(feed.market, Counter())
         retries, started_at = self._retries.setdefault(feed.market, GapRetries()), self._clock.monotonic()
@@ -169,22 +196,34 @@ class Backfill:
                 is_skipped = True
                 continue
             before = past.count
-            kept, error = await self._history.fill(self._clients[name], feed.market, past, due_gaps)
+            result = await self._history.fill(self._clients[name], feed.market, past, due_gaps)
+            left_out += result.left_out
             if past.count > before:
                 filled[name] += past.count - before
                 await in_thread(past.refresh_gaps)
-            if not kept:
+            if not result.is_stored:
                 return PassResult(complete=False, gapless=False)
             # A stand-in may have what this exchange could not provide; if not, the first failure is reported.
-            if error is not None and failure is None:
-                failure = failure_of(error, name)
-        seconds = sum(end - start for start, end in past.gaps) / 1000
-        result = BackfillResult(dict(filled), len(past.gaps), seconds, failure if past.gaps else None)
-        self._publish(feed.market, result)
-        is_incomplete = is_skipped or result.failure is not None
+            if result.failure is not None and failure is None:
+                failure = failure_of(result.failure, name)
+        if left_out:
+            log.warning("%s: candles that could not be read were left out: %d", feed.market, left_out)
+        if failure is None or not past.gaps:
+            failure, self._unreadable[feed.market] = None, 0
+        if since is not None:
+            before_span = past.end - self._span
+            self._older_gaps[feed.market] = [gap for gap in past.gaps if gap[1] <= before_span]
+        older_gaps = self._older_gaps.get(feed.market, []) if since is None else []
+        self._publish(feed.market, backfill_result(filled, [*older_gaps, *past.gaps], failure, left_out))
+        is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(feed.market, failure))
         if not is_incomplete:
             retries.record(current_gaps(), started_at, SECOND_PASS, RETRY_UNFILLED)
         return PassResult(complete=not (is_incomplete and past.gaps), gapless=not past.gaps)
+
+    def _stays_unreadable(self, market: Market, failure: Failure) -> bool:
+        """Return whether pages of *market* were unreadable in several passes in a row: they will not soon be others."""
+        self._unreadable[market] = self._unreadable[market] + 1 if failure.kind == "unreadable" else 0
+        return self._unreadable[market] >= UNREADABLE_PASSES
 
     def _load_past(self, market: Market, since: int | None, now: int) -> StoredPast:
         span = self._span if since is None else max(self._span, now - since)

@@ -4,12 +4,14 @@ Stretches without a price, (start, end) in ms, and the candles around them: when
 Imports only plain standard library.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker.core.durations import HOUR
+from tracker.core.market_status import BackfillResult, Failure
 from tracker.core.ticks import Ticks
 
+NAMED_GAPS = 3  # gaps that a result names; the others are counted
 MERGE_WITHIN = 5 * HOUR  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
@@ -36,6 +38,15 @@ def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged[::-1]
+
+
+def backfill_result(
+    prices: Mapping[str, int], gaps: Sequence[tuple[int, int]], failure: Failure | None, left_out: int
+) -> BackfillResult:
+    """Return the result of a pass that left *gaps*; see BackfillResult."""
+    longest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS])
+    seconds = sum(end - start for start, end in gaps) / 1000
+    return BackfillResult(dict(prices), len(gaps), seconds, failure, tuple(longest), left_out)
 
 
 class PassResult(NamedTuple):

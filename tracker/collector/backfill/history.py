@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tracker.collector.backfill.gap_planning import align_to, merge_near
+from tracker.collector.backfill.page_queue import PageQueue, PageRequest
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.rate_limit import LONG_PAUSE
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.errors import ExchangeError, UnreadableAnswer
@@ -18,7 +21,14 @@ log = logging.getLogger(__name__)
 
 TRIES = 5  # for one page, or 1 if the page before it failed; polling continues meanwhile
 MAX_FAILED_PAGES = 10  # pages refused in a row, after which the exchange is not asked until the next pass
-LONG_PAUSE = 60.0  # seconds; a pass does not wait for an exchange that demands a longer pause
+
+
+class FillResult(NamedTuple):
+    """How the attempt to fill gaps from one exchange ended."""
+
+    is_stored: bool  # the store took every row
+    failure: ExchangeError | None  # the first one of a page
+    left_out: int  # candles that could not be read
 
 
 class HistoryReader:
@@ -31,37 +41,42 @@ class HistoryReader:
 
     async def fill(
         self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
-    ) -> tuple[bool, ExchangeError | None]:
-        """Fill *gaps* of *past* from *client*; return whether all rows were written, and the first error of a page."""
+    ) -> FillResult:
+        """Fill *gaps* of *past* from *client*."""
         exchange, asked_market = client.exchange, Market(client.name, market.base, market.quote)
         now = self._clock.now()
-        parts = [exchange.history_requests(asked_market, start, end, now) for start, end in merge_near(gaps)]
-        pages, page = sum(map(len, parts)), 0
+        parts = [
+            PageQueue(exchange.history_requests(asked_market, start, end, now), has_older_row=start > past.start)
+            for start, end in merge_near(gaps)
+        ]
+        page = left_out = 0
         failure: ExchangeError | None = None
         failed = refused = 0  # consecutive pages up to here
-        for requests in parts:
+        for queue in parts:
             finest = float("inf")  # seconds of a candle, over the pages of this part that failed
-            for number, (path, seconds) in enumerate(requests):
+            while (request := queue.pop()) is not None:
                 if client.rate_limiter.paused_for > LONG_PAUSE:
-                    return True, failure or client.pause_error()
-                self._board.backfill_progress(market, page, pages)
+                    return FillResult(True, failure or client.pause_error(), left_out)
+                self._board.backfill_progress(market, page, sum(part.count for part in parts))
                 page += 1
-                if seconds > finest:
+                if request.seconds > finest:
                     continue  # coarser candles would fill gaps that the failed page may fill later
                 try:
-                    candles = await self._fetch_page(client, asked_market, path, seconds, 1 if failed else TRIES)
+                    candles, unread = await self._fetch_page(client, asked_market, request, 1 if failed else TRIES)
                 except ExchangeError as error:
-                    failure, finest, failed = failure or error, min(finest, seconds), failed + 1
+                    failure, finest, failed = failure or error, min(finest, request.seconds), failed + 1
                     refused = 0 if isinstance(error, UnreadableAnswer) else refused + 1  # the next page may be readable
                     if refused == MAX_FAILED_PAGES:
-                        return True, failure
+                        return FillResult(True, failure, left_out)
                     continue
                 failed = refused = 0
-                if number + 1 < len(requests) and requests[number + 1][1] > seconds:
-                    candles = align_to(candles, requests[number + 1][1])
+                left_out += unread
+                queue.answered(request, is_empty=not len(candles))
+                if request.coarser is not None:
+                    candles = align_to(candles, request.coarser)
                 if not await self._write_missing(client.name, market, past, candles):
-                    return False, None
-        return True, failure
+                    return FillResult(False, None, left_out)
+        return FillResult(True, failure, left_out)
 
     async def _write_missing(self, exchange: str, market: Market, past: StoredPast, candles: Ticks) -> bool:
         """Write those of *candles* that *past* misses; return whether the store accepted them."""
@@ -75,21 +90,21 @@ class HistoryReader:
             await in_thread(past.add, rows)
         return True
 
-    async def _fetch_page(self, client: ExchangeClient, market: Market, path: str, seconds: float, tries: int) -> Ticks:
-        """Return the closed candles of one page, in order, without impossible prices and times."""
+    async def _fetch_page(
+        self, client: ExchangeClient, market: Market, request: PageRequest, tries: int
+    ) -> tuple[Ticks, int]:
+        """Return the closed candles of one page, in order, and how many it has that are unreadable or impossible."""
         async for attempt in client.attempts(tries):
             with attempt:
-                if client.rate_limiter.paused_for > LONG_PAUSE:
-                    raise client.pause_error()
-                response = await client.get(path, urgent=False)
+                response = await client.get(request.path, urgent=False)
                 now = self._clock.now()
                 if response.date is not None:  # if this clock is ahead, the open candle must not count as closed
                     now = min(now, round(response.date * 1000) + 999)
-                candles = client.parse(response, client.exchange.history, market, seconds, now)
+                page = client.parse(response, client.exchange.history, market, request.seconds, now)
                 origin = Origin.BACKFILL if response.origin is None else response.origin
-                closed = [
-                    candle for candle in candles if 0 < candle.close < float("inf") and 0 < candle.close_time <= now
-                ]
+                possible = [candle for candle in page if 0 < candle.close < float("inf") and candle.close_time > 0]
+                closed = [candle for candle in possible if candle.close_time <= now]
                 times, prices = [candle.close_time for candle in closed], [candle.close for candle in closed]
-                return Ticks.of(times, prices, round(seconds * 1000), origin).in_order()
+                ticks = Ticks.of(times, prices, round(request.seconds * 1000), origin).in_order()
+                return ticks, page.left_out + len(page) - len(possible)
         raise AssertionError("the last failed attempt raises")

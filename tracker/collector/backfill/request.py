@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Literal
 
+from tracker.collector.backfill.recheck import Rechecks
 from tracker.core.contracts import Coordination
 from tracker.core.errors import LeaseError
 from tracker.runtime.threads import in_thread
@@ -31,9 +32,14 @@ class BackfillRequest:
     Args:
         coordination: holds the request and the document that completes it.
         exchanges: names of the exchanges that must finish before the request is complete.
+        retention: ms; how long prices are kept. None: forever.
+
+    Attributes:
+        rechecks: of the gaps that fulfilled requests left.
     """
 
-    def __init__(self, coordination: Coordination, exchanges: Iterable[str] = ()) -> None:
+    def __init__(self, coordination: Coordination, exchanges: Iterable[str] = (), retention: int | None = None) -> None:
+        self.rechecks = Rechecks(coordination, retention)
         self._coordination = coordination
         self._exchanges = set(exchanges)
         self._completed: dict[str, int] = {}  # epoch ms from which all of an exchange's history is fetched

@@ -17,6 +17,7 @@ from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 BLOCK = DAY  # ms
+BESIDE = 3  # rows on each side of a gap that its candles are compared with
 
 CandleFilter: TypeAlias = Callable[[Ticks, Ticks, Ticks], NDArray[np.bool_]]
 
@@ -54,7 +55,7 @@ class StoredPast:
         rows: the stored rows, in order.
         span: ms.
         now: epoch ms, the end of the span.
-        candle_filter: which candles of a gap are plausible, given the row before and the row after the gap (either
+        candle_filter: which candles of a gap are plausible, given up to BESIDE rows before and after the gap (either
             may be empty).
 
     Attributes:
@@ -105,14 +106,12 @@ class StoredPast:
         if not len(candles):
             return candles
         context = self._context(int((candles.time - candles.interval).min()), int(candles.time[-1]))
-        wanted, rows = missing_candles(candles, context), context.ticks
+        wanted = missing_candles(candles, context)
         is_plausible = np.ones(len(wanted), dtype=bool)
         for start, end in context.gaps:
             inside = (wanted.time > start) & (wanted.time - wanted.interval < end)
             if inside.any():
-                before = rows[: int(np.searchsorted(rows.time, start, side="right"))][-1:]
-                after = rows[int(np.searchsorted(rows.time, end)) :][:1]
-                is_plausible[inside] = self._candle_filter(wanted[inside], before, after)
+                is_plausible[inside] = self._candle_filter(wanted[inside], *self._rows_beside(start, end))
         return wanted[is_plausible]
 
     def _context(self, start: int, end: int) -> Window:
@@ -126,6 +125,17 @@ class StoredPast:
         rows = rows[(rows.time >= since) & (rows.time <= until)]
         first = since - 1 if len(rows) and int(rows.time[0]) == since else self.start
         return Window(rows, first, self.end if until >= self.end else int(rows.time[-1]))
+
+    def _rows_beside(self, start: int, end: int) -> tuple[Ticks, Ticks]:
+        """Return the last BESIDE rows up to *start* and the first from *end* on."""
+        # A block has a row or more; that of *start* or *end* may have its rows on the other side.
+        until = self._numbers[: bisect_right(self._numbers, start // BLOCK)][-BESIDE - 1 :]
+        since = self._numbers[bisect_left(self._numbers, end // BLOCK) :][: BESIDE + 1]
+        before = [self._blocks[number] for number in until]
+        after = [self._blocks[number] for number in since]
+        rows_before = [block[: int(np.searchsorted(block.time, start, "right"))][-BESIDE:] for block in before]
+        rows_after = [block[int(np.searchsorted(block.time, end)) :][:BESIDE] for block in after]
+        return Ticks.concat(rows_before)[-BESIDE:], Ticks.concat(rows_after)[:BESIDE]
 
     def _before(self, time: int) -> int:
         """Return the time of the last row up to *time*, or else the first time a row can have."""

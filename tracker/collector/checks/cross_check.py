@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from tracker.collector.checks.tick_filter import REFERENCE_AGE, TickFilter
+from tracker.collector.checks.tick_filter import TickFilter
 from tracker.collector.client.batch import BatchPoller
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.durations import MINUTE
 from tracker.core.errors import ExchangeError, StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import HeldBack
+from tracker.core.quotes import Candle
 from tracker.core.ticks import Ticks
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
@@ -24,6 +27,9 @@ log = logging.getLogger(__name__)
 
 QUERY_TIMEOUT = 3.0  # real seconds to wait for prices of other exchanges
 QUOTE_AGE = 5.0  # seconds for which such a price is reused, so that not every poll costs a query
+CANDLE_TIMEOUT = 10.0  # real seconds to wait for the newest candles; history may wait for the rate limit
+CANDLE_AGE = 60.0  # seconds for which a candle's close is reused; few exchanges close one more often
+CANDLES_REACH = 10 * MINUTE  # ms; an older candle says nothing about a price of now
 
 
 class CrossCheck:
@@ -57,14 +63,16 @@ class CrossCheck:
         self._clock = clock
         self._held_back: dict[tuple[Market, str], bool] = {}  # by market and exchange: whether it was decided already
         self._quotes: dict[tuple[Market, str], tuple[float, float | None]] = {}  # monotonic seconds, and the price
+        self._doubted_after_outage: set[tuple[Market, str]] = set()  # their newest price, against an old stored one
+        self._candles: dict[tuple[Market, str], Candle] = {}  # the newest of those
+        self._ask_again_at: dict[tuple[Market, str], float] = {}  # monotonic seconds, for that candle
 
     async def load_reference(self, writer: SlotWriter, now: int) -> None:
-        """Load the newest stored prices (up to *now*, epoch ms) as those to compare with."""
-        for market, feed in self._feeds.items():
-            age = max(REFERENCE_AGE, 3 * feed.interval)
+        """Load the newest stored price of each market (up to *now*, epoch ms), however old, to compare with."""
+        for market in self._feeds:
             with suppress(StoreError):  # reported by the next write
-                if len(ticks := await in_thread(writer.read, market, now - age, now + 1)):
-                    self._tick_filter.set_reference(market, ticks[-1:])
+                if len(newest := await in_thread(writer.newest, market, now)):
+                    self._tick_filter.set_reference(market, newest)
 
     def record_quotes(self, name: str, prices: Mapping[Market, float | None]) -> None:
         """Record the newest prices of exchange *name*; None: it was queried without success."""
@@ -87,6 +95,10 @@ class CrossCheck:
                 self._held_back.pop((market, name), None)
                 accepted[market] = row
             else:
+                if is_plausible is False and not self._tick_filter.has_recent_reference(market, row):
+                    self._doubted_after_outage.add((market, name))
+                else:
+                    self._doubted_after_outage.discard((market, name))
                 self._held_back.setdefault((market, name), False)
                 unverified[market] = row
         return accepted, unverified
@@ -96,6 +108,14 @@ class CrossCheck:
         with suppress(TimeoutError):
             async with asyncio.timeout(QUERY_TIMEOUT):
                 await self._ask_others(name, sorted(markets))
+        undecided = [
+            market
+            for market in sorted(markets)
+            if (market, name) in self._doubted_after_outage and self._other_quote(name, market)[1] is None
+        ]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CANDLE_TIMEOUT):
+                await self._ask_history(name, undecided)
 
     def decide(self, name: str, rows: Mapping[Market, Ticks]) -> dict[Market, Ticks]:
         """Return those of *rows*, and of rows held back before, that another exchange or repetition confirms."""
@@ -103,17 +123,18 @@ class CrossCheck:
         for market, row in rows.items():
             self._held_back[market, name] = True
             other_exchange, other_price = self._other_quote(name, market)
-            if len(confirmed := self._tick_filter.confirm(market, row, other_price)):
+            close = None if other_price is not None else self._newest_close(name, market)
+            if len(confirmed := self._tick_filter.confirm(market, row, other_price, close)):
                 kept[market] = confirmed
                 del self._held_back[market, name]
                 continue
-            held_back = HeldBack(float(row.price[0]), other_exchange, other_price)
+            price, against = float(row.price[0]), "no other exchange confirms it"
+            held_back = HeldBack(price, other_exchange, other_price)
+            if other_price is not None:
+                against = f"{other_exchange} reports {other_price:g}"
+            elif close is not None and not self._tick_filter.agree(price, close):
+                held_back, against = HeldBack(price, name, close), f"its newest candle closed at {close:g}"
             if self._board.status().markets[market].held_back_reason is None:
-                against = (
-                    f"{other_exchange} reports {other_price:g}"
-                    if other_price is not None
-                    else "no other exchange confirms it"
-                )
                 log.warning(
                     "%s: price held back as implausible: %s reports %g, %s", market, name, held_back.price, against
                 )
@@ -138,6 +159,26 @@ class CrossCheck:
                     break
             quoted |= {market for market in asked if self._other_quote(name, market)[0]}
 
+    async def _ask_history(self, name: str, markets: Sequence[Market]) -> None:
+        """Request the newest candles of exchange *name* for those of *markets* without a recent close."""
+        client = self._clients[name]
+        for market in markets:
+            key, started_at = (market, name), self._clock.monotonic()
+            if started_at < self._ask_again_at.get(key, started_at) or client.rate_limiter.paused_for:
+                continue
+            self._ask_again_at[key] = started_at + QUOTE_AGE
+            try:
+                candle = await newest_candle(client, market, self._clock.now())
+            except ExchangeError as error:
+                log.debug("%s: no candle of %s to compare with: %s", name, market, error)
+            else:
+                if candle is not None:
+                    self._candles[key], self._ask_again_at[key] = candle, started_at + CANDLE_AGE
+
+    def _newest_close(self, name: str, market: Market) -> float | None:
+        candle = self._candles.get((market, name))
+        return None if candle is None or self._clock.now() - candle.close_time > CANDLES_REACH else candle.close
+
     async def _on_quotes(self, name: str, quotes: Quotes) -> None:
         self.record_quotes(name, quotes.prices)
 
@@ -157,3 +198,17 @@ class CrossCheck:
                 if price is not None:
                     return other_name, price
         return "", None
+
+
+async def newest_candle(client: ExchangeClient, market: Market, now: int) -> Candle | None:
+    """Return the newest candle that closed within CANDLES_REACH before *now* (epoch ms); None without one."""
+    pair = Market(client.name, market.base, market.quote)
+    requests = client.exchange.history_requests(pair, now - CANDLES_REACH, now, now)
+    if not requests:
+        return None
+    path, seconds = requests[0]
+    candles = client.parse(await client.get(path, urgent=False), client.exchange.history, pair, seconds, now)
+    recent = [
+        candle for candle in candles if 0 < candle.close < math.inf and now - CANDLES_REACH <= candle.close_time <= now
+    ]
+    return max(recent, key=lambda candle: candle.close_time, default=None)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.durations import HOUR, MINUTE
+from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
 CONFIRMATIONS = 3  # consecutive agreeing polls that confirm a price if no other exchange can be queried
 CONFIRMATIONS_AGAINST = 12  # the same if another exchange contradicts it
-REFERENCE_AGE = HOUR  # ms; an older price is not used as a reference
+REFERENCE_AGE = HOUR  # ms; an older price does not show that another one is plausible, only that it is not
 MAX_HELD_BACK = 1_000  # rows of one market; about three hours at a cadence of 10 s
 
 
@@ -43,17 +43,25 @@ class TickFilter:
         self._known: dict[Market, _MarketMemory] = {}
 
     def check(self, market: Market, row: Ticks) -> bool | None:
-        """Return whether the price in *row* is plausible by itself; None without a reference."""
-        known = self._reference(market, row)
-        return None if known is None else self.agree(float(row.price[0]), known)
+        """
+        Return whether the price in *row* is plausible by itself; None if no accepted price decides that.
 
-    def _reference(self, market: Market, row: Ticks) -> float | None:
-        """Return the last accepted price, if it is not much older than *row*."""
+        A reference older than REFERENCE_AGE only refutes: a price that differs by more than a market may move in
+        that time, at most a day's move, is implausible.
+        """
+        known = self._known.get(market)
+        if known is None or not known.price:
+            return None
+        price = float(row.price[0])
+        if self.has_recent_reference(market, row):
+            return self.agree(price, known.price)
+        return None if self.agree(price, known.price, min(int(row.time[0]) - known.time, DAY)) else False
+
+    def has_recent_reference(self, market: Market, row: Ticks) -> bool:
+        """Return whether the last accepted price of *market* is not much older than *row*."""
         known = self._known.get(market)
         age = max(REFERENCE_AGE, 3 * int(row.interval[0]))
-        if known is None or not known.price or int(row.time[0]) - known.time > age:
-            return None
-        return known.price
+        return known is not None and bool(known.price) and int(row.time[0]) - known.time <= age
 
     def set_reference(self, market: Market, row: Ticks) -> None:
         """
@@ -69,7 +77,9 @@ class TickFilter:
         held_back = {slot: row for slot, row in before.held_back.items() if not row.exchange[0]}
         self._known[market] = _MarketMemory(time, price, before.own_time, before.own_price, held_back)
 
-    def confirm(self, market: Market, row: Ticks, other_price: float | None) -> Ticks:
+    def confirm(
+        self, market: Market, row: Ticks, other_price: float | None, candle_close: float | None = None
+    ) -> Ticks:
         """
         Return the implausible *row* with the held-back rows that agree with it, if it is confirmed now.
 
@@ -79,23 +89,27 @@ class TickFilter:
             market: of the row.
             row: one row.
             other_price: another exchange's current price; None if no other exchange could be queried.
+            candle_close: the close of the newest candle of the exchange that reported *row*; None if unknown. It
+                counts without *other_price* only: repetition does not confirm a price that it contradicts.
         """
         known = self._known.setdefault(market, _MarketMemory())
         price, slot = float(row.price[0]), int(row.time[0])
         agreeing = {
             time: held_row for time, held_row in known.held_back.items() if self.agree(float(held_row.price[0]), price)
         }
-        is_own, is_first = not row.exchange[0], self._reference(market, row) is None
+        is_own, has_recent = not row.exchange[0], self.has_recent_reference(market, row)
         repeated = len(agreeing.keys() - {slot}) + 1  # a slot does not confirm itself
         if other_price is not None and self.agree(price, other_price):
             confirmed = True
         elif other_price is None:
             # Held-back prices that contradict each other confirm nothing.
-            confirmed = is_first or (len(agreeing) == len(known.held_back) and repeated >= CONFIRMATIONS)
+            is_repeated = len(agreeing) == len(known.held_back) and repeated >= CONFIRMATIONS
+            is_refuted = candle_close is not None and not self.agree(price, candle_close)
+            confirmed = self.check(market, row) is None or (is_repeated and not is_refuted)
         else:
             # Two exchanges contradict each other. The own exchange has precedence unless it departs from its own last
             # price; otherwise a faulty stand-in could hold its prices back indefinitely.
-            continues_own = is_first or self._continues_own(known, slot, price)
+            continues_own = not has_recent or self._continues_own(known, slot, price)
             confirmed = is_own and continues_own and repeated >= CONFIRMATIONS_AGAINST
         if confirmed:
             rows = Ticks.concat([held_row for time, held_row in agreeing.items() if time != slot] + [row])
@@ -125,12 +139,12 @@ class TickFilter:
 
         Candles that jump to another level and back are implausible; a level reached in plausible steps from either
         side is accepted, however far away. Rows more than REFERENCE_AGE away are not used; without any, all candles
-        are accepted.
+        are accepted. Of three rows on a side the middle price counts, so that a single wrong one decides nothing.
 
         Args:
             candles: in time order.
-            before: the row before them, or none.
-            after: the row after them, or none.
+            before: up to three rows before them, or none.
+            after: up to three rows after them, or none.
 
         Returns:
             A mask of the shape of *candles*.
@@ -140,12 +154,12 @@ class TickFilter:
             return fits
         known = False
         time, price = candles.time.tolist(), candles.price.tolist()
-        for row, order in ((before, range(len(time))), (after, range(len(time) - 1, -1, -1))):
-            if not len(row) or abs(time[order[0]] - int(row.time[0])) > max(
-                REFERENCE_AGE, 3 * int(candles.interval.max())
-            ):
+        age = max(REFERENCE_AGE, 3 * int(candles.interval.max()))
+        for rows, nearest, order in ((before, -1, range(len(time))), (after, 0, range(len(time) - 1, -1, -1))):
+            if not len(rows) or abs(time[order[0]] - int(rows.time[nearest])) > age:
                 continue
-            known, at, last = True, int(row.time[0]), float(row.price[0])
+            middle = np.median(rows.price) if len(rows) == 3 else rows.price[nearest]
+            known, at, last = True, int(rows.time[nearest]), float(middle)
             for number in order:
                 if self.agree(price[number], last, abs(time[number] - at)):
                     fits[number], at, last = True, time[number], price[number]

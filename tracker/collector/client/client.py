@@ -4,23 +4,29 @@ A client of one exchange: its adapter, its address, its rate limits, its retries
 An exception that an adapter does not handle becomes an UnreadableAnswer here, once for all adapters.
 """
 
-import json
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import stamina
 
 from tracker.collector.client.http import HttpGet
+from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.client.rate_limit import RateLimiter
-from tracker.collector.client.response import Response
+from tracker.collector.client.response import Response, quoted
+from tracker.core.address_mask import mask_addresses
+from tracker.core.ban_words import ban_end, moment_text, readable_ban
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
 from tracker.core.exchange_contract import Exchange, ListsPairs
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
-from tracker.core.parsing import price
+from tracker.core.parsing import price, printable
+from tracker.core.quotes import Quote
 from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
 
 T = TypeVar("T")
 
@@ -28,6 +34,7 @@ T = TypeVar("T")
 stamina.instrumentation.set_on_retry_hooks(())
 
 FIRST_WAIT, LONGEST_WAIT, JITTER = 1.0, 30.0, 1.0  # seconds between attempts
+SHORTEST_KEPT = 10.0  # seconds; a shorter pause has ended when another process has started
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -38,6 +45,7 @@ class Quotes:
     prices: Mapping[Market, float]  # finite, above 0
     missing: Mapping[Market, Failure]  # why there is no price
     response: Response
+    traded_at: Mapping[Market, int] = field(default_factory=dict)  # epoch ms of the last trade, where it is stated
 
 
 class ExchangeClient:
@@ -51,6 +59,7 @@ class ExchangeClient:
         http_get: sends a request.
         clock: of the rate limits and waits.
         headers: further headers that the exchange requires, e.g. its API key.
+        pause_file: keeps a pause that the exchange demands for the next process. None: it ends with this one.
     """
 
     def __init__(
@@ -61,22 +70,37 @@ class ExchangeClient:
         http_get: HttpGet,
         clock: Clock,
         headers: Mapping[str, str] | None = None,
+        pause_file: PauseFile | None = None,
     ) -> None:
         self.name = name
         self.exchange = exchange
         self.rate_limiter = RateLimiter(exchange.LIMITS, clock)
         self._url = url.rstrip("/")
+        self._host = urlsplit(url).hostname or ""
         self._http_get = http_get
         self._clock = clock
+        self._pause_file = pause_file
+        self._writes: set[asyncio.Future[None]] = set()  # of the pause file, under way
         self._secrets = [value for value in (headers or {}).values() if value]
         self._headers = {"User-Agent": "btc-price-tracker", "Accept": "application/json", **(headers or {})}
 
+    async def restore_pause(self) -> None:
+        """Keep the pause that the exchange demanded of an earlier process, if it has not ended."""
+        if self._pause_file is not None and (until := await in_thread(self._pause_file.read)) is not None:
+            self.rate_limiter.pause((until - self._clock.now()) / 1000)
+
+    async def settle(self) -> None:
+        """Wait until a pause is kept for the next process."""
+        await asyncio.gather(*self._writes)
+
     async def get(self, path: str, *, urgent: bool = True) -> Response:
         """Return the response to one request; if it is not *urgent*, polls go first. Raises ExchangeError."""
-        await self.rate_limiter.acquire(urgent=urgent)
+        if not await self.rate_limiter.acquire(urgent=urgent):
+            raise self.pause_error()
+        sent_at = self._clock.monotonic()
         with self._rate_limits_observed():
             response = await self._http_get(self._url + path, self._headers)
-        return response
+        return replace(response, seconds=self._clock.monotonic() - sent_at)
 
     def parse(self, response: Response, function: Callable[..., T], *arguments: object) -> T:
         """
@@ -87,11 +111,11 @@ class ExchangeClient:
             ExchangeError: the body holds an error of the exchange.
         """
         try:
-            with self._rate_limits_observed():
+            with self._rate_limits_observed(response):
                 parsed = function(response.body, *arguments)
         except _UNREADABLE as error:
             raise UnreadableAnswer(
-                self._masked(f"{self.name} gave an unexpected answer ({_reason(error)}): {_quoted(response)}")
+                self._masked(f"{self.name} gave an unexpected answer ({_reason(error)}): {quoted(response)}")
             ) from error
         self.rate_limiter.reset()
         return parsed
@@ -105,17 +129,18 @@ class ExchangeClient:
         own_pairs = {market: replace(market, exchange=self.name) for market in markets}
         asked = list(dict.fromkeys(own_pairs.values()))  # two exchanges' markets may be one pair here
         response = await self.get(self.exchange.ticker_path(asked), urgent=urgent)
-        prices, missing = self.parse_prices(response, asked)
+        quotes, missing = self.parse_quotes(response, asked)
         return Quotes(
-            {market: prices[pair] for market, pair in own_pairs.items() if pair in prices},
+            {market: quotes[pair].price for market, pair in own_pairs.items() if pair in quotes},
             {market: missing[pair] for market, pair in own_pairs.items() if pair in missing},
             response,
+            {market: time for market, pair in own_pairs.items() if pair in quotes and (time := quotes[pair].traded_at)},
         )
 
-    def parse_prices(
+    def parse_quotes(
         self, response: Response, markets: Sequence[Market]
-    ) -> tuple[dict[Market, float], dict[Market, Failure]]:
-        """Return the price of each of this exchange's *markets* in *response*, and why others have none."""
+    ) -> tuple[dict[Market, Quote], dict[Market, Failure]]:
+        """Return the last trade of each of this exchange's *markets* in *response*, and why others have none."""
         reader = self.exchange.last_prices
         missing: dict[Market, Failure] = {}
         try:
@@ -131,7 +156,7 @@ class ExchangeClient:
                     missing[market] = failure_of(error, self.name)
             if not quotes:
                 raise
-        prices: dict[Market, float] = {}
+        valid: dict[Market, Quote] = {}
         for market in markets:
             if market in missing:
                 continue
@@ -139,11 +164,11 @@ class ExchangeClient:
                 missing[market] = Failure("no_price", self.name)
             else:
                 try:
-                    prices[market] = price(quotes[market].price)
+                    valid[market] = quotes[market]._replace(price=price(quotes[market].price))
                 except _UNREADABLE as error:
                     unreadable = UnreadableAnswer(self._masked(f"the answer has {error}"))
                     missing[market] = failure_of(unreadable, self.name)
-        return prices, missing
+        return valid, missing
 
     async def pairs(self) -> dict[Market, str] | None:
         """Return the listed pairs, each with why it does not trade ("" if it does); None without a list."""
@@ -170,36 +195,52 @@ class ExchangeClient:
         )
 
     def pause_error(self) -> RateLimited:
-        """Return the error of a request that is not sent because the exchange demands a long pause."""
+        """Return the error of a request that is not sent because the exchange demands a pause."""
         pause = self.rate_limiter.paused_for
-        return RateLimited(f"{self.name} accepts no request for another {pause / 60:,.0f} min", pause)
+        until = moment_text(self._clock.now() + round(pause * 1000))
+        return RateLimited(f"{self.name} reports too many requests and accepts none before {until}", pause)
 
     @contextmanager
-    def _rate_limits_observed(self) -> Iterator[None]:
-        """Back off when the exchange reports too many requests; mask secrets in errors."""
+    def _rate_limits_observed(self, response: Response | None = None) -> Iterator[None]:
+        """
+        Back off when the exchange reports too many requests; mask secrets and addresses in errors.
+
+        The words of *response*, which has no error status, may state how long a ban lasts.
+        """
         try:
             yield
         except ExchangeError as error:
+            shown = self._masked(str(error))
             if isinstance(error, RateLimited):
-                self.rate_limiter.back_off(error.retry_after)
-            if (masked := self._masked(str(error))) != str(error):
-                raise error.reworded(masked) from None
+                pause = error.retry_after if response is None else self._pause_in_words(error, response)
+                self.rate_limiter.back_off(pause)
+                self._keep_pause()
+                raise RateLimited(readable_ban(shown), pause) from None
+            if shown != str(error):
+                raise error.reworded(shown) from None
             raise
 
+    def _keep_pause(self) -> None:
+        pause = self.rate_limiter.paused_for
+        if self._pause_file is not None and pause >= SHORTEST_KEPT:
+            until = self._clock.now() + round(pause * 1000)
+            write = asyncio.ensure_future(in_thread(self._pause_file.write, until))
+            self._writes.add(write)
+            write.add_done_callback(self._writes.discard)
+
+    def _pause_in_words(self, error: RateLimited, response: Response) -> float:
+        """Return the seconds until the end that the words of *error* state; else those that the adapter chose."""
+        now = self._clock.now() / 1000 if response.date is None else response.date
+        end = ban_end(str(error))
+        return error.retry_after if end is None or end / 1000 <= now else end / 1000 - now
+
     def _masked(self, text: str) -> str:
-        """Return *text* without the key, should an exchange echo it whole or cut off by a bounded quotation."""
+        """Return *text* without the key and addresses that an exchange echoes, whole or cut off by a quotation."""
         for secret in self._secrets:
             for length in range(len(secret), min(6, len(secret)) - 1, -1):
                 text = text.replace(secret[:length], "…")
-        return text
+        return mask_addresses(text, keep=self._host)
 
 
 def _reason(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error)[:80]}"
-
-
-def _quoted(response: Response) -> str:
-    try:
-        return json.dumps(response.body)[:80]
-    except (ValueError, RecursionError):  # nested deeper than Python can write it
-        return "…"
+    return f"{type(error).__name__}: {printable(str(error), 80)}"

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.collector.client.client import ExchangeClient
 from tracker.core.errors import ExchangeError
+from tracker.core.exchange_contract import StatesTrading
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
 from tracker.runtime.clock import Clock
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 REFRESH_EVERY = 3600.0  # seconds
 RECHECK = 60.0  # the same while a wanted pair is missing, and until a pair gone from the list counts as delisted
 MIN_REFRESH = 10.0  # seconds between two requests for the list, however much fails
+STATES_EVERY = 300.0  # seconds between two requests for states, and while a wanted pair is listed as not traded
 FIRST_LIST_TIMEOUT = 5.0  # seconds that the first polls wait for the first list
 
 
@@ -43,10 +45,15 @@ class Listings:
         self._rejected: dict[Market, _Rejection] = {}  # by pair
         self._next_refresh = self._last_refresh = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
+        self._wanted: set[Market] = set()  # pairs that were ever asked for
+        self._states: dict[Market, str] = {}  # pairs listed as not traded, with the exchange's word
+        self._next_states = float("-inf")
+        self._asking_states: asyncio.Task[None] | None = None
 
     async def available(self, markets: Iterable[Market]) -> set[Market]:
         """Return those of *markets*, of any exchange, with a listed pair; all while that is unknown."""
         markets = list(markets)
+        self._wanted.update(map(self._pair, markets))
         now = self._clock.monotonic()
         is_first = self._last_refresh == float("-inf")
         if now >= self._next_refresh and (self._refreshing is None or self._refreshing.done()):
@@ -62,13 +69,29 @@ class Listings:
         available = {market for market in markets if not self.is_missing(market)}
         if len(available) < len(markets):
             self._next_refresh = min(self._next_refresh, self._last_refresh + RECHECK)
+        self._ask_states(now)
         return available
 
     async def close(self) -> None:
-        """Cancel a request for the list that is under way. All users of this object must have ended."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            await asyncio.wait({self._refreshing})
+        """Cancel requests for the list that are under way. All users of this object must have ended."""
+        tasks = {task for task in (self._refreshing, self._asking_states) if task is not None}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def wait_for_states(self) -> None:
+        """Wait until a request for states that is under way has ended, at most FIRST_LIST_TIMEOUT s."""
+        if self._asking_states is not None:
+            await asyncio.wait({self._asking_states}, timeout=FIRST_LIST_TIMEOUT / self._clock.speed)
+
+    def _ask_states(self, now: float) -> None:
+        """Request the states of wanted pairs if they are due and not in the list; no caller waits for them."""
+        pairs = sorted(self._wanted & (self._pairs or set()))
+        if pairs and now >= self._next_states and isinstance(self._client.exchange, StatesTrading):
+            self._next_states = now + STATES_EVERY
+            self._asking_states = asyncio.create_task(self._refresh_states(self._client.exchange, pairs))
+            self._asking_states.add_done_callback(self._report)
 
     def _report(self, task: asyncio.Task[None]) -> None:
         """Log an unexpected exception of *task*, which no caller awaits."""
@@ -87,12 +110,31 @@ class Listings:
             log.warning("%s: ignoring an empty list of pairs", self._client.name)
             return
         # A pair counts as delisted when two lists in a row do not have it.
-        trading = {pair for pair, reason in (listed or {}).items() if not reason}
-        missing = (self._pairs or set()) - trading
-        self._pairs = None if listed is None else trading | (missing - self._missing)
+        offered = set(listed or ())
+        missing = (self._pairs or set()) - offered
+        self._pairs = None if listed is None else offered | (missing - self._missing)
         self._missing = missing
         if missing:
             self._next_refresh = min(self._next_refresh, self._last_refresh + RECHECK)
+        if isinstance(self._client.exchange, StatesTrading):
+            return
+        self._states = {pair: word for pair, word in (listed or {}).items() if word}
+        if self._wanted & self._states.keys():
+            self._next_refresh = min(self._next_refresh, self._last_refresh + STATES_EVERY)
+
+    async def _refresh_states(self, exchange: StatesTrading, pairs: Sequence[Market]) -> None:
+        size = self._client.exchange.MAX_BATCH
+        try:
+            for part in (pairs[first : first + size] for first in range(0, len(pairs), size)):
+                response = await self._client.get(exchange.states_path(part), urgent=False)
+                words = self._client.parse(response, exchange.pairs)
+                self._states.update({pair: words.get(pair, "") for pair in part})
+        except ExchangeError as error:
+            log.debug("%s: no states of its pairs: %s", self._client.name, error)
+
+    def state(self, market: Market) -> str:
+        """Return the exchange's word for why the listed pair is not traded now; empty if it is, or if unknown."""
+        return self._states.get(self._pair(market), "")
 
     def is_missing(self, market: Market) -> bool:
         """Return whether the pair is known not to be listed, or was rejected when last polled."""

@@ -17,6 +17,7 @@ BURST = 5  # a fifth of the limit may be a burst, the rest comes steadily: no wi
 STARVATION = 15.0  # seconds after which a backfill request goes even if that costs a poll its slot
 TOLERANCE = 0.7  # share of a token's refill time; a backfill request may take a token that long before a poll
 CHECK_EVERY = 0.1  # seconds between two checks whether a backfill request may go
+LONG_PAUSE = 60.0  # seconds; no request waits for the end of a longer pause
 LONGEST_PAUSE = 86_400.0  # seconds; one bad header must not stop collecting for good
 FIRST_PAUSE, LAST_PAUSE = 2.0, 120.0  # seconds, doubling, where a 429 has no Retry-After
 
@@ -41,14 +42,22 @@ class RateLimiter:
         self._paused_until = float("-inf")
         self._refusals = 0  # in a row
 
-    async def acquire(self, *, urgent: bool = True) -> None:
-        """Wait until one more request may be sent."""
+    async def acquire(self, *, urgent: bool = True) -> bool:
+        """
+        Wait until one more request may be sent, and return True.
+
+        Returns False without waiting on when a pause of more than LONG_PAUSE begins, or is under way: the caller
+        has something to report.
+        """
         self._urgent += urgent
         try:
             async with self._queues[urgent]:
                 starving_from = self._clock.monotonic() + STARVATION
                 while (wait := self._wait(urgent, starving_from)) > 0:
+                    if self.paused_for > LONG_PAUSE:
+                        return False
                     await self._clock.sleep(max(wait, 0.001))  # the bucket counts in whole ms
+                return True
         finally:
             self._urgent -= urgent
             self._starving &= urgent
@@ -65,8 +74,11 @@ class RateLimiter:
         """Pause all requests for *retry_after* s (0: unknown), as the exchange reported too many."""
         self._refusals += 1
         backoff = min(FIRST_PAUSE * 2 ** min(self._refusals - 1, 16), LAST_PAUSE)
-        pause = min(max(retry_after, 0.0 if retry_after else backoff), LONGEST_PAUSE)
-        self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
+        self.pause(max(retry_after, 0.0 if retry_after else backoff))
+
+    def pause(self, seconds: float) -> None:
+        """Pause all requests for *seconds*, at most LONGEST_PAUSE, or longer if a pause under way is."""
+        self._paused_until = max(self._paused_until, self._clock.monotonic() + min(seconds, LONGEST_PAUSE))
 
     def reset(self) -> None:
         """Reset the growing pause after a successful response."""

@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 
 import requests
 
+from tracker.core.ban_words import ban_end
 from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
 from tracker.core.parsing import printable
 from tracker.core.ticks import Origin
+
+_QUOTED = 2000  # bytes at the start of an error's body that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Response:
 
     body: Any
     origin: Origin | None = None
-    date: float | None = None  # epoch seconds of the Date header
+    date: float | None = None  # epoch seconds by the server's clock when it answered: Date, plus Age from a cache
+    seconds: float = 0.0  # that the request took, by the client's clock
 
 
 def parse_response(response: requests.Response, body: bytes, host: str) -> Response:
@@ -31,16 +35,24 @@ def parse_response(response: requests.Response, body: bytes, host: str) -> Respo
     Raises:
         ExchangeError: the status is not 200, or the body is no JSON; never UnreadableAnswer.
     """
-    start = body[:80].decode("utf-8", "replace")
-    date = _epoch(response.headers.get("Date"))
+    start = body[:_QUOTED].decode("utf-8", "replace")
+    date = _server_time(response)
     if response.status_code != 200:
-        raise _error(response, _refusal(response, host, start), _retry_after(response, date))
+        raise _error(response, _refusal(response, host, start), _retry_after(response, date, start))
     try:
         parsed = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise Unreachable(f"{host} answers no JSON, but {printable(start)!r}") from None
+        raise Unreachable(f"{host} answers no JSON, but {printable(start, 80)!r}") from None
     origin_name = response.headers.get("X-Tracker-Origin", "").upper()
     return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
+
+
+def quoted(response: Response) -> str:
+    """Return the start of the body, for a message."""
+    try:
+        return printable(json.dumps(response.body, ensure_ascii=False)[:_QUOTED], 80)
+    except (ValueError, RecursionError):  # nested deeper than Python can write it
+        return "…"
 
 
 def _error(response: requests.Response, message: str, retry_after: float | None) -> ExchangeError:
@@ -62,15 +74,28 @@ def _refusal(response: requests.Response, host: str, start: str) -> str:
     return f"{host} answers {response.status_code} ({reason}){words}"
 
 
-def _retry_after(response: requests.Response, date: float | None) -> float | None:
-    """Return Retry-After in seconds; 0 where the status alone means too many requests; else None."""
+def _retry_after(response: requests.Response, date: float | None, start: str) -> float | None:
+    """
+    Return the seconds to pause by Retry-After or by the words in the body; 0: unknown; None: no pause is demanded.
+
+    Times are compared with the server's clock, as this computer's may be wrong.
+    """
+    now = time.time() if date is None else date
+    pauses = [0.0] if response.status_code in (418, 429) else []
     header = response.headers.get("Retry-After", "").strip()
     if header.isascii() and header.isdigit():
-        return float(header[:9])
-    if (until := _epoch(header)) is not None:
-        # By the server's clock, as this computer's may be wrong.
-        return max(0.0, until - (time.time() if date is None else date))
-    return 0.0 if response.status_code in (418, 429) else None
+        pauses.append(float(header[:9]))
+    elif (until := _epoch(header)) is not None:
+        pauses.append(max(0.0, until - now))
+    if (pauses or "banned" in start) and (end := ban_end(start)) is not None:
+        pauses.append(max(0.0, end / 1000 - now))
+    return max(pauses, default=None)
+
+
+def _server_time(response: requests.Response) -> float | None:
+    """Return the epoch seconds of the server's clock: a cache passes on an old Date, and says in Age how old it is."""
+    date, age = _epoch(response.headers.get("Date")), response.headers.get("Age", "").strip()
+    return date if date is None or not (age.isascii() and age.isdigit()) else date + float(age[:9])
 
 
 def _epoch(header: str | None) -> float | None:

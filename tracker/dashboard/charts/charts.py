@@ -69,7 +69,7 @@ class PriceCharts(Panel):
         frame = make_frame(page, windows)
         time_range = frame.time_range
         # Only a price that should be current can be old.
-        old = {market for market in windows if not page.is_past and condition.has_old_price(page, market)}
+        old = {} if page.is_past else {market: condition.old_price_time(page, market) for market in windows}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
             charts, ranges = self._draw_comparison(windows, frame)
@@ -79,13 +79,19 @@ class PriceCharts(Panel):
         if self.stack.children != charts:
             self.stack.children = charts
         self.times.value = axis_html(time_range, list(frame.times), state.zone) if state.chosen else ""
-        all_old = bool(windows) and len(old) == len(windows)
+        all_old = (
+            bool(windows) and not page.is_past and all(condition.has_old_price(page, market) for market in windows)
+        )
         self.head.value = charts_heading(page, windows, time_range, all_old, {drawn.width for drawn in bars.values()})
         (self.add_class if needs_wide_axis(windows) else self.remove_class)("has-long")
         self._publish(time_range, frame, ranges)
 
     def _single(
-        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles], old: set[Market]
+        self,
+        windows: dict[Market, Window],
+        frame: ChartFrame,
+        bars: dict[Market, Candles],
+        old: dict[Market, int | None],
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
@@ -99,7 +105,7 @@ class PriceCharts(Panel):
             points = bars[market] if market in bars else chart_series(page, market, window)
             older = condition.older_prices_text(page, market)
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
-            ranges.append(chart.show(window, points, frame, newest_from, old=market in old, older=older))
+            ranges.append(chart.show(window, points, frame, newest_from, old=old.get(market), older=older))
         self._set_size(height_class(windows))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges

@@ -56,7 +56,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         frame: ChartFrame,
         newest_from: int | None,
         *,
-        old: bool,
+        old: int | None,
         older: str,
     ) -> tuple[float, float]:
         """
@@ -67,7 +67,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             drawn: points or candles, which may reach beyond the window.
             frame: what all charts of the page share.
             newest_from: epoch ms from which on the line is its newest part, which changes with every row.
-            old: whether the last price is not current.
+            old: the time (epoch ms) of the last price if it is not current.
             older: why there are no earlier prices; empty if there are.
         """
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2

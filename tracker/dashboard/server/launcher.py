@@ -19,8 +19,9 @@ from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.dashboard.server.access import Access
 from tracker.render.format import time_text
+from tracker.runtime.base_folder import FILE, PROJECT, is_checkout
 from tracker.runtime.clock import ReplayClock, WallClock
-from tracker.runtime.settings import FILE, PROJECT, Settings, foreign_variables, is_checkout
+from tracker.runtime.settings import Settings, foreign_variables
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import absolute_store_url, open_configured_store
 from tracker.sandbox import Recording, Sandbox, Simulated
@@ -169,9 +170,8 @@ def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
         return serve_page(simulated, port, access, urls)
 
 
-def replay(settings: Settings, folder: Path, port: int, access: Access, speed: float, at: int | None) -> int:
-    """Replay a recording on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
-    recording = Recording(folder)
+def replay(settings: Settings, recording: Recording, port: int, access: Access, speed: float, at: int | None) -> int:
+    """Replay *recording* on the page from *at* (epoch ms), *speed* times as fast; return the page's exit status."""
     clock = replay_clock(recording, speed, at)
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tracker.collector.factory import check_cadences
 from tracker.core.errors import ConfigError
-from tracker.runtime.settings import find_base, foreign_variables, read_settings
+from tracker.runtime.base_folder import find_base
+from tracker.runtime.settings import foreign_variables, read_settings
 
 log = logging.getLogger(__name__)
 

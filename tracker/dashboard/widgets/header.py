@@ -22,7 +22,7 @@ class Header(Panel):
 
     title = "BTC price tracker"
     name = "The state of this page"
-    depends_on = ("markets", "span", "revision", "status", "zone", "viewer_zone", "theme", "playing")
+    depends_on = ("markets", "span", "revision", "status", "stops", "zone", "viewer_zone", "theme", "playing")
     refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:

@@ -26,6 +26,7 @@ class Problems(Panel):
         "span",
         "revision",
         "status",
+        "stops",
         "problem",
         "failure",
         "malformed_lines",
@@ -107,6 +108,8 @@ def _request_text(page: PageState) -> Markup:
     asked = f"{exchanges} was asked for the price of {pairs}"
     # A market that is refused has its answer; it is shown if there is no other market to wait for.
     failing = condition.unreachable_markets(page) if awaited else condition.refused_markets(page)
+    if page.data.status is not None and (cause := status_text.wrong_clock_text(page.data.status)):
+        return Markup("{} has answered, but its prices are not stored: <b>{}</b>.").format(exchanges, cause)
     if not failing or page.data.status is None:
         return Markup("{}; there is no answer yet.").format(asked)
     market_status = page.data.status.markets[failing[0]]

@@ -15,7 +15,7 @@ class CurrencyPicker(Panel):
     """A checkbox for each market, in its colour and with a dot for its state, and links All and None."""
 
     name = "This choice"
-    depends_on = ("markets", "chosen", "revision", "status")
+    depends_on = ("markets", "chosen", "revision", "status", "stops")
     refresh_every = 5_000
 
     def __init__(self, state: ViewState) -> None:

@@ -45,7 +45,7 @@ class RankingTable(Panel):
 
     title = TITLE
     name = "This table"
-    depends_on = ("markets", "chosen", "span", "view", "revision", "rank_by", "sort", "zone")
+    depends_on = ("markets", "chosen", "span", "view", "revision", "stops", "rank_by", "sort", "zone")
     refresh_every = 10_000
 
     def __init__(self, state: ViewState) -> None:

@@ -1,5 +1,5 @@
 """
-Finds price files: of the former app, of this tracker's own folders, and its exports.
+Finds price files: of the former app, of this tracker's own folders, its exports, and archives of exchanges.
 
 The former app wrote lines ``timestamp,price``, once for each open browser tab, into files named in local time. A file's
 name therefore identifies the market, never the time of its rows.
@@ -7,57 +7,100 @@ name therefore identifies the market, never the time of its rows.
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tracker.core.adapters import names
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.history.importer.lines import EXPORT, OWN, check_header, exported
+from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, check_header, exported, file_format
+from tracker.history.importer.file_names import read_name
+from tracker.history.importer.formats import Format
+from tracker.history.importer.price_file import has_prices, head, is_archive, packed_texts, stem, unpacked
+from tracker.runtime.sync_copies import original_stem
 from tracker.stores.csv import format_version
 from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
 
+DEFAULT_EXCHANGE = "kraken"
+
+
+@dataclass(frozen=True, order=True)
+class PriceSource:
+    """
+    A file with prices of one market.
+
+    Attributes:
+        path: of the file; may lead through a zip archive.
+        series: files of one series have one cadence: the folder of a file of an hour, else the file itself.
+        form: of its lines; None for rows of this tracker and exports.
+    """
+
+    path: Path
+    series: Path
+    form: Format | None = field(default=None, compare=False)
+
+
+@dataclass
+class Found:
+    """What a folder holds: files by market, why others were skipped, and how many are a sync program's copies."""
+
+    sources: dict[Market, list[PriceSource]] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    copies: int = 0
+
 
 def find_price_files(
-    folder: Path, exchange: str, known: Iterable[Market], *, left_out: Path | None = None
-) -> tuple[dict[Market, list[Path]], list[str]]:
+    folder: Path,
+    exchange: str | None,
+    known: Iterable[Market],
+    *,
+    left_out: Path | None = None,
+    in_store: bool = False,
+    reading: Reading = DEFAULT,
+) -> Found:
     """
-    Return the price files under *folder* by market, and why other files were skipped.
-
-    Links to folders are not followed.
+    Return the price files under *folder*. Links to folders are not followed.
 
     Args:
-        folder: the folder to search.
-        exchange: of prices for which neither a folder nor an export names one.
+        folder: the folder to search, or one file.
+        exchange: of prices for which neither a folder nor an export names one; None: that whose archive the file is,
+            else DEFAULT_EXCHANGE.
         known: the configured markets.
         left_out: a folder not to search: the store's own.
+        in_store: *folder* is the store's own, or part of it: find only the files that the store does not read, such as
+            copies that a sync program made, and folders ``kraken/xbteur`` that are named by an old code.
+        reading: how lines are read.
 
     Raises:
-        ConfigError: no price file was found.
+        ConfigError: there is no file that could hold prices.
         StoreError: *folder* contains, or is part of, a data folder of an unknown or unreadable format.
     """
     known = list(known)
-    files: dict[Market, list[Path]] = {}
-    skipped: list[str] = []
+    found = Found()
     for place in [folder.absolute(), *folder.absolute().parents][:5]:
         if place.name in names("exchanges"):  # *folder* may be part of a data folder
             _check_format(place.parent)
-    for path in _files(folder, left_out, skipped):
+    for path in _files(folder, left_out, found.skipped):
+        is_copy = read_name(stem(path)).is_copy
         try:
-            markets = _markets(path, exchange, known)
+            sources = _sources(path, exchange, known, reading)
         except (ConfigError, OSError) as error:
             reason = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
-            if reason not in skipped[-1:]:  # once for a whole folder
-                skipped.append(reason)
+            if reason not in found.skipped[-1:]:  # once for a whole folder
+                found.skipped.append(reason)
             continue
-        for market in markets:
-            files.setdefault(market, []).append(path)
-    if not files:
-        why = f" ({skipped[0]})" if skipped else ""
+        if in_store and not is_copy:
+            sources = [(market, source) for market, source in sources if source.series.name != market.slug]
+        found.copies += is_copy
+        for market, source in sources:
+            found.sources.setdefault(market, []).append(source)
+    if not found.sources and not found.skipped:
         raise ConfigError(
-            f"import {folder}: no price file{why}; "
+            f"import {folder}: no price file; "
             "expected e.g. btceur/2021-10-30-15.csv or btceur.csv with lines timestamp,price"
         )
-    return dict(sorted(files.items())), skipped
+    found.sources = dict(sorted(found.sources.items()))
+    return found
 
 
 def _check_format(folder: Path) -> None:
@@ -73,6 +116,17 @@ def _check_format(folder: Path) -> None:
 
 
 def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[Path]:
+    """Yield the files under *folder* that may hold prices, those in archives too."""
+    for path in [folder] if folder.is_file() else _files_on_disk(folder, left_out, skipped):
+        try:
+            for file, text in packed_texts(path, format_version.FILE) if is_archive(path) else ():
+                format_version.parse(text, file)
+            yield from unpacked(path)
+        except OSError as error:
+            skipped.append(f"{path}: {error.strerror}")
+
+
+def _files_on_disk(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[Path]:
     def unreadable(error: OSError) -> None:
         skipped.append(f"{error.filename}: {error.strerror}")
 
@@ -81,35 +135,45 @@ def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[
             _check_format(Path(place))
         folders[:] = sorted(name for name in folders if left_out is None or (Path(place) / name).resolve() != left_out)
         # Regular files only: a pipe or a device would never end.
-        yield from (
-            path for name in sorted(files) if name.lower().endswith(".csv") and (path := Path(place, name)).is_file()
-        )
+        yield from (path for name in sorted(files) if has_prices(name) and (path := Path(place, name)).is_file())
 
 
-def _markets(path: Path, exchange: str, known: list[Market]) -> list[Market]:
-    """Return the markets of the file *path*. Raises ConfigError if unknown, OSError if unreadable."""
-    head = check_header(path)
+def _sources(
+    path: Path, exchange: str | None, known: list[Market], reading: Reading
+) -> list[tuple[Market, PriceSource]]:
+    """Return the file *path* for each market in it. Raises ConfigError if it is unknown, OSError if unreadable."""
+    lines = head(path)
+    columns = check_header(path, lines)
     # Absolute, because the folder of an exchange or of a market may be imported without those above it.
-    *_, fourth, third, second, first, name = ("", "", "", "", *path.absolute().parts)
-    is_minute = DAY.fullmatch(second) and PART.fullmatch(first) and PART.fullmatch(path.stem)
-    if is_minute or HOUR_FILE.fullmatch(name.lower()):
+    *_, fourth, third, second, first, _ = ("", "", "", "", *path.absolute().parts)
+    name = original_stem(stem(path)).lower()
+    is_minute = DAY.fullmatch(second) and PART.fullmatch(first) and PART.fullmatch(name)
+    is_bucket = is_minute or HOUR_FILE.fullmatch(f"{name}.csv")
+    if is_bucket:
         slug, above = (third, fourth) if is_minute else (first, second)
-        if head == OWN and (market := named_market(path.absolute().parents[2 if is_minute else 0])):
+        series = path.absolute().parents[2 if is_minute else 0]
+        if columns == OWN and (market := named_market(series)):
             known = [market]
-        if head == OWN and above not in names("exchanges"):
+        if columns == OWN and above not in names("exchanges"):
             # This tracker's own row is of the exchange that its folder is named after, and of no other.
-            place = path.absolute().parents[3 if is_minute else 1]
             raise ConfigError(
-                f"{place}: no exchange {above!r}; rows of this tracker are of the one that their folder is named "
-                f"after, expected {', '.join(names('exchanges'))}"
+                f"{series.parent}: no exchange {above!r}; rows of this tracker are of the one that their folder is "
+                f"named after, expected {', '.join(names('exchanges'))}"
             )
-    elif head == EXPORT:
-        if markets := exported(path):
-            return markets
-        slug, above = "", first
+    elif columns == EXPORT and (markets := exported(path)):
+        return [(market, PriceSource(path, path)) for market in markets]
     else:
-        slug, above = path.stem, first
+        slug, above, series = "" if columns == EXPORT else read_name(name).slug, first, path
+    in_folder = above if above in names("exchanges") else None
+    _market(path, in_folder or exchange or DEFAULT_EXCHANGE, slug, known)  # before the file is judged by its lines
+    form = None if columns in (OWN, EXPORT) else file_format(path, lines, reading)
+    by_format = form.exchange if form else ""
+    market = _market(path, in_folder or exchange or by_format or DEFAULT_EXCHANGE, slug, known)
+    return [(market, PriceSource(path, series, form))]
+
+
+def _market(path: Path, exchange: str, slug: str, known: list[Market]) -> Market:
     try:
-        return [Market.from_slug(above if above in names("exchanges") else exchange, slug.lower(), known)]
+        return Market.from_slug(exchange, slug.lower(), known)
     except ConfigError:
         raise ConfigError(f"{path}: its name contains no market, expected e.g. btceur.csv") from None

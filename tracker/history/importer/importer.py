@@ -1,7 +1,8 @@
 """
 Writes prices from files into a store: a slot that already has a row keeps it.
 
-Lines ``timestamp,price`` are moved to the slot grid; rows written by this tracker are copied unchanged.
+Lines of other programs are moved to the slot grid, closes of candles stay; rows written by this tracker are copied
+unchanged.
 """
 
 import itertools
@@ -16,7 +17,15 @@ from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.importer.lines import LineReport, read
+from tracker.core.window import GAP_FACTOR
+from tracker.history.importer import thousands
+from tracker.history.importer.cadence import first_of_slots
+from tracker.history.importer.columns import DEFAULT, Reading
+from tracker.history.importer.discovery import PriceSource
+from tracker.history.importer.line_report import LineReport
+from tracker.history.importer.lines import read
+from tracker.history.importer.series import Series
+from tracker.history.importer.thousands import DoubtfulPriceError
 
 
 @dataclass
@@ -26,37 +35,43 @@ class Summary:
     market: Market
     lines: LineReport = field(default_factory=LineReport)
     files: int = 0
+    stopped: list[str] = field(default_factory=list)  # files of which nothing was imported, with the line in question
+    cadences: dict[int, int] = field(default_factory=dict)  # measured, or length of candles, ms: the number of files
+    sparse: dict[int, int] = field(default_factory=dict)  # cadences whose rows are further apart, ms: their median step
     duplicates: int = 0  # further prices of a slot
     already_stored: int = 0  # slots with a row in the store
     written: int = 0
     first: int = 0  # epoch ms of the first row written
     last: int = 0
+    other_cadences: set[int] = field(default_factory=set)  # ms; of rows imported before, in slots that stay as they are
+    other_last: int = 0  # epoch ms of the last of those rows
 
 
 def import_prices(
     market: Market,
-    paths: Iterable[Path],
+    sources: Iterable[PriceSource],
     store: Store,
-    every: int,
     now: int,
+    reading: Reading = DEFAULT,
     *,
     since: int = 0,
     dry_run: bool = False,
     on_progress: Callable[[int], None] = lambda size: None,
 ) -> Summary:
     """
-    Write the prices of *market* in *paths* into free slots of *store*; keeps one row per slot in memory.
+    Write the prices of *market* in *sources* into free slots of *store*; keeps one row per slot in memory.
 
-    A line ``timestamp,price`` becomes the row of its slot, a multiple of *every*. Of several lines in a slot the first
-    in time is taken, as with live rows; of several with one time, the first read. A row of this tracker in the slot
-    takes precedence. A slot with any stored row, even a candle, stays as it is.
+    A line ``timestamp,price`` becomes the row of its slot, a multiple of the cadence: the typed one, the length of the
+    file's candles, or the median step of its series. Of several lines in a slot the first in time is taken, as with
+    live rows; of several with one time, the first read. A row of this tracker in the slot takes precedence, then one of
+    a shorter cadence. A slot with any stored row, even a candle, stays as it is.
 
     Args:
         market: the market to import.
-        paths: the files that hold it.
+        sources: the files that hold it.
         store: receives the rows.
-        every: the market's cadence, ms.
         now: epoch ms; the newest slots are left to the collector.
+        reading: how lines are read.
         since: epoch ms; older prices are skipped, because retention would soon delete them.
         dry_run: count only, write nothing.
         on_progress: called with the number of bytes read since the last call.
@@ -65,30 +80,108 @@ def import_prices(
         StoreError: a file cannot be read, or the store cannot be written; what was written stays.
     """
     summary = Summary(market)
-    polled: list[Ticks] = []
     copied: list[Ticks] = []
-    for path in paths:
+    others: list[Path] = []  # read files of other programs
+    series: dict[tuple[Path, int | None], Series] = {}
+    for source in sources:
+        length = source.form.length if source.form else None
+        of_file = series.setdefault((source.series, length), _new_series(length, reading, now, since))
+        own_rows: list[Ticks] = []
+        lines = LineReport()
+        try:
+            of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, on_progress), lines)
+        except DoubtfulPriceError as error:
+            summary.stopped.append(f"{source.path}, {error}")
+            continue
         summary.files += 1
-        for price_lines, own_rows in read(path, market, summary.lines, every, now, on_progress, since):
-            # Now rather than at the end: nine of ten lines of the former app may be duplicates.
-            polled.append(_first_of_slots(price_lines, every))
-            copied.append(own_rows)
-    rows = _first_of_slots(Ticks.concat(polled), every)
-    starts = rows.time // every * every
+        copied += own_rows
+        others += [source.path] if source.form else []
     unchanged = Ticks.concat(copied).in_order()
-    free = ~_occupied(starts, starts + every, unchanged.time)
-    fresh = Ticks.of(starts[free], rows.price[free], every, Origin.IMPORT)
+    fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
+    if not reading.thousands and not _fits_stored(fresh, store, others, summary):
+        fresh, summary.lines.read = Ticks.none(), sum(map(len, copied))
     everything = Ticks.concat([unchanged, fresh])
     summary.duplicates = summary.lines.read - len(everything)
     _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
     return summary
 
 
-def _first_of_slots(ticks: Ticks, every: int) -> Ticks:
-    """Return the first row in time of each slot, not yet moved to the slot's start."""
-    ordered = ticks[np.argsort(ticks.time, kind="stable")]
-    _, first = np.unique(ordered.time // every, return_index=True)
-    return ordered[first]
+def _new_series(length: int | None, reading: Reading, now: int, since: int) -> Series:
+    """Return a series for files with candles of *length* ms, or without."""
+    every = max(length, reading.every or 0) if length else reading.every
+    return Series(now, since, every, are_closes=bool(length))
+
+
+def _prices(
+    source: PriceSource,
+    market: Market,
+    lines: LineReport,
+    now: int,
+    reading: Reading,
+    since: int,
+    own_rows: list[Ticks],
+    on_progress: Callable[[int], None],
+) -> Iterator[Ticks]:
+    """Yield the prices of a file, and append its rows of this tracker to *own_rows*."""
+    options = {} if source.form is None else {"form": source.form}
+    for prices, rows in read(source.path, market, lines, now, reading, on_progress=on_progress, **options):
+        own_rows.append(_importable(rows, lines, now, reading.every or 0, since))
+        yield prices
+
+
+def _importable(ticks: Ticks, lines: LineReport, now: int, every: int, since: int) -> Ticks:
+    """
+    Return the rows of this tracker without those too old or too new to import.
+
+    The collector's slots may be as long as those of the rows, so two slots before now are left to it.
+    """
+    lines.too_old += int((ticks.time < since).sum())
+    ticks = ticks[ticks.time >= since]
+    slots = np.maximum(np.minimum(ticks.interval, DAY), every)  # no slot is longer than a day
+    settled = ticks.time <= now - 2 * slots
+    lines.too_new += int((~settled).sum())
+    lines.read += int(settled.sum())
+    return ticks[settled]
+
+
+def _merged(series: list[Series], taken: NDArray[np.int64], summary: Summary) -> Iterator[Ticks]:
+    """Yield the rows of all *series* by cadence, the shortest first, those whose slot is not *taken* before."""
+    by_cadence: dict[int, list[Ticks]] = {}
+    for one in series:
+        rows = one.rows()
+        summary.lines.add(one.lines)
+        if len(rows):
+            every = int(rows.interval[0])
+            by_cadence.setdefault(every, []).append(rows)
+            if one.is_measured or one.are_closes:
+                summary.cadences[every] = summary.cadences.get(every, 0) + one.files
+            elif one.step is not None and one.step > GAP_FACTOR * every:
+                summary.sparse[every] = max(one.step, summary.sparse.get(every, 0))
+    for every, parts in sorted(by_cadence.items()):
+        rows = first_of_slots(Ticks.concat(parts), every)
+        starts = rows.time // every * every
+        rows = rows[~_occupied(starts, starts + every, taken)]
+        taken = np.sort(np.concatenate([taken, rows.time]))
+        yield rows
+
+
+def _fits_stored(fresh: Ticks, store: Store, paths: list[Path], summary: Summary) -> bool:
+    """Return whether *fresh*, from *paths*, is near what is stored of its first or last day; else stop those files."""
+    extent = store.extent(summary.market)
+    if extent is None or not len(fresh):
+        return True
+    for time in (max(int(fresh.time.min()), extent[0]), min(int(fresh.time.max()), extent[1])):
+        span = time - DAY, time + DAY
+        rows = fresh[(fresh.time >= span[0]) & (fresh.time < span[1])]
+        try:
+            thousands.check_stored(rows, store.read(summary.market, *span) if len(rows) else rows)
+        except DoubtfulPriceError as error:
+            more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+            summary.stopped.append(f"{paths[0]}{more}: {error}")
+            summary.files -= len(paths)
+            summary.cadences.clear()
+            return False
+    return True
 
 
 def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -119,7 +212,11 @@ def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
         def free_in(stored: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
             starts, ends = _slots(part)
             # A slot may begin the day before; rows that this import wrote there do not occupy it.
-            return part[~_occupied(starts, ends, stored.time[~np.isin(stored.time, before)])]
+            stored = stored[~np.isin(stored.time, before)]
+            free = part[~_occupied(starts, ends, stored.time)]
+            if len(free) < len(part):
+                _note_other_cadences(stored, part, summary)
+            return free
 
         span = summary.market, int(starts.min()), int(ends.max())
         free = free_in(store.read(*span)) if dry_run else store.append_chosen(*span, free_in)
@@ -130,3 +227,12 @@ def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
         summary.first = summary.first or int(free.time[0])
         summary.last = int(free.time[-1])
         summary.written += len(free)
+
+
+def _note_other_cadences(stored: Ticks, part: Ticks, summary: Summary) -> None:
+    """Note rows of an earlier import whose cadence is none of *part*'s: this import does not change it."""
+    intervals = np.unique(part.interval[part.origin == Origin.IMPORT])
+    other = (stored.origin == Origin.IMPORT) & ~np.isin(stored.interval, intervals)
+    if len(intervals) and other.any():
+        summary.other_cadences |= set(stored.interval[other].tolist())
+        summary.other_last = max(summary.other_last, int(stored.time[other].max()))

@@ -1,8 +1,9 @@
 """The collector's status as sentences, for the page and the command line."""
 
-from tracker.core.cause_text import cause_text
+from tracker.core.cause_text import SET_CLOCK, cause_text
+from tracker.core.cause_text import wrong_clock_text as cause_of_wrong_clock
 from tracker.core.market import Market
-from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status
+from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import plain_text, time_text
 
 
@@ -29,10 +30,12 @@ def held_back_text(status: MarketStatus, market: Market) -> str:
     reason: HeldBack | None = status.held_back_reason
     if reason is None:
         return ""
+    exchange = status.held_back_from or market.exchange
     other = "no other exchange has confirmed it yet"
     if reason.other_price is not None:
-        other = f"{reason.other_exchange} {reason.other_price:g}"
-    return f"{status.held_back_from or market.exchange} reports {reason.price:g}, {other}"
+        contradicting = "its candles" if reason.other_exchange == exchange else reason.other_exchange
+        other = f"{contradicting} {reason.other_price:g}"
+    return f"{exchange} reports {reason.price:g}, {other}"
 
 
 def held_back_count_text(status: MarketStatus) -> str:
@@ -46,9 +49,24 @@ def backfill_text(result: BackfillResult, market: Market) -> str:
     if result.failure is not None:
         return f"older prices could not be fetched: {cause_text(result.failure, market)}; retried later"
     stored = [f"{count:,} {'price' if count == 1 else 'prices'} from {name}" for name, count in result.prices.items()]
-    if not (stored or result.gaps_left):
+    if not (stored or result.gaps_left or result.left_out):
         return "nothing was missing"
-    return ", ".join([*(stored or ["nothing was available"]), _gaps_left(result)])
+    candles = "1 unreadable candle" if result.left_out == 1 else f"{result.left_out:,} unreadable candles"
+    left_out = [f"{candles} left out"] if result.left_out else []
+    return ", ".join([*(stored or ["nothing was available"]), *left_out, _gaps_left(result)])
+
+
+def gaps_text(result: BackfillResult) -> str:
+    """Return ``9 Feb 2018 09:28 to 10:57 and 2 more``, UTC; empty without a gap."""
+    named = ", ".join(_gap(start, end) for start, end in result.longest_gaps)
+    more = result.gaps_left - len(result.longest_gaps)
+    return f"{named} and {more:,} more" if named and more > 0 else named
+
+
+def _gap(start: int, end: int) -> str:
+    day, last_day = time_text.date(start), time_text.date(end)
+    end_text = time_text.hour_minute(end) if day == last_day else f"{last_day} {time_text.hour_minute(end)}"
+    return f"{day} {time_text.hour_minute(start)} to {end_text}"
 
 
 def _gaps_left(result: BackfillResult) -> str:
@@ -65,6 +83,19 @@ def store_problem_text(status: Status, folder: str = "") -> str:
         return status.store_problem
     place = folder or "its data folder"
     return f"the collector has written nothing for {status.silent_for:.0f} s; {place} may be full or read-only"
+
+
+def wrong_clock_text(status: Status) -> str:
+    """Return by how much the collector's clock is wrong, and what to type; empty if it is right."""
+    if status.clock is None or status.clock.until is not None:
+        return ""
+    return f"{cause_of_wrong_clock(status.clock)}; {SET_CLOCK}"
+
+
+def past_wrong_clock_text(clock: WrongClock) -> str:
+    """Return what a clock that is right again has cost."""
+    count = "1 price was" if clock.not_stored == 1 else f"{clock.not_stored:,} prices were"
+    return f"{cause_of_wrong_clock(clock)}; {count} not stored, and backfill fetches what is missing"
 
 
 def note_text(note: Note) -> str:

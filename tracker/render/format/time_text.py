@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from tracker.core.durations import MINUTE
+from tracker.core.durations import rough_duration as rough_duration
 
 SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -15,17 +16,6 @@ def exact_duration(seconds: float) -> str:
         if whole >= size and whole % size == 0 and not (unit == "d" and whole == size):
             return f"{whole // size} {unit}"
     return f"{whole} s"
-
-
-def rough_duration(ms: float) -> str:
-    """Return *ms* in its two largest units: ``2 s``, ``3 min 12 s``, ``2 d 4 h``; ``0 s`` if negative."""
-    left = max(0, int(ms // 1000))
-    parts: list[tuple[int, str]] = []
-    for size, unit in _UNITS:
-        if parts or left >= size or size == 1:
-            parts.append((left // size, unit))
-            left %= size
-    return " ".join(f"{count} {unit}" for count, unit in parts[:2] if count) or "0 s"
 
 
 def duration(ms: float) -> str:

@@ -3,12 +3,12 @@
 from markupsafe import Markup
 
 from tracker.core.market import Market
-from tracker.core.market_status import MarketStatus, recent
+from tracker.core.market_status import NOTE_LASTS, MarketStatus, recent
 from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.header import collected_by
-from tracker.render.page import condition
+from tracker.render.page import condition, standstill
 from tracker.render.page.state import ActionName, PageState
 
 _FAILED_ACTIONS: dict[ActionName, str] = {
@@ -52,10 +52,11 @@ def _problem_cards(page: PageState) -> list[Markup]:
     if store_problem and store_problem != page.data.problem:
         text = f"{store_problem}. Only stored prices are shown; storing resumes by itself."
         cards.append(card("is-down", "Prices cannot be stored", text))
+    cards += _clock_cards(page)
     # Before the first price, FirstStart shows the cause instead.
     if any(page.newest(market) is not None for market in page.data.markets):
         cards += _unreachable_cards(page)
-    cards += _stand_in_cards(page) + _held_back_cards(page)
+    cards += _stand_in_cards(page) + _held_back_cards(page) + _standstill_cards(page)
     for market in page.data.markets:
         market_status = status.markets.get(market)
         if market_status is not None and market_status.state == "refused":
@@ -67,6 +68,23 @@ def _problem_cards(page: PageState) -> list[Markup]:
         title = f"Note, {time_text.moment(note.time, page.data.now, page.choices.zone)}"
         cards.append(card("is-waiting", title, status_text.note_text(note)))
     return cards
+
+
+def _clock_cards(page: PageState) -> list[Markup]:
+    """Return a card if the collector's clock is wrong, or a note if it was lately."""
+    status = page.data.status
+    clock = status.clock if status else None
+    if status is None or clock is None:
+        return []
+    if clock.until is not None:
+        if abs(page.data.now - clock.until) >= NOTE_LASTS or not clock.not_stored:
+            return []
+        title = f"Note, {time_text.moment(clock.until, page.data.now, page.choices.zone)}"
+        return [card("is-waiting", title, status_text.past_wrong_clock_text(clock))]
+    count = "1 price" if clock.not_stored == 1 else f"{clock.not_stored:,} prices"
+    text = f"{status_text.wrong_clock_text(status)}. {count} not stored so far, because of a wrong time. "
+    text += "Once the clock is right, what was missed is backfilled."
+    return [card("is-down", "The clock is wrong, so prices are not stored", text)]
 
 
 def _since(page: PageState, status: MarketStatus) -> str:
@@ -135,6 +153,21 @@ def _held_back_cards(page: PageState) -> list[Markup]:
     text = f"{first}{more}. They are stored once they are confirmed. {count:,} held back since collecting began."
     title = f"Implausible prices of {plain_text.join_words([market.quote for market in reasons])} are held back"
     return [card("is-stale", title, text)]
+
+
+def _standstill_cards(page: PageState) -> list[Markup]:
+    """Return one card for each text, however many markets it concerns."""
+    groups: dict[str, list[Market]] = {}
+    for market in page.data.markets:
+        if condition.of_market(page, market) == "stale" and (text := standstill.text(page, market)):
+            groups.setdefault(text, []).append(market)
+    cards = []
+    for text, markets in groups.items():
+        names = plain_text.join_words([str(market) for market in markets])
+        it = "it" if len(markets) == 1 else "they"
+        answers = f"The last price is still answered and stored, but {it} {'is' if it == 'it' else 'are'} not ranked."
+        cards.append(card("is-stale", f"{names}: {text}", answers))
+    return cards
 
 
 def foot_html(page: PageState) -> Markup:

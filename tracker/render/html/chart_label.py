@@ -19,8 +19,8 @@ _NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
 
-def label_html(market: Market, window: Window, frame: ChartFrame, *, old: bool) -> Markup:
-    """Return the label left of a chart: pair, price, name, change; *old*: the last price is not current."""
+def label_html(market: Market, window: Window, frame: ChartFrame, *, old: int | None) -> Markup:
+    """Return the label left of a chart: pair, price, name, change; *old*: the time (ms) of a price if not current."""
     name = frame.mode_label or currencies.name(market.quote)
     if window.count and (exchange := window.ticks.exchange_at(-1)):
         name = f"{name}, from {exchange}"
@@ -28,13 +28,13 @@ def label_html(market: Market, window: Window, frame: ChartFrame, *, old: bool) 
         price = numbers.aligned_html(numbers.price(MEASURES["last_price"].function(window)))
         change = 100 * MEASURES["change"].function(window)
         start = late_start(window, frame.zone)
-        last = time_text.moment(int(window.ticks.time[-1]), window.end, frame.zone)
-        change_text = f"price of {last}" if old else Markup("{} {}").format(start, change_html(change)).strip()
+        last = "" if old is None else f"price of {time_text.moment(old, window.end, frame.zone)}"
+        change_text = last or Markup("{} {}").format(start, change_html(change)).strip()
     else:
         price, change_text = _NO_VALUE, "no price in this span"
     details = _numbers(window) if frame.tall and window.count else ""
     return _LABEL.format(
-        state=" is-old" if old else "",
+        state="" if old is None else " is-old",
         width=frame.fraction_width,
         base=market.base,
         quote=market.quote,

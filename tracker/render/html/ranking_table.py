@@ -14,6 +14,7 @@ from tracker.core.ranking import Row, ranking
 from tracker.core.window import Window
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
+from tracker.render.format.standstill_text import standstill_text
 from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_heading import NONE_CHOSEN
@@ -103,6 +104,9 @@ class Table(NamedTuple):
         floor = self.page.data.floor
         if not row.count:
             return "No prices in this span."
+        if row.unmoved_since is not None:
+            end, zone = self.page.visible_range[1], self.page.choices.zone
+            return f"Not ranked: {standstill_text(row.unmoved_since, row.stop, end, zone)}."
         if row.coverage >= floor:
             return f"Not ranked: too few prices for the {short(self.page.choices.rank_by).lower()}."
         share, least = numbers.share(row.coverage, 1), numbers.percent(100 * floor, 0)
@@ -144,12 +148,25 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     start, end = page.visible_range
     span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
-    rows = ranking(windows, by=page.choices.rank_by, floor=page.data.floor)
+    rows = _ranked(page, windows)
     head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, _result(rows, page, span))
     if not rows:
         return head, NONE_CHOSEN
     comparison = compare(windows, [row.market for row in rows if row.rank is not None])
     return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
+
+
+def _ranked(page: PageState, windows: Mapping[Market, Window]) -> list[Row]:
+    """Return the ranking; whether a price stands still is decided among all markets, also those not shown."""
+    data, (_, end) = page.data, page.visible_range
+    is_now = end == data.now
+    return ranking(
+        windows,
+        by=page.choices.rank_by,
+        floor=data.floor,
+        unmoved=data.unmoved if is_now else data.unmoved_at(end),
+        stops=data.stops if is_now else data.stops_at(end),
+    )
 
 
 def _result(rows: list[Row], page: PageState, span: str) -> str:
@@ -158,7 +175,12 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
     ranked = [row for row in rows if row.rank is not None]
     if not rows:
         return ""
+    moving = [row for row in rows if row.unmoved_since is None]
     if not ranked:
+        if not moving:
+            return "No currency is ranked: none is traded or moves."
+        if any(row.coverage >= page.data.floor for row in moving):
+            return f"No currency is ranked: too few prices for the {short(rank_by).lower()}."
         period = "that time" if page.is_past else f"the last {span} yet"
         return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {period}."
     if len(ranked) == 1:
@@ -166,7 +188,8 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
     calmest, most_volatile = ranked[0], ranked[-1]
     is_relative = rank_by == "relative_standard_deviation"
     pattern = "price strayed {} from its mean" if is_relative else f"{short(rank_by).lower()} {{}}"
-    among = f", of the {len(ranked)} of {len(rows)} with enough prices," if len(ranked) < len(rows) else ""
+    which = "with enough prices" if len(moving) == len(rows) else "that are ranked"
+    among = f", of the {len(ranked)} of {len(rows)} {which}," if len(ranked) < len(rows) else ""
     least, most = (percent(row.values[rank_by], rank_by) for row in (calmest, most_volatile))
     return (
         f"Over {span}{among} {_name(calmest)} was calmest ({pattern.format(least)}), "

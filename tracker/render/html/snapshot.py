@@ -45,9 +45,8 @@ def snapshot(page: PageState, written: int) -> Markup:
     """
     windows = {market: page.window(market) for market in page.choices.chosen}
     frame = make_frame(page, windows)
-    old = {market for market in windows if condition.has_old_price(page, market)}
     ends = frame.time_range.seconds(np.array([frame.time_range.start, frame.time_range.end]))
-    all_old = bool(windows) and len(old) == len(windows)
+    all_old = bool(windows) and all(condition.has_old_price(page, market) for market in windows)
     spans = span_options(page.choices.span)
     ranking_head, ranking_table = table_html(page)
     return render(
@@ -72,7 +71,7 @@ def snapshot(page: PageState, written: int) -> Markup:
         height_class=height_class(windows),
         plot_width=_PLOT_WIDTH,
         plot_height=_PLOT_HEIGHT,
-        charts=[_chart(page, market, window, frame, market in old) for market, window in windows.items()],
+        charts=[_chart(page, market, window, frame) for market, window in windows.items()],
         times=axis_html(frame.time_range, list(frame.times), page.choices.zone),
         ranking_head=ranking_head,
         ranking_table=ranking_table,
@@ -102,7 +101,7 @@ def _toolbar_market(page: PageState, market: Market) -> dict[str, object]:
     }
 
 
-def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame, old: bool) -> dict[str, object]:
+def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame) -> dict[str, object]:
     low, high = price_range(window.ticks.price, frame)
     axis = price_axis(low, high, frame) if window.count else []
     live_line, backfilled_line = _lines(page, market, window, frame, low, high)
@@ -111,7 +110,7 @@ def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame, o
         "key": url_query.market_key(page.data, market),
         "low": f"{low:.10g}",
         "high": f"{high:.10g}",
-        "label": label_html(market, window, frame, old=old),
+        "label": label_html(market, window, frame, old=condition.old_price_time(page, market)),
         "grid": _grid(frame, [value for value, _ in axis], low, high),
         "live_line": live_line,
         "backfilled_line": backfilled_line,

@@ -7,6 +7,7 @@ from typing import Literal
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
 from tracker.render.format import status_text, time_text
+from tracker.render.page import standstill
 from tracker.render.page.state import PageState
 
 STALE_AFTER = 3  # intervals without a price
@@ -24,12 +25,13 @@ class Headline:
 
 
 def of_market(page: PageState, market: Market) -> Condition:
-    """Return one market's condition: its published status, unless its prices stopped arriving."""
+    """Return one market's condition: its published status, unless its prices stopped arriving or moving."""
     status = _status(page).markets.get(market)
     newest = page.newest(market)
     if status is None:
         return "unknown"
-    if status.state == "live" and newest is not None and is_late(page, status, newest):
+    has_stopped = newest is not None and (is_late(page, status, newest) or standstill.since(page, market) is not None)
+    if status.state == "live" and has_stopped:
         return "stale"
     if status.pages and status.state in ("live", "waiting"):
         return "backfilling"
@@ -47,6 +49,14 @@ def has_old_price(page: PageState, market: Market) -> bool:
     if newest is None:
         return False
     return status is None or status.state == "unreachable" or is_late(page, status, newest)
+
+
+def old_price_time(page: PageState, market: Market) -> int | None:
+    """Return the time (epoch ms) of the last price if it is not current: out of date, or standing still."""
+    since = standstill.since(page, market)
+    if since is not None and page.newest(market) is not None:
+        return since
+    return page.newest(market) if has_old_price(page, market) else None
 
 
 def is_backfilling(page: PageState, market: Market) -> bool:
@@ -104,12 +114,16 @@ def headline(page: PageState) -> Headline:
         if data.markets and not awaited:
             return Headline("is-waiting", "NO DATA YET", _joined(_refused_text(page), mode))
         exchanges = ", ".join(sorted({market.exchange for market in awaited}))
+        if cause := status_text.wrong_clock_text(_status(page)):
+            return Headline("is-waiting", "NO DATA YET", _joined(cause, mode))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
         return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", next_try, mode))
     if failing:
         status = statuses[failing[0]]
         cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
         return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
+    if cause := status_text.wrong_clock_text(_status(page)):
+        return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.
     problem = status_text.store_problem_text(_status(page), data.store_label)
     if problem and all(has_old_price(page, market) for market in data.markets):
@@ -132,24 +146,38 @@ def _headline_of_collected(page: PageState) -> Headline:
         cause = "the collector does not collect these markets"
         return Headline("is-stale", "STALE", _joined(cause, last_tick, mode))
     if all(conditions[market] == "stale" for market in collected):
-        cause = "the exchange answers, but with no new price"
+        cause = _standstill_text(page, collected) or "the exchange answers, but with no new price"
         return Headline("is-stale", "STALE", _joined(exchanges, last_tick, cause, mode))
+    still = _standstill_text(page, collected)
     filling = [market for market in collected if is_backfilling(page, market)]
     older = "older prices are being fetched" if filling else ""
     if mode == "simulated":
-        text = _joined("invented prices", "nothing here is a market", older, replay_text(page))
+        text = _joined("invented prices", "nothing here is a market", older, replay_text(page), still)
         return Headline("is-simulated", "SIMULATED", text)
     if mode == "replay":
         # Without the exchange's name: a recording may be played in the dialect of another exchange.
         day = time_text.weekday_and_date(page.data.now, page.choices.zone)
-        return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older))
+        return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older, still))
     if filling:
         progress = status_text.progress_text(_status(page).markets[filling[0]])
         which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
-        return Headline("is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices continue"))
+        return Headline(
+            "is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices continue", still)
+        )
     if any(conditions[market] == "waiting" for market in collected) and "live" not in conditions.values():
         return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last_tick))
-    return Headline("is-live", "LIVE", _joined(exchanges, last_tick))
+    return Headline("is-live", "LIVE", _joined(exchanges, last_tick, still))
+
+
+def _standstill_text(page: PageState, markets: Iterable[Market]) -> str:
+    """Return ``CAD has not moved since 15:04``, of the first of *markets* that stands still; empty if none does."""
+    texts = {market: text for market in markets if (text := standstill.text(page, market))}
+    if not texts:
+        return ""
+    first, more = next(iter(texts)), len(texts) - 1
+    return _joined(
+        f"{first.quote} {texts[first]}", f"{more} more stand{'s' if more == 1 else ''} still" if more else ""
+    )
 
 
 def _refused_text(page: PageState) -> str:
@@ -186,7 +214,15 @@ def market_text(page: PageState, market: Market) -> str:
     cause = f"from {status.stand_in}, {market.exchange}: {cause}" if status.stand_in else cause
     held_back = status_text.held_back_text(status, market) or status_text.held_back_count_text(status)
     next_try, progress = status_text.next_try_text(status, page.data.now), status_text.progress_text(status)
-    parts = (condition, since, cause, next_try, progress, held_back, last_tick_text(page, [market]))
+    parts = (
+        condition,
+        standstill.text(page, market) or since,
+        cause,
+        next_try,
+        progress,
+        held_back,
+        last_tick_text(page, [market]),
+    )
     backfill = f"; backfill: {status_text.backfill_text(status.backfill, market)}" if status.backfill else ""
     return ", ".join(filter(None, parts)) + backfill
 

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
-from tracker.core.market_status import Note, Outage, Status
+from tracker.core.market_status import Note, Outage, Status, Stop
 from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
+from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
@@ -98,6 +99,7 @@ class PageData:
         problem: why what is stored cannot be read now; "" = it can.
         malformed_lines: lines of the store that could not be read; None: all could.
         floor: least coverage to be ranked, 0 to 1.
+        unmoved_after: ms for which a price stands still while others move until it is not ranked.
         store_label: where prices are kept, for people: "data/".
         store_kind: the scheme of the store's URL: "csv".
         has_stored_prices: whether the store holds any price, however old.
@@ -113,6 +115,7 @@ class PageData:
     problem: str = ""
     malformed_lines: Note | None = None
     floor: float = COVERAGE_FLOOR
+    unmoved_after: int = UNMOVED_AFTER
     store_label: str = ""
     store_kind: str = ""
     has_stored_prices: bool = False
@@ -123,16 +126,41 @@ class PageData:
         ticks = {market: self.read(market, MAX_VIEW, self.now).ticks for market in self.markets}
         return {market: int(rows.time[-1]) for market, rows in ticks.items() if len(rows)}
 
+    @cached_property
+    def unmoved(self) -> Mapping[Market, int]:
+        """The markets whose price stands still at *now* while others move, and since when."""
+        return self.unmoved_at(self.now)
+
+    def unmoved_at(self, time: int) -> Mapping[Market, int]:
+        """Return the same at *time* (epoch ms): of all markets, as far back as rows are in memory."""
+        return unmoved_since(self._windows(time), self.unmoved_after)
+
+    @cached_property
+    def stops(self) -> Mapping[Market, Stop]:
+        """What exchanges state about markets that are not traded at *now*."""
+        return self.stops_at(self.now)
+
+    def stops_at(self, time: int) -> Mapping[Market, Stop]:
+        """Return the same at *time* (epoch ms): now by what is collected, else by the recorded outages."""
+        if self.status is None or not self.status.collector or time != self.now:
+            return stops_of(self.outages, self._windows(time))
+        return {market: status.stop for market, status in self.status.markets.items() if status.stop}
+
+    def _windows(self, time: int) -> Mapping[Market, Window]:
+        return {market: self.read(market, MAX_VIEW, time) for market in self.markets}
+
     def updated(self, **changes: Any) -> "PageData":
         """
         Return a copy with *changes* of fields.
 
-        While the clock goes forward and no row arrives, *newest* is carried over: the page asks for it every second.
+        While the clock goes forward and no row arrives, what rows show is carried over: the page asks for it every
+        second.
         """
         result = replace(self, **changes)
-        same_rows = (result.read, result.markets, result.revision) == (self.read, self.markets, self.revision)
-        if same_rows and result.now >= self.now and "newest" in self.__dict__:
-            result.__dict__["newest"] = self.newest
+        fields = ("read", "markets", "revision", "unmoved_after")
+        if result.now >= self.now and all(getattr(result, name) == getattr(self, name) for name in fields):
+            for name in {"newest", "unmoved"} & self.__dict__.keys():
+                result.__dict__[name] = self.__dict__[name]
         return result
 
 

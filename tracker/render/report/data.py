@@ -13,7 +13,7 @@ from tracker.core.market_status import Outage
 from tracker.core.parsing import GENESIS
 from tracker.core.window import Window
 from tracker.history import exporter
-from tracker.history.reader import read_window
+from tracker.history.reader import read_unmoved, read_window
 from tracker.runtime.settings import Settings
 
 
@@ -45,6 +45,8 @@ class ReportData:
         missing: requested (by default: configured) markets without prices.
         order: the configured markets, whose positions are their colours, then the others.
         floor: least coverage to be ranked, 0 to 1.
+        unmoved: markets whose price stands still at the end while others move, and since when (epoch ms).
+        unmoved_after: ms for which it stands still until it is not ranked.
         outages: recorded reasons for gaps.
         malformed_lines: how many lines of the store were skipped.
     """
@@ -54,6 +56,8 @@ class ReportData:
     missing: tuple[Market, ...]
     order: tuple[Market, ...]
     floor: float
+    unmoved: Mapping[Market, int]
+    unmoved_after: int
     outages: tuple[Outage, ...]
     malformed_lines: int
 
@@ -109,7 +113,9 @@ def read_report_data(settings: Settings, store: Store, day: str, names: Iterable
     missing = tuple(market for market in typed or configured if market not in windows)
     outages = outage_log.read(outage_log.log_path(settings))
     malformed_lines = sum(problem.count for problem in store.problems())
-    return ReportData(period, windows, missing, order, settings.coverage_floor, outages, malformed_lines)
+    floor, after = settings.coverage_floor, settings.unmoved_after
+    unmoved = read_unmoved(store, windows, after)
+    return ReportData(period, windows, missing, order, floor, unmoved, after, outages, malformed_lines)
 
 
 def _stored_days(store: Store, markets: Sequence[Market], period: Period, now: int) -> str:

@@ -2,6 +2,7 @@
 
 from tracker.core.downsampling import bucket_width
 from tracker.core.measures import MEASURES
+from tracker.core.standstill import UNMOVED_ROWS
 from tracker.core.window import GAP_FACTOR
 from tracker.render.format import numbers, time_text
 from tracker.render.report.data import ReportData
@@ -41,7 +42,8 @@ def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int])
         ("Relative std", MEASURES["relative_standard_deviation"].help + " The ranking is by it."),
         (
             "Volatility",
-            MEASURES["realised_volatility"].help + " No return spans a gap; the mean return is taken as 0.",
+            MEASURES["realised_volatility"].help
+            + " No return begins or ends in a gap or after the last price; the mean return is taken as 0.",
         ),
         ("Between currencies", compared),
         (
@@ -49,6 +51,7 @@ def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int])
             f"The share of the time with a valid price; the number beside it counts the prices. "
             f"A currency with less than {floor} is shown, not ranked.",
         ),
+        ("Not traded, not moved", _standstill(data)),
         (
             "Gap",
             f"Time without a valid price, if the next price is more than {GAP_FACTOR:g} of its intervals after the "
@@ -60,3 +63,11 @@ def definitions(data: ReportData, compared: str, bucket_counts: tuple[int, int])
     )
     drawn = f"Of every {wide}, on a phone of every {narrow}, the first, last, lowest and highest price are drawn."
     return [*terms, ("Charts", f"{drawn} All numbers are of all prices.")]
+
+
+def _standstill(data: ReportData) -> str:
+    after = time_text.exact_duration(data.unmoved_after / 1000)
+    return (
+        "A currency is not ranked either if its exchange stated that it was not traded at the end, or if its price had "
+        f"stood still for {after} and {UNMOVED_ROWS} prices while another one moved."
+    )

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from tracker.core.durations import HOUR
 from tracker.core.ranking import ranking
+from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import numbers, plain_text, time_text
@@ -49,7 +50,12 @@ class Report:
         self.data = data
         self.made_at = made_at
         self._options = options
-        self.rows = ranking(data.windows, floor=data.floor)
+        self.rows = ranking(
+            data.windows,
+            floor=data.floor,
+            unmoved=data.unmoved,
+            stops=stops_of(data.outages, data.windows),
+        )
         self.compared = compare(data.windows, [row.market for row in self.rows if row.rank is not None])
 
     @classmethod

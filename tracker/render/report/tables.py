@@ -13,6 +13,7 @@ from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.outage_text import reasons_for
+from tracker.render.format.standstill_text import standstill_text
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
@@ -68,7 +69,7 @@ def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str 
         _WITH_DIM.format(numbers.significant(values["standard_deviation"]), market.quote),
         Markup("<b>{}</b>").format(numbers.percent(100 * values[DEFAULT_RANKING])),
         numbers.percent(100 * values["realised_volatility"], 0),
-        # Only ranked markets are compared: the others have too few prices.
+        # Only ranked markets are compared: the others have too few prices, or stand still.
         comparison_columns.share_cell(market, comparison, colour) if row.rank else _DIM_DASH,
         comparison_columns.rate_cell(market, comparison),
         _WITH_DIM.format(numbers.share(row.coverage, 1), f"{row.count:,}"),
@@ -79,15 +80,33 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     """Summarise the ranking in a sentence."""
     ranked = [row for row in rows if row.rank is not None]
     floor = numbers.percent(100 * data.floor, 0)
-    if not ranked:
-        return f"No currency is ranked: none has prices for {floor} of the time."
-    unranked = [
-        f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})" for row in rows if row.rank is None
+    measure = MEASURES[DEFAULT_RANKING].label.lower()
+    still = [row for row in rows if row.unmoved_since is not None]
+    unranked = [row for row in rows if row.rank is None and row not in still]
+    sparse = [
+        f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})"
+        for row in unranked
+        if row.coverage < data.floor
     ]
-    text = f"Rank 1 is the calmest, by {MEASURES[DEFAULT_RANKING].label.lower()}."
-    if unranked:
-        text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(unranked)}."
+    # Enough of the time, but fewer than two prices: a daily close, say.
+    single = [currency_label(row.market, data) for row in unranked if row.coverage >= data.floor]
+    standing = "".join(f" Not ranked: {_standstill(row, data)}." for row in still)
+    if not ranked:
+        cause = f"too few prices for the {measure}" if single else f"none has prices for {floor} of the time"
+        return f"No currency is ranked: {cause}.{standing}" if unranked else f"No currency is ranked.{standing}"
+    text = f"Rank 1 is the calmest, by {measure}.{standing}"
+    if sparse:
+        text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(sparse)}."
+    if single:
+        text += f" Not ranked, with too few prices: {plain_text.join_words(single)}."
     return text
+
+
+def _standstill(row: Row, data: ReportData) -> str:
+    """Return ``CAD has not moved since 15:04``."""
+    assert row.unmoved_since is not None
+    text = standstill_text(row.unmoved_since, row.stop, data.period.end - 1)  # a midnight is of the day it ends
+    return f"{currency_label(row.market, data)} {text}"
 
 
 def gaps_table(data: ReportData) -> tuple[str, Markup]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Source
+from tracker.sandbox.price_source import Source, is_halted
 
 _INTERVALS = {
     **{"1s": 1, "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800},
@@ -39,7 +39,7 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
             return _klines(source, query, now)
         case "exchangeInfo":
             markets = _requested(source, query)
-            return markets if isinstance(markets, tuple) else (200, _info(markets, now))
+            return markets if isinstance(markets, tuple) else (200, _info(source, markets, now))
     return _error(404, -1000, "Path not found.")
 
 
@@ -110,7 +110,7 @@ def _ticker(source: Source, query: Mapping[str, str], now: int) -> tuple[int, An
     return 200, [{"symbol": symbol, "price": _text(last)} for symbol, last in last_prices if not np.isnan(last)]
 
 
-def _info(markets: Mapping[str, Market], now: int) -> dict[str, Any]:
+def _info(source: Source, markets: Mapping[str, Market], now: int) -> dict[str, Any]:
     return {
         "timezone": "UTC",
         "serverTime": now,
@@ -121,7 +121,7 @@ def _info(markets: Mapping[str, Market], now: int) -> dict[str, Any]:
         "symbols": [
             {
                 "symbol": symbol,
-                "status": "TRADING",
+                "status": "BREAK" if is_halted(source, market, now) else "TRADING",
                 "baseAsset": market.base,
                 "baseAssetPrecision": 8,
                 "quoteAsset": market.quote,

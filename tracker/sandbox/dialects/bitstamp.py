@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Candle, Source
+from tracker.sandbox.price_source import Candle, Source, last_trade
 
 _STEPS = (60, 180, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 259_200)  # seconds
 _CANDLES = 1000
@@ -57,12 +57,16 @@ def _tickers(source: Source, markets: list[Market], now: int) -> list[tuple[Mark
     """Return the ticker of each of *markets* that has a last price and traded within a day."""
     days = source.candles_since(markets, now - DAY, now)
     rows = zip(markets, source.latest(markets, now), days, strict=True)
-    return [(market, _ticker(last, day, now)) for market, last, day in rows if day and not np.isnan(last)]
+    return [
+        (market, _ticker(last, day, last_trade(source, market, now)))
+        for market, last, day in rows
+        if day and not np.isnan(last)
+    ]
 
 
-def _ticker(last: float, day: Candle, now: int) -> dict[str, Any]:
+def _ticker(last: float, day: Candle, time: int) -> dict[str, Any]:
     return {
-        "timestamp": str(now // 1000),
+        "timestamp": str(time // 1000),
         "open": _text(day.open),
         "high": _text(day.high),
         "low": _text(day.low),

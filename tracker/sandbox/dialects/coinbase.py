@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Source
+from tracker.sandbox.price_source import Source, is_halted, last_trade
 
 _GRANULARITIES = (60, 300, 900, 3600, 21_600, 86_400)  # seconds
 _CANDLES = 300
@@ -22,12 +22,12 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     if path == "/time":
         return 200, {"iso": _iso(now, "milliseconds"), "epoch": now / 1000}
     if path == "/products":
-        return 200, [_product(*pair) for pair in sorted(source.pairs)]
+        return 200, [_product(source, Market("coinbase", *pair), now) for pair in sorted(source.pairs)]
     match path.removeprefix("/products/").upper().split("/"):
         case [name, *more] if (pair := _pair(name)) in source.pairs:
             market = Market("coinbase", *pair)
             if not more:
-                return 200, _product(*pair)
+                return 200, _product(source, market, now)
             if more == ["TICKER"]:
                 return _ticker(source, market, now)
             if more == ["CANDLES"]:
@@ -48,7 +48,8 @@ def _pair(name: str) -> tuple[str, str]:
     return base, quote
 
 
-def _product(base: str, quote: str) -> dict[str, Any]:
+def _product(source: Source, market: Market, now: int) -> dict[str, Any]:
+    base, quote = market.base, market.quote
     return {
         "id": f"{base}-{quote}",
         "base_currency": base,
@@ -60,7 +61,7 @@ def _product(base: str, quote: str) -> dict[str, Any]:
         "margin_enabled": False,
         "post_only": False,
         "limit_only": False,
-        "cancel_only": False,
+        "cancel_only": is_halted(source, market, now),
         "status": "online",
         "status_message": "",
         "trading_disabled": False,
@@ -76,15 +77,15 @@ def _ticker(source: Source, market: Market, now: int) -> tuple[int, Any]:
     if np.isnan(last):
         return _error(404, "NotFound")
     [day] = source.candles_since([market], now - DAY, now)
-    price = np.format_float_positional(last, trim="-")
+    price, traded_at = np.format_float_positional(last, trim="-"), last_trade(source, market, now)
     return 200, {
         "ask": price,
         "bid": price,
         "volume": f"{(day.trades if day else 0) / 100:.8f}",
-        "trade_id": now // 1000,
+        "trade_id": traded_at // 1000,
         "price": price,
         "size": "0.01",
-        "time": _iso(now, "microseconds"),
+        "time": _iso(traded_at, "microseconds"),
     }
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Source
+from tracker.sandbox.price_source import Source, last_trade
 
 _COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
 _REACH = 365 * DAY  # without a paid key
@@ -55,12 +55,13 @@ def _prices(source: Source, query: Mapping[str, str], now: int) -> dict[str, dic
         if base is None:
             continue
         quotes = [code.upper() for code in currencies if (base, code.upper()) in source.pairs]
-        last_prices = source.latest([Market("coingecko", base, quote) for quote in quotes], now)
+        markets = [Market("coingecko", base, quote) for quote in quotes]
+        last_prices = source.latest(markets, now)
         prices[coin] = {
             quote.lower(): last for quote, last in zip(quotes, last_prices, strict=True) if not np.isnan(last)
         }
         if prices[coin] and query.get("include_last_updated_at") == "true":
-            prices[coin]["last_updated_at"] = now // 1000
+            prices[coin]["last_updated_at"] = max(last_trade(source, market, now) for market in markets) // 1000
     return prices
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
-from tracker.sandbox.price_source import Candle, Source
+from tracker.sandbox.price_source import Candle, Source, is_halted
 
-_ASSETS = {"BTC": "XBT"}
+_ASSETS = {"BTC": "XBT", "DOGE": "XDG"}
 _COINS = {"XBT"}  # old assets, with a class letter in a pair's key: XXBTZUSD, but XBTCHF
 _MONEY = {"USD", "EUR", "GBP", "JPY", "CAD"}
 _INTERVALS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)  # minutes
@@ -35,7 +35,7 @@ def answer(path: str, query: Mapping[str, str], source: Source, now: int) -> tup
     if markets is None:
         return refusal("EQuery:Unknown asset pair")
     if name == "AssetPairs":
-        return _good({_key(market): _asset_pair(market) for market in markets})
+        return _good({_key(market): _asset_pair(source, market, now) for market in markets})
     if name == "Ticker":
         return _good(_tickers(source, markets, now))
     return _ohlc(source, markets, query, now)
@@ -59,7 +59,7 @@ def _markets(source: Source, names: str | None) -> list[Market] | None:
     return [known[name] for name in requested] if all(name in known for name in requested) else None
 
 
-def _asset_pair(market: Market) -> dict[str, Any]:
+def _asset_pair(source: Source, market: Market, now: int) -> dict[str, Any]:
     return {
         "altname": _altname(market),
         "wsname": _wsname(market),
@@ -68,7 +68,7 @@ def _asset_pair(market: Market) -> dict[str, Any]:
         "aclass_quote": "currency",
         "quote": _asset(market.quote),
         "lot": "unit",
-        "status": "online",
+        "status": "cancel_only" if is_halted(source, market, now) else "online",
     }
 
 

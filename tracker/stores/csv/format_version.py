@@ -29,9 +29,14 @@ def check(folder: Path) -> int:
     """
     file = folder / FILE
     try:
-        version = file.read_text(errors="replace").strip()
+        return parse(file.read_text(errors="replace"), file)
     except FileNotFoundError:
         return 0
+
+
+def parse(text: str, file: Path) -> int:
+    """Return the format in the *text* of *file*. Raises StoreError if this release does not know it."""
+    version = text.strip()
     if version not in ("", *map(str, range(FIRST, NEWEST + 1))):
         raise StoreError(
             f"{file}: format {version!r}, this version reads formats {FIRST} to {NEWEST}; "

@@ -57,10 +57,15 @@ def named_market(folder: Path) -> Market | None:
 
 
 def guess_market(subfolder: str) -> Market | None:
-    """Return the market of a folder ``kraken/btceur`` by its name alone; None if that is ambiguous or malformed."""
+    """
+    Return the market of a folder ``kraken/btceur`` by its name alone; None if that is ambiguous or malformed.
+
+    A folder ``kraken/xbteur``, named by an old code, is not where the rows of kraken:BTC/EUR are kept.
+    """
     exchange, _, slug = subfolder.partition("/")
     with suppress(ConfigError):
-        return Market.from_slug(exchange, slug)
+        market = Market.from_slug(exchange, slug)
+        return market if market_dir(market) == subfolder else None
     return None
 
 

@@ -18,6 +18,7 @@ from tracker.core.market import is_exchange_name
 from tracker.core.parsing import END_OF_TIME, price_line, seconds_text, to_number
 from tracker.core.ticks import ORIGIN_WORDS, Ticks
 from tracker.runtime.line_file import TailAction
+from tracker.stores.csv.arrow_rows import read_columns
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
@@ -115,39 +116,17 @@ def _parse_forms(data: bytes) -> Ticks | None:
 
 def _parse_general(data: bytes) -> Ticks | None:
     """Return the rows as read by pyarrow; None if any is doubtful. Accepts no line that _parse_line() rejects."""
-    if b" " in data or b"\t" in data:  # pyarrow accepts numbers between blanks
+    columns = read_columns(data)
+    if columns is None:
         return None
-    import pyarrow as pa
-    import pyarrow.csv
-
-    float64: Any = pa.float64()
-    try:
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(data),
-            # A second thread would not be faster, and a page's kernel must not use all cores.
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=["time", "price", "interval", "origin"], use_threads=False, block_size=1 << 20
-            ),
-            parse_options=pyarrow.csv.ParseOptions(quote_char=False),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={
-                    **dict.fromkeys(("time", "price", "interval"), float64),
-                    "origin": pa.dictionary(pa.int32(), pa.utf8()),
-                },
-                null_values=[],
-            ),
-        ).unify_dictionaries()
-    except pa.ArrowInvalid:
-        return None
-    words = table["origin"].combine_chunks()
-    time, price, interval = (table[name].to_numpy() for name in ("time", "price", "interval"))
+    time, price, interval = columns[:3]
     # NaN fails every comparison.
     fits = (time >= 0) & (time < END_OF_TIME) & (price > 0) & (price < np.inf)
     fits &= (interval >= _SHORTEST) & (interval < END_OF_TIME)
     if not (len(fits) and fits.all()):
         return None
     try:
-        origin, exchange, names = _of_words(words.dictionary.to_pylist(), words.indices.to_numpy())
+        origin, exchange, names = _of_words(columns.words, columns.word)
     except ValueError:
         return None
     return Ticks(

@@ -7,7 +7,7 @@ import pytest
 from tests.support.config import write_config
 from tests.support.page_server import mark_as_checkout
 from tracker.core.errors import ConfigError
-from tracker.runtime.settings import find_base, is_checkout
+from tracker.runtime.base_folder import find_base, is_checkout
 
 
 def test_relative_paths_start_at_the_file_else_at_the_project_else_at_the_folder(tmp_path):

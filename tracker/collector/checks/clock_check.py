@@ -1,0 +1,161 @@
+"""
+Compares the clock with the exchanges' clocks, and withholds rows that it would stamp with a wrong time.
+
+After a computer slept, the clock of a virtual machine (WSL 2, Docker) can be hours behind. Each answer shows it at
+once by its Date header. A single exchange may be reached through a proxy with a wrong clock, so all have to agree.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from tracker.collector.client.response import Response
+from tracker.collector.status import StatusBoard
+from tracker.core.cause_text import SET_CLOCK, wrong_clock_text
+from tracker.core.market import Market
+from tracker.core.market_status import WrongClock
+from tracker.core.ticks import Ticks
+from tracker.runtime.clock import Clock
+
+G = TypeVar("G")
+_Rows: TypeAlias = Mapping[Market, Ticks]
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 60.0  # seconds by which the clock may differ from an exchange's, and still stamp rows
+RECENT = 300.0  # seconds for which an answer counts
+PATIENCE = 20.0  # seconds to wait for the answers of other exchanges, before a wrong clock is reported
+_SET = 2.0  # seconds between two readings of wall and monotonic clock, from which on the clock was set meanwhile
+_PURGE_TOLERANCE = 3600.0  # seconds by which the clock may differ from an exchange's, and still decide what is deleted
+_PURGE_RECENT = 120.0  # seconds for which a comparison allows to delete
+
+
+class _Reading(NamedTuple):
+    """What one answer said about the time."""
+
+    at: float  # monotonic seconds when it arrived
+    lead: float  # seconds by which the exchange's clock is ahead of the monotonic clock
+    tolerance: float  # seconds
+    differs_since: float  # monotonic seconds of the first of several answers in a row that differ, or ``at``
+
+    def behind(self, offset: float) -> float:
+        """Return by how many seconds a clock *offset* ahead of the monotonic one is behind; 0.0 if it agrees."""
+        difference = self.lead - offset
+        return difference if abs(difference) >= self.tolerance else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Withheld(Generic[G]):
+    """Rows of one poll whose time is in doubt."""
+
+    exchange: str
+    group: G
+    rows: _Rows
+    at: float  # monotonic seconds
+    offset: float  # seconds by which the clock was ahead of the monotonic one
+
+
+class ClockCheck(Generic[G]):
+    """
+    Decides by the Date of each answer whether *clock* may stamp rows, and reports a wrong clock on *board*.
+
+    G is what rows are returned with, e.g. the poll group that they came from. *exchanges* is how many may answer.
+    """
+
+    def __init__(self, clock: Clock, board: StatusBoard, exchanges: int = 1) -> None:
+        self._clock = clock
+        self._board = board
+        self._exchanges = exchanges
+        self._readings: dict[str, _Reading] = {}  # the last of each exchange
+        self._withheld: list[_Withheld[G]] = []
+        self._dropped = 0  # withheld rows that were given up since the clock was found wrong
+        self._wrong: WrongClock | None = None
+        self._confirmed_at, self._confirmed_offset = float("-inf"), 0.0
+
+    def compare(self, exchange: str, response: Response) -> None:
+        """Compare the clock with the Date of *response*, which *exchange* has just sent."""
+        if response.date is None:
+            return
+        now, offset = self._clock.monotonic(), self._offset()
+        half = response.seconds / 2
+        lead = response.date - (now - half)
+        before = self._readings.get(exchange)
+        reading = _Reading(now, lead, TOLERANCE * self._clock.speed + half, now)
+        if before is not None and before.behind(offset) and reading.behind(offset):
+            reading = reading._replace(differs_since=before.differs_since)
+        self._readings[exchange] = reading
+        self._confirmed_at = now if abs(lead - offset) < _PURGE_TOLERANCE else float("-inf")
+        self._confirmed_offset = offset
+
+    def allows_purge(self) -> bool:
+        """Return whether an exchange confirmed the time lately and the clock was not set since."""
+        is_recent = self._clock.monotonic() - self._confirmed_at < _PURGE_RECENT
+        return is_recent and abs(self._offset() - self._confirmed_offset) < _PURGE_TOLERANCE
+
+    def storable(self, exchange: str, group: G, rows: _Rows) -> list[tuple[G, _Rows]]:
+        """
+        Return what may be stored now: the *rows* just polled, and withheld ones whose time proved right.
+
+        Rows in doubt are withheld until another exchange confirms their time, and given up after RECENT seconds, or
+        when the clock is set.
+        """
+        now, offset = self._clock.monotonic(), self._offset()
+        waiting = [*self._withheld, _Withheld(exchange, group, rows, now, offset)]
+        ready: list[tuple[G, _Rows]] = []
+        self._withheld = []
+        for polled in waiting:
+            if abs(polled.offset - offset) >= _SET * self._clock.speed or now - polled.at > RECENT:
+                self._dropped += len(polled.rows)
+            elif self.is_right(polled.exchange):
+                ready.append((polled.group, polled.rows))
+            elif polled.rows:
+                self._withheld.append(polled)
+        self._report(offset)
+        return ready
+
+    def _offset(self) -> float:
+        return self._clock.now() / 1000 - self._clock.monotonic()
+
+    def _recent(self) -> dict[str, _Reading]:
+        now = self._clock.monotonic()
+        return {name: reading for name, reading in self._readings.items() if now - reading.at <= RECENT}
+
+    def is_right(self, exchange: str) -> bool:
+        """Return whether rows that *exchange* gave now have the right time."""
+        recent, offset = self._recent(), self._offset()
+        behind = {name: reading.behind(offset) for name, reading in recent.items()}
+        own = recent.get(exchange)
+        if own is None or not behind[exchange]:
+            return not _all_differ(list(behind.values()))
+        # An answer from before this exchange's clock began to differ may be from before the machine slept.
+        return not _all_differ([behind[name] for name in recent if recent[name].at >= own.differs_since])
+
+    def _report(self, offset: float) -> None:
+        """Report on the board and in the log that the clock is wrong, or that it is right again."""
+        recent = self._recent()
+        behind = {name: reading.behind(offset) for name, reading in recent.items()}
+        before = self._wrong if self._wrong is not None and self._wrong.until is None else None
+        if not _all_differ(list(behind.values())):
+            if before is not None:
+                self._wrong = replace(before, not_stored=self._dropped, until=self._clock.now())
+                log.warning("the clock is right again; not stored, but to be backfilled: %d prices", self._dropped)
+            self._dropped = 0
+        elif before is not None or self._is_certain(recent):
+            seconds = min(behind.values(), key=abs)
+            since = self._clock.now() + round(1000 * min(0.0, seconds)) if before is None else before.since
+            count = self._dropped + sum(len(polled.rows) for polled in self._withheld)
+            self._wrong = WrongClock(round(seconds), since, count, tuple(sorted(behind)))
+            if before is None:
+                log.error("prices are not stored: %s; %s", wrong_clock_text(self._wrong), SET_CLOCK)
+        self._board.update(clock=self._wrong)
+
+    def _is_certain(self, recent: Mapping[str, _Reading]) -> bool:
+        """Return whether all exchanges have answered that the clock is wrong, or had enough time to answer."""
+        differs_for = self._clock.monotonic() - min(reading.differs_since for reading in recent.values())
+        return len(recent) >= self._exchanges or differs_for >= PATIENCE * self._clock.speed
+
+
+def _all_differ(behind: list[float]) -> bool:
+    """Return whether there are readings, and all differ in the same direction."""
+    return bool(behind) and (min(behind) > 0 or max(behind) < 0)

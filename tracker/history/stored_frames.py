@@ -1,0 +1,140 @@
+"""Stored prices as pandas frames, for notebooks: ``tracker.prices`` and ``tracker.markets``."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TypeAlias, TypeVar, overload
+
+import numpy as np
+import pandas
+
+from tracker.core.contracts import Store
+from tracker.core.durations import parse_since
+from tracker.core.errors import ConfigError, nearest
+from tracker.core.market import Market
+from tracker.history.dataframes import Span, parse_span, to_dataframe
+from tracker.runtime.settings import read_settings
+from tracker.runtime.store_url import open_configured_store
+
+Moment: TypeAlias = str | date | timedelta | np.datetime64 | np.timedelta64
+Named = TypeVar("Named", bound=str | Market)
+
+DEFAULT_SPAN = "24h"
+
+
+def markets() -> list[str]:
+    """
+    Return the names of the markets that have stored prices, in order, e.g. ``kraken:BTC/EUR``.
+
+    Raises:
+        ConfigError: tracker.toml cannot be read.
+        StoreError: the store cannot be read.
+    """
+    return sorted(map(str, open_configured_store(read_settings()).markets()))
+
+
+@overload
+def prices(
+    market: str | Market, last: Span | None = None, start: Moment | None = None, end: Moment | None = None
+) -> pandas.DataFrame: ...
+@overload
+def prices(
+    market: Iterable[Named], last: Span | None = None, start: Moment | None = None, end: Moment | None = None
+) -> dict[Named, pandas.DataFrame]: ...
+def prices(
+    market: str | Market | Iterable[str | Market],
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+) -> pandas.DataFrame | dict[str | Market, pandas.DataFrame]:
+    """
+    Return the stored prices with *start* <= time < *end*; needs no collector and no event loop.
+
+    Args:
+        market: e.g. ``kraken:BTC/EUR``, or several.
+        last: how far back from *end* in place of *start*, e.g. ``90min``, ``24h``, ``7d`` or a timedelta; without
+            both, 24 hours.
+        start: a time, e.g. ``2026-01-31``, ``2026-01-31T09:00+01:00``, a datetime or a Timestamp, in UTC unless it
+            has a zone, or a date; or how long ago, e.g. ``90d`` or a timedelta.
+        end: the same; without it, now, which is included.
+
+    Returns:
+        Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
+        base), ``interval`` (Timedelta before the row's time that the price covers), ``origin`` (``live``,
+        ``backfill``, …) and ``exchange`` (where the price comes from: a stand-in while the market's own exchange
+        failed). The index is the time (UTC), ascending and unique. A frame is empty only if the market has older
+        prices.
+
+    Raises:
+        ConfigError: an argument is malformed, nothing was ever stored for a market, the period lies before its first
+            price or in the future, or tracker.toml cannot be read.
+        StoreError: the store cannot be read.
+    """
+    several = None if isinstance(market, str | Market) or not isinstance(market, Iterable) else list(market)
+    typed = {name: _market_of(name) for name in ([market] if several is None else several)}
+    settings = read_settings()
+    store, now = open_configured_store(settings), settings.make_clock().now()
+    since, until = _period(last, start, end, now)
+    known = set(store.markets()) if typed else set()
+    for selected in typed.values():
+        _check_stored(selected, store, known, since, until, now)
+    frames = {name: to_dataframe(selected, store.read(selected, since, until)) for name, selected in typed.items()}
+    return frames if several is not None else frames[market]
+
+
+def _market_of(name: object) -> Market:
+    if isinstance(name, Market):
+        return name
+    if isinstance(name, str):
+        return Market.parse(name)
+    raise ConfigError(
+        f"market {name!r:.80}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD, or a list of such names"
+    )
+
+
+def _period(last: object, start: object, end: object, now: int) -> tuple[int, int]:
+    """Return the epoch ms from which rows are read, and those before which."""
+    if start is not None and last is not None:
+        raise ConfigError("start and last: give one of them, or last and end")
+    until = now + 1 if end is None else _moment(end, now, "end")
+    since = until - parse_span(DEFAULT_SPAN if last is None else last, "last")
+    if start is not None:
+        since = _moment(start, now, "start")
+    if since >= until:
+        raise ConfigError(f"{_text(since)} to {_text(until)} UTC is no period; expected a start before the end")
+    return max(0, since), until
+
+
+def _moment(value: object, now: int, name: str) -> int:
+    """Return the epoch ms of a user's *value*, a time or how long before *now* (epoch ms)."""
+    if isinstance(value, str):
+        return parse_since(value, now, name)
+    if isinstance(value, timedelta | np.timedelta64) and not pandas.isna(value):
+        return now - parse_span(value, name)
+    if not isinstance(value, date | np.datetime64) or pandas.isna(value):
+        raise ConfigError(
+            f"{name} {value!r:.80}: expected text such as '2026-01-31' or '90d', a datetime, or a timedelta"
+        )
+    time = pandas.Timestamp(value)
+    in_utc = time if time.tzinfo is None else time.tz_convert(None)
+    return int(in_utc.as_unit("ms").to_datetime64().astype(np.int64))
+
+
+def _check_stored(market: Market, store: Store, known: set[Market], since: int, until: int, now: int) -> None:
+    """Raise ConfigError if nothing was ever stored for *market*, or nothing can be in the period (epoch ms)."""
+    if not known:
+        raise ConfigError("no prices are stored yet; type: tracker collect")
+    extent = store.extent(market) if market in known else None
+    if extent is None:
+        others = [str(other) for other in known if other != market]
+        raise ConfigError(f"nothing is stored for {market}; {nearest(str(market), others)}")
+    if until <= extent[0] or since > now:
+        first, last = map(_text, extent)
+        raise ConfigError(
+            f"nothing is stored for {market} from {_text(since)} to {_text(until)} UTC; "
+            f"stored from {first} to {last} UTC"
+        )
+
+
+def _text(time: int) -> str:
+    """Return epoch ms as ``2026-01-31 09:00``; a year beyond 9999 as itself."""
+    return np.datetime_as_string(np.datetime64(time, "ms"), unit="m").replace("T", " ")

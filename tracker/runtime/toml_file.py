@@ -1,0 +1,60 @@
+"""Reads a TOML file that people edit: with any editor's byte order mark, and with errors that say what to type."""
+
+import codecs
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tracker.core.errors import ConfigError
+
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_UNQUOTED = re.compile(r"\s*([\w.-]+)\s*=\s*[^\s\"'\[{#]")
+_CURLY = "“”„‟‘’‚"
+_NAMES = {"\t": r"a tab (\t)", "\b": r"a backspace (\b)", "\n": r"a line break (\n)", "\r": r"a line break (\r)"}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """
+    Return the content of the file *path*, which is UTF-8, or UTF-16 with a byte order mark.
+
+    Raises:
+        ConfigError: it cannot be read; the message quotes no value, which may be secret.
+    """
+    try:
+        data = path.read_bytes()
+        is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
+        return tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: {error}; expected UTF-8: save it with that encoding") from None
+    except tomllib.TOMLDecodeError as error:
+        hint = _hint(text, str(error))
+        raise ConfigError(f"{path}: {error}{hint and '; '}{hint}") from None
+
+
+def control_character(text: str) -> str:
+    r"""Name the first control character of *text*, e.g. ``a tab (\t)``; empty if there is none but NUL."""
+    # Opening the store reports a NUL, which no escape of a Windows path can mean.
+    found = next((sign for sign in text if sign != "\0" and (sign < " " or sign == "\x7f")), "")
+    return _NAMES.get(found, f"the control character {ord(found):#04x}") if found else ""
+
+
+def _hint(text: str, error: str) -> str:
+    """Return what to type in place of the line that *error* of tomllib is about; empty if that is unclear."""
+    place = _PLACE.search(error)
+    if place is None:
+        return ""
+    line = text.split("\n")[int(place[1]) - 1]
+    sign = line[int(place[2]) - 1 : int(place[2])]
+    if any(quote in line for quote in _CURLY):
+        return 'expected straight quotes, as in store = "csv:data"'
+    if unquoted := _UNQUOTED.match(line):
+        return f'put it in quotes: {unquoted[1]} = "…"'
+    if sign.isalnum() and error.startswith(("Invalid value", "Unclosed array")):
+        return 'put it in quotes, as in markets = ["kraken:BTC/USD"]'
+    if "\\" in line:
+        return r"a backslash in double quotes begins an escape; type single quotes, as in store = 'csv:C:\temp\btc'"
+    return ""
