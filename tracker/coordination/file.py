@@ -185,7 +185,7 @@ class FileCoordination:
         """Listen for a second if this process does not hold the lease and others have left heartbeats."""
         heartbeats = self._heartbeats_of(name)
         if not self.held(name):
-            heartbeats.listen()
+            heartbeats.listen(for_all=True)
             if len(heartbeats.live) < 2 and not (heartbeats.rival() and can_lock(self._path(name))):
                 return ()
         return tuple(beat.description() for beat in heartbeats.live)

@@ -160,11 +160,11 @@ class Heartbeats:
         ]
         self._live = tuple(sorted((beat for beat in beats if beat), key=lambda beat: (not beat.holds, *beat[1:3])))
 
-    def listen(self) -> None:
-        """Look until another holder is seen to beat, for LISTEN seconds if any may be alive."""
+    def listen(self, *, for_all: bool = False) -> None:
+        """Look until another holder is seen to beat, or *for_all* processes, for LISTEN seconds if any may be alive."""
         self.look(is_new_live=False)
         end = time.monotonic() + LISTEN
-        while self._may_be_alive() and not self.rival() and time.monotonic() < end:
+        while self._may_be_alive() and (for_all or not self.rival()) and time.monotonic() < end:
             time.sleep(_STEP)
             self.look(is_new_live=True)
 
