@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import re
+import threading
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from tests.support.other_store import add_store
 from tracker.collector.client import client
 from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.diagnostics import run_checks
+from tracker.coordination.file import FileCoordination
 from tracker.runtime.settings import read_settings
 
 
@@ -159,6 +162,30 @@ def test_a_folder_of_a_later_format_is_reported_and_not_changed(check, tmp_path)
     [fault] = [line for line in check() if line.startswith("✗")]
     assert "format '99'" in fault
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["FORMAT"]
+
+
+def test_a_lock_that_excludes_nobody_is_reported_with_the_processes_and_what_to_do(check, tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl", reason="locks of another kind here")
+    monkeypatch.setattr(fcntl, "flock", lambda *args: None)
+    collecting = FileCoordination(tmp_path / "data", "collect")
+    assert collecting.try_acquire("collect")
+    stop = threading.Event()
+
+    def hold():
+        while not stop.wait(0.1):
+            collecting.held("collect")
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    try:
+        [fault] = [line for line in check() if line.startswith("✗")]
+    finally:
+        stop.set()
+        holding.join()
+    assert fault == (
+        f"✗ collector: collect (pid {os.getpid()}) collects, but its lock excludes nobody, as on some network folders; "
+        "keep the folder on a disk of this computer, or collect on one computer only"
+    )
 
 
 def test_a_clock_that_is_off_is_reported_with_amount_and_direction(check, sandbox, monkeypatch):

@@ -46,7 +46,7 @@ def full_status():
     board.mark_stops({USD: Stop(500, "cancel_only")})
     notes = (Note("clock_jumped", 5000, -3), Note("collector_failed", 6000, words="KeyError: 5"))
     board.update(collector="collect (pid 7)", mode="replay", store_problem="full", notes=notes)
-    board.update(clock=WrongClock(7200, 1000, 12, ("fake", "other"), 9000))
+    board.update(clock=WrongClock(7200, 1000, 12, ("fake", "other"), 9000), rivals=("collect (pid 8)",))
     return board.status()
 
 

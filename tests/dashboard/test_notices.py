@@ -134,3 +134,11 @@ def test_a_clock_that_is_right_again_is_a_note_for_a_day_if_it_cost_prices(age, 
     right = WrongClock(7200, NOW - 2 * age, count, ("kraken",), until=NOW - age)
     text = Problems(Page(status=replace(status(), clock=right)).state).cards.value
     assert ("clock was 2 h behind that of kraken; 1 price was not stored" in text) == is_shown
+
+
+def test_processes_that_the_lock_does_not_exclude_are_named_with_what_to_do():
+    rivals = ("collect (pid 7) on another computer", "dashboard (pid 8)")
+    text = Problems(Page(status=replace(status(), rivals=rivals), store_label="data/").state).cards.value
+    assert "Several processes could collect at once</h3><p>The lock in data/ excludes nobody" in text
+    assert "collect (pid 7) on another computer and dashboard (pid 8) could take it too" in text
+    assert "Keep the folder on a disk of the collecting computer" in text

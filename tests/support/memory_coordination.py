@@ -50,6 +50,9 @@ class MemoryCoordination:
         holder = self._holders.get(name)
         return holder.label if holder else ""
 
+    def rivals(self, name: str) -> tuple[str, ...]:
+        return ()
+
     def identity(self) -> str:
         return self._id
 

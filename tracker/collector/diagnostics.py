@@ -20,7 +20,7 @@ from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
 from tracker.core.ban_words import moment_text
 from tracker.core.cause_text import SET_CLOCK, cause_text
-from tracker.core.contracts import Store
+from tracker.core.contracts import Coordination, Store
 from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
@@ -83,11 +83,18 @@ def _check_store(settings: Settings) -> list[Check]:
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
     checks += [] if folder is None else [*_check_old_folders(folder), *_check_sync_copies(folder)]
-    holder = make_coordination(settings, "check").holder(JOB)
-    checks.append(
-        Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
-    )
-    return checks
+    return [*checks, _check_lease(make_coordination(settings, "check"))]
+
+
+def _check_lease(coordination: Coordination) -> Check:
+    """Name the collecting process, and those that its lock does not exclude."""
+    if rivals := coordination.rivals(JOB):
+        first, *others = rivals
+        stepped_down = f"; stepped down: {', '.join(others)}" if others else ""
+        text = f"collector: {first} collects, but its lock excludes nobody, as on some network folders{stepped_down}"
+        return Check("✗", f"{text}; keep the folder on a disk of this computer, or collect on one computer only")
+    holder = coordination.holder(JOB)
+    return Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
 
 
 def _check_old_folders(folder: Path) -> list[Check]:

@@ -139,7 +139,7 @@ class CollectorService:
         log.info("this process collects")
         succeeded = True
         self.is_leader = True
-        self._board.update(collector=self._coordination.holder(JOB), store_problem="")
+        self._board.update(collector=self._coordination.holder(JOB), store_problem="", rivals=())
         try:
             await in_thread(self._restore_stops)
             async with asyncio.TaskGroup() as group:
@@ -177,8 +177,17 @@ class CollectorService:
         return self._coordination.held(JOB)
 
     async def _watch_lease(self) -> None:
-        """End the term soon after the lease is lost, even between two polls. Raises LeaseError."""
-        while await in_thread(self._holds_lease):  # noqa: ASYNC110 - another process sets no event
+        """
+        End the term soon after the lease is lost, even between two polls; report processes that it did not exclude.
+
+        Raises:
+            LeaseError: it is lost.
+        """
+        while await in_thread(self._holds_lease):
+            rivals = await in_thread(self._coordination.rivals, JOB)
+            if new := [rival for rival in rivals if rival not in self._board.status().rivals]:
+                log.error("the lock of the collect lease excludes nobody: %s could take it too", ", ".join(new))
+            self._board.update(rivals=rivals)
             await asyncio.sleep(CHECK_EVERY)
         raise LeaseError("the collect lease is gone; another process may collect")
 

@@ -28,6 +28,7 @@ class _Document:
     markets: dict[str, MarketStatus]
     published: int = 0  # epoch ms
     clock: WrongClock | None = None
+    rivals: tuple[str, ...] = ()
 
 
 _DOCUMENT = TypeAdapter(_Document)
@@ -45,7 +46,7 @@ def encode(status: Status, at: int = 0) -> bytes:
             str(market): _shortened(of_market, longest, has_backfill) for market, of_market in status.markets.items()
         }
         notes = tuple(replace(note, words=_cut(note.words, longest)) for note in status.notes)
-        fields = status.collector, status.mode, status.store_problem, notes, markets, at, status.clock
+        fields = status.collector, status.mode, status.store_problem, notes, markets, at, status.clock, status.rivals
         document = _Document(FORMAT, *fields)
         data = _DOCUMENT.dump_json(document, exclude_defaults=True)
         if len(data) <= LARGEST_DOCUMENT:
@@ -86,4 +87,4 @@ def decode_published(data: bytes) -> tuple[Status, int] | None:
     except (ValueError, ConfigError):
         return None
     status = Status(document.collector, document.mode, document.store_problem, None, document.notes, markets)
-    return replace(status, clock=document.clock), document.published
+    return replace(status, clock=document.clock, rivals=document.rivals), document.published

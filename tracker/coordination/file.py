@@ -5,11 +5,13 @@ The operating system releases such a lock when its holder dies, however it dies.
 holder. filelock closes the file in a forked child (its ``os.register_at_fork`` hooks), so a child does not keep a
 lock alive. ``.token-collect`` beside each lock holds the token of its latest term. Documents are files in
 ``.documents/``.
+
+Some network file systems grant a lock to everyone. A process that takes a lock therefore first listens for the
+heartbeat of another one that holds the lease, and beats itself; of two that hold it all the same, the newer steps down.
 """
 
 import os
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,12 +22,12 @@ from filelock import FileLock, Timeout
 from tracker.core.errors import LeaseError
 from tracker.runtime.document_folder import DocumentFolder
 from tracker.runtime.files import replace_file, typed_path
+from tracker.runtime.heartbeats import Heartbeats
+from tracker.runtime.lease_files import can_lock, folder_identity, token_in
 
 _PROBE = 0.005  # seconds; longer than holder() takes to test a free lock
 CONFIRMED = 0.25  # seconds for which held() relies on its last check of the lock file
-_IDENTITY_TIMEOUT = 5.0  # seconds for another process to create the folder's id
 _UNKNOWN_HOLDER = "another process"
-_TOKEN_LIMIT = 2**63  # stores keep tokens in 64 bits
 
 
 def open_coordination(place: str, *, base: Path, label: str) -> "FileCoordination":
@@ -75,33 +77,42 @@ class FileCoordination:
         self._monotonic = monotonic
         # Needs no lock: each acquisition has its own object, and the file decides.
         self._held: dict[str, _Held] = {}
+        self._heartbeats: dict[str, Heartbeats] = {}
         self._documents = DocumentFolder(folder / ".documents")
 
     def try_acquire(self, name: str) -> bool:
         if self.held(name):
             return True
-        self.release(name)  # its file was removed or replaced
-        file = self._path(name)
-        inode = (0, 0)
+        self.release(name)  # its file was removed or replaced, or another process holds the lease too
+        heartbeats = self._heartbeats_of(name)
+        if heartbeats.has_stepped_down:
+            heartbeats.look(is_new_live=False)
+            heartbeats.step_down(self._path(name), self._now())
+        handle = -1
 
-        def acquired(handle: int) -> None:
-            nonlocal inode
-            inode = _identity(os.fstat(handle))
+        def acquired(new_handle: int) -> None:
+            nonlocal handle
+            handle = new_handle
+
+        # preserve_lock_file also disables the fallback to a lock that outlives its holder.
+        lock = FileLock(self._path(name), thread_local=False, preserve_lock_file=True, on_acquired=acquired)
+        try:
+            lock.acquire(timeout=_PROBE, poll_interval=_PROBE / 5)
+        except Timeout:
+            heartbeats.stop()
+            return False
+        except OSError as error:
+            raise LeaseError(f"cannot acquire the lease {self._path(name)}: {error.strerror or error}") from error
+        try:
+            heartbeats.listen()
+            heartbeats.step_down(self._path(name), self._now())
+            heartbeats.remove_dead()
             # The text is for people only; writing the token will report a full disk.
             with suppress(OSError):
                 os.ftruncate(handle, 0)
                 os.write(handle, f"{self._own_name()}\n".encode())
-
-        # preserve_lock_file also disables the fallback to a lock that outlives its holder.
-        lock = FileLock(file, thread_local=False, preserve_lock_file=True, on_acquired=acquired)
-        try:
-            lock.acquire(timeout=_PROBE, poll_interval=_PROBE / 5)
-        except Timeout:
-            return False
-        except OSError as error:
-            raise LeaseError(f"cannot acquire the lease {file}: {error.strerror or error}") from error
-        try:
-            self._held[name] = _Held(lock, inode, self._next_token(name), float("-inf"))
+            token = self._next_token(name)
+            self._held[name] = _Held(lock, _identity(os.fstat(handle)), token, float("-inf"))
         except BaseException:
             lock.release()
             raise
@@ -112,7 +123,7 @@ class FileCoordination:
 
     def held(self, name: str) -> bool:
         """
-        Rely on memory for CONFIRMED seconds, then check that the lock file is still in its place.
+        Rely on memory for CONFIRMED seconds, then check that the lock file is still in its place, and beat.
 
         A process that was suspended therefore checks before it writes.
         """
@@ -126,12 +137,14 @@ class FileCoordination:
             in_place = _identity(self._path(name).stat()) == held.inode
         except OSError:
             in_place = False
+        in_place = in_place and self._heartbeats_of(name).keep(held.token) is None
         held.confirmed = now if in_place else float("-inf")
         return in_place
 
     def release(self, name: str) -> None:
         held = self._held.pop(name, None)
         if held is not None and held.lock.is_locked:
+            self._heartbeats_of(name).stop()
             held.lock.release()
 
     def token(self, name: str) -> int:
@@ -155,35 +168,27 @@ class FileCoordination:
             return ""
         except OSError:
             return _UNKNOWN_HOLDER  # the folder cannot be read, so a process may hold the lease
-        probe = FileLock(file, thread_local=False, preserve_lock_file=True)
-        try:
-            probe.acquire(blocking=False)
-        except Timeout:
-            pass  # a live process holds it; the text names the holder
-        except OSError:
-            pass  # no permission to lock; fall back to the text
-        else:
-            probe.release()
-            return ""
+        if can_lock(file):
+            heartbeats = self._heartbeats_of(name)
+            heartbeats.look(is_new_live=False)
+            rival = heartbeats.rival()
+            return rival.name if rival else ""
         try:
             return file.read_text(errors="replace").strip() or _UNKNOWN_HOLDER
         except OSError:
             return _UNKNOWN_HOLDER
 
     def identity(self) -> str:
-        file = self._folder / ".coordination-id"
-        try:
-            if not (text := _text_in(file)):
-                self._folder.mkdir(parents=True, exist_ok=True)
-                with FileLock(
-                    self._path("identity"), timeout=_IDENTITY_TIMEOUT, thread_local=False, preserve_lock_file=True
-                ):
-                    if not (text := _text_in(file)):
-                        text = uuid.uuid4().hex
-                        replace_file(file, f"{text}\n".encode(), durable=True)
-        except (OSError, Timeout) as error:
-            raise LeaseError(f"cannot read or write {file}: {getattr(error, 'strerror', None) or error}") from error
-        return text
+        return folder_identity(self._folder, self._path("identity"))
+
+    def rivals(self, name: str) -> tuple[str, ...]:
+        """Listen for a second if this process does not hold the lease and others have left heartbeats."""
+        heartbeats = self._heartbeats_of(name)
+        if not self.held(name):
+            heartbeats.listen(for_all=True)
+            if len(heartbeats.live) < 2 and not (heartbeats.rival() and can_lock(self._path(name))):
+                return ()
+        return tuple(beat.description() for beat in heartbeats.live)
 
     def publish(self, name: str, data: bytes, *, ephemeral: bool = False) -> None:
         self._documents.publish(name, data, ephemeral=ephemeral)
@@ -203,7 +208,14 @@ class FileCoordination:
     def close(self) -> None:
         for name in list(self._held):
             self.release(name)
+        for heartbeats in list(self._heartbeats.values()):
+            heartbeats.stop()
         self._documents.close()
+
+    def _heartbeats_of(self, name: str) -> Heartbeats:
+        if name not in self._heartbeats:
+            self._heartbeats[name] = Heartbeats(self._folder, name, self._own_name(), self._monotonic)
+        return self._heartbeats[name]
 
     def _next_token(self, name: str) -> int:
         """
@@ -214,7 +226,7 @@ class FileCoordination:
         """
         file = self._folder / f".token-{name}"
         try:
-            token = max(_token_in(file) + 1, self._now())
+            token = max(token_in(file) + 1, self._now())
             replace_file(file, f"{token}\n".encode(), durable=True)
         except OSError as error:
             raise LeaseError(f"cannot take the lease {self._path(name)}: {file}: {error.strerror or error}") from error
@@ -225,24 +237,6 @@ class FileCoordination:
 
     def _own_name(self) -> str:
         return f"{self._label or 'process'} (pid {os.getpid()})"
-
-
-def _token_in(file: Path) -> int:
-    """Return the token in *file*; 0 if it holds none. Raises OSError."""
-    try:
-        text = file.read_bytes().strip()
-    except FileNotFoundError:
-        return 0
-    token = int(text) if text.isdigit() and len(text) < 20 else 0
-    return token if token < _TOKEN_LIMIT else 0
-
-
-def _text_in(file: Path) -> str:
-    """Return the text of *file*; empty if it does not exist. Raises OSError."""
-    try:
-        return file.read_text(errors="replace").strip()
-    except FileNotFoundError:
-        return ""
 
 
 def _identity(stat: os.stat_result) -> tuple[int, int]:

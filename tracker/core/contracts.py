@@ -154,6 +154,13 @@ class Coordination(Protocol):
         It is ``another process`` if that cannot be found out: a reader then does not claim that nobody collects.
         """
 
+    def rivals(self, name: str) -> tuple[str, ...]:
+        """
+        Return for people the other processes that hold *name* too, or stepped down from it, as nothing excluded them.
+
+        Empty where leases exclude. May take a second, but not in the holder. Raises nothing.
+        """
+
     def identity(self) -> str:
         """Return random letters and digits, made and kept at the first call, the same for every process."""
 

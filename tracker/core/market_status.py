@@ -160,4 +160,5 @@ class Status:
     notes: tuple[Note, ...] = ()  # the newest last; see ``recent``
     markets: Mapping[Market, MarketStatus] = field(default_factory=dict)
     is_replay: bool = False  # stored prices are replayed, which no process collects
+    rivals: tuple[str, ...] = ()  # labels of processes that could take the lease too, as its lock excludes nobody
     clock: WrongClock | None = None  # None: it was right since collecting began, as far as is known

@@ -1,5 +1,6 @@
 """Append-only files of whole lines, flushed to the disk within a second; used by the CSV store."""
 
+import errno
 import itertools
 import logging
 import os
@@ -66,12 +67,20 @@ class LineFile:
         return os.fstat(self._file.fileno()).st_ino, self.size
 
     def append(self, lines: bytes) -> None:
-        """Append *lines*; after a failure no partial line is left."""
-        rest = memoryview(lines)
+        """
+        Append *lines*; after a failure no partial line is left.
+
+        Raises:
+            OSError: as the file system reports, or another process, which no lock kept out, wrote between two parts.
+        """
+        rest, end = memoryview(lines), self.size + len(self.tail)
         try:
             while rest:
                 # A short write means that the disk is full; the next write raises the reason.
-                rest = rest[self._file.write(rest) or 0 :]
+                written = self._file.write(rest) or 0
+                rest, end = rest[written:], end + written
+                if rest and self._file.seek(0, os.SEEK_END) != end:
+                    raise OSError(errno.EIO, "another process writes to this file at the same time")
         except OSError:
             with suppress(OSError):
                 self.size = self._cut_after(self.size + len(self.tail))

@@ -114,6 +114,13 @@ def test_the_wrong_date_of_one_of_two_exchanges_stops_no_row():
     assert world.board.status().clock is None
 
 
+@pytest.mark.parametrize(("ahead", "is_wrong"), [(0, False), (100, False), (161, True), (-61, True)])
+def test_an_answer_from_a_cache_agrees_with_the_time_of_its_date_and_with_that_plus_its_age(ahead, is_wrong):
+    """Some caches pass on the Date of the exchange, as they should; others give each answer the present time."""
+    world = CollectorWorld(lambda path, now: Response(ticker(path, now), date=now + ahead, age=100.0)).run(5)
+    assert (world.board.status().clock is not None) == is_wrong
+
+
 class Clock:
     """A clock that a test moves."""
 

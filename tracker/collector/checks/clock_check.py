@@ -37,12 +37,13 @@ class _Reading(NamedTuple):
     at: float  # monotonic seconds when it arrived
     lead: float  # seconds by which the exchange's clock is ahead of the monotonic clock
     tolerance: float  # seconds
+    age: float  # seconds added to its Date because it came from a cache; some caches give a Date of their own
     differs_since: float  # monotonic seconds of the first of several answers in a row that differ, or ``at``
 
     def behind(self, offset: float) -> float:
         """Return by how many seconds a clock *offset* ahead of the monotonic one is behind; 0.0 if it agrees."""
         difference = self.lead - offset
-        return difference if abs(difference) >= self.tolerance else 0.0
+        return 0.0 if -self.tolerance < difference < self.tolerance + self.age else difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class ClockCheck(Generic[G]):
         half = response.seconds / 2
         lead = response.date - (now - half)
         before = self._readings.get(exchange)
-        reading = _Reading(now, lead, TOLERANCE * self._clock.speed + half, now)
+        reading = _Reading(now, lead, TOLERANCE * self._clock.speed + half, response.age, now)
         if before is not None and before.behind(offset) and reading.behind(offset):
             reading = reading._replace(differs_since=before.differs_since)
         self._readings[exchange] = reading

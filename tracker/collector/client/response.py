@@ -25,6 +25,7 @@ class Response:
     body: Any
     origin: Origin | None = None
     date: float | None = None  # epoch seconds by the server's clock when it answered: Date, plus Age from a cache
+    age: float = 0.0  # seconds of the Age header, which are part of *date*
     seconds: float = 0.0  # that the request took, by the client's clock
 
 
@@ -36,7 +37,8 @@ def parse_response(response: requests.Response, body: bytes, host: str) -> Respo
         ExchangeError: the status is not 200, or the body is no JSON; never UnreadableAnswer.
     """
     start = body[:_QUOTED].decode("utf-8", "replace")
-    date = _server_time(response)
+    age = _age(response)
+    date = _server_time(response, age)
     if response.status_code != 200:
         raise _error(response, _refusal(response, host, start), _retry_after(response, date, start))
     try:
@@ -44,7 +46,7 @@ def parse_response(response: requests.Response, body: bytes, host: str) -> Respo
     except (ValueError, RecursionError):
         raise Unreachable(f"{host} answers no JSON, but {printable(start, 80)!r}") from None
     origin_name = response.headers.get("X-Tracker-Origin", "").upper()
-    return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date)
+    return Response(parsed, Origin[origin_name] if origin_name in Origin.__members__ else None, date, age)
 
 
 def quoted(response: Response) -> str:
@@ -92,10 +94,15 @@ def _retry_after(response: requests.Response, date: float | None, start: str) ->
     return max(pauses, default=None)
 
 
-def _server_time(response: requests.Response) -> float | None:
+def _server_time(response: requests.Response, age: float) -> float | None:
     """Return the epoch seconds of the server's clock: a cache passes on an old Date, and says in Age how old it is."""
-    date, age = _epoch(response.headers.get("Date")), response.headers.get("Age", "").strip()
-    return date if date is None or not (age.isascii() and age.isdigit()) else date + float(age[:9])
+    date = _epoch(response.headers.get("Date"))
+    return date if date is None else date + age
+
+
+def _age(response: requests.Response) -> float:
+    text = response.headers.get("Age", "").strip()
+    return float(text[:9]) if text.isascii() and text.isdigit() else 0.0
 
 
 def _epoch(header: str | None) -> float | None:

@@ -85,6 +85,17 @@ def store_problem_text(status: Status, folder: str = "") -> str:
     return f"the collector has written nothing for {status.silent_for:.0f} s; {place} may be full or read-only"
 
 
+def rivals_text(status: Status, folder: str = "") -> str:
+    """Return which processes the lock in *folder*, as the page names it, did not exclude; empty if it excludes all."""
+    if not status.rivals:
+        return ""
+    names = plain_text.join_words(list(status.rivals))
+    return (
+        f"The lock in {folder or 'the data folder'} excludes nobody, as on some network folders: {names} could take it "
+        f"too, and stepped down. Keep the folder on a disk of the collecting computer, or collect on one computer only."
+    )
+
+
 def wrong_clock_text(status: Status) -> str:
     """Return by how much the collector's clock is wrong, and what to type; empty if it is right."""
     if status.clock is None or status.clock.until is not None:

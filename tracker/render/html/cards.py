@@ -53,6 +53,8 @@ def _problem_cards(page: PageState) -> list[Markup]:
         text = f"{store_problem}. Only stored prices are shown; storing resumes by itself."
         cards.append(card("is-down", "Prices cannot be stored", text))
     cards += _clock_cards(page)
+    if rivals := status_text.rivals_text(status, page.data.store_label):
+        cards.append(card("is-down", "Several processes could collect at once", rivals))
     # Before the first price, FirstStart shows the cause instead.
     if any(page.newest(market) is not None for market in page.data.markets):
         cards += _unreachable_cards(page)

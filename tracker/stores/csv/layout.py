@@ -13,7 +13,7 @@ that file the base is taken to be BTC.
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +106,23 @@ def bucket_end(path: str) -> int:
     key = bucket_key(path.split("/", 2)[-1])
     start = datetime.strptime(f"{key:0<12}+0000", "%Y%m%d%H%M%z").timestamp()
     return round(start * 1000) + (MINUTE if len(key) > len("2026112315") else 60 * MINUTE)
+
+
+def hours_of(paths: Iterable[str]) -> tuple[int, int]:
+    """
+    Return when the first hour of buckets ``kraken/btceur/2026-11-23-15.csv`` begins, and the last one ends, epoch ms.
+
+    An hour that is no valid time bounds nothing. Nor does the last of 9999, which has the rows of all later times.
+    """
+    hours = {hour_of(path.split("/", 2)[-1]) for path in paths}
+    with suppress(ValueError):
+        start, end = _hour_start(min(hours)), _hour_start(max(hours)) + 60 * MINUTE
+        return start, end if end < _LAST_MINUTE * MINUTE else 2**62
+    return 0, 2**62
+
+
+def _hour_start(hour: str) -> int:
+    return round(datetime.strptime(f"{hour}+0000", "%Y%m%d%H%z").timestamp() * 1000)
 
 
 def hour_of(name: str) -> str:

@@ -23,11 +23,13 @@ from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
 
+_NO_END = 2**62  # ms
 _BOM = b"\xef\xbb\xbf"  # written first by Excel when it saves a bucket
 _SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
 _ONE_LINE = 200  # bytes; every line that this module writes is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough
 _ORIGINS = {word: value for value, word in enumerate(ORIGIN_WORDS)}
+_MIXED_STAMP = re.compile(rb"^\d*\.\d{10}", re.MULTILINE)  # "1795446010." and another row; no program is that precise
 _TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # every prefix of a line of format_rows()
 
 
@@ -62,22 +64,26 @@ def tail_action(tail: bytes, may_name_sources: bool) -> TailAction:
     return "cut" if is_short and (_TORN_ROW.fullmatch(tail) or HEADER.startswith(tail)) else "keep"
 
 
-def parse_rows(chunks: Sequence[bytes]) -> tuple[Ticks, list[list[int]]]:
+def parse_rows(chunks: Sequence[bytes], start: int = 0, end: int = _NO_END) -> tuple[Ticks, list[list[int]]]:
     """
     Return the rows of complete lines, in order, and for each chunk the byte offsets of its malformed lines.
 
     A row is ``timestamp,price`` as in ``price_line``, an interval in seconds, and an Origin with or without an
     exchange. Headers and empty lines are neither rows nor malformed.
+
+    A line whose time is before *start*, or not before *end* (epoch ms), is malformed. So no line is read as a row that
+    two writers made together, where no lock kept them apart and one wrote over the other's lines: what remains of a
+    row lacks the first digits of its time, and a row behind a piece of another one has further digits.
     """
     joined = b"".join(map(_body, chunks))
-    ticks = _parse_buffer(joined)
+    ticks = _parse_buffer(joined, start, end)
     if ticks is not None:
         return ticks, [[] for _ in chunks]
     if len(chunks) == 1 or len(joined) < _SMALL:
-        slow = [_parse_line_by_line(chunk) for chunk in chunks]
+        slow = [_parse_line_by_line(chunk, start, end) for chunk in chunks]
         return Ticks.concat([rows for rows, _ in slow]), [malformed for _, malformed in slow]
     # Only the chunks that hold malformed lines are read line by line.
-    parts = [parse_rows([chunk]) for chunk in chunks]
+    parts = [parse_rows([chunk], start, end) for chunk in chunks]
     return Ticks.concat([rows for rows, _ in parts]), [malformed[0] for _, malformed in parts]
 
 
@@ -92,12 +98,15 @@ def _body(chunk: bytes) -> memoryview:
     return memoryview(chunk)[start + len(HEADER) if chunk.startswith(HEADER, start) else start :]
 
 
-def _parse_buffer(data: bytes) -> Ticks | None:
+def _parse_buffer(data: bytes, start: int, end: int) -> Ticks | None:
     """Return the rows of complete lines, in order; None if *data* is short or holds anything but rows."""
     if len(data) < _SMALL:
         return None
     ticks = _parse_forms(data)
-    return _parse_general(data) if ticks is None else ticks
+    if ticks is None:
+        ticks = _parse_general(data)
+    is_within = ticks is not None and ticks.time.min() >= start and ticks.time.max() < end
+    return ticks if is_within else None
 
 
 def _parse_forms(data: bytes) -> Ticks | None:
@@ -117,7 +126,7 @@ def _parse_forms(data: bytes) -> Ticks | None:
 def _parse_general(data: bytes) -> Ticks | None:
     """Return the rows as read by pyarrow; None if any is doubtful. Accepts no line that _parse_line() rejects."""
     columns = read_columns(data)
-    if columns is None:
+    if columns is None or (columns.time.dtype != np.int64 and _MIXED_STAMP.search(data)):
         return None
     time, price, interval = columns[:3]
     # NaN fails every comparison.
@@ -164,7 +173,7 @@ def _of_words(
     return np.array(origins, dtype=np.uint8)[places], np.array(exchanges, dtype=np.uint32)[places], tuple(names)
 
 
-def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
+def _parse_line_by_line(chunk: bytes, start: int = 0, end: int = _NO_END) -> tuple[Ticks, list[int]]:
     """Return the rows of one chunk, and the byte offsets of its malformed lines."""
     rows: list[tuple[int, float, int, int, str]] = []
     malformed: list[int] = []
@@ -172,7 +181,7 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
     for line in chunk.splitlines(keepends=True):
         text = (line.removeprefix(_BOM) if offset == 0 else line).rstrip(b"\r\n")
         row = _parse_line(text)
-        if row is not None:
+        if row is not None and start <= row[0] < end:
             rows.append(row)
         elif text and text != HEADER.rstrip():
             malformed.append(offset)
@@ -185,6 +194,8 @@ def _parse_line_by_line(chunk: bytes) -> tuple[Ticks, list[int]]:
 
 def _parse_line(line: bytes) -> tuple[int, float, int, int, str] | None:
     """Return the row in *line*; None for anything else."""
+    if _MIXED_STAMP.match(line):
+        return None
     try:
         timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
         time, price = price_line(timestamp_and_price)

@@ -27,6 +27,7 @@ from tracker.stores.csv.layout import (
     bucket_key,
     bucket_names,
     hour_of,
+    hours_of,
     market_dir,
     markets_in,
     minute_key,
@@ -195,7 +196,7 @@ class CsvStore:
         """Return size and rows of each bucket, parsed together: one by one, small ones take ten times as long."""
         sizes = [file_size(self.folder / path) for path in paths]
         chunks = [self._chunk(path).data for path in paths]
-        malformed = parse_rows(chunks)[1]
+        malformed = parse_rows(chunks, *hours_of(paths))[1]
         rows = [count_lines(data) - len(offsets) for data, offsets in zip(chunks, malformed, strict=True)]
         return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
 
@@ -222,7 +223,7 @@ class CsvStore:
 
     def _parse(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
         """Return the rows of *chunks*; with *is_whole* each is a whole bucket, and replaces its malformed lines."""
-        ticks, malformed = parse_rows([chunk.data for chunk in chunks])
+        ticks, malformed = parse_rows([chunk.data for chunk in chunks], *hours_of(chunk.path for chunk in chunks))
         for chunk, offsets in zip(chunks, malformed, strict=True):
             in_file = (chunk.offset + offset for offset in offsets)
             self._malformed_lines.record(chunk.path, in_file, is_whole=is_whole)
