@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 
-from tracker.dashboard.server.turns import Turns
+from tracker.dashboard.server.request_scheduler import RequestScheduler
 
 
 async def begin(turns, order, number):
@@ -13,7 +13,7 @@ async def begin(turns, order, number):
 
 def test_each_turn_of_the_loop_begins_so_many_in_their_order():
     async def run():
-        turns, order, lengths = Turns(3), [], []
+        turns, order, lengths = RequestScheduler(3), [], []
         tasks = [asyncio.create_task(begin(turns, order, number)) for number in range(20)]
         while len(order) < 20:
             await asyncio.sleep(0)
@@ -28,7 +28,7 @@ def test_each_turn_of_the_loop_begins_so_many_in_their_order():
 
 def test_one_alone_begins_at_once():
     async def run():
-        turns, order = Turns(3), []
+        turns, order = RequestScheduler(3), []
         for number in range(3):
             waiting = begin(turns, order, number)
             try:
@@ -42,7 +42,7 @@ def test_one_alone_begins_at_once():
 
 def test_who_has_given_up_takes_nobodys_turn():
     async def run():
-        turns, order = Turns(1), []
+        turns, order = RequestScheduler(1), []
         tasks = [asyncio.create_task(begin(turns, order, number)) for number in range(4)]
         await asyncio.sleep(0)
         tasks[1].cancel()
