@@ -28,8 +28,8 @@ from tornado.iostream import IOStream, StreamClosedError
 from tracker.dashboard.server.client_connection import ClientConnection, Stage
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.request_checks import refusal
+from tracker.dashboard.server.request_scheduler import RequestScheduler
 from tracker.dashboard.server.response_headers import DEFAULT_HEADERS
-from tracker.dashboard.server.turns import Turns
 from tracker.runtime.loopback import is_loopback
 
 _FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto")  # the proxies of docs/deploying.md set them
@@ -52,7 +52,7 @@ class BoundedHttpServer(HTTPServer):
             max_buffer_size=max(_BUFFER_SIZE, limits.max_header_size, limits.max_body_size),
         )
         self._limits = limits
-        self._turns = Turns(_REQUESTS_PER_TURN)
+        self._scheduler = RequestScheduler(_REQUESTS_PER_TURN)
         self._clients: set[ClientConnection] = set()  # without those that have become websockets
         self._check = PeriodicCallback(self._close_overdue, 1_000 * _CHECK_INTERVAL)
         self._check.start()
@@ -79,7 +79,7 @@ class BoundedHttpServer(HTTPServer):
         """Expect the next request on a connection."""
         delegate = super().start_request(server_conn, request_conn)
         server_conn.stream.enter(Stage.IDLE)
-        return _CheckedRequest(delegate, request_conn, server_conn.stream, self._limits, self._turns)
+        return _CheckedRequest(delegate, request_conn, server_conn.stream, self._limits, self._scheduler)
 
     def on_close(self, server_conn: Any) -> None:
         """Forget a connection that has ended or become a websocket."""
@@ -139,10 +139,10 @@ class _CheckedRequest(HTTPMessageDelegate):
         request: HTTPConnection,
         client: ClientConnection,
         limits: HttpLimits,
-        turns: Turns,
+        scheduler: RequestScheduler,
     ) -> None:
         self._delegate, self._request, self._client, self._limits = delegate, request, client, limits
-        self._turns = turns
+        self._scheduler = scheduler
         self._is_passed_on = False
 
     async def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
@@ -153,7 +153,7 @@ class _CheckedRequest(HTTPMessageDelegate):
             HTTPInputError: the connection is closed; Tornado would go on with all that came before.
         """
         self._client.enter(Stage.ANSWER)  # the client need not do anything
-        await self._turns.wait()
+        await self._scheduler.wait()
         if self._client.closed():
             raise HTTPInputError("the client has left")
         self._client.enter(Stage.BODY)

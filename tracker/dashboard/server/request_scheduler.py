@@ -1,12 +1,12 @@
-"""Lets few requests begin at each turn of the event loop, so that a flood of them delays nothing else for long."""
+"""Lets a few requests begin at each turn of the event loop, so that a flood of them delays nothing else for long."""
 
 import asyncio
 from collections import deque
 
 
-class Turns:
+class RequestScheduler:
     """
-    Gives *per_turn* of those who wait their turn, the longest waiting first, at each turn of the running loop.
+    Lets *per_turn* waiting requests begin at each turn of the running event loop, in order of arrival.
 
     For one event loop; not safe from other threads.
     """
@@ -18,7 +18,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def wait(self) -> None:
-        """Return when it is the caller's turn, at once if nobody waits."""
+        """Return when the caller may begin: at once if none waits and this turn has room."""
         self._schedule()
         if self._left and not self._waiting:
             self._left -= 1

@@ -3,18 +3,18 @@
 import asyncio
 import itertools
 
-from tracker.dashboard.server.turns import Turns
+from tracker.dashboard.server.request_scheduler import RequestScheduler
 
 
-async def begin(turns, order, number):
-    await turns.wait()
+async def begin(scheduler, order, number):
+    await scheduler.wait()
     order.append(number)
 
 
 def test_each_turn_of_the_loop_begins_so_many_in_their_order():
     async def run():
-        turns, order, lengths = Turns(3), [], []
-        tasks = [asyncio.create_task(begin(turns, order, number)) for number in range(20)]
+        scheduler, order, lengths = RequestScheduler(3), [], []
+        tasks = [asyncio.create_task(begin(scheduler, order, number)) for number in range(20)]
         while len(order) < 20:
             await asyncio.sleep(0)
             lengths.append(len(order))
@@ -28,9 +28,9 @@ def test_each_turn_of_the_loop_begins_so_many_in_their_order():
 
 def test_one_alone_begins_at_once():
     async def run():
-        turns, order = Turns(3), []
+        scheduler, order = RequestScheduler(3), []
         for number in range(3):
-            waiting = begin(turns, order, number)
+            waiting = begin(scheduler, order, number)
             try:
                 waiting.send(None)
             except StopIteration:
@@ -42,8 +42,8 @@ def test_one_alone_begins_at_once():
 
 def test_who_has_given_up_takes_nobodys_turn():
     async def run():
-        turns, order = Turns(1), []
-        tasks = [asyncio.create_task(begin(turns, order, number)) for number in range(4)]
+        scheduler, order = RequestScheduler(1), []
+        tasks = [asyncio.create_task(begin(scheduler, order, number)) for number in range(4)]
         await asyncio.sleep(0)
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
