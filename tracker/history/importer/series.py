@@ -51,9 +51,9 @@ class Series:
         for part in parts:
             added.append(self._needed(part, lines))
             if self.every is None and sum(map(len, added)) > _MOST_ROWS:
-                self.every = self._measure(added)
-                self._parts = self._settled(self._parts, self.lines)
-                added = self._settled(added, lines)
+                self.every = every = self._measure(added)
+                self._parts = self._settled(self._parts, self.lines, every)
+                added = self._settled(added, lines, every)
         self._parts += added
         self.files += 1
         self.lines.add(lines)
@@ -63,7 +63,7 @@ class Series:
         every = self.every or self._measure(self._parts)
         if self.every is None:
             self.every = every
-            self._parts = self._settled(self._parts, self.lines)
+            self._parts = self._settled(self._parts, self.lines, every)
         prices = first_of_slots(Ticks.concat(self._parts), every)
         self._parts = []
         self.step = median_step(prices.time)
@@ -85,12 +85,11 @@ class Series:
         lines.read += int(is_settled.sum())
         return first_of_slots(prices[is_settled], self.every)
 
-    def _settled(self, parts: list[Ticks], lines: LineReport) -> list[Ticks]:
-        """Return *parts*, collected before the cadence was known, as _needed() returns them now."""
+    def _settled(self, parts: list[Ticks], lines: LineReport, every: int) -> list[Ticks]:
+        """Return *parts*, collected before the cadence *every* was known, as _needed() returns them now."""
         prices = Ticks.concat(parts)
         is_old = self._is_old(prices)
-        assert self.every is not None
-        return [first_of_slots(prices[is_old], self.every), self._needed(prices[~is_old], lines)]
+        return [first_of_slots(prices[is_old], every), self._needed(prices[~is_old], lines)]
 
     def _measure(self, parts: list[Ticks]) -> int:
         step = median_step(np.concatenate([part.time for part in parts])) if parts else None

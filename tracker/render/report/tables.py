@@ -81,8 +81,7 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     ranked = [row for row in rows if row.rank is not None]
     floor = numbers.percent(100 * data.floor, 0)
     measure = MEASURES[DEFAULT_RANKING].label.lower()
-    still = [row for row in rows if row.unmoved_since is not None]
-    unranked = [row for row in rows if row.rank is None and row not in still]
+    unranked = [row for row in rows if row.rank is None and row.unmoved_since is None]
     sparse = [
         f"{currency_label(row.market, data)} ({numbers.share(row.coverage, 1)})"
         for row in unranked
@@ -90,7 +89,7 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     ]
     # Enough of the time, but fewer than two prices: a daily close, say.
     single = [currency_label(row.market, data) for row in unranked if row.coverage >= data.floor]
-    standing = "".join(f" Not ranked: {_standstill(row, data)}." for row in still)
+    standing = "".join(f" Not ranked: {sentence}." for row in rows if (sentence := _standstill(row, data)))
     if not ranked:
         cause = f"too few prices for the {measure}" if single else f"none has prices for {floor} of the time"
         return f"No currency is ranked: {cause}.{standing}" if unranked else f"No currency is ranked.{standing}"
@@ -103,8 +102,9 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
 
 
 def _standstill(row: Row, data: ReportData) -> str:
-    """Return ``CAD has not moved since 15:04``."""
-    assert row.unmoved_since is not None
+    """Return ``CAD has not moved since 15:04``; empty if it is traded and moves."""
+    if row.unmoved_since is None:
+        return ""
     text = standstill_text(row.unmoved_since, row.stop, data.period.end - 1)  # a midnight is of the day it ends
     return f"{currency_label(row.market, data)} {text}"
 
