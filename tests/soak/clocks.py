@@ -24,7 +24,7 @@ from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.market import Market
-from tracker.core.quotes import Candle
+from tracker.core.quotes import Candle, CandlePage
 from tracker.core.ticks import Origin
 from tracker.stores.csv import CsvStore
 
@@ -40,8 +40,8 @@ class InstantWithHistory(Instant):
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return [(f"/history/{start}/{end}", 60.0)]
 
-    def history(self, body: object, market: Market, seconds: float, now: int) -> list[Candle]:
-        return [Candle(at * 1000, 99.0) for at in range(now // 60_000 * 60 - 36_000, now // 1000 + 1, 60)]
+    def history(self, body: object, market: Market, seconds: float, now: int) -> CandlePage:
+        return CandlePage(Candle(at * 1000, 99.0) for at in range(now // 60_000 * 60 - 36_000, now // 1000 + 1, 60))
 
 
 class VirtualCollector:
@@ -73,6 +73,7 @@ class VirtualCollector:
                 shown.update(range(first // self.feed.interval, self.clock.now() // self.feed.interval))
                 self.clock.shift += shift
                 await self.clock.sleep(0)
+            assert not collecting.done(), collecting.exception()
             collecting.cancel()
             await asyncio.wait([collecting])
 

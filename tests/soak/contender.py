@@ -14,7 +14,7 @@ from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.coordination.file import FileCoordination
 from tracker.core.market import Market
-from tracker.core.quotes import Candle, Quote
+from tracker.core.quotes import CandlePage, Quote
 from tracker.runtime.clock import WallClock
 from tracker.runtime.stop_signal import StopSignal
 from tracker.stores.csv import CsvStore
@@ -39,8 +39,8 @@ class Instant:
     def history_requests(self, market: Market, start: int, end: int, now: int) -> list[tuple[str, float]]:
         return []
 
-    def history(self, body: Any, market: Market, seconds: float, now: int) -> list[Candle]:
-        return []
+    def history(self, body: Any, market: Market, seconds: float, now: int) -> CandlePage:
+        return CandlePage()
 
 
 async def answer(url: str, headers: Any) -> Response:

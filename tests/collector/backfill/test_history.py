@@ -55,6 +55,18 @@ def test_an_unreachable_exchange_is_not_asked_for_every_page():
     assert len(world.network.asked) == TRIES + MAX_FAILED_PAGES - 1
 
 
+def test_an_exchange_without_history_of_a_gap_fails_nothing():
+    """An exchange may have none at all, or none of a gap that a clock set back has moved into the future."""
+
+    class WithoutHistory(FakeExchange):
+        def history_requests(self, market, start, end, now):
+            return []
+
+    world = BackfillWorld(page, exchange=WithoutHistory)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert (world.network.asked, world.result().gaps_left, world.result().failure) == ([], 1, None)
+
+
 def test_coarse_candles_do_not_replace_fine_ones_that_could_not_be_fetched():
     class FineAndCoarse(FakeExchange):
         def history_requests(self, market, start, end, now):

@@ -1,6 +1,8 @@
 """Names of buckets, and their order in time."""
 
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +11,16 @@ from hypothesis import strategies as st
 
 from tests.support.csv_files import CASES, HOUR, MINUTE, NOW
 from tracker.core.ticks import Ticks
-from tracker.stores.csv.layout import bucket_key, bucket_name, bucket_names, by_bucket, minute_key, newest_bucket
+from tracker.stores.csv.layout import (
+    bucket_end,
+    bucket_key,
+    bucket_name,
+    bucket_names,
+    by_bucket,
+    hours_of,
+    minute_key,
+    newest_bucket,
+)
 
 EACH_GRANULARITY = pytest.mark.parametrize("granularity", ["hour", "minute"])
 
@@ -75,3 +86,23 @@ def test_an_empty_newest_bucket_is_skipped(folder):
         assert newest_bucket(folder) == name
         (folder / name).write_text("")
     assert newest_bucket(folder) == newest_bucket(folder / "nowhere") == ""
+
+
+@pytest.mark.parametrize(("granularity", "length"), [("hour", HOUR), ("minute", MINUTE)])
+def test_a_bucket_ends_where_the_next_one_begins(granularity, length):
+    path = f"kraken/btceur/{bucket_name(NOW, granularity)}"
+    assert bucket_end(path) == (NOW // length + 1) * length
+    assert hours_of([path]) == (NOW // HOUR * HOUR, (NOW // HOUR + 1) * HOUR)
+
+
+@pytest.mark.parametrize("name", ["2026-13-23-15.csv", "2026-11-31-15.csv", "2026-11-23-24.csv"])
+def test_a_bucket_of_an_impossible_time_has_no_end_and_bounds_nothing(name):
+    with pytest.raises(ValueError, match="must be in|out of range"):
+        bucket_end(f"kraken/btceur/{name}")
+    assert hours_of([f"kraken/btceur/{name}"])[1] > NOW
+
+
+def test_rows_are_read_without_a_module_that_is_not_loaded_yet():
+    """A process that gave up its rights may not be able to read Python's folder any more."""
+    code = "import sys; from tracker.stores.csv.layout import bucket_end; bucket_end('k/b/2026-11-23-15.csv')"
+    subprocess.run([sys.executable, "-c", f"{code}; sys.exit('_strptime' in sys.modules)"], check=True)

@@ -6,6 +6,7 @@ Imports only plain standard library.
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 
@@ -27,15 +28,16 @@ class PageQueue:
     are not: the market may not have been traded yet.
 
     Args:
-        requests: path and seconds of a candle of each page, as ``Exchange.history_requests`` returns them.
+        requests: path and seconds of a candle of each page, as ``Exchange.history_requests`` returns them; none if
+            the exchange has no history of that time.
         has_older_row: whether a row is stored before the gap.
     """
 
     def __init__(self, requests: Sequence[tuple[str, float]], *, has_older_row: bool) -> None:
-        lengths = [*(seconds for _, seconds in requests[1:]), 0.0]
+        lengths = [seconds for _, seconds in requests]
         self._left = deque(
             PageRequest(path, seconds, longer if longer > seconds else None)
-            for (path, seconds), longer in zip(requests, lengths, strict=True)
+            for (path, seconds), longer in zip_longest(requests, lengths[1:], fillvalue=0.0)
         )
         self._has_older_row = has_older_row
         self._empty: list[PageRequest] = []  # not asked for again yet
