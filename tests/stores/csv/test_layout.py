@@ -97,7 +97,7 @@ def test_a_bucket_ends_where_the_next_one_begins(granularity, length):
 
 @pytest.mark.parametrize("name", ["2026-13-23-15.csv", "2026-11-31-15.csv", "2026-11-23-24.csv"])
 def test_a_bucket_of_an_impossible_time_has_no_end_and_bounds_nothing(name):
-    with pytest.raises(ValueError, match="must be in|out of range"):
+    with pytest.raises(ValueError, match=r"must be in|out of range"):
         bucket_end(f"kraken/btceur/{name}")
     assert hours_of([f"kraken/btceur/{name}"])[1] > NOW
 
