@@ -1,8 +1,8 @@
-"""Times and durations typed by users: parsed, or rejected with what was expected."""
+"""Times and durations: parsed or rejected with what was expected, and written as text."""
 
 import pytest
 
-from tracker.core.durations import parse_moment, parse_since
+from tracker.core.durations import parse_moment, parse_since, utc_text
 from tracker.core.errors import ConfigError
 
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
@@ -55,3 +55,8 @@ def test_a_duration_counts_back_from_now_but_not_beyond_1970():
 
 def test_without_an_option_there_is_no_time():
     assert parse_moment(None, "--at") is None
+
+
+def test_a_time_is_written_with_its_day_its_seconds_and_its_zone():
+    assert utc_text(NOW) == "23 Nov 2026 15:00:00 UTC"
+    assert utc_text(999) == "1 Jan 1970 00:00:00 UTC"

@@ -18,9 +18,9 @@ from tracker.collector.factory import cadences, configured_feeds, exchange_clien
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
-from tracker.core.ban_words import moment_text
 from tracker.core.cause_text import SET_CLOCK, cause_text
 from tracker.core.contracts import Coordination, Store
+from tracker.core.durations import utc_text
 from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
@@ -183,7 +183,7 @@ async def _check_markets(
         for market in quotes.prices:
             traded_at = quotes.traded_at.get(market, now * 1000)
             is_old = now * 1000 - traded_at > unmoved_after
-            priced[market] = f"not traded since {moment_text(round(traded_at))}" if is_old else ""
+            priced[market] = f"not traded since {utc_text(round(traded_at))}" if is_old else ""
         missing.update(quotes.missing)
 
     failed: dict[str, list[Market]] = {}

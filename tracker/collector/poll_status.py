@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from tracker.collector.poll_groups import PollGroup
 from tracker.collector.status import StatusBoard
-from tracker.core.ban_words import moment_text
 from tracker.core.cause_text import cause_text
+from tracker.core.durations import utc_text
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, Stop, failure_of
@@ -74,7 +74,7 @@ class PollStatus:
             before = statuses[market].stop
             if stop is not None and before is None:
                 words = f" ({stop.words})" if stop.words else ""
-                log.warning("%s: not traded since %s%s", market, moment_text(stop.since), words)
+                log.warning("%s: not traded since %s%s", market, utc_text(stop.since), words)
             elif stop is None and before is not None:
                 log.info("%s: traded again", market)
         self._board.mark_stops(stops)

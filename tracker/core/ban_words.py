@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tracker.core.durations import utc_text
+
 _BEFORE = r"(?:\b(?:until|till|after)|\bthrottled:)\s+"
 _EPOCH = r"(?P<epoch>\d{10}(?:\d{3})?)(?!\d)"
 _ISO = r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)"
@@ -19,14 +21,8 @@ def readable_ban(text: str) -> str:
     """Return *text* with ``23 Nov 2025 12:45:00 UTC`` in place of such a time in epoch seconds or milliseconds."""
     for match, time in reversed(list(_ends(text))):
         if match["epoch"]:
-            text = text[: match.start("epoch")] + moment_text(time) + text[match.end("epoch") :]
+            text = text[: match.start("epoch")] + utc_text(time) + text[match.end("epoch") :]
     return text
-
-
-def moment_text(time: int) -> str:
-    """Return *time* (epoch ms) as ``23 Nov 2025 12:45:00 UTC``."""
-    at = datetime.fromtimestamp(time / 1000, UTC)
-    return f"{at.day} {at:%b %Y %H:%M:%S} UTC"
 
 
 def _ends(text: str) -> Iterator[tuple[re.Match[str], int]]:

@@ -1,4 +1,4 @@
-"""Durations and moments, read from what a user types."""
+"""Durations and moments: read from what a user types, and written as text."""
 
 import re
 from contextlib import suppress
@@ -66,6 +66,12 @@ def parse_moment(text: str | None, option: str) -> int | None:
     if not 0 <= time < _YEAR_10000:
         raise ConfigError(f"{option} {text!r}: expected a time from 1970 to 9999, such as 2018-04-05T09:00Z")
     return time
+
+
+def utc_text(time: int) -> str:
+    """Return *time* (epoch ms) as ``23 Nov 2025 12:45:00 UTC``."""
+    at = datetime.fromtimestamp(time / 1000, UTC)
+    return f"{at.day} {at:%b %Y %H:%M:%S} UTC"
 
 
 def parse_since(text: str, now: int, option: str) -> int:

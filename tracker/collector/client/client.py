@@ -18,7 +18,8 @@ from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.client.response import Response, quoted
 from tracker.core.address_mask import mask_addresses
-from tracker.core.ban_words import ban_end, moment_text, readable_ban
+from tracker.core.ban_words import ban_end, readable_ban
+from tracker.core.durations import utc_text
 from tracker.core.errors import ExchangeError, RateLimited, UnreadableAnswer
 from tracker.core.exchange_contract import Exchange, ListsPairs
 from tracker.core.market import Market
@@ -197,7 +198,7 @@ class ExchangeClient:
     def pause_error(self) -> RateLimited:
         """Return the error of a request that is not sent because the exchange demands a pause."""
         pause = self.rate_limiter.paused_for
-        until = moment_text(self._clock.now() + round(pause * 1000))
+        until = utc_text(self._clock.now() + round(pause * 1000))
         return RateLimited(f"{self.name} reports too many requests and accepts none before {until}", pause)
 
     @contextmanager
