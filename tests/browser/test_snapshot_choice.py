@@ -20,6 +20,8 @@ QUERIES = [
     "show=,",
     "show=kraken:BTC/EUR",
     "show=KRAKEN%3Abtc%2Fgbp,jpy",
+    "show=BTC/EUR,kraken:xbt/jpy",
+    "show=XBT/EUR",
     "show=FOO",
     "show=FOO,GBP",
     "show=EUR&show=GBP",

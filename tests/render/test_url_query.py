@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.page_addresses import BERLIN, DEFAULT, MARKETS, new_page, read
 from tests.support.page_states import EUR, GBP, JPY, NOW
+from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import MIN_SPAN
 from tracker.dashboard.view_state import ViewState
@@ -94,6 +95,27 @@ def test_currencies_are_read_in_any_case_and_order(text):
     state = new_page(markets=(EUR, GBP, JPY), chosen=(EUR, GBP, JPY))
     assert read(state, f"?{urlencode({'show': text})}") == ""
     assert state.chosen == (EUR, GBP)
+
+
+@pytest.mark.parametrize("text", ["BTC/EUR", "XBT/EUR", "kraken:XBT/EUR", "xbt/eur", "EUR,kraken:xbt/eur,BTC/EUR"])
+def test_a_pair_is_read_with_and_without_its_exchange_and_with_an_old_code(text):
+    state = new_page(markets=(EUR, GBP), chosen=(GBP,))
+    assert read(state, urlencode({"show": text})) == ""
+    assert state.chosen == (EUR,)
+
+
+def test_a_price_in_bitcoin_is_read_by_its_old_code():
+    in_bitcoin = Market("kraken", "ETH", "BTC")
+    state = new_page(markets=(EUR, in_bitcoin), chosen=(EUR,))
+    assert read(state, "show=XBT") == ""
+    assert state.chosen == (in_bitcoin,)
+
+
+def test_a_pair_of_two_exchanges_needs_its_exchange():
+    state = new_page()
+    assert "XBT/EUR is not among kraken:BTC/EUR, GBP, JPY, coinbase:BTC/EUR" in read(state, "show=XBT/EUR")
+    assert read(state, "show=coinbase:XBT/EUR") == ""
+    assert state.chosen == (Market("coinbase", "BTC", "EUR"),)
 
 
 def test_an_empty_choice_of_markets_is_kept():

@@ -56,6 +56,12 @@ class Market:
         return cls(exchange.lower(), base.upper(), quote.upper())
 
     @property
+    def spellings(self) -> list[tuple[str, str]]:
+        """Base and quote as they may be written: as they are, and with a code of OLD_CODES."""
+        codes = [[code, *(old for old, new in OLD_CODES.items() if new == code)] for code in (self.base, self.quote)]
+        return list(itertools.product(*codes))
+
+    @property
     def slug(self) -> str:
         """The pair as part of a file name: ``btceur``."""
         return f"{self.base}{self.quote}".lower()
@@ -75,14 +81,8 @@ class Market:
             if market.slug == slug:
                 return market
         for market in candidates:
-            if slug in _old_slugs(market):
+            if slug in {f"{base}{quote}".lower() for base, quote in market.spellings}:
                 return market
         if slug.startswith(("btc", "xbt")):
             return cls(exchange, "BTC", slug[3:].upper())
         raise ConfigError(f"{exchange}/{slug}: cannot separate base from quote; add its market to tracker.toml")
-
-
-def _old_slugs(market: Market) -> set[str]:
-    """Return the slugs of *market* with old codes in place of one or both of its codes."""
-    codes = [[code, *(old for old, new in OLD_CODES.items() if new == code)] for code in (market.base, market.quote)]
-    return {f"{base}{quote}".lower() for base, quote in itertools.product(*codes)}

@@ -103,19 +103,18 @@ export function followAddress(page) {
 }
 
 /**
- * Show the currencies that *text* names, in short or in full, as the live page reads it.
+ * Show the currencies that *text* names, by any of their names, as the live page reads it.
  * @param {HTMLElement} page
  * @param {string} text
  */
 function chooseCurrencies(page, text) {
   const wanted = text.toUpperCase().split(",").filter(Boolean);
-  const isWanted = (/** @type {string | undefined} */ name) => wanted.includes(name?.toUpperCase() ?? "");
   /** @type {NodeListOf<HTMLElement>} */
   const boxes = page.querySelectorAll(".bt-currency");
   const chosen = new Set(
     [...boxes]
       .map(({ dataset }) => dataset)
-      .filter(({ market, full }) => isWanted(market) || isWanted(full))
+      .filter(({ names }) => names?.split(" ").some((name) => wanted.includes(name)))
       .map(({ market }) => market),
   );
   if (wanted.length && !chosen.size) return; // no known one: the choice stays

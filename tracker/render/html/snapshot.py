@@ -95,7 +95,7 @@ def _toolbar_market(page: PageState, market: Market) -> dict[str, object]:
         "colour": page.colour_class(market),
         "dot": dot_of(page, market),
         "key": url_query.market_key(page.data, market),
-        "full_name": str(market),
+        "names": " ".join(sorted(url_query.market_names(page.data, market))),
         "is_chosen": market in page.choices.chosen,
         "name": name_of(page, market),
     }

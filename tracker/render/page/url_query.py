@@ -29,6 +29,22 @@ def market_key(data: PageData, market: Market) -> str:
     return str(market) if currencies.is_ambiguous(market, data.markets) else market.quote
 
 
+def market_names(data: PageData, market: Market) -> set[str]:
+    """
+    Return all names, in upper case, by which an address can mean *market*.
+
+    These are its full name, its currency, and its pair unless that is ambiguous; each also with an old code, such
+    as XBT.
+    """
+    has_currency = not currencies.is_ambiguous(market, data.markets)
+    has_pair = sum((other.base, other.quote) == (market.base, market.quote) for other in data.markets) == 1
+    names: set[str] = set()
+    for base, quote in market.spellings:
+        pair = f"{base}/{quote}"
+        names |= {f"{market.exchange.upper()}:{pair}", *([pair] if has_pair else []), *([quote] if has_currency else [])}
+    return names
+
+
 def write(page: PageState, default_span: int) -> str:
     """
     Return the choices that differ from the defaults: ``show=EUR,GBP&span=24h``; empty if none does.
@@ -122,8 +138,7 @@ def _apply_replay(choices: Choices, _data: PageData, text: str) -> Choices:
 
 def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:
     wanted = [word for word in text.split(",") if word]
-    known = {market_key(data, market).upper(): market for market in data.markets}
-    known |= {str(market).upper(): market for market in data.markets}
+    known = {name: market for market in data.markets for name in market_names(data, market)}
     unknown = [word for word in wanted if word.upper() not in known]
     present = {known[word.upper()] for word in wanted if word.upper() in known}
     if present or not wanted:

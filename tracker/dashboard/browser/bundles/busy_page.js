@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 b738175dfb7918e440cd1dab51593067c8acddd049976bbe7a5022798dba7d28
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 677d1219da85611c93001d007a4bbbac8898013d865fef0e0075c71c2ac03280
 "use strict";
 (() => {
   // snapshot.js
@@ -50,10 +50,9 @@
   }
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
-    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
     const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
-      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+      [...boxes].map(({ dataset }) => dataset).filter(({ names }) => names?.split(" ").some((name) => wanted.includes(name))).map(({ market }) => market)
     );
     if (wanted.length && !chosen.size) return;
     for (const box of boxes) {

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 fbce916786063ce3c3b9cf766a0cd8f25b069f2d6ae1240b755d23be5d0f394f
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 209cefa435fdc88370805800039695e0e5ae867fe13e211e7489878d3bd9c52d
 "use strict";
 (() => {
   // kernel.js
@@ -117,10 +117,9 @@
   }
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
-    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
     const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
-      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+      [...boxes].map(({ dataset }) => dataset).filter(({ names }) => names?.split(" ").some((name) => wanted.includes(name))).map(({ market }) => market)
     );
     if (wanted.length && !chosen.size) return;
     for (const box of boxes) {

@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 4e6db9170f6245bb056c4ec266b8f0eb3b1fbcf30b6c3e61499dd011dfd0e4c1
+// Made by `make bundles` from snapshot.js static_page.js: sha256 352c6199a7fe217bccdb28e6fff4d274d36ec616667628417facd8011116e69b
 "use strict";
 (() => {
   // snapshot.js
@@ -37,10 +37,9 @@
   }
   function chooseCurrencies(page, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
-    const isWanted = (name) => wanted.includes(name?.toUpperCase() ?? "");
     const boxes = page.querySelectorAll(".bt-currency");
     const chosen = new Set(
-      [...boxes].map(({ dataset }) => dataset).filter(({ market, full }) => isWanted(market) || isWanted(full)).map(({ market }) => market)
+      [...boxes].map(({ dataset }) => dataset).filter(({ names }) => names?.split(" ").some((name) => wanted.includes(name))).map(({ market }) => market)
     );
     if (wanted.length && !chosen.size) return;
     for (const box of boxes) {
