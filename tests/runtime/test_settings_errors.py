@@ -33,8 +33,18 @@ from tracker.runtime.store_url import open_configured_store
         ('span = "99999999999999d"', "is not a duration"),
         ('[exchanges.krakn]\nurl = "http://x"', r"exchanges: no exchange 'krakn'; did you mean 'kraken'"),
         ('[exchanges.kraken]\nurl = "http://[::1"', "not an address; expected e.g. http"),
-        ('markets = ["kraken:BTC/USD", "kraken:btc/usd"]', "markets: kraken:BTC/USD is listed twice"),
-        ('markets = ["kraken:BTC/USD", "kraken:XBT/USD"]', "markets: kraken:BTC/USD is listed twice"),
+        (
+            'markets = ["kraken:BTC/USD", "kraken:btc/usd"]',
+            "markets: kraken:BTC/USD is listed twice; expected each market once",
+        ),
+        (
+            'markets = ["kraken:BTC/USD", "kraken:XBT/USD"]',
+            "kraken:BTC/USD is listed twice: kraken:XBT/USD is read as kraken:BTC/USD; expected each market once",
+        ),
+        (
+            'markets = [{name = "kraken:xdg/XBT"}, "kraken:DOGE/BTC"]',
+            "kraken:DOGE/BTC is listed twice: kraken:xdg/XBT is read as kraken:DOGE/BTC; expected",
+        ),
         (
             '[[markets]]\nname = "kraken:BTC/USD"\nsources = ["kraken", "coinbas"]',
             "no exchange 'coinbas'; .*'coinbase'",
@@ -47,7 +57,10 @@ from tracker.runtime.store_url import open_configured_store
         ('retention = "90"', "retention: '90' is not a duration"),
         ('granularity = "day"', "granularity: "),
         ("plausible = 0", "plausible: "),
-        ('markets = ["kraken:AB/CDE", "kraken:ABC/DE"]', "is listed twice"),
+        (
+            'markets = ["kraken:AB/CDE", "kraken:ABC/DE"]',
+            "kraken:AB/CDE and kraken:ABC/DE would be one folder, kraken/abcde; expected one of them",
+        ),
     ],
 )
 def test_an_invalid_setting_is_named_with_its_file_its_key_and_what_was_expected(tmp_path, text, message):

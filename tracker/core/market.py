@@ -58,8 +58,10 @@ class Market:
     @property
     def spellings(self) -> list[tuple[str, str]]:
         """Base and quote as they may be written: as they are, and with a code of OLD_CODES."""
-        codes = [[code, *(old for old, new in OLD_CODES.items() if new == code)] for code in (self.base, self.quote)]
-        return list(itertools.product(*codes))
+        bases, quotes = (
+            [code, *(old for old in OLD_CODES if OLD_CODES[old] == code)] for code in (self.base, self.quote)
+        )
+        return list(itertools.product(bases, quotes))
 
     @property
     def slug(self) -> str:

@@ -1,5 +1,6 @@
 """Types of the values and tables in tracker.toml, with their validation."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -57,6 +58,31 @@ class MarketSettings(Section):
             expected = ", ".join(f'"{name}"' for name in (own_exchange, *others))
             raise ValueError(f"sources: expected the market's own exchange first, each once: sources = [{expected}]")
         return self
+
+
+def refuse_duplicates(markets: Sequence[MarketSettings], typed: Iterable[object]) -> None:
+    """
+    Raise ValueError if two of *markets* would write into one folder.
+
+    Args:
+        markets: as they were read.
+        typed: the same ones as they were written, for the message.
+    """
+    names = [
+        str(entry.get("name") if isinstance(entry, dict) else getattr(entry, "name", entry)).strip() for entry in typed
+    ]
+    places: dict[tuple[str, str], int] = {}
+    for place, market in enumerate(entry.name for entry in markets):
+        first = places.setdefault((market.exchange, market.slug), place)
+        if markets[first].name != market:
+            raise ValueError(
+                f"{markets[first].name} and {market} would be one folder, {market.exchange}/{market.slug}; "
+                "expected one of them"
+            )
+        if first != place:
+            old = [name for name in (names[first], names[place]) if name.upper() != str(market).upper()]
+            meaning = f": {old[0]} is read as {market}" if old else ""
+            raise ValueError(f"{market} is listed twice{meaning}; expected each market once")
 
 
 def _address(value: object) -> object:

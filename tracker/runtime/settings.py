@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -29,7 +30,14 @@ from tracker.core.standstill import UNMOVED_AFTER
 from tracker.core.window import MIN_SPAN
 from tracker.runtime.base_folder import find_base
 from tracker.runtime.clock import Clock, parse_clock
-from tracker.runtime.setting_types import Duration, ExchangeSettings, MarketSettings, default_markets, parse_retention
+from tracker.runtime.setting_types import (
+    Duration,
+    ExchangeSettings,
+    MarketSettings,
+    default_markets,
+    parse_retention,
+    refuse_duplicates,
+)
 from tracker.runtime.toml_file import control_character, read_toml
 
 log = logging.getLogger(__name__)
@@ -93,13 +101,11 @@ class Settings(BaseSettings):
             raise ValueError(f"expected a span of {MIN_SPAN // SECOND} s or more, such as 24h")
         return span
 
-    @field_validator("markets")
+    @field_validator("markets", mode="wrap")
     @classmethod
-    def _without_duplicates(cls, markets: tuple[MarketSettings, ...]) -> tuple[MarketSettings, ...]:
-        folders = [(market.name.exchange, market.name.slug) for market in markets]
-        for folder, market in zip(folders, markets, strict=True):
-            if folders.count(folder) > 1:  # both would write into one folder
-                raise ValueError(f"{market.name} is listed twice; expected each market once")
+    def _without_duplicates(cls, typed: Any, validate: ValidatorFunctionWrapHandler) -> tuple[MarketSettings, ...]:
+        markets: tuple[MarketSettings, ...] = validate(typed)
+        refuse_duplicates(markets, typed)
         return markets
 
     @field_validator("exchanges")

@@ -41,7 +41,11 @@ def market_names(data: PageData, market: Market) -> set[str]:
     names: set[str] = set()
     for base, quote in market.spellings:
         pair = f"{base}/{quote}"
-        names |= {f"{market.exchange.upper()}:{pair}", *([pair] if has_pair else []), *([quote] if has_currency else [])}
+        names |= {
+            f"{market.exchange.upper()}:{pair}",
+            *([pair] if has_pair else []),
+            *([quote] if has_currency else []),
+        }
     return names
 
 
