@@ -6,7 +6,6 @@ Imports only plain standard library.
 
 from collections import deque
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import NamedTuple
 
 
@@ -34,10 +33,10 @@ class PageQueue:
     """
 
     def __init__(self, requests: Sequence[tuple[str, float]], *, has_older_row: bool) -> None:
-        lengths = [seconds for _, seconds in requests]
+        lengths = [*(seconds for _, seconds in requests[1:]), 0.0]
         self._left = deque(
             PageRequest(path, seconds, longer if longer > seconds else None)
-            for (path, seconds), longer in zip_longest(requests, lengths[1:], fillvalue=0.0)
+            for (path, seconds), longer in zip(requests, lengths, strict=False)
         )
         self._has_older_row = has_older_row
         self._empty: list[PageRequest] = []  # not asked for again yet
