@@ -56,9 +56,9 @@ def test_a_failing_callback_is_logged_and_ends_no_watch(tmp_path, caplog):
 
 
 def test_the_thread_of_the_watches_ends_with_the_last_watch(tmp_path):
-    coordination = FileCoordination(tmp_path)
+    coordination, before = FileCoordination(tmp_path), set(threading.enumerate())  # one of another test may be ending
     end = coordination.watch("", lambda: None)
-    [thread] = [thread for thread in threading.enumerate() if thread.name == "tracker-documents"]
+    [thread] = [thread for thread in set(threading.enumerate()) - before if thread.name == "tracker-documents"]
     end()
     thread.join(20)
     assert not thread.is_alive()
