@@ -82,6 +82,7 @@ EXPECTED = "; expected a frame, or rows of one, from tracker.prices('kraken:BTC/
         (to_dataframe(EUR, ROWS).tz_localize(None), "times without a zone (datetime64["),
         (to_dataframe(EUR, ROWS).reset_index(drop=True), f"times without a zone (int64){EXPECTED}"),
         (with_value("price", float("nan")), "price nan at 2023-11-14 22:13:30.500; expected a number above 0"),
+        (with_value("price", float("inf")), "price inf at 2023-11-14 22:13:30.500; expected a number above 0"),
         (with_value("price", 0.0), "price 0.0 at 2023-11-14 22:13:30.500; expected a number above 0"),
         (with_value("price", "dear"), f"prices that are no numbers{EXPECTED}"),
         (to_dataframe(EUR, ROWS).assign(interval=10.0), f"intervals of type float64{EXPECTED}"),
@@ -90,13 +91,22 @@ EXPECTED = "; expected a frame, or rows of one, from tracker.prices('kraken:BTC/
             "interval NaT at 2023-11-14 22:13:30.500; expected a Timedelta above 0",
         ),
         (with_value("origin", "dream"), "origin 'dream' at 2023-11-14 22:13:30.500; expected one of live, backfill"),
-        (with_value("exchange", "Mt. Gox"), f"'Mt. Gox' is not an exchange's name{EXPECTED}"),
+        (
+            with_value("exchange", "Mt. Gox"),
+            "exchange 'Mt. Gox' at 2023-11-14 22:13:30.500; expected a name such as kraken",
+        ),
+        (with_value("exchange", None), "exchange None at 2023-11-14 22:13:30.500; expected a name such as kraken"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
 def test_a_frame_of_another_form_is_rejected_with_what_was_read_and_expected(frame, words):
     with pytest.raises(ConfigError, match=f"^kraken:BTC/EUR: {re.escape(words)}"):
         from_dataframe(EUR, frame)
+
+
+def test_a_market_and_a_frame_in_the_wrong_order_are_rejected():
+    with pytest.raises(ConfigError, match=r"^market price .*: expected exchange:BASE/QUOTE, e\.g\. kraken"):
+        from_dataframe(to_dataframe(EUR, ROWS), EUR)
 
 
 def test_a_time_that_is_missing_is_rejected():

@@ -13,6 +13,7 @@ import pytest
 
 import tracker
 from tests.support.csv_files import rows_of
+from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
@@ -25,20 +26,10 @@ EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
 def newest(tmp_path):
     """Store three rows, the oldest two hours back; return the time of the newest."""
     end = round(time.time() * 1000) // 10_000 * 10_000
-    store = open_store("data", base=tmp_path, known=())
-    times = [end - 7_200_000, end - 60_000, end]
-    store.append(
-        {
-            EUR: Ticks.of(
-                times,
-                [1.0, 2.0, 3.0],
-                [60_000, 60_000, 10_000],
-                [Origin.BACKFILL] * 2 + [Origin.LIVE],
-                ["", "coinbase", ""],
-            )
-        }
-    )
-    store.close()
+    times, intervals = [end - 7_200_000, end - 60_000, end], [60_000, 60_000, 10_000]
+    origins, exchanges = [Origin.BACKFILL, Origin.BACKFILL, Origin.LIVE], ["", "coinbase", ""]
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of(times, [1.0, 2.0, 3.0], intervals, origins, exchanges)})
     return end
 
 
@@ -143,6 +134,45 @@ def test_a_period_since_the_last_price_is_an_empty_frame_and_no_mistake(tmp_path
         assert len(tracker.prices(EUR, **period)) == 0
 
 
+def test_a_period_after_the_last_price_that_ended_is_refused_with_what_is_stored(tmp_path):
+    """Prices of 2018 were imported, and the year is mistyped."""
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of([1_522_918_800_000, 1_522_922_400_000], [1.0, 2.0], HOUR)})
+    message = "^nothing is stored for kraken:BTC/EUR from 2019-04-05 00:00 to 2019-04-06 00:00 UTC; "
+    with pytest.raises(ConfigError, match=f"{message}stored from 2018-04-05 09:00 to 2018-04-05 10:00 UTC$"):
+        tracker.prices(EUR, start="2019-04-05", end="2019-04-06")
+    assert tracker.prices(EUR, start="2018-04-05T10:00", end="2018-04-06")["price"].tolist() == [2.0]
+    assert len(tracker.prices(EUR, start="2019-04-05")) == 0
+    with pytest.raises(ConfigError, match="nothing is stored for"):
+        tracker.prices(EUR, start="2018-04-04", end="2018-04-05T09:00")
+
+
+def test_without_an_end_a_price_of_this_moment_is_included(newest, monkeypatch):
+    monkeypatch.setattr("tracker.runtime.clock.WallClock.now", lambda _: newest)
+    assert tracker.prices(EUR, last="1min")["price"].tolist() == [3.0]
+
+
+def test_of_several_markets_one_with_prices_in_the_period_is_enough(tmp_path):
+    """The other one was added to the settings a year later, or ended a year before."""
+    times = {EUR: [1_522_918_800_000], USD: [1_554_454_800_000]}
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({market: Ticks.of(time, [1.0], HOUR) for market, time in times.items()})
+    for day, counts in (("2018-04-05", [1, 0]), ("2019-04-05", [0, 1])):
+        frames = tracker.prices([EUR, USD], start=f"{day}T00:00", end=f"{day}T12:00")
+        assert [len(frame) for frame in frames.values()] == counts
+    message = "nothing is stored for these markets from 2017-04-05 00:00 to 2017-04-06 00:00 UTC; "
+    with pytest.raises(ConfigError, match=f"^{message}stored from 2018-04-05 09:00 to 2019-04-05 09:00 UTC$"):
+        tracker.prices([EUR, USD], start="2017-04-05", end="2017-04-06")
+
+
+def test_a_market_whose_files_hold_no_price_is_one_without_prices(tmp_path):
+    folder = tmp_path / "data" / "kraken" / "btceur"
+    folder.mkdir(parents=True)
+    (folder / "2026-11-23-15.csv").write_text("timestamp,price,interval,origin\nnonsense\n")
+    with pytest.raises(ConfigError, match=r"^no prices are stored yet; type: tracker collect$"):
+        tracker.prices("kraken:BTC/EUR")
+
+
 def test_what_is_stored_comes_back_as_it_was(tmp_path):
     """Stored, as a frame, and as ticks again: every time, price, interval, origin and exchange."""
     end, random = round(time.time() * 1000), np.random.default_rng(1)
@@ -189,9 +219,14 @@ def test_a_period_before_the_first_price_or_in_the_future_is_refused_with_what_i
         ({"start": 1795446000}, "start 1795446000: expected text such as '2026-01-31' or '90d', a datetime"),
         ({"end": True}, "end True: expected text"),
         ({"end": pd.NaT}, "end NaT: expected text"),
+        ({"start": np.timedelta64("NaT")}, "start: np.timedelta64('NaT') is not a duration"),
+        ({"last": np.timedelta64(1, "Y")}, "last: np.timedelta64(1,'Y') is not a duration"),
+        ({"start": np.timedelta64(2**62, "W")}, "start: np.timedelta64("),
+        ({"end": np.datetime64("300000000-01-01")}, "end np.datetime64('300000000-01-01'): out of range"),
         ({"start": "30000d"}, "start '30000d' reaches back before 1970"),
         ({"start": "2d", "last": "1d"}, "start and last: give one of them"),
         ({"start": "1h", "end": "2h"}, "is no period; expected a start before the end"),
+        ({"start": "2026-11-20", "end": "2026-11-20"}, "is no period; expected a start before the end"),
         ({"start": "2262-01-01"}, "is no period; expected a start before the end"),
     ],
     ids=str,

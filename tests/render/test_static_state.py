@@ -90,3 +90,7 @@ def test_a_market_or_rows_that_cannot_be_shown_are_refused():
         still({"BTCEUR": ROWS[EUR]})
     with pytest.raises(ConfigError, match=r"^kraken:BTC/EUR: a list; expected a frame"):
         still({EUR: [1.0]})
+    with pytest.raises(ConfigError, match=r"^still: a DataFrame; expected rows by market, e\.g\. {'kraken:BTC/EUR': "):
+        still(to_dataframe(EUR, ROWS[EUR]))
+    with pytest.raises(ConfigError, match=r"^still: span 24 ms, expected 1000 or more$"):
+        still(ROWS, span=24)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.errors import ConfigError
+from tracker.core.market import is_exchange_name
 from tracker.core.ticks import ORIGIN_WORDS, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
@@ -44,13 +45,12 @@ def ticks_of_frame(frame: PriceFrame, market: str = "") -> Ticks:
     name = market or (str(frame.attrs.get(MARKET, "")) if _is_frame(frame) else "")
     try:
         _check_form(frame)
-        own_exchange = name.partition(":")[0]
         return Ticks.of(
             frame.index.as_unit("ms").asi8,
             _prices(frame),
             _intervals(frame),
             _origins(frame),
-            ["" if exchange == own_exchange else exchange for exchange in frame["exchange"].tolist()],
+            _exchanges(frame, name.partition(":")[0]),
         )
     except ValueError as error:
         expected = "Ticks, or a frame" if not name else "a frame, or rows of one,"
@@ -101,6 +101,14 @@ def _origins(frame: PriceFrame) -> NDArray[np.uint8]:
     origins = np.array([codes.get(word, len(codes)) for word in words], dtype=np.uint8)
     _check_each(frame, "origin", origins < len(codes), words, f"one of {', '.join(ORIGIN_WORDS)}")
     return origins
+
+
+def _exchanges(frame: PriceFrame, own_exchange: str) -> list[str]:
+    names = frame["exchange"].tolist()
+    valid = {name for name in set(names) if isinstance(name, str) and is_exchange_name(name)}
+    is_valid = np.array([name in valid for name in names], dtype=bool)
+    _check_each(frame, "exchange", is_valid, names, "a name such as kraken")
+    return ["" if name == own_exchange else name for name in names]
 
 
 def _check_each(frame: PriceFrame, column: str, is_valid: NDArray[np.bool_], values: Any, expected: str) -> None:

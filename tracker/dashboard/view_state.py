@@ -7,8 +7,8 @@ from typing import Any
 
 import traitlets
 
-from tracker.core.durations import DAY
-from tracker.core.errors import TrackerError
+from tracker.core.durations import DAY, SECOND
+from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
 from tracker.core.market_status import Status
 from tracker.core.price_frame import PriceFrame, ticks_of_frame
@@ -137,8 +137,13 @@ def still(
         floor: minimum coverage of a ranked market, 0 to 1.
 
     Raises:
-        ConfigError: a market's name is malformed, or a frame has another form than those of ``tracker.prices``.
+        ConfigError: *rows* name no markets, a market's name is malformed, a frame has another form than those of
+            ``tracker.prices``, or *span* is below a second.
     """
+    if not isinstance(rows, Mapping):
+        raise ConfigError(f"still: a {type(rows).__name__}; expected rows by market, e.g. {{'kraken:BTC/EUR': frame}}")
+    if span is not None and span < SECOND:
+        raise ConfigError(f"still: span {span} ms, expected 1000 or more")
     markets = {key if isinstance(key, Market) else Market.parse(key): value for key, value in rows.items()}
     ticks = {
         market: value if isinstance(value, Ticks) else ticks_of_frame(value, str(market))

@@ -40,7 +40,7 @@ def from_dataframe(market: Market | str, frame: pandas.DataFrame) -> Ticks:
     Raises:
         ConfigError: *market* is malformed, or *frame* has another form, see ``ticks_of_frame``.
     """
-    return ticks_of_frame(frame, str(_to_market(market)))
+    return ticks_of_frame(frame, str(to_market(market)))
 
 
 def simulated(market: Market | str, last: Span = "24h", every: Span = "60s") -> pandas.DataFrame:
@@ -57,7 +57,7 @@ def simulated(market: Market | str, last: Span = "24h", every: Span = "60s") -> 
     Raises:
         ConfigError: *market* is malformed, or *last* or *every* is not a duration.
     """
-    market = _to_market(market)
+    market = to_market(market)
     span, interval = parse_span(last, "simulated"), parse_span(every, "simulated")
     now = time.time_ns() // 1_000_000
     times = np.arange((now - span) // interval + 1, now // interval + 1, dtype=np.int64) * interval
@@ -80,7 +80,7 @@ def parse_span(value: object, name: str) -> int:
             return parse_duration(value)
         except ValueError as error:
             raise ConfigError(f"{name}: {error}") from None
-    length = pandas.Timedelta(value) if isinstance(value, np.timedelta64) else value
+    length = _timedelta(value) if isinstance(value, np.timedelta64) else value
     if not isinstance(length, timedelta):
         raise ConfigError(f"{name}: {value!r:.80} is not a duration; expected text such as '24h', or a timedelta")
     span = 0 if pandas.isna(length) else round(length / timedelta(milliseconds=1))
@@ -89,5 +89,25 @@ def parse_span(value: object, name: str) -> int:
     return span
 
 
-def _to_market(market: Market | str) -> Market:
-    return market if isinstance(market, Market) else Market.parse(market)
+def to_market(market: object) -> Market:
+    """
+    Return *market* itself, or the one of that name.
+
+    Raises:
+        ConfigError: *market* is neither a market nor the name of one.
+    """
+    if isinstance(market, Market):
+        return market
+    if isinstance(market, str):
+        return Market.parse(market)
+    shown = " ".join(repr(market).split())
+    raise ConfigError(f"market {shown:.80}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD")
+
+
+def _timedelta(value: np.timedelta64) -> timedelta | None:
+    """Return *value*; None if its unit has no fixed length, as months, or it is out of range."""
+    try:
+        length: timedelta = pandas.Timedelta(value)
+    except ValueError:
+        return None
+    return length

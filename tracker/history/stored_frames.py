@@ -1,6 +1,6 @@
 """Stored prices as pandas frames, for notebooks: ``tracker.prices`` and ``tracker.markets``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import TypeAlias, TypeVar, overload
 
@@ -11,7 +11,7 @@ from tracker.core.contracts import Store
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
-from tracker.history.dataframes import Span, parse_span, to_dataframe
+from tracker.history.dataframes import Span, parse_span, to_dataframe, to_market
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -61,34 +61,22 @@ def prices(
         Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
         base), ``interval`` (Timedelta before the row's time that the price covers), ``origin`` (``live``,
         ``backfill``, …) and ``exchange`` (where the price comes from: a stand-in while the market's own exchange
-        failed). The index is the time (UTC), ascending and unique. A frame is empty only if the market has older
-        prices.
+        failed). The index is the time (UTC), ascending and unique. A frame is empty only if its market has prices
+        at other times, and the period is one in which prices were stored, or lasts until now.
 
     Raises:
-        ConfigError: an argument is malformed, nothing was ever stored for a market, the period lies before its first
-            price or in the future, or tracker.toml cannot be read.
+        ConfigError: an argument is malformed, nothing was ever stored for a market, the period lies before the first
+            price of every market, after the last or in the future, or tracker.toml cannot be read.
         StoreError: the store cannot be read.
     """
     several = None if isinstance(market, str | Market) or not isinstance(market, Iterable) else list(market)
-    typed = {name: _market_of(name) for name in ([market] if several is None else several)}
+    typed = {name: to_market(name) for name in ([market] if several is None else several)}
     settings = read_settings()
     store, now = open_configured_store(settings), settings.make_clock().now()
     since, until = _period(last, start, end, now)
-    known = set(store.markets()) if typed else set()
-    for selected in typed.values():
-        _check_stored(selected, store, known, since, until, now)
+    _check_period(_extents(store, typed.values()), since, until, now)
     frames = {name: to_dataframe(selected, store.read(selected, since, until)) for name, selected in typed.items()}
     return frames if several is not None else frames[market]
-
-
-def _market_of(name: object) -> Market:
-    if isinstance(name, Market):
-        return name
-    if isinstance(name, str):
-        return Market.parse(name)
-    raise ConfigError(
-        f"market {name!r:.80}: expected exchange:BASE/QUOTE, e.g. kraken:BTC/USD, or a list of such names"
-    )
 
 
 def _period(last: object, start: object, end: object, now: int) -> tuple[int, int]:
@@ -108,31 +96,47 @@ def _moment(value: object, now: int, name: str) -> int:
     """Return the epoch ms of a user's *value*, a time or how long before *now* (epoch ms)."""
     if isinstance(value, str):
         return parse_since(value, now, name)
-    if isinstance(value, timedelta | np.timedelta64) and not pandas.isna(value):
+    if isinstance(value, timedelta | np.timedelta64):
         return now - parse_span(value, name)
     if not isinstance(value, date | np.datetime64) or pandas.isna(value):
         raise ConfigError(
             f"{name} {value!r:.80}: expected text such as '2026-01-31' or '90d', a datetime, or a timedelta"
         )
-    time = pandas.Timestamp(value)
-    in_utc = time if time.tzinfo is None else time.tz_convert(None)
-    return int(in_utc.as_unit("ms").to_datetime64().astype(np.int64))
+    try:
+        time = pandas.Timestamp(value)
+        in_utc = time if time.tzinfo is None else time.tz_convert(None)
+        return int(in_utc.as_unit("ms").to_datetime64().astype(np.int64))
+    except (OverflowError, ValueError):
+        raise ConfigError(f"{name} {value!r:.80}: out of range") from None
 
 
-def _check_stored(market: Market, store: Store, known: set[Market], since: int, until: int, now: int) -> None:
-    """Raise ConfigError if nothing was ever stored for *market*, or nothing can be in the period (epoch ms)."""
-    if not known:
-        raise ConfigError("no prices are stored yet; type: tracker collect")
-    extent = store.extent(market) if market in known else None
-    if extent is None:
-        others = [str(other) for other in known if other != market]
-        raise ConfigError(f"nothing is stored for {market}; {nearest(str(market), others)}")
-    if until <= extent[0] or since > now:
-        first, last = map(_text, extent)
-        raise ConfigError(
-            f"nothing is stored for {market} from {_text(since)} to {_text(until)} UTC; "
-            f"stored from {first} to {last} UTC"
-        )
+def _extents(store: Store, markets: Iterable[Market]) -> dict[Market, tuple[int, int]]:
+    """Return the times of the first and last price of each of *markets*. Raises ConfigError for one without any."""
+    stored = store.markets()
+    extents = {}
+    for market in markets:
+        extent = store.extent(market) if market in stored else None
+        if extent is None:
+            others = [str(other) for other in stored if other != market]
+            if not others:
+                raise ConfigError("no prices are stored yet; type: tracker collect")
+            raise ConfigError(f"nothing is stored for {market}; {nearest(str(market), others)}")
+        extents[market] = extent
+    return extents
+
+
+def _check_period(extents: Mapping[Market, tuple[int, int]], since: int, until: int, now: int) -> None:
+    """Raise ConfigError if none of the markets can have prices in the period (epoch ms): it is a typing mistake."""
+    if not extents or any(
+        first < until and since <= (last if until <= now else now) for first, last in extents.values()
+    ):
+        return
+    names = next(iter(map(str, extents))) if len(extents) == 1 else "these markets"
+    first = _text(min(first for first, _ in extents.values()))
+    last = _text(max(last for _, last in extents.values()))
+    raise ConfigError(
+        f"nothing is stored for {names} from {_text(since)} to {_text(until)} UTC; stored from {first} to {last} UTC"
+    )
 
 
 def _text(time: int) -> str:
