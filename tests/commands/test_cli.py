@@ -1,5 +1,6 @@
 """The command as a whole: help, exit status, errors of one line, what it loads."""
 
+import errno
 import logging
 import re
 import subprocess
@@ -39,6 +40,7 @@ def test_a_mistake_is_a_one_line_error_with_status_2(tmp_path, words, message):
         (["purge"], "error: Missing option '--before'; type: tracker purge --help\n"),
         (["publish"], "error: Missing argument 'DIR'; type: tracker publish --help\n"),
         (["stats", "more"], "error: Got unexpected extra argument"),
+        (["stats", "--span"], "error: Option '--span' requires an argument; type: tracker stats --help\n"),
         (["sandbox", "--port", "many"], "error: Invalid value for '--port': "),
         (["--bogus"], "error: No such option: --bogus; type: tracker --help\n"),
     ],
@@ -50,6 +52,23 @@ def test_a_mistyped_command_or_option_is_a_one_line_error_that_names_the_help(tm
     assert err.startswith(message)
     assert "; type: tracker " in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("package", ["pytest", "tracker", ""])
+def test_an_error_names_the_command_in_whatever_program_it_runs(tmp_path, monkeypatch, package):
+    """Started as ``python -m pytest``, ``python -m tracker`` or ``tracker``."""
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", package)
+    err = tracker("purge", folder=tmp_path)[2]
+    assert err == "error: Missing option '--before'; type: tracker purge --help\n"
+
+
+def test_an_error_of_the_system_is_one_line_with_the_file_that_it_is_about(tmp_path, monkeypatch):
+    def denied():
+        raise PermissionError(errno.EACCES, "Permission denied", "/srv/tracker.toml")
+
+    monkeypatch.setattr("tracker.commands.stats.read_settings", denied)
+    status, _, err = tracker("stats", folder=tmp_path)
+    assert (status, err) == (1, "error: /srv/tracker.toml: Permission denied\n")
 
 
 def test_without_a_command_the_help_is_printed_with_status_2(tmp_path):
@@ -130,5 +149,6 @@ def test_commands_without_charts_load_no_chart_or_table_library():
 
 
 def test_what_a_command_logs_begins_no_line_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "app", lambda: logging.getLogger("tracker").warning("%s", "refused\nFAKE\x1b[31m"))
+    log = logging.getLogger("tracker")
+    monkeypatch.setattr(cli, "app", lambda *_, **__: log.warning("%s", "refused\nFAKE\x1b[31m"))
     assert tracker(folder=tmp_path)[2].rstrip().endswith(r"WARNING refused\nFAKE\x1b[31m")

@@ -1,5 +1,7 @@
 """Invalid settings: named by file or variable, with what was expected, and without secrets."""
 
+import sys
+
 import pytest
 
 from tests.support.config import write_config
@@ -185,3 +187,13 @@ def test_a_variable_that_is_not_json_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("TRACKER_MARKETS", "kraken:BTC/USD")
     with pytest.raises(ConfigError, match=r"environment: .*markets.*expected JSON"):
         read_settings(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the folder that a process is in cannot be deleted there")
+def test_a_working_directory_that_was_deleted_is_named(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(ConfigError, match=r"^the current folder was deleted; change to another one$"):
+        read_settings()

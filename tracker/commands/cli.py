@@ -47,10 +47,11 @@ def main() -> None:
     except TrackerError as error:
         print(f"error: {error}", file=sys.stderr)
         status = 2 if isinstance(error, ConfigError) else 1
-    except OSError:
+    except OSError as error:
         # Standard output may have failed while the command printed; writing once more shows whether it did.
         if not _report(terminal.flush_output("\n")):
-            raise
+            place = f"{error.filename}: " if error.filename else ""
+            print(f"error: {place}{error.strerror or error}", file=sys.stderr)
     if _report(terminal.flush_output()):
         status = status or 1
     sys.exit(status)
@@ -58,9 +59,10 @@ def main() -> None:
 
 def _run_typed() -> int:
     """Run what was typed and return its exit status; a mistake in it is reported as every error is."""
-    is_empty = not sys.argv[1:]
+    words = sys.argv[1:]
     try:
-        status = app(["--help"] if is_empty else None, standalone_mode=False)
+        # Its own name, as the program may have been started as ``python -m tracker``, or within another one.
+        status = app(words or ["--help"], prog_name="tracker", standalone_mode=False)
     except typer.Abort:
         print("error: aborted", file=sys.stderr)
         return 1
@@ -69,11 +71,11 @@ def _run_typed() -> int:
         if not hasattr(error, "format_message"):
             raise
         context = getattr(error, "ctx", None)
-        command = context.command_path if context is not None else "tracker"
+        command = context.command_path if context is not None else " ".join(["tracker", *words[:1]])
         message = " ".join(error.format_message().split()).rstrip(".")
         print(f"error: {message}; type: {command} --help", file=sys.stderr)
         return int(getattr(error, "exit_code", 2))
-    return 2 if is_empty else int(status or 0)
+    return int(status or 0) if words else 2
 
 
 def _report(failure: OSError | None) -> bool:

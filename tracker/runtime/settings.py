@@ -149,7 +149,7 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
     """
     for variable in foreign_variables():
         _warn_once(variable)
-    base, path = find_base(start or Path.cwd())
+    base, path = find_base(start or _working_directory())
     from_file = _from_file(path) if path else {}
     try:
         settings = Settings(**from_file)
@@ -159,6 +159,13 @@ def read_settings(start: Path | None = None, **arguments: Any) -> Settings:
         raise ConfigError(f"environment: {error}; expected JSON, e.g. TRACKER_MARKETS='[\"kraken:BTC/USD\"]'") from None
     overrides = {key: value for key, value in arguments.items() if value is not None}
     return settings.model_copy(update={**overrides, "base": base, "file": path})
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the current folder was deleted; change to another one") from None
 
 
 def foreign_variables() -> list[str]:
