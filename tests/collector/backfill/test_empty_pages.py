@@ -52,6 +52,16 @@ def test_a_page_that_stays_empty_is_asked_for_twice_and_remains_a_gap():
     assert result.longest_gaps == ((MIDDLE * 1000, (MIDDLE + 600) * 1000),)
 
 
+def test_a_page_of_impossible_candles_alone_is_not_empty_and_its_candles_are_counted_once():
+    def respond(path, now):
+        return [[MIDDLE + 60, 0.0]] if first_minute(path) == MIDDLE else page(path, now)
+
+    world = BackfillWorld(respond, exchange=PagedExchange)
+    run(world.run_passes(seconds=ONE_PASS))
+    assert asked_pages(world)[MIDDLE] == 1
+    assert (world.result().left_out, world.result().gaps_left) == (1, 1)
+
+
 def test_of_the_empty_pages_before_the_first_trade_only_the_newest_is_asked_for_once_more():
     world = BackfillWorld(
         lambda path, now: page(path, now) if first_minute(path) >= MIDDLE else [], exchange=PagedExchange

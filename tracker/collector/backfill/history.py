@@ -71,7 +71,7 @@ class HistoryReader:
                     continue
                 failed = refused = 0
                 left_out += unread
-                queue.answered(request, is_empty=not len(candles))
+                queue.answered(request, is_empty=not (len(candles) or unread))
                 if request.coarser is not None:
                     candles = align_to(candles, request.coarser)
                 if not await self._write_missing(client.name, market, past, candles):
