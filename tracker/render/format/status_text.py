@@ -64,9 +64,10 @@ def gaps_text(result: BackfillResult) -> str:
 
 
 def _gap(start: int, end: int) -> str:
+    write = time_text.hour_minute_second if end - start < time_text.SECONDS_BELOW else time_text.hour_minute
     day, last_day = time_text.date(start), time_text.date(end)
-    end_text = time_text.hour_minute(end) if day == last_day else f"{last_day} {time_text.hour_minute(end)}"
-    return f"{day} {time_text.hour_minute(start)} to {end_text}"
+    end_text = write(end) if day == last_day else f"{last_day} {write(end)}"
+    return f"{day} {write(start)} to {end_text}"
 
 
 def _gaps_left(result: BackfillResult) -> str:
