@@ -50,6 +50,14 @@ def test_an_unknown_currency_and_a_coin_that_the_answer_lacks_are_absent():
     assert coingecko.last_prices({"bitcoin": {"usd": 49357}}, [ether]) == {}
 
 
+@pytest.mark.parametrize("lacking", [None, {}, {"usd": None}, {"usd": None, "last_updated_at": None}])
+def test_a_coin_or_price_that_is_null_is_absent_and_the_others_are_kept(lacking):
+    dollar, ether = Market("coingecko", "BTC", "USD"), Market("coingecko", "ETH", "USD")
+    body = {"bitcoin": {"usd": 49357}, "ethereum": lacking}
+    assert coingecko.last_prices(body, [dollar, ether]) == {dollar: Quote(49357)}
+    assert coingecko.last_prices(body, [ether]) == {}
+
+
 def test_an_answer_without_any_coin_raises():
     with pytest.raises(ValueError, match="no coin"):
         coingecko.last_prices({}, [GOLD])

@@ -46,12 +46,12 @@ def last_prices(body: Any, markets: Sequence[Market]) -> dict[Market, Quote]:
     _refuse(body)
     if not any(isinstance(coin, dict) for coin in body.values()):
         raise ValueError("no coin in the answer")
-    # CoinGecko leaves out unknown coins and currencies silently; coins without an id are left out here.
-    coins = {market: body[coin] for market in markets if (coin := _COINS.get(market.base)) in body}
+    # CoinGecko leaves out unknown coins and currencies silently, or has null; coins without an id are left out here.
+    coins = {market: body.get(_COINS.get(market.base)) or {} for market in markets}
     return {
         market: Quote(price(coin[market.quote.lower()]), epoch_time(coin.get("last_updated_at")))
         for market, coin in coins.items()
-        if market.quote.lower() in coin
+        if coin.get(market.quote.lower()) is not None
     }
 
 
