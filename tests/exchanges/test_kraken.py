@@ -64,6 +64,13 @@ def test_an_answer_and_a_list_of_pairs_may_mix_old_and_new_names():
     assert list(kraken.pairs({"error": [], "result": {name: {"wsname": name} for name in names}})) == markets
 
 
+@pytest.mark.parametrize("words", [("online", "cancel_only"), ("cancel_only", "online"), ("cancel_only", "limit_only")])
+def test_a_pair_listed_by_its_old_and_its_new_code_is_traded_if_one_of_them_is(words):
+    names = ["XBT/EUR", "BTC/EUR"]
+    result = {name: {"wsname": name, "status": word} for name, word in zip(names, words, strict=True)}
+    assert kraken.pairs({"error": [], "result": result}) == {Market("kraken", "BTC", "EUR"): ""}
+
+
 def test_the_price_of_another_market_is_ignored():
     body = ticker(XXBTZEUR="1.0", XBTUSDT="2.0", XETHZUSD="3.0")
     assert kraken.last_prices(body, [USD]) == {}

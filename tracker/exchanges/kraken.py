@@ -83,9 +83,12 @@ def pairs(body: Any) -> dict[Market, str]:
         # Dark-pool pairs have no wsname and no public ticker.
         base, _, quote = pair.get("wsname", "").partition("/")
         try:
-            listed[Market("kraken", base, quote)] = state_word(pair.get("status"), _TRADING)
+            market = Market("kraken", base, quote)
         except ConfigError:
             continue  # not a valid currency code, e.g. ETH2.S
+        # A pair that is listed by its old and its new code is traded if one of them is.
+        word = state_word(pair.get("status"), _TRADING)
+        listed[market] = word if listed.get(market, word) else ""
     return listed
 
 
