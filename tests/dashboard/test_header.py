@@ -18,6 +18,12 @@ ALL = (EUR, GBP, JPY)
 REPLAYED = replace(status(), collector="", mode="replay", is_replay=True)
 WRONG_CLOCK = WrongClock(7200, NOW, 3, ("kraken",))
 CLOCK_TEXT = f"the collecting computer's clock is 2 h behind that of kraken; {SET_CLOCK}"
+BAN_TEXT = "kraken reports too many requests and accepts none before 9 Nov 2022 15:10:08 UTC"
+BANNED = {
+    "state": "unreachable",
+    "failure": Failure("rate_limited", "kraken", BAN_TEXT),
+    "next_try": NOW + 8_000,
+}
 NOTHING = dict.fromkeys(ALL, Ticks.none())
 
 
@@ -50,6 +56,11 @@ def later(seconds: int, **traits: object) -> Page:
         (Page(status=unreachable(next_try=None, since=None, words="gone")), "UNREACHABLE  gone"),
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
+        (Page(NOTHING, status=status(**BANNED)), f"NO DATA YET  {BAN_TEXT} · next try in 8 s"),
+        (
+            Page({EUR: Ticks.none(), ON_COINBASE: Ticks.none()}, status=status((EUR,), **BANNED)),
+            f"NO DATA YET  {BAN_TEXT} · coinbase has not answered · next try in 8 s",
+        ),
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
         (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),
         (later(60, status=replace(status(), store_problem="disk full")), "NOT STORED  disk full"),

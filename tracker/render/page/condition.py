@@ -113,11 +113,10 @@ def headline(page: PageState) -> Headline:
         awaited = awaited_markets(page)
         if data.markets and not awaited:
             return Headline("is-waiting", "NO DATA YET", _joined(_refused_text(page), mode))
-        exchanges = ", ".join(sorted({market.exchange for market in awaited}))
         if cause := status_text.wrong_clock_text(_status(page)):
             return Headline("is-waiting", "NO DATA YET", _joined(cause, mode))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
-        return Headline("is-waiting", "NO DATA YET", _joined(f"{exchanges} has not answered", next_try, mode))
+        return Headline("is-waiting", "NO DATA YET", _joined(*_unanswered_texts(page, awaited), next_try, mode))
     if failing:
         status = statuses[failing[0]]
         cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
@@ -129,6 +128,18 @@ def headline(page: PageState) -> Headline:
     if problem and all(has_old_price(page, market) for market in data.markets):
         return Headline("is-down", "NOT STORED", _joined(problem, mode))
     return _headline_of_collected(page)
+
+
+def _unanswered_texts(page: PageState, awaited: Iterable[Market]) -> list[str]:
+    """Return why no price of *awaited* has come: the exchanges that demand a pause, and those that are silent."""
+    statuses = _status(page).markets
+    pauses = {
+        market.exchange: status_text.failure_text(status, market)
+        for market in awaited
+        if (status := statuses.get(market)) and status.failure and status.failure.kind == "rate_limited"
+    }
+    silent = ", ".join(sorted({market.exchange for market in awaited} - pauses.keys()))
+    return [*pauses.values(), f"{silent} has not answered" if silent else ""]
 
 
 def _headline_of_collected(page: PageState) -> Headline:
@@ -209,20 +220,12 @@ def market_text(page: PageState, market: Market) -> str:
     status = _status(page).markets.get(market)
     if status is None:
         return f"not collected, {last_tick_text(page, [market])}"
-    since = _since(page, status) if condition != "live" else ""
+    since = standstill.text(page, market) or (_since(page, status) if condition != "live" else "")
     cause = status_text.failure_text(status, market)
     cause = f"from {status.stand_in}, {market.exchange}: {cause}" if status.stand_in else cause
     held_back = status_text.held_back_text(status, market) or status_text.held_back_count_text(status)
     next_try, progress = status_text.next_try_text(status, page.data.now), status_text.progress_text(status)
-    parts = (
-        condition,
-        standstill.text(page, market) or since,
-        cause,
-        next_try,
-        progress,
-        held_back,
-        last_tick_text(page, [market]),
-    )
+    parts = (condition, since, cause, next_try, progress, held_back, last_tick_text(page, [market]))
     backfill = f"; backfill: {status_text.backfill_text(status.backfill, market)}" if status.backfill else ""
     return ", ".join(filter(None, parts)) + backfill
 
