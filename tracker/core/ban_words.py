@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from tracker.core.durations import utc_text
 
-_BEFORE = r"(?:\b(?:until|till|after)|\bthrottled:)\s+"
+_BEFORE = r"(?:until|till|after|throttled)[\"']?\s*[:=]?\s*[\"']?"  # also {"bannedUntil":…}
 _EPOCH = r"(?P<epoch>\d{10}(?:\d{3})?)(?!\d)"
 _ISO = r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)"
 _END = re.compile(f"{_BEFORE}(?:{_EPOCH}|{_ISO})", re.IGNORECASE | re.ASCII)
