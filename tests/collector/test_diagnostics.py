@@ -52,7 +52,17 @@ def test_a_folder_named_by_an_old_code_is_reported_with_the_import_of_its_prices
     (tmp_path / "data" / "kraken" / "btcusd").mkdir()
     [note] = [line for line in check() if "xbtusd" in line]
     old = tmp_path / "data" / "kraken" / "xbtusd"
-    assert note == f"! store: {old} is not read: kraken:BTC/USD is kept in btcusd; type: tracker import {old}"
+    assert note == (
+        f"! store: {old} is not read: kraken:BTC/USD is kept in btcusd; type: tracker import {old}; "
+        "delete the folder once that is done"
+    )
+
+
+def test_a_folder_of_a_configured_market_named_by_an_old_code_is_reported_too(check, tmp_path):
+    (tmp_path / "data" / "kraken" / "xdgusd").mkdir(parents=True)
+    assert not [line for line in check() if "xdgusd" in line]
+    [note] = [line for line in check(["kraken:XDG/USD"]) if "xdgusd" in line]
+    assert "kraken:DOGE/USD is kept in dogeusd" in note
 
 
 def test_copies_that_a_sync_program_made_are_reported_once_with_their_import(check, tmp_path):

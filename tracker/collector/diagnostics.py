@@ -77,12 +77,14 @@ def _check_store(settings: Settings) -> list[Check]:
     except TrackerError as error:
         return [Check("✗", f"store: {error}")]
     folder = store_folder(settings.store, base=settings.base)
-    content = f"prices of {len(markets)} markets" if markets else "no prices yet"
+    content = f"prices of {len(markets)} market{'' if len(markets) == 1 else 's'}" if markets else "no prices yet"
     if folder is not None and (fault := _write_fault(folder)):
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
-    checks += [] if folder is None else [*_check_old_folders(folder), *_check_sync_copies(folder)]
+    checks += (
+        [] if folder is None else [*_check_old_folders(folder, settings.market_list()), *_check_sync_copies(folder)]
+    )
     return [*checks, _check_lease(make_coordination(settings, "check"))]
 
 
@@ -97,15 +99,15 @@ def _check_lease(coordination: Coordination) -> Check:
     return Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
 
 
-def _check_old_folders(folder: Path) -> list[Check]:
+def _check_old_folders(folder: Path, known: Sequence[Market]) -> list[Check]:
     """Name folders such as ``kraken/xbteur``: earlier releases kept a market under its old code too."""
     checks = []
     for path in sorted(folder.glob("*/*/")):
         with suppress(ConfigError):
-            market = Market.from_slug(path.parent.name, path.name)
+            market = Market.from_slug(path.parent.name, path.name, known)
             if market.slug != path.name:
                 text = f"store: {path} is not read: {market} is kept in {market.slug}; type: tracker import {path}"
-                checks.append(Check("!", text))
+                checks.append(Check("!", f"{text}; delete the folder once that is done"))
     return checks
 
 
