@@ -85,6 +85,15 @@ def test_an_empty_page_between_stored_rows_is_asked_for_once_more():
     assert world.result().gaps_left == 0
 
 
+def test_each_of_two_empty_pages_between_stored_rows_is_asked_for_once_more():
+    pages = {MIDDLE, MIDDLE + 600}
+    stored = [start for start in range(996_420, int(START) + 1, 60) if not MIDDLE < start <= MIDDLE + 1200]
+    world = BackfillWorld(lambda path, now: [], exchange=PagedExchange)
+    world.store.append({EUR: Ticks.of(np.array(stored) * 1000, np.full(len(stored), 50.0), 60_000)})
+    run(world.run_passes(seconds=ONE_PASS))
+    assert asked_pages(world) == dict.fromkeys(pages, 2)
+
+
 def test_an_empty_page_of_fine_candles_is_asked_for_once_more_before_coarse_ones_take_its_time():
     class FineAndCoarse(FakeExchange):
         def history_requests(self, market, start, end, now):

@@ -6,6 +6,7 @@ from tests.support.backfill_world import START, BackfillWorld, PagedExchange, ca
 from tests.support.fakes import FakeExchange, run
 from tracker.collector.backfill.backfill import SECOND_PASS
 from tracker.collector.backfill.history import MAX_FAILED_PAGES, TRIES
+from tracker.collector.client.rate_limit import LONG_PAUSE
 from tracker.core.errors import Unreachable
 
 ONE_PASS = SECOND_PASS - 1  # virtual seconds
@@ -53,6 +54,17 @@ def test_an_unreachable_exchange_is_not_asked_for_every_page():
     world = BackfillWorld(lambda path, now: Unreachable("no answer"), exchange=LongHistory)
     run(world.run_passes(seconds=ONE_PASS))
     assert len(world.network.asked) == TRIES + MAX_FAILED_PAGES - 1
+
+
+def test_during_a_long_pause_no_page_is_asked_for_and_the_pause_is_reported_at_once():
+    world = BackfillWorld(page, exchange=PagedExchange)
+
+    async def during_the_pause():
+        world.clients["fake"].rate_limiter.pause(2 * LONG_PAUSE)
+        await world.run_passes(seconds=0.5)
+
+    run(during_the_pause())
+    assert (world.network.asked, world.result().failure.kind) == ([], "rate_limited")
 
 
 def test_an_exchange_without_history_of_a_gap_fails_nothing():

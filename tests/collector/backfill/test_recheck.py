@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.support.backfill_world import START, BackfillWorld, candles
+from tests.support.backfill_world import START, BackfillWorld, candles, no_candles
 from tests.support.fakes import run
 from tests.support.memory_coordination import MemoryCoordination
 from tracker.collector.backfill.recheck import RECHECK, WAITS, Rechecks
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.core.errors import LeaseError
+from tracker.core.errors import LeaseError, Unreachable
 
 NOW = 1_763_900_000_000
 DAY = 86_400_000
@@ -102,6 +102,21 @@ def test_a_gap_before_the_span_is_asked_for_again_after_an_hour_also_after_a_res
     assert {START - 60 * n for n in range(101, 133)} <= set(world.closes())
     assert len(world.closes()) == len(set(world.closes()))
     assert RECHECK not in coordination.names()
+
+
+def test_a_check_that_could_not_be_made_stays_due(coordination):
+    Rechecks(coordination).plan("fake", THREE_HOURS_AGO, round(START * 1000) - WAITS[0])
+    world = BackfillWorld(lambda path, now: Unreachable("no answer"), request=BackfillRequest(coordination, ["fake"]))
+    run(world.run_passes(seconds=60))
+    assert Rechecks(coordination).due("fake", round(START * 1000)) == THREE_HOURS_AGO
+
+
+def test_a_request_within_the_span_plans_no_check_as_its_gaps_are_asked_for_again_anyway(coordination):
+    request = BackfillRequest(coordination, ["fake"])
+    request.submit(round((START - 1800) * 1000))
+    world = BackfillWorld(no_candles, request=request)
+    run(world.run_passes(seconds=60))
+    assert (request.read(), world.result().gaps_left, coordination.names()) == (None, 1, ("backfill-done",))
 
 
 def test_a_request_that_leaves_no_gap_plans_no_check(coordination):

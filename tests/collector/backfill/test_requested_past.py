@@ -101,6 +101,31 @@ def test_a_request_ends_although_a_page_stays_unreadable_and_its_gap_is_named(re
     assert (result.failure.kind, result.longest_gaps) == ("unreadable", ((996_000_000, 996_600_000),))
 
 
+def test_only_passes_in_a_row_make_a_page_count_as_unreadable(request_of_3_hours):
+    broken = set()
+
+    def respond(path, now):
+        return [[None]] if broken and first_minute(path) in broken else page(path, now)
+
+    world = BackfillWorld(respond, exchange=PagedExchange, request=request_of_3_hours)
+
+    async def scenario():
+        broken.add(996_000)
+        passes = asyncio.ensure_future(world.run_passes(triggers=(0, 800), seconds=ONE_PASS))
+        await world.clock.sleep(2 * SECOND_PASS)
+        assert world.result().failure is not None
+        broken.clear()
+        await world.clock.sleep(600)
+        assert (request_of_3_hours.read(), world.result().failure) == (None, None)
+        broken.add(984_000)
+        request_of_3_hours.submit(984_000_000)
+        await passes
+        assert world.result().failure is not None
+        assert request_of_3_hours.read() is not None
+
+    run(scenario())
+
+
 def test_candles_that_cannot_be_read_are_left_out_and_counted_and_those_off_the_minute_are_kept():
     def kline(opened, close):
         return [opened, close, close, close, close, "1", opened + 59_999, "1", 1, "1", "1", "0"]
