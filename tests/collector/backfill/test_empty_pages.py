@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.backfill_world import START, BackfillWorld, PagedExchange, candles, first_minute, page
@@ -122,6 +122,7 @@ def test_an_exchange_that_answers_nothing_one_time_in_five_loses_no_page(phase):
 
 
 @pytest.mark.parametrize("has_older_row", [True, False])
+@example(answers=[False, False, False], coarse_from=2)
 @given(answers=st.lists(st.booleans(), min_size=1, max_size=30), coarse_from=st.integers(0, 40))
 def test_a_page_is_asked_for_at_most_twice_and_a_full_one_once(has_older_row, answers, coarse_from):
     requests = [(f"/{number}", 300.0 if number >= coarse_from else 60.0) for number in range(len(answers))]
@@ -134,3 +135,4 @@ def test_a_page_is_asked_for_at_most_twice_and_a_full_one_once(has_older_row, an
         is_between = has_older_row or (full and number < full[-1]) or number < coarse_from < len(answers)
         is_between = is_between or number == 0 or answers[number - 1]
         assert asked[f"/{number}"] == (1 if is_full or not is_between else 2), number
+    assert queue.count == asked.total()

@@ -1,6 +1,13 @@
 """Gap planning: where candles of two lengths meet, which gaps share a request, and when a gap is tried again."""
 
-from tracker.collector.backfill.gap_planning import GapRetries, PassResult, align_to, merge_near
+from tracker.collector.backfill.gap_planning import (
+    NAMED_GAPS,
+    GapRetries,
+    PassResult,
+    align_to,
+    backfill_result,
+    merge_near,
+)
 from tracker.core.ticks import Ticks
 
 HOUR = 3_600_000  # ms
@@ -46,3 +53,10 @@ def test_a_gap_that_was_filled_and_opens_again_is_due_at_once():
 def test_two_pass_results_combine_to_the_worse_of_each_field():
     assert PassResult() & PassResult(gapless=False) == (True, False)
     assert PassResult(complete=False) & PassResult() == (False, True)
+
+
+def test_a_result_names_its_longest_gaps_in_order_of_time_and_counts_all():
+    gaps = [(HOUR * start, HOUR * start + length) for start, length in enumerate((9000, 5000, 1000, 7000, 3000))]
+    result = backfill_result({}, gaps, None, 0)
+    assert result.longest_gaps == (gaps[0], gaps[1], gaps[3])
+    assert (result.gaps_left, result.seconds_left, NAMED_GAPS) == (5, 25.0, 3)

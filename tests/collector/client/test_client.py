@@ -221,3 +221,7 @@ def test_the_end_of_a_ban_counts_from_the_exchange_s_clock_not_from_this_one():
 
 def test_a_ban_of_years_is_bounded_by_a_day():
     assert request_prices({"error": "banned until 1963901900000", "wait": 120.0})[1] == 86_400.0
+
+
+def test_words_whose_ban_is_over_leave_the_pause_to_the_adapter():
+    assert request_prices({"error": "banned until 1969-12-31T23:00:00Z", "wait": 120.0})[1] == 120.0
