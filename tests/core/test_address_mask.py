@@ -33,6 +33,7 @@ def test_an_address_in_foreign_text_is_masked_however_it_is_written(address, tex
         ("203.000.113.007:52344", "…:52344"),
         ("'blocked 203.0.113.'", "'blocked …'"),
         ("'blocked 203.0.113'", "'blocked …'"),
+        ("'blocked ::ffff:203.0.11'", "'blocked …'"),
     ],
 )
 def test_an_address_within_a_word_with_zeros_or_cut_off_is_masked(text, shown):
@@ -50,7 +51,13 @@ def test_no_part_of_an_address_remains_where_a_text_is_cut(address, before):
 @pytest.mark.parametrize(
     "text",
     [
-        *("127.0.0.1 answers 503", "[::1] answers 503", "9:28:14.789 to 12:13:20", "2025-11-23T12:13:20.123456Z"),
+        *(
+            "127.0.0.1 answers 503",
+            "[::1] answers 503",
+            "9:28:14.789 to 12:13:20",
+            "from 9:28 to 12:13:20.456",
+            "2025-11-23T12:13:20.123456Z",
+        ),
         *("95012.34 where 0.5 belongs", "error 400.002", "v1.2.3", "std::vector", "ab:cd:ef", "'12.34' and '1.2'"),
         *("EGeneral :: busy", "it rose to 0.5.", "1.2.3.4.5", "1.2.3.999", "00:1A:2B:3C:4D:5E", "tracker 0.1.0"),
     ],

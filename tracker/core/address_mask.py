@@ -46,6 +46,7 @@ def _is_foreign_v6(text: str, *, is_cut: bool) -> bool:
     try:
         address = ipaddress.IPv6Address(text)
     except ValueError:
-        # Times have at most two digits between colons.
-        return is_cut and any(len(part) > 2 for part in text.split(":")) and "." not in text
+        # Times have at most two digits between colons, and a point after the seconds only.
+        is_time = "." in text and "::" not in text
+        return is_cut and any(len(part) > 2 for part in text.split(":")) and not is_time
     return not (address.is_loopback or address.is_unspecified)

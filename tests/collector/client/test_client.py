@@ -225,3 +225,14 @@ def test_a_ban_of_years_is_bounded_by_a_day():
 
 def test_words_whose_ban_is_over_leave_the_pause_to_the_adapter():
     assert request_prices({"error": "banned until 1969-12-31T23:00:00Z", "wait": 120.0})[1] == 120.0
+
+
+def test_the_address_of_an_exchange_in_the_own_network_is_shown_in_its_errors():
+    async def scenario():
+        clock = FakeClock()
+        network = FakeNetwork(clock, lambda path, now: Unreachable("10.0.0.5 answers 503: 10.0.0.7 is not allowed"))
+        client = ExchangeClient("fake", StrictExchange(), "http://10.0.0.5:8081/fake", network, clock)
+        with pytest.raises(Unreachable, match="10.0.0.5 answers 503: … is not allowed"):
+            await client.last_prices([EUR])
+
+    run(scenario())

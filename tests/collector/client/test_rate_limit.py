@@ -158,6 +158,16 @@ def test_a_pause_of_unknown_length_doubles_with_each_refusal_until_a_response():
     assert run(scenario()) == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE, FIRST_PAUSE]
 
 
+def test_a_shorter_pause_does_not_end_a_longer_one():
+    async def scenario():
+        limiter = RateLimiter([(10, 1.0)], FakeClock())
+        for seconds in (100.0, 5.0):
+            limiter.back_off(seconds)
+        return limiter.paused_for
+
+    assert run(scenario()) == 100.0
+
+
 def test_an_absurd_pause_is_cut_to_the_longest_allowed():
     async def scenario():
         limiter = RateLimiter([(1, 1.0)], FakeClock())
