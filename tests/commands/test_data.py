@@ -196,4 +196,5 @@ def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name
 
 
 def test_an_export_of_an_empty_store_names_the_command_that_collects(tmp_path):
-    assert "no prices are stored yet; type: tracker collect" in tracker("export", folder=tmp_path)[2]
+    for words in (["export"], ["export", "kraken:BTC/EUR"], ["purge", "--before", "1d", "--market", "kraken:BTC/EUR"]):
+        assert tracker(*words, folder=tmp_path)[2] == "error: no prices are stored yet; type: tracker collect\n"

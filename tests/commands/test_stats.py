@@ -27,13 +27,14 @@ def test_stats_prints_the_ranking_of_the_stored_prices(tmp_path):
 
 def test_stats_of_an_empty_store_names_the_command_that_collects(tmp_path):
     status, out, err = tracker("stats", folder=tmp_path)
-    assert (status, err) == (0, "Nothing is stored of this period yet; type: tracker collect\n")
+    assert (status, err) == (0, "Nothing is stored for this period yet; type: tracker collect\n")
     assert "kraken:BTC/EUR" in out
 
 
 @pytest.mark.parametrize(
     ("span", "words"),
-    [("365d", "365 d"), ("24h", "24 h"), ("1d", "24 h"), ("90min", "90 min"), ("90s", "1 min 30 s"), ("1.5d", "36 h")],
+    [("365d", "365 d"), ("24h", "24 h"), ("1d", "24 h"), ("90min", "90 min"), ("90s", "1 min 30 s"), ("1.5d", "36 h")]
+    + [("500ms", "500 ms"), ("1s", "1 s")],
 )
 def test_stats_writes_the_span_in_the_unit_that_fits_it(tmp_path, span, words):
     _, out, _ = tracker("stats", "--span", span, folder=tmp_path)
@@ -96,8 +97,38 @@ def test_stats_of_a_period_without_prices_says_what_is_stored_and_what_to_type(t
     status, _, err = tracker("stats", "--span", "1h", folder=tmp_path)
     assert status == 0
     assert (
-        err == "Nothing is stored of this period; the newest price is of 2026-11-23 15:00 UTC; type: tracker collect\n"
+        err
+        == "Nothing is stored for this period; the newest price is from 2026-11-23 15:00 UTC; type: tracker collect\n"
     )
+
+
+def test_a_stored_price_of_the_future_is_not_the_newest(tmp_path):
+    """The clock was set back; and prices of a market that is not in the settings are none of the table's."""
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of([1_795_446_000_000, now() + 48 * HOUR], [1.0, 2.0], 10_000)})
+    assert "the newest price is from 2026-11-23 15:00 UTC" in tracker("stats", "--span", "1h", folder=tmp_path)[2]
+    (tmp_path / "tracker.toml").write_text('[[markets]]\nname = "kraken:BTC/CHF"')
+    assert tracker("stats", folder=tmp_path)[2] == "Nothing is stored for this period; type: tracker collect\n"
+
+
+@pytest.mark.parametrize("name", ["realised-volatility", "Realised_Volatility", "realised volatility"])
+def test_a_measure_is_known_in_any_spelling_of_its_words(tmp_path, name):
+    _, out, _ = tracker("stats", "--rank-by", name, folder=tmp_path)
+    assert out.startswith("The last 24 h, ranked by realised volatility; ")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("volatility", "did you mean 'realised_volatility'?"),
+        ("Drawdwn", "did you mean 'drawdown'?"),
+        ("last_price", "there are drawdown, realised_volatility, relative_standard_deviation"),
+        ("", "there are drawdown, realised_volatility, relative_standard_deviation"),
+    ],
+)
+def test_a_measure_that_ranks_nothing_is_refused_with_those_that_do(tmp_path, name, words):
+    status, out, err = tracker("stats", "--rank-by", name, folder=tmp_path)
+    assert (status, out, err) == (2, "", f"error: --rank-by {name!r}: {words}\n")
 
 
 def test_stats_as_json_has_the_numbers_in_full(tmp_path):

@@ -15,6 +15,7 @@ from tracker.collector import outage_log
 from tracker.commands.options import duration_option
 from tracker.core.contracts import Store
 from tracker.core.durations import SECOND
+from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
@@ -36,13 +37,14 @@ def stats(
     as_json: Annotated[bool, typer.Option("--json", help="For programs; unrounded numbers.")] = False,
 ) -> None:
     """Print how calm each currency was: its measures, coverage and rank."""
+    by = _parse_measure(rank_by)
     settings = read_settings()
     length = settings.span if span is None else duration_option(span, "--span")
     store, now = open_configured_store(settings), settings.make_clock().now()
     windows = {market: read_window(store, market, length, now) for market in settings.market_list()}
     rows = ranking(
         windows,
-        by=rank_by.replace("-", "_"),
+        by=by,
         floor=settings.coverage_floor,
         unmoved=read_unmoved(store, windows, settings.unmoved_after),
         stops=stops_of(outage_log.read(outage_log.log_path(settings)), windows),
@@ -50,16 +52,24 @@ def stats(
     if as_json:
         print(json.dumps([_as_json(row) for row in rows], indent=1))
     else:
-        measure = rank_by.replace("-", " ").replace("_", " ")
+        measure = by.replace("_", " ")
         print(f"The last {_span_text(length)}, ranked by {measure}; 1 is the calmest")
         _print_table(rows)
         if reasons := _reasons(rows, settings.coverage_floor, measure, now):
             print(f"–  not ranked: {reasons}")
     if not any(row.count for row in rows):
         print(
-            f"Nothing is stored of this period{_newest(store, list(windows), now)}; type: tracker collect",
+            f"Nothing is stored for this period{_newest(store, list(windows), now)}; type: tracker collect",
             file=sys.stderr,
         )
+
+
+def _parse_measure(text: str) -> str:
+    """Return the name of the measure that *text* names. Raises ConfigError."""
+    name = text.strip().lower().replace("-", "_").replace(" ", "_")
+    if name not in RANKED:
+        raise ConfigError(f"--rank-by {text!r}: {nearest(name, RANKED)}")
+    return name
 
 
 def _as_json(row: Row) -> dict[str, object]:
@@ -74,12 +84,12 @@ def _span_text(length: int) -> str:
 
 
 def _newest(store: Store, markets: list[Market], now: int) -> str:
-    """Return when the newest stored price is of, as the middle of a sentence; `` yet`` without any."""
+    """Return when the newest stored price is from, as the middle of a sentence; `` yet`` without any."""
     extents = [store.extent(market, None, now + 1) for market in markets]
     newest = max((extent[1] for extent in extents if extent), default=None)
     if newest is None:
         return "" if store.markets() else " yet"
-    return f"; the newest price is of {time_text.to_datetime(newest):%Y-%m-%d %H:%M} UTC"
+    return f"; the newest price is from {time_text.to_datetime(newest):%Y-%m-%d %H:%M} UTC"
 
 
 def _reasons(rows: list[Row], floor: float, measure: str, now: int) -> str:

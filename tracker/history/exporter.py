@@ -43,14 +43,12 @@ def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
         ConfigError: nothing is stored, or nothing of a typed market.
     """
     stored = list(store.markets())
-    if not typed:
-        if not stored:
-            raise ConfigError("no prices are stored yet; type: tracker collect")
-        return stored
+    if not stored:
+        raise ConfigError("no prices are stored yet; type: tracker collect")
     for market in typed:
         if store.extent(market) is None:
-            raise ConfigError(f"nothing is stored for {market}; stored: {', '.join(map(str, stored)) or 'no market'}")
-    return list(typed)
+            raise ConfigError(f"nothing is stored for {market}; stored: {', '.join(map(str, stored))}")
+    return list(typed) or stored
 
 
 def write(
