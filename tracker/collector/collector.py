@@ -97,6 +97,7 @@ class Collector:
                 self._listings,
                 self._cross_check.is_held_back,
                 tick_filter.plausible_candles,
+                self._awaited_times,
             )
 
     async def run(self) -> None:
@@ -200,7 +201,7 @@ class Collector:
         group.answered.update({feed.market: now // feed.interval for feed in asked})
         self._cross_check.record_quotes(group.client.name, quotes.prices)
         self._status.mark_missing(group, quotes.missing)
-        if not group.stand_in and self._clock_check.is_right(group.client.name):
+        if not group.stand_in and self._clock_check.is_right():
             listings, statuses = self._listings[group.client.name], self._board.status().markets
             self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
         rows = {
@@ -208,11 +209,11 @@ class Collector:
             for market, price in quotes.prices.items()
         }
         self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
-        for polled, timed_rows in self._clock_check.storable(group.client.name, group, rows):
-            accepted, unverified = self._cross_check.split(polled.client.name, timed_rows)
+        for polled, polls in self._clock_check.storable(group, rows):
+            accepted, unverified = self._cross_check.split(polled.client.name, polls)
+            for doubtful in unverified:
+                polled.unverified.put_nowait(doubtful)
             await self._store(polled, accepted)
-            if unverified:
-                polled.unverified.put_nowait(unverified)
 
     async def _verify_held_back(self, group: PollGroup) -> None:
         while True:
@@ -230,6 +231,11 @@ class Collector:
         # While an exchange's price is held back, its history is not fetched.
         if gaps := await self._writer.write_polled(rows) | cleared:
             self._trigger_backfill({market.exchange for market in gaps})
+
+    def _awaited_times(self, market: Market) -> list[int]:
+        """Return the times (epoch ms) at which *market* may still get a polled row."""
+        interval = self._feeds[market].interval
+        return [self._clock.now() // interval * interval, *self._clock_check.withheld_times(market)]
 
     def _trigger_backfill(self, exchanges: set[str] | None = None) -> None:
         for name, backfill in self._backfill.items():

@@ -48,6 +48,7 @@ class Backfill:
         is_held_back: whether a price of an exchange is held back now: its history is no better. None while that is
             being verified; the market then waits for the next pass.
         candle_filter: which candles are plausible.
+        awaited_times: the times (epoch ms) at which a market may still get a polled row, so that no candle takes them.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Backfill:
         listings: Mapping[str, Listings] | None = None,
         is_held_back: Callable[[str, Market], bool | None] = lambda name, market: False,
         candle_filter: CandleFilter = accept_all,
+        awaited_times: Callable[[Market], Sequence[int]] = lambda market: (),
     ) -> None:
         self._feeds = feeds
         self._listings = listings or {}
@@ -73,7 +75,7 @@ class Backfill:
         self._board = board
         self._span = span
         self._request = request
-        self._history = HistoryReader(writer, clock, board)
+        self._history = HistoryReader(writer, clock, board, awaited_times)
         self._filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
         self._retries: dict[Market, GapRetries] = {}
         self._unreadable: Counter[Market] = Counter()  # passes in a row with a page that could not be read

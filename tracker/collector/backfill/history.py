@@ -1,8 +1,10 @@
 """Fetches one exchange's history page by page, and writes the candles that cover gaps as they arrive."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from tracker.collector.backfill.gap_planning import align_to, merge_near
 from tracker.collector.backfill.page_queue import PageQueue, PageRequest
@@ -32,12 +34,20 @@ class FillResult(NamedTuple):
 
 
 class HistoryReader:
-    """Fills gaps of a market from one exchange's history at a time; *board* shows the progress in pages."""
+    """
+    Fills gaps of a market from one exchange's history at a time; *board* shows the progress in pages.
 
-    def __init__(self, writer: SlotWriter, clock: Clock, board: StatusBoard) -> None:
+    *awaited_times* returns the times (epoch ms) at which a market may still get a polled row; no candle is written
+    there.
+    """
+
+    def __init__(
+        self, writer: SlotWriter, clock: Clock, board: StatusBoard, awaited_times: Callable[[Market], Sequence[int]]
+    ) -> None:
         self._writer = writer
         self._clock = clock
         self._board = board
+        self._awaited_times = awaited_times
 
     async def fill(
         self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
@@ -81,6 +91,7 @@ class HistoryReader:
     async def _write_missing(self, exchange: str, market: Market, past: StoredPast, candles: Ticks) -> bool:
         """Write those of *candles* that *past* misses; return whether the store accepted them."""
         rows = await in_thread(past.missing, candles)
+        rows = rows[~np.isin(rows.time, self._awaited_times(market))]
         if len(rows):
             stand_in = "" if exchange == market.exchange else exchange
             rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, stand_in)

@@ -6,7 +6,7 @@ once by its Date header. A single exchange may be reached through a proxy with a
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 TOLERANCE = 60.0  # seconds by which the clock may differ from an exchange's, and still stamp rows
 RECENT = 300.0  # seconds for which an answer counts
 PATIENCE = 20.0  # seconds to wait for the answers of other exchanges, before a wrong clock is reported
-_SET = 2.0  # seconds between two readings of wall and monotonic clock, from which on the clock was set meanwhile
+KEPT = 3600.0  # seconds for which rows in doubt are kept
 _PURGE_TOLERANCE = 3600.0  # seconds by which the clock may differ from an exchange's, and still decide what is deleted
 _PURGE_RECENT = 120.0  # seconds for which a comparison allows to delete
 
@@ -38,7 +38,7 @@ class _Reading(NamedTuple):
     lead: float  # seconds by which the exchange's clock is ahead of the monotonic clock
     tolerance: float  # seconds
     age: float  # seconds added to its Date because it came from a cache; some caches give a Date of their own
-    differs_since: float  # monotonic seconds of the first of several answers in a row that differ, or ``at``
+    differs_since: float  # monotonic seconds of the first of several answers in a row that differ alike, or ``at``
 
     def behind(self, offset: float) -> float:
         """Return by how many seconds a clock *offset* ahead of the monotonic one is behind; 0.0 if it agrees."""
@@ -50,7 +50,6 @@ class _Reading(NamedTuple):
 class _Withheld(Generic[G]):
     """Rows of one poll whose time is in doubt."""
 
-    exchange: str
     group: G
     rows: _Rows
     at: float  # monotonic seconds
@@ -82,8 +81,11 @@ class ClockCheck(Generic[G]):
         half = response.seconds / 2
         lead = response.date - (now - half)
         before = self._readings.get(exchange)
-        reading = _Reading(now, lead, TOLERANCE * self._clock.speed + half, response.age, now)
-        if before is not None and before.behind(offset) and reading.behind(offset):
+        tolerance = TOLERANCE * self._clock.speed
+        reading = _Reading(now, lead, tolerance + half, response.age, now)
+        # A lead that changed shows that this clock stood still meanwhile, so other answers from before say nothing.
+        is_alike = before is not None and abs(lead - before.lead) < tolerance
+        if before is not None and is_alike and before.behind(offset) and reading.behind(offset):
             reading = reading._replace(differs_since=before.differs_since)
         self._readings[exchange] = reading
         self._confirmed_at = now if abs(lead - offset) < _PURGE_TOLERANCE else float("-inf")
@@ -94,26 +96,44 @@ class ClockCheck(Generic[G]):
         is_recent = self._clock.monotonic() - self._confirmed_at < _PURGE_RECENT
         return is_recent and abs(self._offset() - self._confirmed_offset) < _PURGE_TOLERANCE
 
-    def storable(self, exchange: str, group: G, rows: _Rows) -> list[tuple[G, _Rows]]:
+    def storable(self, group: G, rows: _Rows) -> Iterator[tuple[G, list[_Rows]]]:
         """
-        Return what may be stored now: the *rows* just polled, and withheld ones whose time proved right.
+        Yield what may be stored now, by group and in order: *rows*, just polled, and withheld ones that proved right.
 
-        Rows in doubt are withheld until another exchange confirms their time, and given up after RECENT seconds, or
-        when the clock is set.
+        Rows in doubt are withheld until an exchange confirms their time, and given up after KEPT seconds, or when the
+        clock is set. They count as withheld until they are yielded.
         """
         now, offset = self._clock.monotonic(), self._offset()
-        waiting = [*self._withheld, _Withheld(exchange, group, rows, now, offset)]
-        ready: list[tuple[G, _Rows]] = []
-        self._withheld = []
+        waiting, self._withheld = [*self._withheld, _Withheld(group, rows, now, offset)], []
         for polled in waiting:
-            if abs(polled.offset - offset) >= _SET * self._clock.speed or now - polled.at > RECENT:
+            if abs(polled.offset - offset) >= TOLERANCE * self._clock.speed or now - polled.at > KEPT:
                 self._dropped += len(polled.rows)
-            elif self.is_right(polled.exchange):
-                ready.append((polled.group, polled.rows))
             elif polled.rows:
                 self._withheld.append(polled)
         self._report(offset)
-        return ready
+        while ready := [polled for polled in self._withheld if self._confirms(polled.offset)]:
+            first = ready[0].group
+            self._withheld = [
+                polled for polled in self._withheld if polled.group != first or not self._confirms(polled.offset)
+            ]
+            yield first, [polled.rows for polled in ready if polled.group == first]
+
+    def withheld_times(self, market: Market) -> list[int]:
+        """Return the times (epoch ms) of the withheld rows of *market*."""
+        return [int(polled.rows[market].time[0]) for polled in self._withheld if market in polled.rows]
+
+    def is_right(self) -> bool:
+        """Return whether rows that are polled now get the right time."""
+        return self._confirms(self._offset())
+
+    def _confirms(self, offset: float) -> bool:
+        """Return whether a clock *offset* ahead of the monotonic one is right, as far as the answers show."""
+        recent = self._recent()
+        behind = {name: reading.behind(offset) for name, reading in recent.items()}
+        differs_since = [recent[name].differs_since for name in recent if behind[name]]
+        # Answers from before one began to differ may be from before the machine slept.
+        onset = max(differs_since, default=float("-inf"))
+        return not _all_differ([behind[name] for name in recent if recent[name].at >= onset])
 
     def _offset(self) -> float:
         return self._clock.now() / 1000 - self._clock.monotonic()
@@ -121,16 +141,6 @@ class ClockCheck(Generic[G]):
     def _recent(self) -> dict[str, _Reading]:
         now = self._clock.monotonic()
         return {name: reading for name, reading in self._readings.items() if now - reading.at <= RECENT}
-
-    def is_right(self, exchange: str) -> bool:
-        """Return whether rows that *exchange* gave now have the right time."""
-        recent, offset = self._recent(), self._offset()
-        behind = {name: reading.behind(offset) for name, reading in recent.items()}
-        own = recent.get(exchange)
-        if own is None or not behind[exchange]:
-            return not _all_differ(list(behind.values()))
-        # An answer from before this exchange's clock began to differ may be from before the machine slept.
-        return not _all_differ([behind[name] for name in recent if recent[name].at >= own.differs_since])
 
     def _report(self, offset: float) -> None:
         """Report on the board and in the log that the clock is wrong, or that it is right again."""
@@ -140,7 +150,8 @@ class ClockCheck(Generic[G]):
         if not _all_differ(list(behind.values())):
             if before is not None:
                 self._wrong = replace(before, not_stored=self._dropped, until=self._clock.now())
-                log.warning("the clock is right again; not stored, but to be backfilled: %d prices", self._dropped)
+                cost = f"{self._dropped} prices are to be backfilled" if self._dropped else "all prices are stored"
+                log.warning("the clock is right again; %s", cost)
             self._dropped = 0
         elif before is not None or self._is_certain(recent):
             seconds = min(behind.values(), key=abs)

@@ -84,24 +84,34 @@ class CrossCheck:
         is_decided = self._held_back.get((market, name))
         return None if is_decided is False else is_decided is not None
 
-    def split(self, name: str, rows: Mapping[Market, Ticks]) -> tuple[dict[Market, Ticks], dict[Market, Ticks]]:
-        """Split *rows* of exchange *name* into those accepted at once and those to verify."""
-        accepted: dict[Market, Ticks] = {}
-        unverified: dict[Market, Ticks] = {}
-        for market, row in rows.items():
-            is_plausible = self._tick_filter.check(market, row)
-            if is_plausible or (is_plausible is None and not self._feeds[market].stand_ins):
-                self._tick_filter.set_reference(market, row)
-                self._held_back.pop((market, name), None)
-                accepted[market] = row
-            else:
-                if is_plausible is False and not self._tick_filter.has_recent_reference(market, row):
-                    self._doubted_after_outage.add((market, name))
-                else:
-                    self._doubted_after_outage.discard((market, name))
-                self._held_back.setdefault((market, name), False)
-                unverified[market] = row
-        return accepted, unverified
+    def split(
+        self, name: str, polls: Iterable[Mapping[Market, Ticks]]
+    ) -> tuple[dict[Market, Ticks], list[dict[Market, Ticks]]]:
+        """Split the rows of *polls* of exchange *name* into all accepted at once, and those to verify of each poll."""
+        accepted: dict[Market, list[Ticks]] = {}
+        unverified: list[dict[Market, Ticks]] = []
+        for rows in polls:
+            doubtful = {market: row for market, row in rows.items() if not self._accept(name, market, row)}
+            for market, row in rows.items():
+                if market not in doubtful:
+                    accepted.setdefault(market, []).append(row)
+            if doubtful:
+                unverified.append(doubtful)
+        return {market: Ticks.concat(parts) for market, parts in accepted.items()}, unverified
+
+    def _accept(self, name: str, market: Market, row: Ticks) -> bool:
+        """Return whether *row* of exchange *name* is accepted at once; if not, it counts as held back."""
+        is_plausible = self._tick_filter.check(market, row)
+        if is_plausible or (is_plausible is None and not self._feeds[market].stand_ins):
+            self._tick_filter.set_reference(market, row)
+            self._held_back.pop((market, name), None)
+            return True
+        if is_plausible is False and not self._tick_filter.has_recent_reference(market, row):
+            self._doubted_after_outage.add((market, name))
+        else:
+            self._doubted_after_outage.discard((market, name))
+        self._held_back.setdefault((market, name), False)
+        return False
 
     async def query_others(self, name: str, markets: Iterable[Market]) -> None:
         """Query the other exchanges for *markets*, of which *name* reported unverified prices."""
