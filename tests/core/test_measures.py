@@ -106,7 +106,7 @@ def volatility_point_by_point(window: Window) -> float:
 
 @given(
     st.sets(st.integers(1, 120), min_size=1).map(sorted),
-    st.sampled_from([10_000, 20_000, 60_000, 300_000]),
+    st.sampled_from([7_000, 10_000, 45_000, 60_000, 300_000, HOUR]),
     st.sampled_from([0, 5_000, 9_999]),
     st.integers(1, 120),
     st.integers(0, 9),
