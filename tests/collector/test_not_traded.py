@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from tests.support.collector_world import PRICES, START, CollectorWorld, StandInWorld, always, away
-from tests.support.fakes import EUR, USD, FakeExchange
+from tests.support.fakes import EUR, USD, FakeExchange, FakeNetwork
 from tracker.collector.client.response import Response
 from tracker.collector.schedule import Feed
 from tracker.core.market_status import Stop
@@ -88,6 +88,35 @@ def test_a_state_without_a_time_of_the_trade_holds_since_it_was_seen():
     seen.exchange.pairs = lambda body: {EUR: "BREAK", USD: ""}
     seen.run(until=65)
     assert seen.status(EUR).stop == Stop(round(START * 1000), "BREAK")
+
+
+class StatesExchange(FakeExchange):
+    """Answers the states of its pairs 15 s late."""
+
+    def states_path(self, markets):
+        return "/states"
+
+    def pairs(self, body):
+        return body or {EUR: "", USD: ""}
+
+
+@pytest.mark.parametrize(("word", "again"), [("BREAK", []), ("", [f"{EUR}: traded again"])])
+def test_a_stop_that_an_earlier_process_saw_lasts_until_the_state_is_known(word, again, caplog):
+    made = CollectorWorld()
+    made.exchange = StatesExchange()
+    prices, network = made.network, FakeNetwork(made.clock, lambda path, now: {EUR: word, USD: ""}, takes=15.0)
+
+    async def http_get(url, headers):
+        return await (network if url.endswith("/states") else prices)(url, headers)
+
+    made.network = http_get
+    stop = Stop(round(BEFORE * 1000), "BREAK")
+    made.board.mark_stops({EUR: stop})
+    with caplog.at_level(logging.INFO, logger="tracker"):
+        assert made.run(until=12).status(EUR).stop == stop
+        made.run(until=45)
+    assert made.status(EUR).stop == (stop if word else None)
+    assert [record.message for record in caplog.records if "traded" in record.message] == again
 
 
 def test_a_stand_in_with_a_current_price_ends_it():

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from tracker.collector.status_document import decode as decode
@@ -91,8 +90,14 @@ class StatusBoard:
 
     def mark_stops(self, stops: Mapping[Market, Stop | None]) -> None:
         """Record what the markets' own exchange states about their trading; None: they are traded."""
-        for stop in set(stops.values()):
-            self._set([market for market in stops if stops[market] == stop], partial(replace, stop=stop))
+        with self._lock:
+            statuses = self._status.markets
+            changed = {
+                market: replace(statuses[market], stop=stop)
+                for market, stop in stops.items()
+                if statuses[market].stop != stop
+            }
+            self._update_markets(changed)
 
     def mark_refused(self, market: Market, now: int, failure: Failure) -> None:
         """Record that *market* is not polled as usual, as its own exchange does not list it or refuses it."""
@@ -130,10 +135,14 @@ class StatusBoard:
     def _set(self, markets: Iterable[Market], change: Callable[[MarketStatus], MarketStatus]) -> None:
         with self._lock:
             statuses = self._status.markets
-            changed = {market: new for market in markets if (new := change(statuses[market])) != statuses[market]}
-            if changed:
-                self._status = replace(self._status, markets={**statuses, **changed})
-                self.version += 1
+            self._update_markets(
+                {market: new for market in markets if (new := change(statuses[market])) != statuses[market]}
+            )
+
+    def _update_markets(self, changed: Mapping[Market, MarketStatus]) -> None:
+        if changed:
+            self._status = replace(self._status, markets={**self._status.markets, **changed})
+            self.version += 1
 
 
 def _entered(before: MarketStatus, now: int, state: MarketState, **changes: Any) -> MarketStatus:

@@ -2,7 +2,7 @@
 
 from tests.support.fakes import EUR, USD, FakeExchange, run
 from tests.support.listings import make_listings
-from tracker.collector.client.listings import STATES_EVERY
+from tracker.collector.client.listings import RECHECK, STATES_EVERY
 from tracker.core.errors import Unreachable
 
 
@@ -68,12 +68,27 @@ def test_states_that_the_list_lacks_are_requested_for_the_wanted_pairs_and_no_po
         await listings.close()
         return first, listings.state(EUR), listings.state(USD)
 
-    assert run(scenario()) == (({EUR}, "", 0.0), "BREAK", "")
+    assert run(scenario()) == (({EUR}, None, 0.0), "BREAK", "")
     assert [path for _, path in network.asked if path.startswith("/states")] == [
         "/states?btceur",
         "/states?btceur",
         "/states?btcusd",
     ]
+
+
+def test_a_state_is_unknown_until_the_list_has_been_read():
+    answers = iter([Unreachable("no answer"), {}])
+    listings, _, clock = make_listings(lambda path, now: next(answers), exchange=HaltedExchange())
+
+    async def scenario():
+        states = []
+        for _ in range(2):
+            await listings.available([EUR, USD])
+            await clock.sleep(RECHECK)
+            states.append((listings.state(EUR), listings.state(USD)))
+        return states
+
+    assert run(scenario()) == [(None, None), ("", "cancel_only")]
 
 
 def test_states_that_cannot_be_had_change_nothing():

@@ -36,6 +36,8 @@ def stated_stops(
         if market not in quotes.prices:
             continue
         word, traded_at, before = listings.state(market), quotes.traded_at.get(market), statuses[market].stop
+        if word is None and before is not None:  # after a start, until the state is known
+            word = before.words
         longest = max(after, UNMOVED_ROWS * feed.interval)
         if word and before is not None and before.words == word:
             stops[market] = before

@@ -46,7 +46,7 @@ class Listings:
         self._next_refresh = self._last_refresh = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
         self._wanted: set[Market] = set()  # pairs that were ever asked for
-        self._states: dict[Market, str] = {}  # pairs listed as not traded, with the exchange's word
+        self._states: dict[Market, str] = {}  # the exchange's word for why a pair is not traded; "" if it is
         self._next_states = float("-inf")
         self._asking_states: asyncio.Task[None] | None = None
 
@@ -118,8 +118,8 @@ class Listings:
             self._next_refresh = min(self._next_refresh, self._last_refresh + RECHECK)
         if isinstance(self._client.exchange, StatesTrading):
             return
-        self._states = {pair: word for pair, word in (listed or {}).items() if word}
-        if self._wanted & self._states.keys():
+        self._states = listed or {}
+        if any(map(self._states.get, self._wanted)):
             self._next_refresh = min(self._next_refresh, self._last_refresh + STATES_EVERY)
 
     async def _refresh_states(self, exchange: StatesTrading, pairs: Sequence[Market]) -> None:
@@ -132,9 +132,9 @@ class Listings:
         except ExchangeError as error:
             log.debug("%s: no states of its pairs: %s", self._client.name, error)
 
-    def state(self, market: Market) -> str:
-        """Return the exchange's word for why the listed pair is not traded now; empty if it is, or if unknown."""
-        return self._states.get(self._pair(market), "")
+    def state(self, market: Market) -> str | None:
+        """Return the exchange's word for why the listed pair is not traded now; empty if it is; None if unknown."""
+        return self._states.get(self._pair(market))
 
     def is_missing(self, market: Market) -> bool:
         """Return whether the pair is known not to be listed, or was rejected when last polled."""
