@@ -81,7 +81,7 @@ def test_a_point_between_thousands_is_asked_about_with_exit_status_1_and_answere
         "  stopped old/btceur.csv, line 3: '52.000' beside 999: is it 52,000? Then type --thousands .; if its point "
         "is a decimal point, type --thousands none"
     ) in out
-    assert err.strip() == "error: import old: 1 file not imported, because a price is in question; see above"
+    assert err.strip() == "error: import old: 1 file not imported; see above"
     assert (imported_rows(tmp_path), len(imported_rows(tmp_path, USD))) == ([], 2)
     status, _, err = tracker("import", "old", "--thousands", ".", folder=tmp_path)
     assert status == 0, err

@@ -110,3 +110,21 @@ def test_a_data_folder_of_a_newer_format_is_rejected_inside_an_archive_too(tmp_p
         archive.writestr("data/FORMAT", "3\n")
     status, _, err = tracker("import", "old.zip", folder=tmp_path)
     assert (status, err.startswith("error: old.zip/data/FORMAT: format '3'")) == (1, True)
+
+
+def test_a_file_whose_lines_change_their_format_is_read_as_far_as_it_goes_but_is_no_success(tmp_path):
+    put(tmp_path, "old/btceur.csv", minutes(60) + "".join(f"{OLD + 60 * at}000,53000\n" for at in range(60, 200)))
+    put(tmp_path, "old/btcusd.csv", minutes(2))
+    status, out, err = tracker("import", "old", folder=tmp_path)
+    assert (status, len(imported_rows(tmp_path)), len(imported_rows(tmp_path, USD))) == (1, 60, 2)
+    assert "140 lines skipped" in out
+    assert err.strip() == ("error: import old: most lines of old/btceur.csv are malformed, and were skipped; see above")
+
+
+def test_a_damaged_file_is_named_and_the_others_are_imported(tmp_path):
+    put(tmp_path, "old/btceur.csv.gz", gzip.compress(minutes(5000).encode())[:-100])
+    put(tmp_path, "old/btcusd.csv", minutes(2))
+    status, out, err = tracker("import", "old", folder=tmp_path)
+    assert (status, len(imported_rows(tmp_path, USD))) == (1, 2)
+    assert "  stopped cannot read old/btceur.csv.gz: cannot be unpacked: Compressed file ended" in out
+    assert err.strip() == "error: import old: 1 file not imported; see above"

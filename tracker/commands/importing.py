@@ -16,10 +16,12 @@ from tracker.core.adapters import names
 from tracker.core.contracts import Store
 from tracker.core.durations import HOUR, duration_text
 from tracker.core.errors import ConfigError
-from tracker.history.importer import importer, thousands
+from tracker.history.importer import thousands
 from tracker.history.importer.cadence import SHORTEST
 from tracker.history.importer.columns import Reading
 from tracker.history.importer.discovery import DEFAULT_EXCHANGE, Found, PriceSource, find_price_files
+from tracker.history.importer.importer import import_prices
+from tracker.history.importer.line_report import Summary
 from tracker.history.importer.price_file import size_on_disk
 from tracker.history.importer.times import parse_zone
 from tracker.render.format import time_text
@@ -61,7 +63,7 @@ def import_files(
         bars = {market: progress.add_task(str(market), total=_size(part)) for market, part in found.sources.items()}
         for market, sources in found.sources.items():
             on_progress = partial(progress.advance, bars[market])
-            summary = importer.import_prices(
+            summary = import_prices(
                 market, sources, store, now, reading, since=since, dry_run=dry_run, on_progress=on_progress
             )
             # Printed at once, so that a failure of the next market does not hide it.
@@ -107,7 +109,7 @@ def _size(sources: Sequence[PriceSource]) -> int:
     return sum(size_on_disk(source.path) for source in sources)
 
 
-def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
+def _print_summary(summary: Summary, dry_run: bool) -> None:
     verb = "would be imported" if dry_run else "imported"
     span = f", {moment_text(summary.first)} to {moment_text(summary.last)} UTC" if summary.written else ""
     lines = summary.lines
@@ -121,7 +123,7 @@ def _print_summary(summary: importer.Summary, dry_run: bool) -> None:
         print(f"  skipped {place}")
 
 
-def _print_advice(summary: importer.Summary, store: Store, reading: Reading, since: int) -> None:
+def _print_advice(summary: Summary, store: Store, reading: Reading, since: int) -> None:
     """Print what the counts do not say: the cadence, and what the user can do about prices that were left out."""
     lines = summary.lines
     if reading.every is None and summary.cadences:
@@ -159,14 +161,18 @@ def _print_advice(summary: importer.Summary, store: Store, reading: Reading, sin
         print(f"  stopped {place}")
 
 
-def _check_result(folder: Path, summaries: Sequence[importer.Summary]) -> None:
-    """Raise typer.Exit with status 1 if no line was read, or a file waits for an answer."""
-    stopped = sum(len(summary.stopped) for summary in summaries)
+def _check_result(folder: Path, summaries: Sequence[Summary]) -> None:
+    """Raise typer.Exit with status 1 if no line was read, a file was stopped, or most of its lines were skipped."""
+    stopped = sum(summary.files_stopped for summary in summaries)
+    unfit = [path for summary in summaries for path in summary.lines.mostly_skipped]
     counts = [(summary.lines.read, summary.lines.too_new, summary.lines.too_old) for summary in summaries]
     if stopped:
-        error = f"{count_text(stopped, 'file')} not imported, because a price is in question; see above"
+        error = f"{count_text(stopped, 'file')} not imported; see above"
     elif not any(map(any, counts)):
         error = f"not one line was read; {_EXPECTED}"
+    elif unfit:
+        more = f" and {len(unfit) - 1:,} more" if len(unfit) > 1 else ""
+        error = f"most lines of {unfit[0]}{more} are malformed, and were skipped; see above"
     else:
         return
     typer.echo(f"error: import {folder}: {error}", err=True)

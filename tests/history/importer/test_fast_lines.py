@@ -84,7 +84,6 @@ def test_malformed_lines_among_many_are_named_by_their_numbers(tmp_path_factory,
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fast_lines, "_SMALL", small)
             patch.setattr(lines, "_PIECE", piece)
-            patch.setattr(lines.thousands, "NeighbourCheck", lambda: None)
             prices = Ticks.concat([part for part, _ in read(path, EUR, report, NOW)])
         results.append((prices.time.tolist(), prices.price.tolist(), report))
     assert results[0] == results[1]

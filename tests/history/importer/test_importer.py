@@ -1,5 +1,6 @@
 """Importing price lines: each slot once; stored rows stay unchanged."""
 
+import gzip
 import subprocess
 import sys
 from collections import Counter
@@ -12,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support import imports
 from tests.support.csv_files import bucket_files
-from tests.support.imports import EUR, NOW, OLD, import_folder, prices_in, put
+from tests.support.imports import EUR, NOW, OLD, USD, import_folder, prices_in, put
 from tests.support.memory_store import MemoryStore
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
+from tracker.history.importer.importer import import_prices
 from tracker.stores.csv import open_store
 
 
@@ -175,3 +178,36 @@ def test_many_rows_are_written_in_parts_and_read_back(tmp_path):
     store, summaries = import_folder(tmp_path / "old", open_store("data", base=tmp_path, known=()))
     assert summaries[EUR].written == count
     assert len(store.read(EUR, 0, NOW)) == count
+
+
+@pytest.mark.parametrize("name", ["btceur/2021-10-30-21.csv.gz", "btceur/2021-10-30-21.csv"])
+def test_a_file_that_cannot_be_read_to_its_end_costs_no_other_file(tmp_path, name, monkeypatch):
+    put(tmp_path, "btceur/2021-10-30-22.csv", f"{OLD},5\n")
+    put(tmp_path, "btcusd.csv", f"{OLD},6\n")
+    if name.endswith(".gz"):
+        texts = "".join(f"{OLD + 10 * number},{number % 977 + 1}.5\n" for number in range(20_000))
+        path, reason = put(tmp_path, name, gzip.compress(texts.encode())[:-100]), "cannot be unpacked: Compressed file"
+    else:
+        path, reason = put(tmp_path, name, f"{OLD + 60},7\n"), "No such file"
+        remove_after_discovery(monkeypatch, path)
+    store, summaries = import_folder(tmp_path)
+    assert (prices_in(store), prices_in(store, USD)) == ([(OLD, 5.0)], [(OLD, 6.0)])
+    [stopped] = summaries[EUR].stopped
+    assert stopped.startswith(f"cannot read {path}: {reason}")
+    assert (summaries[EUR].files, summaries[EUR].files_stopped, summaries[EUR].lines.read) == (1, 1, 1)
+
+
+def remove_after_discovery(monkeypatch, path):
+    def import_without(*arguments, **options):
+        path.unlink(missing_ok=True)
+        return import_prices(*arguments, **options)
+
+    monkeypatch.setattr(imports, "import_prices", import_without)
+
+
+def test_a_file_with_more_malformed_lines_than_prices_is_named(tmp_path):
+    good, bad = f"{OLD},5\n{OLD + 10},6\n", "unknown,5\n"
+    put(tmp_path, "btceur/2021-10-30-21.csv", good + 2 * bad)
+    path = put(tmp_path, "btceur/2021-10-30-22.csv", good + 3 * bad)
+    _, summaries = import_folder(tmp_path)
+    assert (summaries[EUR].lines.mostly_skipped, summaries[EUR].lines.skipped) == ([path], 5)

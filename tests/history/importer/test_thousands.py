@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.support.imports import EUR, OLD, import_folder, prices_in, put
 from tests.support.memory_store import MemoryStore
 from tracker.core.ticks import Ticks
-from tracker.history.importer import thousands
+from tracker.history.importer import price_file, thousands
 from tracker.history.importer.thousands import NeighbourCheck, grouped_price
 
 ANSWERS = "type --thousands .; if its point is a decimal point, type --thousands none"
@@ -106,9 +106,58 @@ def test_prices_that_move_less_than_tenfold_are_never_in_question_however_a_file
     prices = 1000.0 * 10.0 ** np.cumsum([0.0, *steps])
     check = NeighbourCheck()
     for start in range(0, len(prices), size):
-        check.check(prices[start : start + size], lambda index: pytest.fail("asked"))
+        part = prices[start : start + size]
+        check.check(np.zeros(len(part), dtype=np.int64), part, lambda index: (index, "52.000"))
 
 
 def test_a_crash_of_a_tenth_with_a_decimal_point_is_believed(tmp_path):
     put(tmp_path, "btceur.csv", lines("65760.5", "8200.12", "0700.5", "65000.25"))
+    assert import_folder(tmp_path)[1][EUR].stopped == []
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_a_price_is_asked_about_in_its_own_words_where_the_next_part_of_a_file_begins(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(price_file, "CHUNK", size * len(f"{OLD},52.000\n"))
+    path = put(tmp_path, "btceur.csv", lines("52.001", "52.000", "999"))
+    [stopped] = import_folder(tmp_path)[1][EUR].stopped
+    assert stopped.startswith(f"{path}, line 2: '52.000' beside 999: is it 52,000?")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("btceur/2021-10-30-21.csv", "btceur/2021-10-30-22.csv"), ("q3/btceur.csv", "q4/btceur.csv")],
+    ids=["hours", "quarters"],
+)
+@pytest.mark.parametrize("is_falling", [False, True])
+def test_a_price_off_its_neighbour_in_another_file_stops_all_files_of_that_market(tmp_path, first, second, is_falling):
+    """As the former app's files of an hour: else those from 1000 on would be stored as 1, for good."""
+    low, high = ["998", "999"], ["52.000", "52.001"]
+    first_path = put(tmp_path, first, lines(*(high[::-1] if is_falling else low)))
+    later = "".join(
+        f"{OLD + 3600 + 60 * number},{price}\n" for number, price in enumerate(low[::-1] if is_falling else high)
+    )
+    second_path = put(tmp_path, second, later)
+    tracker_row = f"timestamp,price,interval,origin\n{OLD - 3600},53000,10,live\n"
+    put(tmp_path, "kraken/btceur/2021-10-30-20.csv", tracker_row)
+    store, summaries = import_folder(tmp_path, every=None)
+    summary = summaries[EUR]
+    grouped, number, other = (first_path, 2, second_path) if is_falling else (second_path, 1, first_path)
+    assert summary.stopped == [
+        f"{first_path} and 1 more: {grouped}, line {number}: '52.000' beside 999 in {other.name}: is it 52,000? "
+        f"Then {ANSWERS}"
+    ]
+    assert (summary.files, summary.files_stopped, prices_in(store)) == (1, 2, [(OLD - 3600, 53_000.0)])
+    store, _ = import_folder(tmp_path, every=None, thousands=thousands.POINT)
+    assert sorted(price for _, price in prices_in(store))[:4] == [998.0, 999.0, 52_000.0, 52_001.0]
+
+
+def test_files_that_do_not_continue_each_other_are_not_compared(tmp_path):
+    put(tmp_path, "q1/btceur.csv", lines("52.000", "52.001"))
+    put(tmp_path, "q2/btceur.csv", "".join(f"{OLD + 100_000 + at},{price}\n" for at, price in ((0, 998), (60, 999))))
+    assert import_folder(tmp_path)[1][EUR].stopped == []
+
+
+def test_archives_have_decimal_points_and_are_not_compared(tmp_path):
+    put(tmp_path, "XBTEUR.csv", f"{OLD},52.001,0.5\n")
+    put(tmp_path, "q2/XBTEUR.csv", f"{OLD + 60},999.5,0.5\n")
     assert import_folder(tmp_path)[1][EUR].stopped == []

@@ -7,7 +7,6 @@ unchanged.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY
+from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR
@@ -22,29 +22,11 @@ from tracker.history.importer import thousands
 from tracker.history.importer.cadence import first_of_slots
 from tracker.history.importer.columns import DEFAULT, Reading
 from tracker.history.importer.discovery import PriceSource
-from tracker.history.importer.line_report import LineReport
+from tracker.history.importer.formats import LOOSE
+from tracker.history.importer.line_report import LineReport, Summary
 from tracker.history.importer.lines import read
 from tracker.history.importer.series import Series
-from tracker.history.importer.thousands import DoubtfulPriceError
-
-
-@dataclass
-class Summary:
-    """What became of the lines of one market."""
-
-    market: Market
-    lines: LineReport = field(default_factory=LineReport)
-    files: int = 0
-    stopped: list[str] = field(default_factory=list)  # files of which nothing was imported, with the line in question
-    cadences: dict[int, int] = field(default_factory=dict)  # measured, or length of candles, ms: the number of files
-    sparse: dict[int, int] = field(default_factory=dict)  # cadences whose rows are further apart, ms: their median step
-    duplicates: int = 0  # further prices of a slot
-    already_stored: int = 0  # slots with a row in the store
-    written: int = 0
-    first: int = 0  # epoch ms of the first row written
-    last: int = 0
-    other_cadences: set[int] = field(default_factory=set)  # ms; of rows imported before, in slots that stay as they are
-    other_last: int = 0  # epoch ms of the last of those rows
+from tracker.history.importer.thousands import DoubtfulPriceError, NeighbourCheck, PriceText
 
 
 def import_prices(
@@ -77,28 +59,34 @@ def import_prices(
         on_progress: called with the number of bytes read since the last call.
 
     Raises:
-        StoreError: a file cannot be read, or the store cannot be written; what was written stays.
+        StoreError: the store cannot be read or written; what was written stays.
     """
     summary = Summary(market)
     copied: list[Ticks] = []
     others: list[Path] = []  # read files of other programs
+    ends: list[tuple[Path, PriceText]] = []  # of those but archives
     series: dict[tuple[Path, int | None], Series] = {}
     for source in sources:
         length = source.form.length if source.form else None
         of_file = series.setdefault((source.series, length), _new_series(length, reading, now, since))
         own_rows: list[Ticks] = []
-        lines = LineReport()
+        lines, neighbours = LineReport(), NeighbourCheck()
+        check = None if reading.thousands else neighbours
         try:
-            of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, on_progress), lines)
-        except DoubtfulPriceError as error:
-            summary.stopped.append(f"{source.path}, {error}")
+            of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, check, on_progress), lines)
+        except (DoubtfulPriceError, StoreError) as error:
+            summary.stopped.append(f"{source.path}, {error}" if isinstance(error, DoubtfulPriceError) else str(error))
+            summary.files_stopped += 1
             continue
         summary.files += 1
         copied += own_rows
-        others += [source.path] if source.form else []
+        if source.form is not None:
+            others.append(source.path)
+            ends += [] if source.form.exchange else [(source.path, end) for end in neighbours.ends()]
     unchanged = Ticks.concat(copied).in_order()
     fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
-    if not reading.thousands and not _fits_stored(fresh, store, others, summary):
+    if not reading.thousands and (doubt := _doubt(ends, fresh, store, market)):
+        _stop_all(others, doubt, summary)
         fresh, summary.lines.read = Ticks.none(), sum(map(len, copied))
     everything = Ticks.concat([unchanged, fresh])
     summary.duplicates = summary.lines.read - len(everything)
@@ -120,13 +108,18 @@ def _prices(
     reading: Reading,
     since: int,
     own_rows: list[Ticks],
+    neighbours: NeighbourCheck | None,
     on_progress: Callable[[int], None],
 ) -> Iterator[Ticks]:
     """Yield the prices of a file, and append its rows of this tracker to *own_rows*."""
-    options = {} if source.form is None else {"form": source.form}
-    for prices, rows in read(source.path, market, lines, now, reading, on_progress=on_progress, **options):
+    form = LOOSE if source.form is None else source.form
+    count = 0
+    for prices, rows in read(source.path, market, lines, now, reading, form, neighbours, on_progress):
+        count += len(prices) + len(rows)
         own_rows.append(_importable(rows, lines, now, reading.every or 0, since))
         yield prices
+    if lines.skipped - lines.unclear > count:
+        lines.mostly_skipped.append(source.path)
 
 
 def _importable(ticks: Ticks, lines: LineReport, now: int, every: int, since: int) -> Ticks:
@@ -165,23 +158,29 @@ def _merged(series: list[Series], taken: NDArray[np.int64], summary: Summary) ->
         yield rows
 
 
-def _fits_stored(fresh: Ticks, store: Store, paths: list[Path], summary: Summary) -> bool:
-    """Return whether *fresh*, from *paths*, is near what is stored of its first or last day; else stop those files."""
-    extent = store.extent(summary.market)
-    if extent is None or not len(fresh):
-        return True
-    for time in (max(int(fresh.time.min()), extent[0]), min(int(fresh.time.max()), extent[1])):
-        span = time - DAY, time + DAY
-        rows = fresh[(fresh.time >= span[0]) & (fresh.time < span[1])]
-        try:
-            thousands.check_stored(rows, store.read(summary.market, *span) if len(rows) else rows)
-        except DoubtfulPriceError as error:
-            more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-            summary.stopped.append(f"{paths[0]}{more}: {error}")
-            summary.files -= len(paths)
-            summary.cadences.clear()
-            return False
-    return True
+def _doubt(ends: list[tuple[Path, PriceText]], fresh: Ticks, store: Store, market: Market) -> str:
+    """Return what to ask about prices whose neighbour is in another file, or stored; empty if they are in no doubt."""
+    extent = store.extent(market)
+    try:
+        thousands.check_files(ends)
+        if extent is not None and len(fresh):
+            for time in (max(int(fresh.time.min()), extent[0]), min(int(fresh.time.max()), extent[1])):
+                span = time - DAY, time + DAY
+                rows = fresh[(fresh.time >= span[0]) & (fresh.time < span[1])]
+                thousands.check_stored(rows, store.read(market, *span) if len(rows) else rows)
+    except DoubtfulPriceError as error:
+        return str(error)
+    return ""
+
+
+def _stop_all(paths: list[Path], doubt: str, summary: Summary) -> None:
+    """Note that the files *paths*, all of other programs, are not imported."""
+    more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+    summary.stopped.append(f"{paths[0]}{more}: {doubt}")
+    summary.files_stopped += len(paths)
+    summary.files -= len(paths)
+    summary.cadences.clear()
+    summary.sparse.clear()
 
 
 def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -13,12 +13,12 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import GENESIS, LARGEST, SMALLEST, price, price_line
 from tracker.core.ticks import Ticks
-from tracker.history.importer import thousands
 from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, is_header, is_known
 from tracker.history.importer.fast_lines import read_numbers
 from tracker.history.importer.formats import LOOSE, OWN_COLUMNS, Format
 from tracker.history.importer.line_report import LineReport
 from tracker.history.importer.price_file import LONGEST, blocks
+from tracker.history.importer.thousands import NeighbourCheck, ask_if_grouped
 from tracker.history.importer.times import NumberTimes, UnclearTimeError
 from tracker.stores.csv.rows import parse_rows
 
@@ -32,6 +32,7 @@ def read(
     now: int,
     reading: Reading = DEFAULT,
     form: Format = LOOSE,
+    neighbours: NeighbourCheck | None = None,
     on_progress: Callable[[int], None] = lambda size: None,
 ) -> Iterator[tuple[Ticks, Ticks]]:
     """
@@ -44,13 +45,14 @@ def read(
         now: epoch ms; later times are malformed.
         reading: how lines are read.
         form: the file's format, unless its header is that of rows or of an export.
+        neighbours: checks the prices; None: they are taken as they are.
         on_progress: called with the number of bytes read since the last call.
 
     Raises:
         StoreError: the file cannot be read.
         DoubtfulPriceError: a price may have a point between thousands.
     """
-    reader = _Reader(path, market, lines, now, reading, form)
+    reader = _Reader(path, market, lines, now, reading, form, neighbours)
     try:
         for block in blocks(path, on_progress):
             yield reader.part(block)
@@ -67,14 +69,23 @@ def _split(block: bytes) -> list[bytes]:
 class _Reader:
     """Reads the lines of one file; the first line determines whether they are rows of this tracker."""
 
-    def __init__(self, path: Path, market: Market, lines: LineReport, now: int, reading: Reading, form: Format) -> None:
+    def __init__(
+        self,
+        path: Path,
+        market: Market,
+        lines: LineReport,
+        now: int,
+        reading: Reading,
+        form: Format,
+        neighbours: NeighbourCheck | None,
+    ) -> None:
         self._path = path
         self._market = market
         self._lines = lines
         self._now = now
         self._form = form
         self._to_price = reading.to_price(form)
-        self._neighbours = None if reading.thousands else thousands.NeighbourCheck()
+        self._neighbours = neighbours
         self._count = 0  # lines before the part
         self._head: bytes | None = None  # empty without a header, None before the first non-empty line
         self._is_foreign = False  # its header has unknown columns
@@ -97,7 +108,7 @@ class _Reader:
         middle = block.find(b"\n", len(block) // 2) + 1
         if numbers is not None:
             if self._neighbours is not None:
-                self._neighbours.check(numbers[1], lambda index: self._text_of(block, before, index))
+                self._neighbours.check(*numbers, lambda index: self._text_of(block, before, index))
             yield Ticks.of(*numbers, 1), Ticks.none()
         elif len(block) < _PIECE or not 0 < middle < len(block) or not isinstance(self._form.times, NumberTimes):
             yield self._line_by_line(block, before)
@@ -157,14 +168,16 @@ class _Reader:
                 prices.append(row[1])
                 places.append((count, text))
         if self._neighbours is not None:
-            self._neighbours.check(np.array(prices), lambda index: (places[index][0], self._price_of(places[index][1])))
+            self._neighbours.check(
+                np.array(times), np.array(prices), lambda index: (places[index][0], self._price_of(places[index][1]))
+            )
         return Ticks.of(times, prices, 1), self._parsed(own_rows, sources)
 
     def _ask_if_grouped(self, count: int, text: bytes) -> None:
         """Raise DoubtfulPriceError if a line is malformed because points separate the thousands of its price."""
         fields = text.decode(errors="replace").split(",")
         if self._neighbours is not None and len(fields) == self._form.columns:
-            thousands.ask_if_grouped(count, fields[self._form.price_column])
+            ask_if_grouped(count, fields[self._form.price_column])
 
     def _row(self, line: bytes, text: bytes) -> tuple[int, float] | bytes | None:
         """Return time and price, or a row of this tracker; None for another market. Raises ValueError."""
