@@ -114,3 +114,24 @@ def test_prices_without_the_typed_point_between_thousands_are_refused_but_not_in
     with pytest.raises(ConfigError, match=r"have no point between thousands: .*; import it without --thousands"):
         recognised(f"{OLD},53348.5", to_price=grouped_price)
     assert recognised(KLINE_MS, to_price=grouped_price).name == "candles of Binance"
+
+
+@pytest.mark.parametrize("time", [b"1609459200", b"1609459200000", b"2021-01-01T00:00:00Z"])
+def test_prices_of_millions_with_points_from_the_first_line_on_name_the_answer(time):
+    """Each of them alone is no number, so there is no neighbour to compare with."""
+    with pytest.raises(ConfigError) as error:
+        recognise(Path("btcjpy.csv"), [time + b",5.200.000"] * 3, IsoTimes())
+    assert str(error.value) == (
+        "btcjpy.csv: its prices, such as '5.200.000', have points between thousands; type --thousands ."
+    )
+
+
+@pytest.mark.parametrize("line", [b"1609459200,40000,50", b"1609459200,40.000,50", b"1609459200,1.200,5"])
+def test_a_price_with_decimals_after_a_comma_is_no_trade_of_kraken(line):
+    with pytest.raises(ConfigError, match="may have decimals after a comma, expected a point"):
+        recognise(Path("btceur.csv"), [line] * 3, IsoTimes())
+
+
+@pytest.mark.parametrize("line", [b"1609459200,40000,0.5", b"1609459200,96.37,50", b"1609459200,40000.125,1"])
+def test_a_trade_of_kraken_may_have_a_whole_price_or_volume(line):
+    assert recognise(Path("XBTEUR.csv"), [line], IsoTimes()).name == "trades of Kraken"

@@ -16,6 +16,7 @@ from pathlib import Path
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.errors import ConfigError
 from tracker.core.parsing import END_OF_TIME, price, printable
+from tracker.history.importer.thousands import POINT, WHOLE, grouped_price
 from tracker.history.importer.times import (
     ISO,
     MICROSECONDS,
@@ -37,6 +38,7 @@ _NO_ZONE = "its times have no zone, such as {}; type --zone UTC, or their zone, 
 _ROUNDED = "a spreadsheet has rounded its times, such as {}; import the original file"
 _SEPARATORS = "its fields are separated by {}, expected commas; save it with commas: timestamp,price"
 _DECIMALS = "its lines, such as {}, may have decimals after a comma, expected a point: timestamp,price"
+_GROUPED = "its prices, such as {}, have points between thousands; type --thousands " + POINT
 _LENGTH = "how long are its candles? Name it as Kraken does, e.g. XBTEUR_60.csv, or type e.g. --every 1h"
 
 
@@ -121,7 +123,7 @@ def recognise(
             break
     if not read:
         raise ConfigError(f"{path}: {_reason(lines, iso, sample, to_price)}")
-    if best.columns == 3 and not any(b"." in field for fields in read for field in fields[1:]):
+    if best.columns == 3 and _may_have_decimal_commas(read):
         raise ConfigError(f"{path}: {_DECIMALS.format(_quoted(b','.join(read[0])))}")
     if not best.is_candle:
         return best
@@ -145,6 +147,12 @@ def _fits(form: Format, fields: Sequence[bytes], to_price: Callable[[str], float
         return form.columns != 3 or float(fields[2]) >= 0
     except (ValueError, OverflowError):
         return False
+
+
+def _may_have_decimal_commas(sample: Sequence[Sequence[bytes]]) -> bool:
+    """Return whether ``1609459200,40.000,50`` may be a price of 40,000.50 in place of 50 that were traded at 40."""
+    volumes_are_whole = not any(b"." in fields[2] for fields in sample)
+    return volumes_are_whole and all(WHOLE.fullmatch(fields[1].decode()) for fields in sample)
 
 
 def _opening_step(form: Format, sample: Sequence[Sequence[bytes]]) -> int | None:
@@ -179,7 +187,11 @@ def _reason(
     for sign, name in ((b";", "';'"), (b"\t", "tabs"), (b"|", "'|'")):
         if sign in line and line.count(sign) >= line.count(b","):
             return _SEPARATORS.format(name)
-    if to_price is not price and any(_fits(replace(LOOSE, times=NumberTimes(UNITS)), fields) for fields in sample):
+    loose = [replace(LOOSE, times=times) for times in (NumberTimes(UNITS), iso)]
+    grouped = [fields for fields in sample if any(_fits(form, fields, grouped_price) for form in loose)]
+    if grouped and to_price is price:
+        return _GROUPED.format(repr(grouped[0][1].decode()))
+    if to_price is not price and any(_fits(form, fields) for form in loose for fields in sample):
         return f"its prices have no point between thousands: {_quoted(line)}; import it without --thousands"
     return f"its lines look like {_quoted(line)}; {EXPECTED}"
 
