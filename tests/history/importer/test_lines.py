@@ -140,7 +140,7 @@ def test_a_header_of_other_columns_is_reported_and_no_row_below_it_is_read(tmp_p
     prices, rows, lines = read_file(path, f"\n{head}\n1600000000,{OLD}\n{OLD},5,10,live\n")
     assert (prices, len(rows), lines.skipped) == ([], 0, 2)
     with pytest.raises(ConfigError) as raised:
-        check_header(path, price_file.head(path))
+        check_header(*next(price_file.heads(path)))
     assert str(raised.value) == (
         f"{path}: its columns are {head!r}, expected timestamp,price,interval,origin or timestamp,price, "
         "or no first line of names"
@@ -152,7 +152,7 @@ def test_a_header_of_other_columns_is_reported_and_no_row_below_it_is_read(tmp_p
 )
 def test_a_known_header_or_none_is_accepted(tmp_path, first):
     (tmp_path / "btceur.csv").write_text(f"\ufeff\n\n{first}\n{OLD},5\n")
-    check_header(tmp_path / "btceur.csv", price_file.head(tmp_path / "btceur.csv"))
+    check_header(*next(price_file.heads(tmp_path / "btceur.csv")))
 
 
 def test_a_bucket_whose_first_line_is_blank_is_read_as_a_bucket(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.imports import put
 from tracker.history.importer import price_file
-from tracker.history.importer.price_file import blocks, has_prices, head, packed_texts, size_on_disk, stem, unpacked
+from tracker.history.importer.price_file import blocks, has_prices, heads, packed_texts, size_on_disk, stem
 
 TEXT = b"1635630270,5\r\n1635630280,6\n\n1635630290,7"
 
@@ -31,6 +31,11 @@ def sources(folder, data):
         put(folder, "data.zip", zipped(sub__btceur_csv=data)) / "sub" / "btceur.csv",
         put(folder, "more.zip", zipped(btceur_csv_gz=gzip.compress(data))) / "btceur.csv.gz",
     ]
+
+
+def head(path):
+    """Return what heads() has of the file *path*, which may lead through an archive."""
+    return dict(heads(next((part for part in path.parents if part.is_file()), path)))[path]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +68,10 @@ def test_progress_is_the_size_on_disk(tmp_path):
 
 def test_an_archive_leads_to_the_price_files_in_it(tmp_path):
     path = put(tmp_path, "Kraken.zip", zipped(XBTEUR_1_csv=TEXT, readme=b"", sub__b_csv_gz=gzip.compress(TEXT)))
-    assert unpacked(path) == [path / "XBTEUR_1.csv", path / "sub" / "b.csv.gz"]
-    assert [stem(file) for file in unpacked(path)] == ["XBTEUR_1", "b"]
-    assert unpacked(tmp_path / "btceur.csv") == [tmp_path / "btceur.csv"]
+    paths = [file for file, _ in heads(path)]
+    assert paths == [path / "XBTEUR_1.csv", path / "sub" / "b.csv.gz"]
+    assert [stem(file) for file in paths] == ["XBTEUR_1", "b"]
+    assert isinstance(head(tmp_path / "btceur.csv"), FileNotFoundError)
     assert list(packed_texts(path, "readme")) == [(path / "readme", "")]
 
 
@@ -99,5 +105,12 @@ def test_a_compressed_file_that_ends_early_is_an_error_of_the_file(tmp_path):
     path = put(tmp_path, "a.csv.gz", gzip.compress(TEXT * 1000)[:-20])
     with pytest.raises(OSError, match="cannot be unpacked: Compressed file ended"):
         list(blocks(path))
-    with pytest.raises(OSError, match="cannot be unpacked: Not a gzipped file"):
-        head(put(tmp_path, "b.csv.gz", TEXT))
+    assert "cannot be unpacked: Not a gzipped file" in str(head(put(tmp_path, "b.csv.gz", TEXT)))
+
+
+def test_an_archive_of_many_files_is_opened_once_to_see_their_first_lines(tmp_path, monkeypatch):
+    path = put(tmp_path, "a.zip", zipped(**{f"XBTEUR_{number}_csv": TEXT for number in range(50)}))
+    opened, open_archive = [], zipfile.ZipFile
+    monkeypatch.setattr(zipfile, "ZipFile", lambda path: opened.append(path) or open_archive(path))
+    assert len(list(heads(path))) == 50
+    assert opened == [path]

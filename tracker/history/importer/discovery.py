@@ -16,7 +16,7 @@ from tracker.core.market import Market
 from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, check_header, exported, file_format
 from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import Format
-from tracker.history.importer.price_file import has_prices, head, is_archive, packed_texts, stem, unpacked
+from tracker.history.importer.price_file import has_prices, heads, is_archive, packed_texts, stem
 from tracker.runtime.sync_copies import original_stem
 from tracker.stores.csv import format_version
 from tracker.stores.csv.layout import DAY, HOUR_FILE, PART, named_market
@@ -80,10 +80,12 @@ def find_price_files(
     for place in [folder.absolute(), *folder.absolute().parents][:5]:
         if place.name in names("exchanges"):  # *folder* may be part of a data folder
             _check_format(place.parent)
-    for path in _files(folder, left_out, found.skipped):
+    for path, lines in _files(folder, left_out, found.skipped):
         is_copy = read_name(stem(path)).is_copy
         try:
-            sources = _sources(path, exchange, known, reading)
+            if isinstance(lines, OSError):
+                raise lines
+            sources = _sources(path, lines, exchange, known, reading)
         except (ConfigError, OSError) as error:
             reason = str(error) if isinstance(error, ConfigError) else f"{path}: {error.strerror}"
             if reason not in found.skipped[-1:]:  # once for a whole folder
@@ -115,13 +117,13 @@ def _check_format(folder: Path) -> None:
         ) from error
 
 
-def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[Path]:
-    """Yield the files under *folder* that may hold prices, those in archives too."""
+def _files(folder: Path, left_out: Path | None, skipped: list[str]) -> Iterator[tuple[Path, list[bytes] | OSError]]:
+    """Yield the files under *folder* that may hold prices, those in archives too, as heads() does."""
     for path in [folder] if folder.is_file() else _files_on_disk(folder, left_out, skipped):
         try:
             for file, text in packed_texts(path, format_version.FILE) if is_archive(path) else ():
                 format_version.parse(text, file)
-            yield from unpacked(path)
+            yield from heads(path)
         except OSError as error:
             skipped.append(f"{path}: {error.strerror}")
 
@@ -139,10 +141,13 @@ def _files_on_disk(folder: Path, left_out: Path | None, skipped: list[str]) -> I
 
 
 def _sources(
-    path: Path, exchange: str | None, known: list[Market], reading: Reading
+    path: Path, lines: list[bytes], exchange: str | None, known: list[Market], reading: Reading
 ) -> list[tuple[Market, PriceSource]]:
-    """Return the file *path* for each market in it. Raises ConfigError if it is unknown, OSError if unreadable."""
-    lines = head(path)
+    """
+    Return the file *path*, which begins with *lines*, for each market in it.
+
+    Raises ConfigError if it is unknown, OSError if unreadable.
+    """
     columns = check_header(path, lines)
     # Absolute, because the folder of an exchange or of a market may be imported without those above it.
     *_, fourth, third, second, first, _ = ("", "", "", "", *path.absolute().parts)

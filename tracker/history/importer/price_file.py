@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
 
@@ -39,19 +40,6 @@ def stem(path: Path) -> str:
     return path.name[: -len(_GZIP if path.name.lower().endswith(_GZIP) else _PLAIN)]
 
 
-def unpacked(path: Path) -> list[Path]:
-    """
-    Return the price files in *path*: itself, or those in it if it is a zip archive.
-
-    Raises:
-        OSError: the archive cannot be read.
-    """
-    if not is_archive(path):
-        return [path]
-    with _readable(), zipfile.ZipFile(path) as archive:
-        return [path / name for name in sorted(archive.namelist()) if name.lower().endswith((_PLAIN, _GZIP))]
-
-
 def packed_texts(archive: Path, name: str) -> Iterator[tuple[Path, str]]:
     """Yield path and text of each file called *name* in the zip archive *archive*. Raises OSError."""
     with _readable(), zipfile.ZipFile(archive) as opened:
@@ -77,19 +65,35 @@ def size_on_disk(path: Path) -> int:
         return 0
 
 
-def head(path: Path) -> list[bytes]:
+def heads(path: Path) -> Iterator[tuple[Path, list[bytes] | OSError]]:
     """
-    Return the lines at the beginning of the file *path* that are not empty, without blanks around them.
+    Yield the price files in *path*, itself or those in it if it is a zip archive, each with its first lines.
+
+    The lines are those that are not empty, without blanks around them; an OSError takes their place if the file cannot
+    be read. An archive is opened once, because opening one of thousands of files takes long.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: the archive cannot be read.
     """
-    with _readable(), _opened(path) as opened:
-        data = opened.file.read(HEAD)
-        is_whole = len(data) < HEAD
+    if not is_archive(path):
+        yield path, _head(path, lambda: path.open("rb"))
+        return
+    with _readable(), zipfile.ZipFile(path) as archive:
+        for name in sorted(archive.namelist()):
+            if name.lower().endswith((_PLAIN, _GZIP)):
+                yield path / name, _head(path / name, partial(archive.open, name))
+
+
+def _head(path: Path, open_raw: Callable[[], IO[bytes]]) -> list[bytes] | OSError:
+    try:
+        with _readable(), open_raw() as raw, _unzipped(raw, path) as file:
+            data = file.read(HEAD)
+    except OSError as error:
+        return error
     text, _ = _decoded(data)
     lines = text.split(b"\n")
-    return [stripped for line in (lines if is_whole else lines[:-1] or lines) if (stripped := line.strip())]
+    # The last one may have been cut.
+    return [stripped for line in (lines if len(data) < HEAD else lines[:-1] or lines) if (stripped := line.strip())]
 
 
 def blocks(path: Path, on_progress: Callable[[int], None] = lambda size: None) -> Iterator[bytes]:
