@@ -2,7 +2,7 @@
 
 from tests.support.fakes import EUR, USD, FakeExchange, run
 from tests.support.listings import make_listings
-from tracker.collector.client.listings import RECHECK, STATES_EVERY
+from tracker.collector.client.listings import STATES_EVERY
 from tracker.core.errors import Unreachable
 
 
@@ -76,19 +76,21 @@ def test_states_that_the_list_lacks_are_requested_for_the_wanted_pairs_and_no_po
     ]
 
 
-def test_a_state_is_unknown_until_the_list_has_been_read():
-    answers = iter([Unreachable("no answer"), {}])
-    listings, _, clock = make_listings(lambda path, now: next(answers), exchange=HaltedExchange())
+def test_a_state_is_unknown_until_the_list_has_been_read_which_is_tried_again_soon():
+    listings, network, clock = make_listings(
+        lambda path, now: Unreachable("no answer") if now < STATES_EVERY else {}, exchange=HaltedExchange()
+    )
 
     async def scenario():
         states = []
         for _ in range(2):
             await listings.available([EUR, USD])
-            await clock.sleep(RECHECK)
+            await clock.sleep(STATES_EVERY)
             states.append((listings.state(EUR), listings.state(USD)))
         return states
 
     assert run(scenario()) == [(None, None), ("", "cancel_only")]
+    assert network.paths("/pairs") == [0, STATES_EVERY]
 
 
 def test_states_that_cannot_be_had_change_nothing():

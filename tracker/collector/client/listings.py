@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 REFRESH_EVERY = 3600.0  # seconds
 RECHECK = 60.0  # the same while a wanted pair is missing, and until a pair gone from the list counts as delisted
 MIN_REFRESH = 10.0  # seconds between two requests for the list, however much fails
-STATES_EVERY = 300.0  # seconds between two requests for states, and while a wanted pair is listed as not traded
+STATES_EVERY = 300.0  # seconds between two requests for states; for a list that failed or has a pair not traded too
 FIRST_LIST_TIMEOUT = 5.0  # seconds that the first polls wait for the first list
 
 
@@ -105,6 +105,7 @@ class Listings:
             listed = await self._client.pairs()
         except ExchangeError as error:
             log.debug("%s: no list of pairs: %s", self._client.name, error)
+            self._next_refresh = min(self._next_refresh, self._last_refresh + STATES_EVERY)
             return
         if listed is not None and not listed:
             log.warning("%s: ignoring an empty list of pairs", self._client.name)
