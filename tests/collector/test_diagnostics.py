@@ -10,32 +10,9 @@ import time
 import pytest
 
 from tests.support.other_store import add_store
-from tracker.collector.client import client
-from tracker.collector.client.rate_limit import RateLimiter
 from tracker.collector.diagnostics import run_checks
 from tracker.coordination.file import FileCoordination
 from tracker.runtime.settings import read_settings
-
-
-@pytest.fixture
-def check(tmp_path, monkeypatch, sandbox):
-    """Return the checks of *markets*, with kraken in the sandbox; each as ``✓ text``."""
-    # The sandbox has no limits, so no request needs to wait for its turn.
-    monkeypatch.setattr(client, "RateLimiter", lambda limits, clock: RateLimiter([(1000, 1.0)], clock))
-
-    def run(markets=("kraken:BTC/USD",), **variables):
-        monkeypatch.setenv("TRACKER_MARKETS", json.dumps(list(markets)))
-        monkeypatch.setenv("TRACKER_EXCHANGES__KRAKEN__URL", f"{sandbox.url}/kraken")
-        monkeypatch.setenv("TRACKER_STORE", f"csv:{tmp_path / 'data'}")
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-
-        async def all_checks():
-            return [f"{check.mark} {check.text}" async for check in run_checks(read_settings(tmp_path))]
-
-        return asyncio.run(all_checks())
-
-    return run
 
 
 def test_every_check_of_a_sound_setup_passes(check, tmp_path):
@@ -196,14 +173,6 @@ def test_a_lock_that_excludes_nobody_is_reported_with_the_processes_and_what_to_
         f"✗ collector: collect (pid {os.getpid()}) collects, but its lock excludes nobody, as on some network folders; "
         "keep the folder on a disk of this computer, or collect on one computer only"
     )
-
-
-def test_a_clock_that_is_off_is_reported_with_amount_and_direction(check, sandbox, monkeypatch):
-    sandbox.clock = lambda: round((time.time() - 60) * 1000)
-    # As if it were a real exchange: the clock of a sandbox may differ, as in a replay.
-    monkeypatch.setattr(type(sandbox.source), "origin", "")
-    [fault] = [line for line in check() if line.startswith("✗")]
-    assert fault.startswith("✗ clock: 60 s ahead of that of kraken; set it") or fault.startswith("✗ clock: 59 s")
 
 
 def test_abandoned_checks_leave_no_request_running(tmp_path, monkeypatch, sandbox):

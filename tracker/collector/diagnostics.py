@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +13,7 @@ from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.http import RequestsHttp
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.rate_limit import sustained_rate
+from tracker.collector.client.response import Response
 from tracker.collector.factory import cadences, configured_feeds, exchange_clients, make_coordination
 from tracker.collector.schedule import requests_a_second
 from tracker.collector.service import JOB
@@ -24,6 +24,7 @@ from tracker.core.durations import utc_text
 from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
 from tracker.core.market_status import Failure
+from tracker.runtime.clock import Clock
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store, store_folder
 from tracker.runtime.sync_copies import original_stem
@@ -56,9 +57,8 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         clock = settings.make_clock()
         for name, client in exchange_clients(settings, http, clock).items():
             markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
-            running.append(
-                asyncio.create_task(_check_exchange(client, markets, Listings(client, clock), settings.unmoved_after))
-            )
+            checks = _check_exchange(client, markets, Listings(client, clock), clock, settings.unmoved_after)
+            running.append(asyncio.create_task(checks))
         for task in running:  # all run at once, so an exchange that hangs delays no other request
             for check in await task:
                 yield check
@@ -156,17 +156,17 @@ def _check_cadences(settings: Settings) -> list[Check]:
 
 
 async def _check_exchange(
-    client: ExchangeClient, markets: Sequence[Market], listings: Listings, unmoved_after: int
+    client: ExchangeClient, markets: Sequence[Market], listings: Listings, clock: Clock, unmoved_after: int
 ) -> list[Check]:
     try:
-        return await _check_markets(client, markets, listings, unmoved_after)
+        return await _check_markets(client, markets, listings, clock, unmoved_after)
     finally:
         await listings.close()
         await client.settle()
 
 
 async def _check_markets(
-    client: ExchangeClient, markets: Sequence[Market], listings: Listings, unmoved_after: int
+    client: ExchangeClient, markets: Sequence[Market], listings: Listings, clock: Clock, unmoved_after: int
 ) -> list[Check]:
     await client.restore_pause()
     if client.rate_limiter.paused_for:
@@ -176,12 +176,13 @@ async def _check_markets(
     size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)
     priced: dict[Market, str] = {}  # with why the exchange states that it is not traded; "" if it does not
     missing: dict[Market, Failure] = {}
-    clock_leads: list[float] = []  # seconds by which the local clock is ahead
+    clock_checks: list[Check] = []
 
     async def on_quotes(quotes: Quotes) -> None:
-        if quotes.response.date is not None and quotes.response.origin is None:
-            clock_leads.append(time.time() - quotes.response.seconds / 2 - quotes.response.date)
-        now = time.time() if quotes.response.date is None else quotes.response.date
+        response, now = quotes.response, clock.now() / 1000
+        if response.date is not None:
+            clock_checks.append(_compare_clock(client.name, response, now, clock.speed))
+            now = response.date
         for market in quotes.prices:
             traded_at = quotes.traded_at.get(market, now * 1000)
             is_old = now * 1000 - traded_at > unmoved_after
@@ -215,17 +216,20 @@ async def _check_markets(
             )
     if priced:
         checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
-    if clock_leads:
-        checks.append(_skew(client.name, clock_leads[0]))
-    return checks
+    return [*checks, *clock_checks[:1]]
 
 
-def _skew(name: str, ahead: float) -> Check:
-    ahead -= 0.5  # the header's second began up to one second ago
-    if abs(ahead) <= SKEW:
-        return Check("✓", f"clock: within {SKEW:.0f} s of that of {name}")
+def _compare_clock(name: str, response: Response, now: float, speed: float) -> Check:
+    """Compare a clock that showed *now* (epoch s) when *response* of the exchange *name* arrived with its Date."""
+    assert response.date is not None
+    ahead = now - response.seconds / 2 - response.date - 0.5  # the header's second began up to one second ago
+    if ahead < 0:  # some caches give a Date of their own beside the Age
+        ahead = min(0.0, ahead + response.age)
+    if abs(ahead) <= SKEW * speed:
+        return Check("✓", f"clock: within {SKEW * speed:.0f} s of that of {name}")
     direction = "ahead of" if ahead > 0 else "behind"
-    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {SET_CLOCK}")
+    remedy = SET_CLOCK if response.origin is None else "it is a sandbox: set the variables that it prints"
+    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {remedy}")
 
 
 def _near(market: Market, listings: Listings) -> str:
