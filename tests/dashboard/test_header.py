@@ -54,6 +54,7 @@ def later(seconds: int, **traits: object) -> Page:
             "UNREACHABLE  since 15:04 · api.kraken.com answers 503 (Service Unavailable) · next try in 8 s",
         ),
         (Page(status=unreachable(next_try=None, since=None, words="gone")), "UNREACHABLE  gone"),
+        (Page(status=unreachable(next_try=None, since=None, words=20 * "gone ")), f"UNREACHABLE  {17 * 'gone '}gone…"),
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
         (Page(NOTHING, status=status(**BANNED)), f"NO DATA YET  {BAN_TEXT} · next try in 8 s"),

@@ -41,6 +41,11 @@ def test_a_response_is_parsed_and_carries_the_origin_that_the_sandbox_declares(g
     [
         ({"mode": "status", "status": 503}, r"127\.0\.0\.1 answers 503 \(Service Unavailable\)"),
         ({"mode": "status", "status": 429, "retry_after": 7}, r"answers 429 \(Too Many Requests\)"),
+        (
+            {"mode": "body", "text": '{"code":-1003,"msg":"Too many"}', "status": 418},
+            r"answers 418 \(.*\): -1003, Too many$",
+        ),
+        ({"mode": "body", "text": '{"msg":"Too ma', "status": 418}, r"answers 418 \(.*\): {\"msg\":\"Too ma$"),
         ({"mode": "html"}, "answers no JSON, but '<!DOCTYPE html>"),
         ({"mode": "truncated"}, "answers no JSON"),
         ({"mode": "body", "text": '{"error":[],"result":{"XXBTZUSD":{"c":[NaN]}}}'}, "answers no JSON"),

@@ -12,7 +12,7 @@ import requests
 
 from tracker.core.ban_words import ban_end
 from tracker.core.errors import ExchangeError, RateLimited, Refused, Unreachable
-from tracker.core.parsing import printable
+from tracker.core.parsing import printable, refusal_text
 from tracker.core.ticks import Origin
 
 _QUOTED = 2000  # bytes at the start of an error's body that are looked at
@@ -66,7 +66,7 @@ def _error(response: requests.Response, message: str, retry_after: float | None)
 
 def _refusal(response: requests.Response, host: str, start: str) -> str:
     reason = printable(response.reason or "") or "no reason given"
-    words = f": {printable(start)}" if start[:1] in '{["' and start else ""
+    words = f": {_words(start)}" if start[:1] in '{["' and start else ""
     if response.is_redirect and (to := urlsplit(response.headers["Location"]).hostname) not in (None, host):
         words = (
             f": it has moved to {printable(str(to))}; if that is right, set the url of this exchange in tracker.toml"
@@ -74,6 +74,14 @@ def _refusal(response: requests.Response, host: str, start: str) -> str:
     if response.status_code == 451:
         words = ": it does not serve this country; set the url of a mirror, or name another exchange"
     return f"{host} answers {response.status_code} ({reason}){words}"
+
+
+def _words(start: str) -> str:
+    """Return the words of a JSON body that begins with *start*, or *start* itself if that is not all of it."""
+    try:
+        return refusal_text(json.loads(start))
+    except (ValueError, RecursionError):
+        return printable(start)
 
 
 def _retry_after(response: requests.Response, date: float | None, start: str) -> float | None:

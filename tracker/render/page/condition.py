@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Literal
 
 from tracker.core.market import Market
@@ -11,6 +12,7 @@ from tracker.render.page import standstill
 from tracker.render.page.state import PageState
 
 STALE_AFTER = 3  # intervals without a price
+_LONGEST_CAUSE = 90  # characters; the headline is beside the links and the time
 
 Condition = Literal["unknown", "waiting", "live", "stale", "backfilling", "unreachable", "refused"]
 
@@ -120,7 +122,8 @@ def headline(page: PageState) -> Headline:
     if failing:
         status = statuses[failing[0]]
         cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
-        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
+        short = shorten(cause, _LONGEST_CAUSE, placeholder="…")  # a card has all of it
+        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), short, next_try, mode))
     if cause := status_text.wrong_clock_text(_status(page)):
         return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.
