@@ -70,7 +70,7 @@ def test_a_ban_that_the_list_of_pairs_meets_is_reported_for_every_market():
 
 
 def test_a_stand_in_is_asked_during_the_ban_of_the_markets_own_exchange(tmp_path):
-    PauseFile(tmp_path, "fake", FakeExchange.BASE_URL).write(round(BAN_ENDS * 1000))
+    PauseFile(tmp_path, "fake", FakeExchange.BASE_URL).write(round(START * 1000), round(BAN_ENDS * 1000))
     world = PausedStandInWorld(tmp_path).run(300)
     assert world.networks["fake"].asked == []
     assert world.status(EUR).stand_in == "other"

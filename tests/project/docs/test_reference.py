@@ -99,7 +99,7 @@ def test_the_files_beside_the_prices_are_described_and_no_others(tmp_path):
         for market in ("kraken:BTC/USD", "coinbase:ETH/USD"):
             store.append({Market.parse(market): Ticks.of([1795446000000], [78123.4], 10_000, Origin.LIVE)})
         store.close()
-        PauseFile(tmp_path / "data", "kraken", "https://api.kraken.com").write(1795446000000)
+        PauseFile(tmp_path / "data", "kraken", "https://api.kraken.com").write(1795446000000, 1795446060000)
         paths = [path.relative_to(tmp_path / "data") for path in (tmp_path / "data").rglob("*") if path.is_file()]
     described = [name.removesuffix("/") for name in table(section("docs/data-format.md", "## Other files"))]
     notes = {path.parts[0] if path.parts[0].startswith(".") else path.name for path in paths}

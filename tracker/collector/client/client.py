@@ -87,8 +87,8 @@ class ExchangeClient:
 
     async def restore_pause(self) -> None:
         """Keep the pause that the exchange demanded of an earlier process, if it has not ended."""
-        if self._pause_file is not None and (until := await in_thread(self._pause_file.read)) is not None:
-            self.rate_limiter.pause((until - self._clock.now()) / 1000)
+        if self._pause_file is not None:
+            self.rate_limiter.pause(await in_thread(self._pause_file.read, self._clock.now()) / 1000)
 
     async def settle(self) -> None:
         """Wait until a pause is kept for the next process."""
@@ -224,8 +224,8 @@ class ExchangeClient:
     def _keep_pause(self) -> None:
         pause = self.rate_limiter.paused_for
         if self._pause_file is not None and pause >= SHORTEST_KEPT:
-            until = self._clock.now() + round(pause * 1000)
-            write = asyncio.ensure_future(in_thread(self._pause_file.write, until))
+            now = self._clock.now()
+            write = asyncio.ensure_future(in_thread(self._pause_file.write, now, now + round(pause * 1000)))
             self._writes.add(write)
             write.add_done_callback(self._writes.discard)
 

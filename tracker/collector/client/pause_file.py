@@ -32,17 +32,22 @@ class PauseFile:
         parts = urlsplit(url)
         self._host = f"{parts.hostname}:{parts.port or parts.scheme}"  # never the whole URL: it may hold a key
 
-    def read(self) -> int | None:
-        """Return the epoch ms at which the pause ends or ended; None if there is none of this host."""
+    def read(self, now: int) -> int:
+        """
+        Return how long the pause of this host still lasts at *now* (epoch ms), in ms; 0 if there is none.
+
+        That is never longer than from its beginning, which lies after *now* if the clock was set back meanwhile.
+        """
         with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
             note = json.loads(self._path.read_bytes())
-            if note["format"] == FORMAT and note["host"] == self._host and type(note["until"]) is int:
-                return int(note["until"])
-        return None
+            start, end = note["start"], note["end"]
+            if note["format"] == FORMAT and note["host"] == self._host and type(start) is type(end) is int:
+                return max(0, end - max(start, now))
+        return 0
 
-    def write(self, until: int) -> None:
-        """Keep the end of a pause (epoch ms) in place of the one before."""
-        note = {"format": FORMAT, "host": self._host, "until": until}
+    def write(self, start: int, end: int) -> None:
+        """Keep a pause (epoch ms) in place of the one before."""
+        note = {"format": FORMAT, "host": self._host, "start": start, "end": end}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self._path, json.dumps(note).encode() + b"\n")
