@@ -6,11 +6,17 @@ import time
 import pytest
 
 from tracker.core.errors import ConfigError
-from tracker.runtime.clock import ReplayClock, WallClock, parse_clock
+from tracker.runtime.clock import ReplayClock, WallClock, parse_clock, seconds_since_boot
 
 
 def test_the_wall_clock_shows_epoch_milliseconds():
     assert abs(WallClock().now() - time.time() * 1000) < 1000
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="another system")
+def test_seconds_since_boot_include_sleep():
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert before <= seconds_since_boot() <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def test_a_replay_runs_from_its_origin_at_its_speed():

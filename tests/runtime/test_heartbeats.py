@@ -78,6 +78,27 @@ def test_holders_of_the_same_term_have_the_same_rival(join, time):
     assert len(rivals) == 1
 
 
+def test_a_holder_that_was_suspended_steps_down_from_the_one_that_took_over_meanwhile(join, time):
+    suspended, newer = join("suspended"), join("newer")
+    for _ in range(2):
+        time.now += BEAT
+        suspended.keep(5)
+    for _ in range(10):
+        time.now += BEAT
+        assert newer.keep(6) is None
+    assert suspended.keep(5).name == "newer"
+    time.now += BEAT
+    assert newer.keep(6) is None, "it has not beaten again"
+    assert suspended.keep(5).name == "newer"
+
+
+def test_a_holder_that_was_suspended_goes_on_if_nobody_took_over(join, time):
+    holder = join("holder")
+    for _ in range(2):
+        time.now += 10 * SILENT_AFTER
+        assert holder.keep(5) is None
+
+
 def test_a_process_steps_down_only_from_a_live_holder(join, tmp_path, time):
     holder, other = join("holder"), join("other")
     other.step_down(tmp_path / "lock", 7)

@@ -20,6 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tracker.core.errors import LeaseError
+from tracker.runtime.clock import seconds_since_boot
 from tracker.runtime.document_folder import DocumentFolder
 from tracker.runtime.files import replace_file, typed_path
 from tracker.runtime.heartbeats import Heartbeats
@@ -60,7 +61,7 @@ class FileCoordination:
         folder: of lock files, tokens and documents.
         label: the kind of process, for people, e.g. ``dashboard``.
         now: epoch ms, for tokens.
-        monotonic: seconds.
+        monotonic: seconds, those of sleep included.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class FileCoordination:
         label: str = "",
         *,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = seconds_since_boot,
     ) -> None:
         self._folder = folder
         self._label = label

@@ -31,6 +31,15 @@ class Clock(Protocol):
         """Wait *seconds* of this clock."""
 
 
+# The first is Linux's; on macOS the second goes on during sleep, unlike time.monotonic(); Windows has neither.
+_AWAKE_AND_ASLEEP: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
+def seconds_since_boot() -> float:
+    """Return seconds that never jump, and that count the time in which the computer sleeps."""
+    return time.monotonic() if _AWAKE_AND_ASLEEP is None else time.clock_gettime(_AWAKE_AND_ASLEEP)
+
+
 @dataclass(frozen=True, slots=True)
 class WallClock:
     """The clock of this machine."""

@@ -59,7 +59,7 @@ class Heartbeats:
         folder: of the lock files.
         lease: its name.
         name: of this process, for people.
-        monotonic: seconds.
+        monotonic: seconds, those of sleep included.
 
     Attributes:
         has_stepped_down: whether this process found that the lock excludes nobody, and waits for another process.
@@ -91,8 +91,16 @@ class Heartbeats:
         return None
 
     def keep(self, token: int) -> Beat | None:
-        """Beat and look, if BEAT seconds have passed, as the holder; return another holder since before *token*."""
+        """
+        Beat and look, if BEAT seconds have passed, as the holder; return another holder since before *token*.
+
+        A process that was suspended returns a newer holder too: that one has heard nobody, and took over.
+        """
         now = self._monotonic()
+        if self._kept_token == token and now - self._kept_at > SILENT_AFTER:
+            self.look(is_new_live=True)
+            if rival := self.rival():
+                return rival
         if self._kept_token != token or now - self._kept_at >= BEAT:
             self._write(token, holds=True)
             self.look(is_new_live=self._kept_token == token)
