@@ -18,11 +18,12 @@ ALL = (EUR, GBP, JPY)
 REPLAYED = replace(status(), collector="", mode="replay", is_replay=True)
 WRONG_CLOCK = WrongClock(7200, NOW, 3, ("kraken",))
 CLOCK_TEXT = f"the collecting computer's clock is 2 h behind that of kraken; {SET_CLOCK}"
-BAN_TEXT = "kraken reports too many requests and accepts none before 9 Nov 2022 15:10:08 UTC"
+BAN = "api.kraken.com answers 418 (I'm a teapot): Way too many requests; IP(…) banned until 9 Nov 2022 17:10:08 UTC"
+BAN_TEXT = "kraken reports too many requests; not asked before 17:10"
 BANNED = {
     "state": "unreachable",
-    "failure": Failure("rate_limited", "kraken", BAN_TEXT),
-    "next_try": NOW + 8_000,
+    "failure": Failure("rate_limited", "kraken", BAN),
+    "next_try": NOW + 7_208_000,
 }
 NOTHING = dict.fromkeys(ALL, Ticks.none())
 
@@ -57,10 +58,11 @@ def later(seconds: int, **traits: object) -> Page:
         (Page(status=unreachable(next_try=None, since=None, words=20 * "gone ")), f"UNREACHABLE  {17 * 'gone '}gone…"),
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
-        (Page(NOTHING, status=status(**BANNED)), f"NO DATA YET  {BAN_TEXT} · next try in 8 s"),
+        (Page(status=status(**BANNED)), f"UNREACHABLE  since 15:10 · {BAN_TEXT} · next try in 2 h"),
+        (Page(NOTHING, status=status(**BANNED)), f"NO DATA YET  {BAN_TEXT} · next try in 2 h"),
         (
             Page({EUR: Ticks.none(), ON_COINBASE: Ticks.none()}, status=status((EUR,), **BANNED)),
-            f"NO DATA YET  {BAN_TEXT} · coinbase has not answered · next try in 8 s",
+            f"NO DATA YET  {BAN_TEXT} · coinbase has not answered · next try in 2 h",
         ),
         (later(2, status=status(state="waiting")), "WAITING  kraken has not answered yet · last tick 2 s ago"),
         (later(2, status=replace(status(), store_problem="disk full")), "LIVE  kraken · last tick 2 s ago"),

@@ -1,15 +1,29 @@
 """The collector's status as sentences, for the page and the command line."""
 
+from datetime import tzinfo
+from textwrap import shorten
+
 from tracker.core.cause_text import SET_CLOCK, cause_text
 from tracker.core.cause_text import wrong_clock_text as cause_of_wrong_clock
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import plain_text, time_text
 
+SHORT = 90  # characters of a failure in the headline, which is beside the links and the time
+
 
 def failure_text(status: MarketStatus, market: Market) -> str:
     """Return why the exchange of *market* provides no price; empty if it does."""
     return cause_text(status.failure, market) if status.failure else ""
+
+
+def short_failure_text(status: MarketStatus, market: Market, now: int, zone: tzinfo) -> str:
+    """Return failure_text in a few words: until when an exchange is not asked, or the beginning of its own words."""
+    failure = status.failure
+    if failure is not None and failure.kind == "rate_limited" and status.next_try is not None:
+        until = time_text.moment(status.next_try, now, zone)
+        return f"{failure.exchange} reports too many requests; not asked before {until}"
+    return shorten(failure_text(status, market), SHORT, placeholder="…")
 
 
 def next_try_text(status: MarketStatus, now: int) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Literal
 
 from tracker.core.market import Market
@@ -12,7 +11,6 @@ from tracker.render.page import standstill
 from tracker.render.page.state import PageState
 
 STALE_AFTER = 3  # intervals without a price
-_LONGEST_CAUSE = 90  # characters; the headline is beside the links and the time
 
 Condition = Literal["unknown", "waiting", "live", "stale", "backfilling", "unreachable", "refused"]
 
@@ -121,9 +119,9 @@ def headline(page: PageState) -> Headline:
         return Headline("is-waiting", "NO DATA YET", _joined(*_unanswered_texts(page, awaited), next_try, mode))
     if failing:
         status = statuses[failing[0]]
-        cause, next_try = status_text.failure_text(status, failing[0]), status_text.next_try_text(status, data.now)
-        short = shorten(cause, _LONGEST_CAUSE, placeholder="…")  # a card has all of it
-        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), short, next_try, mode))
+        cause = status_text.short_failure_text(status, failing[0], data.now, page.choices.zone)
+        next_try = status_text.next_try_text(status, data.now)
+        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
     if cause := status_text.wrong_clock_text(_status(page)):
         return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.
@@ -137,7 +135,7 @@ def _unanswered_texts(page: PageState, awaited: Iterable[Market]) -> list[str]:
     """Return why no price of *awaited* has come: the exchanges that demand a pause, and those that are silent."""
     statuses = _status(page).markets
     pauses = {
-        market.exchange: status_text.failure_text(status, market)
+        market.exchange: status_text.short_failure_text(status, market, page.data.now, page.choices.zone)
         for market in awaited
         if (status := statuses.get(market)) and status.failure and status.failure.kind == "rate_limited"
     }
