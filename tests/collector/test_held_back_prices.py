@@ -197,7 +197,7 @@ def test_the_first_price_after_an_outage_is_compared_with_the_stored_one_however
     assert world.status().held_back_reason == HeldBack(805.95)
 
 
-@pytest.mark.parametrize("minutes", [62, 24 * 60])
+@pytest.mark.parametrize("minutes", [11, 58, 62, 24 * 60])
 def test_repetition_stores_no_price_after_an_outage_that_the_candles_of_the_same_minutes_contradict(minutes):
     world = after_an_outage(minutes, close=8690.0).run(600)
     assert 805.95 not in [price for _, price, _ in world.rows()]

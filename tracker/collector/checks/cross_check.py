@@ -29,6 +29,7 @@ QUERY_TIMEOUT = 3.0  # real seconds to wait for prices of other exchanges
 QUOTE_AGE = 5.0  # seconds for which such a price is reused, so that not every poll costs a query
 CANDLE_TIMEOUT = 10.0  # real seconds to wait for the newest candles; history may wait for the rate limit
 CANDLE_AGE = 60.0  # seconds for which a candle's close is reused; few exchanges close one more often
+OUTAGE = 10 * MINUTE  # ms since the last accepted price, from which on a doubted one is compared with candles
 CANDLES_REACH = 10 * MINUTE  # ms; an older candle says nothing about a price of now
 
 
@@ -106,7 +107,7 @@ class CrossCheck:
             self._tick_filter.set_reference(market, row)
             self._held_back.pop((market, name), None)
             return True
-        if is_plausible is False and not self._tick_filter.has_recent_reference(market, row):
+        if is_plausible is False and not self._tick_filter.has_recent_reference(market, row, OUTAGE):
             self._doubted_after_outage.add((market, name))
         else:
             self._doubted_after_outage.discard((market, name))

@@ -57,11 +57,11 @@ class TickFilter:
             return self.agree(price, known.price)
         return None if self.agree(price, known.price, min(int(row.time[0]) - known.time, DAY)) else False
 
-    def has_recent_reference(self, market: Market, row: Ticks) -> bool:
-        """Return whether the last accepted price of *market* is not much older than *row*."""
+    def has_recent_reference(self, market: Market, row: Ticks, age: int = REFERENCE_AGE) -> bool:
+        """Return whether the last accepted price of *market* is at most *age* ms, or three slots, older than *row*."""
         known = self._known.get(market)
-        age = max(REFERENCE_AGE, 3 * int(row.interval[0]))
-        return known is not None and bool(known.price) and int(row.time[0]) - known.time <= age
+        limit = max(age, 3 * int(row.interval[0]))
+        return known is not None and bool(known.price) and int(row.time[0]) - known.time <= limit
 
     def set_reference(self, market: Market, row: Ticks) -> None:
         """
