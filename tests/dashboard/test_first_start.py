@@ -77,4 +77,4 @@ def test_a_click_after_the_simulation_became_unavailable_does_nothing():
 def test_the_first_start_names_a_wrong_clock_in_place_of_a_missing_answer():
     wrong = replace(status(), clock=WrongClock(7200, NOW, 3, ("kraken",)))
     text = FirstStart(Page(NOTHING, status=wrong).state).text.value
-    assert "kraken has answered, but its prices are not stored: <b>the collecting computer" in text
+    assert "kraken answered, but no price is stored: <b>the collecting computer" in text

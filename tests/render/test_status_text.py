@@ -120,11 +120,14 @@ def test_a_failure_that_is_over_has_no_text():
 
 def test_a_wrong_clock_is_described_with_what_to_type_until_it_is_right_again():
     clock = WrongClock(-61, 0, 1, ("kraken",))
-    text = status_text.wrong_clock_text(Status(clock=clock))
-    assert text.startswith("the collecting computer's clock is 1 min 1 s ahead of that of kraken; set it, e.g.: sudo ")
-    assert "in WSL 2: sudo hwclock -s" in text
+    text = "the collecting computer's clock is 1 min 1 s ahead of that of kraken"
+    assert status_text.wrong_clock_text(Status(clock=clock)) == text
+    advice = status_text.wrong_clock_advice(Status(clock=clock))
+    assert advice.startswith(f"The {text[4:]}; set it, e.g.: sudo ")
+    assert "in WSL 2: sudo hwclock -s" in advice
     right = replace(clock, until=5)
-    assert status_text.wrong_clock_text(Status(clock=right)) == status_text.wrong_clock_text(Status()) == ""
+    for status in (Status(clock=right), Status()):
+        assert status_text.wrong_clock_text(status) == status_text.wrong_clock_advice(status) == ""
     assert status_text.past_wrong_clock_text(right) == (
         "the collecting computer's clock was 1 min 1 s ahead of that of kraken; 1 price was not stored, and backfill "
         "fetches what is missing"

@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 from markupsafe import Markup
 
+from tracker.core.cause_text import SET_CLOCK
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import plain_text, status_text, time_text
@@ -109,7 +110,8 @@ def _request_text(page: PageState) -> Markup:
     # A market that is refused has its answer; it is shown if there is no other market to wait for.
     failing = condition.unreachable_markets(page) if awaited else condition.refused_markets(page)
     if page.data.status is not None and (cause := status_text.wrong_clock_text(page.data.status)):
-        return Markup("{} has answered, but its prices are not stored: <b>{}</b>.").format(exchanges, cause)
+        text = Markup("{} answered, but no price is stored: <b>{}</b>; {}.")
+        return text.format(exchanges, cause, SET_CLOCK)
     if not failing or page.data.status is None:
         return Markup("{}; there is no answer yet.").format(asked)
     market_status = page.data.status.markets[failing[0]]

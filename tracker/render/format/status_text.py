@@ -112,10 +112,14 @@ def rivals_text(status: Status, folder: str = "") -> str:
 
 
 def wrong_clock_text(status: Status) -> str:
-    """Return by how much the collector's clock is wrong, and what to type; empty if it is right."""
-    if status.clock is None or status.clock.until is not None:
-        return ""
-    return f"{cause_of_wrong_clock(status.clock)}; {SET_CLOCK}"
+    """Return by how much the collector's clock is wrong; empty if it is right."""
+    return cause_of_wrong_clock(status.clock) if status.clock and status.clock.until is None else ""
+
+
+def wrong_clock_advice(status: Status) -> str:
+    """Return the same as a sentence without its point, and what to type; empty if the clock is right."""
+    cause = wrong_clock_text(status)
+    return f"{cause[0].upper()}{cause[1:]}; {SET_CLOCK}" if cause else ""
 
 
 def past_wrong_clock_text(clock: WrongClock) -> str:

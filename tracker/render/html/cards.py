@@ -84,7 +84,7 @@ def _clock_cards(page: PageState) -> list[Markup]:
         title = f"Note, {time_text.moment(clock.until, page.data.now, page.choices.zone)}"
         return [card("is-waiting", title, status_text.past_wrong_clock_text(clock))]
     count = "1 price" if clock.not_stored == 1 else f"{clock.not_stored:,} prices"
-    text = f"{status_text.wrong_clock_text(status)}. {count} not stored so far, because of a wrong time. "
+    text = f"{status_text.wrong_clock_advice(status)}. {count} not stored so far, because of a wrong time. "
     text += "Once the clock is right, what was missed is backfilled."
     return [card("is-down", "The clock is wrong, so prices are not stored", text)]
 
