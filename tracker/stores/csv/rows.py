@@ -18,7 +18,7 @@ from tracker.core.market import is_exchange_name
 from tracker.core.parsing import END_OF_TIME, price_line, seconds_text, to_number
 from tracker.core.ticks import ORIGIN_WORDS, Ticks
 from tracker.runtime.line_file import TailAction
-from tracker.stores.csv.arrow_rows import read_columns
+from tracker.stores.csv.arrow_rows import MIXED_STAMP, read_columns
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
@@ -29,7 +29,6 @@ _SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
 _ONE_LINE = 200  # bytes; every line that this module writes is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough
 _ORIGINS = {word: value for value, word in enumerate(ORIGIN_WORDS)}
-_MIXED_STAMP = re.compile(rb"^\d*\.\d{10}", re.MULTILINE)  # "1795446010." and another row; no program is that precise
 _TORN_ROW = re.compile(rb"[\d.]*(,[\d.e+-]*(,[\d.]*(,[a-z\d_@]*)?)?)?")  # every prefix of a line of format_rows()
 
 
@@ -126,7 +125,7 @@ def _parse_forms(data: bytes) -> Ticks | None:
 def _parse_general(data: bytes) -> Ticks | None:
     """Return the rows as read by pyarrow; None if any is doubtful. Accepts no line that _parse_line() rejects."""
     columns = read_columns(data)
-    if columns is None or (columns.time.dtype != np.int64 and _MIXED_STAMP.search(data)):
+    if columns is None:
         return None
     time, price, interval = columns[:3]
     # NaN fails every comparison.
@@ -194,7 +193,7 @@ def _parse_line_by_line(chunk: bytes, start: int = 0, end: int = _NO_END) -> tup
 
 def _parse_line(line: bytes) -> tuple[int, float, int, int, str] | None:
     """Return the row in *line*; None for anything else."""
-    if _MIXED_STAMP.match(line):
+    if MIXED_STAMP.match(line):
         return None
     try:
         timestamp_and_price, interval, word = line.decode().rsplit(",", 2)
