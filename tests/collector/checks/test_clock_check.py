@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import pytest
 
 from tests.support.collector_world import START
 from tests.support.fakes import EUR, USD
@@ -114,6 +115,23 @@ def test_a_small_correction_of_the_clock_costs_no_row_in_doubt():
     assert world.poll("b") == [1, 2, 3]
 
 
+def test_rows_stamped_by_a_clock_too_wrong_are_given_up_once_it_was_set_to_one_that_is_not():
+    world = Check()
+    assert world.poll("a", ahead=65) == []
+    world.clock.wall += 10
+    assert world.poll("a", ahead=55) == [2]
+    assert world.board.status().clock.not_stored == 1
+
+
+def test_rows_stamped_before_the_clock_was_set_wrong_and_back_are_stored():
+    world = Check()
+    assert world.poll("proxied", ahead=HOURS) == []
+    world.clock.wall -= 600
+    assert world.poll("proxied", ahead=HOURS + 600) == []
+    world.clock.wall += 600
+    assert world.poll("b") == [1, 3]
+
+
 def test_rows_stamped_before_the_clock_was_set_are_given_up():
     world = Check()
     assert world.poll("a", ahead=HOURS) == []
@@ -161,6 +179,29 @@ def test_the_times_of_rows_in_doubt_are_told_apart_by_market():
     rows = {market: Ticks.of(np.array([time]), [1.0], 10_000) for market, time in ((EUR, 50_000), (USD, 70_000))}
     assert list(world.check.storable("group", rows)) == []
     assert (world.check.withheld_times(EUR), world.check.withheld_times(USD)) == ([50_000], [70_000])
+
+
+def test_each_time_that_the_clock_is_wrong_is_counted_by_itself():
+    world = Check()
+    for _ in range(2):
+        assert world.poll("a", ahead=HOURS) == []
+        world.clock.wall += HOURS
+        assert world.poll("a")
+        assert world.board.status().clock.not_stored == 1
+
+
+def test_the_clock_is_reported_to_be_wrong_by_what_all_exchanges_agree_on():
+    world = Check(exchanges=2)
+    world.poll("a", ahead=HOURS + 100)
+    world.poll("b", ahead=HOURS)
+    assert world.board.status().clock.behind == 7200
+
+
+@pytest.mark.parametrize(("ahead", "stored"), [(3000, [1]), (4000, [])])
+def test_a_clock_that_runs_60_times_as_fast_may_differ_60_times_as_much(ahead, stored):
+    world = Check()
+    world.clock.speed = 60.0
+    assert world.poll("a", ahead=ahead) == stored
 
 
 def test_a_doubt_that_cost_nothing_is_reported_as_that(caplog):

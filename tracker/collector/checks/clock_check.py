@@ -100,15 +100,15 @@ class ClockCheck(Generic[G]):
         """
         Yield what may be stored now, by group and in order: *rows*, just polled, and withheld ones that proved right.
 
-        Rows in doubt are withheld until an exchange confirms their time, and given up after KEPT seconds, or when the
-        clock is set. They count as withheld until they are yielded.
+        Rows in doubt are withheld until an exchange confirms the clock that stamped them. They are given up when only
+        the clock as it was set since proves right, or after KEPT seconds. They count as withheld until yielded.
         """
-        now, offset = self._clock.monotonic(), self._offset()
+        now, offset, is_right = self._clock.monotonic(), self._offset(), self.is_right()
         waiting, self._withheld = [*self._withheld, _Withheld(group, rows, now, offset)], []
         for polled in waiting:
-            if abs(polled.offset - offset) >= TOLERANCE * self._clock.speed or now - polled.at > KEPT:
+            if now - polled.at > KEPT or (is_right and not self._confirms(polled.offset)):
                 self._dropped += len(polled.rows)
-            elif polled.rows:
+            else:
                 self._withheld.append(polled)
         self._report(offset)
         while ready := [polled for polled in self._withheld if self._confirms(polled.offset)]:
