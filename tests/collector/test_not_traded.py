@@ -69,7 +69,7 @@ def test_it_is_traded_again_after_the_next_trade(caplog):
     assert messages == [f"{EUR}: not traded since 12 Jan 1970 11:46:40 UTC", f"{EUR}: traded again"]
 
 
-def test_the_age_of_a_trade_is_counted_by_the_exchanges_clock():
+def test_the_age_of_a_trade_is_not_judged_by_a_clock_that_the_exchange_contradicts():
     """This machine's clock is two hours ahead."""
     seen = world(lambda now: now - 7200, date=lambda now: now - 7200).run(until=35)
     assert seen.status(EUR).stop is None

@@ -28,6 +28,14 @@ def times(world, market=EUR):
     return [int(time) / 1000 - START for stored, ticks in world.store.rows for time in ticks.time if stored == market]
 
 
+def two_exchanges(fake, other=lambda path, at: Response(PRICES, date=START + at)):
+    """EUR from *fake* and USD from *other*, whose Date is right."""
+    world = StandInWorld(fake, other)
+    world.feeds = [Feed(EUR, 10_000), Feed(OTHER_USD, 10_000)]
+    world.board = StatusBoard({feed.market: 10_000 for feed in world.feeds})
+    return world
+
+
 def test_rows_are_withheld_and_counted_from_the_first_answer_that_shows_a_clock_two_hours_behind(caplog):
     with caplog.at_level(logging.WARNING):
         world = CollectorWorld(dated(lambda now: HOURS if now >= START + 60 else 0.0)).run(95)
@@ -57,6 +65,15 @@ def test_a_wrong_clock_is_not_taken_for_a_market_that_is_not_traded():
     world.run(25)
     assert world.status().stop is None
     assert world.board.status().clock is not None
+
+
+def test_the_wrong_date_of_a_proxy_is_not_taken_for_a_market_that_is_not_traded():
+    """By a Date that is two hours ahead, the trade of a moment ago is two hours old."""
+    world = two_exchanges(lambda path, at: Response(PRICES, date=START + at + HOURS))
+    world.exchange.last_prices = lambda body, markets: {EUR: Quote(100.0, world.clock.now())}
+    world.run(25)
+    assert world.status().stop is None
+    assert [at for at, _, _ in world.rows(EUR)] == [0, 10, 20]
 
 
 def test_answers_without_a_date_say_nothing_about_the_clock():
@@ -134,10 +151,8 @@ def test_no_candle_takes_the_time_of_a_withheld_row():
     def other(path, at):
         return Unreachable("no answer") if at < silent else Response(PRICES, date=START + at)
 
-    world = StandInWorld(always(), other)
+    world = two_exchanges(always(), other)
     world.networks["fake"] = FakeNetwork(world.clock, lambda path, now: respond(path, now - START))
-    world.feeds = [Feed(EUR, 10_000), Feed(OTHER_USD, 10_000)]
-    world.board = StatusBoard({feed.market: 10_000 for feed in world.feeds})
     world.run(200)
     stored = [at for at, _, _ in world.rows(EUR) if at >= 0]
     assert {*range(0, 200, 10)} <= set(stored), "every row in doubt is stored in the end"
@@ -145,11 +160,7 @@ def test_no_candle_takes_the_time_of_a_withheld_row():
 
 
 def test_the_wrong_date_of_one_of_two_exchanges_stops_no_row():
-    world = StandInWorld(
-        lambda path, at: Response(PRICES, date=START + at - HOURS), lambda path, at: Response(PRICES, date=START + at)
-    )
-    feeds = [Feed(EUR, 10_000), Feed(OTHER_USD, 10_000)]
-    world.feeds, world.board = feeds, StatusBoard({feed.market: 10_000 for feed in feeds})
+    world = two_exchanges(lambda path, at: Response(PRICES, date=START + at - HOURS))
     world.run(95)
     assert [at for at, _, _ in world.rows(EUR)] == [*range(0, 100, 10)]
     assert [at for at, _, _ in world.rows(OTHER_USD)] == [*range(0, 100, 10)]

@@ -23,13 +23,12 @@ def stated_stops(
 
     Args:
         feeds: of markets that may be in *quotes*.
-        quotes: one answer; the time in it, if there is one, decides how old a trade is.
+        quotes: one answer.
         listings: of the same exchange.
         statuses: of the markets, before this answer.
-        now: epoch ms.
+        now: epoch ms, by a clock that the exchanges confirm: the Date of this answer may be of a proxy.
         after: ms; a trade that is older, and older than UNMOVED_ROWS slots, is the last one.
     """
-    answered_at = now if quotes.response.date is None else round(quotes.response.date * 1000)
     stops: dict[Market, Stop | None] = {}
     for feed in feeds:
         market = feed.market
@@ -43,7 +42,7 @@ def stated_stops(
             stops[market] = before
         elif word:
             stops[market] = Stop(now if traded_at is None else traded_at, word)
-        elif traded_at is not None and answered_at - traded_at > longest:
+        elif traded_at is not None and now - traded_at > longest:
             stops[market] = Stop(traded_at)
         else:
             stops[market] = None
