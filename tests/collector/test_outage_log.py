@@ -69,6 +69,15 @@ def test_a_time_without_a_collector_is_an_outage_of_every_market(tmp_path):
     assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
 
 
+def test_a_time_without_a_collector_ends_when_one_begins_not_with_its_first_price(tmp_path):
+    path, status_board = tmp_path / "outages", board()
+    recorder = OutageRecorder(path, NOW - 3_600_000)
+    recorder.record(status_board.status(), NOW)
+    status_board.mark_live([EUR, GBP], NOW + 60_000)
+    recorder.record(status_board.status(), NOW + 60_000)
+    assert read(path) == (Outage(NOW - 3_600_000, NOW, None, "nobody collected"),)
+
+
 def test_a_quick_takeover_is_not_logged(tmp_path):
     status_board = board()
     status_board.mark_live([EUR, GBP], NOW)

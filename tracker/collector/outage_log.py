@@ -53,6 +53,7 @@ class OutageRecorder:
         """Log to *path*; *silent_since* (epoch ms) is when the previous collector last published, if any did."""
         self._path = path
         self._silent_since = silent_since
+        self._began: int | None = None  # epoch ms of this term's first status
         self._before = Status()
         self._stops: dict[Market, _Entry] = {}  # as they were last logged
 
@@ -63,13 +64,16 @@ class OutageRecorder:
         An OSError is logged, not raised.
         """
         ended: list[_Entry] = []
+        self._began = now if self._began is None else self._began
         for market, current in status.markets.items():
             old = self._before.markets.get(market)
             if current.state != "live" or current.since is None or (old is not None and old.state == "live"):
                 continue
             if self._silent_since is not None:
-                if current.since - self._silent_since >= MIN_DURATION:
-                    ended.append((self._silent_since, current.since, None, NO_COLLECTOR))
+                # Later, this process collects, although it may get no price, or no clock that may stamp one.
+                end = min(self._began, current.since)
+                if end - self._silent_since >= MIN_DURATION:
+                    ended.append((self._silent_since, end, None, NO_COLLECTOR))
                 self._silent_since = None
             if old is not None and old.since is not None and old.failure is not None:
                 ended.append((old.since, current.since, market, cause_text(old.failure, market)))
