@@ -127,7 +127,7 @@ def test_a_log_that_is_too_large_loses_its_older_half(tmp_path, monkeypatch):
     for number in range(100):
         status_board = board()
         status_board.mark_live([EUR, GBP], NOW + number)
-        OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW)
+        OutageRecorder(path, NOW - 3_600_000).record(status_board.status(), NOW + number)
     assert path.stat().st_size < 2_200
     assert read(path)[-1].end == NOW + 99
 
