@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.core.cause_text import NOT_TRADED, cause_text
 from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Stop
-from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 UNMOVED_AFTER = 30 * MINUTE  # ms; a market without trades for some minutes at night is normal
@@ -37,17 +37,19 @@ def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) 
     Returns:
         For each such market the time (epoch ms) of the first row with its last price.
     """
-    first_rows = {market: _first_unmoved(window.ticks, after) for market, window in windows.items()}
 
     @cache  # while a whole exchange stands still, every market is compared with every other
     def moved_at(market: Market, end: int) -> int:
-        return _moved_at(windows[market].ticks, end)
+        """Return since when (epoch ms) the price has changed _MOVES times up to *end*; 0 if it has not."""
+        ticks = windows[market].ticks
+        prices = ticks.price[: int(np.searchsorted(ticks.time, end, side="right"))]
+        return int(ticks.time[row]) if (row := _last_change(prices, _MOVES)) else 0
 
     result = {}
-    for market, first in first_rows.items():
-        if first is None:
+    for market, window in windows.items():
+        first, times = _last_change(window.ticks.price), window.ticks.time
+        if times.size - first < UNMOVED_ROWS or times[-1] - times[first] < after:
             continue
-        times = windows[market].ticks.time
         start, end = int(times[first]), int(times[-1])
         others = (other for other in windows if other.base == market.base and other != market)
         if any(moved_at(other, end) > start for other in others):
@@ -55,29 +57,14 @@ def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) 
     return result
 
 
-def _first_unmoved(ticks: Ticks, after: int) -> int | None:
-    """Return the first of the last rows, all of one price, if they reach over *after* ms; else None."""
-    if len(ticks) < UNMOVED_ROWS:
-        return None
-    last = ticks.price[-1]
-    # The newest rows first: of a market that moves, no more are read.
-    recent = max(0, min(int(np.searchsorted(ticks.time, ticks.time[-1] - after)), len(ticks) - UNMOVED_ROWS))
-    if bool((ticks.price[recent:] != last).any()):
-        return None
-    other = np.flatnonzero(ticks.price[:recent] != last)
-    first = int(other[-1]) + 1 if other.size else 0
-    return first if ticks.time[-1] - ticks.time[first] >= after else None
-
-
-def _moved_at(ticks: Ticks, end: int) -> int:
-    """Return since when (epoch ms) the price has changed _MOVES times up to *end*; 0 if it has not."""
-    stop, size = int(np.searchsorted(ticks.time, end, side="right")), 256
+def _last_change(prices: NDArray[np.float64], count: int = 1) -> int:
+    """Return the row of the last change, or of the one *count* changes from the end; 0 if there are fewer."""
+    size = 256  # the newest rows first: of a market that moves, no more are read
     while True:
-        first = max(0, stop - size)
-        prices = ticks.price[first:stop]
-        changes = np.flatnonzero(prices[1:] != prices[:-1])
-        if changes.size >= _MOVES:
-            return int(ticks.time[first + 1 + changes[-_MOVES]])
+        first = max(0, prices.size - size)
+        changes = np.flatnonzero(prices[first + 1 :] != prices[first:-1])
+        if changes.size >= count:
+            return first + 1 + int(changes[-count])
         if not first:
             return 0
         size *= 8
@@ -87,12 +74,11 @@ def stops_of(outages: Iterable[Outage], windows: Mapping[Market, Window]) -> dic
     """Return what exchanges stated about markets that were not traded at their last price, from *outages*."""
     last_times = {market: int(window.ticks.time[-1]) for market, window in windows.items() if window.count}
     stops: dict[Market, Stop] = {}
-    for outage in outages:
-        market, start, end, cause = outage.market, outage.start, outage.end, outage.cause
-        if market not in last_times or not start < last_times[market] <= end + _LOGGED_WITHIN:
+    for start, end, market, cause in outages:
+        if market is None:
             continue
-        text = cause if isinstance(cause, str) else cause_text(cause, market)
-        word, _, words = text.partition(": ")
-        if word == NOT_TRADED:
+        # The words first, as a long log has thousands of other lines.
+        word, _, words = (cause if isinstance(cause, str) else cause_text(cause, market)).partition(": ")
+        if word == NOT_TRADED and start < last_times.get(market, 0) <= end + _LOGGED_WITHIN:
             stops[market] = Stop(start, words)
     return stops

@@ -112,10 +112,13 @@ class Window:
             return [(self.start, self.end)] if self.span else []
         _, (starts, ends) = self._cover
         opens = ticks.time - ticks.interval
-        segment = np.searchsorted(starts, opens, side="right") - 1
-        heads = np.flatnonzero(opens == starts[segment])
-        # Of rows that begin together the shortest comes first in time, and unique finds the first.
-        heads = heads[np.unique(segment[heads], return_index=True)[1]]
+        # Of rows that begin together the shortest comes first in time, and both ways find the first.
+        if bool((opens[1:] >= opens[:-1]).all()):
+            heads = np.searchsorted(opens, starts)
+        else:
+            segment = np.searchsorted(starts, opens, side="right") - 1
+            heads = np.flatnonzero(opens == starts[segment])
+            heads = heads[np.unique(segment[heads], return_index=True)[1]]
         before = np.concatenate(([self.start], ends[:-1]))
         is_gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
         gaps = list(zip(before[is_gap].tolist(), starts[is_gap].tolist(), strict=True))

@@ -184,7 +184,7 @@ class Listings:
         return None
 
     def _pair(self, market: Market) -> Market:
-        return replace(market, exchange=self._client.name)
+        return market if market.exchange == self._client.name else replace(market, exchange=self._client.name)
 
     @property
     def pairs(self) -> frozenset[Market]:

@@ -123,13 +123,12 @@ class PageData:
     @cached_property
     def newest(self) -> Mapping[Market, int]:
         """The time of each market's last price up to *now*, as far back as rows are in memory."""
-        ticks = {market: self.read(market, MAX_VIEW, self.now).ticks for market in self.markets}
-        return {market: int(rows.time[-1]) for market, rows in ticks.items() if len(rows)}
+        return {market: int(window.ticks.time[-1]) for market, window in self._stored.items() if window.count}
 
     @cached_property
     def unmoved(self) -> Mapping[Market, int]:
         """The markets whose price stands still at *now* while others move, and since when."""
-        return self.unmoved_at(self.now)
+        return unmoved_since(self._stored, self.unmoved_after)
 
     def unmoved_at(self, time: int) -> Mapping[Market, int]:
         """Return the same at *time* (epoch ms): of all markets, as far back as rows are in memory."""
@@ -142,9 +141,16 @@ class PageData:
 
     def stops_at(self, time: int) -> Mapping[Market, Stop]:
         """Return the same at *time* (epoch ms): now by what is collected, else by the recorded outages."""
-        if self.status is None or not self.status.collector or time != self.now:
+        if time != self.now:
             return stops_of(self.outages, self._windows(time))
+        if self.status is None or not self.status.collector:
+            return stops_of(self.outages, self._stored)
         return {market: status.stop for market, status in self.status.markets.items() if status.stop}
+
+    @cached_property
+    def _stored(self) -> Mapping[Market, Window]:
+        """All rows in memory up to *now*."""
+        return self._windows(self.now)
 
     def _windows(self, time: int) -> Mapping[Market, Window]:
         return {market: self.read(market, MAX_VIEW, time) for market in self.markets}
@@ -159,7 +165,7 @@ class PageData:
         result = replace(self, **changes)
         fields = ("read", "markets", "revision", "unmoved_after")
         if result.now >= self.now and all(getattr(result, name) == getattr(self, name) for name in fields):
-            for name in {"newest", "unmoved"} & self.__dict__.keys():
+            for name in {"newest", "unmoved", "_stored"} & self.__dict__.keys():
                 result.__dict__[name] = self.__dict__[name]
         return result
 
