@@ -1,6 +1,8 @@
 """Folders whose locks exclude nobody, as on some network file systems: of two processes one steps down."""
 
 import itertools
+import json
+import platform
 import subprocess
 import sys
 import threading
@@ -166,6 +168,25 @@ def test_the_older_of_two_holders_stays_and_the_newer_one_steps_down(tmp_path, m
     newer.release("collect")
     wait_for(lambda: older.held("collect") and _is_refused(newer), "the newer one is refused")
     assert older.held("collect")
+
+
+@pytest.mark.usefixtures("_no_locks")
+def test_a_process_that_stepped_down_listens_no_more_while_the_other_one_beats(start, tmp_path, monkeypatch):
+    [first] = start("first")
+    first.wait_for("holds")
+    second, listened = FileCoordination(tmp_path / "data", "second"), []
+    assert _is_refused(second)
+    monkeypatch.setattr("tracker.runtime.heartbeats.Heartbeats.listen", lambda self: listened.append(self))
+    assert _is_refused(second)
+    assert listened == [], "an attempt four times a second must not wait for a second each"
+
+
+def test_taking_the_lease_removes_the_heartbeats_of_processes_that_died(tmp_path):
+    dead = tmp_path / f".heartbeat-collect.{'0' * 32}"
+    fields = {"format": 1, "holds": 1, "token": 5, "name": "dead", "host": platform.node(), "pid": 2**22 + 1}
+    dead.write_text(json.dumps(fields))
+    assert FileCoordination(tmp_path, "next").try_acquire("collect")
+    assert not dead.exists()
 
 
 def _is_refused(coordination):
