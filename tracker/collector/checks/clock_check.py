@@ -150,7 +150,7 @@ class ClockCheck(Generic[G]):
         if not _all_differ(list(behind.values())):
             if before is not None:
                 self._wrong = replace(before, not_stored=self._dropped, until=self._clock.now())
-                cost = f"{self._dropped} prices are to be backfilled" if self._dropped else "all prices are stored"
+                cost = f"not stored, to be backfilled: {self._dropped}" if self._dropped else "all prices are stored"
                 log.warning("the clock is right again; %s", cost)
             self._dropped = 0
         elif before is not None or self._is_certain(recent):
