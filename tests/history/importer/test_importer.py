@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support import imports
 from tests.support.csv_files import bucket_files
-from tests.support.imports import EUR, NOW, OLD, USD, import_folder, prices_in, put
+from tests.support.imports import EUR, NOW, OLD, USD, import_folder, minutes, prices_in, put
 from tests.support.memory_store import MemoryStore
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Origin, Ticks
@@ -211,3 +211,26 @@ def test_a_file_with_more_malformed_lines_than_prices_is_named(tmp_path):
     path = put(tmp_path, "btceur/2021-10-30-22.csv", good + 3 * bad)
     _, summaries = import_folder(tmp_path)
     assert (summaries[EUR].lines.mostly_skipped, summaries[EUR].lines.skipped) == ([path], 5)
+
+
+def test_local_times_that_are_not_guessed_are_not_taken_for_another_format(tmp_path):
+    hour = "".join(f"2021-10-31T02:{minute:02}:00,5\n" for minute in range(60))
+    put(tmp_path, "btceur.csv", f"2021-10-31T01:59:00,5\n{hour}")
+    _, summaries = import_folder(tmp_path, zone=ZoneInfo("Europe/Berlin"))
+    assert (summaries[EUR].lines.unclear, summaries[EUR].lines.mostly_skipped) == (60, [])
+
+
+@pytest.mark.parametrize(("every", "interval", "count"), [(60_000, 3_600_000, 24), (4 * 3_600_000, 4 * 3_600_000, 7)])
+def test_a_typed_cadence_thins_candles_and_is_never_below_their_length(tmp_path, every, interval, count):
+    start = OLD // 86_400 * 86_400
+    candles = "".join(f"{start + 3600 * hour},5,6,4,{hour + 1},0.5,7\n" for hour in range(24))
+    put(tmp_path, "XBTEUR_60.csv", candles)
+    store, _ = import_folder(tmp_path, every=every)
+    ticks = store.read(EUR, 0, NOW)
+    assert (set(ticks.interval.tolist()), len(ticks)) == ({interval}, count)
+
+
+@pytest.mark.parametrize(("every", "sparse"), [(30_000, {}), (20_000, {20_000: 60_000})])
+def test_a_typed_cadence_is_noted_from_which_on_prices_leave_gaps(tmp_path, every, sparse):
+    put(tmp_path, "btceur.csv", minutes(10))
+    assert import_folder(tmp_path, every=every)[1][EUR].sparse == sparse

@@ -129,8 +129,11 @@ def test_a_price_is_asked_about_in_its_own_words_where_the_next_part_of_a_file_b
     ids=["hours", "quarters"],
 )
 @pytest.mark.parametrize("is_falling", [False, True])
-def test_a_price_off_its_neighbour_in_another_file_stops_all_files_of_that_market(tmp_path, first, second, is_falling):
+def test_a_price_off_its_neighbour_in_another_file_stops_all_files_of_that_market(
+    tmp_path, monkeypatch, first, second, is_falling
+):
     """As the former app's files of an hour: else those from 1000 on would be stored as 1, for good."""
+    monkeypatch.setattr(price_file, "CHUNK", 20)  # bytes, so that each file is read in parts
     low, high = ["998", "999"], ["52.000", "52.001"]
     first_path = put(tmp_path, first, lines(*(high[::-1] if is_falling else low)))
     later = "".join(
@@ -146,7 +149,9 @@ def test_a_price_off_its_neighbour_in_another_file_stops_all_files_of_that_marke
         f"{first_path} and 1 more: {grouped}, line {number}: '52.000' beside 999 in {other.name}: is it 52,000? "
         f"Then {ANSWERS}"
     ]
-    assert (summary.files, summary.files_stopped, prices_in(store)) == (1, 2, [(OLD - 3600, 53_000.0)])
+    assert (summary.files, summary.files_stopped, summary.cadences) == (1, 2, {})
+    assert prices_in(store) == [(OLD - 3600, 53_000.0)]
+    assert import_folder(tmp_path, every=1_000)[1][EUR].sparse == {}
     store, _ = import_folder(tmp_path, every=None, thousands=thousands.POINT)
     assert sorted(price for _, price in prices_in(store))[:4] == [998.0, 999.0, 52_000.0, 52_001.0]
 
@@ -154,6 +159,12 @@ def test_a_price_off_its_neighbour_in_another_file_stops_all_files_of_that_marke
 def test_files_that_do_not_continue_each_other_are_not_compared(tmp_path):
     put(tmp_path, "q1/btceur.csv", lines("52.000", "52.001"))
     put(tmp_path, "q2/btceur.csv", "".join(f"{OLD + 100_000 + at},{price}\n" for at, price in ((0, 998), (60, 999))))
+    assert import_folder(tmp_path)[1][EUR].stopped == []
+
+
+def test_a_file_of_another_scale_whose_points_separate_no_thousands_costs_no_other_file(tmp_path):
+    put(tmp_path, "btceur/2021-10-30-21.csv", lines("53348.5", "53349.5"))
+    put(tmp_path, "btceur/2021-10-30-22.csv", f"{OLD + 3600},53.35\n{OLD + 3660},53.36\n")
     assert import_folder(tmp_path)[1][EUR].stopped == []
 
 

@@ -24,7 +24,8 @@ ROWS = st.tuples(
 @settings(CASES, max_examples=300)
 @given(st.lists(ROWS, min_size=1, max_size=6))
 def test_no_stamp_is_accepted_that_is_rejected_line_by_line(rows):
-    data = ("".join(map("".join, rows)) + "\n").encode()
+    text = "".join(map("".join, rows))
+    data = (text if text.endswith("\n") else f"{text}\n").encode()
     columns = read_columns(data)
     ticks, malformed = _parse_line_by_line(data)
     if columns is not None:

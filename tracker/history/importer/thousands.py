@@ -136,7 +136,7 @@ def check_files(ends: Iterable[tuple[Path, PriceText]]) -> None:
     """
     for one, other in itertools.pairwise(sorted(ends, key=lambda end: end[1].time)):
         (path, lower), (other_path, higher) = sorted((one, other), key=lambda end: end[1].price)
-        is_near = path != other_path and abs(higher.time - lower.time) <= DAY
+        is_near = abs(higher.time - lower.time) <= DAY
         if is_near and higher.price >= _SUSPECT * lower.price and _GROUPED.fullmatch(lower.text):
             raise DoubtfulPriceError(
                 f"{path}, line {lower.line}: {lower.text!r} beside {higher.text} in {other_path.name}"
