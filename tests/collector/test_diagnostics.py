@@ -50,7 +50,7 @@ def test_copies_that_a_sync_program_made_are_reported_once_with_their_import(che
     [note] = [line for line in check() if "sync program" in line]
     assert note == (
         f"! store: {folder / '2026-11-23-15 (conflicted copy).csv'} and 1 more: a sync program made a copy, which is "
-        f"not read; type: tracker import {tmp_path / 'data'}"
+        f"not read; type: tracker import {tmp_path / 'data'}; delete the copies once that is done"
     )
 
 

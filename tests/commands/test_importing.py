@@ -46,8 +46,8 @@ def test_importing_again_with_another_interval_prints_what_to_type_and_that_help
     assert status == 0
     assert "0 imported; 0 duplicates, 10 stored already" in out
     assert out.splitlines()[2] == (
-        "  imported before with an interval of 10s, which stays; to change it, delete those rows, and all others "
-        f"of that time, and import again: {command}"
+        "  imported before with an interval of 10s, which stays; to change it, delete those rows, with all others "
+        f"before 2021-10-30 22:00 UTC, and import again: {command}"
     )
     assert tracker(*command.split()[1:], "--yes", folder=tmp_path)[0] == 0
     assert "10 imported" in tracker("import", "old", folder=tmp_path)[1]

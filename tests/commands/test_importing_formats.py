@@ -88,7 +88,7 @@ def test_copies_that_a_sync_program_made_are_imported_even_from_the_folder_of_th
     put(tmp_path, name.format(" (Anna's conflicted copy 2026-11-24)"), rows.format(MINUTE + 660))
     status, out, err = tracker("import", "data", folder=tmp_path)
     assert status == 0, err
-    assert "2 files of these: a copy that a sync program made, read as its original" in out
+    assert "copies that a sync program made, read as their originals: 2 files" in out
     assert [(time, price) for time, price, _ in imported_rows(tmp_path)] == [
         *((MINUTE, 53_000.0), (MINUTE + 60.0, 53_001.0), (MINUTE + 600.0, 7.0), (MINUTE + 660.0, 7.0))
     ]

@@ -118,7 +118,7 @@ def _check_sync_copies(folder: Path) -> list[Check]:
         return []
     others = f" and {len(copies) - 1:,} more" if len(copies) > 1 else ""
     text = f"store: {copies[0]}{others}: a sync program made a copy, which is not read; type: tracker import {folder}"
-    return [Check("!", text)]
+    return [Check("!", f"{text}; delete the copies once that is done")]
 
 
 def _write_fault(folder: Path) -> str:

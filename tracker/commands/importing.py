@@ -71,7 +71,7 @@ def import_files(
             _print_advice(summary, store, reading, since)
             summaries.append(summary)
     if found.copies:
-        print(f"{count_text(found.copies, 'file')} of these: a copy that a sync program made, read as its original")
+        print(f"copies that a sync program made, read as their originals: {count_text(found.copies, 'file')}")
     print_skipped(found.skipped)
     _check_result(folder, summaries)
 
@@ -154,8 +154,9 @@ def _print_advice(summary: Summary, store: Store, reading: Reading, since: int) 
         end = (summary.other_last // HOUR + 1) * HOUR
         remedy = f"tracker purge --market {summary.market} --before {time_text.iso_seconds(end)}"
         print(
-            f"  imported before with an interval of {before}, which stays; to change it, delete those rows, and all "
-            f"others of that time, and import again: {remedy if store.can_purge else 'delete them in the store'}"
+            f"  imported before with an interval of {before}, which stays; to change it, delete those rows, with all "
+            f"others before {moment_text(end)} UTC, and import again: "
+            f"{remedy if store.can_purge else 'delete them in the store'}"
         )
     for place in summary.stopped:
         print(f"  stopped {place}")
