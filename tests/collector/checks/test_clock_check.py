@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.collector_world import START
 from tests.support.fakes import EUR, USD
-from tracker.collector.checks.clock_check import KEPT, ClockCheck
+from tracker.collector.checks.clock_check import KEPT, MAX_WITHHELD, ClockCheck
 from tracker.collector.client.response import Response
 from tracker.collector.status import StatusBoard
 from tracker.core.ticks import Ticks
@@ -171,6 +171,14 @@ def test_rows_in_doubt_for_an_hour_are_given_up_but_counted():
     assert world.poll("a", ahead=HOURS, after=KEPT - 50) == []
     assert world.poll("b") == [*range(6, 13)]
     assert world.board.status().clock.not_stored == 5
+
+
+def test_of_very_many_polls_in_doubt_the_newest_are_kept():
+    world = Check()
+    for _ in range(MAX_WITHHELD + 9):
+        world.poll("a", ahead=HOURS, after=1)
+    assert world.poll("b") == [*range(11, MAX_WITHHELD + 11)]
+    assert world.board.status().clock.not_stored == 10
 
 
 def test_the_times_of_rows_in_doubt_are_told_apart_by_market():

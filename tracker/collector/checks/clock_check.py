@@ -6,7 +6,7 @@ once by its Date header. A single exchange may be reached through a proxy with a
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -27,6 +27,7 @@ TOLERANCE = 60.0  # seconds by which the clock may differ from an exchange's, an
 RECENT = 300.0  # seconds for which an answer counts
 PATIENCE = 20.0  # seconds to wait for the answers of other exchanges, before a wrong clock is reported
 KEPT = 3600.0  # seconds for which rows in doubt are kept
+MAX_WITHHELD = 1000  # polls whose rows are kept; each poll looks at all of them
 _PURGE_TOLERANCE = 3600.0  # seconds by which the clock may differ from an exchange's, and still decide what is deleted
 _PURGE_RECENT = 120.0  # seconds for which a comparison allows to delete
 
@@ -101,15 +102,17 @@ class ClockCheck(Generic[G]):
         Yield what may be stored now, by group and in order: *rows*, just polled, and withheld ones that proved right.
 
         Rows in doubt are withheld until an exchange confirms the clock that stamped them. They are given up when only
-        the clock as it was set since proves right, or after KEPT seconds. They count as withheld until yielded.
+        the clock as it was set since proves right, after KEPT seconds, or beyond MAX_WITHHELD polls. They count as
+        withheld until yielded.
         """
         now, offset, is_right = self._clock.monotonic(), self._offset(), self.is_right()
-        waiting, self._withheld = [*self._withheld, _Withheld(group, rows, now, offset)], []
-        for polled in waiting:
-            if now - polled.at > KEPT or (is_right and not self._confirms(polled.offset)):
-                self._dropped += len(polled.rows)
-            else:
-                self._withheld.append(polled)
+        polls = [*self._withheld, _Withheld(group, rows, now, offset)]
+        self._withheld = [
+            polled
+            for polled in polls[-MAX_WITHHELD:]
+            if now - polled.at <= KEPT and (not is_right or self._confirms(polled.offset))
+        ]
+        self._dropped += _number_of_rows(polls) - _number_of_rows(self._withheld)
         self._report(offset)
         while ready := [polled for polled in self._withheld if self._confirms(polled.offset)]:
             first = ready[0].group
@@ -156,7 +159,7 @@ class ClockCheck(Generic[G]):
         elif before is not None or self._is_certain(recent):
             seconds = min(behind.values(), key=abs)
             since = self._clock.now() + round(1000 * min(0.0, seconds)) if before is None else before.since
-            count = self._dropped + sum(len(polled.rows) for polled in self._withheld)
+            count = self._dropped + _number_of_rows(self._withheld)
             self._wrong = WrongClock(round(seconds), since, count, tuple(sorted(behind)))
             if before is None:
                 log.error("prices are not stored: %s; %s", wrong_clock_text(self._wrong), SET_CLOCK)
@@ -166,6 +169,10 @@ class ClockCheck(Generic[G]):
         """Return whether all exchanges have answered that the clock is wrong, or had enough time to answer."""
         differs_for = self._clock.monotonic() - min(reading.differs_since for reading in recent.values())
         return len(recent) >= self._exchanges or differs_for >= PATIENCE * self._clock.speed
+
+
+def _number_of_rows(polls: Iterable[_Withheld[G]]) -> int:
+    return sum(len(polled.rows) for polled in polls)
 
 
 def _all_differ(behind: list[float]) -> bool:
