@@ -8,6 +8,8 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices
 from tracker.core.cross_market import shared_variance
 from tracker.core.market import Market
+from tracker.core.market_status import Outage, Status
+from tracker.core.ranking import ranking
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 from tracker.dashboard.widgets.ranking import RankingTable
@@ -74,10 +76,28 @@ def test_prices_of_different_times_have_no_rate(rows):
     assert cells(page, "rate")["EUR"].startswith("–")
 
 
+@pytest.mark.parametrize(
+    ("still", "rates"),
+    [
+        (EUR, {"USD": "1", "EUR": "– USD", "JPY": "0.0066667 USD"}),
+        (USD, {"USD": "– EUR", "EUR": "1", "JPY": "0.0055556 EUR"}),
+    ],
+)
+def test_a_price_that_stands_still_gives_no_rate(rows, still, rates):
+    frozen = Ticks.of(rows[still].time, [43_512.33] * len(rows[still]), 10_000)
+    assert cells(Page({**rows, still: frozen}), "rate") == rates
+
+
+def test_no_market_that_moves_means_no_rates(rows):
+    stopped = tuple(Outage(NOW - 7_200_000, NOW, market, "not traded") for market in rows)
+    assert set(cells(Page(rows, status=Status(), outages=stopped), "rate").values()) == {"–"}
+
+
 def test_the_help_explains_both_columns(rows):
     table = RankingTable(Page(rows).state).table.value
     assert "its own movement dampened the shared one" in table
-    comparison = compare({market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}, list(rows))
+    windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
+    comparison = compare(windows, ranking(windows))
     assert "Cov(r, m) / Var(r)" in method_html(comparison)
     assert "BTC/USD divided by BTC/EUR is EUR/USD" in table
     assert help_html(compare({}, [])) == ""

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from tracker.core.cross_market import MIN_MARKETS, MIN_RETURNS, cross_rates, return_step, shared_variance
 from tracker.core.durations import MINUTE
 from tracker.core.market import Market
+from tracker.core.ranking import Row
 from tracker.core.window import Window
 from tracker.render.format import numbers
 from tracker.render.format.templating import Fragment
@@ -36,14 +37,21 @@ class Comparison(NamedTuple):
     minutes: int  # length of each return
 
 
-def compare(windows: Mapping[Market, Window], ranked: Sequence[Market]) -> Comparison:
-    """Compare the chosen markets' *windows*; the mean return is that of the *ranked* ones, whose coverage suffices."""
-    reference = next((market for market in windows if market.quote == "USD"), next(iter(windows), None))
+def compare(windows: Mapping[Market, Window], rows: Sequence[Row]) -> Comparison:
+    """
+    Compare the chosen markets' *windows*, those of the ranking's *rows*.
+
+    The mean return is that of the ranked ones, whose coverage suffices. A price that stands still gives no rate.
+    """
+    still = {row.market for row in rows if row.unmoved_since is not None}
+    moving = {market: window for market, window in windows.items() if market not in still}
+    reference = next((market for market in moving if market.quote == "USD"), next(iter(moving), None))
     if reference is None:
         return Comparison({}, {}, None, 0)
-    ranked_windows = {market: windows[market] for market in ranked if market.base == reference.base}
-    minutes = return_step(ranked_windows) // MINUTE
-    return Comparison(shared_variance(ranked_windows), cross_rates(windows, reference), reference, minutes)
+    ranked = {row.market: windows[row.market] for row in rows if row.rank and row.market.base == reference.base}
+    return Comparison(
+        shared_variance(ranked), cross_rates(moving, reference), reference, return_step(ranked) // MINUTE
+    )
 
 
 class Heading(NamedTuple):

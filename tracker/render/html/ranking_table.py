@@ -152,7 +152,7 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, _result(rows, page, span))
     if not rows:
         return head, NONE_CHOSEN
-    comparison = compare(windows, [row.market for row in rows if row.rank is not None])
+    comparison = compare(windows, rows)
     return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
 
 

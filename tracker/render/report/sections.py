@@ -56,7 +56,7 @@ class Report:
             unmoved=data.unmoved,
             stops=stops_of(data.outages, data.windows),
         )
-        self.compared = compare(data.windows, [row.market for row in self.rows if row.rank is not None])
+        self.compared = compare(data.windows, self.rows)
 
     @classmethod
     def of(
