@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -13,11 +14,12 @@ HALT = {"market": "BTC/EUR", "since": "2026-01-20T08:15:00Z"}
 
 @pytest.fixture
 def check(tmp_path, monkeypatch, sandbox):
-    """Return the checks of BTC/EUR and BTC/GBP of an exchange in the sandbox."""
+    """Return the checks of *markets*, by default BTC/EUR and BTC/GBP of an exchange in the sandbox."""
 
-    def run(name: str) -> list[str]:
-        monkeypatch.setenv("TRACKER_MARKETS", json.dumps([f"{name}:BTC/EUR", f"{name}:BTC/GBP"]))
-        monkeypatch.setenv(f"TRACKER_EXCHANGES__{name.upper()}__URL", f"{sandbox.url}/{name}")
+    def run(name: str, *markets: dict[str, object]) -> list[str]:
+        monkeypatch.setenv("TRACKER_MARKETS", json.dumps(markets or [f"{name}:BTC/EUR", f"{name}:BTC/GBP"]))
+        for exchange in (name, "kraken"):
+            monkeypatch.setenv(f"TRACKER_EXCHANGES__{exchange.upper()}__URL", f"{sandbox.url}/{exchange}")
         monkeypatch.setenv("TRACKER_STORE", f"csv:{tmp_path / 'data'}")
 
         async def all_checks():
@@ -45,3 +47,18 @@ def test_a_market_that_is_not_traded_is_named_with_the_exchanges_words(check, sa
 def test_its_price_counts_as_one(check, sandbox):
     sandbox.faults.set("halt", **HALT)
     assert "✓ kraken: has a price for 2 of 2 markets" in check("kraken")
+
+
+@pytest.mark.parametrize(("minutes", "is_named"), [(90, False), (110, True)])
+def test_the_last_trade_of_a_slow_cadence_may_be_ten_slots_old_as_while_collecting(check, sandbox, minutes, is_named):
+    last_trade = datetime.now(UTC) - timedelta(minutes=minutes)
+    sandbox.faults.set("halt", market="BTC/EUR", since=last_trade.isoformat())
+    lines = check("bitstamp", {"name": "bitstamp:BTC/EUR", "every": "10m"})
+    assert any("not traded" in line for line in lines) is is_named
+
+
+def test_of_an_exchange_that_only_stands_in_the_price_is_old_and_the_market_ranked_all_the_same(check, sandbox):
+    sandbox.faults.set("halt", exchange="coinbase", **HALT)
+    lines = check("coinbase", {"name": "kraken:BTC/EUR", "sources": ["kraken", "coinbase"]})
+    [note] = [line for line in lines if "states" in line]
+    assert note.endswith("coinbase states not traded since 20 Jan 2026 08:15:00 UTC, cancel_only; its price is old")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.batch import BatchPoller
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.http import RequestsHttp
@@ -15,7 +16,7 @@ from tracker.collector.client.listings import Listings
 from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.client.response import Response
 from tracker.collector.factory import cadences, configured_feeds, exchange_clients, make_coordination
-from tracker.collector.schedule import requests_a_second
+from tracker.collector.schedule import Feed, requests_a_second
 from tracker.collector.service import JOB
 from tracker.core.adapters import load_exchange
 from tracker.core.cause_text import SET_CLOCK, cause_text
@@ -23,7 +24,7 @@ from tracker.core.contracts import Coordination, Store
 from tracker.core.durations import utc_text
 from tracker.core.errors import ConfigError, ExchangeError, TrackerError, did_you_mean
 from tracker.core.market import Market
-from tracker.core.market_status import Failure
+from tracker.core.market_status import Failure, MarketStatus
 from tracker.runtime.clock import Clock
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store, store_folder
@@ -56,8 +57,8 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
     try:
         clock = settings.make_clock()
         for name, client in exchange_clients(settings, http, clock).items():
-            markets = [feed.market for feed in configured_feeds(settings) if name in feed.exchanges]
-            checks = _check_exchange(client, markets, Listings(client, clock), clock, settings.unmoved_after)
+            feeds = [feed for feed in configured_feeds(settings) if name in feed.exchanges]
+            checks = _check_exchange(client, feeds, Listings(client, clock), clock, settings.unmoved_after)
             running.append(asyncio.create_task(checks))
         for task in running:  # all run at once, so an exchange that hangs delays no other request
             for check in await task:
@@ -156,37 +157,35 @@ def _check_cadences(settings: Settings) -> list[Check]:
 
 
 async def _check_exchange(
-    client: ExchangeClient, markets: Sequence[Market], listings: Listings, clock: Clock, unmoved_after: int
+    client: ExchangeClient, feeds: Sequence[Feed], listings: Listings, clock: Clock, unmoved_after: int
 ) -> list[Check]:
     try:
-        return await _check_markets(client, markets, listings, clock, unmoved_after)
+        return await _check_markets(client, feeds, listings, clock, unmoved_after)
     finally:
         await listings.close()
         await client.settle()
 
 
 async def _check_markets(
-    client: ExchangeClient, markets: Sequence[Market], listings: Listings, clock: Clock, unmoved_after: int
+    client: ExchangeClient, feeds: Sequence[Feed], listings: Listings, clock: Clock, unmoved_after: int
 ) -> list[Check]:
+    markets = [feed.market for feed in feeds]
     await client.restore_pause()
     if client.rate_limiter.paused_for:
         return [Check("✗", f"{client.pause_error()}; not asked for {', '.join(map(str, markets))}")]
     offered = await listings.available(markets)
     asked = [market for market in markets if market in offered]
     size, poller = client.exchange.MAX_BATCH, BatchPoller(client, listings)
-    priced: dict[Market, str] = {}  # with why the exchange states that it is not traded; "" if it does not
+    answers: list[Quotes] = []
+    priced: set[Market] = set()
     missing: dict[Market, Failure] = {}
     clock_checks: list[Check] = []
 
     async def on_quotes(quotes: Quotes) -> None:
-        response, now = quotes.response, clock.now() / 1000
-        if response.date is not None:
-            clock_checks.append(_compare_clock(client.name, response, now, clock.speed))
-            now = response.date
-        for market in quotes.prices:
-            traded_at = quotes.traded_at.get(market, now * 1000)
-            is_old = now * 1000 - traded_at > unmoved_after
-            priced[market] = f"not traded since {utc_text(round(traded_at))}" if is_old else ""
+        if quotes.response.date is not None:
+            clock_checks.append(_compare_clock(client.name, quotes.response, clock.now() / 1000, clock.speed))
+        answers.append(quotes)
+        priced.update(quotes.prices)
         missing.update(quotes.missing)
 
     failed: dict[str, list[Market]] = {}
@@ -209,14 +208,26 @@ async def _check_markets(
     for reason, unpriced in failed.items():
         checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, unpriced))}"))
     await listings.wait_for_states()
-    for market, since in priced.items():
-        if words := ", ".join(filter(None, [since, listings.state(market)])):
-            checks.append(
-                Check("!", f"{market}: {client.name} states {words}; it is polled and stored, but not ranked")
-            )
+    for quotes in answers:
+        checks += _check_trading(client.name, feeds, quotes, listings, clock.now(), unmoved_after)
     if priced:
         checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
     return [*checks, *clock_checks[:1]]
+
+
+def _check_trading(
+    name: str, feeds: Sequence[Feed], quotes: Quotes, listings: Listings, now: int, unmoved_after: int
+) -> list[Check]:
+    """Name the markets that the exchange *name* states not to be traded, although it answers their price."""
+    statuses = {feed.market: MarketStatus(feed.interval) for feed in feeds}
+    checks = []
+    for market, stop in stated_stops(feeds, quotes, listings, statuses, now, unmoved_after).items():
+        if stop is not None:
+            since = f"not traded since {utc_text(stop.since)}" if market in quotes.traded_at else ""
+            words = ", ".join(filter(None, [since, stop.words]))
+            effect = "it is polled and stored, but not ranked" if market.exchange == name else "its price is old"
+            checks.append(Check("!", f"{market}: {name} states {words}; {effect}"))
+    return checks
 
 
 def _compare_clock(name: str, response: Response, now: float, speed: float) -> Check:
