@@ -17,6 +17,7 @@ from tracker.runtime.store_url import open_configured_store
 EUR = Market("kraken", "BTC", "EUR")
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 NOW = 1_800_000_000_000 // HOUR * HOUR
 
 
@@ -68,6 +69,12 @@ def test_follows_new_rows_of_the_store(reader, store, clock):
     assert reader.refresh() == {EUR}
     assert [reader.window(market, HOUR).count for market in reader.markets] == [1, 1]
     assert reader.window(USD, HOUR, NOW - MINUTE - 1).count == 0
+
+
+def test_a_day_is_read_at_least_so_that_a_short_span_hides_no_standing_price(reader, store):
+    store.append({USD: rows(NOW - DAY + 1, NOW - HOUR), EUR: rows(NOW - DAY)})
+    reader.load(10 * MINUTE)
+    assert [reader.window(market, 2 * DAY).count for market in reader.markets] == [2, 0]
 
 
 @pytest.mark.parametrize(

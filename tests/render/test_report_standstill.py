@@ -41,12 +41,15 @@ def test_what_the_exchange_stated_on_that_day_is_in_the_outage_log(folder):
     line = f"{(THAT_DAY - 2 * DAY) / 1000},{(THAT_DAY + 2 * DAY) / 1000},{EUR},not traded: cancel_only\n"
     (folder / "data" / FILE).write_text(line)
     text = words(Report.of("2018-04-05").ranking().html)
-    assert "Not ranked: EUR not traded since 3 Apr 00:00 (cancel_only)." in text
+    assert "Not ranked: EUR not traded since 3 Apr 00:00 (cancel_only); GBP has not moved since 15:04." in text
 
 
-def test_a_day_on_which_no_market_moves_ranks_none(folder):
+def test_a_report_of_one_market_is_judged_beside_the_configured_ones(folder):
     text = words(Report.of("2018-04-05", markets=[str(GBP)]).ranking().html)
-    assert "Rank 1 is the calmest" in text, "a single market is not judged by others"
+    assert "No currency is ranked. Not ranked: GBP has not moved since 15:04." in text
+
+
+def test_a_day_on_which_no_market_is_traded_ranks_none(folder):
     lines = [f"{THAT_DAY / 1000},{(THAT_DAY + 2 * DAY) / 1000},{market},not traded\n" for market in (GBP, USD)]
     (folder / "data" / FILE).write_text("".join(lines))
     text = words(Report.of("2018-04-05", markets=[str(GBP)]).ranking().html)

@@ -84,8 +84,12 @@ class PriceReader:
         return PriceReader(self._settings, self.store, clock, self._collector_status)
 
     def load(self, span: int) -> bool:
-        """Read the last *span* ms, or what of it is not in memory yet; return whether anything was read."""
-        return self._rows.load(span)
+        """
+        Read the last *span* ms, or what of it is not in memory yet; return whether anything was read.
+
+        At least a day is read, so that a short span hides no price that stands still.
+        """
+        return self._rows.load(max(span, DAY))
 
     def refresh(self) -> frozenset[Market]:
         """Read rows that arrived or were replayed since the last call; return their markets."""

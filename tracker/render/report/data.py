@@ -114,7 +114,10 @@ def read_report_data(settings: Settings, store: Store, day: str, names: Iterable
     outages = outage_log.read(outage_log.log_path(settings))
     malformed_lines = sum(problem.count for problem in store.problems())
     floor, after = settings.coverage_floor, settings.unmoved_after
-    unmoved = read_unmoved(store, windows, after)
+    # A price stands still beside those of all configured markets, also beside those not in the report.
+    others = (market for market in configured if market not in windows)
+    compared = {market: read_window(store, market, length, period.end) for market in others}
+    unmoved = read_unmoved(store, {**windows, **compared}, after)
     return ReportData(period, windows, missing, order, floor, unmoved, after, outages, malformed_lines)
 
 

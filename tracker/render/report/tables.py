@@ -89,7 +89,8 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
     ]
     # Enough of the time, but fewer than two prices: a daily close, say.
     single = [currency_label(row.market, data) for row in unranked if row.coverage >= data.floor]
-    standing = "".join(f" Not ranked: {sentence}." for row in rows if (sentence := _standstill(row, data)))
+    still = "; ".join(filter(None, (_standstill(row, data) for row in rows)))
+    standing = f" Not ranked: {still}." if still else ""
     if not ranked:
         cause = f"too few prices for the {measure}" if single else f"none has prices for {floor} of the time"
         return f"No currency is ranked: {cause}.{standing}" if unranked else f"No currency is ranked.{standing}"
