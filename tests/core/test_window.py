@@ -122,6 +122,12 @@ def test_gaps_are_the_uncovered_parts_that_are_too_long_for_the_row_that_ends_th
     assert window.gaps == [part for part in uncovered(window) if is_gap(window, part)]
 
 
+@pytest.mark.parametrize("between", [[], [(140, 1.0, 5, Origin.LIVE)]], ids=["ascending beginnings", "others"])
+def test_of_rows_that_begin_together_the_shortest_decides_whether_a_gap_ends(between):
+    rows = [(100, 1.0, 1, Origin.LIVE), (130, 1.0, 10, Origin.LIVE), *between, (150, 1.0, 30, Origin.BACKFILL)]
+    assert Window.of(ticks(rows), 60, 160).gaps == [(100, 120)]
+
+
 @given(WINDOWS)
 def test_a_time_has_the_last_price_unless_a_gap_began_since_or_no_row_follows(window):
     times = np.arange(201)

@@ -26,3 +26,10 @@ def test_a_cause_that_is_logged_and_goes_on_is_named_once():
     logged = Outage(NOW, NOW + 20_000, EUR, cause)
     ongoing = Outage(NOW + 80_000, NOW + 100_000, EUR, Failure("unreachable", "kraken", cause))
     assert reasons_for([logged, ongoing], EUR, NOW, NOW + 100_000) == cause
+
+
+def test_that_a_market_was_not_traded_is_named_where_nothing_else_keeps_its_prices_away():
+    stop = Outage(NOW - 3_600_000, NOW + 100_000, EUR, "not traded: cancel_only")
+    refused = Outage(NOW, NOW + 50_000, EUR, "api.kraken.com answers 503")
+    assert reasons_for([stop, refused], EUR, NOW, NOW + 50_000) == "api.kraken.com answers 503"
+    assert reasons_for([stop, refused], EUR, NOW - 50_000, NOW) == "not traded: cancel_only"

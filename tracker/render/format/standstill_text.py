@@ -2,11 +2,8 @@
 
 from datetime import UTC, tzinfo
 
-from tracker.core.durations import DAY
 from tracker.core.market_status import Stop
 from tracker.render.format import time_text
-
-_YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
 
 
 def standstill_text(since: int, stop: Stop | None, now: float, zone: tzinfo = UTC) -> str:
@@ -20,8 +17,6 @@ def standstill_text(since: int, stop: Stop | None, now: float, zone: tzinfo = UT
         zone: of the times in the text.
     """
     moment = time_text.moment(since, now, zone)
-    if now - since >= _YEAR_FROM:
-        moment = f"{time_text.date(since, zone)} {time_text.hour_minute(since, zone)}"
     if stop is None:
         return f"has not moved since {moment}"
     return f"not traded since {moment}{f' ({stop.words})' if stop.words else ''}"

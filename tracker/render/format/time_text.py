@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, tzinfo
 
-from tracker.core.durations import MINUTE
+from tracker.core.durations import DAY, MINUTE
 from tracker.core.durations import rough_duration as rough_duration
 
 SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
+_YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -60,9 +61,10 @@ def weekday_and_date(ms: float, zone: tzinfo = UTC) -> str:
 
 
 def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
-    """Return ``15:04``, preceded by its day if that is not the day of *now*: ``8 Nov 15:04``."""
-    same_day = to_datetime(ms, zone).date() == to_datetime(now, zone).date()
-    return hour_minute(ms, zone) if same_day else f"{day(ms, zone)} {hour_minute(ms, zone)}"
+    """Return ``15:04``; with its day if that is not the day of *now*, ``8 Nov 15:04``, and with a distant year."""
+    if to_datetime(ms, zone).date() == to_datetime(now, zone).date():
+        return hour_minute(ms, zone)
+    return f"{day(ms, zone) if now - ms < _YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
 
 
 def time_range(start: float, end: float, zone: tzinfo = UTC) -> str:

@@ -49,9 +49,7 @@ def compare(windows: Mapping[Market, Window], rows: Sequence[Row]) -> Comparison
     if reference is None:
         return Comparison({}, {}, None, 0)
     ranked = {row.market: windows[row.market] for row in rows if row.rank and row.market.base == reference.base}
-    return Comparison(
-        shared_variance(ranked), cross_rates(moving, reference), reference, return_step(ranked) // MINUTE
-    )
+    return Comparison(shared_variance(ranked), cross_rates(moving, reference), reference, return_step(ranked) // MINUTE)
 
 
 class Heading(NamedTuple):
