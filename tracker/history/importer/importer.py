@@ -69,28 +69,23 @@ def import_prices(
     for source in sources:
         length = source.form.length if source.form else None
         of_file = series.setdefault((source.series, length), _new_series(length, reading, now, since))
-        own_rows: list[Ticks] = []
-        lines, neighbours = LineReport(), NeighbourCheck()
-        check = None if reading.thousands else neighbours
         try:
-            of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, check, on_progress), lines)
+            own_rows, file_ends = _add(of_file, source, market, now, reading, since, on_progress)
         except (DoubtfulPriceError, StoreError) as error:
-            summary.stopped.append(f"{source.path}, {error}" if isinstance(error, DoubtfulPriceError) else str(error))
-            summary.files_stopped += 1
+            summary.stop(str(error))
             continue
         summary.files += 1
         copied += own_rows
-        if source.form is not None:
-            others.append(source.path)
-            ends += [] if source.form.exchange else [(source.path, end) for end in neighbours.ends()]
+        others += [source.path] if source.form else []
+        if source.form and not source.form.exchange:
+            ends += [(source.path, end) for end in file_ends]
     unchanged = Ticks.concat(copied).in_order()
     fresh = Ticks.concat([*_merged([*series.values()], unchanged.time, summary)])
     if not reading.thousands and (doubt := _doubt(ends, fresh, store, market)):
         _stop_all(others, doubt, summary)
         fresh, summary.lines.read = Ticks.none(), sum(map(len, copied))
-    everything = Ticks.concat([unchanged, fresh])
-    summary.duplicates = summary.lines.read - len(everything)
-    _write(everything[np.argsort(everything.time, kind="stable")], store, summary, dry_run)
+    summary.duplicates = summary.lines.read - len(unchanged) - len(fresh)
+    _write(Ticks.concat([unchanged, fresh]), store, summary, dry_run)
     return summary
 
 
@@ -98,6 +93,21 @@ def _new_series(length: int | None, reading: Reading, now: int, since: int) -> S
     """Return a series for files with candles of *length* ms, or without."""
     every = max(length, reading.every or 0) if length else reading.every
     return Series(now, since, every, are_closes=bool(length))
+
+
+def _add(
+    of_file: Series,
+    source: PriceSource,
+    market: Market,
+    now: int,
+    reading: Reading,
+    since: int,
+    on_progress: Callable[[int], None],
+) -> tuple[list[Ticks], list[PriceText]]:
+    """Add the prices of a file to its series; return its rows of this tracker, and its first and last price."""
+    lines, neighbours, own_rows = LineReport(), NeighbourCheck(), list[Ticks]()
+    of_file.add_file(_prices(source, market, lines, now, reading, since, own_rows, neighbours, on_progress), lines)
+    return own_rows, neighbours.ends()
 
 
 def _prices(
@@ -108,13 +118,13 @@ def _prices(
     reading: Reading,
     since: int,
     own_rows: list[Ticks],
-    neighbours: NeighbourCheck | None,
+    neighbours: NeighbourCheck,
     on_progress: Callable[[int], None],
 ) -> Iterator[Ticks]:
     """Yield the prices of a file, and append its rows of this tracker to *own_rows*."""
-    form = LOOSE if source.form is None else source.form
+    form, check = source.form or LOOSE, None if reading.thousands else neighbours
     count = 0
-    for prices, rows in read(source.path, market, lines, now, reading, form, neighbours, on_progress):
+    for prices, rows in read(source.path, market, lines, now, reading, form, check, on_progress):
         count += len(prices) + len(rows)
         own_rows.append(_importable(rows, lines, now, reading.every or 0, since))
         yield prices
@@ -176,8 +186,7 @@ def _doubt(ends: list[tuple[Path, PriceText]], fresh: Ticks, store: Store, marke
 def _stop_all(paths: list[Path], doubt: str, summary: Summary) -> None:
     """Note that the files *paths*, all of other programs, are not imported."""
     more = f" and {len(paths) - 1:,} more" if len(paths) > 1 else ""
-    summary.stopped.append(f"{paths[0]}{more}: {doubt}")
-    summary.files_stopped += len(paths)
+    summary.stop(f"{paths[0]}{more}: {doubt}", len(paths))
     summary.files -= len(paths)
     summary.cadences.clear()
     summary.sparse.clear()
@@ -203,7 +212,8 @@ def _days(ticks: Ticks) -> Iterator[Ticks]:
 
 
 def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
-    """Append the sorted *ticks* whose slots are free, a day at a time."""
+    """Append the *ticks* whose slots are free, a day at a time."""
+    ticks = ticks[np.argsort(ticks.time, kind="stable")]
     just_written = np.array([], dtype=np.int64)
     for part in _days(ticks):
         starts, ends = _slots(part)

@@ -55,3 +55,8 @@ class Summary:
     last: int = 0
     other_cadences: set[int] = field(default_factory=set)  # ms; of rows imported before, in slots that stay as they are
     other_last: int = 0  # epoch ms of the last of those rows
+
+    def stop(self, reason: str, files: int = 1) -> None:
+        """Note that nothing is imported of so many *files*."""
+        self.stopped.append(reason)
+        self.files_stopped += files

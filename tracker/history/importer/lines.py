@@ -18,7 +18,7 @@ from tracker.history.importer.fast_lines import read_numbers
 from tracker.history.importer.formats import LOOSE, OWN_COLUMNS, Format
 from tracker.history.importer.line_report import LineReport
 from tracker.history.importer.price_file import LONGEST, blocks
-from tracker.history.importer.thousands import NeighbourCheck, ask_if_grouped
+from tracker.history.importer.thousands import DoubtfulPriceError, NeighbourCheck, ask_if_grouped
 from tracker.history.importer.times import NumberTimes, UnclearTimeError
 from tracker.stores.csv.rows import parse_rows
 
@@ -56,6 +56,8 @@ def read(
     try:
         for block in blocks(path, on_progress):
             yield reader.part(block)
+    except DoubtfulPriceError as error:
+        raise DoubtfulPriceError(f"{path}, {error}") from None
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}") from error
 
