@@ -182,8 +182,7 @@ async def _check_markets(
     clock_checks: list[Check] = []
 
     async def on_quotes(quotes: Quotes) -> None:
-        if quotes.response.date is not None:
-            clock_checks.append(_compare_clock(client.name, quotes.response, clock.now() / 1000, clock.speed))
+        clock_checks.extend(_compare_clock(client.name, quotes.response, clock.now() / 1000, clock.speed))
         answers.append(quotes)
         priced.update(quotes.prices)
         missing.update(quotes.missing)
@@ -230,17 +229,18 @@ def _check_trading(
     return checks
 
 
-def _compare_clock(name: str, response: Response, now: float, speed: float) -> Check:
+def _compare_clock(name: str, response: Response, now: float, speed: float) -> list[Check]:
     """Compare a clock that showed *now* (epoch s) when *response* of the exchange *name* arrived with its Date."""
-    assert response.date is not None
+    if response.date is None:
+        return []
     ahead = now - response.seconds / 2 - response.date - 0.5  # the header's second began up to one second ago
     if ahead < 0:  # some caches give a Date of their own beside the Age
         ahead = min(0.0, ahead + response.age)
     if abs(ahead) <= SKEW * speed:
-        return Check("✓", f"clock: within {SKEW * speed:.0f} s of that of {name}")
+        return [Check("✓", f"clock: within {SKEW * speed:.0f} s of that of {name}")]
     direction = "ahead of" if ahead > 0 else "behind"
     remedy = SET_CLOCK if response.origin is None else "it is a sandbox: set the variables that it prints"
-    return Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {remedy}")
+    return [Check("✗", f"clock: {abs(ahead):.0f} s {direction} that of {name}; {remedy}")]
 
 
 def _near(market: Market, listings: Listings) -> str:
