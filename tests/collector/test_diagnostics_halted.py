@@ -62,3 +62,10 @@ def test_of_an_exchange_that_only_stands_in_the_price_is_old_and_the_market_rank
     lines = check("coinbase", {"name": "kraken:BTC/EUR", "sources": ["kraken", "coinbase"]})
     [note] = [line for line in lines if "states" in line]
     assert note.endswith("coinbase states not traded since 20 Jan 2026 08:15:00 UTC, cancel_only; its price is old")
+
+
+def test_the_age_of_a_trade_is_counted_by_the_exchanges_clock(check, sandbox):
+    sandbox.faults.set("clock", seconds=-7200)
+    lines = check("bitstamp")
+    assert any("clock: 7" in line and "ahead of" in line for line in lines)
+    assert not any("not traded" in line for line in lines)

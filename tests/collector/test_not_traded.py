@@ -8,6 +8,7 @@ from tests.support.collector_world import PRICES, START, CollectorWorld, StandIn
 from tests.support.fakes import EUR, USD, FakeExchange, FakeNetwork
 from tracker.collector.client.response import Response
 from tracker.collector.schedule import Feed
+from tracker.core.market import Market
 from tracker.core.market_status import Stop
 from tracker.core.quotes import Quote
 
@@ -124,6 +125,14 @@ def test_a_stand_in_with_a_current_price_ends_it():
     seen.board.mark_stops({EUR: Stop(round(BEFORE * 1000))})
     seen.run(until=65)
     assert (seen.status(EUR).stand_in, seen.status(EUR).stop) == ("other", None)
+
+
+def test_what_a_stand_in_states_about_its_own_market_is_neither_recorded_nor_logged(caplog):
+    seen = StandInWorld(away(0, 1e9), always(PRICES))
+    seen.other_exchange.pairs = lambda body: {Market("other", "BTC", "EUR"): "cancel_only"}
+    seen.run(until=65)
+    assert (seen.status(EUR).stand_in, seen.status(EUR).stop) == ("other", None)
+    assert "not traded" not in caplog.text
 
 
 @pytest.mark.parametrize(("minutes", "is_stopped"), [(31, False), (99, False), (101, True)])

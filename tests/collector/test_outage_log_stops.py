@@ -77,6 +77,10 @@ def test_a_trade_time_that_is_corrected_again_and_again_has_one_line(log):
     assert read(log.path) == (Outage(SINCE, NOW + 99 * 60_000, EUR, "not traded"),)
 
 
+def test_a_last_trade_of_a_few_seconds_ahead_begins_no_line_after_its_end(log):
+    assert log.at(NOW, Stop(NOW + 5_000, "cancel_only")) == (Outage(NOW, NOW, EUR, CAUSE),)
+
+
 def test_other_lines_stay_as_they_are(log):
     other = f"1.0,2.0,{GBP},a cause\n{SINCE / 1000},2.0,{GBP},{CAUSE}\n1,2,,torn"
     log.path.write_text(other)

@@ -65,6 +65,7 @@ def test_the_version_changes_only_with_the_status():
     version = board.version
     board.mark_live([EUR], 2000)
     board.update(store_problem="")
+    board.mark_stops({EUR: None})
     assert board.version == version
     board.update(store_problem="full")
     assert board.version > version

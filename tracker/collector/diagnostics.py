@@ -208,24 +208,26 @@ async def _check_markets(
         checks.append(Check("✗", f"{client.name}: {reason}; asked for {', '.join(map(str, unpriced))}"))
     await listings.wait_for_states()
     for quotes in answers:
-        checks += _check_trading(client.name, feeds, quotes, listings, clock.now(), unmoved_after)
+        checks += _check_trading(client.name, feeds, quotes, listings, clock, unmoved_after)
     if priced:
         checks.append(Check("✓", f"{client.name}: has a price for {len(priced)} of {len(markets)} markets"))
     return [*checks, *clock_checks[:1]]
 
 
 def _check_trading(
-    name: str, feeds: Sequence[Feed], quotes: Quotes, listings: Listings, now: int, unmoved_after: int
+    name: str, feeds: Sequence[Feed], quotes: Quotes, listings: Listings, clock: Clock, unmoved_after: int
 ) -> list[Check]:
     """Name the markets that the exchange *name* states not to be traded, although it answers their price."""
     statuses = {feed.market: MarketStatus(feed.interval) for feed in feeds}
+    now = clock.now() if quotes.response.date is None else round(quotes.response.date * 1000)
     checks = []
     for market, stop in stated_stops(feeds, quotes, listings, statuses, now, unmoved_after).items():
         if stop is not None:
             since = f"not traded since {utc_text(stop.since)}" if market in quotes.traded_at else ""
-            words = ", ".join(filter(None, [since, stop.words]))
             effect = "it is polled and stored, but not ranked" if market.exchange == name else "its price is old"
-            checks.append(Check("!", f"{market}: {name} states {words}; {effect}"))
+            checks.append(
+                Check("!", f"{market}: {name} states {', '.join(filter(None, [since, stop.words]))}; {effect}")
+            )
     return checks
 
 

@@ -76,6 +76,25 @@ def test_states_that_the_list_lacks_are_requested_for_the_wanted_pairs_and_no_po
     ]
 
 
+def test_a_pair_that_is_not_listed_is_not_among_those_whose_states_are_requested():
+    """Its symbol would fail the request for all of them."""
+
+    class WithoutUsd(StatesExchange):
+        MAX_BATCH = 100
+
+        def pairs(self, body):
+            return {EUR: ""}
+
+    listings, network, clock = make_listings(exchange=WithoutUsd())
+
+    async def scenario():
+        await listings.available([EUR, USD])
+        await clock.sleep(1)
+
+    run(scenario())
+    assert [path for _, path in network.asked if path.startswith("/states")] == ["/states?btceur"]
+
+
 def test_a_state_is_unknown_until_the_list_has_been_read_which_is_tried_again_soon():
     listings, network, clock = make_listings(
         lambda path, now: Unreachable("no answer") if now < STATES_EVERY else {}, exchange=HaltedExchange()
