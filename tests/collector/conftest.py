@@ -9,7 +9,7 @@ import pytest
 from tests.support.collector_services import IdleCollector, make_service
 from tracker.collector.client import client
 from tracker.collector.client.rate_limit import RateLimiter
-from tracker.collector.diagnostics import run_checks
+from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.runtime.settings import read_settings
 from tracker.sandbox import Sandbox, Simulated
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.diagnostics import run_checks
+from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.core.durations import HOUR, parse_since

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tracker.collector.client.response import Response
-from tracker.collector.diagnostics import _compare_clock
+from tracker.collector.diagnostics.exchange_check import compare_clock
 
 
 def test_a_clock_that_is_off_is_reported_with_amount_and_direction(check, sandbox, monkeypatch):
@@ -38,5 +38,5 @@ def test_the_clock_of_a_replay_is_the_one_that_is_compared(check, sandbox):
     ],
 )
 def test_an_answer_from_a_cache_agrees_by_its_date_or_by_that_plus_its_age(date, text):
-    [result] = _compare_clock("kraken", Response(None, date=date, age=300.0), 1000.5, 1.0)
+    [result] = compare_clock("kraken", Response(None, date=date, age=300.0), 1000.5, 1.0)
     assert f"{result.mark} {result.text}".startswith(text)

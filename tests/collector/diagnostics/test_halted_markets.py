@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.collector.diagnostics import run_checks
+from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.runtime.settings import read_settings
 
 HALT = {"market": "BTC/EUR", "since": "2026-01-20T08:15:00Z"}

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.support.other_store import add_store
-from tracker.collector.diagnostics import run_checks
+from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.coordination.file import FileCoordination
 from tracker.runtime.settings import read_settings
 

@@ -1,0 +1,79 @@
+"""Checks the store, and the lease of who writes to it."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.collector.diagnostics.check import Check
+from tracker.collector.factory import make_coordination
+from tracker.collector.service import JOB
+from tracker.core.contracts import Coordination, Store
+from tracker.core.errors import ConfigError, TrackerError
+from tracker.core.market import Market
+from tracker.runtime.settings import Settings
+from tracker.runtime.store_url import open_configured_store, store_folder
+from tracker.runtime.sync_copies import original_stem
+
+
+def check_store(settings: Settings) -> list[Check]:
+    """Check that prices can be read and written, and name who collects and what is not read."""
+    try:
+        store: Store = open_configured_store(settings)
+        markets = store.markets()
+    except TrackerError as error:
+        return [Check("✗", f"store: {error}")]
+    folder = store_folder(settings.store, base=settings.base)
+    content = f"prices of {len(markets)} market{'' if len(markets) == 1 else 's'}" if markets else "no prices yet"
+    if folder is not None and (fault := _write_fault(folder)):
+        checks = [Check("✗", f"store: {fault}")]
+    else:
+        checks = [Check("✓", f"store: {store.place}, {content}")]
+    checks += (
+        [] if folder is None else [*_check_old_folders(folder, settings.market_list()), *_check_sync_copies(folder)]
+    )
+    return [*checks, _check_lease(make_coordination(settings, "check"))]
+
+
+def _check_lease(coordination: Coordination) -> Check:
+    """Name the collecting process, and those that its lock does not exclude."""
+    if rivals := coordination.rivals(JOB):
+        first, *others = rivals
+        stepped_down = f"; stepped down: {', '.join(others)}" if others else ""
+        text = f"collector: {first} collects, but its lock excludes nobody, as on some network folders{stepped_down}"
+        return Check("✗", f"{text}; keep the folder on a disk of this computer, or collect on one computer only")
+    holder = coordination.holder(JOB)
+    return Check("✓", f"collector: {holder}") if holder else Check("!", "collector: none; type: tracker collect")
+
+
+def _check_old_folders(folder: Path, known: Sequence[Market]) -> list[Check]:
+    """Name folders such as ``kraken/xbteur``: earlier releases kept a market under its old code too."""
+    checks = []
+    for path in sorted(folder.glob("*/*/")):
+        with suppress(ConfigError):
+            market = Market.from_slug(path.parent.name, path.name, known)
+            if market.slug != path.name:
+                text = f"store: {path} is not read: {market} is kept in {market.slug}; type: tracker import {path}"
+                checks.append(Check("!", f"{text}; delete the folder once that is done"))
+    return checks
+
+
+def _check_sync_copies(folder: Path) -> list[Check]:
+    """Name the first copy that a sync program made of a file of an hour, and how to import all of them."""
+    copies = [path for path in sorted(folder.glob("*/*/*.csv")) if original_stem(path.stem) != path.stem]
+    if not copies:
+        return []
+    others = f" and {len(copies) - 1:,} more" if len(copies) > 1 else ""
+    text = f"store: {copies[0]}{others}: a sync program made a copy, which is not read; type: tracker import {folder}"
+    return [Check("!", f"{text}; delete the copies once that is done")]
+
+
+def _write_fault(folder: Path) -> str:
+    """Return why *folder* cannot be written, and what to type; empty if it can be."""
+    # The first append creates missing folders, so check the nearest existing one.
+    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    if not existing.is_dir():
+        return f"{existing} is a file; expected a folder. Set another store in tracker.toml"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f'{existing} cannot be written; type: sudo chown "$(id -un)" {existing}'
+    return ""
