@@ -35,6 +35,17 @@ const look = () => {
 };
 look();"""
 
+# [height, height while it is out of sight and was never drawn] of each chart of the live page.
+HEIGHTS = """() => [...document.querySelectorAll(".bt-chart")].filter((chart) => chart.getClientRects().length)
+  .map((chart) => {
+    const undrawn = chart.cloneNode(true); // the browser remembers the size of one that it drew
+    undrawn.style.contentVisibility = "hidden";
+    chart.after(undrawn);
+    const { height } = undrawn.getBoundingClientRect();
+    undrawn.remove();
+    return [chart.getBoundingClientRect().height, height];
+  })"""
+
 LAYOUT_SHIFT = """() => new Promise((done) => new PerformanceObserver((list) =>
   done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0)))
   .observe({ type: "layout-shift", buffered: true }) || setTimeout(() => done(0), 500))"""
@@ -123,6 +134,25 @@ def test_the_live_page_takes_its_place_without_a_jump_and_is_hidden_until_then(b
         assert seen.page.evaluate("[...window.visibility]") == ["hidden"]
         assert seen.page.evaluate("getComputedStyle(document.getElementById('rendered_cells')).visibility") == "visible"
         assert seen.errors == []
+
+
+def assert_places_are_kept(seen):
+    heights = seen.page.evaluate(HEIGHTS)
+    assert heights
+    assert all(abs(drawn - undrawn) <= 2 for drawn, undrawn in heights), heights
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 1000), (390, 844)])
+def test_a_chart_that_is_not_yet_drawn_keeps_the_place_of_a_drawn_one(browser, url, width, height):
+    with tab(browser, url, width=width, height=height) as seen:
+        wait_until_live(seen)
+        assert_places_are_kept(seen)
+        seen.page.locator(".bt-currency", has_text="GBP").locator("input").uncheck()
+        seen.wait(lambda: seen.page.locator(".is-tall .bt-chart:visible").count() == 2, "two taller charts")
+        assert_places_are_kept(seen)
+        seen.page.locator(".bt-modes").get_by_text("Compare").click()
+        seen.wait(lambda: seen.page.locator(".is-compare .bt-chart:visible").count(), "they are compared")
+        assert_places_are_kept(seen)
 
 
 def test_a_late_live_page_is_reported_but_not_while_the_tab_is_in_the_background(browser, url):
