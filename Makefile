@@ -31,7 +31,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loads
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test test-fast lint style security bundles coverage soak bench dist check-wheel chromium lock clean
+.PHONY: help install dashboard demo test test-fast lint style security bundles coverage soak pictures bench dist check-wheel chromium lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ soak: $(STAMP) ## kill processes, fill disks, set clocks, attack and open pages;
 
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium
+
+pictures: $(STAMP) chromium ## take pictures of the page in windows of many sizes; some with OPTIONS='live candles --markets 7 --widths 390,1440'
+	@$(BIN)/python -m tests.pictures $(OPTIONS)
 
 bench: $(STAMP) ## measure collecting, reading, appending and the page; write benchmarks/RESULTS.md; takes about half an hour
 	@$(BIN)/python -m benchmarks

@@ -121,10 +121,10 @@ def test_the_tests_can_be_collected_on_windows():
 
 
 def test_only_the_browser_tests_need_playwright():
-    """`pytest tests/core` runs without a browser driver; a scenario of the soak has a process of its own."""
+    """`pytest tests/core` runs without a browser driver; pictures and the soak have processes of their own."""
     imports = re.compile(r"^ *(?:from|import) (?:playwright|tests\.support\.(?:browser|chart_driver))\b", re.MULTILINE)
     importing = {path.parent.name for path in (ROOT / "tests").rglob("*.py") if imports.search(path.read_text("utf-8"))}
-    assert importing == {"browser", "soak", "support"}
+    assert importing == {"browser", "pictures", "soak", "support"}
 
 
 def test_the_browser_in_the_environment_variable_comes_first(monkeypatch, tmp_path):

@@ -26,7 +26,7 @@ def installed(tmp_path):
 def test_make_alone_lists_its_targets(make):
     targets = set(re.findall(r"^make (\S+) +\S", make().stdout, re.MULTILINE))
     assert targets >= {"install", "dashboard", "demo", "test", "test-fast", "dist", "check-wheel", "lint"}
-    assert targets >= {"bundles", "coverage", "soak", "bench", "lock", "clean"}
+    assert targets >= {"bundles", "coverage", "soak", "pictures", "bench", "lock", "clean"}
 
 
 def test_make_names_what_to_type_when_no_python_fits(make):

@@ -1,0 +1,61 @@
+"""`make pictures`: one picture and its contact sheet, and what the options allow."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.pictures import __main__ as pictures
+from tests.pictures import contact_sheet
+from tests.pictures.market import COUNTS, NAMES, PictureMarket, markets
+from tests.support.checkout import ROOT
+from tracker.core.durations import HOUR, MINUTE
+
+END = 1_780_000_000_000
+
+
+@pytest.mark.service
+def test_one_picture_is_taken_as_asked_for_and_is_on_the_contact_sheet(chromium, tmp_path):
+    words = ("live", "--markets", "1", "--widths", "390", "--themes", "dark", "--out", str(tmp_path))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TRACKER_CHROMIUM": chromium}
+    command = [sys.executable, "-m", "tests.pictures", *words]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout + result.stderr
+    names = sorted(path.name for path in tmp_path.glob("*.png"))
+    assert names == ["1-live-390-dark-end.png", "1-live-390-dark-top.png"]
+    sheet = (tmp_path / "index.html").read_text("utf-8")
+    assert all(f'src="{name}"' in sheet for name in names)
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_the_contact_sheet_shows_the_picture_of_an_earlier_run_at_the_left(tmp_path):
+    for name in ("new/7-first-day-390-light-top.png", "new/24-live-390-light-top.png", "old/24-live-390-light-top.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    sheet = contact_sheet.write(tmp_path / "new", tmp_path / "old", {"live": "a <day>"}).read_text("utf-8")
+    assert "<h2>first-day, 7 markets</h2>" in sheet
+    assert "<h2>live, 24 markets: a &lt;day&gt;</h2>" in sheet
+    assert sheet.index('src="../old/24-live-390-light-top.png"') < sheet.index('src="24-live-390-light-top.png"')
+    assert sheet.count("<img") == 3
+
+
+def test_a_scene_that_does_not_exist_is_refused_with_the_names_of_all(capsys):
+    with pytest.raises(SystemExit):
+        pictures.main(["lvie"])
+    assert "no scene lvie; expected some of live, ten-minutes, " in capsys.readouterr().err
+
+
+def test_the_markets_are_different_and_seven_have_very_large_and_very_small_prices():
+    assert len(set(NAMES)) == max(COUNTS) == 24
+    [*_, idr, vnd, shib] = (float(PictureMarket(END).latest([market], END)[0]) for market in markets(7))
+    assert 1e9 < idr < vnd < 1e10
+    assert 1e-11 < shib < 1e-9
+
+
+def test_prices_are_the_same_in_each_run_and_stand_still_after_its_start():
+    [market] = markets(1)
+    first, second = PictureMarket(END), PictureMarket(END + 5 * HOUR)
+    assert first.latest([market], END - MINUTE) == second.latest([market], END + 5 * HOUR - MINUTE)
+    assert first.latest([market], END - MINUTE) != first.latest([market], END)
+    assert first.latest([market], END) == first.latest([market], END + HOUR)
