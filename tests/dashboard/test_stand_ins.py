@@ -56,7 +56,7 @@ def test_one_card_counts_held_back_prices_and_shows_both_sides():
     doubt = {"held_back_count": 3, "held_back_reason": HeldBack(5.0, "coin<base>", 100.0)}
     cards = Problems(page(status=status((EUR, GBP), **doubt)).state).cards.value
     assert "Implausible prices of EUR and GBP are held back" in cards
-    assert "kraken:BTC/EUR: kraken reports 5, coin&lt;base&gt; 100; kraken:BTC/GBP" in cards
+    assert "kraken:BTC/EUR: kraken reports 5.0000, coin&lt;base&gt; 100.000; kraken:BTC/GBP" in cards
     assert "6 held back since collecting began" in cards
 
 

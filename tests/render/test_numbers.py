@@ -10,22 +10,6 @@ from tracker.render.format import numbers
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (10_250_000.4, "10,250,000"),
-        (338_541.0, "338,541"),
-        (17_768.5, "17,768.50"),
-        (10.352, "10.352"),
-        (1.2345678, "1.2346"),
-        (0.0123456, "0.012346"),
-        (math.nan, "–"),
-    ],
-)
-def test_a_price_has_the_decimals_of_its_size(value, text):
-    assert numbers.price(value) == text
-
-
-@pytest.mark.parametrize(
     ("value", "text", "direction"),
     [
         (1.07, "+1.07\u2009%", "up"),
@@ -52,7 +36,7 @@ def test_an_aligned_number_has_its_fraction_in_a_box():
     assert [numbers.fraction_width(text) for text in ("338,541", "10.352")] == [0, 4]
 
 
-@given(st.floats(1e-6, 1e9), st.floats(1e-6, 1.0), st.integers(2, 5))
+@given(st.floats(1e-12, 1e15), st.floats(1e-6, 1.0), st.integers(2, 5))
 def test_ticks_are_round_few_and_inside(low, share, limit):
     high = low * (1 + share)
     ticks = numbers.round_ticks(low, high, limit)
@@ -63,12 +47,36 @@ def test_ticks_are_round_few_and_inside(low, share, limit):
     assert any(math.isclose(digits, factor, rel_tol=1e-3) for factor in (1, 2, 2.5, 5))
 
 
+@given(st.floats(1e-12, 1e15), st.floats(1e-6, 1.0), st.integers(2, 5))
+def test_labels_of_ticks_differ_and_are_true(low, share, limit):
+    ticks = numbers.round_ticks(low, low * (1 + share), limit)
+    step = ticks[1] - ticks[0]
+    labels = [numbers.tick_text(tick, step) for tick in ticks]
+    assert len(set(labels)) == len(ticks)
+    for tick, label in zip(ticks, labels, strict=True):
+        assert float(label.replace(",", "")) == pytest.approx(tick, abs=1e-3 * step)
+
+
+def test_the_width_of_a_number_counts_separators_as_half_a_digit():
+    assert numbers.text_width("92,349.90") == pytest.approx(8 * numbers.text_width("9"))
+    assert numbers.aligned_width("338,541", 4) == pytest.approx(numbers.text_width("338,541.000"))
+    assert numbers.aligned_width("1.2346", 4) == numbers.text_width("1.2346")
+
+
 def test_an_empty_range_has_no_ticks():
     assert numbers.round_ticks(5.0, 5.0, 2) == []
 
 
 @pytest.mark.parametrize(
-    ("value", "step", "text"), [(18_000.0, 500.0, "18,000"), (10.25, 0.25, "10.25"), (10.4, 0.1, "10.4")]
+    ("value", "step", "text"),
+    [
+        (18_000.0, 500.0, "18,000"),
+        (10.25, 0.25, "10.25"),
+        (10.4, 0.1, "10.4"),
+        (10.5, 10.5 - 10.4, "10.5"),
+        (1.175e-10, 2.5e-13, "0.00000000011750"),
+        (1.1e-10, 1.1e-10 - 1e-10, "0.00000000011"),
+    ],
 )
 def test_a_tick_has_the_decimals_of_its_step(value, step, text):
     assert numbers.tick_text(value, step) == text

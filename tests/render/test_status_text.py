@@ -61,10 +61,10 @@ def test_the_longest_gaps_are_named_and_the_others_counted(count, gaps, text):
     ("reason", "held_back_from", "text"),
     [
         (None, "", ""),
-        (HeldBack(5.0, "coinbase", 100.0), "", "kraken reports 5, coinbase 100"),
-        (HeldBack(5.0), "", "kraken reports 5, no other exchange has confirmed it yet"),
-        (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase reports 5, kraken 100"),
-        (HeldBack(5.0, "kraken", 100.0), "", "kraken reports 5, its candles 100"),
+        (HeldBack(5.0, "coinbase", 92_349.9), "", "kraken reports 5.0000, coinbase 92,349.90"),
+        (HeldBack(5.0), "", "kraken reports 5.0000, no other exchange has confirmed it yet"),
+        (HeldBack(5.0, "kraken", 100.0), "coinbase", "coinbase reports 5.0000, kraken 100.000"),
+        (HeldBack(5.0, "kraken", 100.0), "", "kraken reports 5.0000, its candles 100.000"),
     ],
 )
 def test_a_price_held_back_is_described_with_both_exchanges(reason, held_back_from, text):

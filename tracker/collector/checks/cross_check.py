@@ -14,6 +14,7 @@ from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core import number_text
 from tracker.core.durations import MINUTE
 from tracker.core.errors import ExchangeError, StoreError
 from tracker.core.market import Market
@@ -142,12 +143,19 @@ class CrossCheck:
             price, against = float(row.price[0]), "no other exchange confirms it"
             held_back = HeldBack(price, other_exchange, other_price)
             if other_price is not None:
-                against = f"{other_exchange} reports {other_price:g}"
+                against = f"{other_exchange} reports {number_text.price(other_price)}"
             elif close is not None and not self._tick_filter.agree(price, close):
-                held_back, against = HeldBack(price, name, close), f"its newest candle closed at {close:g}"
+                held_back, against = (
+                    HeldBack(price, name, close),
+                    f"its newest candle closed at {number_text.price(close)}",
+                )
             if self._board.status().markets[market].held_back_reason is None:
                 log.warning(
-                    "%s: price held back as implausible: %s reports %g, %s", market, name, held_back.price, against
+                    "%s: price held back as implausible: %s reports %s, %s",
+                    market,
+                    name,
+                    number_text.price(held_back.price),
+                    against,
                 )
             self._board.mark_held_back(market, held_back, "" if name == market.exchange else name)
         return kept

@@ -1,40 +1,23 @@
 """
 Numbers as text: only meaningful digits, a true minus sign, a thin space before %.
 
-Imports only markupsafe and plain standard library. The results are plain text, except ``aligned_html`` (Markup).
+Imports only core, markupsafe and plain standard library. The results are plain text, except ``aligned_html`` (Markup).
 """
 
 import math
 
 from markupsafe import Markup
 
+from tracker.core.number_text import MINUS as MINUS
+from tracker.core.number_text import NO_VALUE as NO_VALUE
+from tracker.core.number_text import decimals as decimals
+from tracker.core.number_text import number as number
+from tracker.core.number_text import price as price
 from tracker.render.format.templating import Fragment
 
-MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{THIN SPACE}%"
-NO_VALUE = "–"  # in place of a number that is not finite
-
-
-def decimals(price: float) -> int:
-    """Return the decimals of a price of this size: 0 for 10,250,000 JPY, 2 for 17,768.50 EUR."""
-    for floor, digits in ((100_000, 0), (1_000, 2), (10, 3), (1, 4)):
-        if price >= floor:
-            return digits
-    return 4 - math.floor(math.log10(price)) if price > 0 else 0
-
-
-def number(value: float, digits: int) -> str:
-    """Return *value* grouped with commas; a zero has no sign, even if rounded from a negative number."""
-    if not math.isfinite(value):
-        return NO_VALUE
-    text = f"{abs(value):,.{digits}f}"
-    negative = value < 0 and any(char in "123456789" for char in text)
-    return MINUS + text if negative else text
-
-
-def price(value: float) -> str:
-    """Return a price with the decimals of its size."""
-    return number(value, decimals(value)) if math.isfinite(value) else NO_VALUE
+MAX_FRACTION = 6  # characters; a longer fraction is not aligned, as it would push the others out
+_DIGIT, _SEPARATOR = 0.62, 0.31  # em; the widest that a font of the page has
 
 
 def percent(value: float, digits: int = 2) -> str:
@@ -75,9 +58,21 @@ def significant(value: float, digits: int = 4) -> str:
     return number(round(value, places), max(0, places))
 
 
+def text_width(text: str) -> float:
+    """Return an upper estimate of the width of a number, in em."""
+    separators = sum(text.count(char) for char in ",. ")
+    return _DIGIT * (len(text) - separators) + _SEPARATOR * separators
+
+
 def fraction_width(text: str) -> int:
     """Return the characters from the decimal point on, the point included; 0 without a point."""
     return len(text) - text.index(".") if "." in text else 0
+
+
+def aligned_width(text: str, fraction: int) -> float:
+    """Return the estimated width of aligned_html(text) in em, if the fractions' box has *fraction* characters."""
+    whole = text[: len(text) - fraction_width(text)]
+    return text_width(whole) + max(text_width(text) - text_width(whole), text_width("." + (fraction - 1) * "0"))
 
 
 _ALIGNED = Fragment('<span class="bt-decimal">{}<i>{}{}</i></span>')
@@ -111,5 +106,6 @@ def round_ticks(low: float, high: float, limit: int) -> list[float]:
 
 def tick_text(value: float, step: float) -> str:
     """Return the label of a tick, with the decimals that its *step* needs."""
-    digits = next((count for count in range(9) if math.isclose(step, round(step, count), rel_tol=1e-9)), 9)
+    least = max(0, -math.floor(math.log10(step * (1 + 1e-6))))  # one more for a step of 2.5
+    digits = least if math.isclose(step, round(step, least), rel_tol=1e-6) else least + 1
     return number(value, digits)

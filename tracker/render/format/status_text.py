@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from textwrap import shorten
 
+from tracker.core import number_text
 from tracker.core.cause_text import SET_CLOCK, cause_text
 from tracker.core.cause_text import wrong_clock_text as cause_of_wrong_clock
 from tracker.core.market import Market
@@ -48,8 +49,8 @@ def held_back_text(status: MarketStatus, market: Market) -> str:
     other = "no other exchange has confirmed it yet"
     if reason.other_price is not None:
         contradicting = "its candles" if reason.other_exchange == exchange else reason.other_exchange
-        other = f"{contradicting} {reason.other_price:g}"
-    return f"{exchange} reports {reason.price:g}, {other}"
+        other = f"{contradicting} {number_text.price(reason.other_price)}"
+    return f"{exchange} reports {number_text.price(reason.price)}, {other}"
 
 
 def held_back_count_text(status: MarketStatus) -> str:
