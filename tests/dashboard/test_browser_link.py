@@ -2,34 +2,14 @@
 
 import logging
 from collections import Counter
-from datetime import UTC
-from zoneinfo import ZoneInfo
 
 import pytest
 from ipywidgets import Widget
 
-from tests.support.page_states import EUR, GBP, JPY, NOW, Page
-from tracker.dashboard import (
-    CurrencyPicker,
-    Downloads,
-    FirstStart,
-    Footer,
-    Header,
-    ModePicker,
-    PriceCharts,
-    Problems,
-    RankingTable,
-    ReplayBar,
-    SpanPicker,
-    page,
-)
-from tracker.dashboard.browser.page import BrowserLink
+from tests.support.open_page import OpenPage
+from tests.support.page_states import EUR, GBP, JPY, NOW
+from tracker.dashboard import PriceCharts, Problems
 from tracker.render.page.state import View
-
-PARTS = (
-    *(Header, CurrencyPicker, SpanPicker, ModePicker, ReplayBar),
-    *(Problems, FirstStart, PriceCharts, RankingTable, Footer, Downloads),
-)
 
 
 @pytest.fixture
@@ -44,28 +24,6 @@ def sent(monkeypatch):
     monkeypatch.setattr(Widget, "send_state", state)
     monkeypatch.setattr(Widget, "send", lambda self, content, buffers=None: counted.update([content["kind"]]))
     return counted
-
-
-class OpenPage:
-    """A whole page, to which no browser has connected yet."""
-
-    def __init__(self, **traits: object) -> None:
-        self.page = Page(**traits)
-        self.state = self.page.state
-        self.parts = [kind(self.state) for kind in PARTS]
-        self.link = next(child for child in page(*self.parts).children if isinstance(child, BrowserLink))
-
-    def part(self, kind):
-        return next(each for each in self.parts if isinstance(each, kind))
-
-    def receive(self, kind: str = "hello", **content: object) -> None:
-        message = {"kind": kind, "zone": "Europe/Berlin", "visible": True, "query": "", **content}
-        self.link._handle_custom_msg(message, [])
-
-    def pass_time(self, seconds: int) -> None:
-        """Let *seconds* pass, with a price every ten seconds."""
-        for _ in range(seconds // 10):
-            self.page.arrive(EUR, 18_000.0 + self.state.data.revision)
 
 
 def without_titles(sent: Counter[str]) -> Counter[str]:
@@ -135,38 +93,6 @@ def test_a_tab_that_opens_hidden_is_sent_nothing(sent):
     sent.clear()
     opened.pass_time(100)
     assert without_titles(sent) == {}
-
-
-@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"])
-def test_times_are_in_the_zone_of_the_viewer(zone):
-    opened = OpenPage()
-    opened.receive(zone=zone)
-    assert opened.state.zone == opened.state.viewer_zone == ZoneInfo(zone)
-
-
-@pytest.mark.parametrize(
-    "zone", ["Mars/Olympus", "", "UTC", "Etc/UTC", "../../etc/passwd", "/etc/passwd", "\0", None, 7, "x" * 999]
-)
-def test_an_unknown_zone_is_utc(zone):
-    opened = OpenPage()
-    opened.receive(zone=zone)
-    assert opened.state.zone is opened.state.viewer_zone is UTC
-
-
-def test_utc_once_chosen_stays_when_the_browser_says_hello_again():
-    opened = OpenPage()
-    opened.receive()
-    opened.state.zone = UTC
-    opened.receive(query=None)
-    assert opened.state.zone is UTC
-    assert opened.link.query == "zone=UTC"
-
-
-def test_a_new_zone_of_the_browser_is_followed():
-    opened = OpenPage()
-    opened.receive()
-    opened.receive(query=None, zone="Asia/Tokyo")
-    assert opened.state.zone == ZoneInfo("Asia/Tokyo")
 
 
 def test_the_address_is_read_and_an_unknown_value_is_reported():

@@ -48,7 +48,8 @@ def hostile_page(**traits):
         store_problem=HOSTILE,
         notes=(Note("collector_failed", NOW, words=HOSTILE),),
     )
-    texts = {"store_label": HOSTILE, "problem": HOSTILE, "failure": HOSTILE, "address_problem": HOSTILE}
+    names = ("store_label", "problem", "failure", "address_problem", "unknown_zone")
+    texts = dict.fromkeys(names, HOSTILE)
     failed = FailedAction("start_replay", HOSTILE)
     return Page(status=status, failed_action=failed, **texts, **traits)
 

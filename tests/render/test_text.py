@@ -1,10 +1,11 @@
-"""Times, durations, currencies and sentences as text."""
+"""Times, durations and sentences as text."""
 
+from datetime import UTC, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.render.format import currencies, plain_text, time_text
+from tracker.render.format import plain_text, time_text
 
 NOW = 1_668_006_600_000  # 9 Nov 2022 15:10:00 UTC
 
@@ -40,6 +41,31 @@ def test_dates_and_moments_are_written_in_the_zone_of_the_viewer():
     assert time_text.iso_seconds(NOW + 999) == "2022-11-09T15:10:00Z"
 
 
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("Asia/Kolkata", "UTC+05:30"),
+        ("Asia/Jerusalem", "UTC+02:00"),
+        ("America/Chicago", "UTC-06:00"),
+        ("Asia/Kathmandu", "UTC+05:45"),
+        ("America/Sao_Paulo", "UTC-03:00"),
+        ("Europe/Berlin", "CET"),
+        ("Europe/London", "GMT"),
+        ("America/New_York", "EST"),
+    ],
+)
+def test_a_zone_whose_name_others_have_too_is_written_as_its_offset(zone, name):
+    assert time_text.zone_name(NOW, ZoneInfo(zone)) == name
+
+
+@pytest.mark.parametrize(
+    ("zone", "identifier"),
+    [(ZoneInfo("Asia/Kolkata"), "Asia/Kolkata"), (UTC, "UTC"), (timezone(timedelta(hours=-3.5)), "-03:30")],
+)
+def test_a_browser_knows_the_identifier_of_a_zone(zone, identifier):
+    assert time_text.zone_id(zone) == identifier
+
+
 def test_a_time_names_its_day_only_if_it_differs_from_today():
     assert time_text.moment(NOW - 360_000, NOW) == "15:04"
     assert time_text.moment(NOW - 86_400_000, NOW) == "8 Nov 15:10"
@@ -58,7 +84,3 @@ def test_a_time_names_its_day_only_if_it_differs_from_today():
 )
 def test_words_are_joined_like_a_sentence(words, text):
     assert plain_text.join_words(words) == text
-
-
-def test_an_unknown_currency_keeps_its_code():
-    assert (currencies.name("EUR"), currencies.name("XYZ")) == ("euro", "XYZ")

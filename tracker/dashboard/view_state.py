@@ -52,6 +52,7 @@ class ViewState(traitlets.HasTraits):
     sort = traitlets.Unicode()
     zone = traitlets.Any(UTC)
     viewer_zone = traitlets.Any(UTC)
+    unknown_zone = traitlets.Unicode()
     theme = traitlets.Enum(THEMES, _DEFAULT.theme)
     address_problem = traitlets.Unicode()
     failed_action = traitlets.Instance(FailedAction, allow_none=True)

@@ -6,14 +6,16 @@ drawn until the browser reports that the page is visible.
 """
 
 import logging
+import re
 from contextlib import suppress
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import anywidget
 import traitlets
 
+from tracker.core.parsing import printable
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import numbers
@@ -22,6 +24,8 @@ from tracker.render.page import condition, url_query
 log = logging.getLogger(__name__)
 
 _CHOICES = ("chosen", "span", "view", "mode", "candles", "rank_by", "sort", "zone", "theme", "replay", "playing")
+_LONGEST_NAME = 40  # characters that are shown of a zone that is not known
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)", re.ASCII)  # +05:30, a "time zone" of ECMAScript
 _HIDDEN_TITLE = 15_000  # ms between two titles of a hidden tab
 
 
@@ -66,7 +70,9 @@ class BrowserLink(anywidget.AnyWidget):
         state = self.state
         with state.hold_trait_notifications():
             local = state.zone is state.viewer_zone
-            state.viewer_zone = _zone(str(content.get("zone", "")))
+            name = str(content.get("zone") or "")
+            zone = _zone(name)
+            state.viewer_zone, state.unknown_zone = zone or UTC, "" if zone else printable(name, _LONGEST_NAME)
             if local:
                 state.zone = state.viewer_zone
             if state.replay is not None and not state.has_connected:
@@ -96,12 +102,16 @@ class BrowserLink(anywidget.AnyWidget):
                 self._publish_choices()  # its position, for a reload of the page
 
 
-def _zone(name: str) -> tzinfo:
-    """Return the browser's time zone; UTC if this machine does not know it."""
-    if name not in ("", "UTC", "Etc/UTC"):
-        with suppress(KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
-            return ZoneInfo(name)
-    return UTC
+def _zone(name: str) -> tzinfo | None:
+    """Return the browser's time zone, of which *name* may be an offset; None if this machine does not know it."""
+    if name in ("", "UTC", "Etc/UTC"):
+        return UTC
+    if match := _OFFSET.fullmatch(name):
+        minutes = 60 * int(match[2]) + int(match[3])
+        return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes)) if minutes else UTC
+    with suppress(KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
+        return ZoneInfo(name)
+    return None
 
 
 def _heading(state: ViewState) -> str:

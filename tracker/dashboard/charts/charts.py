@@ -16,7 +16,7 @@ from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
 from tracker.render.axes.series import chart_series, live_interval
-from tracker.render.format import numbers
+from tracker.render.format import numbers, time_text
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
@@ -158,6 +158,6 @@ class PriceCharts(Panel):
             "first": first,
             "last": last,
             "ranges": ranges,
-            "zone": str(state.zone),
+            "zone": time_text.zone_id(state.zone),
             "seq": self.bridge.seq,
         }

@@ -32,6 +32,7 @@ class Problems(Panel):
         "failure",
         "malformed_lines",
         "address_problem",
+        "unknown_zone",
         "failed_action",
         "zone",
     )

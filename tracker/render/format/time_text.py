@@ -1,12 +1,14 @@
 """Times and durations as text, in the viewer's time zone."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timezone, tzinfo
 
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.durations import rough_duration as rough_duration
 
 SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
 _YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
+# Names of several zones whose clocks differ: China and Chicago, India and Israel, Manila and Los Angeles.
+_AMBIGUOUS = {"CDT", "CST", "IDT", "IST", "PDT", "PST"}
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -87,11 +89,18 @@ def is_midnight(ms: float, zone: tzinfo = UTC) -> bool:
 
 
 def zone_name(ms: float, zone: tzinfo = UTC) -> str:
-    """Return the usual name of *zone* at that time: ``UTC``, ``CET``; ``UTC+05:45`` if it has none."""
-    text = to_datetime(ms, zone).tzname() or "UTC"
-    if text[0] not in "+-":
+    """Return the usual name of *zone* at that time: ``UTC``, ``CET``; ``UTC+05:30`` if it has none of its own."""
+    local = to_datetime(ms, zone)
+    text = local.tzname() or "UTC"
+    if text[0] not in "+-" and text not in _AMBIGUOUS:
         return text
-    return f"UTC{text[:3]}" + (f":{text[3:]}" if len(text) > 3 else "")
+    offset = f"{local:%z}"
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def zone_id(zone: tzinfo) -> str:
+    """Return the identifier of *zone* as browsers know it: ``Europe/Berlin``, ``UTC``, ``+05:30``."""
+    return str(zone).removeprefix("UTC") if isinstance(zone, timezone) and zone is not UTC else str(zone)
 
 
 def zone_names(start: float, end: float, zone: tzinfo = UTC) -> str:

@@ -42,6 +42,9 @@ def _problem_cards(page: PageState) -> list[Markup]:
     if page.choices.address_problem:
         text = f"{page.choices.address_problem}. All other choices in the address are applied."
         cards.append(card("is-waiting", "Part of the page's address cannot be used", text))
+    if zone := page.choices.unknown_zone:
+        text = f"The server does not know the time zone of your browser, {zone}; its time zone database may be old."
+        cards.append(card("is-waiting", "Times are in UTC", text))
     if page.choices.failed_action is not None:
         action, cause = page.choices.failed_action
         cards.append(card("is-stale", _FAILED_ACTIONS[action], f"{cause}."))

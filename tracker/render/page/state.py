@@ -58,7 +58,8 @@ class Choices:
         rank_by: a name in MEASURES.
         sort: a column of the table; "" = by rank, "-…" = largest first.
         zone: time zone in which times are written.
-        viewer_zone: the browser's time zone.
+        viewer_zone: the browser's time zone; UTC if it is not known here.
+        unknown_zone: the name of a browser's time zone that is not known here; "" = it is known.
         replay: None: the page is live.
         address_problem: what of the address could not be applied; "" = nothing.
         failed_action: the last action, if it failed.
@@ -73,6 +74,7 @@ class Choices:
     sort: str = ""
     zone: tzinfo = UTC
     viewer_zone: tzinfo = UTC
+    unknown_zone: str = ""
     theme: str = THEMES[0]
     replay: Replay | None = None
     address_problem: str = ""
