@@ -5,7 +5,6 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, STEP, Page, prices, status, unreachable
 from tracker.core.market import Market
 from tracker.dashboard import CurrencyPicker, PriceCharts, SpanPicker
-from tracker.render.page.state import Choices, PageData, PageState
 
 
 def test_ticking_a_box_chooses_its_market_in_the_configured_order():
@@ -35,16 +34,12 @@ def test_a_market_keeps_its_colour_whatever_is_chosen():
     assert charts.price_charts[JPY].lines.live.colors == ["var(--bt-series-3)"]
 
 
-def test_the_ninth_market_has_the_first_colour_again():
-    markets = tuple(Market("kraken", "BTC", f"AA{letter}") for letter in "ABCDEFGHI")
-    page = PageState(Choices(), PageData(markets=markets))
-    assert [page.colour_class(market) for market in markets[::8]] == ["bt-series-1", "bt-series-1"]
-
-
 def test_two_markets_of_one_currency_are_named_with_their_exchange():
     other = Market("coinbase", "BTC", "EUR")
     picker = CurrencyPicker(Page({EUR: prices(17_768.5), other: prices(17_770.0)}).state)
     assert [box.description for box in picker.boxes.values()] == ["EUR kraken", "EUR coinbase"]
+    assert all("is-long" in box._dom_classes for box in picker.boxes.values()), "they take two columns of a phone"
+    assert "is-long" not in CurrencyPicker(Page().state).boxes[EUR]._dom_classes
 
 
 @pytest.mark.parametrize(

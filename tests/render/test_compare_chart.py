@@ -16,6 +16,7 @@ from tracker.render.svg.compare_chart import compare_chart_svg
 from tracker.render.svg.price_chart import price_chart_svg
 
 HOUR = 3_600_000
+COLOURS = {EUR: "series-1", GBP: "series-2"}
 
 
 def window(ticks):
@@ -42,12 +43,12 @@ def test_every_currency_is_listed_with_its_change_the_highest_first():
 
 def test_each_line_has_its_colour_and_ends_at_its_change():
     windows = {GBP: ramp(7.0, 5.0), EUR: ramp(100.0, 2.0)}
-    svg = compare_chart_svg(windows, width=900, order=(EUR, GBP))
+    svg = compare_chart_svg(windows, width=900, colours=COLOURS)
     lines = re.findall(r'<path d="(M[^"]*)" fill="none" stroke="(#\w+)"', svg)[:2]
     heights = [float(path.rpartition(" ")[2]) for path, _ in lines]
     assert heights[0] < heights[1]  # px grow downwards
     alone = {
-        colour: price_chart_svg({market: windows[market]}, order=(EUR, GBP))
+        colour: price_chart_svg({market: windows[market]}, colours=COLOURS)
         for (_, colour), market in zip(lines, windows, strict=True)
     }
     assert len(alone) == 2

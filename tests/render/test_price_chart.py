@@ -158,10 +158,7 @@ def test_a_whole_day_runs_from_00_00_to_24_00():
 def test_a_market_keeps_the_colour_that_it_has_on_the_page():
     window = hour(prices(17_768.5))
     assert lines(tree({GBP: window}), "series-1")
-    assert lines(tree({GBP: window}, order=(EUR, GBP)), "series-2")
-    assert lines(
-        tree({GBP: window}, order=(EUR, *(Market("kraken", "BTC", f"X{n}") for n in range(7)), GBP)), "series-1"
-    )
+    assert lines(tree({GBP: window}, colours={EUR: "series-1", GBP: "series-2"}), "series-2")
 
 
 def test_the_heading_is_escaped():

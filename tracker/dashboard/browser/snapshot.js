@@ -6,6 +6,7 @@
  *   ageTimer?: ReturnType<typeof setInterval>}} SnapshotHost
  */
 
+const COLOURS = 8; // as tracker/render/format/colours.py has them
 const THEMES = ["system", "light", "dark"]; // as the live page accepts them
 const LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
 const LATE_TEXT =
@@ -125,8 +126,33 @@ function chooseCurrencies(page, text) {
   /** @type {NodeListOf<HTMLElement>} */
   const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
   for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+  recolour(page, boxes, chosen);
   page.classList.toggle("is-none-chosen", !chosen.size);
   const charts = page.querySelector(".bt-chart-stack");
   if (charts)
     charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+}
+
+/**
+ * Give each chosen market a colour of its own, as far as there are enough; as colour_tokens in Python does.
+ * @param {HTMLElement} page
+ * @param {NodeListOf<HTMLElement>} boxes
+ * @param {Set<string | undefined>} chosen
+ */
+function recolour(page, boxes, chosen) {
+  const taken = new Set();
+  boxes.forEach((box, position) => {
+    const { market } = box.dataset;
+    if (!market || !chosen.has(market)) return;
+    let colour = (position % COLOURS) + 1;
+    for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+    taken.add(colour);
+    for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
+      for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
+        element.setAttribute(
+          "class",
+          (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`),
+        );
+  });
+  if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove(); // it says that colours repeat
 }

@@ -53,6 +53,11 @@ class TimeScale:
             self.axis.tick_values = ticks
 
 
+def css_colour(style_class: str) -> str:
+    """Return the colour of a style class such as ``bt-series-1``; a theme changes it without the kernel."""
+    return f"var(--bt-{style_class.removeprefix('bt-')})"
+
+
 def price_at(window: Window, time: int) -> float | None:
     """Return the price at *time* (epoch ms, from a browser); None in a gap and before the first price."""
     index = int(np.searchsorted(window.ticks.time, time + _TIME_ERROR, side="right")) - 1
@@ -69,7 +74,7 @@ class MarketLines:
     """
 
     def __init__(self, scales: dict[str, bqplot.LinearScale], colour: str, *, crowded: bool = False) -> None:
-        line = {"scales": scales, "colors": [f"var(--bt-{colour.removeprefix('bt-')})"]}
+        line = {"scales": scales, "colors": [css_colour(colour)]}
         # Dashes of many lines are hard to read, so there the backfilled part is thinner and paler.
         backfilled_style = (
             {"opacities": [0.6], "stroke_width": 1.0} if crowded else {"line_style": "dashed", "stroke_width": 1.1}
@@ -77,6 +82,12 @@ class MarketLines:
         self.live = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
         self.newest = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
         self.backfilled = bqplot.Lines(x=EMPTY, y=EMPTY, **backfilled_style, **line)
+
+    def set_colour(self, colour: str) -> None:
+        """Draw in the colour of the style class *colour*."""
+        for mark in self.marks:
+            if mark.colors != [css_colour(colour)]:
+                mark.colors = [css_colour(colour)]
 
     @property
     def marks(self) -> list[bqplot.Mark]:

@@ -14,7 +14,7 @@ from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
-from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
+from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
 from tracker.render.axes.series import chart_series, live_interval
 from tracker.render.format import numbers, time_text
 from tracker.render.html.chart_heading import charts_heading
@@ -83,7 +83,7 @@ class PriceCharts(Panel):
             bool(windows) and not page.is_past and all(condition.has_old_price(page, market) for market in windows)
         )
         self.head.value = charts_heading(page, windows, time_range, all_old, {drawn.width for drawn in bars.values()})
-        (self.add_class if needs_wide_axis(windows) else self.remove_class)("has-long")
+        self._set_axis("" if state.mode == "compare" else axis_class(windows, frame))
         self._publish(time_range, frame, ranges)
 
     def _single(
@@ -99,6 +99,7 @@ class PriceCharts(Panel):
         self._schedule.begin_refresh()
         for market, window in windows.items():
             chart = self._price_chart(market)
+            chart.set_colour(page.colour_class(market))
             if self._is_off_screen(chart):
                 ranges.append((chart.scale.min, chart.scale.max))
                 continue
@@ -131,19 +132,25 @@ class PriceCharts(Panel):
             chart.show(series, windows, frame, page) for chart, series in zip(self.compare_charts, lines, strict=True)
         ]
         self._set_size("is-compare")
-        self.note.value = left_out(windows, lines[0], frame)
+        self.note.value = left_out(windows, lines[0], frame, page)
         return (self.compare_charts if windows else ()), ranges
 
     def _price_chart(self, market: Market) -> PriceChart:
         if market not in self.price_charts:
-            index = self.state.data.markets.index(market)
-            self.price_charts[market] = PriceChart(market, self.state.page.colour_class(market), index)
+            index, page = self.state.data.markets.index(market), self.state.page
+            self.price_charts[market] = PriceChart(market, page.label(market), page.colour_class(market), index)
         return self.price_charts[market]
 
     def _set_size(self, size: str) -> None:
         for other in {"is-tall", "is-mid", "is-flat", "is-compare"} & set(self.stack._dom_classes) - {size}:
             self.stack.remove_class(other)
         self.stack.add_class(size)
+
+    def _set_axis(self, width: str) -> None:
+        for other in {"has-long", "has-longest"} & set(self._dom_classes) - {width}:
+            self.remove_class(other)
+        if width:
+            self.add_class(width)
 
     def _publish(self, time_range: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""

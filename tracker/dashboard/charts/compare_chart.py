@@ -46,6 +46,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.lines: dict[Market, MarketLines] = {}
         self._windows: Mapping[Market, Window] = {}
         self._colours: dict[Market, str] = {}  # of the markets shown
+        self._names: dict[Market, str] = {}
         self.figure = figure([], [self.time.axis, self.y_axis])
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
@@ -61,10 +62,12 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     ) -> tuple[float, float]:
         """Draw *series*, computed from *windows*, and return the range of the scale."""
         self._colours = {market: page.colour_class(market) for market in series}
+        self._names = {market: page.label(market) for market in series}
         self._windows = windows
         for market, line in series.items():
             if market not in self.lines:
                 self.lines[market] = MarketLines(self._scales, self._colours[market], crowded=True)
+            self.lines[market].set_colour(self._colours[market])
             self.lines[market].show(line.points, line.values.astype(np.float32), frame.time_range)
         marks = [mark for market in series for mark in self.lines[market].marks]
         if self.figure.marks != marks:
@@ -91,7 +94,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             "time": self.time.scale.model_id,
             "series": [
                 {
-                    "name": market.quote,
+                    "name": self._names[market],
                     "lines": [mark.model_id for mark in lines.marks],
                     "colour": self._colours[market],
                 }
@@ -123,7 +126,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         order = sorted(series.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
         rows = join(
             [
-                _LAST_VALUE.format(page.colour_class(market), market.quote, self.format_value(line.last))
+                _LAST_VALUE.format(page.colour_class(market), page.label(market), self.format_value(line.last))
                 for market, line in order
             ]
         )
@@ -148,19 +151,21 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             if finite.size:
                 position = f"{frame.time_range.css(int(line.points.time[finite[-1]]))};--p:{line.last:.6g}"
                 inside += _LAST_POINT.format(page.colour_class(market), position)
-            values.append(f"{market.quote} {self.format_value(line.last)}")
+            values.append(f"{page.label(market)} {self.format_value(line.last)}")
         start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
         spoken = f"{self.title.format(start=start)}: {', '.join(values) or 'nothing to compare'}."
         return plot_html(spoken, inside, labels)
 
 
-def left_out(windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame) -> Markup:
+def left_out(
+    windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState
+) -> Markup:
     """Return a note on the currencies that cannot be compared; empty if all can."""
     missing = [market for market in windows if market not in series]
     if not missing:
         return Markup("")
     start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
-    names = plain_text.join_words([market.quote for market in missing])
+    names = plain_text.join_words([page.label(market) for market in missing])
     one = len(missing) == 1
     verb, pronoun, has = ("is", "it", "It has") if one else ("are", "them", "They have")
     why = f"{has} no price at {start} to compare with; a shorter span may include {pronoun}."

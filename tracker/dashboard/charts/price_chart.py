@@ -13,7 +13,7 @@ from tracker.core.downsampling import ChartPoints
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, figure, price_at
+from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, css_colour, figure, price_at
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.price_axis import price_axis, price_range
@@ -27,11 +27,13 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     The widgets of one market, created once and then updated; unchanged values are not sent again.
 
     Args:
+        name: of the market, for the crosshair.
+        colour: the style class of its colour.
         index: the market's position among all, by which the browser finds the chart.
     """
 
-    def __init__(self, market: Market, colour: str, index: int) -> None:
-        self.market = market
+    def __init__(self, market: Market, name: str, colour: str, index: int) -> None:
+        self.market, self.name = market, name
         self.css_class = f"bt-chart-{index}"
         self._digits = 2  # decimals of its prices
         self._window = Window.of(Ticks.none())
@@ -40,7 +42,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=EMPTY)
         self.time = TimeScale()
         self._scales = {"x": self.time.scale, "y": self.scale}
-        self._colour = f"var(--bt-{colour.removeprefix('bt-')})"
+        self._colour = colour
         self.lines = MarketLines(self._scales, colour)
         self.candles: bqplot.OHLC | None = None  # created when first shown
         self.figure = figure(self.lines.marks, [self.time.axis, self.y_axis])
@@ -48,6 +50,17 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.over = html("", "bt-overlay")
         super().__init__([self.label, self.figure, self.over])
         self.add_class("bt-chart").add_class(colour).add_class(self.css_class)
+
+    def set_colour(self, colour: str) -> None:
+        """Take the colour of the style class *colour*; what else is chosen may change it."""
+        if colour == self._colour:
+            return
+        self.remove_class(self._colour).add_class(colour)
+        self._colour = colour
+        self.lines.set_colour(colour)
+        if self.candles is not None:
+            with self.candles.hold_sync():
+                self.candles.colors, self.candles.stroke = _candle_colours(colour), css_colour(colour)
 
     def show(
         self,
@@ -97,7 +110,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             "css_class": self.css_class,
             "scale": self.scale.model_id,
             "time": self.time.scale.model_id,
-            "series": [{"name": self.market.quote, "lines": lines}],
+            "series": [{"name": self.name, "lines": lines}],
             "digits": self._digits,
             "free": frame.margin,
             "log": frame.log,
@@ -122,8 +135,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 y=np.empty((0, 4), dtype=np.float32),
                 marker="candle",
                 scales=self._scales,
-                colors=["var(--bt-surface)", self._colour],
-                stroke=self._colour,
+                colors=_candle_colours(self._colour),
+                stroke=css_colour(self._colour),
                 stroke_width=1.0,
             )
         x = frame.time_range.seconds(drawn.time)
@@ -136,3 +149,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def _set_marks(self, marks: list[bqplot.Mark]) -> None:
         if self.figure.marks != marks:
             self.figure.marks = marks
+
+
+def _candle_colours(colour: str) -> list[str]:
+    """Return the filling of rising and of falling candles."""
+    return ["var(--bt-surface)", css_colour(colour)]

@@ -19,7 +19,7 @@ from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.history.exporter import dated, write
-from tracker.render.format import plain_text
+from tracker.render.format import currencies, plain_text
 from tracker.render.page import condition
 from tracker.render.svg.compare_chart import compare_chart_svg
 from tracker.render.svg.price_chart import price_chart_svg
@@ -97,13 +97,13 @@ def _image(state: ViewState, windows: dict[Market, Window], heading: str) -> str
     """Return the charts as SVG, in the mode that the page shows."""
     if state.mode == "compare":
         return compare_chart_svg(
-            windows, width=_IMAGE_WIDTH, order=state.data.markets, heading=heading, zone=state.zone
+            windows, width=_IMAGE_WIDTH, colours=state.page.colours, heading=heading, zone=state.zone
         )
     bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
     return price_chart_svg(
         windows,
         width=_IMAGE_WIDTH,
-        order=state.data.markets,
+        colours=state.page.colours,
         heading=heading,
         zone=state.zone,
         log=state.mode == "log",
@@ -127,6 +127,7 @@ def _file(windows: dict[Market, Window], kind: str) -> bytes:
 
 
 def _file_stem(markets: Iterable[Market]) -> str:
-    """Return ``btc-eur-gbp``, or ``btc-7-currencies`` for more than four."""
-    quotes = [market.quote.lower() for market in markets]
-    return "-".join(["btc", *(quotes if len(quotes) <= 4 else [f"{len(quotes)}-currencies"])])
+    """Return ``btc-eur-gbp``, ``btc-eur-kraken-eur-coinbase``, or ``btc-7-currencies`` for more than four."""
+    shown = list(markets)
+    names = [currencies.label(market, shown).lower().replace("/", "").replace(" ", "-") for market in shown]
+    return "-".join(["btc", *(names if len(names) <= 4 else [f"{len(names)}-currencies"])])

@@ -8,7 +8,7 @@ import traitlets
 from tracker.core.market import Market
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.render.html.toolbar import DOTS, MODES, dot_of, name_of, span_options
+from tracker.render.html.toolbar import MODES, dot_of, hint_of, is_long, span_options
 
 
 class CurrencyPicker(Panel):
@@ -30,23 +30,27 @@ class CurrencyPicker(Panel):
         super().__init__(state, style="bt-currencies")
 
     def render(self) -> None:
-        state = self.state
+        state, page = self.state, self.state.page
         if tuple(self.boxes) != state.data.markets:
             self.boxes = {market: self._box(market) for market in state.data.markets}
             self.body = (*self.boxes.values(), self.both, self.hint)
         for market, box in self.boxes.items():
             box.value = market in state.chosen
-            dot = dot_of(state.page, market)
-            for other in {*DOTS.values(), "dot-invented"} & set(box._dom_classes) - {dot}:
+            dot, colour = dot_of(page, market), page.colour_class(market)
+            shown = {name for name in box._dom_classes if name.startswith(("dot-", "bt-series-"))}
+            for other in shown - {dot, colour}:
                 box.remove_class(other)
-            box.add_class(dot)
-        self.hint.value = "" if state.chosen else "Tick at least one currency."
-        self.hint.layout.display = "none" if state.chosen else None  # an empty hint would take a row on a phone
+            box.add_class(dot).add_class(colour)
+        self.hint.value = hint_of(page)
+        self.hint.layout.display = None if self.hint.value else "none"  # an empty hint would take a row on a phone
 
     def _box(self, market: Market) -> widgets.Checkbox:
         chosen = market in self.state.chosen
-        box = widgets.Checkbox(chosen, description=name_of(self.state.page, market), indent=False)
-        box.add_class("bt-currency").add_class(self.state.page.colour_class(market))
+        name = self.state.page.label(market)
+        box = widgets.Checkbox(chosen, description=name, indent=False)
+        box.add_class("bt-currency")
+        if is_long(name):
+            box.add_class("is-long")
         box.observe(partial(self._ticked, market), names="value")
         return box
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.durations import DAY
+from tracker.core.market import Market
 from tracker.core.market_status import Outage
 from tracker.render.page.state import MAX_VIEW
 
@@ -61,6 +62,7 @@ class ChartFrame:
         outages: recorded reasons for gaps.
         log: prices are drawn by their decimal logarithm.
         times: epoch ms of the vertical grid lines.
+        shared_pairs: markets whose pair another exchange also has, so that theirs is named.
     """
 
     time_range: TimeRange
@@ -71,6 +73,7 @@ class ChartFrame:
     outages: tuple[Outage, ...] = ()
     log: bool = False
     times: tuple[int, ...] = ()
+    shared_pairs: frozenset[Market] = frozenset()
 
     @property
     def margin(self) -> float:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
+from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.time_axis import time_ticks
-from tracker.render.format import numbers
+from tracker.render.format import currencies, numbers
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
-_MAX_FRACTION = 6  # characters; a longer fraction is not aligned
-_LONG_PRICE = 11  # characters of a price that needs a wider axis
+_AXIS_WIDTHS = {"": 80, "has-long": 108}  # px, of the style sheet; a yet longer price needs has-longest
+_AXIS_TEXT, _AXIS_PADDING = 11, 18  # px: font size, and what surrounds the crosshair's value
 _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
 
 
@@ -19,7 +20,9 @@ def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     """Return the frame that the charts of *windows* share."""
     time_range = _time_range(page)
     # Prices are aligned at their decimal points; a very long fraction would push the others out.
-    widths = [width for text in _price_texts(windows) if (width := numbers.fraction_width(text)) <= _MAX_FRACTION]
+    widths = [
+        width for text in _price_texts(windows) if (width := numbers.fraction_width(text)) <= numbers.MAX_FRACTION
+    ]
     return ChartFrame(
         time_range,
         len(windows) <= 2,
@@ -29,6 +32,7 @@ def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
         page.data.outages,
         page.choices.mode == "log",
         tuple(time_ticks(time_range, page.choices.zone)),
+        frozenset(market for market in windows if currencies.needs_exchange(market, page.data.markets)),
     )
 
 
@@ -37,9 +41,14 @@ def height_class(windows: Mapping[Market, Window]) -> str:
     return "is-tall" if len(windows) <= 2 else "is-mid" if len(windows) <= 4 else "is-flat"
 
 
-def needs_wide_axis(windows: Mapping[Market, Window]) -> bool:
-    """Return whether a price is too long for the usual axis."""
-    return max(map(len, _price_texts(windows)), default=0) > _LONG_PRICE
+def axis_class(windows: Mapping[Market, Window], frame: ChartFrame) -> str:
+    """Return the style class of a price axis that is wide enough for the prices of *windows*; "" for the usual one."""
+    texts = _price_texts(windows)
+    for window in windows.values():
+        if window.count:
+            texts += [label for _, label in price_axis(*price_range(window.ticks.price, frame), frame)]
+    needed = _AXIS_PADDING + _AXIS_TEXT * max(map(numbers.text_width, texts), default=0)
+    return next((name for name, width in _AXIS_WIDTHS.items() if needed <= width), "has-longest")
 
 
 def _price_texts(windows: Mapping[Market, Window]) -> list[str]:

@@ -14,7 +14,7 @@ def price_range(price: NDArray[np.float64], frame: ChartFrame) -> tuple[float, f
     if not price.size:
         return 0.0, 1.0
     low, high = frame.y(price.min()), frame.y(price.max())
-    margin = frame.margin * (high - low) or abs(high) * 1e-3
+    margin = frame.margin * (high - low) or abs(high) * 1e-3 or 1e-3  # a constant price; the logarithm of 1 is 0
     return low - margin, high + margin
 
 

@@ -1,12 +1,15 @@
-"""The names of currencies, and when a currency alone does not name a market."""
+"""The names of currencies, and the shortest text that names a market among others."""
 
 from collections.abc import Iterable
 
 from tracker.core.market import Market
 
+BASE = "BTC"  # what this page prices; another base is named
+
 NAMES = {
     "AUD": "Australian dollar",
     "BRL": "Brazilian real",
+    "BTC": "bitcoin",
     "CAD": "Canadian dollar",
     "CHF": "Swiss franc",
     "CLP": "Chilean peso",
@@ -42,6 +45,7 @@ NAMES = {
     "XAU": "gold, troy ounce",
     "ZAR": "South African rand",
 }
+_WITHOUT_ARTICLE = {"BTC", "USDC", "USDT", "XAG", "XAU"}
 
 
 def name(code: str) -> str:
@@ -49,6 +53,28 @@ def name(code: str) -> str:
     return NAMES.get(code, code)
 
 
+def name_in_sentence(code: str) -> str:
+    """Return ``the US dollar``, ``silver``, or the *code* of a currency without a name."""
+    text = name(code).partition(",")[0]
+    return text if code not in NAMES or code in _WITHOUT_ARTICLE else f"the {text}"
+
+
+def label(market: Market, markets: Iterable[Market]) -> str:
+    """
+    Return the shortest text that names *market* among *markets*.
+
+    This is ``EUR``, the pair if bitcoin is not what is priced (``SHIB/BTC``), and ``EUR kraken`` if several of
+    *markets* are of the same pair.
+    """
+    text = market.quote if market.base == BASE else f"{market.base}/{market.quote}"
+    return f"{text} {market.exchange}" if needs_exchange(market, markets) else text
+
+
+def needs_exchange(market: Market, markets: Iterable[Market]) -> bool:
+    """Return whether several of *markets* are of the pair of *market*, so that its exchange must be named."""
+    return sum((market.base, market.quote) == (other.base, other.quote) for other in markets) > 1
+
+
 def is_ambiguous(market: Market, markets: Iterable[Market]) -> bool:
-    """Return whether several of *markets* have the quote currency of *market*, so that its exchange must be named."""
+    """Return whether several of *markets* have the quote currency of *market*, which then does not name it."""
     return sum(market.quote == other.quote for other in markets) > 1

@@ -156,7 +156,7 @@ def _held_back_cards(page: PageState) -> list[Markup]:
     more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     count = sum(statuses[market].held_back_count for market in reasons)
     text = f"{first}{more}. They are stored once they are confirmed. {count:,} held back since collecting began."
-    title = f"Implausible prices of {plain_text.join_words([market.quote for market in reasons])} are held back"
+    title = f"Implausible prices of {plain_text.join_words([page.label(market) for market in reasons])} are held back"
     return [card("is-stale", title, text)]
 
 

@@ -16,6 +16,7 @@ from tracker.render.format.templating import join
 
 _LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
 _SPOKEN = 3  # the most gaps that are described to screen readers one by one
+_LABEL_SIZE, _NARROW_PLOT = 11, 300  # px: font size of a high or low, and the plot's width on a phone
 _VISIBLE = 0.3  # percent of the plot's width; narrower hatching is illegible, and the line is broken there
 
 _POINT = Markup('<i class="bt-last-point" style="{};--p:{:.10g}"></i>')
@@ -48,7 +49,8 @@ def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple
     gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]
-    spoken = ". ".join([f"{market.base}/{market.quote}: {text}", *gap_texts, ""]).strip()
+    exchange = f" on {market.exchange}" if market in frame.shared_pairs else ""
+    spoken = ". ".join([f"{market.base}/{market.quote}{exchange}: {text}", *gap_texts, ""]).strip()
     return plot_html(spoken, inside, marks)
 
 
@@ -71,10 +73,11 @@ def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = No
 
 
 def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) -> Markup:
-    left = frame.time_range.percent(time)
-    side = " opens-right" if left < 8 else " opens-left" if left > 92 else ""
+    text, left = numbers.price(float(price)), frame.time_range.percent(time)
+    edge = max(8.0, 50 * _LABEL_SIZE * (numbers.text_width(text) + 1.2) / _NARROW_PLOT)  # percent: half of the label
+    side = " opens-right" if left < edge else " opens-left" if left > 100 - edge else ""
     place = f"{frame.time_range.css(time)};--p:{frame.y(price):.10g}"
-    return _EXTREME.format(kind + side, place, arrow, numbers.price(float(price)))
+    return _EXTREME.format(kind + side, place, arrow, text)
 
 
 def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, older: str) -> Markup:

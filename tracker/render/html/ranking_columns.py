@@ -18,20 +18,31 @@ class Column(NamedTuple):
 
 
 _COLUMNS = (
-    Column("last_price", "col-last-price", "Last price", "per bitcoin"),
+    Column("last_price", "col-last-price", "Last price", "{per}"),
     Column("change", "col-change", "Change", "over {span}"),
     Column("standard_deviation", "col-deviation", "Std deviation", "in the currency"),
     Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
     Column("realised_volatility", "col-volatility", "Volatility", "realised, % a year"),
 )
 ALIGNED = ("last_price", "standard_deviation")  # in quote currency, aligned at the decimal point
+_LONG = 7.0  # em
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
 
 
 def columns(rank_by: str) -> list[Column]:
     """Return the columns of measures; the measure that ranks always has one."""
-    named = rank_by in {column.name for column in _COLUMNS}
-    return [*_COLUMNS, *([] if named else [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")])]
+    extra = [Column(rank_by, "col-ranked-by", short(rank_by), "over {span}")] if is_extra(rank_by) else []
+    return [*_COLUMNS, *extra]
+
+
+def is_extra(rank_by: str) -> bool:
+    """Return whether the measure that ranks has no column otherwise."""
+    return rank_by not in {column.name for column in _COLUMNS}
+
+
+def is_long(number: str) -> bool:
+    """Return whether a *number* in quote currency needs more room than its column usually has."""
+    return numbers.text_width(number) > _LONG
 
 
 def short(name: str) -> str:
@@ -79,7 +90,9 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
         largest: its largest value, which has a full bar.
     """
     name = column.name
-    number = number_text(row, name)
+    number, style = number_text(row, name), column.style
+    if name == "standard_deviation" and is_long(number):
+        style += " is-long"  # on a phone it needs a line of its own
     if name == "change" and row.rank is not None:
         number = change_html(100 * row.values[name])
     elif name in ALIGNED:
@@ -88,4 +101,4 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
     bar = ""
     if name == rank_by:
         bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
-    return Cell(column.style, column.head, widths.get(name, 0), number, unit, bar)
+    return Cell(style, column.head, widths.get(name, 0), number, unit, bar)

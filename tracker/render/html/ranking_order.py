@@ -3,6 +3,7 @@
 import math
 
 from tracker.core.ranking import Row
+from tracker.render.format import currencies
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.page.url_query import COLUMNS
 
@@ -36,5 +37,9 @@ def ordered(rows: list[Row], sort: str, comparison: Comparison) -> list[Row]:
         return (row.rank is None, not math.isfinite(value), -value if down else value if math.isfinite(value) else 0.0)
 
     if column == "currency":
-        rows = sorted(rows, key=lambda row: row.market.quote, reverse=down)
+        rows = sorted(rows, key=_name, reverse=down)
     return sorted(rows, key=key)
+
+
+def _name(row: Row) -> tuple[str, str]:
+    return currencies.label(row.market, ()), row.market.exchange

@@ -19,7 +19,17 @@ from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
 from tracker.render.html.chart_heading import NONE_CHOSEN
 from tracker.render.html.comparison_columns import Comparison, Heading, compare
-from tracker.render.html.ranking_columns import ALIGNED, Cell, cell, columns, number_text, percent, short
+from tracker.render.html.ranking_columns import (
+    ALIGNED,
+    Cell,
+    cell,
+    columns,
+    is_extra,
+    is_long,
+    number_text,
+    percent,
+    short,
+)
 from tracker.render.html.ranking_order import ordered
 from tracker.render.page import url_query
 from tracker.render.page.state import PageState
@@ -35,7 +45,8 @@ class _TableRow(NamedTuple):
     rank: int | None
     key: str
     colour: str
-    quote: str
+    currency: str  # its code, or a pair
+    exchange: str  # if another market of this pair is shown
     name: str
     cells: list[Cell]
     share_cell: Markup
@@ -61,14 +72,17 @@ class Table(NamedTuple):
         widths = {
             name: max((numbers.fraction_width(number_text(row, name)) for row in rows), default=0) for name in ALIGNED
         }
+        widths = {name: width if width <= numbers.MAX_FRACTION else 0 for name, width in widths.items()}
+        per = "per bitcoin" if all(row.market.base == currencies.BASE for row in rows) else "in the currency"
         largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
         note = Markup("Rank 1 is the calmest. {} {}").format(
             MEASURES[rank_by].help, comparison_columns.help_html(self.comparison)
         )
         return render(
             "html/ranking_table.html",
-            heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference),
+            heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference, per),
             rows=[self._row(row, widths, largest) for row in rows],
+            style=_style(rows, rank_by),
             no_value=numbers.NO_VALUE,
             sparkline_size=_SPARKLINE_SIZE,
             note=note,
@@ -77,15 +91,15 @@ class Table(NamedTuple):
     def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
         page, market = self.page, row.market
         colour, shown = page.colour_class(market), columns(page.choices.rank_by)
-        # Among all markets, as in the toolbar: whether a name has the exchange does not change with what is ticked.
-        is_ambiguous = currencies.is_ambiguous(market, page.data.markets)
+        currency, _, exchange = page.label(market).partition(" ")
         is_ranked = row.rank is not None
         return _TableRow(
             rank=row.rank,
             key=url_query.market_key(page.data, market),
             colour=colour,
-            quote=market.quote,
-            name=currencies.name(market.quote) + (f" · {market.exchange}" if is_ambiguous else ""),
+            currency=currency,
+            exchange=exchange,
+            name=currencies.name(market.quote),
             cells=[
                 cell(row, column, widths, page.choices.rank_by, largest)
                 for column in (shown if is_ranked else shown[:2])
@@ -115,10 +129,19 @@ class Table(NamedTuple):
         return f"Not ranked: only {share} of this span has prices ({least} needed).{recorded}"
 
 
+def _style(rows: list[Row], rank_by: str) -> str:
+    """Return the style classes of a table that needs more room than usual; empty if it does not."""
+    extra = " is-extra" if is_extra(rank_by) else ""
+    long = any(is_long(number_text(row, name)) for row in rows for name in ALIGNED)
+    return f" is-crowded{extra}" if extra or long else ""
+
+
 @lru_cache(maxsize=64)  # the same for every refresh until the viewer chooses something else
-def _heads(span: str, sort: str, rank_by: str, reference: Market | None) -> Markup:
+def _heads(span: str, sort: str, rank_by: str, reference: Market | None, per: str) -> Markup:
     """Return the table's headings."""
-    measures = [Heading(name, style, text, below.format(span=span)) for name, style, text, below in columns(rank_by)]
+    measures = [
+        Heading(name, style, text, below.format(span=span, per=per)) for name, style, text, below in columns(rank_by)
+    ]
     headings = [
         Heading("rank", "col-rank", "#", ""),
         Heading("currency", "is-text", "Currency", ""),
@@ -192,12 +215,15 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
     among = f", of the {len(ranked)} of {len(rows)} {which}," if len(ranked) < len(rows) else ""
     least, most = (percent(row.values[rank_by], rank_by) for row in (calmest, most_volatile))
     return (
-        f"Over {span}{among} {_name(calmest)} was calmest ({pattern.format(least)}), "
-        f"{_name(most_volatile)} the most volatile ({most})."
+        f"Over {span}{among} {_name(calmest, page)} was calmest ({pattern.format(least)}), "
+        f"{_name(most_volatile, page)} the most volatile ({most})."
     )
 
 
-def _name(row: Row) -> str:
-    """Return ``the euro``, ``silver``, or the code of a currency without a name."""
-    name = currencies.name(row.market.quote).partition(",")[0]
-    return name if name in (row.market.quote, "gold", "silver", "USD Coin", "Tether") else f"the {name}"
+def _name(row: Row, page: PageState) -> str:
+    """Return ``the euro``, ``the euro on kraken`` if two exchanges have it, or a pair that bitcoin does not price."""
+    market = row.market
+    name = currencies.name_in_sentence(market.quote)
+    if market.base != currencies.BASE:
+        name = f"{market.base}/{market.quote}"
+    return f"{name} on {market.exchange}" if currencies.needs_exchange(market, page.data.markets) else name

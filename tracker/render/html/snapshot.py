@@ -13,7 +13,7 @@ from tracker.core.downsampling import downsample
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_layout import height_class, make_frame, needs_wide_axis
+from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.series import live_interval
 from tracker.render.format import time_text
@@ -25,7 +25,7 @@ from tracker.render.html.header import BRAND, clock_html, state_html
 from tracker.render.html.overlay import overlay
 from tracker.render.html.ranking_table import table_html
 from tracker.render.html.time_axis import axis_html
-from tracker.render.html.toolbar import MODES, dot_of, name_of, span_options
+from tracker.render.html.toolbar import MODES, dot_of, hint_of, is_long, span_options
 from tracker.render.page import condition, url_query
 from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
@@ -60,11 +60,12 @@ def snapshot(page: PageState, written: int) -> Markup:
         themes=[theme.title() for theme in THEMES],
         theme=page.choices.theme,
         markets=[_toolbar_market(page, market) for market in page.data.markets],
+        hint=hint_of(page),
         spans=[name for name, _ in spans],
         span=next(name for name, seconds in spans if seconds == page.choices.span),
         modes=[name for name, _ in MODES],
         cards=cards_html(page),
-        has_wide_axis=needs_wide_axis(windows),
+        axis_class=axis_class(windows, frame),
         start=f"{float(ends[0]):.10g}",
         width=f"{float(ends[1] - ends[0]):.10g}",
         heading=charts_heading(page, windows, frame.time_range, all_old, set()),
@@ -97,7 +98,8 @@ def _toolbar_market(page: PageState, market: Market) -> dict[str, object]:
         "key": url_query.market_key(page.data, market),
         "names": " ".join(sorted(url_query.market_names(page.data, market))),
         "is_chosen": market in page.choices.chosen,
-        "name": name_of(page, market),
+        "name": page.label(market),
+        "is_long": is_long(page.label(market)),
     }
 
 

@@ -1,7 +1,7 @@
-"""The toolbar's words: a market's name and page, the spans, the ways to draw."""
+"""The toolbar's words: what it says of the choice, a market's dot, the spans, the ways to draw."""
 
 from tracker.core.market import Market
-from tracker.render.format import currencies, time_text
+from tracker.render.format import colours, time_text
 from tracker.render.page import condition
 from tracker.render.page.state import SPANS, PageState
 
@@ -19,10 +19,19 @@ DOTS = {
 MODES = [("Prices", "linear"), ("Log", "log"), ("Compare", "compare")]
 
 
-def name_of(page: PageState, market: Market) -> str:
-    """Return the label of a market's checkbox; it names the exchange if two markets have the same currency."""
-    is_ambiguous = currencies.is_ambiguous(market, page.data.markets)
-    return f"{market.quote} {market.exchange}" if is_ambiguous else market.quote
+_LONG = 4  # characters of a name that fits into one column of a phone
+
+
+def hint_of(page: PageState) -> str:
+    """Return what is to be said of the choice: that there is none, or that colours repeat; empty if nothing is."""
+    if not page.choices.chosen:
+        return "Tick at least one currency."
+    return colours.REPEATED if page.repeats_colours else ""
+
+
+def is_long(name: str) -> bool:
+    """Return whether the *name* of a market needs two columns of a phone."""
+    return len(name) > _LONG
 
 
 def dot_of(page: PageState, market: Market) -> str:

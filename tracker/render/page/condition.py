@@ -172,7 +172,7 @@ def _headline_of_collected(page: PageState) -> Headline:
         return Headline("is-replay", "REPLAY", _joined(day, replay_text(page), "not live", older, still))
     if filling:
         progress = status_text.progress_text(_status(page).markets[filling[0]])
-        which = filling[0].quote if len(filling) == 1 else f"{filling[0].quote} and {len(filling) - 1} more"
+        which = page.label(filling[0]) + (f" and {len(filling) - 1} more" if len(filling) > 1 else "")
         return Headline(
             "is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices continue", still)
         )
@@ -188,7 +188,7 @@ def _standstill_text(page: PageState, markets: Iterable[Market]) -> str:
         return ""
     first, more = next(iter(texts)), len(texts) - 1
     return _joined(
-        f"{first.quote} {texts[first]}", f"{more} more stand{'s' if more == 1 else ''} still" if more else ""
+        f"{page.label(first)} {texts[first]}", f"{more} more stand{'s' if more == 1 else ''} still" if more else ""
     )
 
 

@@ -13,12 +13,13 @@ from tracker.core.ranking import COVERAGE_FLOOR, DEFAULT_RANKING
 from tracker.core.standstill import UNMOVED_AFTER, stops_of, unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
+from tracker.render.format import currencies
+from tracker.render.format.colours import COLOURS, colour_tokens
 
 SPANS = (600, 3_600, 21_600, 86_400, 604_800)  # seconds that the page offers
 MAX_VIEW = 7 * DAY  # ms; as far back as a page reaches
 MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percent, all in one chart
 THEMES = ("system", "light", "dark")
-COLOURS = 8  # more cannot be distinguished; the ninth market has the first colour again
 
 ActionName: TypeAlias = Literal["simulate", "start_replay", "end_replay"]
 ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, length (ms), end (epoch ms)
@@ -92,7 +93,7 @@ class PageData:
     The data that a page can show.
 
     Attributes:
-        markets: in the configured order; a market's position is its colour.
+        markets: in the configured order, which also gives their colours.
         revision: increases whenever a row arrives, late ones included.
         read: returns the window of a market.
         status: as the collector publishes it; None: not published yet.
@@ -193,9 +194,21 @@ class PageState:
 
     def colour_class(self, market: Market) -> str:
         """Return the style class of *market*'s colour, the same in every panel."""
-        markets = self.data.markets
-        position = markets.index(market) if market in markets else 0
-        return f"bt-series-{position % COLOURS + 1}"
+        return f"bt-{self.colours.get(market, 'series-1')}"
+
+    @property
+    def colours(self) -> Mapping[Market, str]:
+        """The style token of each market's colour; see ``colours.colour_tokens``."""
+        return colour_tokens(self.data.markets, self.choices.chosen)
+
+    @property
+    def repeats_colours(self) -> bool:
+        """Whether more markets are chosen than there are colours."""
+        return len(self.choices.chosen) > COLOURS
+
+    def label(self, market: Market) -> str:
+        """Return the shortest text that names *market* on this page; what is chosen does not change it."""
+        return currencies.label(market, self.data.markets)
 
     def window(self, market: Market) -> Window:
         """Return the rows of *market* in the visible range."""

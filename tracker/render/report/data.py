@@ -14,6 +14,7 @@ from tracker.core.parsing import GENESIS
 from tracker.core.window import Window
 from tracker.history import exporter
 from tracker.history.reader import read_unmoved, read_window
+from tracker.render.format.colours import colour_tokens
 from tracker.runtime.settings import Settings
 
 
@@ -43,7 +44,7 @@ class ReportData:
     Attributes:
         windows: of each market with prices, in the configured order, then by name.
         missing: requested (by default: configured) markets without prices.
-        order: the configured markets, whose positions are their colours, then the others.
+        order: the configured markets, by which colours are given, then the others.
         floor: least coverage to be ranked, 0 to 1.
         unmoved: markets whose price stands still at the end while others move, and since when (epoch ms).
         unmoved_after: ms for which it stands still until it is not ranked.
@@ -60,6 +61,11 @@ class ReportData:
     unmoved_after: int
     outages: tuple[Outage, ...]
     malformed_lines: int
+
+    @property
+    def colours(self) -> Mapping[Market, str]:
+        """The colour token of each market, as on the page."""
+        return colour_tokens(self.order, tuple(self.windows))
 
 
 def parse_period(day: str, span: str | None, now: int) -> Period:

@@ -118,11 +118,12 @@ class Report:
     def charts(self) -> Section:
         """Return a wide and a narrow picture of each market; the style sheet shows the one that fits."""
         data, period = self.data, self.data.period
-        order = data.order
         parts = []
         for market, window in data.windows.items():
             shown = {market: window}
-            wide, narrow = (price_chart_svg(shown, width=width, order=order, legend=False) for width in (WIDE, NARROW))
+            wide, narrow = (
+                price_chart_svg(shown, width=width, colours=data.colours, legend=False) for width in (WIDE, NARROW)
+            )
             parts.append(_FIGURE.format(Markup(wide), Markup(narrow)))  # nosec B704 # charts escape their texts
         times = time_text.time_range(period.start, period.end)
         text = Markup("{} UTC, each on its own scale. {}").format(times, LEGEND)

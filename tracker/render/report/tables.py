@@ -19,7 +19,6 @@ from tracker.render.html.chart_label import change_html
 from tracker.render.html.comparison_columns import Comparison
 from tracker.render.report.data import Period, ReportData
 from tracker.render.report.html import RowHeading, counted, moment, table
-from tracker.render.svg.price_chart import colour_token
 
 MAX_GAPS = 300  # listed one by one
 _MAX_TIMES = 12  # of one stand-in, listed one by one
@@ -37,9 +36,9 @@ _DIM_DASH = Markup('<span class="bt-dim">{}</span>').format(numbers.NO_VALUE)
 
 
 def currency_label(market: Market, data: ReportData) -> str:
-    """Return the currency, followed by the exchange if it is ambiguous."""
-    is_ambiguous = currencies.is_ambiguous(market, data.windows)
-    return f"{market.quote} ({market.exchange})" if is_ambiguous else market.quote
+    """Return the currency or pair, followed by the exchange if several have it."""
+    text, _, exchange = currencies.label(market, data.windows).partition(" ")
+    return f"{text} ({exchange})" if exchange else text
 
 
 def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, span: str) -> Markup:
@@ -57,7 +56,7 @@ def ranking_table(rows: list[Row], comparison: Comparison, data: ReportData, spa
 
 def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str | RowHeading]:
     market, values = row.market, row.values
-    colour = f"bt-{colour_token(market, data.order)}"
+    colour = f"bt-{data.colours[market]}"
     currency = Markup('<i class="report-dot {}"></i><b>{}</b> <span class="bt-dim">{}</span>').format(
         colour, currency_label(market, data), currencies.name(market.quote)
     )

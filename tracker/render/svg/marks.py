@@ -17,7 +17,6 @@ from tracker.render.svg.shapes import Coordinates, Plot, line_path, svg_text, wi
 _MIN_HATCHING = 2.0  # px; narrower hatching would be a smear, the broken line is enough
 _WIDE_GAP = 0.12  # of the plot's width; wider hatching is fainter
 _LETTER_WIDTH = 6.1  # px; upper estimate for font size 11
-_EDGE_DISTANCE = 48  # px; a label nearer to an edge of the plot is written towards the other side
 
 
 def gap_hatching(window: Window, plot: Plot, zone: tzinfo, hatch: str) -> str:
@@ -96,9 +95,11 @@ def high_low_labels(window: Window, plot: Plot, frame: ChartFrame, colour: str) 
         if price.min() == price.max():
             break  # a constant price has no high or low
         x, y = plot.x_at(int(time[row])), plot.y_at(frame.y(price[row]))
-        near = "start" if x - plot.left < _EDGE_DISTANCE else "end" if plot.right - x < _EDGE_DISTANCE else "middle"
-        x += {"start": 3, "end": -3, "middle": 0}[near]
         words = f"{arrow} {numbers.price(float(price[row]))}"
+        half = _LETTER_WIDTH * len(words) / 2
+        # Near an edge of the plot it is written towards the other side.
+        near = "start" if x - plot.left < half else "end" if plot.right - x < half else "middle"
+        x += {"start": 3, "end": -3, "middle": 0}[near]
         parts.append(svg_text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
     x, y = plot.x_at(int(time[-1])), plot.y_at(frame.y(price[-1]))
     parts.append(

@@ -5,7 +5,7 @@ The functions are pure. The document has no script, style sheet or reference, so
 embedded in a page or converted to PNG.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 
 import numpy as np
@@ -20,8 +20,8 @@ from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import late_start, summary
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.format import currencies, numbers, plain_text, time_text
+from tracker.render.format.colours import colour_tokens
 from tracker.render.format.theme import light
-from tracker.render.page.state import COLOURS
 from tracker.render.svg.marks import (
     candlesticks,
     gap_hatching,
@@ -47,7 +47,7 @@ def price_chart_svg(
     *,
     width: int = 880,
     height: int = 132,
-    order: Sequence[Market] = (),
+    colours: Mapping[Market, str] | None = None,
     heading: str = "",
     legend: bool = True,
     zone: tzinfo = UTC,
@@ -61,7 +61,7 @@ def price_chart_svg(
         windows: by market, from top to bottom; all of the same time.
         width: of the document, px, at least MIN_WIDTH; below 560 each label is above its chart.
         height: of each chart, px, without the labels above and below it.
-        order: a market's position in it is its colour, as on the page; default: the order of *windows*.
+        colours: the colour token of each market, as on the page; default: by their order in *windows*.
         heading: plain text above the charts.
         legend: whether to explain dashes and hatching below the charts, if there are any.
         zone: time zone in which times are written.
@@ -81,12 +81,13 @@ def price_chart_svg(
     longest = max((len(words) for axis in axes.values() for _, words in axis), default=0)
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
+    tokens = with_colours(colours, windows)
     parts, top, dashed = [], 0.0, False
     if heading:
         parts.append(svg_text(heading, 16, 22, 15, "ink", bold=True))
         top = _HEAD
     for position, (market, window) in enumerate(windows.items()):
-        colour = light()[colour_token(market, order, position)]
+        colour = light()[tokens[market]]
         chart_top = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
         drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
@@ -115,9 +116,9 @@ def bucket_count(width: int) -> int:
     return (width - _AXIS - (_INSET if width < _NARROW_WIDTH else _LABEL)) // 2
 
 
-def colour_token(market: Market, order: Sequence[Market], position: int = 0) -> str:
-    """Return the name of *market*'s colour token, by its position in *order*, else by *position*."""
-    return f"series-{(order.index(market) if market in order else position) % COLOURS + 1}"
+def with_colours(colours: Mapping[Market, str] | None, windows: Mapping[Market, Window]) -> Mapping[Market, str]:
+    """Return *colours*, or by default those of *windows* in their order."""
+    return colour_tokens(tuple(windows), tuple(windows)) if colours is None else colours
 
 
 def origin_label(window: Window) -> str:
@@ -135,6 +136,7 @@ def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) 
     sentences = []
     for market, window in windows.items():
         origin = f" ({origin_label(window)})" if origin_label(window) else ""
+        origin = f" on {market.exchange}{origin}" if currencies.needs_exchange(market, windows) else origin
         missing = [time_text.time_range(*gap, zone) for gap in window.gaps] if window.count else []
         more = f"; no prices {plain_text.join_words(missing[:3])}" if missing else ""
         more += f" and {len(missing) - 3} times more" if len(missing) > 3 else ""

@@ -1,7 +1,8 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 677d1219da85611c93001d007a4bbbac8898013d865fef0e0075c71c2ac03280
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 c4a5ca78e18c9952b7e33f1b4aeb873c57071793349402c2152863a688a1e762
 "use strict";
 (() => {
   // snapshot.js
+  var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
   async function fetchSnapshot(url) {
     try {
@@ -61,10 +62,28 @@
     }
     const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    recolour(page, boxes, chosen);
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
     if (charts)
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+  function recolour(page, boxes, chosen) {
+    const taken = /* @__PURE__ */ new Set();
+    boxes.forEach((box, position) => {
+      const { market } = box.dataset;
+      if (!market || !chosen.has(market)) return;
+      let colour = position % COLOURS + 1;
+      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+      taken.add(colour);
+      for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
+        for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
+          element.setAttribute(
+            "class",
+            (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
+          );
+    });
+    if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
   }
 
   // busy_page.js

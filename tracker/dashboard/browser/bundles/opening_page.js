@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 209cefa435fdc88370805800039695e0e5ae867fe13e211e7489878d3bd9c52d
+// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 ecd8366c98ac6e725917e543944856513a99df7b14db48d78a69b07fd0762e6e
 "use strict";
 (() => {
   // kernel.js
@@ -56,6 +56,7 @@
   }
 
   // snapshot.js
+  var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
   var LATE_STYLE = "margin: 0; padding: 8px 24px; background: #A8281B; color: #FFF; font: 550 13px/1.45 sans-serif";
   var LATE_TEXT = "The live page is not ready yet: it is still loading, or one of its scripts was blocked. This is a snapshot of it.";
@@ -128,10 +129,28 @@
     }
     const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    recolour(page, boxes, chosen);
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
     if (charts)
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+  function recolour(page, boxes, chosen) {
+    const taken = /* @__PURE__ */ new Set();
+    boxes.forEach((box, position) => {
+      const { market } = box.dataset;
+      if (!market || !chosen.has(market)) return;
+      let colour = position % COLOURS + 1;
+      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+      taken.add(colour);
+      for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
+        for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
+          element.setAttribute(
+            "class",
+            (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
+          );
+    });
+    if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
   }
 
   // opening_page.js

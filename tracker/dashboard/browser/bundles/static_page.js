@@ -1,7 +1,8 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 352c6199a7fe217bccdb28e6fff4d274d36ec616667628417facd8011116e69b
+// Made by `make bundles` from snapshot.js static_page.js: sha256 ab696d05d42126de098b4419a444a5a03241a132ab900420c491067c82236cd9
 "use strict";
 (() => {
   // snapshot.js
+  var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
   async function fetchSnapshot(url) {
     try {
@@ -48,10 +49,28 @@
     }
     const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
+    recolour(page, boxes, chosen);
     page.classList.toggle("is-none-chosen", !chosen.size);
     const charts = page.querySelector(".bt-chart-stack");
     if (charts)
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
+  }
+  function recolour(page, boxes, chosen) {
+    const taken = /* @__PURE__ */ new Set();
+    boxes.forEach((box, position) => {
+      const { market } = box.dataset;
+      if (!market || !chosen.has(market)) return;
+      let colour = position % COLOURS + 1;
+      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+      taken.add(colour);
+      for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
+        for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
+          element.setAttribute(
+            "class",
+            (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
+          );
+    });
+    if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
   }
 
   // static_page.js

@@ -1,0 +1,136 @@
+"""Prices of any size and names of any length in a real Chromium: nothing overlaps, spills over or is cut off."""
+
+import pytest
+
+from tests.support.browser import tab
+from tests.support.page_states import NOW, Page, prices
+from tracker.core.market import Market
+from tracker.render.format.theme import css
+from tracker.render.html.snapshot import snapshot
+from tracker.render.html.static_page import static_page
+
+LEVELS = {
+    "kraken:BTC/EUR": 92_349.9,
+    "coinbase:BTC/EUR": 92_351.2,
+    "binance:SHIB/BTC": 1.1754e-10,
+    "binance:BTC/IDR": 1_530_000_000.0,
+    "binance:BTC/VND": 2_420_000_000.0,
+    "coingecko:BTC/XAU": 22.823,
+    "kraken:BTC/JPY": 14_250_000.0,
+    "binance:BTC/USDT": 100_250.0,
+    **{f"kraken:BTC/A{letter}A": 100_000.0 for letter in "ABCDEFGHIJKLMNOP"},
+}
+HTML = '<!DOCTYPE html><meta name="viewport" content="width=device-width"><style>body {{ margin: 0 }} {}</style>{}'
+WIDTHS = (360, 390, 820, 1366, 1440, 1920)
+
+# Each check returns what is wrong, as texts; empty if nothing is.
+OVERLAPS = """selector => {
+  const shown = [...document.querySelectorAll(selector)].filter(each => each.getClientRects().length);
+  const boxes = shown.map(each => [each.textContent, each.getBoundingClientRect()]);
+  return boxes.flatMap(([name, a], index) => boxes.slice(index + 1)
+    .filter(([, b]) => a.left < b.right - .5 && b.left < a.right - .5 && a.top < b.bottom - .5 && b.top < a.bottom - .5)
+    .map(([other]) => `${name} over ${other}`));
+}"""
+OUTSIDE = """([inner, outer]) => [...document.querySelectorAll(inner)].filter(each => {
+  const a = each.getBoundingClientRect(), b = each.closest(outer).getBoundingClientRect();
+  return a.width && (a.left < b.left - .5 || a.right > b.right + .5 || a.bottom > b.bottom + .5);
+}).map(each => each.textContent)"""
+COLLISIONS = """() => [...document.querySelectorAll(".bt-label")].filter(label => {
+  const range = document.createRange();
+  range.selectNodeContents(label.querySelector(".bt-price"));
+  return label.querySelector(".bt-pair").getBoundingClientRect().right > range.getBoundingClientRect().left;
+}).map(label => label.textContent)"""
+SCROLLS = """selector => [...document.querySelectorAll(selector)]
+  .filter(each => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1)
+  .map(each => `${selector} ${each.scrollWidth}x${each.scrollHeight} in ${each.clientWidth}x${each.clientHeight}`)"""
+COLUMN_ENDS = """() => [...new Set([...document.querySelectorAll("td.col-last-price")]
+  .map(cell => { const range = document.createRange(); range.selectNodeContents(cell);
+                 return Math.round(range.getBoundingClientRect().right); }))]"""
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return {Market.parse(name): prices(level, swing=0.002) for name, level in LEVELS.items()}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, rows):
+    """The addresses of the page of 24 markets, ranked by each measure."""
+    folder = tmp_path_factory.mktemp("extreme")
+    addresses = {}
+    for rank_by in ("relative_standard_deviation", "drawdown"):
+        page = Page(rows, rank_by=rank_by).state.page
+        html = HTML.format(css(), snapshot(page, NOW))
+        (folder / f"{rank_by}.html").write_text(html, encoding="utf-8")
+        addresses[rank_by] = (folder / f"{rank_by}.html").as_uri()
+    return addresses
+
+
+@pytest.fixture(scope="module", params=["relative_standard_deviation", "drawdown"])
+def seen(request, browser, pages):
+    with tab(browser, pages[request.param]) as opened:
+        yield opened
+        assert opened.errors == []
+
+
+@pytest.fixture(params=WIDTHS)
+def sized(request, seen):
+    seen.page.set_viewport_size({"width": request.param, "height": 1000})
+    return seen.page
+
+
+def test_names_in_the_picker_never_overlap_and_no_row_is_cut(sized):
+    assert sized.evaluate(OVERLAPS, ".bt-currency label, .bt-all-or-none button") == []
+    assert sized.evaluate(OUTSIDE, [".bt-currency label", ".bt-currency"]) == []
+    assert sized.evaluate(OUTSIDE, [".bt-currency", ".bt-currencies"]) == []
+    assert sized.evaluate(SCROLLS, ".bt-currencies") == []
+
+
+def test_a_headline_shrinks_before_it_collides_with_its_pair(sized):
+    assert sized.evaluate(COLLISIONS) == []
+    assert sized.evaluate(OUTSIDE, [".bt-price", ".bt-label"]) == []
+
+
+def test_labels_of_the_axis_differ_and_stay_in_it(sized):
+    assert sized.evaluate(OUTSIDE, [".bt-price-axis span", ".bt-price-axis"]) == []
+    axes = sized.locator(".bt-price-axis").evaluate_all("all => all.map(a => [...a.children].map(e => e.textContent))")
+    assert all(len(set(labels)) == len(labels) >= 2 for labels in axes)
+
+
+def test_high_and_low_stay_in_the_plot(sized):
+    outside = """all => all.filter(each => {
+      const a = each.getBoundingClientRect(), b = each.closest(".bt-plot").getBoundingClientRect();
+      return a.left < b.left - 6 || a.right > b.right + 6; }).map(each => each.textContent)"""
+    assert sized.locator(".bt-extreme").evaluate_all(outside) == []
+
+
+def test_no_column_of_the_table_is_pushed_out_of_its_panel(sized):
+    if sized.viewport_size["width"] == 820:
+        return  # prices of 16 characters scroll within the panel there
+    assert sized.evaluate(SCROLLS, ".bt-table-scroll") == []
+    assert sized.evaluate(OUTSIDE, [".bt-table td, .bt-table th", ".bt-ranking"]) == []
+    assert sized.evaluate(OVERLAPS, ".bt-table tr:nth-child(-n+8) td > *, .bt-table th > *") == []
+
+
+def test_numbers_of_a_column_end_at_one_line_where_they_cannot_be_aligned_at_the_point(seen):
+    seen.page.set_viewport_size({"width": 1440, "height": 1000})
+    assert len(seen.page.evaluate(COLUMN_ENDS)) == 1
+
+
+def test_the_page_says_that_colours_repeat(sized):
+    assert sized.get_by_text("Colours repeat").locator("visible=true").count() == 1
+
+
+def test_two_chosen_markets_of_one_colour_have_two_in_a_published_page(browser, rows, tmp_path):
+    file = tmp_path / "index.html"
+    file.write_text(static_page(Page(rows).state.page, 60.0, NOW), encoding="utf-8")
+    colour = "all => all.map(each => getComputedStyle(each).getPropertyValue('--s'))"
+    with tab(browser, f"{file.as_uri()}?show=kraken:BTC/EUR,AAA") as seen:
+        assert len(set(seen.page.locator(".bt-chart:visible").evaluate_all(colour))) == 2
+        assert seen.page.locator(".bt-hint").count() == 0
+        seen.page.goto(f"{file.as_uri()}?show=kraken:BTC/EUR")
+        first = seen.page.locator(".bt-chart:visible").evaluate_all(colour)
+        seen.page.goto(file.as_uri())
+        assert seen.page.locator(".bt-chart:visible").evaluate_all(colour)[0] in first
+        assert seen.page.locator(".bt-hint").count() == 1
+        assert seen.errors == []
