@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,11 @@ def test_a_cadence_beyond_the_exchanges_limit_is_refused_at_the_start_with_the_a
     assert status == 2
     assert "1 market, 50 in a request, take 2.00 requests a second; kraken allows 1.00" in err
     assert 'every = "1s"' in err
+
+
+def test_the_version_is_printed(tmp_path):
+    status, out, errors = tracker("--version", folder=tmp_path)
+    assert (status, out, errors) == (0, f"btc-price-tracker {version('btc-price-tracker')}\n", "")
 
 
 def test_help_lists_every_command(tmp_path):

@@ -31,10 +31,10 @@ def test_a_second_start_in_a_kernel_stops_the_first_app(tmp_path, exchange_url):
     run_app(check, tmp_path, exchange_url)
 
 
-def test_only_a_page_that_voila_serves_has_its_kernels_log_filtered(tmp_path, unused_url, monkeypatch):
+def test_only_a_page_that_voila_serves_has_its_kernels_log_in_the_servers(tmp_path, unused_url, monkeypatch):
     """In JupyterLab the log is the analyst's own."""
     installed = []
-    monkeypatch.setattr("tracker.dashboard.app.install_log_filter", lambda: installed.append(True))
+    monkeypatch.setattr("tracker.dashboard.app.join_server_log", lambda: installed.append(True))
 
     async def check(app):
         pass

@@ -2,14 +2,32 @@
 
 import logging
 import sys
+from typing import Annotated
 
 import typer
 
+from tracker import __version__
 from tracker.commands import collecting, data, importing, publishing, reporting, sandbox, serving, stats, terminal
 from tracker.core.errors import ConfigError, TrackerError
-from tracker.runtime.log_filter import install_log_filter
+from tracker.runtime.log_filter import LOG_FORMAT, LOG_TIME, install_log_filter
 
-app = typer.Typer(help="Live BTC prices, kept in plain CSV files.", pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"btc-price-tracker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tracker(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Live BTC prices, kept in plain CSV files."""
+
 
 for command in (
     serving.dashboard,
@@ -36,7 +54,7 @@ def main() -> None:
     The exit status is 2 for an error of the user's (ConfigError, unknown options), 1 for any other expected error.
     Both are one line on standard error that begins with ``error:``, without a traceback.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, datefmt=LOG_TIME, stream=sys.stderr)
     install_log_filter()
     terminal.make_printable()
     status: int | str | None = 1

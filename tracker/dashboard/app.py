@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 from tracker.core.errors import StoreError, TrackerError
 from tracker.dashboard import self_test
 from tracker.dashboard.background import BackgroundTasks, failure_text
+from tracker.dashboard.kernel_log import join_server_log
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
@@ -19,7 +20,6 @@ from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
 from tracker.render.page.state import ActionName, FailedAction
 from tracker.runtime.clock import ReplayClock
-from tracker.runtime.log_filter import install_log_filter
 from tracker.runtime.settings import Settings, read_settings
 from tracker.runtime.threads import in_thread
 
@@ -50,8 +50,8 @@ class App:
         Raises:
             ConfigError: a setting is invalid.
         """
-        if "VOILA_PREHEAT" in os.environ:  # served by Voila, whose log the kernel's joins, with what viewers sent in it
-            install_log_filter()
+        if "VOILA_PREHEAT" in os.environ:  # served by Voila; in JupyterLab the log is the analyst's own
+            join_server_log()
         if App._running is not None:
             App._running.stop()
         app = cls(settings or read_settings())

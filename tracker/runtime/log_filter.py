@@ -8,6 +8,9 @@ looks like one of the log's own, and an escape sequence would act on the termina
 import logging
 import re
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"  # of every program; voila.json has it for the page's server
+LOG_TIME = "%Y-%m-%d %H:%M:%S"  # local time
+
 _INDENT = "    "
 # A value ends at a blank or "&" only: what follows it without one may be a part of the secret.
 _SECRET = re.compile(r"((?:token|password|_xsrf)(?:=|%(?:25)*3d))[^\s&]+", re.IGNORECASE)

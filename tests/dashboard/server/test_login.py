@@ -241,6 +241,6 @@ def test_a_server_does_not_start_with_a_token_that_is_too_short(tmp_path, option
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     *before, error = result.stderr.splitlines()
     assert result.returncode == 1
-    assert [line for line in before if not re.match(r"\[Voila\] (Using|Storing|Serving) ", line)] == []
+    assert [line for line in before if not re.match(r"\S+ \S+ INFO (Using|Storing|Serving) ", line)] == []
     assert re.search(r"expected at least 16 characters, .* this one has 1\. To make one: python", error)
     assert list(tmp_path.iterdir()) == []

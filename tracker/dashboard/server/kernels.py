@@ -18,9 +18,9 @@ from tornado.ioloop import PeriodicCallback
 from tornado.web import Finish, HTTPError
 from traitlets import Float, Integer
 from voila.request_info_handler import RequestInfoSocketHandler
-from voila.utils import ENV_VARIABLE
 
 from tracker.dashboard.server.idle_timer import IdleTimer
+from tracker.dashboard.server.kernel_arguments import is_preheated, kernel_arguments
 from tracker.dashboard.server.message_buffer import BufferingKernels
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
@@ -28,8 +28,6 @@ from tracker.dashboard.server.settings_file import SettingsFile
 from tracker.dashboard.server.start_queue import StartQueue
 from tracker.dashboard.server.websocket import close_websockets
 from tracker.runtime.threads import in_thread
-
-_REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
 
 
 class WatchedKernels(BufferingKernels):
@@ -71,25 +69,21 @@ class WatchedKernels(BufferingKernels):
             Finish: the viewer has left.
             HTTPError: 503, the maximum number of viewers is reached, or the server ends.
         """
-        environment = arguments.get("env") or {}
         # A preheated kernel is always allowed: it continues to collect if all viewers leave at once.
-        preheated = environment.get(ENV_VARIABLE.VOILA_PREHEAT) == "True"
+        preheated = is_preheated(arguments)
         handler = CallContext.get(CallContext.JUPYTER_HANDLER)
         page = handler if isinstance(handler, PageHandler) and not preheated else None
         if page is not None and not page.is_loading:
             raise Finish
         if self._closing or not preheated:
             self.check_room()
-        # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
-        dropped = {*_REQUEST_VARIABLES, *self._settings.foreign_variables}
-        kept = {name: value for name, value in environment.items() if name not in dropped}
         kernel = str(uuid4())
         if page is not None:
             page.kernel = kernel
             self._pages.add(page)
         self._starting[kernel] = preheated
         try:
-            await self._start_in_turn(page, {**arguments, "env": kept, "kernel_id": kernel})
+            await self._start_in_turn(page, kernel_arguments(arguments, kernel, self._settings.foreign_variables))
         except BaseException:
             self._starts.finish(kernel)
             raise

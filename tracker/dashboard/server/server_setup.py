@@ -1,26 +1,25 @@
 """Sets Voila's server up: its handlers, compression, limits and allowed host names."""
 
 import os
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.utils import url_path_join
 from tornado.httpserver import HTTPServer
-from tornado.ioloop import IOLoop
-from tornado.log import access_log, gen_log
+from tornado.web import RedirectHandler
 
 from tracker.dashboard.server.compression import CachedGzip
 from tracker.dashboard.server.handlers import CapacityHandler, NotFound, SnapshotFile, SnapshotHandler, TemplateFiles
 from tracker.dashboard.server.http_limits import HttpLimits
 from tracker.dashboard.server.http_server import BoundedHttpServer
 from tracker.dashboard.server.lenient_handlers import lenient
-from tracker.dashboard.server.log_rate import LogRate
 from tracker.dashboard.server.message_check import MAX_MESSAGE_SIZE
-from tracker.dashboard.server.page_handler import AbandonedPageFilter, PageHandler
+from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.response_headers import SecurityHeaders
+from tracker.dashboard.server.server_log import set_up_log
 from tracker.dashboard.server.websocket_handler import websocket_handlers
-from tracker.runtime.log_filter import install_log_filter
 from tracker.runtime.loopback import is_loopback
 
 try:
@@ -34,7 +33,6 @@ TORNADO_SETTINGS = {
     # ms; detects browsers that crashed or lost their network.
     "ws_ping_interval": 10_000,
     "ws_ping_timeout": 30_000,
-    "static_immutable_cache": ["/voila/labextensions/"],
 }
 _OPEN_FILES = 8_192
 
@@ -53,17 +51,13 @@ def set_up_server(voila: Any) -> None:
     # Jupyter's own templates load files that this server does not have: an error page was one more error.
     voila.app.settings["jinja2_env"] = voila.app.settings["voila_jinja2_env"]
     voila.app.add_handlers(".*$", websocket_handlers(voila))
-    for name, value in TORNADO_SETTINGS.items():
+    immutable = {"static_immutable_cache": [url_path_join(voila.server_url, "voila/labextensions/")]}
+    for name, value in (TORNADO_SETTINGS | immutable).items():
         voila.app.settings.setdefault(name, value)
     _restrict_host(voila)
     _raise_file_limit()
     _raise_socket_limit(voila.kernel_manager)
-    voila.log.addFilter(AbandonedPageFilter())
-    log_rate = LogRate(limits.log_rate, limits.log_burst)
-    for log in (voila.log, access_log, gen_log):
-        log.addFilter(log_rate)
-    # Not at once: Voila first logs the page's address, in two lines that people read as they are.
-    IOLoop.current().add_callback(install_log_filter)
+    set_up_log(voila, limits)
 
 
 def tracker_handlers(voila: Any) -> list[Any]:
@@ -76,6 +70,7 @@ def tracker_handlers(voila: Any) -> list[Any]:
         # Voila's own handler reveals a viewer's address with its token; the page does not need it.
         (query, NotFound),
         *_page_handlers(voila),
+        *_redirections(voila),
     ]
 
 
@@ -126,3 +121,9 @@ def _page_handlers(voila: Any) -> list[Any]:
         "voila_configuration": voila.voila_configuration,
     }
     return [(url_path_join(voila.server_url, "/"), PageHandler, arguments)]
+
+
+def _redirections(voila: Any) -> list[Any]:
+    """Return a handler that leads from the page's path without its last slash to the page; none if that is no path."""
+    path = voila.server_url.rstrip("/")
+    return [(re.escape(path), RedirectHandler, {"url": voila.base_url, "permanent": False})] if path else []
