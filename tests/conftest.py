@@ -190,6 +190,14 @@ def _no_settings_of_the_environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _runtime_folder_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the files of servers and kernels, such as the secret of cookies, out of the user's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path_factory.mktemp("jupyter-runtime")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _empty_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in an empty folder: relative paths, such as the default store's, must not lead to real prices."""

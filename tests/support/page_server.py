@@ -107,9 +107,11 @@ def rows_of(folder: Path, quote: str) -> dict[int, float]:
 
 
 @contextmanager
-def voila(log: Path, *options: str, notebook: str = "notebooks/dashboard.ipynb", **environment: str) -> Iterator[str]:
-    """Serve *notebook* from the project's root as the commands do, with *options*; its address."""
-    port = free_port()
+def voila(
+    log: Path, *options: str, notebook: str = "notebooks/dashboard.ipynb", port: int = 0, **environment: str
+) -> Iterator[str]:
+    """Serve *notebook* from the project's root as the commands do, with *options*; its address. Port 0: a free one."""
+    port = port or free_port()
     command = [*LIGHT_START, "voila", notebook, "--no-browser", f"--port={port}", *options]
     url = f"http://127.0.0.1:{port}/"
     with log.open("w") as out:

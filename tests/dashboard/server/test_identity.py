@@ -1,5 +1,6 @@
 """Which token and password the login accepts, and what it remembers."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,8 @@ class Voila(Configurable):
     token = Unicode(None, allow_none=True, config=True)
     auto_token = Bool(False, config=True)
     connection_dir = "/nonexistent"
+    port = 8866
+    base_url = "/"
 
 
 def provider(more=None, **voila):
@@ -91,5 +94,5 @@ def test_the_sessions_that_ended_first_are_forgotten_first():
     for user in users:
         request = form("")
         request.current_user, request.request.host = user, "localhost"
-        login.end_session(request)
+        asyncio.run(login.end_session(request))
     assert [login.has_ended(user) for user in users] == [False, True, True]

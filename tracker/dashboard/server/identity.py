@@ -17,11 +17,14 @@ from tornado.websocket import WebSocketHandler
 from traitlets import Float, Integer, default
 
 from tracker.core.errors import ConfigError
+from tracker.dashboard.server.cookie_secret import cookie_secret, runtime_folder
+from tracker.dashboard.server.ended_sessions import EndedSessions
 from tracker.dashboard.server.failed_logins import FailedLogins
 from tracker.dashboard.server.handlers import NotFound
 from tracker.dashboard.server.login_pages import LoginPage, LogoutPage, render_page
 from tracker.dashboard.server.server_setup import set_up_server, tracker_handlers
 from tracker.dashboard.server.tokens import checked_token, chosen_token
+from tracker.runtime.threads import in_thread
 
 _LOGGED_OUT = 4401  # a websocket's close code, of those for private use; like HTTP's 401
 
@@ -48,7 +51,6 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         self._failures = FailedLogins(
             self.free_failures, self.first_delay, self.longest_delay, self.failures_kept, self.max_addresses
         )
-        self._ended: dict[str, None] = {}  # sessions, by the name of their user, which is random; oldest first
         self._websockets: WeakSet[WebSocketHandler] = WeakSet()
         try:
             if self.token and not self.token_generated:
@@ -58,6 +60,7 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
             with suppress(OSError):
                 Path(voila.connection_dir).rmdir()  # nothing else would remove it
             sys.exit(1)
+        self._ended = self._restored_sessions(voila)  # by the name of their user, which is random
 
     @default("allow_password_change")
     def _forbid_password_change(self) -> bool:
@@ -76,6 +79,24 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
             return token
         self.token_generated = self.need_token
         return secrets.token_urlsafe(24) if self.need_token else ""
+
+    def _restored_sessions(self, voila: Any) -> EndedSessions:
+        """Return the sessions that have ended; have cookies outlast a restart if the user has chosen the login."""
+        chosen = str(self.token or "") if not self.token_generated else ""
+        if not (chosen or self.hashed_password):
+            return EndedSessions(self.max_ended_sessions)
+        folder = runtime_folder()
+        try:
+            ended = EndedSessions(self.max_ended_sessions, folder / f"btc-price-tracker-logged-out-{voila.port}")
+        except OSError as error:
+            self.log.warning("viewers have to log in again, as log-outs cannot be read: %s", error)
+            return EndedSessions(self.max_ended_sessions)
+        if "cookie_secret" not in voila.config.get("Voila", {}):
+            # Servers have secrets of their own, as one does not know who has logged out of another.
+            voila.cookie_secret = cookie_secret(
+                folder, chosen, str(self.hashed_password), str(voila.port), voila.base_url
+            )
+        return ended
 
     @property
     def logout_available(self) -> bool:
@@ -129,18 +150,17 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         """Return whether *user* has logged out."""
         return user.username in self._ended
 
-    def end_session(self, handler: Any) -> None:
+    async def end_session(self, handler: Any) -> None:
         """Log the user of a request out for good: with the cookie, and with every copy of it."""
         user = handler.current_user
         self.clear_login_cookie(handler)
         if user is None:
             return
-        self._ended[user.username] = None
-        if len(self._ended) > self.max_ended_sessions:
-            del self._ended[next(iter(self._ended))]
+        self._ended.add(user.username)
         for websocket in list(self._websockets):
             if getattr(websocket.current_user, "username", None) == user.username:
                 websocket.close(_LOGGED_OUT, "logged out")
+        await in_thread(self._ended.save)
 
     def _log_in(self, handler: Any, is_right: Callable[[], bool]) -> User | None:
         """

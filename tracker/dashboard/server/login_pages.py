@@ -60,7 +60,7 @@ class LogoutPage(_TemplatePage):
     """``/logout``: ends the session; if another site led to it, only after one more click."""
 
     @allow_unauthenticated
-    def get(self) -> None:
+    async def get(self) -> None:
         """End the session, unless the viewer may not have asked for it."""
         headers = self.request.headers
         is_foreign = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
@@ -68,12 +68,12 @@ class LogoutPage(_TemplatePage):
         is_asked_for = not (is_foreign or is_prefetch)
         if is_asked_for:
             provider: Any = self.identity_provider
-            provider.end_session(self)
+            await provider.end_session(self)
         else:
             self.set_status(403)
         self.finish(self.render_template("logout.html", is_ended=is_asked_for))
 
     @allow_unauthenticated
-    def post(self) -> None:
+    async def post(self) -> None:
         """End the session; the XSRF protection has checked that the page itself asks for it."""
-        self.get()
+        await self.get()
