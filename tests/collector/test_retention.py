@@ -1,4 +1,4 @@
-"""Collector: what it purges, and that it trusts the clock only if an exchange confirms it."""
+"""Collector: how much is stored, what it purges, and that it trusts the clock only if an exchange confirms it."""
 
 import pytest
 
@@ -6,7 +6,8 @@ from tests.support.collector_world import DAY, CollectorWorld, ticker
 from tests.support.fakes import EUR, run
 from tracker.collector.client.response import Response
 from tracker.collector.schedule import Feed
-from tracker.core.errors import Unreachable
+from tracker.core.errors import StoreError, Unreachable
+from tracker.core.stored_size import StoredSize
 
 # Polled once a minute: the tests cover hours, and only the clock matters.
 ONCE_A_MINUTE = [Feed(EUR, 60_000)]
@@ -57,3 +58,19 @@ def test_nothing_is_purged_after_the_clock_was_set_ahead_even_if_it_was_confirme
     run(world.collect_during(scenario))
     assert limits
     assert max(limits) < 1_000_600_000
+
+
+def test_the_size_of_the_store_is_published_soon_and_then_every_ten_minutes(monkeypatch):
+    times = []
+    world = CollectorWorld(lambda path, now: Response(ticker(path, now)), feeds=ONCE_A_MINUTE)
+
+    def measure(store, now):
+        times.append(now // 1000 - 1_000_000)
+        if len(times) == 2:
+            raise StoreError("away")
+        return StoredSize(len(times))
+
+    monkeypatch.setattr("tracker.collector.writer.measure", measure)
+    world.run(2_400)
+    assert times == [0, 15, 45, 105, 225, 465, 945, 1545, 2145]
+    assert world.board.status().stored == StoredSize(9)

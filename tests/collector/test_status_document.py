@@ -25,6 +25,7 @@ from tracker.core.market_status import (
     Stop,
     WrongClock,
 )
+from tracker.core.stored_size import StoredSize
 
 ANSWERS_503 = Failure("unreachable", "fake", "answers 503")
 UPGRADE = Path(__file__).parents[1] / "upgrade"
@@ -47,6 +48,7 @@ def full_status():
     notes = (Note("clock_jumped", 5000, -3), Note("collector_failed", 6000, words="KeyError: 5"))
     board.update(collector="collect (pid 7)", mode="replay", store_problem="full", notes=notes)
     board.update(clock=WrongClock(7200, 1000, 12, ("fake", "other"), 9000), rivals=("collect (pid 8)",))
+    board.update(stored=StoredSize(4_100_000, 250_000, 1000))
     return board.status()
 
 

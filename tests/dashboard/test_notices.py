@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+import tracker
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
 from tracker.core.market_status import NOTE_LASTS, Failure, Note, Status, WrongClock
+from tracker.core.stored_size import StoredSize
 from tracker.dashboard import Footer, Problems
 from tracker.render.page.state import FailedAction
 
@@ -93,6 +95,21 @@ def test_the_footer_names_the_store_and_the_collecting_process():
     assert "Invented prices: nothing here is a market" in line.value
     page.state.update(status=replace(status(), collector="", mode="replay", is_replay=True))
     assert "Replayed from stored prices" in line.value
+
+
+def test_the_footer_says_for_how_long_prices_are_stored_how_much_they_take_and_how_much_more_a_day():
+    stored = StoredSize(4_100_000, 5_900_000, NOW - 59_880_000)
+    page = Page(store_label="data/", store_kind="csv", status=replace(status(), stored=stored))
+    line = Footer(page.state).line
+    assert "<code>data/</code> as CSV: 16 h 38 min, 4.1 MB, 5.9 MB more a day<" in line.value
+    page.state.update(status=replace(status(), stored=replace(stored, a_day=None)))
+    assert "as CSV: 16 h 38 min, 4.1 MB<" in line.value
+    page.state.update(status=replace(status(), stored=StoredSize(0)))
+    assert "as CSV<" in line.value
+
+
+def test_the_footer_names_the_version():
+    assert f"Version {tracker.__version__}" in Footer(Page().state).line.value
 
 
 def test_the_footer_names_the_kind_of_store():

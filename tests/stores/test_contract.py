@@ -130,3 +130,13 @@ def test_a_closed_store_can_be_used_again(store):
 def test_markets_are_the_sorted_markets_with_rows(store, reopen):
     append(store, {USD: Ticks.of([NOW], [1.0], 10), ETHER: Ticks.of([NOW], [1.0], 10), EUR: Ticks.none()})
     assert list(store.markets()) == list(reopen().markets()) == [ETHER, USD]
+
+
+def test_the_size_grows_with_what_is_stored_and_is_that_of_the_period_asked_for(store, reopen):
+    assert store.size() in (0, None)
+    append(store, {USD: Ticks.of([NOW, NOW + 1000], [1.0, 2.0], 10), EUR: Ticks.of([NOW + 2 * HOUR], [1.0], 10)})
+    sizes = [store.size(), store.size(NOW, NOW + HOUR), store.size(NOW + HOUR, None), store.size(None, NOW - 2 * HOUR)]
+    if sizes[0] is not None:  # else the store does not know
+        assert sizes[0] == sizes[1] + sizes[2]
+        assert min(sizes[1:3]) > sizes[3] == 0
+    assert reopen().size() == sizes[0]

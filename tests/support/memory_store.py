@@ -46,6 +46,10 @@ class MemoryStore:
         inside = times[(times >= (-(2**62) if start is None else start)) & (times < (2**62 if end is None else end))]
         return (int(inside[0]), int(inside[-1])) if len(inside) else None
 
+    def size(self, start: int | None = None, end: int | None = None) -> int:
+        first, last = -(2**62) if start is None else start, 2**62 if end is None else end
+        return sum(32 * len(self.read(market, first, last)) for market in self.markets())
+
     def poll(self, cursor: Any) -> tuple[Mapping[Market, Ticks], Any]:
         fresh: dict[Market, Ticks] = {}
         rows = list(self.rows)

@@ -19,7 +19,7 @@ from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
 from tracker.collector.client.response import Response
-from tracker.collector.maintenance import purge, watch_clock
+from tracker.collector.maintenance import purge, watch_clock, watch_size
 from tracker.collector.poll_groups import PollGroup, poll_groups
 from tracker.collector.poll_status import PollStatus
 from tracker.collector.schedule import Feed, due
@@ -114,6 +114,7 @@ class Collector:
             await self._cross_check.load_reference(self._writer, self._clock.now())
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch_clock(self._clock, self._board, self._trigger_backfill))
+                tasks.create_task(watch_size(self._writer, self._board, self._clock))
                 if self._retention is not None:
                     may_purge = self._clock_check.allows_purge
                     tasks.create_task(purge(self._writer, list(self._feeds), self._retention, self._clock, may_purge))

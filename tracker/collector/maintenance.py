@@ -1,7 +1,8 @@
-"""Watches the clock and deletes rows older than retention allows, as long as a collector's term lasts."""
+"""Watches the clock and the size of the store, and deletes rows older than retention allows, during a term."""
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -9,11 +10,13 @@ from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import Note
 from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
 JUMP = 2.0  # seconds by which wall and monotonic clock may drift apart between two checks
 PURGE_EVERY = 3600.0  # seconds between two purges
+MEASURE_SOON, MEASURE_EVERY = 15.0, 600.0  # seconds between two measurements of the store, first and later
 CHECK_EVERY = 1.0  # seconds
 
 
@@ -54,3 +57,14 @@ async def purge(
         except StoreError as error:
             log.warning("rows older than retention were not deleted: %s", error)
         await clock.sleep(PURGE_EVERY)
+
+
+async def watch_size(writer: SlotWriter, board: StatusBoard, clock: Clock) -> None:
+    """Publish how much is stored, soon and then every MEASURE_EVERY seconds, until cancelled."""
+    pause = MEASURE_SOON
+    while True:
+        # A store that cannot be read is reported by those who need its prices.
+        with suppress(StoreError):
+            board.update(stored=await in_thread(writer.measure, clock.now()))
+        await clock.sleep(pause)
+        pause = min(2 * pause, MEASURE_EVERY)  # of an empty store little is known, and a large one takes seconds

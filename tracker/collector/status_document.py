@@ -9,6 +9,7 @@ from tracker.core.contracts import LARGEST_DOCUMENT
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, MarketStatus, Mode, Note, Status, WrongClock
+from tracker.core.stored_size import StoredSize
 
 FORMAT: Final = 2  # incremented when a field's meaning or default changes; format 1 had no number and held sentences
 # How much of it is published: the longest words of an error in characters, and whether with the results of backfill.
@@ -29,6 +30,7 @@ class _Document:
     published: int = 0  # epoch ms
     clock: WrongClock | None = None
     rivals: tuple[str, ...] = ()
+    stored: StoredSize | None = None
 
 
 _DOCUMENT = TypeAdapter(_Document)
@@ -47,7 +49,7 @@ def encode(status: Status, at: int = 0) -> bytes:
         }
         notes = tuple(replace(note, words=_cut(note.words, longest)) for note in status.notes)
         fields = status.collector, status.mode, status.store_problem, notes, markets, at, status.clock, status.rivals
-        document = _Document(FORMAT, *fields)
+        document = _Document(FORMAT, *fields, status.stored)
         data = _DOCUMENT.dump_json(document, exclude_defaults=True)
         if len(data) <= LARGEST_DOCUMENT:
             break
@@ -87,4 +89,5 @@ def decode_published(data: bytes) -> tuple[Status, int] | None:
     except (ValueError, ConfigError):
         return None
     status = Status(document.collector, document.mode, document.store_problem, None, document.notes, markets)
-    return replace(status, clock=document.clock, rivals=document.rivals), document.published
+    status = replace(status, clock=document.clock, rivals=document.rivals, stored=document.stored)
+    return status, document.published

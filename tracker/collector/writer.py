@@ -17,6 +17,7 @@ from tracker.collector.status import StatusBoard
 from tracker.core.contracts import Store
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.market import Market
+from tracker.core.stored_size import StoredSize, measure
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR
 from tracker.runtime.threads import in_thread
@@ -53,6 +54,10 @@ class SlotWriter:
         """Return the last row up to *now* (epoch ms), however old, or none. Blocks. Raises StoreError."""
         extent = self._store.extent(market, None, now + 1)
         return Ticks.none() if extent is None else self._store.read(market, extent[1], extent[1] + 1)
+
+    def measure(self, now: int) -> StoredSize | None:
+        """Return how much is stored at *now* (epoch ms). Blocks. Raises StoreError."""
+        return measure(self._store, now)
 
     async def write_polled(self, rows: Mapping[Market, Ticks]) -> set[Market]:
         """

@@ -87,6 +87,13 @@ class Store(Protocol):
         A bound of None means no bound. Reads a few rows at both ends, however long the history is.
         """
 
+    def size(self, start: int | None = None, end: int | None = None) -> int | None:
+        """
+        Return how many bytes the rows of all markets from *start* to *end* take, by whole buckets; None if unknown.
+
+        A bound of None means no bound. It may take seconds for a long history.
+        """
+
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         """
         Return what arrived since *cursor*, in order of arrival, late backfill included.

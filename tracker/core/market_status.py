@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from tracker.core.durations import DAY
 from tracker.core.errors import ExchangeError, RateLimited, Refused, TrackerError, Unreachable, UnreadableAnswer
 from tracker.core.market import Market
+from tracker.core.stored_size import StoredSize
 
 MarketState = Literal["waiting", "live", "unreachable", "refused"]
 Mode = Literal["live", "simulated", "replay"]
@@ -162,3 +163,4 @@ class Status:
     is_replay: bool = False  # stored prices are replayed, which no process collects
     rivals: tuple[str, ...] = ()  # labels of processes that could take the lease too, as its lock excludes nobody
     clock: WrongClock | None = None  # None: it was right since collecting began, as far as is known
+    stored: StoredSize | None = None  # None: not measured yet, or the store does not know it

@@ -74,8 +74,9 @@ def test_the_installed_notebook_and_settings_are_found_wherever_pip_puts_data_fi
 @pytest.mark.checkout
 def test_one_notebook_is_served_on_the_chosen_address_with_the_settings_of_voila_json(tmp_path):
     command = page_command(tmp_path / "dashboard.ipynb", 9000, Access())
-    assert command[1:5] == ["-m", "tracker.runtime.light_start", "voila", str(tmp_path / "dashboard.ipynb")]
-    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--no-browser"} <= set(command)
+    starts = ["-m", "tracker.runtime.light_start", "--with-parent", "voila", str(tmp_path / "dashboard.ipynb")]
+    assert command[1:6] == starts
+    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--Voila.base_url=/", "--no-browser"} <= set(command)
     assert f"--Voila.config_file_paths={ROOT}" in command  # its voila.json is read, wherever the command is started
 
 
@@ -114,6 +115,10 @@ def test_the_login_is_under_the_pages_base_url(tmp_path):
     with voila(tmp_path / "log", *options, **settings(tmp_path / "data", "http://127.0.0.1:9")) as url:
         answer = requests.get(f"{url}btc/", timeout=60)
         assert (answer.status_code, "/btc/login" in answer.url, "<form" in answer.text) == (200, True, True)
+        without_slash = requests.get(f"{url}btc?token=1&zone=UTC", allow_redirects=False, timeout=60)
+        assert (without_slash.status_code, without_slash.headers["Location"]) == (302, "/btc/?token=1&zone=UTC")
+        script = requests.get(f"{url}btc/voila/labextensions/bqplot/package.json", timeout=60)
+        assert "immutable" in script.headers["Cache-Control"]
 
 
 @pytest.mark.service

@@ -1,6 +1,7 @@
-"""Checks the store, and the lease of who writes to it."""
+"""Checks the store, its space, and the lease of who writes to it."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +12,13 @@ from tracker.collector.service import JOB
 from tracker.core.contracts import Coordination, Store
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
+from tracker.core.stored_size import StoredSize, byte_text, measure
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store, store_folder
 from tracker.runtime.sync_copies import original_stem
+
+LITTLE_SPACE = 100_000_000  # bytes
+SHORT_TIME = 30  # days
 
 
 def check_store(settings: Settings) -> list[Check]:
@@ -29,6 +34,8 @@ def check_store(settings: Settings) -> list[Check]:
         checks = [Check("✗", f"store: {fault}")]
     else:
         checks = [Check("✓", f"store: {store.place}, {content}")]
+    with suppress(TrackerError):
+        checks += _check_space(measure(store, settings.make_clock().now()), folder)
     checks += (
         [] if folder is None else [*_check_old_folders(folder, settings.market_list()), *_check_sync_copies(folder)]
     )
@@ -68,10 +75,28 @@ def _check_sync_copies(folder: Path) -> list[Check]:
     return [Check("!", f"{text}; delete the copies once that is done")]
 
 
+def _check_space(size: StoredSize | None, folder: Path | None) -> list[Check]:
+    """Say how fast the store grows, and how long the disk of *folder*, if it has one, has room for that."""
+    a_day = size.a_day if size else None
+    growth = f"prices take {byte_text(a_day)} a day" if a_day else "how much prices take is known after an hour"
+    if folder is None:
+        return [Check("✓", f"space: {growth}")] if a_day else []
+    free = shutil.disk_usage(_existing(folder)).free
+    days = free / a_day if a_day else None
+    if free >= LITTLE_SPACE and (days is None or days >= SHORT_TIME):
+        return [Check("✓", f"space: {byte_text(free)} free; {growth}")]
+    until = "" if days is None else f", enough for {days:,.0f} days"
+    return [Check("!", f"space: {byte_text(free)} free{until}; {growth}. Free some, or set a retention")]
+
+
+def _existing(folder: Path) -> Path:
+    """Return *folder*, or its nearest parent that exists: the first append creates missing folders."""
+    return next(path for path in (folder, *folder.resolve().parents) if path.exists())
+
+
 def _write_fault(folder: Path) -> str:
     """Return why *folder* cannot be written, and what to type; empty if it can be."""
-    # The first append creates missing folders, so check the nearest existing one.
-    existing = next(path for path in (folder, *folder.resolve().parents) if path.exists())
+    existing = _existing(folder)
     if not existing.is_dir():
         return f"{existing} is a file; expected a folder. Set another store in tracker.toml"
     if not os.access(existing, os.W_OK | os.X_OK):

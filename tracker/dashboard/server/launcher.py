@@ -21,6 +21,7 @@ from tracker.dashboard.server.access import Access
 from tracker.render.format import time_text
 from tracker.runtime.base_folder import FILE, PROJECT, is_checkout
 from tracker.runtime.clock import ReplayClock, WallClock
+from tracker.runtime.light_start import WITH_PARENT
 from tracker.runtime.settings import Settings, foreign_variables
 from tracker.runtime.state_folder import state_folder
 from tracker.runtime.store_url import absolute_store_url, open_configured_store
@@ -73,6 +74,7 @@ def page_command(notebook: Path, port: int, access: Access) -> list[str]:
         sys.executable,
         "-m",
         "tracker.runtime.light_start",
+        WITH_PARENT,
         "voila",
         str(notebook),
         f"--port={port}",
@@ -150,15 +152,19 @@ def serve_page(
         for page in pages:
             page.terminate()
 
+    stdin, kept_open = os.pipe()
     before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        pages.append(subprocess.Popen(command, env=environment, process_group=0))  # nosec B603 # no shell
+        # Nothing is written to the pipe. It ends with this process, and then so does the page.
+        pages.append(subprocess.Popen(command, env=environment, process_group=0, stdin=stdin))  # nosec B603 # no shell
         if signals:  # while the page was started, which an exception in between would leave behind
             pages[0].terminate()
         return pages[0].wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        os.close(stdin)
+        os.close(kept_open)
 
 
 def demo(settings: Settings, port: int, access: Access, seed: int) -> int:

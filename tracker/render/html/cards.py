@@ -2,8 +2,10 @@
 
 from markupsafe import Markup
 
+from tracker import __version__
 from tracker.core.market import Market
 from tracker.core.market_status import NOTE_LASTS, MarketStatus, recent
+from tracker.core.stored_size import byte_text
 from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
@@ -176,10 +178,20 @@ def _standstill_cards(page: PageState) -> list[Markup]:
 
 
 def foot_html(page: PageState) -> Markup:
-    """Return the footer: where prices are stored, which process collects them, and the exchanges' attributions."""
+    """Return the footer: where and how much is stored, which process collects, the attributions, and the version."""
     stand_ins = {status.stand_in for status in page.data.status.markets.values()} - {""} if page.data.status else set()
     lines = attributions({market.exchange for market in page.data.markets} | stand_ins)
     if condition.mode_label(page) == "simulated":
         lines = ["Invented prices: nothing here is a market"]
-    lines = [collected_by(page), *lines]
-    return render("html/footer.html", store_label=page.data.store_label, store_kind=page.data.store_kind, lines=lines)
+    lines = [collected_by(page), *lines, f"Version {__version__}"]
+    store = {"store_label": page.data.store_label, "store_kind": page.data.store_kind, "stored": _stored_text(page)}
+    return render("html/footer.html", lines=lines, **store)
+
+
+def _stored_text(page: PageState) -> str:
+    """Return for how long prices are stored, how much they take, and how much more a day; empty if unknown."""
+    stored = page.data.status.stored if page.data.status else None
+    if stored is None or stored.since is None:
+        return ""
+    kept, size = time_text.rough_duration(page.data.now - stored.since), byte_text(stored.total)
+    return f"{kept}, {size}" + (f", {byte_text(stored.a_day)} more a day" if stored.a_day else "")

@@ -192,6 +192,12 @@ def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> 
             yield from reversed(buckets) if is_newest_first else buckets
 
 
+def size_of(folder: Path, first: str, last: str) -> int:
+    """Return the bytes of all markets' buckets for the minutes *first* to *last* (keys). Raises OSError."""
+    paths = (folder / market for market in markets_in(folder))
+    return sum(file_size(path / name) for path in paths for name in newest_first(path, first, last))
+
+
 def remove_empty_folders(folder: Path, before: str) -> None:
     """Remove empty folders of days and hours up to *before* (a key), then *folder* if it is empty."""
     for day in filter(DAY.fullmatch, _entry_names(folder)):

@@ -35,6 +35,7 @@ from tracker.stores.csv.layout import (
     newest_first,
     oldest_first,
     remove_empty_folders,
+    size_of,
     stated_market,
 )
 from tracker.stores.csv.malformed_lines import MalformedLines
@@ -127,6 +128,12 @@ class CsvStore:
             first = self._first_times(subfolder, oldest_first(folder, *stamps), *span)
             last = self._first_times(subfolder, newest_first(folder, *stamps), *span) if len(first) else first
         return (int(first.min()), int(last.max())) if len(last) else None
+
+    def size(self, start: int | None = None, end: int | None = None) -> int:
+        first, last = -_UNBOUNDED if start is None else start, _UNBOUNDED if end is None else end
+        with as_store_error("read", self.folder):
+            format_version.check(self.folder)
+            return size_of(self.folder, minute_key(first), minute_key(last - 1))
 
     def poll(self, cursor: Cursor | None) -> tuple[Mapping[Market, Ticks], Cursor]:
         with as_store_error("read", self.folder):
