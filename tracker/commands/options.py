@@ -17,6 +17,9 @@ Public = Annotated[bool, typer.Option("--public", help="Serve to others; the pag
 BehindHttps = Annotated[
     bool, typer.Option("--behind-https", help="With --public: a proxy on this machine serves the page over HTTPS.")
 ]
+Prefix = Annotated[
+    str, typer.Option("--prefix", help="Path of the page, where a proxy serves it beside others, e.g. /prices/.")
+]
 
 
 def duration_option(text: str, option: str) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.commands.options import BehindHttps, Host, Port, Public
+from tracker.commands.options import BehindHttps, Host, Port, Prefix, Public
 from tracker.commands.terminal import print_skipped
 from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
@@ -15,9 +15,15 @@ from tracker.runtime.settings import read_settings
 from tracker.sandbox import Recording
 
 
-def dashboard(port: Port = 8866, host: Host = None, public: Public = False, behind_https: BehindHttps = False) -> None:
+def dashboard(
+    port: Port = 8866,
+    host: Host = None,
+    public: Public = False,
+    behind_https: BehindHttps = False,
+    prefix: Prefix = "/",
+) -> None:
     """Serve the page, and collect as long as it is served."""
-    access = choose_access(host, public=public, behind_https=behind_https)
+    access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix)
     raise typer.Exit(launcher.serve_page(read_settings(), port, access))
 
 
@@ -26,10 +32,11 @@ def demo(
     host: Host = None,
     public: Public = False,
     behind_https: BehindHttps = False,
+    prefix: Prefix = "/",
     seed: int = DEMO_SEED,
 ) -> None:
     """Serve the page on a simulated market; needs no network and leaves stored prices alone."""
-    access = choose_access(host, public=public, behind_https=behind_https)
+    access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix)
     raise typer.Exit(launcher.demo(read_settings(), port, access, seed))
 
 
@@ -41,9 +48,10 @@ def replay(
     host: Host = None,
     public: Public = False,
     behind_https: BehindHttps = False,
+    prefix: Prefix = "/",
 ) -> None:
     """Serve the page on a recorded day, as if it were now; needs no network and leaves stored prices alone."""
-    access, start = choose_access(host, public=public, behind_https=behind_https), parse_moment(at, "--at")
-    settings, recording = read_settings(), Recording(folder)
+    access = choose_access(host, public=public, behind_https=behind_https, prefix=prefix)
+    settings, start, recording = read_settings(), parse_moment(at, "--at"), Recording(folder)
     print_skipped(recording.skipped)
     raise typer.Exit(launcher.replay(settings, recording, port, access, speed, start))

@@ -113,6 +113,28 @@ def test_only_a_page_with_a_login_can_be_behind_https():
         choose_access(behind_https=True)
 
 
+@pytest.mark.parametrize("typed", ["/prices/", "prices", "/prices", "prices/"])
+def test_the_page_is_under_its_prefix_however_the_slashes_are_typed(typed):
+    access = choose_access(prefix=typed)
+    assert access.link(8866) == "http://127.0.0.1:8866/prices/"
+    assert "--Voila.base_url=/prices/" in access.options
+    public = choose_access(public=True, behind_https=True, prefix=typed)
+    assert public.link(8866) == f"https://<the proxy's host name>/prices/?token={public.token}"
+
+
+def test_a_prefix_may_have_several_parts_and_none_is_the_root():
+    assert choose_access(prefix="/a-1/b.c_d/").prefix == "/a-1/b.c_d/"
+    assert choose_access(prefix="/").prefix == choose_access(prefix="").prefix == choose_access().prefix == "/"
+
+
+@pytest.mark.parametrize(
+    "typed", ["/my prices/", "a//b", "/../", "/./", "https://e.org/prices/", "/?a", "/%20/", "/é/"]
+)
+def test_a_prefix_that_is_no_path_is_refused(typed):
+    with pytest.raises(ConfigError, match=r"^--prefix .*: expected a path of letters, .* as /prices/"):
+        choose_access(prefix=typed)
+
+
 def test_the_token_is_in_the_link_as_an_address_writes_it_and_not_in_the_command(monkeypatch):
     monkeypatch.setenv("JUPYTER_TOKEN", "sixteen & more #%")
     access = choose_access("127.0.0.1", public=True)

@@ -30,9 +30,11 @@ export function endKernelOnLeave(base) {
 /**
  * Reload a page whose kernel is gone, or whose viewer was logged out, before the page is connected to it, which takes a
  * while on a slow line.
+ * @param {() => boolean} isBlocked whether no websocket comes through: the kernel is then of no use, and left to end
  */
-export function reloadWithoutKernel() {
+export function reloadWithoutKernel(isBlocked) {
   const timer = setInterval(async () => {
+    if (isBlocked()) return;
     if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
     if (kernelId() && ["gone", "forbidden"].includes(await kernelState(CHECK))) reload();
   }, CHECK);

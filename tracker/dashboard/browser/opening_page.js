@@ -2,7 +2,7 @@
 // when the viewer leaves.
 
 import { endKernelOnLeave, reloadWithoutKernel } from "./kernel_life.js";
-import { reload } from "./reload.js";
+import { connectByProtocol, watchWebsocket } from "./kernel_websocket.js";
 import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
 
 /** @import {SnapshotHost} from "./snapshot.js" */
@@ -10,30 +10,9 @@ import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";
 const RENEW = 10_000; // ms between two snapshots
 const LATE = 30_000; // ms after which the page reports that the live page is late
 const RELOAD = 120_000; // ms after which the page is loaded again
-const LOGGED_OUT = 4401; // the close code of a websocket whose viewer has logged out, as identity.py sends it
 
 const base = document.currentScript?.dataset.baseUrl ?? "/";
 const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the page, which may have been made long ago
-
-/**
- * Have websockets name their subprotocol and note a log-out.
- *
- * JupyterLab's scripts name no subprotocol when they try again after a first connection that failed, and a kernel's
- * websocket without one is refused. A page whose viewer has logged out in another tab is loaded again, for the login.
- */
-function connectByProtocol() {
-  window.WebSocket = class extends WebSocket {
-    /**
-     * @param {string | URL} url
-     * @param {string | string[]} protocols
-     */
-    constructor(url, protocols = []) {
-      const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
-      super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
-      this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
-    }
-  };
-}
 
 const live = (/** @type {string} */ selector) => document.querySelector(`#rendered_cells ${selector}`);
 
@@ -55,8 +34,11 @@ const body = () =>
     observer.observe(document.documentElement, { childList: true });
   });
 
-/** Cover the page with the snapshot, where there is a fitting one, until the live page is drawn. */
-async function coverUntilDrawn() {
+/**
+ * Cover the page with the snapshot, where there is a fitting one, until the live page is drawn.
+ * @param {() => boolean} isBlocked whether the live page cannot be drawn
+ */
+async function coverUntilDrawn(isBlocked) {
   const fetched = fetchSnapshot(snapshotUrl);
   /** @type {SnapshotHost} */
   const host = document.createElement("div");
@@ -69,7 +51,7 @@ async function coverUntilDrawn() {
     return;
   }
   host.className = "is-there";
-  renewWhileWaiting(host);
+  renewWhileWaiting(host, isBlocked);
   const observer = new MutationObserver(() => {
     if (!isDrawn()) return;
     observer.disconnect();
@@ -83,8 +65,9 @@ async function coverUntilDrawn() {
 /**
  * Renew the snapshot in *host*, and report when the live page is late: a snapshot must not look like the live page.
  * @param {SnapshotHost} host
+ * @param {() => boolean} isBlocked as in coverUntilDrawn()
  */
-function renewWhileWaiting(host) {
+function renewWhileWaiting(host, isBlocked) {
   let beganAt = performance.now();
   const timer = setInterval(async () => {
     if (!host.isConnected) return clearInterval(timer);
@@ -94,10 +77,10 @@ function renewWhileWaiting(host) {
       return;
     }
     const waited = performance.now() - beganAt;
-    if (waited > RELOAD) return location.reload();
+    if (waited > RELOAD && !isBlocked()) return location.reload(); // each load takes a kernel
     const snapshot = await fetchSnapshot(snapshotUrl);
     if (snapshot && host.isConnected) showSnapshot(host, snapshot);
-    if (waited > LATE) showLate(host);
+    if (waited > LATE && !isBlocked()) showLate(host);
   }, RENEW);
 }
 
@@ -105,8 +88,9 @@ function renewWhileWaiting(host) {
 if (!document.documentElement.dataset.isOpening) {
   document.documentElement.dataset.isOpening = "yes";
   connectByProtocol();
-  void coverUntilDrawn();
+  const isBlocked = watchWebsocket();
+  void coverUntilDrawn(isBlocked);
   endKernelOnLeave(base);
-  reloadWithoutKernel();
+  reloadWithoutKernel(isBlocked);
 }
 document.title = "BTC price tracker";

@@ -1,5 +1,6 @@
 """Who can open the page, and at which address: this machine only, or everybody with the token."""
 
+import re
 import secrets
 import socket
 from dataclasses import dataclass, field
@@ -10,22 +11,36 @@ from tracker.dashboard.server.tokens import chosen_token
 from tracker.runtime.loopback import is_loopback
 
 LOOPBACK = "127.0.0.1"
+_PATH = re.compile(r"/([A-Za-z0-9_.-]+/)*")
 EVERY_INTERFACE = ("0.0.0.0", "::")  # nosec B104 # to listen on, if the user asks for it; no address to open
 
 
 @dataclass(frozen=True)
 class Access:
-    """The address to listen on, the token that is required (None: no login), and whether a proxy adds TLS."""
+    """
+    The address to listen on, the token that is required (None: no login), and what a proxy in front of the page does.
+
+    Attributes:
+        host: to listen on.
+        token: None: no login.
+        behind_https: whether a proxy adds TLS.
+        prefix: the path of the page, with a slash at both ends.
+    """
 
     host: str = LOOPBACK
     token: str | None = field(default=None, repr=False)
     behind_https: bool = False
+    prefix: str = "/"
 
     @property
     def options(self) -> list[str]:
         """Voila's options; the token is not among them, as other users of the machine can read command lines."""
-        secure_cookie = ["--TrackerIdentityProvider.secure_cookie=True"] if self.behind_https else []
-        return [f"--Voila.ip={self.host}", *(["--Voila.auto_token=True"] if self.token else []), *secure_cookie]
+        options = [f"--Voila.ip={self.host}", f"--Voila.base_url={self.prefix}"]
+        if self.token:
+            options.append("--Voila.auto_token=True")
+        if self.behind_https:
+            options.append("--TrackerIdentityProvider.secure_cookie=True")
+        return options
 
     @property
     def environment(self) -> dict[str, str]:
@@ -35,27 +50,40 @@ class Access:
     def link(self, port: int) -> str:
         """Return the address to open, with the token, if the page listens on *port*."""
         query = f"?token={quote(self.token, safe='')}" if self.token else ""
-        return ("https://<the proxy's host name>/" if self.behind_https else page_address(self.host, port)) + query
+        server = "https://<the proxy's host name>/" if self.behind_https else page_address(self.host, port)
+        return server + self.prefix[1:] + query
 
 
-def choose_access(host: str | None = None, *, public: bool = False, behind_https: bool = False) -> Access:
+def choose_access(
+    host: str | None = None, *, public: bool = False, behind_https: bool = False, prefix: str = "/"
+) -> Access:
     """
     Return the access that was asked for; a *public* page has the token of the environment, else a new one.
 
     Without *host*, it listens on loopback, or on every interface if it is public and no proxy stands before it.
 
     Raises:
-        ConfigError: *host* would expose a page without login, the token is too short, or there is none to protect.
+        ConfigError: *host* would expose a page without login, the token is too short, there is none to protect, or
+            *prefix* is no path.
     """
+    prefix = _checked_prefix(prefix)
     if not public:
         if behind_https:
             raise ConfigError("--behind-https: the page has no login to protect; add --public to require a token")
         if not is_loopback(LOOPBACK if host is None else host):
             raise ConfigError(f"--host {host}: would expose the page without login; add --public to require a token")
-        return Access(LOOPBACK if host is None else host)
+        return Access(LOOPBACK if host is None else host, prefix=prefix)
     if host is None:
         host = LOOPBACK if behind_https else EVERY_INTERFACE[0]
-    return Access(host, chosen_token() or secrets.token_urlsafe(24), behind_https)
+    return Access(host, chosen_token() or secrets.token_urlsafe(24), behind_https, prefix)
+
+
+def _checked_prefix(prefix: str) -> str:
+    """Return the path *prefix* with a slash at both ends. Raises ConfigError if no address can have it."""
+    path = f"/{name}/" if (name := prefix.strip("/")) else "/"
+    if not _PATH.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+        raise ConfigError(f"--prefix {prefix!r}: expected a path of letters, digits, '-', '_' and '.', as /prices/")
+    return path
 
 
 def page_address(host: str, port: int) -> str:

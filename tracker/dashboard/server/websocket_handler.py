@@ -20,6 +20,7 @@ from tracker.dashboard.server.pings import Pings
 from tracker.dashboard.server.websocket import GuardedConnection
 
 _SESSION = re.compile(r"[\w-]{0,64}", re.ASCII)  # becomes a name in ZeroMQ, of at most 255 bytes, and is logged
+_DOCS = "docs/deploying.md"
 _CLOSE_TIME = 0.25  # seconds for a browser to read why it is closed
 _MESSAGE_OVERHEAD = 2_048  # bytes that Tornado needs for each unsent message
 
@@ -67,6 +68,8 @@ class TrackerWebsocketHandler(KernelWebsocketHandler):
             self.set_status(400)
             self.finish("expected a session_id of letters, digits and hyphens\n")
             return
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            self.log.warning("a websocket lost its Upgrade header on the way; the proxy has to pass it on: %s", _DOCS)
         try:
             await super().get(kernel_id=kernel_id)  # type: ignore[no-untyped-call]
         finally:

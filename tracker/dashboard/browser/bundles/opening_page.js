@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js opening_page.js reload.js snapshot.js: sha256 ecd8366c98ac6e725917e543944856513a99df7b14db48d78a69b07fd0762e6e
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js opening_page.js reload.js snapshot.js: sha256 6f2132a34633a0deca4afda62691c2d2ec648ff99e83631ee0de4ab905f3f222
 "use strict";
 (() => {
   // kernel.js
@@ -47,12 +47,69 @@
       if (kernel) navigator.sendBeacon(`${base2}voila/api/shutdown/${kernel}`, form);
     });
   }
-  function reloadWithoutKernel() {
+  function reloadWithoutKernel(isBlocked) {
     const timer = setInterval(async () => {
+      if (isBlocked()) return;
       if (document.querySelector(".bt-page[data-theme]:not(#bt-snapshot *)")) return clearInterval(timer);
       if (kernelId() && ["gone", "forbidden"].includes(await kernelState(CHECK))) reload();
     }, CHECK);
     addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  // kernel_websocket.js
+  var LOGGED_OUT = 4401;
+  var CHECK2 = 1e3;
+  var FAILED_FOR = 5e3;
+  var PENDING_FOR = 9e3;
+  var NOTE_STYLE = "margin: 0; padding: 10px 24px; background: #FCF0D8; color: #454E5B; font: 400 14px/1.5 sans-serif; overflow-wrap: anywhere";
+  var NOTE_HTML = `<b style="color: #835200">No live prices: a websocket does not come through to this page.</b>
+A proxy between this browser and the server does not pass it on. Whoever runs the proxy has to set, for nginx,
+<code>proxy_http_version 1.1;</code> <code>proxy_set_header Host $http_host;</code>
+<code>proxy_set_header Upgrade $http_upgrade;</code> <code>proxy_set_header Connection "upgrade";</code>
+Then reload this page. Where only your network is concerned, HTTPS usually comes through.`;
+  var page = { triedAt: 0, hasFailed: false, hasOpened: false };
+  function connectByProtocol() {
+    window.WebSocket = class extends WebSocket {
+      /**
+       * @param {string | URL} url
+       * @param {string | string[]} protocols
+       */
+      constructor(url, protocols = []) {
+        const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
+        super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
+        this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
+        if (isKernel) follow(this);
+      }
+    };
+  }
+  function follow(websocket) {
+    page.triedAt ||= performance.now();
+    websocket.addEventListener("open", () => {
+      page.hasOpened = true;
+    });
+    websocket.addEventListener("close", () => {
+      page.hasFailed = true;
+    });
+  }
+  function watchWebsocket() {
+    const note = document.createElement("div");
+    const timer = setInterval(async () => {
+      if (page.hasOpened) {
+        clearInterval(timer);
+        note.remove();
+        delete document.documentElement.dataset.isBlocked;
+        return;
+      }
+      const waited = page.triedAt && performance.now() - page.triedAt;
+      if (note.isConnected || waited < (page.hasFailed ? FAILED_FOR : PENDING_FOR)) return;
+      if (await kernelState(CHECK2) !== "running" || page.hasOpened || note.isConnected) return;
+      document.documentElement.dataset.isBlocked = "yes";
+      note.setAttribute("role", "alert");
+      note.style.cssText = NOTE_STYLE;
+      note.innerHTML = NOTE_HTML;
+      document.body.prepend(note);
+    }, CHECK2);
+    return () => note.isConnected;
   }
 
   // snapshot.js
@@ -74,22 +131,22 @@
   function showSnapshot(host, snapshot) {
     const template = document.createElement("template");
     template.innerHTML = snapshot?.html ?? "";
-    const page = template.content.querySelector(".bt-page");
+    const page2 = template.content.querySelector(".bt-page");
     const asked = new URLSearchParams(location.search);
-    if (!snapshot || !page || page.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
+    if (!snapshot || !page2 || page2.dataset.redrawing?.split(" ").some((key) => asked.has(key))) return false;
     host.shadow ??= host.attachShadow({ mode: "closed" });
-    followAddress(page);
+    followAddress(page2);
     host.shadow.replaceChildren(template.content);
     clearInterval(host.ageTimer);
-    host.ageTimer = showAge(page, snapshot.now);
+    host.ageTimer = showAge(page2, snapshot.now);
     return true;
   }
-  function showAge(page, now) {
-    const written = Number(page.dataset.written);
+  function showAge(page2, now) {
+    const written = Number(page2.dataset.written);
     const openedAt = performance.now();
     const update = () => {
       const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
-      for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
+      for (const element of page2.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
     };
     update();
     return setInterval(update, 1e3);
@@ -111,14 +168,14 @@
     note.textContent = LATE_TEXT;
     return note;
   }
-  function followAddress(page) {
+  function followAddress(page2) {
     const asked = new URLSearchParams(location.search);
-    for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page.dataset.theme = theme;
-    for (const text of asked.getAll("show")) chooseCurrencies(page, text);
+    for (const theme of asked.getAll("theme")) if (THEMES.includes(theme)) page2.dataset.theme = theme;
+    for (const text of asked.getAll("show")) chooseCurrencies(page2, text);
   }
-  function chooseCurrencies(page, text) {
+  function chooseCurrencies(page2, text) {
     const wanted = text.toUpperCase().split(",").filter(Boolean);
-    const boxes = page.querySelectorAll(".bt-currency");
+    const boxes = page2.querySelectorAll(".bt-currency");
     const chosen = new Set(
       [...boxes].map(({ dataset }) => dataset).filter(({ names }) => names?.split(" ").some((name) => wanted.includes(name))).map(({ market }) => market)
     );
@@ -127,15 +184,15 @@
       const input = box.querySelector("input");
       if (input) input.checked = chosen.has(box.dataset.market);
     }
-    const parts = page.querySelectorAll(".bt-chart, tr[data-market]");
+    const parts = page2.querySelectorAll(".bt-chart, tr[data-market]");
     for (const part of parts) part.style.display = chosen.has(part.dataset.market) ? "" : "none";
-    recolour(page, boxes, chosen);
-    page.classList.toggle("is-none-chosen", !chosen.size);
-    const charts = page.querySelector(".bt-chart-stack");
+    recolour(page2, boxes, chosen);
+    page2.classList.toggle("is-none-chosen", !chosen.size);
+    const charts = page2.querySelector(".bt-chart-stack");
     if (charts)
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
-  function recolour(page, boxes, chosen) {
+  function recolour(page2, boxes, chosen) {
     const taken = /* @__PURE__ */ new Set();
     boxes.forEach((box, position) => {
       const { market } = box.dataset;
@@ -143,36 +200,22 @@
       let colour = position % COLOURS + 1;
       for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
       taken.add(colour);
-      for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
+      for (const part of page2.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
         for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
           element.setAttribute(
             "class",
             (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
           );
     });
-    if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
+    if (chosen.size <= COLOURS) page2.querySelector(".bt-hint")?.remove();
   }
 
   // opening_page.js
   var RENEW = 1e4;
   var LATE = 3e4;
   var RELOAD = 12e4;
-  var LOGGED_OUT = 4401;
   var base = document.currentScript?.dataset.baseUrl ?? "/";
   var snapshotUrl = `${base}tracker/snapshot`;
-  function connectByProtocol() {
-    window.WebSocket = class extends WebSocket {
-      /**
-       * @param {string | URL} url
-       * @param {string | string[]} protocols
-       */
-      constructor(url, protocols = []) {
-        const isKernel = new URL(url, location.href).pathname.endsWith("/channels");
-        super(url, isKernel && !protocols.length ? ["v1.kernel.websocket.jupyter.org"] : protocols);
-        this.addEventListener("close", ({ code }) => code === LOGGED_OUT && reload());
-      }
-    };
-  }
   var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
   var isDrawn = () => Boolean(
     live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first-start.is-shown, .jp-RenderedText)")
@@ -185,7 +228,7 @@
     });
     observer.observe(document.documentElement, { childList: true });
   });
-  async function coverUntilDrawn() {
+  async function coverUntilDrawn(isBlocked) {
     const fetched = fetchSnapshot(snapshotUrl);
     const host = document.createElement("div");
     host.id = "bt-snapshot";
@@ -196,7 +239,7 @@
       return;
     }
     host.className = "is-there";
-    renewWhileWaiting(host);
+    renewWhileWaiting(host, isBlocked);
     const observer = new MutationObserver(() => {
       if (!isDrawn()) return;
       observer.disconnect();
@@ -206,7 +249,7 @@
     });
     observer.observe(document.body, { subtree: true, childList: true, attributes: true });
   }
-  function renewWhileWaiting(host) {
+  function renewWhileWaiting(host, isBlocked) {
     let beganAt = performance.now();
     const timer = setInterval(async () => {
       if (!host.isConnected) return clearInterval(timer);
@@ -215,18 +258,19 @@
         return;
       }
       const waited = performance.now() - beganAt;
-      if (waited > RELOAD) return location.reload();
+      if (waited > RELOAD && !isBlocked()) return location.reload();
       const snapshot = await fetchSnapshot(snapshotUrl);
       if (snapshot && host.isConnected) showSnapshot(host, snapshot);
-      if (waited > LATE) showLate(host);
+      if (waited > LATE && !isBlocked()) showLate(host);
     }, RENEW);
   }
   if (!document.documentElement.dataset.isOpening) {
     document.documentElement.dataset.isOpening = "yes";
     connectByProtocol();
-    void coverUntilDrawn();
+    const isBlocked = watchWebsocket();
+    void coverUntilDrawn(isBlocked);
     endKernelOnLeave(base);
-    reloadWithoutKernel();
+    reloadWithoutKernel(isBlocked);
   }
   document.title = "BTC price tracker";
 })();
