@@ -114,7 +114,7 @@ def test_the_price_scale_fits_the_prices_shown_during_a_zoom(seen, folder):
         """() => ["--lo", "--hi"].map((name) =>
              Number(document.querySelector(".bt-chart.bt-chart-0").style.getPropertyValue(name)))"""
     )
-    margin = 0.34 * (max(prices) - min(prices))
+    margin = 0.24 * (max(prices) - min(prices))
     assert scale == [pytest.approx(min(prices) - margin, rel=1e-6), pytest.approx(max(prices) + margin, rel=1e-6)]
 
 

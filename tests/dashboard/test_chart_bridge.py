@@ -158,7 +158,7 @@ def test_before_the_first_price_the_chart_says_that_it_is_empty():
     charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
     zoom_to(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
     assert charts.children == charts.body
-    assert "no price in this span" in charts.price_charts[EUR].label.value
+    assert "No price in this span." in charts.price_charts[EUR].over.value
 
 
 def test_a_past_view_stays_while_time_passes():

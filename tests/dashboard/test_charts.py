@@ -60,13 +60,14 @@ def test_a_missing_start_names_the_time_of_the_first_price():
     assert "Nothing recorded before 14:55." in over
 
 
-def test_backfilled_prices_are_dashed_and_meet_the_live_ones():
+def test_backfilled_prices_are_paler_and_meet_the_live_ones():
     ticks = prices(17_768.5)
     origin = np.where(ticks.time <= NOW - 1_800_000, Origin.BACKFILL, Origin.LIVE)
     live, backfilled = live_and_backfilled(
         draw_charts(Page({EUR: Ticks.of(ticks.time, ticks.price, STEP, origin)})), EUR
     )
-    assert (live.line_style, backfilled.line_style) == ("solid", "dashed")
+    assert {live.line_style, backfilled.line_style} == {"solid"}
+    assert (live.opacities, backfilled.opacities) == ([], [0.7])
     assert backfilled.x[-1] == live.x[0]
     assert backfilled.x.size + live.x.size == 360 + 1
 
@@ -92,7 +93,7 @@ def test_the_scale_leaves_room_for_high_and_low_and_never_begins_at_zero():
     charts = draw_charts(Page())
     low, high = prices(17_768.5).price.min(), prices(17_768.5).price.max()
     scale = charts.price_charts[EUR].scale
-    assert (scale.min, scale.max) == pytest.approx((low - 0.34 * (high - low), high + 0.34 * (high - low)))
+    assert (scale.min, scale.max) == pytest.approx((low - 0.24 * (high - low), high + 0.24 * (high - low)))
 
 
 def test_equal_prices_still_have_a_scale():

@@ -89,15 +89,16 @@ def test_a_gap_names_its_day_in_a_picture_of_several_days():
     assert gap.find(f"{SVG}title").text == "no prices 7 Nov, 22:59 – 8 Nov, 01:00"
 
 
-def test_backfilled_prices_are_dashed_from_where_the_solid_line_ends():
+def test_backfilled_prices_are_paler_from_where_the_live_line_ends():
     ticks = prices(17_768.5)
     origin = np.where(ticks.time > NOW - 1_200_000, Origin.BACKFILL, Origin.LIVE)
     late = Ticks.of(ticks.time, ticks.price, 10_000, origin)
-    live, dashed = lines(tree({EUR: hour(late)}), "series-1")
-    assert (live.get("stroke-dasharray"), bool(dashed.get("stroke-dasharray"))) == (None, True)
-    assert dashed.get("d").removeprefix("M").split("L")[0] == live.get("d").split("L")[-1]
-    assert "dashed: backfilled later" in texts(tree({EUR: hour(late)}))[-1]
-    assert "dashed" not in texts(tree({EUR: hour(ticks)}))[-1]
+    live, backfilled = lines(tree({EUR: hour(late)}), "series-1")
+    assert (live.get("stroke-opacity"), backfilled.get("stroke-opacity")) == (None, ".7")
+    assert {live.get("stroke-dasharray"), backfilled.get("stroke-dasharray")} == {None}
+    assert backfilled.get("d").removeprefix("M").split("L")[0] == live.get("d").split("L")[-1]
+    assert "paler: backfilled from candles" in texts(tree({EUR: hour(late)}))[-1]
+    assert "paler" not in texts(tree({EUR: hour(ticks)}))[-1]
 
 
 def test_a_single_price_between_two_gaps_is_a_dot():

@@ -104,13 +104,13 @@ def test_a_gap_breaks_the_line_and_is_hatched():
     assert "bt-gap" in html
 
 
-def test_backfilled_prices_are_dashed_and_invented_ones_are_marked():
+def test_backfilled_prices_are_paler_and_invented_ones_are_marked():
     def line_of(origin):
         page = Page({EUR: prices(17_768.5, origin=origin)}, status=Status(mode="simulated"))
         return re.search(r'<path d="[^"]+" stroke="var\(--s\)"[^>]*>', snapshot(page.state.page, NOW))[0]
 
-    assert "dasharray" in line_of(Origin.BACKFILL)
-    assert "dasharray" not in line_of(Origin.LIVE)
+    assert "stroke-opacity" in line_of(Origin.BACKFILL)
+    assert "stroke-opacity" not in line_of(Origin.LIVE)
     simulated = of(Page(status=replace(status(), mode="simulated"))).words
     assert [word for word in ("SIMULATED", "nothing here is a market", "as of") if word not in simulated] == []
 

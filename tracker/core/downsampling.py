@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.backfilled import backfilled_rows
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
-from tracker.core.ticks import Origin
 from tracker.core.window import Window
 
 _BREAK = 500  # ms between a row and the nan that follows it
@@ -96,11 +96,9 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
     ticks = window.ticks
     if len(ticks) > 2 * buckets:
         ticks = ticks[_m4_rows(window, bucket_width(window.span, buckets))]
-    # After zooming in, the shortest interval may be a candle's.
-    shortest = window.ticks.interval.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
-    is_long = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
-    backfilled = (ticks.origin == Origin.BACKFILL) | is_long
-    return _with_breaks(ticks.time, ticks.price, backfilled, window.gaps)
+    if cadence is None and window.count:
+        cadence = int(window.ticks.interval.min())  # of all rows: those kept may all be candles
+    return _with_breaks(ticks.time, ticks.price, backfilled_rows(ticks, cadence), window.gaps)
 
 
 def _with_breaks(

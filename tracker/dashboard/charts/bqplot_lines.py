@@ -73,15 +73,12 @@ class MarketLines:
     A trait is sent whole, so the newest part is a line of its own: it grows while the long line stays unchanged.
     """
 
-    def __init__(self, scales: dict[str, bqplot.LinearScale], colour: str, *, crowded: bool = False) -> None:
+    def __init__(self, scales: dict[str, bqplot.LinearScale], colour: str) -> None:
         line = {"scales": scales, "colors": [css_colour(colour)]}
-        # Dashes of many lines are hard to read, so there the backfilled part is thinner and paler.
-        backfilled_style = (
-            {"opacities": [0.6], "stroke_width": 1.0} if crowded else {"line_style": "dashed", "stroke_width": 1.1}
-        )
         self.live = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
         self.newest = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
-        self.backfilled = bqplot.Lines(x=EMPTY, y=EMPTY, **backfilled_style, **line)
+        # Paler, not dashed: a first day is all backfilled, and dashes of many lines are hard to read.
+        self.backfilled = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.4, opacities=[0.7], **line)
 
     def set_colour(self, colour: str) -> None:
         """Draw in the colour of the style class *colour*."""

@@ -13,6 +13,7 @@ from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
+from tracker.render.axes.backfilled_bands import backfilled_bands
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
 from tracker.render.axes.series import chart_series, live_interval
@@ -68,17 +69,16 @@ class PriceCharts(Panel):
         windows = {market: page.window(market) for market in state.chosen}
         frame = make_frame(page, windows)
         time_range = frame.time_range
-        # Only a price that should be current can be old.
-        old = {} if page.is_past else {market: condition.old_price_time(page, market) for market in windows}
         bars: dict[Market, Candles] = {}
         if state.mode == "compare":
             charts, ranges = self._draw_comparison(windows, frame)
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
-            charts, ranges = self._single(windows, frame, bars, old)
+            charts, ranges = self._single(windows, frame, bars)
         if self.stack.children != charts:
             self.stack.children = charts
-        self.times.value = axis_html(time_range, list(frame.times), state.zone) if state.chosen else ""
+        bands = backfilled_bands(page, windows, time_range)
+        self.times.value = axis_html(time_range, list(frame.times), state.zone, bands) if windows else ""
         all_old = (
             bool(windows) and not page.is_past and all(condition.has_old_price(page, market) for market in windows)
         )
@@ -87,11 +87,7 @@ class PriceCharts(Panel):
         self._publish(time_range, frame, ranges)
 
     def _single(
-        self,
-        windows: dict[Market, Window],
-        frame: ChartFrame,
-        bars: dict[Market, Candles],
-        old: dict[Market, int | None],
+        self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles]
     ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
@@ -104,9 +100,10 @@ class PriceCharts(Panel):
                 ranges.append((chart.scale.min, chart.scale.max))
                 continue
             points = bars[market] if market in bars else chart_series(page, market, window)
-            older = condition.older_prices_text(page, market)
+            old, older = condition.old_price_time(page, market), condition.older_prices_text(page, market)
+            recent = page.recent_window(market) if page.is_past else None
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
-            ranges.append(chart.show(window, points, frame, newest_from, old=old.get(market), older=older))
+            ranges.append(chart.show(window, points, frame, newest_from, old=old, older=older, recent=recent))
         self._set_size(height_class(windows))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges

@@ -66,7 +66,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._windows = windows
         for market, line in series.items():
             if market not in self.lines:
-                self.lines[market] = MarketLines(self._scales, self._colours[market], crowded=True)
+                self.lines[market] = MarketLines(self._scales, self._colours[market])
             self.lines[market].set_colour(self._colours[market])
             self.lines[market].show(line.points, line.values.astype(np.float32), frame.time_range)
         marks = [mark for market in series for mark in self.lines[market].marks]

@@ -71,6 +71,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         *,
         old: int | None,
         older: str,
+        recent: Window | None = None,
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, and return the range of the price scale.
@@ -82,11 +83,12 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             newest_from: epoch ms from which on the line is its newest part, which changes with every row.
             old: the time (epoch ms) of the last price if it is not current.
             older: why there are no earlier prices; empty if there are.
+            recent: the chosen span up to now, if *window* ends before.
         """
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
-        self.label.value = label_html(self.market, window, frame, old=old)
+        self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
         low, high = price_range(window.ticks.price, frame)
         labels = price_axis(low, high, frame) if window.count else []
         self.over.value = overlay(self.market, window, frame, labels, older)

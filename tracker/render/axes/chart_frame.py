@@ -56,13 +56,16 @@ class ChartFrame:
     What all charts of a page share at one moment.
 
     Attributes:
-        tall: one or two charts: room for more numbers and ticks.
+        tall: one or two charts: room for more numbers.
         fraction_width: characters of the longest fraction among the prices, to align them.
         mode_label: "simulated" or "replay", shown instead of the currency's name; else "".
         outages: recorded reasons for gaps.
         log: prices are drawn by their decimal logarithm.
         times: epoch ms of the vertical grid lines.
         shared_pairs: markets whose pair another exchange also has, so that theirs is named.
+        margin: free space above and below the prices for labels, as a share of their range.
+        price_ticks: about how many round prices an axis has.
+        is_past: whether the time range ends before now, so that its last price is not the live one.
     """
 
     time_range: TimeRange
@@ -74,11 +77,9 @@ class ChartFrame:
     log: bool = False
     times: tuple[int, ...] = ()
     shared_pairs: frozenset[Market] = frozenset()
-
-    @property
-    def margin(self) -> float:
-        """Free space above and below the prices, as a share of their range."""
-        return 0.14 if self.tall else 0.34
+    margin: float = 0.34
+    price_ticks: int = 2
+    is_past: bool = False
 
     def y(self, price: float) -> float:
         """Return the coordinate of *price* on the price scale."""

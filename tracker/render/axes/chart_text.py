@@ -24,16 +24,29 @@ def first_price_time(window: Window, zone: tzinfo) -> str:
     return time_text.moment(int(window.ticks.time[0]), window.end - 1, zone)
 
 
-def summary(window: Window, zone: tzinfo) -> str:
-    """Describe a chart of *window* for screen readers: ``last 17,768.50, change +1.07 % over the span, …``."""
+def summary(window: Window, zone: tzinfo, last_time: str = "") -> str:
+    """
+    Describe a chart of *window* for screen readers: ``last 17,768.50, change +1.07 % over the span, …``.
+
+    *last_time*: when its last price is from, if that is not the live one.
+    """
     if not window.count:
         return "no price in this span"
+    last_text = f" at {last_time}" if last_time else ""
     values = {name: numbers.price(MEASURES[name].function(window)) for name in ("last_price", "maximum", "minimum")}
     change = numbers.signed_percent(100 * MEASURES["change"].function(window))
     return (
-        f"last {values['last_price']}, change {change} {late_start(window, zone) or 'over the span'}, "
+        f"last {values['last_price']}{last_text}, change {change} {late_start(window, zone) or 'over the span'}, "
         f"high {values['maximum']}, low {values['minimum']}"
     )
+
+
+def last_price_time(window: Window, frame: ChartFrame) -> str:
+    """Return the time of the last price of *window*, as exact as the time axis; with its day if it ends on another."""
+    time = int(window.ticks.time[-1])
+    if window.span < time_text.SECONDS_BELOW:
+        return time_text.hour_minute_second(time, frame.zone)
+    return time_text.moment(time, window.end, frame.zone)
 
 
 def gap_text(start: int, end: int, frame: ChartFrame, market: Market | None = None) -> str:

@@ -22,6 +22,6 @@ def price_axis(low: float, high: float, frame: ChartFrame) -> list[tuple[float, 
     """Return round prices between the ends of the scale, each as (coordinate, label)."""
     margin = _LABEL_MARGIN * (high - low)
     bottom, top = frame.price(low + margin), frame.price(high - margin)
-    prices = numbers.round_ticks(bottom, top, 5 if frame.tall else 2)
+    prices = numbers.round_ticks(bottom, top, frame.price_ticks)
     step = prices[1] - prices[0] if len(prices) > 1 else 10.0 ** float(np.floor(np.log10((top - bottom) / 4)))
     return [(frame.y(price), numbers.tick_text(price, step)) for price in prices]

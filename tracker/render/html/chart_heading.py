@@ -12,13 +12,16 @@ from tracker.render.page.state import PageState
 LEGEND = Markup(
     '<span class="bt-legend bt-align-end">'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
-    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.2" '
-    'stroke-dasharray="4 2.5"/></svg>backfilled later</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8" '
+    'stroke-opacity=".6"/></svg>backfilled</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
     'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
 )
 
 NONE_CHOSEN = Markup('<p class="bt-note">Tick at least one currency.</p>')
+_BACK = Markup('<button type="button" class="bt-back-to-span" data-bt="back">Back to the last {}</button>')
+# Invisible, and as large as the button, so that nothing moves when that appears.
+_ROOM_FOR_BACK = Markup('<span class="bt-room-for-back" aria-hidden="true">Back to the last {}</span>')
 _PANEL_HEAD = Markup('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle">{}</span>{}</div>')
 
 
@@ -40,10 +43,8 @@ def charts_heading(
     times += f" {time_text.zone_names(time_range.exact_start, time_range.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
-    end = LEGEND
-    if page.choices.view is not None:
-        back = f"Back to the last {time_text.exact_duration(page.choices.span)}"
-        end = Markup('<button type="button" class="bt-back-to-span" data-bt="back">{}</button>{}').format(back, LEGEND)
+    back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
+    end = back.format(time_text.exact_duration(page.choices.span)) + LEGEND
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"

@@ -20,23 +20,38 @@ _NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
 
-def label_html(market: Market, window: Window, frame: ChartFrame, *, old: int | None) -> Markup:
-    """Return the label left of a chart: pair, price, name, change; *old*: the time (ms) of a price if not current."""
+def label_html(
+    market: Market, window: Window, frame: ChartFrame, *, old: int | None, recent: Window | None = None
+) -> Markup:
+    """
+    Return the label left of a chart: pair, price, name and change, which are those of now; in a tall chart, more.
+
+    Args:
+        market: the market of the chart.
+        window: what the chart shows.
+        frame: what all charts of the page share.
+        old: the time (epoch ms) of the last price if it is not current.
+        recent: the chosen span up to now, if *window* ends before: price and change are of it, and it is named.
+    """
+    latest = window if recent is None else recent
     name = frame.mode_label or currencies.name(market.quote)
     if market in frame.shared_pairs:
         name = f"{market.exchange} · {name}"  # first, so that it is never cut off
-    if window.count and (exchange := window.ticks.exchange_at(-1)):
+    if latest.count and (exchange := latest.ticks.exchange_at(-1)):
         name = f"{name}, from {exchange}"
-    if window.count:
-        text = numbers.price(MEASURES["last_price"].function(window))
+    if latest.count:
+        text = numbers.price(MEASURES["last_price"].function(latest))
         price = numbers.aligned_html(text)
-        change = 100 * MEASURES["change"].function(window)
-        start = late_start(window, frame.zone)
-        last = "" if old is None else f"price of {time_text.moment(old, window.end, frame.zone)}"
+        change = 100 * MEASURES["change"].function(latest)
+        span = "" if recent is None else f"over {time_text.duration(recent.span)}"
+        start = late_start(latest, frame.zone) or span
+        last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.zone)}"
         change_text = last or Markup("{} {}").format(start, change_html(change)).strip()
     else:
         text, price, change_text = numbers.NO_VALUE, _NO_VALUE, "no price in this span"
-    details = _numbers(window) if frame.tall and window.count else ""
+        if recent is not None:
+            change_text = f"no price in the last {time_text.duration(recent.span)}"
+    details = _numbers(window, is_past=recent is not None) if frame.tall and window.count else ""
     return _LABEL.format(
         state="" if old is None else " is-old",
         width=frame.fraction_width,
@@ -61,10 +76,13 @@ def change_html(percent: float) -> Markup:
     return _CHANGE.format(direction, arrow, text)
 
 
-def _numbers(window: Window) -> Markup:
+def _numbers(window: Window, is_past: bool) -> Markup:
+    """Return high, low, mean and spread of *window*, which is named if it *is_past*: price and change are of now."""
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
     spread = numbers.percent(100 * MEASURES["relative_standard_deviation"].function(window))
     rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
     terms = [*((word, numbers.price(values[name])) for word, name in rows), ("relative std", spread)]
+    if is_past:
+        terms.insert(0, ("in the time shown", ""))
     items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*term) for term in terms)
     return Markup('<dl class="bt-label-numbers">{}</dl>').format(items)

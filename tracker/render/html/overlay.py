@@ -10,18 +10,23 @@ from markupsafe import Markup
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_text import first_price_time, gap_text, summary
+from tracker.render.axes.chart_text import first_price_time, gap_text, last_price_time, summary
+from tracker.render.axes.price_axis import price_range
 from tracker.render.format import numbers
 from tracker.render.format.templating import join
 
 _LONG = 0.12  # of the plot's width: a missing start at least this long is explained in words
+_BESIDE_LAST_PRICE = 0.24  # of the scale; in a low chart, a nearer tick's label would touch that of the last price
+_BESIDE_LAST_PRICE_IF_TALL = 0.14
 _SPOKEN = 3  # the most gaps that are described to screen readers one by one
 _LABEL_SIZE, _NARROW_PLOT = 11, 300  # px: font size of a high or low, and the plot's width on a phone
 _VISIBLE = 0.3  # percent of the plot's width; narrower hatching is illegible, and the line is broken there
 
+_NOTHING = Markup("")
 _POINT = Markup('<i class="bt-last-point" style="{};--p:{:.10g}"></i>')
 _PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
 _TICK = Markup('<span style="--p:{:.10g}">{}</span>')
+_LAST_PRICE = Markup('<span class="bt-past-price" style="--p:{:.10g}"><b>{}</b><small>{}</small></span>')
 _EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
 
 
@@ -38,7 +43,9 @@ def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple
     """
     time_range = frame.time_range
     inside = join([_gap(start, end, frame, market, window, older) for start, end in window.gaps])
-    text = summary(window, frame.zone)
+    last_time = last_price_time(window, frame) if frame.is_past and window.count else ""
+    text = summary(window, frame.zone, last_time)
+    last_price = _NOTHING
     if window.count:
         price, time = window.ticks.price, window.ticks.time
         top, bottom = int(price.argmax()), int(price.argmin())
@@ -46,22 +53,33 @@ def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple
             inside += _extreme("▲", price[top], int(time[top]), frame, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), frame, "is-low")
         inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
+        if frame.is_past:
+            last_price = _LAST_PRICE.format(frame.y(price[-1]), numbers.price(float(price[-1])), last_time)
+            marks = _apart_from(frame.y(price[-1]), marks, window, frame)
     gap_texts = [gap_text(start, end, frame, market) for start, end in window.gaps if start > window.start]
     if len(gap_texts) > _SPOKEN:
         gap_texts = [f"{len(gap_texts)} times without prices"]
     exchange = f" on {market.exchange}" if market in frame.shared_pairs else ""
     spoken = ". ".join([f"{market.base}/{market.quote}{exchange}: {text}", *gap_texts, ""]).strip()
-    return plot_html(spoken, inside, marks)
+    return plot_html(spoken, inside, marks, last_price)
 
 
-def plot_html(spoken: str, inside: Markup, marks: list[tuple[float, str]]) -> Markup:
-    """Return the plot's area with *inside* and the price axis; *spoken* describes it to screen readers."""
-    return _PLOT.format(spoken, inside, axis_html(marks))
+def plot_html(spoken: str, inside: Markup, marks: list[tuple[float, str]], last_price: Markup = _NOTHING) -> Markup:
+    """
+    Return the plot's area and the price axis.
+
+    Args:
+        spoken: describes the plot to screen readers.
+        inside: HTML of the plot.
+        marks: of the price axis: position on the scale and label.
+        last_price: HTML of a price that the axis shows beside them.
+    """
+    return _PLOT.format(spoken, inside, axis_html(marks, last_price))
 
 
-def axis_html(marks: list[tuple[float, str]]) -> Markup:
-    """Return the price axis; *marks* are positions on the scale and labels."""
-    ticks = join([_TICK.format(place, text) for place, text in marks])
+def axis_html(marks: list[tuple[float, str]], last_price: Markup = _NOTHING) -> Markup:
+    """Return the price axis; arguments as for ``plot_html``."""
+    ticks = join([_TICK.format(place, text) for place, text in marks]) + last_price
     return Markup('<div class="bt-price-axis" aria-hidden="true">{}</div>').format(ticks)
 
 
@@ -70,6 +88,15 @@ def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = No
     reason = gap_text(start, end, frame, market)
     place = f"{frame.time_range.css(start)};{frame.time_range.css(end, 'u')}"
     return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
+
+
+def _apart_from(
+    place: float, marks: list[tuple[float, str]], window: Window, frame: ChartFrame
+) -> list[tuple[float, str]]:
+    """Return the *marks* whose labels do not touch that of the last price, which is at *place* on the scale."""
+    low, high = price_range(window.ticks.price, frame)
+    distance = (_BESIDE_LAST_PRICE_IF_TALL if frame.tall else _BESIDE_LAST_PRICE) * (high - low)
+    return [mark for mark in marks if abs(mark[0] - place) > distance]
 
 
 def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) -> Markup:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from tracker.core.downsampling import downsample
 from tracker.core.market import Market
 from tracker.core.window import Window
+from tracker.render.axes.backfilled_bands import backfilled_bands
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.chart_layout import axis_class, height_class, make_frame
 from tracker.render.axes.price_axis import price_axis, price_range
@@ -73,7 +74,12 @@ def snapshot(page: PageState, written: int) -> Markup:
         plot_width=_PLOT_WIDTH,
         plot_height=_PLOT_HEIGHT,
         charts=[_chart(page, market, window, frame) for market, window in windows.items()],
-        times=axis_html(frame.time_range, list(frame.times), page.choices.zone),
+        times=axis_html(
+            frame.time_range,
+            list(frame.times),
+            page.choices.zone,
+            backfilled_bands(page, windows, frame.time_range),
+        ),
         ranking_head=ranking_head,
         ranking_table=ranking_table,
         footer=foot_html(page),

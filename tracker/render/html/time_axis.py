@@ -4,16 +4,21 @@ from datetime import tzinfo
 
 from markupsafe import Markup
 
+from tracker.render.axes.backfilled_bands import Band
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import time_text
 from tracker.render.format.templating import join
 
 _LABEL = Markup('<span style="{}">{}</span>')
 _CLASS_LABEL = Markup('<span class="{}" style="{}">{}</span>')
+_BANDS = Markup('<div class="bt-bands">{}</div>')
+_BAND = Markup('<i class="bt-band{}" style="{};{}"><b>{}</b></i>')
+_BAND_TEXT_FROM = 20  # percent of the width; a shorter band has no room for its text
+_BAND_TEXT_ON_PHONE = 55
 
 
-def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> Markup:
-    """Return HTML with the labels of *times* (epoch ms) and of both ends."""
+def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list[Band] | None = None) -> Markup:
+    """Return HTML with the labels of *times* (epoch ms) and of both ends, and *bands* above; None: without room."""
     start, now = time_range.percent(time_range.start), time_range.percent(time_range.now)
     write, first = time_text.hour_minute, time_text.moment(time_range.exact_start, time_range.now, zone)
     if time_range.now - time_range.start < time_text.SECONDS_BELOW:
@@ -37,6 +42,13 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo) -> Markup:
     last = f"{time_text.day(time_range.now, zone)} " if dated else ""
     last += write(time_range.now, zone)
     labels.append(_CLASS_LABEL.format("last", time_range.css(time_range.now), Markup("<b>{}</b>").format(last)))
+    row = "" if bands is None else _BANDS.format(join([_band(band, time_range) for band in bands]))
     return Markup(
-        '<div class="bt-time-axis"><span class="bt-time-zone">Time in {}</span><div>{}</div><span></span></div>'
-    ).format(time_text.zone_name(time_range.now, zone), join(labels))
+        '<div class="bt-time-axis">{}<span class="bt-time-zone">Time in {}</span><div>{}</div><span></span></div>'
+    ).format(row, time_text.zone_name(time_range.now, zone), join(labels))
+
+
+def _band(band: Band, time_range: TimeRange) -> Markup:
+    width = time_range.percent(band.end) - time_range.percent(band.start)
+    style = " is-short" if width < _BAND_TEXT_FROM else " is-narrow" if width < _BAND_TEXT_ON_PHONE else ""
+    return _BAND.format(style, time_range.css(band.start), time_range.css(band.end, "u"), band.text)

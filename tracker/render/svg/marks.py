@@ -46,17 +46,17 @@ def _gap_time(start: int, end: int, time_range: TimeRange, zone: tzinfo) -> str:
 
 
 def price_line(points: ChartPoints, plot: Plot, frame: ChartFrame, colour: str) -> str:
-    """Return the line of prices, dashed where they were backfilled."""
+    """Return the line of prices, paler where they were backfilled."""
     y = plot.y(np.log10(points.price) if frame.log else points.price)
     return line_through(points, y, plot, colour)
 
 
 def line_through(points: ChartPoints, y: Coordinates, plot: Plot, colour: str) -> str:
-    """Return a line through *points* at heights *y* (px), dashed where they were backfilled."""
+    """Return a line through *points* at heights *y* (px), paler where they were backfilled."""
     x, parts = plot.x(points.time), []
     for shown, style in (
         (~points.backfilled, 'stroke-width="1.6"'),
-        (with_neighbours(points.backfilled), 'stroke-width="1.2" stroke-dasharray="4 3.5"'),
+        (with_neighbours(points.backfilled), 'stroke-width="1.4" stroke-opacity=".7"'),
     ):
         if line := line_path(x, y, shown):
             parts.append(

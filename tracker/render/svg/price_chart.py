@@ -63,7 +63,7 @@ def price_chart_svg(
         height: of each chart, px, without the labels above and below it.
         colours: the colour token of each market, as on the page; default: by their order in *windows*.
         heading: plain text above the charts.
-        legend: whether to explain dashes and hatching below the charts, if there are any.
+        legend: whether to explain paler lines and hatching below the charts, if there are any.
         zone: time zone in which times are written.
         log: whether prices are drawn by their decimal logarithm.
         candles: drawn instead of a market's line.
@@ -74,7 +74,7 @@ def price_chart_svg(
     if width < MIN_WIDTH:
         raise ValueError(f"a price chart {width} px wide; expected at least {MIN_WIDTH} px")
     start, end = common_time(windows)
-    frame = ChartFrame(TimeRange.of(start, end, end, end), height >= _TALL_HEIGHT, 0, "", zone, log=log)
+    frame = _frame(TimeRange.of(start, end, end, end), height, zone, log)
     narrow = width < _NARROW_WIDTH
     scales = {market: price_range(window.ticks.price, frame) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], frame) if window.count else [] for market, window in windows.items()}
@@ -82,7 +82,7 @@ def price_chart_svg(
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
     tokens = with_colours(colours, windows)
-    parts, top, dashed = [], 0.0, False
+    parts, top, has_backfilled = [], 0.0, False
     if heading:
         parts.append(svg_text(heading, 16, 22, 15, "ink", bold=True))
         top = _HEAD
@@ -91,14 +91,14 @@ def price_chart_svg(
         chart_top = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
         drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
-        dashed |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
+        has_backfilled |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
         parts += [_chart(window, drawn, plot, frame, colour, name), _label(market, window, plot, frame, top, colour)]
         top = plot.bottom
         if narrow or position == len(windows) - 1:
             parts.append(time_axis_labels(plot, zone))
             top += _FOOT
     if legend:
-        parts.append(svg_text(_legend_text(windows, dashed), 16, top + 12, 11))
+        parts.append(svg_text(_legend_text(windows, has_backfilled), 16, top + 12, 11))
         top += _LEGEND
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
 
@@ -127,6 +127,12 @@ def origin_label(window: Window) -> str:
     return next((word for code, word in _ORIGIN_LABELS.items() if code in origins), "")
 
 
+def _frame(time_range: TimeRange, height: int, zone: tzinfo, log: bool) -> ChartFrame:
+    tall = height >= _TALL_HEIGHT
+    margin, price_ticks = (0.14, 5) if tall else (0.34, 2)
+    return ChartFrame(time_range, tall, 0, "", zone, log=log, margin=margin, price_ticks=price_ticks)
+
+
 def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) -> tuple[str, str]:
     """Return title and description, for screen readers."""
     time_range, zone = frame.time_range, frame.zone
@@ -144,8 +150,8 @@ def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) 
     return title, " ".join(sentences)
 
 
-def _legend_text(windows: Mapping[Market, Window], dashed: bool) -> str:
-    words = ["▲ high, ▼ low", "dashed: backfilled later" if dashed else ""]
+def _legend_text(windows: Mapping[Market, Window], has_backfilled: bool) -> str:
+    words = ["▲ high, ▼ low", "paler: backfilled from candles" if has_backfilled else ""]
     words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
     return " · ".join(filter(None, words))
 

@@ -128,11 +128,11 @@ def line_path(x: Coordinates, y: Coordinates, shown: NDArray[np.bool_], places: 
 
 
 def with_neighbours(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the *backfilled* points and their neighbours, so that dashes begin where the solid line ends."""
-    dashed = backfilled.copy()
-    dashed[1:] |= backfilled[:-1]
-    dashed[:-1] |= backfilled[1:]
-    return dashed
+    """Return the *backfilled* points and their neighbours, so that the pale line begins where the live one ends."""
+    pale = backfilled.copy()
+    pale[1:] |= backfilled[:-1]
+    pale[:-1] |= backfilled[1:]
+    return pale
 
 
 def sparkline(points: ChartPoints, start: int, span: int, width: float, height: float) -> str:

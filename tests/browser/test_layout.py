@@ -1,0 +1,126 @@
+"""The layout of the live page in a real Chromium: what fills the window, what stays in sight, what never moves."""
+
+import re
+
+import pytest
+
+from tests.support.chart_driver import point_in_plot, turn_wheel, wait_for_kernel
+from tests.support.page_server import QUOTES
+
+pytestmark = pytest.mark.service
+
+pytest_plugins = ["tests.support.chart_driver"]  # its fixtures
+
+SIZES = [(360, 740), (820, 1180), (1366, 768), (1920, 1080)]
+MOVABLE = ".bt-charts, .bt-legend, .bt-chart, .bt-time-axis"
+PLACE = ("x", "y", "width", "height")
+_SCROLL = "(top) => { document.getElementById('rendered_cells').scrollTop = top; }"
+_NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def box(seen, selector):
+    return seen.boxes(selector)[0]
+
+
+def bottom(part):
+    return part["y"] + part["height"]
+
+
+def scroll(seen, top):
+    seen.page.evaluate(_SCROLL, top)
+    seen.page.evaluate(_NEXT_FRAME)
+
+
+def choose(seen, *quotes):
+    for quote in QUOTES:
+        seen.page.locator(".bt-currency", has_text=quote).locator("input").set_checked(quote in quotes)
+    seen.wait(lambda: len(seen.boxes(".bt-chart")) == len(quotes), f"{quotes} are shown")
+
+
+def lines_fill_their_charts(seen):
+    figures, drawings = seen.boxes(".bt-figure"), seen.boxes(".bt-figure > svg.svg-figure")
+    return len(figures) == len(drawings) and all(
+        drawing["height"] == pytest.approx(figure["height"], abs=2)
+        for figure, drawing in zip(figures, drawings, strict=True)
+    )
+
+
+@pytest.mark.parametrize("quotes", [("USD",), ("USD", "EUR"), QUOTES])
+def test_charts_fill_the_height_that_is_left_and_leave_the_rankings_heading_in_sight(seen, quotes):
+    seen.page.set_viewport_size({"width": 1920, "height": 1080})
+    choose(seen, *quotes)
+    charts, ranking = seen.boxes(".bt-chart"), box(seen, ".bt-ranking h2")
+    assert sum(chart["height"] for chart in charts) > 800
+    assert max(chart["height"] for chart in charts) - min(chart["height"] for chart in charts) < 2
+    assert 1080 - 60 < bottom(ranking) <= 1080
+    seen.wait(lambda: lines_fill_their_charts(seen), "the lines are drawn as high as the charts", 5)
+
+
+def test_a_low_window_has_charts_of_a_legible_height(seen):
+    seen.page.set_viewport_size({"width": 1366, "height": 500})
+    assert all(chart["height"] == pytest.approx(116, abs=1) for chart in seen.boxes(".bt-chart"))
+    choose(seen, "USD")
+    assert box(seen, ".bt-chart")["height"] == pytest.approx(500 - 256, abs=1)
+
+
+def test_in_compare_both_charts_share_the_height(seen):
+    seen.page.set_viewport_size({"width": 1920, "height": 1080})
+    seen.page.get_by_role("button", name="Compare", exact=True).click()
+    seen.wait(lambda: len(seen.boxes(".bt-chart-deviation")) == 1, "both charts are shown")
+    change, deviation = box(seen, ".bt-chart-change"), box(seen, ".bt-chart-deviation")
+    assert change["height"] + deviation["height"] > 800
+    assert change["height"] / deviation["height"] == pytest.approx(33 / 20, abs=0.1)
+
+
+def test_toolbar_and_time_axis_stay_in_sight_while_the_charts_are_scrolled(seen):
+    seen.page.set_viewport_size({"width": 1366, "height": 500})
+    scroll(seen, 0)
+    assert bottom(box(seen, ".bt-times")) == pytest.approx(500, abs=1), "the axis, below charts that end further down"
+    scroll(seen, 120)
+    assert box(seen, ".bt-toolbar")["y"] == pytest.approx(0, abs=1)
+    assert bottom(box(seen, ".bt-times")) <= 501
+    scroll(seen, 400)
+    assert box(seen, ".bt-toolbar")["y"] == pytest.approx(0, abs=1)
+
+
+def test_on_a_phone_the_spans_alone_stay_in_sight(seen):
+    seen.page.set_viewport_size({"width": 390, "height": 844})
+    scroll(seen, 300)
+    spans = box(seen, ".bt-spans")
+    assert spans["y"] == pytest.approx(0, abs=1)
+    assert spans["height"] < 60
+    assert bottom(box(seen, ".bt-currencies")) < 0
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_zoom_and_the_way_back_move_nothing(seen, width, height):
+    seen.page.set_viewport_size({"width": width, "height": height})
+    seen.wait(lambda: lines_fill_their_charts(seen), "the lines fit", 5)
+    seen.strip("USD").scroll_into_view_if_needed()
+    before = seen.boxes(MOVABLE)
+    turn_wheel(seen, point_in_plot(seen, "USD", 0.5), -6)
+    wait_for_kernel(seen)
+    back = seen.page.get_by_role("button", name="Back to the last 24 h")
+    seen.wait(back.is_visible, "the way back is shown")
+    for old, new in zip(before, seen.boxes(MOVABLE), strict=True):
+        assert [new[key] for key in PLACE] == pytest.approx([old[key] for key in PLACE], abs=0.5), old["text"]
+
+
+def test_the_big_price_stays_live_while_the_charts_show_the_past(seen):
+    turn_wheel(seen, point_in_plot(seen, "USD", 0.3), -10)
+    wait_for_kernel(seen)
+    label = seen.strip("USD").locator(".bt-past-price")
+    seen.wait(lambda: label.count() == 1, "the past has its own price")
+    shown = label.text_content()
+    assert re.fullmatch(r"[\d,.]+\d\d:\d\d", shown)
+    before = seen.price("USD")
+    seen.wait(lambda: seen.price("USD") != before, "live prices go on")
+    assert seen.strip("USD").locator(".bt-past-price").text_content() == shown
+
+
+def test_a_first_day_has_a_band_on_the_axis_that_says_it_came_from_candles(seen):
+    bands, plot = seen.boxes(".bt-band"), seen.plot("USD")
+    assert {text["text"] for text in seen.boxes(".bt-band b")} == {"backfilled from candles"}
+    assert sum(band["width"] for band in bands) > 0.9 * plot["width"]
+    assert bands[0]["x"] == pytest.approx(plot["x"], abs=2)
+    assert bands[-1]["x"] + bands[-1]["width"] <= plot["x"] + plot["width"]

@@ -1,0 +1,61 @@
+"""The bands of the time axis: what they cover, and what they say of which currencies."""
+
+import numpy as np
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, visible_text
+from tracker.core.ticks import Origin, Ticks
+from tracker.render.axes.backfilled_bands import Band, backfilled_bands
+from tracker.render.axes.chart_layout import make_frame
+from tracker.render.html.time_axis import axis_html
+from tracker.render.page.state import View
+
+MINUTE = 60_000
+
+
+def late(*, until: int = 30, count: int = 360) -> Ticks:
+    """Return the past hour, or its last *count* ticks, backfilled until *until* minutes ago."""
+    ticks = prices(17_768.5, count=count)
+    origin = np.where(ticks.time <= NOW - until * MINUTE, Origin.BACKFILL, Origin.LIVE)
+    return Ticks.of(ticks.time, ticks.price, STEP, origin)
+
+
+def bands_of(page: Page) -> list[Band] | None:
+    state = page.state.page
+    windows = {market: state.window(market) for market in state.choices.chosen}
+    return backfilled_bands(state, windows, make_frame(state, windows).time_range)
+
+
+def test_a_first_day_has_one_band_over_what_came_from_candles():
+    [band] = bands_of(Page({EUR: late(), GBP: late()}))
+    assert band == (NOW - 60 * MINUTE, NOW - 30 * MINUTE, "backfilled from candles")
+
+
+def test_a_band_names_its_currencies_unless_it_is_that_of_all():
+    [band] = bands_of(Page({EUR: late(), GBP: prices(1.0), JPY: prices(1.0)}))
+    assert band.text == "EUR backfilled from candles"
+    [band] = bands_of(Page({EUR: late(), GBP: late(), JPY: prices(1.0, count=60)}))
+    assert band.text == "backfilled from candles", "a currency without a price then is not meant"
+
+
+def test_periods_that_look_like_one_are_one():
+    [band] = bands_of(Page({EUR: late(), GBP: late(until=20)}))
+    assert (band.start, band.end) == (NOW - 60 * MINUTE, NOW - 20 * MINUTE)
+
+
+def test_there_is_no_room_for_bands_where_all_prices_are_live():
+    assert bands_of(Page()) is None
+    assert bands_of(Page(view=View(10 * MINUTE, NOW - 20 * MINUTE))) is None
+
+
+def test_a_zoom_to_live_prices_keeps_the_room_so_that_nothing_moves():
+    assert bands_of(Page({EUR: late()}, view=View(10 * MINUTE, NOW - 5 * MINUTE))) == []
+
+
+def test_the_axis_shows_each_band_at_its_time_with_its_text():
+    page = Page({EUR: late(), GBP: late()})
+    frame = make_frame(page.state.page, {})
+    html = axis_html(frame.time_range, [], page.state.zone, bands_of(page))
+    assert "backfilled from candles" in visible_text(html)
+    start, end = (frame.time_range.css(NOW - minutes * MINUTE, name) for minutes, name in ((60, "t"), (30, "u")))
+    assert f'<i class="bt-band is-narrow" style="{start};{end}">' in html
+    assert "bt-band" not in axis_html(frame.time_range, [], page.state.zone)

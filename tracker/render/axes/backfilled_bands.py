@@ -1,0 +1,84 @@
+"""The bands of the time axis over what was backfilled from candles, so that its paler lines need no guessing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tracker.core.backfilled import backfilled_periods
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.axes.series import live_interval
+from tracker.render.format import plain_text
+from tracker.render.page.state import PageState
+
+_TEXT = "backfilled from candles"
+_JOINED = 0.005  # of the time range; periods closer together look like one
+_MOST = 0.5  # of a band; a market with less of it backfilled is not named
+_MAX_NAMES = 3  # of markets; more are counted
+
+_Period = tuple[int, int]  # epoch ms: from, to
+
+
+class Band(NamedTuple):
+    """A period in which prices are backfilled, in epoch ms, and what the axis says of it."""
+
+    start: int
+    end: int
+    text: str
+
+
+def backfilled_bands(page: PageState, windows: dict[Market, Window], time_range: TimeRange) -> list[Band] | None:
+    """
+    Return the bands of *windows*, oldest first; one that does not hold for all of them names its markets.
+
+    None if nothing is backfilled in the chosen span either: then the axis needs no room for bands. Where a viewer
+    zooms to live prices, the room stays, so that nothing on the page moves.
+    """
+    periods = _periods(page, windows)
+    distance = round(_JOINED * (time_range.end - time_range.start))
+    joined = _join(sorted(period for each in periods.values() for period in each), distance)
+    if not joined and not (page.choices.view and any(_periods(page, _recent(page, windows)).values())):
+        return None
+    return [Band(start, end, _text(windows, periods, (start, end))) for start, end in joined]
+
+
+def _periods(page: PageState, windows: dict[Market, Window]) -> dict[Market, list[_Period]]:
+    return {market: backfilled_periods(window, live_interval(page, market)) for market, window in windows.items()}
+
+
+def _recent(page: PageState, windows: dict[Market, Window]) -> dict[Market, Window]:
+    return {market: page.recent_window(market) for market in windows}
+
+
+def _join(periods: list[_Period], distance: int) -> list[_Period]:
+    """Return *periods*, in order of their starts, with those that are at most *distance* ms apart made one."""
+    joined: list[_Period] = []
+    for start, end in periods:
+        if joined and start - joined[-1][1] <= distance:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _text(windows: dict[Market, Window], periods: dict[Market, list[_Period]], band: _Period) -> str:
+    start, end = band
+    with_prices = [market for market, window in windows.items() if _has_price(window, band)]
+    backfilled = [
+        market
+        for market in with_prices
+        if sum(max(0, min(end, last) - max(start, first)) for first, last in periods[market]) > _MOST * (end - start)
+    ]
+    if backfilled == with_prices:
+        return _TEXT
+    if not backfilled:
+        return f"partly {_TEXT}"
+    if len(backfilled) > _MAX_NAMES:
+        return f"{len(backfilled)} of {len(with_prices)} {_TEXT}"
+    return f"{plain_text.join_words([market.quote for market in backfilled])} {_TEXT}"
+
+
+def _has_price(window: Window, band: _Period) -> bool:
+    first, last = np.searchsorted(window.ticks.time, band, side="right")
+    return bool(first < last)
