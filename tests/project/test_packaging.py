@@ -56,7 +56,7 @@ def test_the_wheel_has_the_notebooks_the_template_the_bundles_and_the_commands(b
     for path in template.rglob("*.*"):
         assert f"{share}/jupyter/voila/templates/tracker/{path.relative_to(template).as_posix()}" in files
     browser = {name for name in files if name.startswith("tracker/dashboard/browser/")}
-    bundles = {f"tracker/dashboard/browser/bundles/{path.name}" for path in BUNDLES.glob("*.js")}
+    bundles = {f"tracker/dashboard/browser/bundles/{path.name}" for path in BUNDLES.iterdir()}
     assert browser == bundles | {f"tracker/dashboard/browser/{name}.py" for name in ("__init__", "charts", "page")}
     for name in ("busy_page", "opening_page"):
         assert f"{share}/jupyter/voila/templates/tracker/bundles/{name}.js" in files

@@ -215,7 +215,7 @@ def test_a_line_has_at_most_four_points_per_bucket():
 
 
 def test_colours_are_the_light_values_of_the_page():
-    assert light()["ink"] == "#14181F"
+    assert light()["ink"] == "#14181f"
     assert light()["font"].endswith("sans-serif")
     assert [name for name, value in light().items() if "light-dark" in value or "var(" in value] == []
     assert len({light()[f"series-{place}"] for place in range(1, 9)}) == 8

@@ -20,13 +20,16 @@ export function kernelId() {
  */
 export async function kernelState(timeout) {
   const { base, id } = pageConfig();
+  const aborting = new AbortController(); // a signal with a timeout came with Safari 16
+  const timer = setTimeout(() => aborting.abort(), timeout);
   try {
-    const url = `${base}api/kernels/${id}`;
-    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    const response = await fetch(`${base}api/kernels/${id}`, { cache: "no-store", signal: aborting.signal });
     if (response.status === 404) return "gone";
     if (response.status === 403) return "forbidden";
     return response.status < 500 ? "running" : "unreachable";
   } catch {
     return "unreachable";
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,7 @@
 // Runs in Voila's page before anything else: shows the snapshot until the live page is drawn, and frees the kernel
 // when the viewer leaves.
 
+import "./old_browsers.js";
 import { endKernelOnLeave, reloadWithoutKernel } from "./kernel_life.js";
 import { connectByProtocol, watchWebsocket } from "./kernel_websocket.js";
 import { fetchSnapshot, showLate, showSnapshot } from "./snapshot.js";

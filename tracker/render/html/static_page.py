@@ -14,7 +14,8 @@ _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
 
 # Controls that would do nothing are hidden.
 _STYLE = Markup("""
-:root { color-scheme: light dark; } body { margin: 0; background: light-dark(#F5F6F8, #0C0F14); }
+:root { color-scheme: light dark; } body { margin: 0; background: #F5F6F8; }
+@media (prefers-color-scheme: dark) { body { background: #0C0F14; } }
 .bt-page :is(.bt-toolbar, .bt-downloads, .bt-link, .bt-theme, .bt-rank-by) { display: none !important; }
 .bt-page .bt-header { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
 .bt-page .bt-chart-stack { user-select: auto; cursor: auto; }

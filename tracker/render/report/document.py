@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 
 from markupsafe import Markup
 
-from tracker.render.format.templating import package_text, render
-from tracker.render.format.theme import light
+from tracker.render.format.templating import render
+from tracker.render.format.theme import compiled, light
 
 
 @cache
@@ -15,7 +14,7 @@ def style() -> Markup:
     """Return the style of a report's sections, which is scoped to them."""
     tokens = "".join(f"--bt-{name}:{value};" for name, value in light().items())
     scope = Markup(f".bt-report{{{tokens}}}\n")  # nosec B704 # tokens of the page's own style sheet
-    return scope + package_text(Path(__file__).with_name("report.css"))
+    return scope + compiled("report")
 
 
 def assemble(title: str, sections: Iterable[Markup]) -> Markup:

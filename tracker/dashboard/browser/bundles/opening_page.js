@@ -1,6 +1,26 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js opening_page.js reload.js snapshot.js: sha256 6f2132a34633a0deca4afda62691c2d2ec648ff99e83631ee0de4ab905f3f222
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 93043a55dc25993e7222ad32de1a171ad82d5ddc60f8eeb7d35f0a4d66c34041
 "use strict";
 (() => {
+  // old_browsers.js
+  AbortSignal.any ??= (signals) => {
+    const aborting = new AbortController();
+    const abort = () => aborting.abort();
+    for (const signal of signals) {
+      if (signal.aborted) abort();
+      else signal.addEventListener("abort", abort, { once: true });
+    }
+    return aborting.signal;
+  };
+  AbortSignal.timeout ??= (milliseconds) => {
+    const aborting = new AbortController();
+    setTimeout(() => aborting.abort(), milliseconds);
+    return aborting.signal;
+  };
+  AbortSignal.prototype.throwIfAborted ??= function() {
+    if (this.aborted) throw new DOMException("The operation was aborted.", "AbortError");
+  };
+  window.structuredClone ??= (value) => JSON.parse(JSON.stringify(value));
+
   // kernel.js
   function pageConfig() {
     const config = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
@@ -11,14 +31,17 @@
   }
   async function kernelState(timeout) {
     const { base: base2, id } = pageConfig();
+    const aborting = new AbortController();
+    const timer = setTimeout(() => aborting.abort(), timeout);
     try {
-      const url = `${base2}api/kernels/${id}`;
-      const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+      const response = await fetch(`${base2}api/kernels/${id}`, { cache: "no-store", signal: aborting.signal });
       if (response.status === 404) return "gone";
       if (response.status === 403) return "forbidden";
       return response.status < 500 ? "running" : "unreachable";
     } catch {
       return "unreachable";
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 1758c67d20c370b40eb1eec8f3d4d01e4ed16a972b3e948fb5deb7095d8adc2c
+// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 77887fcd0727e4d7711e3bba1eeb2d360eda02140082d2ee32be27b8eb4208f6
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -50,14 +50,17 @@ function pageConfig() {
 }
 async function kernelState(timeout) {
   const { base, id } = pageConfig();
+  const aborting = new AbortController();
+  const timer = setTimeout(() => aborting.abort(), timeout);
   try {
-    const url = `${base}api/kernels/${id}`;
-    const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    const response = await fetch(`${base}api/kernels/${id}`, { cache: "no-store", signal: aborting.signal });
     if (response.status === 404) return "gone";
     if (response.status === 403) return "forbidden";
     return response.status < 500 ? "running" : "unreachable";
   } catch {
     return "unreachable";
+  } finally {
+    clearTimeout(timer);
   }
 }
 
