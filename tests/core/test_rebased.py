@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.support.page_states import EUR, GBP, JPY
-from tracker.core.rebased import RebasedSeries, deviation_from_mean, has_start, rebased_changes
+from tracker.core.downsampling import ChartPoints
+from tracker.core.rebased import RebasedSeries, deviation_from_mean, has_start, rebased_changes, scale
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
@@ -82,8 +83,8 @@ def test_deviations_add_up_to_zero_where_all_markets_have_a_price(first, second,
     is_complete = np.isfinite(values).all(axis=0)
     assert is_complete.any()
     # The changes may be far larger than their deviations.
-    scale = max(1.0, *(np.nanmax(np.abs(line.values)) for line in rebased_changes(windows).values()))
-    assert np.abs(values[:, is_complete].sum(axis=0)).max() <= 1e-9 * scale
+    largest = max(1.0, *(np.nanmax(np.abs(line.values)) for line in rebased_changes(windows).values()))
+    assert np.abs(values[:, is_complete].sum(axis=0)).max() <= 1e-9 * largest
 
 
 def change_at(window: Window, times: np.ndarray) -> np.ndarray:
@@ -130,3 +131,17 @@ def test_backfilled_points_are_marked():
 def test_the_last_value_of_an_empty_line_is_nan():
     points = rebased_changes({EUR: straight(1, 2)})[EUR].points
     assert np.isnan(RebasedSeries(points, np.full(len(points), np.nan)).last)
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ([0.0, 0.0], (-0.01, 0.01)),
+        ([-1e-14, 2e-14], (-0.01, 0.01)),
+        ([0.0, 1.0], (-0.06, 1.06)),
+        ([-2.0], (-2.12, 0.12)),
+    ],
+)
+def test_the_scale_never_shows_the_rounding_of_floats(values, ends):
+    points = ChartPoints(np.arange(len(values)), np.ones(len(values)), np.zeros(len(values), bool))
+    assert scale({EUR: RebasedSeries(points, np.array(values))}) == pytest.approx(ends)

@@ -78,7 +78,7 @@ def test_the_picture_has_the_mode_of_the_page():
         return exported(Page(rows, has_stored_prices=True, **chosen), "png")[2].decode()
 
     windows = {market: Window.of(ticks, 3_600_000, NOW) for market, ticks in rows.items()}
-    look = {"width": 1200, "order": (EUR, GBP), "heading": "One bitcoin"}
+    look = {"width": 1200, "colours": {EUR: "series-1", GBP: "series-2"}, "heading": "One bitcoin"}
     assert drawn() == price_chart_svg(windows, **look)
     assert drawn(mode="log") == price_chart_svg(windows, **look, log=True) != drawn()
     bars = {market: candles(window) for market, window in windows.items()}

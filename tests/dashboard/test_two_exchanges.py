@@ -83,6 +83,14 @@ def test_the_headings_do_not_call_every_price_that_of_a_bitcoin(page):
     assert "per bitcoin" in table.table.value
 
 
+def test_the_example_of_an_implied_rate_is_of_two_prices_of_bitcoin(page):
+    page.state.chosen = (COINBASE, GBP, SHIB)
+    assert "BTC/EUR divided by BTC/GBP is GBP/EUR" in RankingTable(page.state).table.value
+    assert "not a price of BTC" in RankingTable(page.state).table.value
+    page.state.chosen = (COINBASE, SHIB)
+    assert "divided by" not in RankingTable(page.state).table.value
+
+
 def test_status_and_cards_name_the_exchange(page):
     page.state.update(status=status(tuple(page.rows), page=1, pages=3))
     assert "EUR kraken and 3 more" in Header(page.state).pill.value

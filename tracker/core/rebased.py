@@ -15,6 +15,7 @@ from tracker.core.market import Market
 from tracker.core.window import Window
 
 MARGIN = 0.06  # of the range of values, above and below
+LEAST_RANGE = 0.02  # percent; in a smaller one, lines that are alike would show the rounding of floats
 _NONE: Mapping[Market, int | None] = {}
 
 
@@ -39,12 +40,12 @@ class RebasedSeries:
 
 
 def scale(lines: Mapping[Market, RebasedSeries]) -> tuple[float, float]:
-    """Return the range of the axis: all values and zero, with a margin; -1 to 1 without values."""
+    """Return the range of the axis: all values and zero, with a margin, LEAST_RANGE or more; -1 to 1 without any."""
     values = np.concatenate([line.values[np.isfinite(line.values)] for line in lines.values()] or [np.empty(0)])
     if not values.size:
         return -1.0, 1.0
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    margin = MARGIN * (high - low) or 0.01
+    margin = max(MARGIN * (high - low), (LEAST_RANGE - (high - low)) / 2)
     return low - margin, high + margin
 
 

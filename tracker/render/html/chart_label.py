@@ -16,6 +16,7 @@ _LABEL = Markup(
     '<span class="bt-price">{price}</span><span class="bt-label-footer"><span class="bt-name">{name}</span>'
     '<span class="bt-change">{change}</span></span>{details}</div>'
 )
+_ALIGNED = 6.4  # em; a longer number is right-aligned, not at its decimal point
 _NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
@@ -51,12 +52,15 @@ def label_html(
         text, price, change_text = numbers.NO_VALUE, _NO_VALUE, "no price in this span"
         if recent is not None:
             change_text = f"no price in the last {time_text.duration(recent.span)}"
+    width = frame.fraction_width
+    if numbers.aligned_width(text, width) > _ALIGNED:
+        width = 0  # a long number needs the room
     details = _numbers(window, is_past=recent is not None) if frame.tall and window.count else ""
     return _LABEL.format(
         state="" if old is None else " is-old",
-        width=frame.fraction_width,
+        width=width,
         pair=len(market.base) + 1 + len(market.quote),
-        length=numbers.aligned_width(text, frame.fraction_width),
+        length=numbers.aligned_width(text, width),
         base=market.base,
         quote=market.quote,
         price=price,

@@ -77,6 +77,8 @@ def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Mar
     if not math.isfinite(share):
         few = len(comparison.shares) < MIN_MARKETS
         why = f"needs {MIN_MARKETS} currencies" if few else f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
+        if comparison.reference is not None and market.base != comparison.reference.base:
+            why = f"not a price of {comparison.reference.base}"
         return _SHARE_MISSING.format(SHARE_HEADING, why)
     whole = round(100 * share)
     rest = 100 - whole
@@ -125,7 +127,9 @@ def _pair(comparison: Comparison) -> tuple[str, str] | None:
     if comparison.reference is None:
         return None
     reference = comparison.reference.quote
-    other = next((market.quote for market in comparison.rates if market.quote != reference), None)
+    # Another base has no rate: BTC/EUR and SHIB/BTC have nothing in common.
+    same_base = (market for market in comparison.rates if market.base == comparison.reference.base)
+    other = next((market.quote for market in same_base if market.quote != reference), None)
     return None if other is None else (reference, other)
 
 
