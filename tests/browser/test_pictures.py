@@ -1,13 +1,14 @@
 """`make pictures`: one picture and its contact sheet, and what the options allow."""
 
 import os
+import struct
 import subprocess
 import sys
 
 import pytest
 
 from tests.pictures import __main__ as pictures
-from tests.pictures import contact_sheet
+from tests.pictures import contact_sheet, readme
 from tests.pictures.market import COUNTS, NAMES, PictureMarket, markets
 from tests.support.checkout import ROOT
 from tracker.core.durations import HOUR, MINUTE
@@ -27,6 +28,14 @@ def test_one_picture_is_taken_as_asked_for_and_is_on_the_contact_sheet(chromium,
     sheet = (tmp_path / "index.html").read_text("utf-8")
     assert all(f'src="{name}"' in sheet for name in names)
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_the_readmes_pictures_are_those_that_their_script_takes():
+    for name, (width, height, _theme) in readme.PICTURES.items():
+        head = (ROOT / "docs" / f"{name}.png").read_bytes()[:24]
+        assert head[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", head[16:24]) == (width, height)
+        assert f"docs/{name}.png" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_contact_sheet_shows_the_picture_of_an_earlier_run_at_the_left(tmp_path):

@@ -71,12 +71,12 @@ def take(browser: Browser, url: str, scene: Scene, count: int, width: int, theme
             if not is_wanted():
                 return
             name = f"{group}-{width}-{theme}-{part}"
-            is_still = _wait_until_still(seen, scene.word)
+            is_still = wait_until_still(seen, scene.word)
             seen.page.screenshot(path=out / f"{name}.png")
             yield Picture(name, group, is_still)
 
 
-def _wait_until_still(seen: Viewer, word: str) -> bool:
+def wait_until_still(seen: Viewer, word: str) -> bool:
     """Wait until the page is drawn, its state begins with *word* and nothing moves; return whether it came so far."""
     last, alike, end = None, 0, time.monotonic() + _PATIENCE
     while time.monotonic() < end:
