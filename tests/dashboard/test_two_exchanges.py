@@ -1,11 +1,14 @@
 """Two markets of one pair, and a pair that bitcoin does not price: each is named wherever it is shown."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from tests.support.page_states import GBP, STEP, Page, prices, status, visible_text
+from tests.support.page_states import GBP, NOW, STEP, Page, prices, status, unreachable, visible_text
 from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard import Downloads, Header, PriceCharts, Problems, RankingTable
 from tracker.dashboard.widgets import downloads
 from tracker.render.svg.compare_chart import compare_chart_svg
@@ -98,6 +101,16 @@ def test_status_and_cards_name_the_exchange(page):
     state.update(now=state.data.now + 3 * STEP)
     assert "BACKFILLING" in Header(state).pill.value
     assert Problems(state).cards.value == ""
+    failing = unreachable((COINBASE, SHIB)).markets
+    state.update(status=replace(state.data.status, markets={**state.data.status.markets, SHIB: failing[SHIB]}))
+    assert "No prices from binance since" in Problems(state).cards.value
+
+
+def test_bands_on_the_axis_name_the_exchange(page):
+    ticks = page.rows[COINBASE]
+    origin = np.where(ticks.time <= NOW - 1_800_000, Origin.BACKFILL, Origin.LIVE)
+    page.rows[COINBASE] = Ticks.of(ticks.time, ticks.price, STEP, origin)
+    assert "EUR coinbase backfilled" in visible_text(PriceCharts(page.state).times.value)
 
 
 def test_a_saved_picture_names_the_exchange(page):

@@ -75,6 +75,8 @@ class PriceCharts(Panel):
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
             charts, ranges = self._single(windows, frame, bars)
+        # First, so that new charts have their size at once.
+        self._set_axis("" if state.mode == "compare" else axis_class(windows, frame))
         if self.stack.children != charts:
             self.stack.children = charts
         bands = backfilled_bands(page, windows, time_range)
@@ -83,7 +85,6 @@ class PriceCharts(Panel):
             bool(windows) and not page.is_past and all(condition.has_old_price(page, market) for market in windows)
         )
         self.head.value = charts_heading(page, windows, time_range, all_old, {drawn.width for drawn in bars.values()})
-        self._set_axis("" if state.mode == "compare" else axis_class(windows, frame))
         self._publish(time_range, frame, ranges)
 
     def _single(

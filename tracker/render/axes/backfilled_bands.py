@@ -40,7 +40,7 @@ def backfilled_bands(page: PageState, windows: dict[Market, Window], time_range:
     joined = _join(sorted(period for each in periods.values() for period in each), distance)
     if not joined and not (page.choices.view and any(_periods(page, _recent(page, windows)).values())):
         return None
-    return [Band(start, end, _text(windows, periods, (start, end))) for start, end in joined]
+    return [Band(start, end, _text(page, windows, periods, (start, end))) for start, end in joined]
 
 
 def _periods(page: PageState, windows: dict[Market, Window]) -> dict[Market, list[_Period]]:
@@ -62,7 +62,7 @@ def _join(periods: list[_Period], distance: int) -> list[_Period]:
     return joined
 
 
-def _text(windows: dict[Market, Window], periods: dict[Market, list[_Period]], band: _Period) -> str:
+def _text(page: PageState, windows: dict[Market, Window], periods: dict[Market, list[_Period]], band: _Period) -> str:
     start, end = band
     with_prices = [market for market, window in windows.items() if _has_price(window, band)]
     backfilled = [
@@ -76,7 +76,7 @@ def _text(windows: dict[Market, Window], periods: dict[Market, list[_Period]], b
         return f"partly {_TEXT}"
     if len(backfilled) > _MAX_NAMES:
         return f"{len(backfilled)} of {len(with_prices)} {_TEXT}"
-    return f"{plain_text.join_words([market.quote for market in backfilled])} {_TEXT}"
+    return f"{plain_text.join_words([page.label(market) for market in backfilled])} {_TEXT}"
 
 
 def _has_price(window: Window, band: _Period) -> bool:

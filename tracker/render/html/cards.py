@@ -6,7 +6,7 @@ from tracker import __version__
 from tracker.core.market import Market
 from tracker.core.market_status import NOTE_LASTS, MarketStatus, recent
 from tracker.core.stored_size import byte_text
-from tracker.render.format import plain_text, status_text, time_text
+from tracker.render.format import currencies, plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.header import collected_by
@@ -98,6 +98,11 @@ def _since(page: PageState, status: MarketStatus) -> str:
     return "" if status.since is None else f" since {time_text.moment(status.since, page.data.now, page.choices.zone)}"
 
 
+def _names(markets: list[Market]) -> str:
+    """Return the names of *markets* beside that of their exchange."""
+    return plain_text.join_words([currencies.label(market, ()) for market in markets])
+
+
 def _unreachable_cards(page: PageState) -> list[Markup]:
     """Return one card for each exchange and cause, however many markets it concerns."""
     groups: dict[tuple[str, str], list[Market]] = {}
@@ -109,7 +114,7 @@ def _unreachable_cards(page: PageState) -> list[Markup]:
     for (exchange, cause), markets in groups.items():
         status = statuses[markets[0]]
         everything = len(markets) == sum(market.exchange == exchange for market in page.data.markets)
-        which = "" if everything else f" for {plain_text.join_words([market.quote for market in markets])}"
+        which = "" if everything else f" for {_names(markets)}"
         since = _since(page, status)
         tries = "1 try" if status.tries == 1 else f"{status.tries} tries"
         text = f"{cause or 'no answer'}; {tries} so far"
@@ -136,7 +141,7 @@ def _stand_in_cards(page: PageState) -> list[Markup]:
     for (own, stand_in), markets in groups.items():
         status = statuses[markets[0]]
         since = _since(page, status)
-        title = f"{plain_text.join_words([market.quote for market in markets])} from {stand_in}{since}"
+        title = f"{_names(markets)} from {stand_in}{since}"
         wait = status_text.next_try_text(status, page.data.now)
         cause = status_text.failure_text(status, markets[0]) or f"{own} has had no price"
         text = f"{cause}{f'; {wait}' if wait else ''}. "
