@@ -31,7 +31,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loads
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install dashboard demo test test-fast lint style security bundles coverage soak pictures bench dist check-wheel chromium lock clean
+.PHONY: help install dashboard demo test test-fast lint style security bundles coverage soak pictures bench dist check-wheel chromium nginx lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,13 +62,13 @@ security: $(STAMP)
 bundles: $(NODE_MODULES) ## bundle the scripts of tracker/dashboard/browser as the page loads them
 	@$(npm) run --silent bundle
 
-test: style chromium ## check style and types of Python, then run all tests, in a real browser too
+test: style chromium nginx ## check style and types of Python, then run all tests, in a real browser too
 	$(PYTEST)
 
 test-fast: $(STAMP) ## run the tests that need neither a browser nor a server
 	$(PYTEST) -m 'not browser and not service'
 
-coverage: $(STAMP) chromium ## run all tests; fail below 98 % branch coverage and list missed lines in htmlcov/index.html
+coverage: $(STAMP) chromium nginx ## run all tests; fail below 98 % branch coverage and list missed lines in htmlcov/index.html
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
 soak: $(STAMP) ## kill processes, fill disks, set clocks, attack and open pages; write benchmarks/SOAK.md; takes a quarter of an hour (Linux)
@@ -77,6 +77,9 @@ soak: $(STAMP) ## kill processes, fill disks, set clocks, attack and open pages;
 
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium
+
+nginx: $(STAMP)
+	@$(BIN)/python -m tests.support.nginx
 
 pictures: $(STAMP) chromium ## take pictures of the page in windows of many sizes; some with OPTIONS='live candles --markets 7 --widths 390,1440'
 	@$(BIN)/python -m tests.pictures $(OPTIONS)

@@ -14,7 +14,7 @@ const NOTE_HTML = `<b style="color: #835200">No live prices: a websocket does no
 A proxy between this browser and the server does not pass it on. Whoever runs the proxy has to set, for nginx,
 <code>proxy_http_version 1.1;</code> <code>proxy_set_header Host $http_host;</code>
 <code>proxy_set_header Upgrade $http_upgrade;</code> <code>proxy_set_header Connection "upgrade";</code>
-Then reload this page. Where only your network is concerned, HTTPS usually comes through.`;
+Then reload this page. If others see live prices, a proxy of your own network is the cause; HTTPS usually gets through.`;
 
 const page = { triedAt: 0, hasFailed: false, hasOpened: false };
 

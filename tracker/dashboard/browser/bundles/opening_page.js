@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 93043a55dc25993e7222ad32de1a171ad82d5ddc60f8eeb7d35f0a4d66c34041
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 a07a10ea2878a2caf894b6852f58370d5bb771a29ee3c96b6063b619406b481e
 "use strict";
 (() => {
   // old_browsers.js
@@ -89,7 +89,7 @@
 A proxy between this browser and the server does not pass it on. Whoever runs the proxy has to set, for nginx,
 <code>proxy_http_version 1.1;</code> <code>proxy_set_header Host $http_host;</code>
 <code>proxy_set_header Upgrade $http_upgrade;</code> <code>proxy_set_header Connection "upgrade";</code>
-Then reload this page. Where only your network is concerned, HTTPS usually comes through.`;
+Then reload this page. If others see live prices, a proxy of your own network is the cause; HTTPS usually gets through.`;
   var page = { triedAt: 0, hasFailed: false, hasOpened: false };
   function connectByProtocol() {
     window.WebSocket = class extends WebSocket {

@@ -1,0 +1,72 @@
+"""The note of a page whose websocket does not come through, on a page without a server, with a clock that moves."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.browser import tab
+from tracker.dashboard.browser import bundle
+
+ADDRESS = "http://127.0.0.1:9/"  # nothing listens there
+CONFIG = json.dumps({"baseUrl": "/", "kernelId": "1234"})
+PAGE = f"""<head><script data-base-url="/">{{}}</script></head>
+<body><script id="jupyter-config-data" type="application/json">{CONFIG}</script></body>"""
+
+# No snapshot; the kernel's state is window.kernel. A websocket does nothing but what the test tells it to.
+FAKES = """
+window.kernel = 200;
+window.fetch = async (url) => new Response(null, { status: url.includes("/api/kernels/") ? window.kernel : 204 });
+window.WebSocket = class extends EventTarget {
+  constructor(url) { super(); window.websocket = this; }
+};"""
+CONNECT = "() => { new WebSocket('ws://127.0.0.1:9/api/kernels/1234/channels') }"
+FAIL = "() => { websocket.dispatchEvent(new CloseEvent('close', { code: 1006 })) }"
+OPEN = "() => { websocket.dispatchEvent(new Event('open')) }"
+
+
+@contextmanager
+def opening_page(browser):
+    """Open a page that has just begun to connect; yield its tab and its note."""
+    with tab(browser, "about:blank") as seen:
+        page = seen.page
+        page.clock.install()
+        page.add_init_script(FAKES)
+        html = PAGE.replace("{}", bundle("opening_page"))
+        page.route(ADDRESS, lambda route: route.fulfill(content_type="text/html", body=html))
+        page.goto(ADDRESS)
+        page.evaluate(CONNECT)
+        yield seen, page.get_by_role("alert")
+        assert seen.errors == []
+
+
+@pytest.mark.parametrize(("event", "soon"), [(FAIL, 7_000), ("() => {}", 12_000)], ids=["it failed", "it is pending"])
+def test_a_websocket_that_does_not_come_through_is_reported_within_15_seconds_until_one_does(browser, event, soon):
+    with opening_page(browser) as (seen, note):
+        seen.page.evaluate(event)
+        seen.page.clock.run_for(3_000)
+        assert note.count() == 0
+        seen.page.clock.run_for(soon - 3_000)
+        note.wait_for(timeout=10_000)
+        assert "does not come through" in note.inner_text()
+        seen.page.evaluate(CONNECT)
+        seen.page.evaluate(OPEN)
+        seen.page.clock.run_for(1_000)
+        seen.wait(lambda: note.count() == 0, "the note goes", 10)
+
+
+@pytest.mark.parametrize("status", [404, 403, 502])
+def test_nothing_is_said_of_websockets_where_the_kernel_is_gone_or_the_server_does_not_answer(browser, status):
+    with opening_page(browser) as (seen, note):
+        seen.page.evaluate(f"() => {{ window.kernel = {status} }}")
+        seen.page.evaluate(FAIL)
+        seen.page.clock.run_for(14_000)
+        assert note.count() == 0
+
+
+def test_a_connection_that_was_lost_later_is_none_that_does_not_come_through(browser):
+    with opening_page(browser) as (seen, note):
+        seen.page.evaluate(OPEN)
+        seen.page.evaluate(FAIL)
+        seen.page.clock.run_for(20_000)
+        assert note.count() == 0
