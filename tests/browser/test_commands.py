@@ -73,7 +73,10 @@ def test_a_chosen_token_opens_the_public_page_and_leaves_the_address(browser, tm
         check_that_the_token_is_required(url, token)
         with viewer(browser, f"{url}?token={token}") as seen:
             seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "it is live")
-            wait_for(lambda: "no price: kraken refuses the connection" in log.read_text(), "the log says so too")
+            wait_for(
+                lambda: re.search(r" WARNING kraken:.* no price: .* refuses the connection", log.read_text()),
+                "the log says so too",
+            )
             seen.wait(lambda: "token" not in seen.page.url, "the token leaves the address")
             seen.page.reload()
             seen.page.locator("#rendered_cells .bt-page").first.wait_for(timeout=60_000)
