@@ -109,7 +109,9 @@ def test_it_is_painted_before_anything_of_the_live_page_is_loaded(browser, url):
         assert seen.page.evaluate(f"!{loading} || getComputedStyle({loading}).display === 'none'")
         painted = "performance.getEntriesByName('first-contentful-paint').length"
         seen.wait(lambda: seen.page.evaluate(painted), "it is painted")
-        assert re.search(r"as of \d\d:\d\d:\d\d UTC\+05:30, \d+ s ago", in_snapshot(seen, ".bt-state", "element.innerText")[0])
+        assert re.search(
+            r"as of \d\d:\d\d:\d\d UTC\+05:30, \d+ s ago", in_snapshot(seen, ".bt-state", "element.innerText")[0]
+        )
         before = age_of_snapshot(seen)
         seen.wait(lambda: age_of_snapshot(seen) > before, "its age grows")
         assert seen.elsewhere == []
