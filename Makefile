@@ -59,7 +59,7 @@ security: $(STAMP)
 	@output=$$($(BIN)/bandit --quiet --configfile pyproject.toml --recursive tracker 2>&1) || { echo "$$output"; exit 1; }
 	@$(BIN)/python -m tests.support.audit
 
-bundles: $(NODE_MODULES) ## bundle the scripts of tracker/dashboard/browser as the page loads them
+bundles: $(NODE_MODULES) ## bundle the scripts of tracker/dashboard/browser and compile the style sheets, as the page loads them
 	@$(npm) run --silent bundle
 
 test: style chromium nginx ## check style and types of Python, then run all tests, in a real browser too
