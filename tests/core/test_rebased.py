@@ -79,12 +79,12 @@ def test_a_single_market_does_not_deviate():
 @given(PRICES, PRICES, PRICES, HOLES, HOLES)
 def test_deviations_add_up_to_zero_where_all_markets_have_a_price(first, second, third, holes, more_holes):
     windows = {EUR: window(first, holes), GBP: window(second, more_holes), JPY: window(third)}
-    values = np.vstack([line.values for line in deviation_from_mean(windows).values()])
-    is_complete = np.isfinite(values).all(axis=0)
-    assert is_complete.any()
+    lines = [drawn(line) for line in deviation_from_mean(windows).values()]
+    common = set.intersection(*map(set, lines))
+    assert common
     # The changes may be far larger than their deviations.
     largest = max(1.0, *(np.nanmax(np.abs(line.values)) for line in rebased_changes(windows).values()))
-    assert np.abs(values[:, is_complete].sum(axis=0)).max() <= 1e-9 * largest
+    assert max(abs(sum(line[time] for line in lines)) for time in common) <= 1e-9 * largest
 
 
 def change_at(window: Window, times: np.ndarray) -> np.ndarray:
@@ -99,19 +99,32 @@ def change_at(window: Window, times: np.ndarray) -> np.ndarray:
 @given(PRICES, PRICES, HOLES)
 def test_a_deviation_is_the_change_of_a_market_minus_the_average_of_those_with_a_price(first, second, holes):
     windows = {EUR: window(first, holes), GBP: window(second)}
-    lines = deviation_from_mean(windows)
-    changes = np.vstack([change_at(shown, lines[EUR].points.time) for shown in windows.values()])
-    count = np.isfinite(changes).sum(axis=0)
-    average = np.nansum(changes, axis=0) / np.where(count, count, np.nan)
-    for line, change in zip(lines.values(), changes, strict=True):
+    for market, line in deviation_from_mean(windows).items():
+        times = line.points.time
+        changes = np.vstack([change_at(shown, times) for shown in windows.values()])
+        count = np.isfinite(changes).sum(axis=0)
+        average = np.nansum(changes, axis=0) / np.where(count, count, np.nan)
+        change = change_at(windows[market], times)
         np.testing.assert_allclose(line.values, change - average, rtol=1e-9, atol=1e-6)
+
+
+def test_a_deviation_has_a_point_for_each_price_and_so_no_stairs():
+    """Ten minutes are sampled every two seconds, and prices come every ten seconds or minutes."""
+    minutes = Ticks.of(NOW - 60_000 * np.arange(10)[::-1], np.linspace(100, 120, 10), 60_000)
+    windows = {EUR: straight(100, 110), GBP: straight(1, 3), JPY: Window.of(minutes, SPAN, NOW)}
+    for market, line in deviation_from_mean(windows).items():
+        assert line.points.time[1:].tolist() == windows[market].ticks.time.tolist()
+    steps = np.diff(deviation_from_mean({EUR: straight(100, 110), GBP: straight(1, 3)})[EUR].values)
+    assert steps[1:] == pytest.approx(steps[1])
 
 
 def test_in_a_gap_of_one_market_the_average_is_that_of_the_others():
     lines = deviation_from_mean({EUR: straight(100, 110), GBP: straight(100, 100, missing=range(20, 40))})
-    inside = (lines[EUR].points.time > NOW - 38 * STEP) & (lines[EUR].points.time <= NOW - 22 * STEP)
-    assert np.isnan(lines[GBP].values[inside]).all()
-    assert lines[EUR].values[inside] == pytest.approx(0)
+    first, last = NOW - 38 * STEP, NOW - 22 * STEP
+    assert not [time for time in drawn(lines[GBP]) if first < time <= last]
+    inside = [value for time, value in drawn(lines[EUR]).items() if first < time <= last]
+    assert len(inside) == 16
+    assert inside == pytest.approx([0] * 16)
     assert lines[EUR].values[-1] == pytest.approx(5)
 
 

@@ -78,7 +78,9 @@ def deviation_from_mean(
     """
     Return by how many percentage points each market's change differs from the mean of all.
 
-    Sampled at the ends of round periods, by the price valid at that time; markets without one do not count.
+    Sampled at the ends of round periods, by the price valid at that time; markets without one do not count. A line
+    has points only where its market has another price than at the point before: drawn at every period, the line of
+    prices that come more rarely would be a staircase.
 
     Args:
         windows: of one span.
@@ -95,10 +97,18 @@ def deviation_from_mean(
     changes = np.vstack([values for values, _ in samples.values()])
     counts = np.isfinite(changes).sum(axis=0)
     mean = np.where(counts > 0, np.nansum(changes, axis=0) / np.maximum(counts, 1), np.nan)
-    return {
-        market: RebasedSeries(ChartPoints(grid, values, late), values - mean)
-        for market, (values, late) in samples.items()
-    }
+    series = {}
+    for market, (values, late) in samples.items():
+        kept = _has_news(comparable[market], grid) | ~np.isfinite(values)
+        points = ChartPoints(grid[kept], values[kept], late[kept])
+        series[market] = RebasedSeries(points, (values - mean)[kept])
+    return series
+
+
+def _has_news(window: Window, grid: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return at which times of *grid* another row is the newest than at the time before; always at the first."""
+    newest = np.searchsorted(window.ticks.time, grid, side="right")
+    return np.diff(newest, prepend=-1) > 0
 
 
 def _sample(
