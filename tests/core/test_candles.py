@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracker.core.candles import MIN_PRICES, candles
+from tracker.core.candles import MIN_CANDLES, MIN_PRICES, candles
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
@@ -56,10 +56,19 @@ def test_a_period_without_a_price_has_no_candle():
     assert result.time.tolist() == [START + 30_000, START + 150_000]
 
 
-@pytest.mark.parametrize(("seconds", "has_candles"), [(60 // MIN_PRICES, True), (60 // MIN_PRICES + 1, False)])
-def test_prices_too_far_apart_make_no_candles(seconds, has_candles):
-    window = Window.of(every(seconds, [1.0] * 200), 120 * 60_000)
-    assert (candles(window, 120) is not None) == has_candles
+@pytest.mark.parametrize(
+    ("minutes", "seconds", "expected"), [(10, 10, 60), (60, 10, 60), (60, 60, 300), (120, 15, 60), (120, 16, 120)]
+)
+def test_where_prices_are_far_apart_candles_are_long_enough_for_a_few_of_them(minutes, seconds, expected):
+    """Ten minutes and an hour of prices every ten seconds had no candles at all."""
+    window = Window.of(every(seconds, [1.0] * (60 * minutes // seconds)), 60_000 * minutes)
+    assert candles(window).width == 1_000 * expected >= MIN_PRICES * 1_000 * seconds
+
+
+def test_where_only_a_few_candles_would_fit_there_are_none():
+    minute_prices = every(60, [1.0] * 60)
+    assert candles(Window.of(minute_prices, MIN_CANDLES * 300_000)).width == 300_000
+    assert candles(Window.of(minute_prices, MIN_CANDLES * 300_000 - 60_000)) is None
 
 
 def test_a_window_without_prices_has_no_candles():

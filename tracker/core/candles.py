@@ -13,6 +13,7 @@ from tracker.core.downsampling import bucket_width
 from tracker.core.window import Window
 
 MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
+MIN_CANDLES = 5  # in a window; fewer show less than a line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,13 +36,15 @@ def candles(window: Window, most: int = 120) -> Candles | None:
     """
     Return at most about *most* candles of a round length, made of every price of *window*.
 
-    None if its prices are too far apart: a candle holds at least MIN_PRICES of them.
+    Where so many would hold fewer than MIN_PRICES prices each, they are longer. None if fewer than MIN_CANDLES of
+    those fit into the window.
     """
     ticks = window.ticks
     if not len(ticks):
         return None
-    width = bucket_width(window.span, most)
-    if width < MIN_PRICES * int(np.median(ticks.interval)):
+    wanted = bucket_width(window.span, most)
+    width = max(wanted, bucket_width(MIN_PRICES * int(np.median(ticks.interval)), 1))
+    if width > wanted and width * MIN_CANDLES > window.span:
         return None
     bucket = (ticks.time - 1) // width
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
