@@ -1,6 +1,7 @@
 """The crosshair in a real Chromium, by mouse and by keys: it reads in each chart what is stored."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -50,8 +51,28 @@ def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
     start, end = map(time_of, shown["time"].split("–"))
     assert end - start == 15 * 60_000
     for quote in QUOTES:
-        closes = [price for time, price in sorted(rows_of(folder, quote).items()) if start < time <= end]
-        assert shown["texts"][quote] == numbers.price(closes[-1])
+        inside = [price for time, price in sorted(rows_of(folder, quote).items()) if start < time <= end]
+        assert shown["texts"][quote] == numbers.price(inside[-1])
+        label = seen.strip(quote).locator(".bt-candle-values")
+        prices = {"open": inside[0], "high": max(inside), "low": min(inside), "close": inside[-1]}
+        assert label.inner_text().split() == [
+            word for name, price in prices.items() for word in (name, numbers.price(price))
+        ]
+        assert label.bounding_box()["x"] + label.bounding_box()["width"] <= seen.plot(quote)["x"], "it covers no data"
+
+
+def test_a_value_stands_at_the_height_of_its_price_on_a_line_across_the_plot(seen):
+    seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.4))
+    crosshair_once(seen, lambda now: "no price" not in now["texts"].values(), "all have a price")
+    for quote in QUOTES:
+        point, value, level = (
+            seen.strip(quote).locator(f".bt-crosshair-{part}").bounding_box() for part in ("point", "value", "level")
+        )
+        height = point["y"] + point["height"] / 2
+        assert value["y"] + value["height"] / 2 == pytest.approx(height, abs=1)
+        assert level["y"] == pytest.approx(height, abs=1)
+        plot = seen.plot(quote)
+        assert (level["x"], level["width"]) == pytest.approx((plot["x"], plot["width"]), abs=1)
 
 
 def test_it_reads_in_compare_the_change_since_the_first_stored_price(seen, folder):
@@ -80,11 +101,49 @@ def test_it_reads_in_compare_the_change_since_the_first_stored_price(seen, folde
         return False
 
     crosshair_once(seen, is_stored_change, "all three changes are those of the files")
+    for chart, rows in (("change", 3), ("deviation", 3)):
+        plot = page.locator(f".bt-chart-{chart} .bt-plot").bounding_box()
+        values = seen.boxes(f".bt-chart-{chart} .bt-crosshair-list li")
+        assert len(values) == rows
+        assert min(box["x"] for box in values) > plot["x"] + plot["width"], "they cover no data"
     # What a press leaves over the chart must not change the height of the chart below it.
     heights = [chart["height"] for chart in seen.boxes(".bt-chart")]
     page.mouse.down()
     page.mouse.up()
     assert [chart["height"] for chart in seen.boxes(".bt-chart")] == pytest.approx(heights, abs=1)
+
+
+def test_in_compare_labels_at_the_ends_of_the_lines_are_pushed_apart(seen):
+    page = seen.page
+    page.get_by_role("button", name="Compare", exact=True).click()
+    for chart in ("change", "deviation"):
+        labels = f".bt-chart-{chart} .bt-ends li"
+        seen.wait(lambda labels=labels: len(seen.boxes(labels)) == 3, "each line has a label")
+        seen.wait(lambda labels=labels: _least_distance(seen.boxes(labels)) >= 14, "which none overlaps")
+        box = page.locator(f".bt-chart-{chart}").bounding_box()
+        for label in seen.boxes(labels):
+            assert box["y"] < label["y"] < label["y"] + label["height"] < box["y"] + box["height"]
+        leaders = page.locator(f".bt-chart-{chart} .bt-leaders path").get_attribute("d")
+        assert leaders.count("M") == 3
+
+
+def _least_distance(boxes) -> float:
+    """Return the distance of the two rows that are nearest to each other."""
+    tops = sorted(box["y"] for box in boxes)
+    return min(lower - upper for upper, lower in pairwise(tops))
+
+
+def test_one_tip_above_the_charts_says_why_a_price_is_missing(seen, day):
+    tip = ".bt-gap-reason"
+    seen.page.mouse.move(*point_at(seen, "USD", 285, day))
+    seen.wait(lambda: len(seen.boxes(tip)) == 1, "there is one tip for all")
+    [box] = seen.boxes(tip)
+    assert box["text"].startswith("No prices ")
+    assert box["y"] + box["height"] <= seen.boxes(".bt-chart")[0]["y"], "it covers no data"
+    seen.page.mouse.move(*point_at(seen, "USD", 135, day))
+    seen.wait(lambda: seen.boxes(tip)[0]["text"].startswith("GBP: No prices "), "it names the one that has a gap")
+    seen.page.mouse.move(*point_at(seen, "USD", 60, day))
+    seen.wait(lambda: seen.boxes(tip) == [], "and there is none where all have a price")
 
 
 def test_it_reads_no_price_in_a_gap_and_before_the_first_row(seen, day):

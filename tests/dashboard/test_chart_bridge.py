@@ -223,14 +223,14 @@ def test_the_crosshair_gets_no_price_in_a_gap_and_before_the_first_price():
     assert values_at(charts, int(last.time[-1])) == [[last.price[-1]]]
 
 
-def test_in_compare_the_crosshair_gets_changes_and_no_deviations():
+def test_in_compare_the_crosshair_gets_changes_and_their_deviations_from_the_mean():
     rows = {EUR: prices(17_768.5, count=370), GBP: prices(15_531.1, count=370)}
     charts = PriceCharts(Page(rows, mode="compare").state)
-    changes, distances = values_at(charts, NOW - 7 * STEP)
+    changes, deviations = values_at(charts, NOW - 7 * STEP)
     first = [each.price[each.time > NOW - 3_600_000][0] for each in rows.values()]
     expected = [100 * (each.price[-8] / base - 1) for each, base in zip(rows.values(), first, strict=True)]
     assert changes == pytest.approx(expected)
-    assert distances == [None, None]
+    assert deviations == pytest.approx([change - sum(expected) / 2 for change in expected])
 
 
 @pytest.mark.parametrize("x", [None, "1", float("nan"), float("inf")])

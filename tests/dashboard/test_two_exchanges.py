@@ -42,7 +42,7 @@ def test_compare_names_the_exchange_in_list_tip_and_description(page):
     page.state.mode = "compare"
     charts = PriceCharts(page.state)
     change = charts.compare_charts[0]
-    assert sorted(re.findall(r"<b>([^<]*)</b>", change.label.value)) == sorted(NAMES)
+    assert sorted(re.findall(r"<b>([^<]*)</b>", change.ends.value)) == sorted(NAMES)
     assert [series["name"] for series in charts.bridge.charts[0]["series"]] == NAMES
     assert all(f"{name} " in change.over.value for name in NAMES)
 

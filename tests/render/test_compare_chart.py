@@ -94,3 +94,11 @@ def test_candles_replace_the_line_and_falling_ones_are_filled():
     assert rose[0].count("z") == len(bars.time) - falling > 0
     assert rose[1] != fell[1]
     assert 'fill="none"' not in svg
+
+
+def test_candles_are_explained_and_no_dot_covers_the_last():
+    shown = window(prices(17_768.5, swing=0.01))
+    with_candles, with_line = (price_chart_svg({EUR: shown}, candles=drawn) for drawn in ({EUR: candles(shown)}, None))
+    assert any("hollow candle: rose, filled: fell" in text for text in words(with_candles) if text)
+    assert not any("hollow" in text for text in words(with_line) if text)
+    assert ("<circle" in with_candles, "<circle" in with_line) == (False, True)

@@ -4,6 +4,7 @@ import { addGestures } from "./chart_gestures.js";
 import { ChartView } from "./chart_view.js";
 import { Crosshair } from "./crosshair.js";
 import { listen } from "./dom.js";
+import { EndLabels } from "./end_labels.js";
 
 /** @import {ChartTraits, Model, RenderContext} from "./types.d.ts" */
 
@@ -37,10 +38,15 @@ function render({ model, el }) {
 function start(model, root, stack) {
   const view = new ChartView(model, root);
   const crosshair = new Crosshair(root, stack, view);
-  view.afterApply = () => crosshair.draw();
+  const endLabels = new EndLabels(stack, view);
+  view.afterApply = () => {
+    endLabels.place();
+    crosshair.draw();
+  };
   const screen = watchScreen(stack, view);
   const chartsChanged = () => {
     screen.restart();
+    endLabels.restart();
     crosshair.chartsChanged();
     return view.findModels();
   };
@@ -66,6 +72,7 @@ function start(model, root, stack) {
     clearTimeout(view.timer);
     if (view.frame !== null) cancelAnimationFrame(view.frame);
     crosshair.stop();
+    endLabels.stop();
     stopPrinting();
     stopGestures();
     added.disconnect();

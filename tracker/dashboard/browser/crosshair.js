@@ -1,8 +1,9 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
 import { drawReadings } from "./crosshair_drawing.js";
-import { exactTime, valueText } from "./crosshair_text.js";
+import { candleTexts, exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
+import { GapTip } from "./gap_tip.js";
 import { nearestPoint, pointsOf } from "./series.js";
 
 /** @import {ChartView} from "./chart_view.js" */
@@ -34,6 +35,7 @@ export class Crosshair {
     this.requestTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.speechTimer = undefined;
+    this.gapTip = new GapTip(root, stack);
     this.announcement = appendChild(root, "bt-announcement");
     this.announcement.setAttribute("aria-live", "polite");
   }
@@ -145,10 +147,15 @@ export class Crosshair {
     const inside = x !== null && x >= start && x <= end;
     this.root.classList.toggle("has-crosshair", inside);
     if (!inside) return;
-    for (const chart of this.view.charts) {
-      if (!chart.element || !this.view.isVisible(chart)) continue;
-      drawReadings(chart.element, x, this.read(chart, x), x > (start + end) / 2);
+    const charts = this.view.charts.filter((chart) => this.view.isVisible(chart));
+    /** @type {Set<Chart>} */
+    const empty = new Set();
+    for (const chart of charts) {
+      const readings = this.read(chart, x);
+      if (readings.some(({ point }) => !point)) empty.add(chart);
+      if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
     }
+    this.gapTip.show(charts, empty, this.leadingChart, x);
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");
@@ -170,7 +177,7 @@ export class Crosshair {
       const price = exact?.[index];
       const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
-      return { series, point, text: point ? valueText(chart, point) : "no price" };
+      return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
     });
   }
 
@@ -192,7 +199,9 @@ export class Crosshair {
         return;
       }
       const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
-      const words = readings.map(({ series, text }) => `${series.name} ${text}`).join("; ");
+      const spoken = (/** @type {Reading} */ { text, candle }) =>
+        candle.length ? candle.map(([name, price]) => `${name} ${price}`).join(", ") : text;
+      const words = readings.map((reading) => `${reading.series.name} ${spoken(reading)}`).join("; ");
       this.announcement.textContent = `${this.timeText(x)}: ${words}`;
     }, SPEECH_DELAY);
   }
@@ -200,5 +209,6 @@ export class Crosshair {
   stop() {
     clearTimeout(this.requestTimer);
     clearTimeout(this.speechTimer);
+    this.gapTip.stop();
   }
 }

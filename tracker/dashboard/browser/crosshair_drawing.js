@@ -1,55 +1,66 @@
-// Draws the crosshair over one chart: its line, the point, the values, and why a price is missing.
+// Draws the crosshair over one chart: its lines, the point and the values.
 
-import { appendChild, ensureChild, setVariable } from "./dom.js";
+import { ensureChild, setVariable } from "./dom.js";
+import { placeRows } from "./end_labels.js";
 
-/** @import {Point, Series} from "./types.d.ts" */
-
-/** @typedef {{series: Series, point: Point | null, text: string}} Reading a series at the crosshair */
-
-const LIST_ROWS = 14; // of values, before another column begins
+/** @import {Chart, Point, Series} from "./types.d.ts" */
 
 /**
- * Draw the line, point and values over the chart *element*. Its place is set on each chart's own element: a variable
- * of all charts would make the browser compute the style of everything in them again.
- * @param {HTMLElement} element
+ * @typedef {{series: Series, point: Point | null, text: string, candle: [string, string][]}} Reading a series at the
+ *   crosshair: its value, and of a candle the names and values of its four prices
+ */
+
+const ROW = 14; // px of a value in a list; with less room it has several columns
+
+/**
+ * Draw the lines, point and values over *chart*. Their place is set on each chart's own element: a variable of all
+ * charts would make the browser compute the style of everything in them again.
+ * @param {Chart & {element: HTMLElement}} chart
  * @param {number} x
  * @param {Reading[]} readings
- * @param {boolean} isLeft whether the values stand left of the line
  */
-export function drawReadings(element, x, readings, isLeft) {
-  const single = readings.length === 1 ? readings[0] : null;
-  const isEmpty = single !== null && !single.point;
+export function drawReadings(chart, x, readings) {
+  const { element } = chart;
+  const single = readings.length === 1 && !chart.unit ? readings[0] : null;
   const crosshair = ensureChild(element, "bt-crosshair");
   setVariable(crosshair, "--x", x);
-  crosshair.classList.toggle("is-empty", isEmpty);
-  crosshair.classList.toggle("is-left", isLeft);
+  crosshair.classList.toggle("is-empty", single !== null && !single.point);
   if (single?.point) setVariable(crosshair, "--p", single.point.y);
-  const reason = isEmpty ? gapReasonAt(element, x) : "";
-  const content = readings.map(({ text }) => text).join() + reason;
-  if (crosshair.dataset.text === content) return;
-  crosshair.dataset.text = content;
-  crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
-  if (single) {
-    crosshair.insertAdjacentHTML(
-      "beforeend",
-      '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>',
-    );
-    if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
-  } else if (readings.length) crosshair.append(valueList(readings));
-  if (reason) appendChild(crosshair, "bt-gap-reason").textContent = reason;
+  drawCandle(element, single?.candle ?? []);
+  const content = readings.map(({ text }) => text).join();
+  if (crosshair.dataset.text !== content) {
+    crosshair.dataset.text = content;
+    crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
+    if (single) {
+      crosshair.insertAdjacentHTML(
+        "beforeend",
+        '<i class="bt-crosshair-level"></i><i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>',
+      );
+      if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
+    } else crosshair.append(valueList(readings));
+  }
+  const list = crosshair.querySelector(".bt-crosshair-list");
+  if (list) placeList(chart, list, crosshair.clientHeight);
 }
 
 /**
- * Return the reason of the gap at *x* in the chart *element*; "" outside of one.
+ * Show the prices of a candle in the label of the chart *element*, which covers no data.
  * @param {HTMLElement} element
- * @param {number} x
+ * @param {[string, string][]} candle
  */
-function gapReasonAt(element, x) {
-  /** @type {NodeListOf<HTMLElement>} */
-  const gaps = element.querySelectorAll(".bt-gap[data-why]");
-  const variable = (/** @type {HTMLElement} */ gap, /** @type {string} */ name) =>
-    Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+function drawCandle(element, candle) {
+  element.classList.toggle("has-candle", candle.length > 0);
+  if (!candle.length) return;
+  const values = ensureChild(element, "bt-candle-values");
+  const content = candle.join();
+  if (values.dataset.text === content) return;
+  values.dataset.text = content;
+  values.innerHTML = "<span><b></b> <span></span></span>".repeat(candle.length);
+  candle.forEach(([name, price], index) => {
+    const [title, value] = values.children[index].children;
+    title.textContent = name;
+    value.textContent = price;
+  });
 }
 
 /**
@@ -60,13 +71,27 @@ function valueList(readings) {
   const height = (/** @type {Reading} */ { point }) => point?.y ?? -Infinity;
   const list = document.createElement("ul");
   list.className = "bt-crosshair-list";
-  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
-  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
+  for (const { series, point, text } of [...readings].sort((a, b) => height(b) - height(a))) {
     const row = list.appendChild(document.createElement("li"));
     row.className = series.colour ?? "";
+    row.style.setProperty("--p", String(point?.y ?? -Number.MAX_VALUE));
     row.innerHTML = "<i></i><b></b><span></span>";
     row.children[1].textContent = series.name;
     row.children[2].textContent = text;
   }
   return list;
+}
+
+/**
+ * Place each value at its height, or in columns if there are too many.
+ * @param {Chart} chart
+ * @param {Element} list
+ * @param {number} height px
+ */
+function placeList(chart, list, height) {
+  const rows = Math.max(1, Math.floor(height / ROW));
+  const columns = Math.ceil(list.children.length / rows);
+  list.classList.toggle("has-columns", columns > 1);
+  if (columns > 1) /** @type {HTMLElement} */ (list).style.setProperty("--rows", String(rows));
+  else placeRows(chart, list, height);
 }

@@ -3,6 +3,7 @@
 /** @import {Chart, Point, TimeDomain} from "./types.d.ts" */
 
 const DAY_SHOWN_FROM = 129_600; // s of the time range
+const PRICES = ["open", "high", "low", "close"];
 
 /**
  * Return the time of day at *x*, with its day in a long range.
@@ -28,13 +29,39 @@ export function exactTime({ anchor, start, end, zone }, x) {
  * @param {Point} point
  */
 export function valueText(chart, point) {
+  return numberText(chart, point.price ?? priceAt(chart, point.y));
+}
+
+/**
+ * Return the names and values of the four prices of a candle; empty if *point* is none.
+ * @param {Chart} chart
+ * @param {Point | null} point
+ * @returns {[string, string][]}
+ */
+export function candleTexts(chart, point) {
+  return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
+}
+
+/**
+ * Return the price at *y* of the price scale.
+ * @param {Chart} chart
+ * @param {number} y
+ */
+function priceAt(chart, y) {
   // Ten digits are more than a price has, and fewer than a logarithm loses.
-  const price = point.price ?? (chart.log ? Number((10 ** point.y).toPrecision(10)) : point.y);
+  return chart.log ? Number((10 ** y).toPrecision(10)) : y;
+}
+
+/**
+ * @param {Chart} chart
+ * @param {number} number
+ */
+function numberText(chart, number) {
   const text = new Intl.NumberFormat("en-US", {
     minimumFractionDigits: chart.digits,
     maximumFractionDigits: chart.digits,
     roundingMode: "halfEven",
     signDisplay: chart.unit ? "exceptZero" : "auto",
-  }).format(price);
+  }).format(number);
   return text.replace("-", "\u2212") + (chart.unit ?? "");
 }

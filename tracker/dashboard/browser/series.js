@@ -3,7 +3,7 @@
 /** @import {Chart, Mark, Point, Series} from "./types.d.ts" */
 
 /**
- * Return the times of a line or of candles, and the highest, lowest and last price at each.
+ * Return the times of a line or of candles, and the highest, lowest and last price at each; of a candle all four.
  * @param {Mark} mark
  */
 function columns(mark) {
@@ -14,7 +14,11 @@ function columns(mark) {
     const value = y[i];
     return typeof value === "number" ? value : value[column];
   };
-  return { x, high: column(1), low: column(2), close: column(3) };
+  const candle = (/** @type {number} */ i) => {
+    const value = y[i];
+    return typeof value === "number" ? undefined : Array.from(value);
+  };
+  return { x, high: column(1), low: column(2), close: column(3), candle };
 }
 
 /**
@@ -54,8 +58,8 @@ export function pointsOf(series) {
   /** @type {Point[]} */
   const points = [];
   for (const mark of series.lines) {
-    const { x, close } = columns(mark);
-    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i) });
+    const { x, close, candle } = columns(mark);
+    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i), candle: candle(i) });
   }
   // Where one line has a price, the other's NaN at the same time is no gap.
   points.sort((a, b) => a.x - b.x || Number(Number.isNaN(a.y)) - Number(Number.isNaN(b.y)));

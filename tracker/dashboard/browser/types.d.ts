@@ -47,6 +47,8 @@ export interface Point {
   y: number;
   /** The exact price, where the kernel sent it. */
   price?: number;
+  /** Of a candle: open, high, low, close on the price scale. */
+  candle?: number[];
 }
 
 /** One currency's marks, live and backfilled. */

@@ -78,7 +78,7 @@ class MarketLines:
         self.live = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
         self.newest = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, **line)
         # Paler, not dashed: a first day is all backfilled, and dashes of many lines are hard to read.
-        self.backfilled = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.4, opacities=[0.7], **line)
+        self.backfilled = bqplot.Lines(x=EMPTY, y=EMPTY, stroke_width=1.6, opacities=[0.7], **line)
 
     def set_colour(self, colour: str) -> None:
         """Draw in the colour of the style class *colour*."""

@@ -1,5 +1,7 @@
 """The panel of charts: one chart for each chosen currency, with a common time axis."""
 
+from functools import partial
+
 import numpy as np
 from ipywidgets import Box, VBox
 
@@ -8,7 +10,7 @@ from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
 from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
-from tracker.dashboard.charts.compare_chart import CompareChart, left_out
+from tracker.dashboard.charts.compare_chart import MAX_LABELS, CompareChart, note
 from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
 from tracker.dashboard.panel import Panel, html
@@ -22,6 +24,8 @@ from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
 from tracker.render.page.state import MAX_VIEW
+
+_DEVIATION = "the same, minus the mean of all: what the currency itself did, in percentage points"
 
 
 class PriceCharts(Panel):
@@ -70,7 +74,10 @@ class PriceCharts(Panel):
         frame = make_frame(page, windows)
         time_range = frame.time_range
         bars: dict[Market, Candles] = {}
-        if state.mode == "compare":
+        is_comparing = state.mode == "compare"
+        (self.add_class if is_comparing else self.remove_class)("is-comparing")
+        (self.add_class if is_comparing and len(windows) > MAX_LABELS else self.remove_class)("has-many")
+        if is_comparing:
             charts, ranges = self._draw_comparison(windows, frame)
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
@@ -104,7 +111,8 @@ class PriceCharts(Panel):
             old, older = condition.old_price_time(page, market), condition.older_prices_text(page, market)
             recent = page.recent_window(market) if page.is_past else None
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
-            ranges.append(chart.show(window, points, frame, newest_from, old=old, older=older, recent=recent))
+            show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
+            ranges.append(show(window, points, frame, newest_from))
         self._set_size(height_class(windows))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges
@@ -120,8 +128,8 @@ class PriceCharts(Panel):
         """Draw all markets in one chart, and their deviation from the mean below it."""
         if not self.compare_charts:
             self.compare_charts = (
-                CompareChart("change", "Change since {start}", numbers.PERCENT),
-                CompareChart("deviation", "Deviation from the mean", " pp"),
+                CompareChart("change", "Change since {start}", "every currency starts at 0", numbers.PERCENT),
+                CompareChart("deviation", "Deviation from the mean", _DEVIATION, " pp"),
             )
         page = self.state.page
         cadences = {market: live_interval(page, market) for market in windows}
@@ -130,8 +138,10 @@ class PriceCharts(Panel):
             chart.show(series, windows, frame, page) for chart, series in zip(self.compare_charts, lines, strict=True)
         ]
         self._set_size("is-compare")
-        self.note.value = left_out(windows, lines[0], frame, page)
-        return (self.compare_charts if windows else ()), ranges
+        self.note.value = note(windows, lines[0], frame, page)
+        # A line alone is its own mean.
+        count = 0 if not windows else 1 if len(lines[0]) < 2 else 2
+        return self.compare_charts[:count], ranges[:count]
 
     def _price_chart(self, market: Market) -> PriceChart:
         if market not in self.price_charts:

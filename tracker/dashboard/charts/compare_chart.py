@@ -18,11 +18,11 @@ from tracker.render.format.templating import join
 from tracker.render.html.overlay import gap_html, plot_html
 from tracker.render.page.state import PageState
 
-_LAST_VALUE = Markup('<li class="{}"><i></i><b>{}</b><span>{}</span></li>')
-_LAST_POINT = Markup('<i class="bt-last-point {}" style="{}"></i>')
-_LABEL = Markup(
-    '<div class="bt-label is-list"><span class="bt-pair">{}{}</span><ul class="bt-last-values">{}</ul></div>'
-)
+MAX_LABELS = 12  # beside the ends of their lines; more are a list that scrolls
+_LABEL = Markup('<div class="bt-title"><span class="bt-pair">{}{}</span> · {}</div>')
+_CHOOSE_MORE = Markup('<p class="bt-note is-left">Choose two or more currencies to compare them.</p>')
+_END = Markup('<li class="{}" style="--p:{:.6g}"><i></i><b>{}</b><span>{}</span></li>')
+_ENDS = Markup('<svg class="bt-leaders" aria-hidden="true"><path/></svg><ul class="bt-end-list">{}</ul>')
 
 
 class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -32,12 +32,13 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     Args:
         kind: ``change`` or ``deviation``; the browser finds the chart by the style class ``bt-chart-<kind>``.
         title: the heading, with ``{start}`` for the start time.
+        explanation: what the numbers are.
         unit: follows each number.
     """
 
-    def __init__(self, kind: str, title: str, unit: str) -> None:
+    def __init__(self, kind: str, title: str, explanation: str, unit: str) -> None:
         self.css_class = f"bt-chart-{kind}"
-        self.title, self.unit = title, unit
+        self.title, self.explanation, self.unit = title, explanation, unit
         self.scale = bqplot.LinearScale(min=-1.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=EMPTY)
         self.time = TimeScale()
@@ -50,7 +51,8 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.figure = figure([], [self.time.axis, self.y_axis])
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
-        super().__init__([self.label, self.figure, self.over])
+        self.ends = html("", "bt-ends")  # a widget of its own, which stays scrolled when its labels change
+        super().__init__([self.label, self.figure, self.over, self.ends])
         self.add_class("bt-chart").add_class("is-wide").add_class(self.css_class)
 
     def show(
@@ -76,8 +78,10 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         ticks = numbers.round_ticks(low, high, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         labels = [(tick, numbers.plus_sign(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
-        self.label.value = self._label(series, frame, page)
-        self.over.value = self._overlay(series, windows, frame, labels, page)
+        self.label.value = self._label(frame)
+        self.over.value = self._overlay(series, windows, frame, labels)
+        self.ends.value = self._end_labels(series)
+        (self.ends.add_class if len(series) > MAX_LABELS else self.ends.remove_class)("is-scrolled")
         self.time.show(frame)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
@@ -108,30 +112,40 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         }
 
     def values_at(self, time: int) -> list[float | None]:
-        """Return each market's change at *time* (epoch ms); None if there is none, and for deviations."""
-        values: list[float | None] = []
-        for market in self.lines:
-            if market in self._colours:
-                window = self._windows[market]
-                price = price_at(window, time) if self.kind == "change" else None
-                values.append(None if price is None else 100 * (price / float(window.ticks.price[0]) - 1))
-        return values
+        """Return each market's value at *time* (epoch ms); None if there is none."""
+        changes = np.full(len(self._colours), np.nan)
+        for index, market in enumerate(market for market in self.lines if market in self._colours):
+            window = self._windows[market]
+            if (price := price_at(window, time)) is not None:
+                changes[index] = 100 * (price / float(window.ticks.price[0]) - 1)
+        if self.kind == "deviation" and np.isfinite(changes).any():
+            changes -= np.nanmean(changes)
+        return [float(value) if np.isfinite(value) else None for value in changes]
 
     def format_value(self, number: float) -> str:
         """Return *number* with sign and unit, as ``+0.80 pp``."""
         return numbers.plus_sign(number) + numbers.number(number, 2) + self.unit
 
-    def _label(self, series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState) -> Markup:
-        start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
-        order = sorted(series.items(), key=lambda item: -np.nan_to_num(item[1].last, nan=-np.inf))
-        rows = join(
-            [
-                _LAST_VALUE.format(page.colour_class(market), page.label(market), self.format_value(line.last))
-                for market, line in order
-            ]
-        )
+    def _label(self, frame: ChartFrame) -> Markup:
         mode = f" · {frame.mode_label}" if frame.mode_label else ""
-        return _LABEL.format(self.title.format(start=start), mode, rows)
+        return _LABEL.format(self._title(frame), mode, self.explanation)
+
+    def _title(self, frame: ChartFrame) -> str:
+        start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
+        return self.title.format(start=start)
+
+    def _end_labels(self, series: Mapping[Market, RebasedSeries]) -> Markup:
+        """Return the labels of the lines' ends, the highest first; the browser pushes them apart."""
+        known = [(market, line.last) for market, line in series.items() if np.isfinite(line.last)]
+        known.sort(key=lambda item: -item[1])
+        return _ENDS.format(
+            join(
+                [
+                    _END.format(self._colours[market], last, self._names[market], self.format_value(last))
+                    for market, last in known
+                ]
+            )
+        )
 
     def _overlay(
         self,
@@ -139,31 +153,23 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         windows: Mapping[Market, Window],
         frame: ChartFrame,
         labels: list[tuple[float, str]],
-        page: PageState,
     ) -> Markup:
         inside = join(
             [gap_html(start, end, frame) for start, end in _common_gaps([windows[market] for market in series])]
         )
         inside += Markup('<i class="bt-zero-line" style="--p:0"></i>')
-        values = []
-        for market, line in series.items():
-            finite = np.flatnonzero(np.isfinite(line.values))
-            if finite.size:
-                position = f"{frame.time_range.css(int(line.points.time[finite[-1]]))};--p:{line.last:.6g}"
-                inside += _LAST_POINT.format(page.colour_class(market), position)
-            values.append(f"{page.label(market)} {self.format_value(line.last)}")
-        start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
-        spoken = f"{self.title.format(start=start)}: {', '.join(values) or 'nothing to compare'}."
+        values = [f"{self._names[market]} {self.format_value(line.last)}" for market, line in series.items()]
+        spoken = f"{self._title(frame)}: {', '.join(values) or 'nothing to compare'}."
         return plot_html(spoken, inside, labels)
 
 
-def left_out(
+def note(
     windows: Mapping[Market, Window], series: Mapping[Market, RebasedSeries], frame: ChartFrame, page: PageState
 ) -> Markup:
     """Return a note on the currencies that cannot be compared; empty if all can."""
     missing = [market for market in windows if market not in series]
     if not missing:
-        return Markup("")
+        return _CHOOSE_MORE if len(windows) == 1 else Markup("")
     start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
     names = plain_text.join_words([page.label(market) for market in missing])
     one = len(missing) == 1

@@ -72,6 +72,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         old: int | None,
         older: str,
         recent: Window | None = None,
+        wants_candles: bool = False,
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, and return the range of the price scale.
@@ -84,6 +85,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             old: the time (epoch ms) of the last price if it is not current.
             older: why there are no earlier prices; empty if there are.
             recent: the chosen span up to now, if *window* ends before.
+            wants_candles: whether candles are drawn where there are enough prices.
         """
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
@@ -91,7 +93,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
         low, high = price_range(window.ticks.price, frame)
         labels = price_axis(low, high, frame) if window.count else []
-        self.over.value = overlay(self.market, window, frame, labels, older)
+        has_candles = isinstance(drawn, Candles) if wants_candles else None
+        self.over.value = overlay(self.market, window, frame, labels, older, has_candles)
         if isinstance(drawn, Candles):
             self._show_candles(drawn, frame)
         else:

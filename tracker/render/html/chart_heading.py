@@ -9,14 +9,24 @@ from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import currencies, time_text
 from tracker.render.page.state import PageState
 
-LEGEND = Markup(
-    '<span class="bt-legend bt-align-end">'
+_LINES = Markup(
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8" '
     'stroke-opacity=".6"/></svg>backfilled</span>'
-    '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
-    'stroke="var(--bt-line-strong)"/></svg>no prices</span><span>▲ high ▼ low</span></span>'
 )
+_CANDLE = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M7 1H15V9H7Z" fill="{}" stroke="currentColor"/></svg>{}</span>'
+)
+_CANDLES = _CANDLE.format("var(--bt-surface)", "hollow: rose") + _CANDLE.format("currentColor", "filled: fell")
+_NO_PRICES = Markup(
+    '<span><svg viewBox="0 0 22 10"><path d="M-2 10 8 0M3 10 13 0M8 10 18 0M13 10 23 0" '
+    'stroke="var(--bt-line-strong)"/></svg>no prices</span>'
+)
+_EXTREMES = Markup("<span>▲ high ▼ low</span>")
+_LEGEND = Markup('<span class="bt-legend bt-align-end">{}</span>')
+LEGEND = _LEGEND.format(_LINES + _NO_PRICES + _EXTREMES)
+_CANDLES_LEGEND = _LEGEND.format(_CANDLES + _NO_PRICES + _EXTREMES)
+_COMPARE_LEGEND = _LEGEND.format(_LINES + _NO_PRICES)
 
 NONE_CHOSEN = Markup('<p class="bt-note">Tick at least one currency.</p>')
 _BACK = Markup('<button type="button" class="bt-back-to-span" data-bt="back">Back to the last {}</button>')
@@ -43,14 +53,16 @@ def charts_heading(
     times += f" {time_text.zone_names(time_range.exact_start, time_range.now, zone)}"
     if not windows:
         return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
+    is_compare = page.choices.mode == "compare"
+    legend = _COMPARE_LEGEND if is_compare else _CANDLES_LEGEND if candle_widths else LEGEND
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
-    end = back.format(time_text.exact_duration(page.choices.span)) + LEGEND
+    end = back.format(time_text.exact_duration(page.choices.span)) + legend
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
         return _panel_head(_title(windows, "Price of one bitcoin"), text, end)
-    if page.choices.mode == "compare":
-        return _panel_head("Compare", f"{times}, every currency starts at 0", end)
+    if is_compare:
+        return _panel_head("Compare", times, end)
     scale = "each on its own scale" if page.choices.mode == "linear" else "each on its own logarithmic scale"
     text = f"{times}{_resolution(page, windows, candle_widths)}, {scale}"
     return _panel_head(_title(windows, "Price of one bitcoin" if page.is_past else "One bitcoin costs"), text, end)
@@ -63,14 +75,13 @@ def _title(windows: dict[Market, Window], title: str) -> str:
 
 def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:
     """Return ``, one price every 10 s`` or ``, candles of 5 min``; empty if the intervals differ."""
-    if page.choices.candles:
-        if not candle_widths:
-            return ", too few prices for candles"
+    if candle_widths:
         return f", candles of {time_text.exact_duration(min(candle_widths) / 1000)}"
     # The intervals drawn, not those configured: backfilled candles are longer.
     intervals = [window.ticks.interval for window in windows.values() if window.count]
     lengths = {time_text.exact_duration(float(np.median(interval)) / 1000) for interval in intervals}
-    return f", one price {_interval_text(lengths.pop())}" if len(lengths) == 1 else ""
+    text = f", one price {_interval_text(lengths.pop())}" if len(lengths) == 1 else ""
+    return f"{text}, too few for candles" if page.choices.candles and text else text
 
 
 def _interval_text(length: str) -> str:

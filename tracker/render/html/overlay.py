@@ -28,9 +28,17 @@ _PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
 _TICK = Markup('<span style="--p:{:.10g}">{}</span>')
 _LAST_PRICE = Markup('<span class="bt-past-price" style="--p:{:.10g}"><b>{}</b><small>{}</small></span>')
 _EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
+_NO_CANDLES = Markup('<span class="bt-no-candles{}">too few prices for candles</span>')
 
 
-def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple[float, str]], older: str) -> Markup:
+def overlay(
+    market: Market,
+    window: Window,
+    frame: ChartFrame,
+    marks: list[tuple[float, str]],
+    older: str,
+    has_candles: bool | None = None,
+) -> Markup:
     """
     Return HTML over the plot of *window*.
 
@@ -40,6 +48,7 @@ def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple
         frame: what all charts of the page share.
         marks: of the price axis: position on the scale and label.
         older: why there are no earlier prices; may be empty.
+        has_candles: whether candles are drawn; None if a line is wanted.
     """
     time_range = frame.time_range
     inside = join([_gap(start, end, frame, market, window, older) for start, end in window.gaps])
@@ -52,7 +61,11 @@ def overlay(market: Market, window: Window, frame: ChartFrame, marks: list[tuple
         if top != bottom:  # a price that never moved is neither high nor low
             inside += _extreme("▲", price[top], int(time[top]), frame, "is-high")
             inside += _extreme("▼", price[bottom], int(time[bottom]), frame, "is-low")
-        inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
+        if not has_candles:  # it would cover the last of them
+            inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
+        if has_candles is False:
+            # At the top, where only the label of the high is: in the other half.
+            inside += _NO_CANDLES.format("" if time_range.percent(int(time[top])) > 50 else " is-right")
         if frame.is_past:
             last_price = _LAST_PRICE.format(frame.y(price[-1]), numbers.price(float(price[-1])), last_time)
             marks = _apart_from(frame.y(price[-1]), marks, window, frame)

@@ -87,8 +87,8 @@ def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> s
     )
 
 
-def high_low_labels(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> str:
-    """Return labels at the highest and lowest price, and a dot at the last."""
+def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
+    """Return labels at the highest and lowest price."""
     price, time = window.ticks.price, window.ticks.time
     parts = []
     for arrow, row, shift in (("▲", int(price.argmax()), -5), ("▼", int(price.argmin()), 12)):
@@ -101,11 +101,13 @@ def high_low_labels(window: Window, plot: Plot, frame: ChartFrame, colour: str) 
         near = "start" if x - plot.left < half else "end" if plot.right - x < half else "middle"
         x += {"start": 3, "end": -3, "middle": 0}[near]
         parts.append(svg_text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
-    x, y = plot.x_at(int(time[-1])), plot.y_at(frame.y(price[-1]))
-    parts.append(
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}" stroke="{light()["surface"]}" stroke-width="2"/>'
-    )
     return "".join(parts)
+
+
+def last_point(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> str:
+    """Return a dot at the last price."""
+    x, y = plot.x_at(int(window.ticks.time[-1])), plot.y_at(frame.y(window.ticks.price[-1]))
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
 
 
 def time_grid(plot: Plot, zone: tzinfo) -> str:

@@ -26,6 +26,7 @@ from tracker.render.svg.marks import (
     candlesticks,
     gap_hatching,
     high_low_labels,
+    last_point,
     price_line,
     time_axis_labels,
     time_grid,
@@ -98,7 +99,7 @@ def price_chart_svg(
             parts.append(time_axis_labels(plot, zone))
             top += _FOOT
     if legend:
-        parts.append(svg_text(_legend_text(windows, has_backfilled), 16, top + 12, 11))
+        parts.append(svg_text(_legend_text(windows, has_backfilled, bool(candles)), 16, top + 12, 11))
         top += _LEGEND
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
 
@@ -150,8 +151,9 @@ def _title_and_description(windows: Mapping[Market, Window], frame: ChartFrame) 
     return title, " ".join(sentences)
 
 
-def _legend_text(windows: Mapping[Market, Window], has_backfilled: bool) -> str:
+def _legend_text(windows: Mapping[Market, Window], has_backfilled: bool, has_candles: bool) -> str:
     words = ["▲ high, ▼ low", "paler: backfilled from candles" if has_backfilled else ""]
+    words.append("hollow candle: rose, filled: fell" if has_candles else "")
     words.append("hatched: no prices" if any(window.gaps for window in windows.values()) else "")
     return " · ".join(filter(None, words))
 
@@ -170,7 +172,11 @@ def _chart(window: Window, drawn: ChartPoints | Candles, plot: Plot, frame: Char
         else price_line(drawn, plot, frame, colour)
     )
     parts += [svg_text(words, plot.right + 8, y + 4, 11) for y, words in axis]
-    return "".join(parts) + (high_low_labels(window, plot, frame, colour) if window.count else "")
+    if window.count:
+        parts.append(high_low_labels(window, plot, frame))
+        if not isinstance(drawn, Candles):  # it would cover the last of them
+            parts.append(last_point(window, plot, frame, colour))
+    return "".join(parts)
 
 
 def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: float, colour: str) -> str:

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js series.js: sha256 b14020d73df416b1feb74e0e0bad3e8c1b64bb5b17e994c077e5352b926c1758
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 afa52958f0a1cf602454230fdc72549eb75d061a4e6fe358c31c91e999529106
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -172,7 +172,11 @@ function columns(mark) {
     const value = y[i];
     return typeof value === "number" ? value : value[column2];
   };
-  return { x, high: column(1), low: column(2), close: column(3) };
+  const candle = (i) => {
+    const value = y[i];
+    return typeof value === "number" ? void 0 : Array.from(value);
+  };
+  return { x, high: column(1), low: column(2), close: column(3), candle };
 }
 function priceRange(chart, start2, end) {
   let lowest = Infinity;
@@ -196,8 +200,8 @@ function pointsOf(series) {
   if (cache && arrays.every((array, index) => array === cache.arrays[index])) return cache.points;
   const points = [];
   for (const mark of series.lines) {
-    const { x, close } = columns(mark);
-    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i) });
+    const { x, close, candle } = columns(mark);
+    for (let i = 0; i < x.length; i++) points.push({ x: x[i], y: close(i), candle: candle(i) });
   }
   points.sort((a, b) => a.x - b.x || Number(Number.isNaN(a.y)) - Number(Number.isNaN(b.y)));
   const unique = points.filter((point, index) => point.x !== points[index - 1]?.x);
@@ -420,52 +424,144 @@ function setLimits(scale, min, max) {
   if (scale.get("min") !== min || scale.get("max") !== max) scale.set({ min, max });
 }
 
+// end_labels.js
+var ROW = 19;
+var LEADER = 18;
+function spread(wanted, height) {
+  const row = Math.min(ROW, height / wanted.length);
+  const groups = [];
+  for (const place of wanted) {
+    let group = { sum: place, count: 1, middle: 0 };
+    for (; ; ) {
+      const half = group.count * row / 2;
+      group.middle = Math.min(Math.max(group.sum / group.count, half), height - half);
+      const above = groups[groups.length - 1];
+      if (!above || above.middle + above.count * row / 2 <= group.middle - half) break;
+      group = { sum: above.sum + group.sum, count: above.count + group.count, middle: 0 };
+      groups.pop();
+    }
+    groups.push(group);
+  }
+  return groups.flatMap(
+    ({ count, middle }) => Array.from({ length: count }, (_, index) => middle + (index - (count - 1) / 2) * row)
+  );
+}
+function placeRows(chart, list, height) {
+  const [low, high] = [chart.scale.get("min"), chart.scale.get("max")];
+  const rows = (
+    /** @type {HTMLElement[]} */
+    [...list.children]
+  );
+  const wanted = rows.map((row) => {
+    const share = (high - Number(row.style.getPropertyValue("--p"))) / (high - low);
+    return height * Math.min(1, Math.max(0, share));
+  });
+  const places = spread(wanted, height);
+  places.forEach((place, index) => {
+    rows[index].style.setProperty("--y", `${place.toFixed(1)}px`);
+  });
+  return wanted.map((from, index) => ({ from, to: places[index] }));
+}
+var EndLabels = class {
+  /**
+   * @param {HTMLElement} stack
+   * @param {ChartView} view
+   */
+  constructor(stack, view) {
+    this.stack = stack;
+    this.view = view;
+    this.changed = new MutationObserver(() => this.place());
+    this.resized = new ResizeObserver(() => this.place());
+  }
+  /** Follow the charts that are there now. */
+  restart() {
+    this.stop();
+    for (const labels of this.stack.querySelectorAll(".bt-ends")) {
+      this.changed.observe(labels, { childList: true, subtree: true });
+      this.resized.observe(labels);
+    }
+  }
+  place() {
+    for (const chart of this.view.charts) {
+      const labels = chart.element?.querySelector(":scope > .bt-ends");
+      const list = labels?.querySelector("ul");
+      if (!labels || !list || labels.classList.contains("is-scrolled")) continue;
+      const leaders = placeRows(chart, list, labels.clientHeight).map(
+        ({ from, to }) => `M0 ${from.toFixed(1)}H4L${LEADER - 4} ${to.toFixed(1)}H${LEADER}`
+      );
+      labels.querySelector("path")?.setAttribute("d", leaders.join(""));
+    }
+  }
+  stop() {
+    this.changed.disconnect();
+    this.resized.disconnect();
+  }
+};
+
 // crosshair_drawing.js
-var LIST_ROWS = 14;
-function drawReadings(element, x, readings, isLeft) {
-  const single = readings.length === 1 ? readings[0] : null;
-  const isEmpty = single !== null && !single.point;
+var ROW2 = 14;
+function drawReadings(chart, x, readings) {
+  const { element } = chart;
+  const single = readings.length === 1 && !chart.unit ? readings[0] : null;
   const crosshair = ensureChild(element, "bt-crosshair");
   setVariable(crosshair, "--x", x);
-  crosshair.classList.toggle("is-empty", isEmpty);
-  crosshair.classList.toggle("is-left", isLeft);
+  crosshair.classList.toggle("is-empty", single !== null && !single.point);
   if (single?.point) setVariable(crosshair, "--p", single.point.y);
-  const reason = isEmpty ? gapReasonAt(element, x) : "";
-  const content = readings.map(({ text }) => text).join() + reason;
-  if (crosshair.dataset.text === content) return;
-  crosshair.dataset.text = content;
-  crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
-  if (single) {
-    crosshair.insertAdjacentHTML(
-      "beforeend",
-      '<i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>'
-    );
-    if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
-  } else if (readings.length) crosshair.append(valueList(readings));
-  if (reason) appendChild(crosshair, "bt-gap-reason").textContent = reason;
+  drawCandle(element, single?.candle ?? []);
+  const content = readings.map(({ text }) => text).join();
+  if (crosshair.dataset.text !== content) {
+    crosshair.dataset.text = content;
+    crosshair.innerHTML = '<i class="bt-crosshair-line"></i>';
+    if (single) {
+      crosshair.insertAdjacentHTML(
+        "beforeend",
+        '<i class="bt-crosshair-level"></i><i class="bt-crosshair-point"></i><span class="bt-crosshair-value"></span>'
+      );
+      if (crosshair.lastChild) crosshair.lastChild.textContent = single.text;
+    } else crosshair.append(valueList(readings));
+  }
+  const list = crosshair.querySelector(".bt-crosshair-list");
+  if (list) placeList(chart, list, crosshair.clientHeight);
 }
-function gapReasonAt(element, x) {
-  const gaps = element.querySelectorAll(".bt-gap[data-why]");
-  const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+function drawCandle(element, candle) {
+  element.classList.toggle("has-candle", candle.length > 0);
+  if (!candle.length) return;
+  const values = ensureChild(element, "bt-candle-values");
+  const content = candle.join();
+  if (values.dataset.text === content) return;
+  values.dataset.text = content;
+  values.innerHTML = "<span><b></b> <span></span></span>".repeat(candle.length);
+  candle.forEach(([name, price], index) => {
+    const [title, value] = values.children[index].children;
+    title.textContent = name;
+    value.textContent = price;
+  });
 }
 function valueList(readings) {
   const height = ({ point }) => point?.y ?? -Infinity;
   const list = document.createElement("ul");
   list.className = "bt-crosshair-list";
-  list.style.setProperty("--columns", String(Math.ceil(readings.length / LIST_ROWS)));
-  for (const { series, text } of [...readings].sort((a, b) => height(b) - height(a))) {
+  for (const { series, point, text } of [...readings].sort((a, b) => height(b) - height(a))) {
     const row = list.appendChild(document.createElement("li"));
     row.className = series.colour ?? "";
+    row.style.setProperty("--p", String(point?.y ?? -Number.MAX_VALUE));
     row.innerHTML = "<i></i><b></b><span></span>";
     row.children[1].textContent = series.name;
     row.children[2].textContent = text;
   }
   return list;
 }
+function placeList(chart, list, height) {
+  const rows = Math.max(1, Math.floor(height / ROW2));
+  const columns2 = Math.ceil(list.children.length / rows);
+  list.classList.toggle("has-columns", columns2 > 1);
+  if (columns2 > 1) list.style.setProperty("--rows", String(rows));
+  else placeRows(chart, list, height);
+}
 
 // crosshair_text.js
 var DAY_SHOWN_FROM = 129600;
+var PRICES = ["open", "high", "low", "close"];
 function exactTime({ anchor, start: start2, end, zone }, x) {
   const milliseconds = Math.round(anchor + 1e3 * x);
   const time = Math.round(milliseconds / 1e3) * 1e3;
@@ -479,14 +575,60 @@ function exactTime({ anchor, start: start2, end, zone }, x) {
   }).format(time);
 }
 function valueText(chart, point) {
-  const price = point.price ?? (chart.log ? Number((10 ** point.y).toPrecision(10)) : point.y);
+  return numberText(chart, point.price ?? priceAt(chart, point.y));
+}
+function candleTexts(chart, point) {
+  return (point?.candle ?? []).map((y, index) => [PRICES[index], numberText(chart, priceAt(chart, y))]);
+}
+function priceAt(chart, y) {
+  return chart.log ? Number((10 ** y).toPrecision(10)) : y;
+}
+function numberText(chart, number) {
   const text = new Intl.NumberFormat("en-US", {
     minimumFractionDigits: chart.digits,
     maximumFractionDigits: chart.digits,
     roundingMode: "halfEven",
     signDisplay: chart.unit ? "exceptZero" : "auto"
-  }).format(price);
+  }).format(number);
   return text.replace("-", "−") + (chart.unit ?? "");
+}
+
+// gap_tip.js
+var GapTip = class {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} stack
+   */
+  constructor(root, stack) {
+    this.place = document.createElement("div");
+    this.place.className = "bt-gap-tip";
+    this.text = appendChild(this.place, "bt-gap-reason");
+    root.insertBefore(this.place, stack);
+  }
+  /**
+   * Show the reason at *x*: that of the *leader* if it has a gap there, else that of the first chart that has one.
+   * @param {Chart[]} charts the visible ones
+   * @param {Set<Chart>} empty those of them that have no price at *x*
+   * @param {Chart | undefined} leader
+   * @param {number} x
+   */
+  show(charts, empty, leader, x) {
+    const reasons = charts.map((chart) => ({ chart, reason: empty.has(chart) ? gapReasonAt(chart.element, x) : "" }));
+    const first = reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
+    const alike = reasons.filter(({ reason }) => reason === first?.reason);
+    const names = alike.flatMap(({ chart }) => chart.series.map(({ name }) => name)).join(", ");
+    this.text.textContent = !first ? "" : alike.length === charts.length ? first.reason : `${names}: ${first.reason}`;
+    setVariable(this.place, "--x", x);
+  }
+  stop() {
+    this.place.remove();
+  }
+};
+function gapReasonAt(element, x) {
+  const gaps = element?.querySelectorAll(".bt-gap[data-why]") ?? /** @type {any} */
+  [];
+  const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
+  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
 }
 
 // crosshair.js
@@ -508,6 +650,7 @@ var Crosshair = class {
     this.range = null;
     this.requestTimer = void 0;
     this.speechTimer = void 0;
+    this.gapTip = new GapTip(root, stack);
     this.announcement = appendChild(root, "bt-announcement");
     this.announcement.setAttribute("aria-live", "polite");
   }
@@ -604,10 +747,14 @@ var Crosshair = class {
     const inside = x !== null && x >= start2 && x <= end;
     this.root.classList.toggle("has-crosshair", inside);
     if (!inside) return;
-    for (const chart of this.view.charts) {
-      if (!chart.element || !this.view.isVisible(chart)) continue;
-      drawReadings(chart.element, x, this.read(chart, x), x > (start2 + end) / 2);
+    const charts = this.view.charts.filter((chart) => this.view.isVisible(chart));
+    const empty = /* @__PURE__ */ new Set();
+    for (const chart of charts) {
+      const readings = this.read(chart, x);
+      if (readings.some(({ point }) => !point)) empty.add(chart);
+      if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
     }
+    this.gapTip.show(charts, empty, this.leadingChart, x);
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");
@@ -628,7 +775,7 @@ var Crosshair = class {
       const price = exact?.[index];
       const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
-      return { series, point, text: point ? valueText(chart, point) : "no price" };
+      return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
     });
   }
   /** @param {number} x */
@@ -647,13 +794,15 @@ var Crosshair = class {
         return;
       }
       const readings = this.view.charts.flatMap((chart) => this.read(chart, x));
-      const words = readings.map(({ series, text }) => `${series.name} ${text}`).join("; ");
+      const spoken = ({ text, candle }) => candle.length ? candle.map(([name, price]) => `${name} ${price}`).join(", ") : text;
+      const words = readings.map((reading) => `${reading.series.name} ${spoken(reading)}`).join("; ");
       this.announcement.textContent = `${this.timeText(x)}: ${words}`;
     }, SPEECH_DELAY);
   }
   stop() {
     clearTimeout(this.requestTimer);
     clearTimeout(this.speechTimer);
+    this.gapTip.stop();
   }
 };
 
@@ -678,10 +827,15 @@ function render({ model, el }) {
 function start(model, root, stack) {
   const view = new ChartView(model, root);
   const crosshair = new Crosshair(root, stack, view);
-  view.afterApply = () => crosshair.draw();
+  const endLabels = new EndLabels(stack, view);
+  view.afterApply = () => {
+    endLabels.place();
+    crosshair.draw();
+  };
   const screen = watchScreen(stack, view);
   const chartsChanged = () => {
     screen.restart();
+    endLabels.restart();
     crosshair.chartsChanged();
     return view.findModels();
   };
@@ -705,6 +859,7 @@ function start(model, root, stack) {
     clearTimeout(view.timer);
     if (view.frame !== null) cancelAnimationFrame(view.frame);
     crosshair.stop();
+    endLabels.stop();
     stopPrinting();
     stopGestures();
     added.disconnect();

@@ -1,0 +1,60 @@
+"""Candles on the live page: what explains them, and what is said where prices are too few for them."""
+
+import numpy as np
+import pytest
+
+from tests.support.page_states import EUR, GBP, NOW, Page, prices, visible_text
+from tests.support.price_charts import draw_charts
+from tracker.core.ticks import Ticks
+
+NO_CANDLES = "too few prices for candles"
+
+
+def every_minute(highest: int = 30) -> Ticks:
+    """Return an hour of prices, one a minute, of which the one *highest* minutes after the first is the highest."""
+    price = 17_768.5 - abs(np.arange(60) - highest)
+    return Ticks.of(NOW - 60_000 * np.arange(60)[::-1], price, 60_000)
+
+
+def test_the_legend_explains_hollow_and_filled_in_place_of_lines():
+    head = visible_text(draw_charts(Page(candles=True)).head.value)
+    assert "hollow: rose filled: fell no prices" in head
+    assert "backfilled" not in head
+    assert "hollow" not in visible_text(draw_charts(Page()).head.value)
+
+
+def test_an_hour_of_prices_every_ten_seconds_has_candles():
+    charts = draw_charts(Page({EUR: prices(17_768.5)}, candles=True))
+    assert "candles of 1 min" in charts.head.value
+    assert NO_CANDLES not in charts.price_charts[EUR].over.value
+
+
+def test_nothing_covers_the_last_candle():
+    assert "bt-last-point" not in draw_charts(Page(candles=True)).price_charts[EUR].over.value
+    assert "bt-last-point" in draw_charts(Page()).price_charts[EUR].over.value
+
+
+def test_a_chart_says_where_it_has_a_line_in_place_of_candles_and_the_heading_why():
+    charts = draw_charts(Page({EUR: every_minute()}, candles=True, span=600))
+    assert NO_CANDLES in charts.price_charts[EUR].over.value
+    assert "one price a minute, too few for candles" in charts.head.value
+    assert "bt-last-point" in charts.price_charts[EUR].over.value
+
+
+def test_only_the_chart_with_too_few_prices_says_so():
+    charts = draw_charts(Page({EUR: every_minute(), GBP: prices(15_531.1)}, candles=True, span=600))
+    assert NO_CANDLES in charts.price_charts[EUR].over.value
+    assert NO_CANDLES not in charts.price_charts[GBP].over.value
+    assert "hollow" in charts.head.value
+
+
+def test_without_the_wish_for_candles_nothing_is_said_of_them():
+    charts = draw_charts(Page({EUR: every_minute()}, span=600))
+    assert NO_CANDLES not in charts.price_charts[EUR].over.value
+    assert "candles" not in charts.head.value
+
+
+@pytest.mark.parametrize(("highest", "side"), [(52, " is-right"), (57, "")])
+def test_the_words_stand_beside_the_label_of_the_highest_price(highest, side):
+    charts = draw_charts(Page({EUR: every_minute(highest)}, candles=True, span=600))
+    assert f'<span class="bt-no-candles{side}">' in charts.price_charts[EUR].over.value

@@ -1,0 +1,85 @@
+"""The comparison: labels at the ends of the lines, what is left out, and how many markets it takes."""
+
+import re
+
+import pytest
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, visible_text
+from tests.support.price_charts import draw_charts
+from tracker.core.market import Market
+
+MANY = tuple(Market("kraken", "BTC", f"A{place:02}") for place in range(13))
+
+
+def compare(rows=None, **values):
+    """Return the charts of a comparison."""
+    return draw_charts(Page(rows, mode="compare", **values))
+
+
+def end_labels(chart):
+    """Return the currency, value and place of each label, from top to bottom."""
+    pattern = r'<li class="bt-series-\d" style="--p:([^"]+)"><i></i><b>(\w+)</b><span>([^<]+)</span></li>'
+    return [(name, text, float(place)) for place, name, text in re.findall(pattern, chart.ends.value)]
+
+
+def test_the_end_of_each_line_is_labelled_the_highest_first():
+    for chart in compare().stack.children:
+        labels = end_labels(chart)
+        assert {name for name, _, _ in labels} == {"EUR", "GBP", "JPY"}
+        places = [place for _, _, place in labels]
+        assert places == sorted(places, reverse=True)
+        assert [text for _, text, _ in labels] == [chart.format_value(place) for place in places]
+
+
+def test_nothing_covers_the_ends_of_the_lines():
+    assert all("bt-last-point" not in chart.over.value for chart in compare().stack.children)
+
+
+@pytest.mark.parametrize(("count", "is_scrolled"), [(12, False), (13, True)])
+def test_the_labels_of_more_than_twelve_markets_scroll(count, is_scrolled):
+    charts = compare({market: prices(17_768.5) for market in MANY[:count]})
+    for chart in charts.stack.children:
+        assert len(end_labels(chart)) == count
+        assert ("is-scrolled" in chart.ends._dom_classes) == is_scrolled
+
+
+def test_live_lines_are_as_wide_as_in_the_other_charts():
+    charts = compare()
+    widths = {line.stroke_width for chart in charts.stack.children for line in chart.figure.marks}
+    assert widths == {1.6}
+
+
+def test_one_currency_is_compared_with_nothing_and_asks_for_more():
+    page = Page(chosen=(EUR,), mode="compare")
+    charts = draw_charts(page)
+    assert [chart.kind for chart in charts.stack.children] == ["change"]
+    assert len(charts.bridge.domain["ranges"]) == 1
+    assert visible_text(charts.note.value) == "Choose two or more currencies to compare them."
+    page.state.chosen = (EUR, GBP)
+    assert [chart.kind for chart in charts.stack.children] == ["change", "deviation"]
+    assert charts.note.value == ""
+
+
+def test_a_currency_that_is_left_alone_has_no_deviation():
+    charts = compare({EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)})
+    assert [chart.kind for chart in charts.stack.children] == ["change"]
+    assert "GBP is left out." in visible_text(charts.note.value)
+
+
+def test_each_chart_says_what_it_shows():
+    change, deviation = compare().stack.children
+    assert visible_text(change.label.value) == "Change since 14:10 · every currency starts at 0"
+    assert "minus the mean of all" in visible_text(deviation.label.value)
+
+
+def test_the_legend_has_no_high_and_low_which_are_not_marked():
+    assert "▲ high" in draw_charts(Page()).head.value
+    assert "▲ high" not in compare().head.value
+    assert {JPY} <= set(compare().compare_charts[0].lines)
+
+
+def test_a_market_without_a_price_does_not_count_for_the_mean():
+    all_rows = prices(15_531.1, count=370)
+    rows = {EUR: all_rows, GBP: all_rows[abs(all_rows.time - (NOW - 500_000)) > 100_000]}
+    [[change, no_change], [deviation, no_deviation]] = compare(rows).bridge.values_at(NOW - 500_000)
+    assert (change is not None, no_change, deviation, no_deviation) == (True, None, 0.0, None)
