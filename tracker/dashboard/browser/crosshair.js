@@ -175,7 +175,9 @@ export class Crosshair {
     return chart.series.map((series, index) => {
       const nearest = nearestPoint(series, x, this.reach);
       const price = exact?.[index];
-      const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
+      // A deviation is drawn for a few times only, so its line may end a little before the prices do.
+      const isNear = nearest !== null || (chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null);
+      const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
     });

@@ -28,8 +28,10 @@ export class GapTip {
     const first =
       reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
-    const names = alike.flatMap(({ chart }) => chart.series.map(({ name }) => name)).join(", ");
-    this.text.textContent = !first ? "" : alike.length === charts.length ? first.reason : `${names}: ${first.reason}`;
+    // In a comparison, gaps are those of all.
+    const names = alike.flatMap(({ chart }) => (chart.unit ? [] : chart.series.map(({ name }) => name)));
+    const prefix = names.length && alike.length < charts.length ? `${names.join(", ")}: ` : "";
+    this.text.textContent = first ? prefix + first.reason : "";
     setVariable(this.place, "--x", x);
   }
 

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 afa52958f0a1cf602454230fdc72549eb75d061a4e6fe358c31c91e999529106
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 2c12fb3a48bbc600dca2ff43d612b861af476f564f8621db2338d5620b316ea2
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -616,8 +616,9 @@ var GapTip = class {
     const reasons = charts.map((chart) => ({ chart, reason: empty.has(chart) ? gapReasonAt(chart.element, x) : "" }));
     const first = reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
-    const names = alike.flatMap(({ chart }) => chart.series.map(({ name }) => name)).join(", ");
-    this.text.textContent = !first ? "" : alike.length === charts.length ? first.reason : `${names}: ${first.reason}`;
+    const names = alike.flatMap(({ chart }) => chart.unit ? [] : chart.series.map(({ name }) => name));
+    const prefix = names.length && alike.length < charts.length ? `${names.join(", ")}: ` : "";
+    this.text.textContent = first ? prefix + first.reason : "";
     setVariable(this.place, "--x", x);
   }
   stop() {
@@ -773,7 +774,8 @@ var Crosshair = class {
     return chart.series.map((series, index) => {
       const nearest = nearestPoint(series, x, this.reach);
       const price = exact?.[index];
-      const isExact = nearest !== null && typeof price === "number" && Number.isFinite(price);
+      const isNear = nearest !== null || chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null;
+      const isExact = isNear && typeof price === "number" && Number.isFinite(price);
       const point = isExact ? { x, y: chart.log ? Math.log10(price) : price, price } : nearest;
       return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
     });
