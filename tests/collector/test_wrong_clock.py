@@ -89,7 +89,7 @@ def test_the_offset_is_the_date_less_the_middle_of_the_request():
 
 
 def test_the_hole_is_filled_from_the_history_once_the_clock_is_right_and_nothing_is_doubled():
-    """The machine sleeps for an hour at 300 s, and its clock with it; at 600 s somebody sets the clock."""
+    """The machine sleeps for an hour at 300 s, and its clock with it; somebody sets it after the slot of 600 s."""
 
     def respond(path, now):
         slept = 3600.0 if world.clock.monotonic() >= 300 else 0.0
@@ -100,9 +100,9 @@ def test_the_hole_is_filled_from_the_history_once_the_clock_is_right_and_nothing
     world = CollectorWorld(respond, feeds=[Feed(EUR, 10_000)])
 
     async def story():
-        await world.clock.sleep(600)
+        await world.clock.sleep(600.5)
         world.clock.shift = 3600.0
-        await world.clock.sleep(200)
+        await world.clock.sleep(199.5)
 
     run(world.collect_during(story))
     stored = sorted(times(world))
