@@ -5,7 +5,6 @@ What a notebook needs is imported from here, and the widgets of the page from ``
 loaded on first use, so ``import tracker`` is quick and loads neither pandas nor the settings.
 """
 
-from functools import cache
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +39,6 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-@cache
 def _version() -> str:
     """Return the installed version; ``unknown`` in a folder of files that was never installed."""
     try:
