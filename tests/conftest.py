@@ -37,6 +37,7 @@ SLOW = (
     "browser/test_commands.py",
     "browser/test_notebooks.py",
     "browser/test_snapshot.py",
+    "browser/test_memory.py",
     "browser/test_state.py",
     "browser/test_connection.py",
     "browser/test_opens.py",
@@ -61,6 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a folder of timestamp,price files to test with, besides those that the tests write; repeatable",
     )
     parser.addoption("--opens", default=10, type=int, metavar="N", help="how often to open and close the page")
+    rounds_help = "how often to operate each control of the page"
+    parser.addoption("--rounds", default=5, type=int, metavar="N", help=rounds_help)
     limit_help = "how many seconds a test may take until it fails; 0 for no limit"
     parser.addoption("--limit", default=600.0, type=float, metavar="S", help=limit_help)
 

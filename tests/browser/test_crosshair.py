@@ -45,7 +45,7 @@ def test_it_reads_in_each_chart_the_stored_price_of_the_time_it_names(seen, fold
 def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
     seen.page.locator(".bt-checkbox input").check()
     seen.wait(lambda: "candles of" in seen.page.locator(".bt-panel-head").first.inner_text(), "candles are drawn")
-    seen.wait(lambda: seen.strip("EUR").locator("path.line").count() == 0, "in place of the lines")
+    seen.wait(lambda: seen.drawn("EUR") == "", "in place of the lines")
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
     shown = crosshair_once(seen, lambda now: "–" in now["time"], "the crosshair names a period")
     start, end = map(time_of, shown["time"].split("–"))

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances as widgets_of_the_kernel
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable, visible_text
 from tests.support.price_charts import draw_charts, live_and_backfilled
@@ -16,18 +18,36 @@ from tracker.render.axes.chart_frame import WEEK
 
 def test_a_chart_is_made_for_each_chosen_currency_and_for_no_other():
     charts = draw_charts(Page(chosen=(GBP,)))
-    assert [chart.market for chart in charts.stack.children] == [GBP]
-    assert set(charts.price_charts) == {GBP}
+    assert [chart.market for chart in charts.shown] == [GBP]
+    assert [market for market, chart in charts.price_charts.items() if chart.children] == [GBP]
 
 
 def test_a_currency_that_is_ticked_again_has_the_same_chart():
     page = Page()
     charts = draw_charts(page)
-    before = charts.price_charts[GBP]
+    before = charts.price_charts[GBP].children
     page.state.chosen = (EUR, JPY)
-    assert [chart.market for chart in charts.stack.children] == [EUR, JPY]
+    assert [chart.market for chart in charts.shown] == [EUR, JPY]
+    assert ["is-hidden" in chart._dom_classes for chart in charts.stack.children] == [False, True, False]
     page.state.chosen = (EUR, GBP, JPY)
-    assert charts.stack.children[1] is before
+    assert charts.shown == charts.stack.children
+    assert charts.price_charts[GBP].children == before
+
+
+def test_nothing_that_a_browser_draws_is_ever_taken_away():
+    """A browser never frees the figures and marks of bqplot, so what is not shown is hidden, or has no points."""
+    page = Page()
+    charts = draw_charts(page)
+    page.state.candles = True
+    page.state.mode = "compare"
+    count, children = len(widgets_of_the_kernel), charts.stack.children
+    marks = [chart.figure.marks for chart in children]
+    for values in product(("linear", "log", "compare"), (True, False), ((EUR,), (), (GBP, JPY), (EUR, GBP, JPY))):
+        page.state.mode, page.state.candles, page.state.chosen = values
+        assert charts.children == charts.body, charts.children[-1].value
+    assert charts.stack.children == children
+    assert [chart.figure.marks for chart in children] == marks
+    assert len(widgets_of_the_kernel) == count
 
 
 def test_a_new_row_extends_the_line_and_changes_the_price():
@@ -153,7 +173,7 @@ def test_the_heading_names_span_and_cadence():
 def test_nothing_ticked_asks_for_a_choice_in_the_heading():
     charts = draw_charts(Page(chosen=()))
     assert "Tick at least one currency." in charts.head.value
-    assert charts.stack.children == ()
+    assert charts.shown == ()
 
 
 def test_a_market_without_prices_is_drawn_empty():

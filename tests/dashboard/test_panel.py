@@ -18,7 +18,9 @@ def test_a_panel_that_cannot_be_rendered_says_so_and_recovers(kind, caplog):
 
     with caplog.at_level(logging.ERROR):
         page.state.update(read=broken, revision=page.state.data.revision + 1)
-    shown = panel.children[0].value
+    assert panel.children[:-1] == panel.body  # hidden: what is taken away is built anew
+    assert "has-failed" in panel._dom_classes
+    shown = panel.children[-1].value
     assert "could not be computed" in shown
     assert "<code>ValueError: 8 stamps out of order in &lt;btceur&gt;</code>" in shown
     assert "Traceback" in caplog.text
@@ -27,6 +29,7 @@ def test_a_panel_that_cannot_be_rendered_says_so_and_recovers(kind, caplog):
     assert not caplog.text  # the same failure is logged once, not with each tick
     page.state.update(read=page.read, revision=page.state.data.revision + 1)
     assert panel.children == panel.body
+    assert "has-failed" not in panel._dom_classes
 
 
 def test_a_panel_alone_brings_the_style_and_a_page_brings_it_once():

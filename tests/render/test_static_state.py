@@ -38,7 +38,7 @@ def test_a_span_chosen_in_one_panel_applies_to_all():
 
 def test_static_charts_draw_every_market_and_show_the_time_of_its_last_price():
     charts = PriceCharts(still(ROWS, NOW + 10 * STEP, HOUR))
-    assert len(charts.stack.children) == 3
+    assert len(charts.shown) == 3
     assert all(len(strip.lines.live.x) + len(strip.lines.newest.x) for strip in charts.price_charts.values())
     assert "Price of one bitcoin</h2>" in charts.head.value
     assert "last price 15:10" in charts.head.value

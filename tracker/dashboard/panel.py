@@ -59,7 +59,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.add_class(style)
         self.state = state
         self.body = body
-        self._error_card = html()
+        self._error_card = html("", "bt-failure")
         self._rendered: tuple[object, ...] | None = None
         self._chosen: tuple[object, ...] | None = None
         self._paused_until = 0.0  # monotonic; live data wait until then
@@ -100,6 +100,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         else:
             self._failure = ""
             self._show(self.body)
+            self.remove_class("has-failed")
 
     def _fail(self, error: Exception) -> None:
         failure = plain_text.hide_folders(f"{type(error).__name__}: {error}")
@@ -115,7 +116,9 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 "The error is logged. The panel is drawn again when its data change."
             ).format(failure),
         )
-        self._show((self._error_card,))
+        # The body is only hidden: a browser builds removed children anew, and never frees bqplot's figures.
+        self._show((*self.body, self._error_card))
+        self.add_class("has-failed")
 
     def _show(self, children: tuple[widgets.Widget, ...]) -> None:
         if self.children != children:  # an assignment is sent, and the browser rebuilds all of it

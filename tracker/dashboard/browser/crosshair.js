@@ -212,5 +212,7 @@ export class Crosshair {
     clearTimeout(this.requestTimer);
     clearTimeout(this.speechTimer);
     this.gapTip.stop();
+    this.announcement.remove();
+    this.range?.remove();
   }
 }

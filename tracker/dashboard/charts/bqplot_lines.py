@@ -110,6 +110,11 @@ class MarketLines:
         _send(self.newest, x, y, newest)
         _send(self.backfilled, x, y, with_neighbours(backfilled))
 
+    def clear(self) -> None:
+        """Draw nothing; a mark that a figure gives up is never freed in the browser, so it stays, without points."""
+        for line in self.marks:
+            _send(line, EMPTY, EMPTY, np.empty(0, dtype=np.bool_))
+
 
 def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:
     """Set the points of *line* to those *shown*, unless it has them already."""

@@ -3,7 +3,7 @@
 from functools import partial
 
 import numpy as np
-from ipywidgets import Box, VBox
+from ipywidgets import VBox
 
 from tracker.core.candles import Candles, candles
 from tracker.core.market import Market
@@ -32,8 +32,11 @@ class PriceCharts(Panel):
     """
     One chart for each chosen currency, or all currencies in a comparison.
 
-    A chart is created when it is first shown, and kept. Only downsampled points are sent, and only those of charts
-    that are on screen and have changed.
+    A chart is created when it is first shown, and kept, in the browser too: one that is not shown is hidden. Only
+    downsampled points are sent, and only those of charts that are on screen and have changed.
+
+    Attributes:
+        shown: the charts that are not hidden, from top to bottom.
     """
 
     title = "One bitcoin costs"
@@ -55,6 +58,7 @@ class PriceCharts(Panel):
 
     def __init__(self, state: ViewState) -> None:
         self.price_charts: dict[Market, PriceChart] = {}
+        self.shown: tuple[PriceChart | CompareChart, ...] = ()
         self._schedule = RedrawSchedule()
         self.compare_charts: tuple[CompareChart, ...] = ()
         self.head = html()
@@ -63,7 +67,7 @@ class PriceCharts(Panel):
         self.times = html("", "bt-times")
         self.note = html()
         self.bridge = ChartBridge(state)
-        self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.stack.children]
+        self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.shown]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts")
         self.add_class("bt-panel")
 
@@ -74,6 +78,9 @@ class PriceCharts(Panel):
         frame = make_frame(page, windows)
         time_range = frame.time_range
         bars: dict[Market, Candles] = {}
+        for market in state.data.markets:
+            self._price_chart(market)
+        charts: tuple[PriceChart | CompareChart, ...]
         is_comparing = state.mode == "compare"
         (self.add_class if is_comparing else self.remove_class)("is-comparing")
         (self.add_class if is_comparing and len(windows) > MAX_LABELS else self.remove_class)("has-many")
@@ -84,8 +91,7 @@ class PriceCharts(Panel):
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
         self._set_axis("" if state.mode == "compare" else axis_class(windows, frame))
-        if self.stack.children != charts:
-            self.stack.children = charts
+        self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
         self.times.value = axis_html(time_range, list(frame.times), state.zone, bands) if windows else ""
         all_old = (
@@ -96,7 +102,7 @@ class PriceCharts(Panel):
 
     def _single(
         self, windows: dict[Market, Window], frame: ChartFrame, bars: dict[Market, Candles]
-    ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
+    ) -> tuple[tuple[PriceChart, ...], list[tuple[float, float]]]:
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
         start, end = page.visible_range
@@ -120,11 +126,11 @@ class PriceCharts(Panel):
     def _is_off_screen(self, chart: PriceChart) -> bool:
         """Return whether *chart* is outside the visible part of the page; it is drawn when scrolled into view."""
         on_screen = self.state.on_screen
-        return on_screen is not None and chart in self.stack.children and chart.css_class not in on_screen
+        return on_screen is not None and chart in self.shown and chart.css_class not in on_screen
 
     def _draw_comparison(
         self, windows: dict[Market, Window], frame: ChartFrame
-    ) -> tuple[tuple[Box, ...], list[tuple[float, float]]]:
+    ) -> tuple[tuple[CompareChart, ...], list[tuple[float, float]]]:
         """Draw all markets in one chart, and their deviation from the mean below it."""
         if not self.compare_charts:
             self.compare_charts = (
@@ -145,9 +151,21 @@ class PriceCharts(Panel):
 
     def _price_chart(self, market: Market) -> PriceChart:
         if market not in self.price_charts:
-            index, page = self.state.data.markets.index(market), self.state.page
+            index, page = len(self.price_charts), self.state.page
             self.price_charts[market] = PriceChart(market, page.label(market), page.colour_class(market), index)
         return self.price_charts[market]
+
+    def _show_only(self, charts: tuple[PriceChart | CompareChart, ...]) -> None:
+        """Show *charts* and hide all others; those that appear come first, so that the page never gets too short."""
+        everything: tuple[PriceChart | CompareChart, ...] = (*self.price_charts.values(), *self.compare_charts)
+        if self.stack.children != everything:
+            self.stack.children = everything
+        for chart in charts:
+            chart.remove_class("is-hidden")
+        for chart in everything:
+            if chart not in charts:
+                chart.add_class("is-hidden")
+        self.shown = charts
 
     def _set_size(self, size: str) -> None:
         for other in {"is-tall", "is-mid", "is-flat", "is-compare"} & set(self.stack._dom_classes) - {size}:
@@ -163,7 +181,7 @@ class PriceCharts(Panel):
     def _publish(self, time_range: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
-        self.bridge.charts = [chart.browser_spec(frame) for chart in self.stack.children]
+        self.bridge.charts = [chart.browser_spec(frame) for chart in self.shown]
         start, end = (float(x) for x in time_range.seconds(np.array([time_range.start, time_range.end])))
         first, last = ((time - time_range.anchor) / 1000 for time in (state.data.now - MAX_VIEW, state.data.now))
         self.bridge.domain = {

@@ -66,12 +66,14 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._colours = {market: page.colour_class(market) for market in series}
         self._names = {market: page.label(market) for market in series}
         self._windows = windows
+        for market in self.lines.keys() - series.keys():
+            self.lines[market].clear()
         for market, line in series.items():
             if market not in self.lines:
                 self.lines[market] = MarketLines(self._scales, self._colours[market])
             self.lines[market].set_colour(self._colours[market])
             self.lines[market].show(line.points, line.values.astype(np.float32), frame.time_range)
-        marks = [mark for market in series for mark in self.lines[market].marks]
+        marks = [mark for lines in self.lines.values() for mark in lines.marks]
         if self.figure.marks != marks:
             self.figure.marks = marks
         low, high = scale(series)

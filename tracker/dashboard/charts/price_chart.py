@@ -7,6 +7,7 @@ bqplot draws the lines and the grid; the HTML above them comes from ``render.htm
 import bqplot
 import numpy as np
 from ipywidgets import Box
+from numpy.typing import NDArray
 
 from tracker.core.candles import Candles
 from tracker.core.downsampling import ChartPoints
@@ -21,15 +22,20 @@ from tracker.render.format import numbers
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.overlay import overlay
 
+EMPTY_CANDLES = np.empty((0, 4), dtype=np.float32)
+
 
 class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     """
-    The widgets of one market, created once and then updated; unchanged values are not sent again.
+    The widgets of one market, created when it is first shown and then updated; unchanged values are not sent again.
+
+    Until then it is an empty box that keeps the chart's place: a browser builds a box's children anew from the first
+    that differs, and bqplot's figures are never freed.
 
     Args:
         name: of the market, for the crosshair.
         colour: the style class of its colour.
-        index: the market's position among all, by which the browser finds the chart.
+        index: the chart's position among all, by which the browser finds it.
     """
 
     def __init__(self, market: Market, name: str, colour: str, index: int) -> None:
@@ -38,18 +44,21 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._digits = 2  # decimals of its prices
         self._window = Window.of(Ticks.none())
         self._candle_width = 0.0  # s; 0: lines
+        self._colour = colour
+        super().__init__()
+        self.add_class("bt-chart").add_class(colour).add_class(self.css_class)
+
+    def _create(self) -> None:
         self.scale = bqplot.LinearScale(min=0.0, max=1.0, allow_padding=False)
         self.y_axis = bqplot.Axis(scale=self.scale, side="right", grid_color="var(--bt-line)", tick_values=EMPTY)
         self.time = TimeScale()
         self._scales = {"x": self.time.scale, "y": self.scale}
-        self._colour = colour
-        self.lines = MarketLines(self._scales, colour)
+        self.lines = MarketLines(self._scales, self._colour)
         self.candles: bqplot.OHLC | None = None  # created when first shown
         self.figure = figure(self.lines.marks, [self.time.axis, self.y_axis])
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
-        super().__init__([self.label, self.figure, self.over])
-        self.add_class("bt-chart").add_class(colour).add_class(self.css_class)
+        self.children = (self.label, self.figure, self.over)
 
     def set_colour(self, colour: str) -> None:
         """Take the colour of the style class *colour*; what else is chosen may change it."""
@@ -57,6 +66,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             return
         self.remove_class(self._colour).add_class(colour)
         self._colour = colour
+        if not self.children:
+            return
         self.lines.set_colour(colour)
         if self.candles is not None:
             with self.candles.hold_sync():
@@ -87,6 +98,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             recent: the chosen span up to now, if *window* ends before.
             wants_candles: whether candles are drawn where there are enough prices.
         """
+        if not self.children:
+            self._create()
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
@@ -110,12 +123,12 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
 
     def browser_spec(self, frame: ChartFrame) -> dict[str, object]:
         """Return what the browser needs to zoom this chart and to read prices from it."""
-        lines = [line.model_id for line in self.figure.marks]
+        marks = [self.candles] if self._candle_width and self.candles else self.lines.marks
         return {
             "css_class": self.css_class,
             "scale": self.scale.model_id,
             "time": self.time.scale.model_id,
-            "series": [{"name": self.name, "lines": lines}],
+            "series": [{"name": self.name, "lines": [mark.model_id for mark in marks]}],
             "digits": self._digits,
             "free": frame.margin,
             "log": frame.log,
@@ -130,32 +143,35 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         # float32 is exact enough for a price, but not for one that is read back from its logarithm.
         y = np.log10(points.price) if frame.log else points.price.astype(np.float32)
         self.lines.show(points, y, frame.time_range, newest_from)
-        self._set_marks(self.lines.marks)
+        if self.candles is not None:
+            _set_candles(self.candles, EMPTY, EMPTY_CANDLES)
 
     def _show_candles(self, drawn: Candles, frame: ChartFrame) -> None:
         if self.candles is None:
             # bqplot fills falling candles only, so that they differ without colour.
             self.candles = bqplot.OHLC(
                 x=EMPTY,
-                y=np.empty((0, 4), dtype=np.float32),
+                y=EMPTY_CANDLES,
                 marker="candle",
                 scales=self._scales,
                 colors=_candle_colours(self._colour),
                 stroke=css_colour(self._colour),
                 stroke_width=1.0,
             )
+            self.figure.marks = [*self.lines.marks, self.candles]
         x = frame.time_range.seconds(drawn.time)
         prices = np.log10(drawn.prices) if frame.log else drawn.prices.astype(np.float32)
-        if not (np.array_equal(self.candles.x, x) and np.array_equal(self.candles.y, prices)):
-            with self.candles.hold_sync():
-                self.candles.x, self.candles.y = x, prices
-        self._set_marks([self.candles])
-
-    def _set_marks(self, marks: list[bqplot.Mark]) -> None:
-        if self.figure.marks != marks:
-            self.figure.marks = marks
+        _set_candles(self.candles, x, prices)
+        self.lines.clear()
 
 
 def _candle_colours(colour: str) -> list[str]:
     """Return the filling of rising and of falling candles."""
     return ["var(--bt-surface)", css_colour(colour)]
+
+
+def _set_candles(candles: bqplot.OHLC, x: NDArray[np.float32], prices: NDArray[np.floating]) -> None:
+    """Set the times and prices of *candles*, unless it has them already."""
+    if not (np.array_equal(candles.x, x) and np.array_equal(candles.y, prices)):
+        with candles.hold_sync():
+            candles.x, candles.y = x, prices

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 2c12fb3a48bbc600dca2ff43d612b861af476f564f8621db2338d5620b316ea2
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 1bbb12de9cc6743b18fe10f96eeb633b43c002ec942909fe1024bc54c408bcd5
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -805,6 +805,8 @@ var Crosshair = class {
     clearTimeout(this.requestTimer);
     clearTimeout(this.speechTimer);
     this.gapTip.stop();
+    this.announcement.remove();
+    this.range?.remove();
   }
 };
 

@@ -1,0 +1,115 @@
+// Operates a control of the page to and fro; without a name, returns the names of all.
+async ([name, rounds]) => {
+  const PATIENCE = 20_000; // ms
+  const find = (selector) => document.querySelector(selector);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const button = (text) => all(".bt-page button").find((each) => each.textContent.trim() === text && each.offsetParent);
+  const count = (selector) => all(selector).length;
+  // The table is drawn after the charts.
+  const shown = (charts) =>
+    count(".bt-chart-stack > .bt-chart:not(.is-hidden)") === charts && count("td.col-rank") === charts;
+  const charts = () => find(".bt-charts").style;
+  const span = () => Number(charts().getPropertyValue("--w"));
+  const low = () => Number(find(".bt-chart-0").style.getPropertyValue("--lo"));
+  const box = (index) => all(".bt-currency input")[index];
+  const lines = () => all(".bt-chart-0 path.line").some((path) => path.getAttribute("d"));
+  const plot = () => find(".bt-chart-0 .bt-plot").getBoundingClientRect();
+  const point = () => ({ clientX: plot().left + plot().width / 2, clientY: plot().top + 20, bubbles: true });
+  const fire = (Kind, name, init) =>
+    find(".bt-chart-0 .bt-plot").dispatchEvent(new Kind(name, { ...point(), ...init }));
+  const rank = (option) => {
+    const menu = find(".bt-rank-by select");
+    menu.selectedIndex = option;
+    menu.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const ranked = () => find(".bt-table th[aria-sort] button")?.dataset.sort;
+  const isUtc = () => find(".bt-clock").textContent.trim().endsWith("UTC");
+  let before;
+  // Of each control one round: what the viewer does, and what shows that the kernel has answered. It ends as it began.
+  const CONTROLS = {
+    compare: [
+      [() => button("Compare").click(), () => find(".is-compare .bt-chart-change path.line[d]")],
+      [() => button("Prices").click(), () => !find(".is-compare") && lines()],
+    ],
+    log: [
+      [() => button("Log").click(), () => low() < 100],
+      [() => button("Prices").click(), () => low() > 100],
+    ],
+    candles: [
+      [() => find(".bt-modes input").click(), () => !lines()],
+      [() => find(".bt-modes input").click(), lines],
+    ],
+    currency: [
+      [() => box(0).click(), () => shown(2)],
+      [() => box(0).click(), () => shown(3)],
+    ],
+    "none and all": [
+      [() => button("None").click(), () => shown(0)],
+      [() => button("All").click(), () => shown(3)],
+    ],
+    "compared currency": [
+      [() => button("Compare").click(), () => find(".is-compare")],
+      [() => box(0).click(), () => count(".bt-chart-change li") === 2 && count("td.col-rank") === 2],
+      [() => box(0).click(), () => count(".bt-chart-change li") === 3 && count("td.col-rank") === 3],
+      [() => button("Prices").click(), () => !find(".is-compare") && lines()],
+    ],
+    spans: [
+      [() => button("1 h").click(), () => span() < 5_000],
+      [() => button("6 h").click(), () => span() > 20_000],
+    ],
+    zoom: [
+      [
+        () => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }),
+        () => find(".bt-back-to-span") && !find(".is-moving"),
+      ],
+      [() => find(".bt-back-to-span").click(), () => !find(".bt-back-to-span") && !find(".is-moving")],
+    ],
+    crosshair: [
+      [() => fire(PointerEvent, "pointermove", { pointerType: "mouse" }), () => find(".has-crosshair")],
+      [
+        () => find(".bt-chart-stack").dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" })),
+        () => !find(".has-crosshair"),
+      ],
+    ],
+    theme: [
+      [() => button("Dark").click(), () => find(".bt-page[data-theme=dark]")],
+      [() => button("System").click(), () => find(".bt-page[data-theme=system]")],
+    ],
+    zone: [
+      [() => find(".bt-clock + .bt-link").click(), () => !isUtc()],
+      [() => find(".bt-clock + .bt-link").click(), isUtc],
+    ],
+    "market list": [
+      [() => find(".bt-header > .widget-toggle-button").click(), () => find(".bt-market-list li")],
+      [() => find(".bt-header > .widget-toggle-button").click(), () => !find(".bt-market-list li")],
+    ],
+    "rank by": [
+      [() => ((before = ranked()), rank(1)), () => ranked() !== before],
+      [() => rank(0), () => ranked() === before],
+    ],
+    sort: [
+      [() => ((before = ranked()), all("[data-sort]").at(-1).click()), () => ranked() !== before],
+      [() => find(`[data-sort=${before}]`).click(), () => ranked() === before],
+    ],
+    downloads: ["CSV", "Parquet", "PNG"].map((format) => [
+      () => button(format).click(),
+      () => find(".bt-download-message").textContent.includes(`.${format.toLowerCase()}`),
+    ]),
+    replay: [
+      [() => button("Replay stored prices").click(), () => find(".bt-replay.is-on") && button("Pause")],
+      [() => button("Pause").click(), () => button("Play")],
+      [() => button("600×").click(), () => find(".bt-replay .mod-active").textContent === "600×"],
+      [() => button("Back to live").click(), () => !find(".bt-replay.is-on") && button("Replay stored prices")],
+    ],
+  };
+  if (!name) return Object.keys(CONTROLS);
+  const pause = () => new Promise((done) => setTimeout(done, 5));
+  for (let round = 0; round < rounds; round++) {
+    for (const [step, [act, isDone]] of CONTROLS[name].entries()) {
+      act();
+      for (const start = performance.now(); !isDone(); await pause()) {
+        if (performance.now() - start > PATIENCE) throw new Error(`${name}, round ${round}: step ${step} is not done`);
+      }
+    }
+  }
+}
