@@ -1,10 +1,14 @@
 """The bands of the time axis: what they cover, and what they say of which currencies."""
 
+from datetime import UTC
+
 import numpy as np
+import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, visible_text
 from tracker.core.ticks import Origin, Ticks
 from tracker.render.axes.backfilled_bands import Band, backfilled_bands
+from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.axes.chart_layout import make_frame
 from tracker.render.html.time_axis import axis_html
 from tracker.render.page.state import View
@@ -49,6 +53,15 @@ def test_there_is_no_room_for_bands_where_all_prices_are_live():
 
 def test_a_zoom_to_live_prices_keeps_the_room_so_that_nothing_moves():
     assert bands_of(Page({EUR: late()}, view=View(10 * MINUTE, NOW - 5 * MINUTE))) == []
+
+
+@pytest.mark.parametrize(
+    ("width", "style"), [(13, " is-short"), (15, " is-medium"), (31, " is-narrow"), (53, "")]
+)  # percent of the axis; the text has 23 letters
+def test_a_band_too_short_for_its_text_has_none(width, style):
+    shown = TimeRange.of(0, 100_000, 100_000, NOW)
+    html = axis_html(shown, [], UTC, [Band(0, 1_000 * width, "backfilled from candles")])
+    assert f'<i class="bt-band{style}" ' in html
 
 
 def test_the_axis_shows_each_band_at_its_time_with_its_text():

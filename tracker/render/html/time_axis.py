@@ -13,8 +13,9 @@ _LABEL = Markup('<span style="{}">{}</span>')
 _CLASS_LABEL = Markup('<span class="{}" style="{}">{}</span>')
 _BANDS = Markup('<div class="bt-bands">{}</div>')
 _BAND = Markup('<i class="bt-band{}" style="{};{}"><b>{}</b></i>')
-_BAND_TEXT_FROM = 20  # percent of the width; a shorter band has no room for its text
-_BAND_TEXT_ON_PHONE = 55
+# Percent of the width that a letter of a band's text takes in a wide window, a narrower one and on a phone, and the
+# style class with which a band is too short for its text there.
+_ROOM_FOR_TEXT = ((0.6, " is-short"), (1.25, " is-medium"), (2.2, " is-narrow"))
 
 
 def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list[Band] | None = None) -> Markup:
@@ -50,5 +51,5 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
 
 def _band(band: Band, time_range: TimeRange) -> Markup:
     width = time_range.percent(band.end) - time_range.percent(band.start)
-    style = " is-short" if width < _BAND_TEXT_FROM else " is-narrow" if width < _BAND_TEXT_ON_PHONE else ""
+    style = next((name for letter, name in _ROOM_FOR_TEXT if width < letter * len(band.text)), "")
     return _BAND.format(style, time_range.css(band.start), time_range.css(band.end, "u"), band.text)
