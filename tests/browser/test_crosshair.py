@@ -63,11 +63,10 @@ def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
 
 def test_a_value_stands_at_the_height_of_its_price_on_a_line_across_the_plot(seen):
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.4))
-    crosshair_once(seen, lambda now: "no price" not in now["texts"].values(), "all have a price")
-    for quote in QUOTES:
-        point, value, level = (
-            seen.strip(quote).locator(f".bt-crosshair-{part}").bounding_box() for part in ("point", "value", "level")
-        )
+    parts = ":is(.bt-crosshair-level, .bt-crosshair-point, .bt-crosshair-value)"
+    seen.wait(lambda: len(seen.boxes(parts)) == 3 * len(QUOTES), "each chart has a line, a point and a value")
+    boxes = iter(seen.boxes(parts))
+    for quote, level, point, value in zip(QUOTES, boxes, boxes, boxes, strict=True):
         height = point["y"] + point["height"] / 2
         assert value["y"] + value["height"] / 2 == pytest.approx(height, abs=1)
         assert level["y"] == pytest.approx(height, abs=1)
