@@ -14,6 +14,7 @@ from tracker.core.cross_market import (
     cross_rates,
     return_step,
     shared_variance,
+    sufficient_span,
 )
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
@@ -197,3 +198,29 @@ def test_a_rate_needs_a_price_that_no_gap_has_ended():
     assert sparse.gaps[-2] == (start, start + 30 * MINUTE - 10_000)
     other = window([50_000.0] * 5, end=start + 20 * MINUTE)
     assert math.isnan(cross_rates({market(0): sparse, market(1): other}, market(0))[market(1)])
+
+
+@pytest.mark.parametrize(
+    ("span", "every", "sufficient"),
+    [
+        (10 * MINUTE, 10_000, HOUR),
+        (HOUR, 10_000, None),  # it has 59 returns of 1 min
+        (HOUR, MINUTE, 6 * HOUR),  # prices once a minute have 11 returns of 5 min in an hour
+        (31 * MINUTE, 10_000, None),  # just 30 returns
+        (30 * MINUTE, 10_000, HOUR),
+        (6 * HOUR, HOUR, None),  # prices once an hour have no 30 returns of 5 h in any of the spans
+    ],
+)
+def test_a_longer_span_is_named_only_where_the_present_one_can_never_have_enough_returns(span, every, sufficient):
+    windows = {market(number): window(np.full(span // every, 100.0), every, span) for number in range(3)}
+    assert sufficient_span(windows, [10 * MINUTE, HOUR, 6 * HOUR, DAY]) == sufficient
+
+
+def test_a_span_that_would_do_has_the_returns_once_it_is_full():
+    spans = [10 * MINUTE, HOUR, 6 * HOUR, DAY]
+    for every in (10_000, MINUTE, 5 * MINUTE):
+        short = {market(0): window(np.full(10, 100.0), every, 10 * MINUTE)}
+        span = sufficient_span(short, spans)
+        prices = np.exp(np.random.default_rng(1).standard_normal((3, span // every)) / 1000)
+        _, returns = aligned_returns({market(i): window(row, every, span) for i, row in enumerate(prices)})
+        assert returns.shape[1] >= MIN_RETURNS

@@ -52,7 +52,7 @@ def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
 
 def test_missing_requirements_are_named():
     assert cells(Page({EUR: prices(17_768.5)}), "variance") == {"EUR": "needs 3 currencies"}
-    assert set(cells(Page(span=600), "variance").values()) == {"needs 30 returns of 1 min"}
+    assert set(cells(Page(span=600), "variance").values()) == {"needs 30 returns of 1 min; 1 h would do"}
 
 
 def test_a_market_with_few_prices_is_not_in_the_common_factor_but_has_a_rate(rows):

@@ -7,7 +7,7 @@ Imports only numpy and plain standard library.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +28,29 @@ def return_step(windows: Mapping[Market, Window]) -> int:
     """Return the ms that a return of ``shared_variance`` spans: as for volatility, longer if prices are rare."""
     if not windows:
         return STEPS[0]
-    minimum = max(
-        resampling(min(window.span for window in windows.values())),
-        PRICES_PER_RETURN * max(map(_distance, windows.values())),
-    )
+    return _step(min(window.span for window in windows.values()), max(map(_distance, windows.values())))
+
+
+def sufficient_span(windows: Mapping[Market, Window], spans: Iterable[int]) -> int | None:
+    """
+    Return the shortest of *spans* (ms) in which prices as frequent as those of *windows* have MIN_RETURNS returns.
+
+    None if the span of *windows* itself would do once it is full, or if none of *spans* would.
+    """
+    if not windows:
+        return None
+    distance = max(map(_distance, windows.values()))
+
+    def suffices(span: int) -> bool:
+        return span // _step(span, distance) > MIN_RETURNS  # a return needs two prices
+
+    present = min(window.span for window in windows.values())
+    return None if suffices(present) else next((span for span in sorted(spans) if suffices(span)), None)
+
+
+def _step(span: int, distance: int) -> int:
+    """Return the ms of a return in a window of *span* ms, whose prices are at most *distance* ms apart."""
+    minimum = max(resampling(span), PRICES_PER_RETURN * distance)
     return next((step for step in STEPS if step >= minimum), STEPS[-1])
 
 

@@ -6,13 +6,21 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from tracker.core.cross_market import MIN_MARKETS, MIN_RETURNS, cross_rates, return_step, shared_variance
-from tracker.core.durations import MINUTE
+from tracker.core.cross_market import (
+    MIN_MARKETS,
+    MIN_RETURNS,
+    cross_rates,
+    return_step,
+    shared_variance,
+    sufficient_span,
+)
+from tracker.core.durations import MINUTE, SECOND
 from tracker.core.market import Market
 from tracker.core.ranking import Row
 from tracker.core.window import Window
-from tracker.render.format import numbers
+from tracker.render.format import numbers, time_text
 from tracker.render.format.templating import Fragment
+from tracker.render.page.state import SPANS
 
 SHARE_HEADING, RATE_HEADING = "Shared / its own", "Implied FX rate"
 _SHARE_TIP = "How much of a currency’s variance it shares with the others, and how much is its own."
@@ -35,6 +43,7 @@ class Comparison(NamedTuple):
     rates: Mapping[Market, float]
     reference: Market | None  # its quote is the currency of the rates
     minutes: int  # length of each return
+    sufficient_span: int | None = None  # seconds; see ``cross_market.sufficient_span``
 
 
 def compare(windows: Mapping[Market, Window], rows: Sequence[Row]) -> Comparison:
@@ -49,7 +58,14 @@ def compare(windows: Mapping[Market, Window], rows: Sequence[Row]) -> Comparison
     if reference is None:
         return Comparison({}, {}, None, 0)
     ranked = {row.market: windows[row.market] for row in rows if row.rank and row.market.base == reference.base}
-    return Comparison(shared_variance(ranked), cross_rates(moving, reference), reference, return_step(ranked) // MINUTE)
+    longer = sufficient_span(ranked, [span * SECOND for span in SPANS])
+    return Comparison(
+        shared_variance(ranked),
+        cross_rates(moving, reference),
+        reference,
+        return_step(ranked) // MINUTE,
+        None if longer is None else longer // SECOND,
+    )
 
 
 class Heading(NamedTuple):
@@ -75,11 +91,7 @@ def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Mar
     """Return the cell with ``97 + 3 %`` and a bar, or with what is needed to compute it."""
     share = comparison.shares.get(market, math.nan)
     if not math.isfinite(share):
-        few = len(comparison.shares) < MIN_MARKETS
-        why = f"needs {MIN_MARKETS} currencies" if few else f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
-        if comparison.reference is not None and market.base != comparison.reference.base:
-            why = f"not a price of {comparison.reference.base}"
-        return _SHARE_MISSING.format(SHARE_HEADING, why)
+        return _SHARE_MISSING.format(SHARE_HEADING, _requirement(market, comparison))
     whole = round(100 * share)
     rest = 100 - whole
     sign = numbers.MINUS if rest < 0 else "+"
@@ -87,6 +99,17 @@ def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Mar
     text = f"{whole} {sign} {abs(rest)}{numbers.PERCENT}"
     tip = _TIP.format(_DAMPED_TIP) if rest < 0 else ""
     return _SHARE.format(SHARE_HEADING, tip, colour_class, width, 100 - width, text)
+
+
+def _requirement(market: Market, comparison: Comparison) -> str:
+    """Return what is needed for a share: more currencies, or more returns and the span that would have them."""
+    if comparison.reference is not None and market.base != comparison.reference.base:
+        return f"not a price of {comparison.reference.base}"
+    if len(comparison.shares) < MIN_MARKETS:
+        return f"needs {MIN_MARKETS} currencies"
+    text = f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
+    span = comparison.sufficient_span
+    return text if span is None else f"{text}; {time_text.exact_duration(span)} would do"
 
 
 def rate_cell(market: Market, comparison: Comparison) -> Markup:
