@@ -5,10 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork, run
+from tests.support.memory_coordination import MemoryCoordination
 from tests.support.memory_store import MemoryStore
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.response import Response
 from tracker.collector.collector import Collector
+from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
@@ -46,6 +48,7 @@ class CollectorWorld:
         self.clock = FakeClock(start)
         self.network = FakeNetwork(self.clock, respond, takes)
         self.store = MemoryStore()
+        self.coordination = MemoryCoordination()
         self.exchange = FakeExchange()
         self.feeds = feeds or [Feed(EUR, 10_000), Feed(USD, 10_000)]
         self.board = StatusBoard({feed.market: feed.interval for feed in self.feeds})
@@ -67,6 +70,7 @@ class CollectorWorld:
             self.board,
             span=DAY,
             retention=self.retention,
+            poll_request=PollRequest(self.coordination),
         ).run()
 
     async def collect_during(self, story: Callable[[], Any]) -> None:

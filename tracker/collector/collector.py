@@ -18,9 +18,10 @@ from tracker.collector.checks.tick_filter import TickFilter
 from tracker.collector.checks.trading import stated_stops
 from tracker.collector.client.client import ExchangeClient, Quotes
 from tracker.collector.client.listings import Listings
-from tracker.collector.client.response import Response
+from tracker.collector.early_polls import EarlyPolls
 from tracker.collector.maintenance import purge, watch_clock, watch_size
 from tracker.collector.poll_groups import PollGroup, poll_groups
+from tracker.collector.poll_request import PollRequest
 from tracker.collector.poll_status import PollStatus
 from tracker.collector.schedule import Feed, due
 from tracker.collector.status import StatusBoard
@@ -53,6 +54,7 @@ class Collector:
         plausible: share by which a price may jump and be accepted at once, see TickFilter.
         unmoved_after: ms since the last trade after which a market counts as not traded.
         request: the pending request for older prices.
+        poll_request: viewers' requests to poll now.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Collector:
         plausible: float = 0.1,
         unmoved_after: int = UNMOVED_AFTER,
         request: BackfillRequest | None = None,
+        poll_request: PollRequest | None = None,
     ) -> None:
         self._feeds = {feed.market: feed for feed in feeds}
         self._clients = clients
@@ -77,6 +80,8 @@ class Collector:
         self._retention = retention
         self._unmoved_after = unmoved_after
         self._request = request
+        self._poll_request = poll_request
+        self._early = EarlyPolls(clock, board)
         self._listings = {name: Listings(client, clock) for name, client in clients.items()}
         tick_filter = TickFilter(plausible)
         self._cross_check = CrossCheck(self._feeds, clients, self._listings, board, tick_filter, clock)
@@ -120,8 +125,10 @@ class Collector:
                     tasks.create_task(purge(self._writer, list(self._feeds), self._retention, self._clock, may_purge))
                 if self._request is not None:
                     tasks.create_task(self._request.watch(self._trigger_backfill))
+                if self._poll_request is not None:
+                    tasks.create_task(self._poll_request.watch(partial(self._early.poll, groups)))
                 for group in groups:
-                    tasks.create_task(self._poll(group))
+                    tasks.create_task(self._early.keep_polling(group, self._poll))
                     tasks.create_task(self._verify_held_back(group))
                 for backfill in self._backfill.values():
                     tasks.create_task(backfill.run())
@@ -153,7 +160,8 @@ class Collector:
                     if not feeds:
                         break
                     try:
-                        await self._request_prices(group, feeds)
+                        with self._early.request(group):
+                            await self._request_prices(group, feeds)
                     except ExchangeError as error:
                         self._listings[client.name].refresh_soon()  # a pair that is gone would fail every batch
                         wait = max(attempt.next_wait * self._clock.speed, client.rate_limiter.paused_for)
@@ -174,8 +182,9 @@ class Collector:
     def _is_stale(self, feed: Feed, name: str) -> bool:
         if self._is_missing(name, feed.market):
             return True
-        quiet = self._clock.monotonic() - self._last_price_at.get((feed.market, name), self._started_at)
-        return quiet * 1000 >= STALE_SLOTS * feed.interval
+        last = self._last_price_at.get((feed.market, name), self._started_at)
+        is_early = name == feed.market.exchange and last <= self._early.stand_ins_from
+        return is_early or (self._clock.monotonic() - last) * 1000 >= STALE_SLOTS * feed.interval
 
     def _is_missing(self, name: str, market: Market) -> bool:
         return self._listings[name].is_missing(market)
@@ -205,10 +214,7 @@ class Collector:
         if not group.stand_in and self._clock_check.is_right():
             listings, statuses = self._listings[group.client.name], self._board.status().markets
             self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
-        rows = {
-            market: _row(self._feeds[market], price, now, quotes.response, group.stand_in)
-            for market, price in quotes.prices.items()
-        }
+        rows = group.rows(quotes.prices, now, quotes.response.origin)
         self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
         for polled, polls in self._clock_check.storable(group, rows):
             accepted, unverified = self._cross_check.split(polled.client.name, polls)
@@ -239,11 +245,5 @@ class Collector:
         return [self._clock.now() // interval * interval, *self._clock_check.withheld_times(market)]
 
     def _trigger_backfill(self, exchanges: set[str] | None = None) -> None:
-        for name, backfill in self._backfill.items():
-            if exchanges is None or name in exchanges:
-                backfill.trigger()
-
-
-def _row(feed: Feed, price: float, now: int, response: Response, stand_in: str) -> Ticks:
-    origin = Origin.LIVE if response.origin is None else response.origin
-    return Ticks.of([now // feed.interval * feed.interval], [price], feed.interval, origin, stand_in)
+        for name in self._backfill if exchanges is None else exchanges:
+            self._backfill[name].trigger()

@@ -12,6 +12,7 @@ from tracker.collector.client.pause_file import PauseFile
 from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.collector import Collector
 from tracker.collector.former_notes import FormerNotes
+from tracker.collector.poll_request import PollRequest
 from tracker.collector.schedule import Feed, requests_a_second
 from tracker.collector.service import CollectorService, followed_status
 from tracker.collector.status import StatusBoard
@@ -151,6 +152,7 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
             plausible=settings.plausible,
             unmoved_after=settings.unmoved_after,
             request=BackfillRequest(coordination, {feed.market.exchange for feed in feeds}, settings.retention),
+            poll_request=PollRequest(coordination),
         )
 
     folder, coordination = data_folder(settings), make_coordination(settings, label)

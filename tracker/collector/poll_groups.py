@@ -9,7 +9,7 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.core.market import Market
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,20 @@ class PollGroup:
         """Return *feeds*, which have no price yet, and those with a new slot since (*now* in epoch ms)."""
         due = [feed for feed in self.feeds if self.answered.get(feed.market) != now // feed.interval]
         return list(dict.fromkeys([*feeds, *due]))
+
+    def rows(self, prices: Mapping[Market, float], now: int, origin: Origin | None) -> dict[Market, Ticks]:
+        """Return the row of each price that came at *now* (epoch ms), with the time of its slot."""
+        intervals = {feed.market: feed.interval for feed in self.feeds}
+        return {
+            market: Ticks.of(
+                [now // intervals[market] * intervals[market]],
+                [price],
+                intervals[market],
+                Origin.LIVE if origin is None else origin,
+                self.stand_in,
+            )
+            for market, price in prices.items()
+        }
 
 
 def poll_groups(

@@ -143,7 +143,7 @@ class Backfill:
     async def _complete(self, since: int) -> None:
         if self._request is not None:
             try:
-                await in_thread(self._request.complete, since, self._feeds[0].market.exchange)
+                await in_thread(self._request.complete, since, self._feeds[0].market.exchange, self._clock.now())
             except LeaseError as error:
                 log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
 

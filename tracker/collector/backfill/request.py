@@ -6,17 +6,15 @@ crash. Once everything available has been fetched, that process publishes a seco
 A request that disappears without the second document was not fulfilled.
 """
 
-import asyncio
 import json
 import uuid
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any, Literal
 
 from tracker.collector.backfill.recheck import Rechecks
+from tracker.collector.document_watch import read_document, watch_document
 from tracker.core.contracts import Coordination
 from tracker.core.errors import LeaseError
-from tracker.runtime.threads import in_thread
 
 REQUEST = "backfill-request"
 DONE = "backfill-done"
@@ -47,7 +45,7 @@ class BackfillRequest:
 
     def read(self) -> int | None:
         """Return the epoch ms from which prices are requested; None without a readable request."""
-        return _since(self._pending())
+        return _since(read_document(self._coordination, REQUEST))
 
     def state(self) -> Literal["pending", "none", "unknown"]:
         """Return whether a request is pending; "unknown" if it cannot be read or parsed."""
@@ -76,9 +74,17 @@ class BackfillRequest:
         until = _since(done)
         return done != self._done_before and until is not None and until <= since
 
-    def complete(self, since: int, exchange: str) -> None:
+    def last_done(self) -> tuple[int, int] | None:
+        """Return since when, and when (epoch ms), the last completed request was fulfilled; None if that is unknown."""
+        try:
+            document = json.loads(read_document(self._coordination, DONE) or b"")
+            return (since_of(document), since_of({"since": document["at"]})) if document["format"] == FORMAT else None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None  # among others, earlier releases wrote no time
+
+    def complete(self, since: int, exchange: str, now: int = 0) -> None:
         """
-        Record that all of *exchange*'s history since *since* (epoch ms) is fetched.
+        Record that all of *exchange*'s history from *since* to *now* (epoch ms) is fetched.
 
         Completes and removes the request once that holds for every exchange.
         """
@@ -88,42 +94,22 @@ class BackfillRequest:
         requested = _since(request)
         if requested is None or any(self._completed.get(name, requested + 1) > requested for name in self._exchanges):
             return
-        self._coordination.publish(DONE, _document(requested))
+        self._coordination.publish(DONE, _document(requested, at=now))
         self._completed.clear()
         if self._coordination.read(REQUEST) == request:  # else another one was submitted meanwhile
             self._coordination.remove(REQUEST)
 
     async def watch(self, wanted: Callable[[], None]) -> None:
         """Call *wanted* whenever a request is submitted, also for a time that is requested already, until cancelled."""
-        loop, changed, before = asyncio.get_running_loop(), asyncio.Event(), None
-        end = self._coordination.watch(REQUEST, lambda: _set_soon(loop, changed))
-        try:
-            while True:
-                changed.clear()
-                now = await in_thread(self._pending)
-                # Compares documents, not times: a request may follow another one for the same time.
-                if _since(now) is not None and now != before:
-                    wanted()
-                before = now
-                await changed.wait()
-        finally:
-            end()
-
-    def _pending(self) -> bytes | None:
-        """Return the document of the request; None if there is none, or it cannot be read."""
-        with suppress(LeaseError):
-            return self._coordination.read(REQUEST)
-        return None
+        # Compares documents, not times: a request may follow another one for the same time.
+        await watch_document(
+            self._coordination, REQUEST, lambda document: wanted() if _since(document) is not None else None
+        )
 
 
-def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
-    with suppress(RuntimeError):  # the loop has closed
-        loop.call_soon_threadsafe(event.set)
-
-
-def _document(since: int) -> bytes:
+def _document(since: int, **more: int) -> bytes:
     """Encode *since* as JSON, format number first; the id distinguishes two requests for the same time."""
-    return json.dumps({"format": FORMAT, "since": since, "id": uuid.uuid4().hex}).encode()
+    return json.dumps({"format": FORMAT, "since": since, **more, "id": uuid.uuid4().hex}).encode()
 
 
 def since_of(document: Any) -> int:

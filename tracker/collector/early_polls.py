@@ -1,0 +1,74 @@
+"""
+Lets poll groups poll before their time, when a viewer asks for it.
+
+However many viewers ask, a group sends at most one more request every MIN_PAUSE seconds, and none during a pause
+that its exchange demands.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from tracker.collector.poll_groups import PollGroup
+from tracker.collector.status import StatusBoard
+from tracker.runtime.clock import Clock
+
+MIN_PAUSE = 10.0  # seconds from one early poll to the next; within the waits after failures, which grow to 30 s
+
+
+class EarlyPolls:
+    """
+    Ends the waits of poll groups.
+
+    Attributes:
+        stand_ins_from: monotonic seconds; of markets without a price since then, the first stand-in is polled.
+    """
+
+    def __init__(self, clock: Clock, board: StatusBoard) -> None:
+        self._clock = clock
+        self._board = board
+        self._waits: dict[PollGroup, asyncio.Timeout] = {}
+        self._requesting: set[PollGroup] = set()
+        self._allowed_from = float("-inf")
+        self.stand_ins_from = float("-inf")
+
+    async def keep_polling(self, group: PollGroup, poll: Callable[[PollGroup], Awaitable[None]]) -> None:
+        """Run *poll*, which does not end by itself, and begin it anew for each early poll, until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(None) as wait:
+                    self._waits[group] = wait
+                    await poll(group)
+            except TimeoutError:
+                if not wait.expired():
+                    raise
+                group.answered.clear()
+
+    @contextmanager
+    def request(self, group: PollGroup) -> Iterator[None]:
+        """Protect what is done inside, a request of *group* and what follows it, from an early poll."""
+        self._requesting.add(group)
+        try:
+            yield
+        finally:
+            self._requesting.discard(group)
+
+    def poll(self, groups: Iterable[PollGroup], stand_ins: bool) -> None:
+        """
+        Begin a poll of those of *groups* with a market that is unreachable, unless the last one was just now.
+
+        Args:
+            groups: all that are polled.
+            stand_ins: whether stand-ins are polled too, although the wait for their exchange is not over.
+        """
+        now = self._clock.monotonic()
+        if stand_ins:
+            self.stand_ins_from = now
+        if now < self._allowed_from:
+            return
+        self._allowed_from = now + MIN_PAUSE
+        statuses = self._board.status().markets
+        unreachable = {market for market, status in statuses.items() if status.state == "unreachable"}
+        for group in groups:
+            if group not in self._requesting and unreachable.intersection(group.markets):
+                self._waits[group].reschedule(asyncio.get_running_loop().time())
