@@ -7,6 +7,33 @@ from tests.support.page_server import ONE_VIEWER, free_port, settings, voila
 
 pytestmark = pytest.mark.service
 
+WIDTHS = (360, 390, 820, 1366, 1440, 1920)  # px
+# In one call, as the page is redrawn every second.
+_MOVED = """texts => {
+  const isCountdown = (element) => element.closest(".bt-countdown, .bt-next-try");
+  const places = () => [...document.querySelectorAll(".bt-page *")].filter((element) => !isCountdown(element))
+    .map((element) => [element, JSON.stringify(element.getBoundingClientRect())]);
+  const write = (text) => {
+    for (const element of document.querySelectorAll(".bt-countdown, .bt-next-try")) element.textContent = text;
+    return new Map(places());
+  };
+  const [first, ...others] = texts.map(write);
+  return [...first].filter(([element, place]) => others.some((other) => other.get(element) !== place))
+    .map(([element]) => element.className);
+}"""
+
+
+def moved_by_countdown(page):
+    """The elements of *page* that are elsewhere, or of another size, when the time to the next try changes."""
+    size = page.viewport_size
+    moved = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        texts = ["Next try in 28 s.", "Next try in 9 s.", "Trying now."]
+        moved += [(width, name) for name in page.evaluate(_MOVED, texts)]
+    page.set_viewport_size(size)
+    return moved
+
 
 def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):
     unused = f"http://127.0.0.1:{free_port()}/kraken"
@@ -17,6 +44,13 @@ def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(brow
         seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the empty page says so")
         seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "and why")
         seen.shoot("empty")
+        assert moved_by_countdown(seen.page) == []
+        seen.page.get_by_role("button", name="Replay a simulated day").click()
+        seen.wait(lambda: seen.pill().startswith("SIMULATED") and len(seen.drawn("USD")) > 500, "the day is replayed")
+        seen.wait(lambda: ",simulated" in seen.page.url, "the address has it")
+        seen.page.get_by_role("button", name="Back to live").click()
+        seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the page is live again")
+        seen.wait(lambda: seen.page.get_by_role("button", name="Try now").is_visible(), "the exchange can be asked now")
         seen.page.get_by_role("button", name="Start simulation").click()
         seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
         seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")

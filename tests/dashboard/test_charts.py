@@ -209,7 +209,7 @@ def test_a_replay_of_simulated_prices_announces_no_older_ones():
 def test_older_prices_that_are_still_fetched_are_not_called_unrecorded():
     rows = {EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)}
     waiting = PriceCharts(Page(rows, status=status((EUR, GBP), page=1, pages=2)).state)
-    assert "Older prices are being fetched." in waiting.price_charts[GBP].over.value
+    assert "Older prices are being fetched: 1 of 2 pages." in waiting.price_charts[GBP].over.value
     due = PriceCharts(Page(rows, status=status((EUR, GBP), backfill=None)).state)
     assert "Older prices are still to be fetched." in due.price_charts[GBP].over.value
     failed = BackfillResult(gaps_left=1, failure=Failure("unreachable", "kraken", "it answers 503"))

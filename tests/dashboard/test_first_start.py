@@ -7,6 +7,7 @@ from tracker.core.market_status import Failure, MarketStatus, WrongClock
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart
 from tracker.dashboard.view_state import Actions
+from tracker.history.playback import Playback
 
 ALL = (EUR, GBP, JPY)
 NOTHING = dict.fromkeys(ALL, Ticks.none())
@@ -18,9 +19,23 @@ def test_the_first_start_names_the_request_its_answer_and_the_next_try():
     assert "No prices yet" in first.text.value
     assert "kraken was asked for the price of BTC/EUR, BTC/GBP and BTC/JPY" in first.text.value
     assert (
-        "<b>api.kraken.com answers 503 (Service Unavailable)</b>. The next try is in 8 s, by itself."
+        "<b>api.kraken.com answers 503 (Service Unavailable)</b>. Only prices that were really received are shown here."
         in first.text.value
     )
+
+
+def test_the_countdown_is_on_a_line_of_its_own_and_the_only_thing_that_changes():
+    page = Page(NOTHING, status=unreachable())
+    first = FirstStart(page.state)
+    texts = []
+    for passed in (0, 3_000, 8_000):
+        page.state.update(now=NOW + passed)
+        texts.append(first.text.value)
+    ends = [text.split('<p class="bt-next-try">') for text in texts]
+    assert len({start for start, _ in ends}) == 1
+    assert [end for _, end in ends] == [
+        f"{words}.</p></div>" for words in ("Next try in 8 s", "Next try in 5 s", "Trying now")
+    ]
 
 
 def test_a_market_that_the_exchange_does_not_offer_is_not_said_to_be_without_an_answer():
@@ -52,11 +67,6 @@ def test_stored_prices_outside_the_span_are_not_denied():
     assert "No prices yet" not in first.text.value
 
 
-def test_a_try_under_way_is_not_announced_for_later():
-    first = FirstStart(Page(NOTHING, status=unreachable(next_try=NOW)).state)
-    assert "The next try is under way." in first.text.value
-
-
 def test_the_simulation_is_offered_only_where_it_can_start_and_starts_with_one_click():
     page = Page(NOTHING)
     first = FirstStart(page.state)
@@ -66,6 +76,24 @@ def test_the_simulation_is_offered_only_where_it_can_start_and_starts_with_one_c
     assert first.simulated in first.options.children
     first.simulate.click()
     assert clicks == [1]
+
+
+def test_a_simulated_day_is_named_as_what_it_is_and_replayed_with_one_click():
+    page = Page(NOTHING)
+    first = FirstStart(page.state)
+    assert first.simulated_day not in first.options.children
+    clicks: list[int] = []
+    page.state.actions = Actions(replay_simulated_day=lambda: clicks.append(1))
+    assert first.simulated_day in first.options.children
+    assert first.replay_day.description == "Replay a simulated day"
+    first.replay_day.click()
+    assert clicks == [1]
+
+
+def test_a_replay_without_prices_waits_for_no_exchange():
+    text = FirstStart(Page(NOTHING, replay=Playback(0, NOW, NOW)).state).text.value
+    assert "Nothing was recorded at this time of the replay" in text
+    assert "was asked" not in text
 
 
 def test_a_click_after_the_simulation_became_unavailable_does_nothing():

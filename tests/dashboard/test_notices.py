@@ -23,15 +23,15 @@ def test_the_unreachable_card_has_cause_start_tries_and_next_try():
     text = Problems(Page(rows, status=unreachable()).state).cards.value
     assert text.count("<section") == 1
     assert "No prices from kraken since 15:04" in text
-    assert "api.kraken.com answers 503 (Service Unavailable); 6 tries so far, next try in 8 s." in text
-    assert "Prices below are those of 15:03. What is missed will be backfilled once it answers." in text
+    assert "api.kraken.com answers 503 (Service Unavailable); 6 tries so far. Prices below are those of 15:03." in text
+    assert "What is missed will be backfilled once it answers.</p>" in text
 
 
 def test_the_next_try_counts_down():
     page = Page(status=unreachable())
     problems = Problems(page.state)
     page.state.update(now=page.state.data.now + 5_000)
-    assert "next try in 3 s" in problems.cards.value
+    assert '<p class="bt-card-foot">Next try in 3 s.</p>' in problems.cards.value, "on a line of its own"
 
 
 def test_a_card_names_the_currencies_if_only_some_are_missing():

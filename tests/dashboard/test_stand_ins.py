@@ -34,7 +34,8 @@ def test_the_pill_names_the_stand_in_and_the_exchange_it_replaces():
 def test_a_card_names_the_currencies_of_a_stand_in_its_start_and_the_cause():
     cards = Problems(page(status=mixed()).state).cards.value
     assert "EUR from coinbase since 15:04" in cards
-    assert "api.kraken.com answers 503; next try in 8 s. coinbase stands in until kraken works again." in cards
+    assert "api.kraken.com answers 503. coinbase stands in until kraken works again.</p>" in cards
+    assert "Next try in 8 s." in cards
     assert "No prices from" not in cards
 
 

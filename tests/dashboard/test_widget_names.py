@@ -20,7 +20,10 @@ from traitlets import HasTraits
 import tracker.dashboard
 
 # (class, name) of what is redefined on purpose.
-INTENDED = {("Panel", "children"), ("Panel", "_repr_mimebundle_")}
+INTENDED = {
+    *((name, "children") for name in ("Panel", "PriceChart", "RequestButtons")),  # only its type
+    ("Panel", "_repr_mimebundle_"),
+}
 
 
 def subclasses(base: type) -> Iterator[type]:

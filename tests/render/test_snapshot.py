@@ -19,6 +19,7 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.charts.charts import PriceCharts
 from tracker.dashboard.widgets.ranking import RankingTable
 from tracker.render.html.snapshot import snapshot
+from tracker.render.page.state import ViewerRequests
 
 VOID = {"input", "path", "circle", "br", "meta"}
 
@@ -51,6 +52,16 @@ def of(page):
 
 def words_of(html):
     return Tree(html).words
+
+
+def test_the_buttons_of_a_viewers_requests_have_their_place_but_cannot_be_pressed_yet():
+    shown = Page(status=unreachable(), requests=ViewerRequests(stand_ins={EUR: ("coinbase",)}, span=0, reach=0))
+    tree = of(shown)
+    assert "Next try in 8 s.Try nowUse coinbase" in re.sub(r"\n+", "", tree.words)
+    assert "Try now" not in of(Page(status=unreachable())).words, "a page whose viewers may request nothing"
+    buttons = [attrs for tag, attrs in tree.tags if tag == "button" and "bt-button" in attrs.get("class", "")]
+    assert len(buttons) == 2
+    assert all("disabled" in attrs for attrs in buttons)
 
 
 def test_charts_and_table_have_the_texts_of_the_live_page():

@@ -1,5 +1,6 @@
 """Loopback hosts: the same answer for the check, the launcher and the page."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -8,6 +9,7 @@ from tracker.core.errors import ConfigError
 from tracker.dashboard.server.access import choose_access
 from tracker.dashboard.server.server_setup import _restrict_host
 from tracker.runtime.loopback import is_loopback, is_loopback_host_header
+from tracker.runtime.viewer_requests import OWN_PAGE
 
 LOOPBACK = [
     *("localhost", "LOCALHOST", "localhost.", "tracker.localhost"),
@@ -62,6 +64,12 @@ def test_no_other_host_header_names_this_machine(value):
     assert not is_loopback_host_header(value)
 
 
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch):
+    """The server sets a variable for its kernels."""
+    monkeypatch.setenv(OWN_PAGE, "")
+
+
 def server(host):
     return SimpleNamespace(
         ip=host,
@@ -79,6 +87,7 @@ def test_a_page_served_without_login_accepts_loopback_names_only(host):
     assert voila.app.settings["allow_remote_access"] is False
     assert "tracker.localhost" in voila.app.settings["local_hostnames"]
     assert "evil.example" not in voila.app.settings["local_hostnames"]
+    assert os.environ[OWN_PAGE] == "yes", "its viewer is the one who runs it"
 
 
 @pytest.mark.parametrize("host", OTHERS)
@@ -88,3 +97,13 @@ def test_a_public_page_needs_the_option_and_accepts_any_name(host):
     voila = server(host)
     _restrict_host(voila)
     assert voila.app.settings == {}
+    assert os.environ[OWN_PAGE] == "no"
+
+
+def test_a_page_with_a_login_or_behind_another_name_is_not_its_viewers_own():
+    with_login, renamed = server("127.0.0.1"), server("127.0.0.1")
+    with_login.identity_provider.auth_enabled = True
+    renamed.tornado_settings = {"allow_remote_access": True}
+    for voila in (with_login, renamed):
+        _restrict_host(voila)
+        assert os.environ[OWN_PAGE] == "no"

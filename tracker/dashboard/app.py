@@ -94,6 +94,11 @@ class App:
         report = self._report_address_problem if at is not None else partial(self._report_failure, "start_replay")
         self._switch(lambda: reader.playing(at, speed, moving), report)
 
+    def replay_simulated_day(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:
+        """Start to replay a simulated day, while collecting continues; arguments as for ``replay``."""
+        services = self._services
+        self._switch(lambda: services.simulated_day(at, speed, moving), partial(self._report_failure, "start_replay"))
+
     def live(self) -> None:
         """Start to return from a replay to live prices."""
         self._switch(self._services.live_reader(), partial(self._report_failure, "end_replay"))
@@ -116,13 +121,25 @@ class App:
     def _actions(self) -> Actions:
         live, settings = self._services.playback is None, self._services.settings
         can_simulate = not (self._services.is_simulated or self._is_simulating)
+        may_request = live and self._services.may_request
         can_return = not (live or settings.playback)  # a playback has no live prices to return to
         return Actions(
             simulate=self._start_simulation if can_simulate else None,
             start_replay=self.replay if live and not self._is_switching else None,
+            replay_simulated_day=self.replay_simulated_day if live and not self._is_switching else None,
             end_replay=self.live if can_return and not self._is_switching else None,
+            fetch=self._fetch if may_request else None,
+            poll=self._poll if may_request else None,
             is_switching=self._is_switching,
         )
+
+    def _fetch(self, since: int) -> None:
+        work = partial(in_thread, self._services.request_prices, since)
+        self._start_action(work, partial(self._report_failure, "fetch"))
+
+    def _poll(self, stand_ins: bool) -> None:
+        work = partial(in_thread, self._services.request_poll, stand_ins)
+        self._start_action(work, partial(self._report_failure, "poll"))
 
     def _start_simulation(self) -> None:
         self._is_simulating = True

@@ -3,14 +3,19 @@
 import threading
 from collections.abc import Callable
 
-from tracker.collector.factory import exchange_names, make_collector_service
+from tracker.collector.backfill.request import BackfillRequest
+from tracker.collector.factory import configured_feeds, exchange_names, make_collector_service, make_coordination
+from tracker.collector.poll_request import PollRequest
 from tracker.core.market_status import Note, Status
+from tracker.dashboard.simulated_day import SimulatedDay
 from tracker.dashboard.snapshot_writer import SnapshotWriter, make_snapshot_writer
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
 from tracker.render.page import status_view
+from tracker.render.page.state import MAX_VIEW, ViewerRequests
 from tracker.runtime.settings import Settings
 from tracker.runtime.store_url import open_configured_store
+from tracker.runtime.viewer_requests import viewers_may_request
 from tracker.sandbox.demo import Demo
 
 
@@ -29,6 +34,7 @@ class PageServices:
         reader: reads the prices that the page shows; another one while stored prices are replayed.
         snapshots: writes the snapshot of the page.
         is_simulated: whether the page shows a simulated market.
+        may_request: whether viewers may request older prices and polls.
     """
 
     def __init__(self, settings: Settings, demo: Demo | None = None) -> None:
@@ -36,9 +42,13 @@ class PageServices:
         self.is_simulated = demo is not None
         self._demo = demo
         self._successor: PageServices | None = None
+        self._simulated_day: SimulatedDay | None = None
+        self.may_request = demo is None and not settings.playback and viewers_may_request(settings)
         self._is_stopped = False
         self._lock = threading.Lock()  # stop() waits for a start() or simulated() under way in another thread
         self.store, clock = open_configured_store(settings), settings.make_clock()
+        self._now = clock.now
+        self._coordination = make_coordination(settings, "dashboard")
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
         self.reader = PriceReader(settings, self.store, clock, self.collector.status)
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
@@ -67,8 +77,9 @@ class PageServices:
             if self._is_stopped:
                 raise RuntimeError("the page has stopped")
             # First: if they fail, these services go on.
-            demo = Demo(self.reader.clock.now)
+            demo = Demo(self._now)  # not the reader's time, which may be that of a replay
             self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
+            self._successor._simulated_day = self._simulated_day  # which the page may still show
             self.collector.stop()
             self.snapshots.stop()
             return self._successor
@@ -77,6 +88,34 @@ class PageServices:
         """Return a function that makes a reader of live prices from the parts as they are now. It may block."""
         settings, store, status = self.settings, self.store, self.collector.status
         return lambda: PriceReader(settings, store, settings.make_clock(), status)
+
+    def simulated_day(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> PriceReader:
+        """Return a reader that replays a simulated day; see ``PriceReader.playing``. Blocking."""
+        with self._lock:
+            if self._is_stopped:
+                raise RuntimeError("the page has stopped")
+            if self._simulated_day is None:
+                self._simulated_day = SimulatedDay(self.settings)
+            return self._simulated_day.reader(at, speed, moving)
+
+    def viewer_requests(self) -> ViewerRequests | None:
+        """Return what viewers may request now; None: nothing. Blocking."""
+        if not self.may_request or self.playback is not None:
+            return None
+        settings, request = self.settings, BackfillRequest(self._coordination)
+        stand_ins = {feed.market: feed.stand_ins for feed in configured_feeds(settings) if feed.stand_ins}
+        reach = MAX_VIEW if settings.retention is None else min(MAX_VIEW, settings.retention)
+        return ViewerRequests(
+            stand_ins=stand_ins, span=settings.span, reach=reach, since=request.read(), done=request.last_done()
+        )
+
+    def request_prices(self, since: int) -> None:
+        """Request older prices from *since* (epoch ms) on of the collecting process. Blocking. Raises LeaseError."""
+        BackfillRequest(self._coordination).submit(since)
+
+    def request_poll(self, stand_ins: bool) -> None:
+        """Request a poll now, see ``PollRequest``. Blocking. Raises LeaseError."""
+        PollRequest(self._coordination).submit(stand_ins=stand_ins)
 
     def malformed_lines(self) -> Note | None:
         """Return a note on the store's malformed lines; None if there are none."""
@@ -88,8 +127,9 @@ class PageServices:
             self._is_stopped = True
             self.collector.stop()
             self.snapshots.stop()
-            if self._demo is not None:
-                self._demo.stop()
+            for prices in (self._demo, self._simulated_day):
+                if prices is not None:
+                    prices.stop()
             if self._successor is not None:
                 self._successor.stop()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracker.core.errors import TrackerError
-from tracker.core.market_status import Outage, Status
+from tracker.core.market_status import Status
 from tracker.dashboard.services import PageServices, shown_status
 from tracker.dashboard.view_state import Actions, ViewState
 from tracker.render.page import status_view
@@ -79,8 +79,9 @@ class StateUpdater:
             problem = self._problem(error)
         status = await in_thread(shown_status, reader)
         outages = await in_thread(reader.outages, status)
+        requests = await in_thread(services.viewer_requests)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
-            self._show(status, outages, problem, has_stored_prices)
+            self._show(status, problem, outages=outages, has_stored_prices=has_stored_prices, requests=requests)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     def _reach(self) -> int:
@@ -101,7 +102,7 @@ class StateUpdater:
         now, shown = self.services.reader.clock.now(), self._state.data.now
         return now if self._has_news or now // 1000 != shown // 1000 else shown
 
-    def _show(self, status: Status, outages: tuple[Outage, ...], problem: str, has_stored_prices: bool) -> None:
+    def _show(self, status: Status, problem: str, **more: Any) -> None:
         state, data = self._state, self._state.data
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
@@ -109,10 +110,9 @@ class StateUpdater:
                 now=self._now(),
                 revision=data.revision + self._has_news,
                 status=status,
-                outages=outages,
                 problem=problem,
                 malformed_lines=self.services.malformed_lines(),
-                has_stored_prices=has_stored_prices,
+                **more,
             )
         self._has_news = False
 

@@ -31,7 +31,10 @@ class Actions:
     simulate: Callable[[], None] | None = None  # switch to a simulated market
     # Replay the last stored day, or what the page's address asks for: start (epoch ms), speed, whether it plays.
     start_replay: Callable[..., None] | None = None
+    replay_simulated_day: Callable[..., None] | None = None  # the same with simulated prices; no stored ones needed
     end_replay: Callable[[], None] | None = None  # return to live prices
+    fetch: Callable[[int], None] | None = None  # request older prices from a time (epoch ms) on
+    poll: Callable[[bool], None] | None = None  # request a poll of what has no price now, True: of stand-ins too
     is_switching: bool = False  # whether a replay is being started or ended
 
 
@@ -80,7 +83,7 @@ class ViewState(traitlets.HasTraits):
     def page(self) -> PageState:
         """A snapshot of the choices and the data, as an immutable value."""
         clock = self.replay
-        replay = None if clock is None else Replay(clock.now(), clock.speed, clock.playing)
+        replay = None if clock is None else Replay(clock.now(), clock.speed, clock.playing, clock.is_simulated_day)
         return PageState(Choices(replay=replay, **{name: getattr(self, name) for name in _TRAITS}), self.data)
 
     def update(self, **changes: Any) -> None:
@@ -109,9 +112,10 @@ class ViewState(traitlets.HasTraits):
 
     def _play(self, wanted: Replay) -> None:
         if self.replay is None:
-            if self.actions.start_replay is None:
+            start = self.actions.replay_simulated_day if wanted.is_simulated else self.actions.start_replay
+            if start is None:
                 raise ValueError("nothing is stored that could be played")
-            self.actions.start_replay(wanted.now, wanted.speed, wanted.playing)
+            start(wanted.now, wanted.speed, wanted.playing)
             return
         clock = self.replay
         clock.seek(wanted.now)

@@ -17,6 +17,9 @@ class Playback:
         at: the time to begin at, epoch ms.
         speed: seconds of this clock per real second.
         real: returns real seconds, monotonic.
+
+    Attributes:
+        is_simulated_day: whether it plays the simulated day of the package, in place of stored prices.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class Playback:
         self._initial = self._at
         self._speed = speed
         self._playing = True
+        self.is_simulated_day = False
 
     @property
     def speed(self) -> float:

@@ -43,8 +43,9 @@ from tracker.runtime.toml_file import control_character, read_toml
 log = logging.getLogger(__name__)
 
 PREFIX = "TRACKER_"
-# Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests.
-_OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM")
+# Not fields of Settings: the path of the file, the notebook's self-test, the browser of this project's tests, and
+# what the page's server tells its kernels.
+_OTHER_VARIABLES = ("CONFIG", "CHECK", "CHECK_SECONDS", "CHROMIUM", "OWN_PAGE")
 _MISSPELT = 0.85  # similarity to a known name from which a variable is an error; TRACKER_STORAGE has 0.83 to STORE
 
 
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     plausible: Annotated[float, Field(gt=0, le=10)] = 0.1  # largest relative jump accepted without confirmation
     span: Duration = 24 * HOUR  # shown when the page opens; backfill keeps it complete
     coverage_floor: Annotated[float, Field(ge=0, le=1)] = 0.8  # below it a currency is shown, but not ranked
+    viewer_requests: bool | None = None  # whether viewers may have exchanges asked; None: on a page of one's own
     unmoved_after: Duration = UNMOVED_AFTER  # ms; a price that stands still so long while others move is not ranked
     markets: Annotated[tuple[MarketSettings, ...], Field(min_length=1)] = Field(default_factory=default_markets)
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)

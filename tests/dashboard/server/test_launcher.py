@@ -173,6 +173,24 @@ def test_kernels_read_the_same_tracker_toml(tmp_path):
     assert page_environment(read_settings(tmp_path))["TRACKER_CONFIG"] == str(tmp_path / "tracker.toml")
 
 
+def test_a_demo_and_a_recorded_day_let_no_viewer_request_anything(tmp_path, monkeypatch):
+    (tmp_path / "btcusd.csv").write_text("1522800000,7000\n1522886400,7100\n")
+    environments = []
+
+    class Server:
+        def __init__(self, command, env, **options):
+            environments.append(env)
+
+        def wait(self):
+            return 0
+
+    monkeypatch.setattr(launcher.subprocess, "Popen", Server)
+    launcher.demo(read_settings(tmp_path), 0, Access(), seed=7)
+    launcher.replay(read_settings(tmp_path), Recording(tmp_path), 0, Access(), 60.0, None)
+    launcher.serve_page(read_settings(tmp_path), 0, Access())
+    assert [environment.get("TRACKER_VIEWER_REQUESTS") for environment in environments] == ["no", "no", None]
+
+
 def test_a_port_in_use_is_an_error_and_0_takes_a_free_one():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

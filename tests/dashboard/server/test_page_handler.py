@@ -48,7 +48,9 @@ class Server:
         """Wait until the only kernel, started for a page, is held; return its id."""
         self.gate.wait_until_held()
         (kernel,) = kernels(self.log)
-        assert b"VOILA_PREHEAT=False" in environment_of(pid_of(kernel))
+        environment = environment_of(pid_of(kernel))
+        assert b"VOILA_PREHEAT=False" in environment
+        assert b"TRACKER_OWN_PAGE=yes" in environment, "this machine alone can open the page"
         return kernel
 
 

@@ -11,6 +11,7 @@ from tracker.core.rebased import deviation_from_mean, rebased_changes
 from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
 from tracker.dashboard.charts.compare_chart import MAX_LABELS, CompareChart, note
+from tracker.dashboard.charts.fetch_offer import FetchOffer
 from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
 from tracker.dashboard.panel import Panel, html
@@ -23,6 +24,7 @@ from tracker.render.format import numbers, time_text
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.time_axis import axis_html
 from tracker.render.page import condition
+from tracker.render.page.older_prices import older_prices_text
 from tracker.render.page.state import MAX_VIEW
 
 _DEVIATION = "the same, minus the mean of all: what the currency itself did, in percentage points"
@@ -53,6 +55,8 @@ class PriceCharts(Panel):
         "outages",
         "zone",
         "on_screen",
+        "requests",
+        "actions",
     )
     refresh_every = 5_000
 
@@ -60,6 +64,7 @@ class PriceCharts(Panel):
         self.price_charts: dict[Market, PriceChart] = {}
         self.shown: tuple[PriceChart | CompareChart, ...] = ()
         self._schedule = RedrawSchedule()
+        self.fetch = FetchOffer(state)
         self.compare_charts: tuple[CompareChart, ...] = ()
         self.head = html()
         self.stack = VBox()
@@ -106,6 +111,7 @@ class PriceCharts(Panel):
         """Draw one chart for each market; return the charts and the range of each price scale."""
         page, ranges = self.state.page, []
         start, end = page.visible_range
+        offered = self.fetch.market(windows, frame)
         self._schedule.begin_refresh()
         for market, window in windows.items():
             chart = self._price_chart(market)
@@ -114,11 +120,12 @@ class PriceCharts(Panel):
                 ranges.append((chart.scale.min, chart.scale.max))
                 continue
             points = bars[market] if market in bars else chart_series(page, market, window)
-            old, older = condition.old_price_time(page, market), condition.older_prices_text(page, market)
+            old, older = condition.old_price_time(page, market), older_prices_text(page, market)
             recent = page.recent_window(market) if page.is_past else None
+            offer = self.fetch if market == offered else None
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
-            ranges.append(show(window, points, frame, newest_from))
+            ranges.append(show(window, points, frame, newest_from, offer=offer))
         self._set_size(height_class(windows))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges

@@ -4,9 +4,11 @@ One currency's chart: its price at the left, the line or candles in the middle, 
 bqplot draws the lines and the grid; the HTML above them comes from ``render.html.overlay``.
 """
 
+from typing import Any
+
 import bqplot
 import numpy as np
-from ipywidgets import Box
+from ipywidgets import Box, Widget
 from numpy.typing import NDArray
 
 from tracker.core.candles import Candles
@@ -37,6 +39,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         colour: the style class of its colour.
         index: the chart's position among all, by which the browser finds it.
     """
+
+    children: Any  # a trait of Box, which has no types
 
     def __init__(self, market: Market, name: str, colour: str, index: int) -> None:
         self.market, self.name = market, name
@@ -84,6 +88,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         older: str,
         recent: Window | None = None,
         wants_candles: bool = False,
+        offer: Widget | None = None,
     ) -> tuple[float, float]:
         """
         Draw *window* as *drawn*, and return the range of the price scale.
@@ -97,6 +102,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             older: why there are no earlier prices; empty if there are.
             recent: the chosen span up to now, if *window* ends before.
             wants_candles: whether candles are drawn where there are enough prices.
+            offer: explains a long missing start in place of the chart's own words.
         """
         if not self.children:
             self._create()
@@ -107,7 +113,10 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         low, high = price_range(window.ticks.price, frame)
         labels = price_axis(low, high, frame) if window.count else []
         has_candles = isinstance(drawn, Candles) if wants_candles else None
-        self.over.value = overlay(self.market, window, frame, labels, older, has_candles)
+        self.over.value = overlay(self.market, window, frame, labels, older, has_candles, has_note=offer is None)
+        children = (self.label, self.figure, self.over, *([] if offer is None else [offer]))
+        if self.children != children:
+            self.children = children
         if isinstance(drawn, Candles):
             self._show_candles(drawn, frame)
         else:

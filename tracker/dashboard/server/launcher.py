@@ -29,6 +29,7 @@ from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
 HISTORY = 24 * HOUR  # ms of a recording before the default start of its replay
+_NO_REQUESTS = {"TRACKER_VIEWER_REQUESTS": "no"}  # a simulated or recorded market has nothing to be asked for
 
 
 def find_notebook(base: Path, name: str = NOTEBOOK) -> Path:
@@ -173,7 +174,7 @@ def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
     with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
         simulated = settings.at_store(f"csv:{folder}/simulated")
-        return serve_page(simulated, port, access, urls)
+        return serve_page(simulated, port, access, {**urls, **_NO_REQUESTS})
 
 
 def replay(settings: Settings, recording: Recording, port: int, access: Access, speed: float, at: int | None) -> int:
@@ -184,7 +185,7 @@ def replay(settings: Settings, recording: Recording, port: int, access: Access, 
         replayed = settings.at_store(f"csv:{place}/replayed")
         open_configured_store(replayed).append({market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
-        more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names}
+        more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names, **_NO_REQUESTS}
         return serve_page(replayed, port, access, more, collects=False)
 
 

@@ -1,13 +1,16 @@
 """Cards for problems, the first start before there are prices, and the footer."""
 
+from collections.abc import Callable
+
 import ipywidgets as widgets
 from markupsafe import Markup
 
 from tracker.core.cause_text import SET_CLOCK
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
+from tracker.dashboard.widgets.request_buttons import RequestButtons
 from tracker.render.format import plain_text, status_text, time_text
-from tracker.render.html.cards import cards_html, foot_html
+from tracker.render.html.cards import countdown_text, foot_html, problem_cards
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
@@ -35,37 +38,48 @@ class Problems(Panel):
         "unknown_zone",
         "failed_action",
         "zone",
+        "requests",
+        "actions",
     )
     refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
-        self.cards = html()
-        super().__init__(state, self.cards, style="bt-cards")
+        self.cards, self.rest = html(), html()  # before and after the buttons
+        self.requests = RequestButtons(state)
+        super().__init__(state, self.cards, self.requests, self.rest, style="bt-cards")
 
     def render(self) -> None:
-        self.cards.value = cards_html(self.state.page)
+        cards = problem_cards(self.state.page)
+        # Before the first price, FirstStart has the buttons.
+        self.requests.refresh(is_shown=bool(cards.unreachable))
+        self.cards.value, self.rest.value = cards.around(bool(self.requests.children))
 
 
 class FirstStart(Panel):
-    """Takes the place of the charts while there are no prices; explains why and offers a simulation."""
+    """Takes the place of the charts while there are no prices; explains why, and offers simulated ones meanwhile."""
 
     name = "The first start"
-    depends_on = ("markets", "span", "revision", "status", "has_stored_prices", "actions")
+    depends_on = ("markets", "span", "revision", "status", "has_stored_prices", "requests", "actions")
     refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
         self.text = html()
-        self.simulate = widgets.Button(description="Start simulation")
-        self.simulate.add_class("bt-button")
-        self.simulate.on_click(self._simulate)
-        self.options = widgets.HBox([_option("Keep trying", "Prices appear by themselves once the exchange answers.")])
-        self.options.add_class("bt-options")
-        invented = _option(
+        self.requests = RequestButtons(state)
+        self.simulate = _button("Start simulation", lambda: state.actions.simulate)
+        self.replay_day = _button("Replay a simulated day", lambda: state.actions.replay_simulated_day)
+        self.trying = _option("Keep trying", "Prices appear by themselves once the exchange answers.", self.requests)
+        self.simulated = _option(
             "Simulated market",
             "Invented prices to try every control. Marked SIMULATED throughout, kept apart from real data.",
+            self.simulate,
         )
-        self.simulated = widgets.VBox([invented, self.simulate])
-        self.simulated.add_class("bt-option")
+        self.simulated_day = _option(
+            "Simulated day",
+            "A day of invented prices to replay, with pause, speed and a slider. Real prices are collected meanwhile.",
+            self.replay_day,
+        )
+        self.options = widgets.HBox([self.trying])
+        self.options.add_class("bt-options")
         super().__init__(state, self.text, self.options, style="bt-first-start")
         self.add_class("bt-panel")
 
@@ -75,19 +89,29 @@ class FirstStart(Panel):
             self.remove_class("is-shown")
             return
         self.text.value = _first_text(state.page)
-        choices = (self.options.children[0], *([self.simulated] if state.actions.simulate else []))
+        self.requests.refresh()
+        offered = (
+            (self.simulated, state.actions.simulate),
+            (self.simulated_day, state.actions.replay_simulated_day),
+        )
+        choices = (self.trying, *(option for option, action in offered if action is not None))
         if self.options.children != choices:
             self.options.children = choices
         self.add_class("is-shown")
 
-    def _simulate(self, button: widgets.Button) -> None:
-        simulate = self.state.actions.simulate
-        if simulate is not None:  # None: no longer available since the button was drawn
-            simulate()
+
+def _button(text: str, action: Callable[[], Callable[[], None] | None]) -> widgets.Button:
+    """Return a button that does what *action* returns at that time; None: no longer available since it was drawn."""
+    button = widgets.Button(description=text)
+    button.add_class("bt-button")
+    button.on_click(lambda _: (work := action()) and work())
+    return button
 
 
-def _option(title: str, text: str) -> widgets.HTML:
-    return html(Markup("<h3>{}</h3><p>{}</p>").format(title, text), "bt-option")
+def _option(title: str, text: str, control: widgets.Widget) -> widgets.VBox:
+    option = widgets.VBox([html(Markup("<h3>{}</h3><p>{}</p>").format(title, text)), control])
+    option.add_class("bt-option")
+    return option
 
 
 def _first_text(page: PageState) -> Markup:
@@ -95,14 +119,18 @@ def _first_text(page: PageState) -> Markup:
     if page.data.has_stored_prices:
         span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
+    request, next_try = _request_text(page)
     return Markup(
         '<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{}</span></div>'
-        '<div class="bt-empty">{}<h2>{}</h2><p>{} Only prices that were really received are shown here.</p></div>'
-    ).format(sub, _EMPTY, heading, _request_text(page))
+        '<div class="bt-empty">{}<h2>{}</h2><p>{} Only prices that were really received are shown here.</p>'
+        '<p class="bt-next-try">{}</p></div>'
+    ).format(sub, _EMPTY, heading, request, next_try)
 
 
-def _request_text(page: PageState) -> Markup:
-    """Return what was requested, what came back, and when the next try is."""
+def _request_text(page: PageState) -> tuple[Markup, str]:
+    """Return what was requested and what came back; and when the next try is, on a line that moves nothing."""
+    if page.choices.replay is not None:
+        return Markup("Nothing was recorded at this time of the replay, and the days before it."), ""
     awaited = condition.awaited_markets(page)
     markets = awaited or page.data.markets
     exchanges = plain_text.join_words(sorted({market.exchange for market in markets}))
@@ -112,19 +140,13 @@ def _request_text(page: PageState) -> Markup:
     failing = condition.unreachable_markets(page) if awaited else condition.refused_markets(page)
     if page.data.status is not None and (cause := status_text.wrong_clock_text(page.data.status)):
         text = Markup("{} answered, but no price is stored: <b>{}</b>; {}.")
-        return text.format(exchanges, cause, SET_CLOCK)
+        return text.format(exchanges, cause, SET_CLOCK), ""
     if not failing or page.data.status is None:
-        return Markup("{}; there is no answer yet.").format(asked)
+        return Markup("{}; there is no answer yet.").format(asked), ""
     market_status = page.data.status.markets[failing[0]]
     cause = status_text.failure_text(market_status, failing[0]) or "no answer"
-    again = f" The next try is {wait}." if (wait := _wait(page.data.now, market_status.next_try)) else ""
-    return Markup("{}, without success: <b>{}</b>.{}").format(asked, cause, again)
-
-
-def _wait(now: int, next_try: int | None) -> str:
-    if next_try is None:
-        return ""
-    return f"in {time_text.rough_duration(next_try - now)}, by itself" if next_try - now >= 1000 else "under way"
+    text = Markup("{}, without success: <b>{}</b>.").format(asked, cause)
+    return text, countdown_text(market_status, page.data.now)
 
 
 class Footer(Panel):

@@ -1,5 +1,7 @@
 """Notices as HTML: a card for each problem, and the last line of the page."""
 
+from typing import NamedTuple
+
 from markupsafe import Markup
 
 from tracker import __version__
@@ -17,20 +19,47 @@ _FAILED_ACTIONS: dict[ActionName, str] = {
     "simulate": "The simulation could not be started",
     "start_replay": "The replay could not be started",
     "end_replay": "The page cannot return to live prices",
+    "fetch": "The older prices could not be requested",
+    "poll": "The exchange could not be asked at once",
 }
 
 
-def card(kind: str, title: str, text: str) -> Markup:
-    """Return a notice; *kind* is a state class (is-down, is-stale, is-simulated)."""
-    return render("html/card.html", kind=kind, title=title, text=text)
+class Cards(NamedTuple):
+    """The cards of a page, most severe first; those of exchanges that do not answer are apart, for their buttons."""
+
+    page: list[Markup]
+    unreachable: list[Markup]
+    markets: list[Markup]
+
+    def around(self, has_buttons: bool) -> tuple[Markup, Markup]:
+        """Return the HTML before the buttons, and the HTML after them; without buttons, all is before."""
+        first, rest = [*self.page, *self.unreachable], self.markets
+        return (join(first), join(rest)) if has_buttons else (join([*first, *rest]), Markup(""))
 
 
-def cards_html(page: PageState) -> Markup:
-    """Return a card for each problem, the most severe first."""
-    return join(_problem_cards(page))
+def card(kind: str, title: str, text: str, foot: str = "") -> Markup:
+    """
+    Return a notice.
+
+    Args:
+        kind: a state class (is-down, is-stale, is-simulated).
+        title: the heading.
+        text: the notice.
+        foot: a line of its own below; a countdown there moves nothing.
+    """
+    return render("html/card.html", kind=kind, title=title, text=text, foot=foot)
 
 
-def _problem_cards(page: PageState) -> list[Markup]:
+def problem_cards(page: PageState) -> Cards:
+    """Return a card for each problem."""
+    # Before the first price, FirstStart shows why exchanges do not answer.
+    has_prices = any(page.newest(market) is not None for market in page.data.markets)
+    unreachable = _unreachable_cards(page) if has_prices and page.data.status is not None else []
+    return Cards(_page_cards(page), unreachable, _market_cards(page))
+
+
+def _page_cards(page: PageState) -> list[Markup]:
+    """Return the cards of what concerns all prices."""
     cards: list[Markup] = []
     text: str
     if page.data.failure:
@@ -60,10 +89,15 @@ def _problem_cards(page: PageState) -> list[Markup]:
     cards += _clock_cards(page)
     if rivals := status_text.rivals_text(status, page.data.store_label):
         cards.append(card("is-down", "Several processes could collect at once", rivals))
-    # Before the first price, FirstStart shows the cause instead.
-    if any(page.newest(market) is not None for market in page.data.markets):
-        cards += _unreachable_cards(page)
-    cards += _stand_in_cards(page) + _held_back_cards(page) + _standstill_cards(page)
+    return cards
+
+
+def _market_cards(page: PageState) -> list[Markup]:
+    """Return the cards of single markets, and the notes."""
+    status = page.data.status
+    if status is None:
+        return []
+    cards = _stand_in_cards(page) + _held_back_cards(page) + _standstill_cards(page)
     for market in page.data.markets:
         market_status = status.markets.get(market)
         if market_status is not None and market_status.state == "refused":
@@ -103,6 +137,12 @@ def _names(markets: list[Market]) -> str:
     return plain_text.join_words([currencies.label(market, ()) for market in markets])
 
 
+def countdown_text(status: MarketStatus, now: int) -> str:
+    """Return ``Next try in 8 s.``; empty if no try is planned. *now* is epoch ms."""
+    wait = status_text.next_try_text(status, now)
+    return f"{wait[0].upper()}{wait[1:]}." if wait else ""
+
+
 def _unreachable_cards(page: PageState) -> list[Markup]:
     """Return one card for each exchange and cause, however many markets it concerns."""
     groups: dict[tuple[str, str], list[Market]] = {}
@@ -117,8 +157,7 @@ def _unreachable_cards(page: PageState) -> list[Markup]:
         which = "" if everything else f" for {_names(markets)}"
         since = _since(page, status)
         tries = "1 try" if status.tries == 1 else f"{status.tries} tries"
-        text = f"{cause or 'no answer'}; {tries} so far"
-        text += f", {wait}. " if (wait := status_text.next_try_text(status, page.data.now)) else ". "
+        text = f"{cause or 'no answer'}; {tries} so far. "
         times = [time for market in markets if (time := page.newest(market)) is not None]
         text += (
             f"Prices below are those of {time_text.moment(max(times), page.data.now, page.choices.zone)}. "
@@ -126,7 +165,9 @@ def _unreachable_cards(page: PageState) -> list[Markup]:
             else ""
         )
         text += "What is missed will be backfilled once it answers."
-        cards.append(card("is-down", f"No prices from {exchange}{which}{since}", text))
+        cards.append(
+            card("is-down", f"No prices from {exchange}{which}{since}", text, countdown_text(status, page.data.now))
+        )
     return cards
 
 
@@ -142,10 +183,9 @@ def _stand_in_cards(page: PageState) -> list[Markup]:
         status = statuses[markets[0]]
         since = _since(page, status)
         title = f"{_names(markets)} from {stand_in}{since}"
-        wait = status_text.next_try_text(status, page.data.now)
         cause = status_text.failure_text(status, markets[0]) or f"{own} has had no price"
-        text = f"{cause}{f'; {wait}' if wait else ''}. "
-        cards.append(card("is-stale", title, f"{text}{stand_in} stands in until {own} works again."))
+        text = f"{cause}. {stand_in} stands in until {own} works again."
+        cards.append(card("is-stale", title, text, countdown_text(status, page.data.now)))
     return cards
 
 

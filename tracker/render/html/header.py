@@ -18,6 +18,7 @@ _PILL = Markup(
     '<div class="bt-state {kind}"><svg class="bt-state-icon" viewBox="0 0 10 10" aria-hidden="true">{icon}</svg>'
     '<b>{word}</b><span class="bt-state-message {style}">{message}</span></div>'
 )
+_COUNTDOWN = Markup('{}<span class="bt-countdown">{}</span>{}')  # of a fixed width, so that it moves nothing
 # Each state has its own shape, because colour alone is not accessible.
 _ICONS = {
     "is-live": Markup('<circle cx="5" cy="5" r="4.5" fill="currentColor"/>'),
@@ -40,7 +41,10 @@ _ICONS = {
 
 def pill_html(headline: Headline) -> Markup:
     """Return the state of the page as a pill."""
-    return state_html(headline.kind, headline.word, headline.message)
+    if not headline.countdown:
+        return state_html(headline.kind, headline.word, headline.message)
+    before, countdown, after = headline.message.rpartition(headline.countdown)
+    return state_html(headline.kind, headline.word, _COUNTDOWN.format(before, countdown, after))
 
 
 def state_html(kind: str, word: str, message: str, style: str = "") -> Markup:

@@ -38,6 +38,8 @@ def overlay(
     marks: list[tuple[float, str]],
     older: str,
     has_candles: bool | None = None,
+    *,
+    has_note: bool = True,
 ) -> Markup:
     """
     Return HTML over the plot of *window*.
@@ -49,9 +51,11 @@ def overlay(
         marks: of the price axis: position on the scale and label.
         older: why there are no earlier prices; may be empty.
         has_candles: whether candles are drawn; None if a line is wanted.
+        has_note: whether a long missing start is explained in words; False: a widget does it.
     """
     time_range = frame.time_range
-    inside = join([_gap(start, end, frame, market, window, older) for start, end in window.gaps])
+    note = start_note(window, frame, older) if has_note else ""
+    inside = join([_gap(start, end, frame, market, window, note) for start, end in window.gaps])
     last_time = last_price_time(window, frame) if frame.is_past and window.count else ""
     text = summary(window, frame.zone, last_time)
     last_price = _NOTHING
@@ -120,7 +124,14 @@ def _extreme(arrow: str, price: float, time: int, frame: ChartFrame, kind: str) 
     return _EXTREME.format(kind + side, place, arrow, text)
 
 
-def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, older: str) -> Markup:
+def start_note(window: Window, frame: ChartFrame, older: str) -> str:
+    """Return why the start of *window* has no prices: *older*, or since when there are any."""
+    if not window.count:
+        return older or "No price in this span."
+    return older or f"Nothing recorded before {first_price_time(window, frame.zone)}."
+
+
+def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, note: str) -> Markup:
     time_range = frame.time_range
     begin = start if start > window.start else time_range.start
     wide = time_range.percent(end) - time_range.percent(begin)
@@ -129,8 +140,5 @@ def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window
     place = f"{time_range.css(begin)};{time_range.css(end, 'u')}"
     if start > window.start or wide < 100 * _LONG:
         return gap_html(begin, end, frame, market)
-    words = (
-        f"Nothing recorded before {first_price_time(window, frame.zone)}." if window.count else "No price in this span."
-    )
-    words = older or words
-    return Markup('<i class="bt-gap is-long" style="{}"></i><span class="bt-gap-note">{}</span>').format(place, words)
+    hatching = Markup('<i class="bt-gap is-long" style="{}"></i>').format(place)
+    return hatching + (Markup('<span class="bt-gap-note">{}</span>').format(note) if note else "")

@@ -204,7 +204,8 @@ def _result(rows: list[Row], page: PageState, span: str) -> str:
             return "No currency is ranked: none is traded or moves."
         if any(row.coverage >= page.data.floor for row in moving):
             return f"No currency is ranked: too few prices for the {short(rank_by).lower()}."
-        period = "that time" if page.is_past else f"the last {span} yet"
+        yet = " yet" if page.choices.replay is None else ""  # a replay waits for no further prices
+        period = "that time" if page.is_past else f"the last {span}{yet}"
         return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {period}."
     if len(ranked) == 1:
         return ""

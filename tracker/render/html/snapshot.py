@@ -19,7 +19,7 @@ from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.series import live_interval
 from tracker.render.format import time_text
 from tracker.render.format.templating import render
-from tracker.render.html.cards import cards_html, foot_html
+from tracker.render.html.cards import foot_html, problem_cards
 from tracker.render.html.chart_heading import charts_heading
 from tracker.render.html.chart_label import label_html
 from tracker.render.html.header import BRAND, clock_html, state_html
@@ -28,6 +28,8 @@ from tracker.render.html.ranking_table import table_html
 from tracker.render.html.time_axis import axis_html
 from tracker.render.html.toolbar import MODES, dot_of, hint_of, is_long, span_options
 from tracker.render.page import condition, url_query
+from tracker.render.page.early_poll import poll_labels
+from tracker.render.page.older_prices import older_prices_text
 from tracker.render.page.state import THEMES, PageState
 from tracker.render.svg import shapes
 from tracker.render.svg.shapes import with_neighbours
@@ -50,6 +52,9 @@ def snapshot(page: PageState, written: int) -> Markup:
     all_old = bool(windows) and all(condition.has_old_price(page, market) for market in windows)
     spans = span_options(page.choices.span)
     ranking_head, ranking_table = table_html(page)
+    cards = problem_cards(page)
+    buttons = poll_labels(page) if cards.unreachable else []
+    cards_before, cards_after = cards.around(bool(buttons))
     return render(
         "html/snapshot.html",
         written=written,
@@ -65,7 +70,9 @@ def snapshot(page: PageState, written: int) -> Markup:
         spans=[name for name, _ in spans],
         span=next(name for name, seconds in spans if seconds == page.choices.span),
         modes=[name for name, _ in MODES],
-        cards=cards_html(page),
+        cards=cards_before,
+        request_buttons=buttons,
+        more_cards=cards_after,
         axis_class=axis_class(windows, frame),
         start=f"{float(ends[0]):.10g}",
         width=f"{float(ends[1] - ends[0]):.10g}",
@@ -122,7 +129,7 @@ def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame) -
         "grid": _grid(frame, [value for value, _ in axis], low, high),
         "live_line": live_line,
         "backfilled_line": backfilled_line,
-        "overlay": overlay(market, window, frame, axis, condition.older_prices_text(page, market)),
+        "overlay": overlay(market, window, frame, axis, older_prices_text(page, market)),
     }
 
 

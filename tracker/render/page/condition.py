@@ -22,6 +22,7 @@ class Headline:
     kind: str  # style class
     word: str
     message: str  # plain text, not escaped
+    countdown: str = ""  # the part of the message that changes with every second
 
 
 def of_market(page: PageState, market: Market) -> Condition:
@@ -65,18 +66,6 @@ def is_backfilling(page: PageState, market: Market) -> bool:
     return status is not None and status.pages > 0
 
 
-def older_prices_text(page: PageState, market: Market) -> str:
-    """Return whether prices before the first one can still be expected; empty if not."""
-    status = _status(page).markets.get(market)
-    if status is None or status.state == "refused" or not _status(page).collector or mode_label(page) == "replay":
-        return ""
-    if status.pages:
-        return "Older prices are being fetched."
-    if status.backfill is None:
-        return "Older prices are still to be fetched."
-    return "Older prices could not be fetched yet." if status.backfill.failure else ""
-
-
 def mode_label(page: PageState) -> str:
     """Return ``simulated`` or ``replay``; ``""`` if prices are live."""
     mode = _status(page).mode
@@ -116,12 +105,13 @@ def headline(page: PageState) -> Headline:
         if cause := status_text.wrong_clock_text(_status(page)):
             return Headline("is-waiting", "NO DATA YET", _joined(cause, mode))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
-        return Headline("is-waiting", "NO DATA YET", _joined(*_unanswered_texts(page, awaited), next_try, mode))
+        message = _joined(*_unanswered_texts(page, awaited), next_try, mode)
+        return Headline("is-waiting", "NO DATA YET", message, next_try)
     if failing:
         status = statuses[failing[0]]
         cause = status_text.short_failure_text(status, failing[0], data.now, page.choices.zone)
         next_try = status_text.next_try_text(status, data.now)
-        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode))
+        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode), next_try)
     if cause := status_text.wrong_clock_text(_status(page)):
         return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.

@@ -21,7 +21,7 @@ MAX_VIEW = 7 * DAY  # ms; as far back as a page reaches
 MODES = ("linear", "log", "compare")  # price axes; "compare": changes in percent, all in one chart
 THEMES = ("system", "light", "dark")
 
-ActionName: TypeAlias = Literal["simulate", "start_replay", "end_replay"]
+ActionName: TypeAlias = Literal["simulate", "start_replay", "end_replay", "fetch", "poll"]
 ReadWindow: TypeAlias = Callable[[Market, int, int], Window]  # market, length (ms), end (epoch ms)
 
 
@@ -38,6 +38,7 @@ class Replay(NamedTuple):
     now: int  # epoch ms
     speed: float  # 60.0: an hour in a minute
     playing: bool  # False: paused
+    is_simulated: bool = False  # the simulated day of the package, in place of stored prices
 
 
 class FailedAction(NamedTuple):
@@ -45,6 +46,26 @@ class FailedAction(NamedTuple):
 
     action: ActionName
     cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewerRequests:
+    """
+    What viewers may request of the collector, and what they have requested.
+
+    Attributes:
+        stand_ins: the configured stand-ins of each market that has any.
+        span: ms back from now that the collector keeps complete by itself.
+        reach: ms back from now for which prices are kept, at most as far as a page reaches.
+        since: epoch ms from which older prices are requested and not fetched yet; None: none are.
+        done: since when, and when (epoch ms), such a request was fulfilled last; None: none was.
+    """
+
+    stand_ins: Mapping[Market, tuple[str, ...]]
+    span: int
+    reach: int
+    since: int | None = None
+    done: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +127,7 @@ class PageData:
         store_label: where prices are kept, for people: "data/".
         store_kind: the scheme of the store's URL: "csv".
         has_stored_prices: whether the store holds any price, however old.
+        requests: what viewers may request; None: nothing, as on public, simulated and published pages.
     """
 
     markets: tuple[Market, ...] = ()
@@ -122,6 +144,7 @@ class PageData:
     store_label: str = ""
     store_kind: str = ""
     has_stored_prices: bool = False
+    requests: ViewerRequests | None = None
 
     @cached_property
     def newest(self) -> Mapping[Market, int]:

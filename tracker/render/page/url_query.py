@@ -17,6 +17,7 @@ from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData
 
 COLUMNS = ("rank", "currency", *MEASURES, "share", "rate", "coverage")  # of the table, to sort by
 REPLAY_SPEED = 60.0  # default of a replay
+SIMULATED = "simulated"  # the option of a replay that plays the simulated day
 _MAX_PROBLEMS = 5  # problems that are listed; an address with more was not mistyped
 _DEFAULT = Choices()
 _RENAMED = {("mode", "together"): "compare"}  # values in addresses written before 0.1.0
@@ -117,9 +118,10 @@ def _format_duration(ms: int) -> str:
 
 
 def _format_replay(replay: Replay) -> str:
-    """Return ``2018-04-05T12:00:00Z,60x``, followed by ``,paused`` if it is paused."""
+    """Return ``2018-04-05T12:00:00Z,60x``, then ``,paused`` if it is, and ``,simulated`` for the simulated day."""
     minute = time_text.iso_seconds(replay.now // MINUTE * MINUTE)
-    return ",".join([minute, f"{replay.speed:g}x", *([] if replay.playing else ["paused"])])
+    options = [*([] if replay.playing else ["paused"]), *([SIMULATED] if replay.is_simulated else [])]
+    return ",".join([minute, f"{replay.speed:g}x", *options])
 
 
 def _parse_speed(text: str) -> float:
@@ -132,12 +134,14 @@ def _parse_speed(text: str) -> float:
 def _apply_replay(choices: Choices, _data: PageData, text: str) -> Choices:
     moment, *options = text.split(",")
     time = parse_moment(_shorten(moment), "the time") or 0
-    speeds = [_parse_speed(option) for option in options if option != "paused"]
+    speeds = [_parse_speed(option) for option in options if option not in ("paused", SIMULATED)]
     current = choices.replay
     speed = speeds[-1] if speeds else current.speed if current else REPLAY_SPEED
     playing = "paused" not in options and (current is None or current.playing)
     # A view of the live page is outside of the replayed time.
-    return replace(choices, replay=Replay(time, speed, playing), view=choices.view if current else None)
+    return replace(
+        choices, replay=Replay(time, speed, playing, SIMULATED in options), view=choices.view if current else None
+    )
 
 
 def _apply_show(choices: Choices, data: PageData, text: str) -> Choices:

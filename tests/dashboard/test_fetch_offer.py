@@ -1,0 +1,63 @@
+"""Fetch 7 days, in the hatched part of a chart."""
+
+from dataclasses import replace
+
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status
+from tracker.core.durations import DAY
+from tracker.dashboard import PriceCharts
+from tracker.render.page.state import ViewerRequests
+
+WEEK = 7 * DAY
+REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)
+
+
+def charts(asked, **values):
+    """Charts of a week: EUR is complete, of GBP and JPY one day is stored."""
+    week = prices(17_768.5, count=WEEK // 60_000)
+    week = replace(week, time=NOW - 60_000 * ((NOW - week.time) // 10_000), interval=6 * week.interval)
+    day = {market: prices(price, count=DAY // 10_000) for market, price in ((GBP, 15_531.1), (JPY, 2_531_000.0))}
+    values = {"span": WEEK // 1000, "requests": REQUESTS, "fetch": asked.append, **values}
+    return PriceCharts(Page({EUR: week, **day}, **values).state)
+
+
+def test_the_first_chart_that_lacks_its_start_offers_to_fetch_it_in_place_of_its_note():
+    asked = []
+    panel = charts(asked)
+    shown = {market: panel.fetch in chart.children for market, chart in panel.price_charts.items()}
+    assert shown == {EUR: False, GBP: True, JPY: False}
+    assert panel.fetch.button.description == "Fetch 7 days"
+    assert "Nothing recorded before 8 Nov" in panel.fetch.note.value
+    notes = {market: "bt-gap-note" in chart.over.value for market, chart in panel.price_charts.items()}
+    assert notes == {EUR: False, GBP: False, JPY: True}
+    panel.fetch.button.click()
+    assert asked == [NOW - WEEK]
+
+
+def test_once_it_is_requested_the_chart_says_so_in_place_of_the_button():
+    panel = charts([])
+    panel.state.update(requests=replace(REQUESTS, since=NOW - WEEK))
+    chart = panel.price_charts[GBP]
+    assert panel.fetch not in chart.children
+    assert "Older prices are requested." in chart.over.value
+    panel.state.update(status=status((EUR, GBP, JPY), page=2, pages=9))
+    assert "Older prices are being fetched: 2 of 9 pages." in chart.over.value
+
+
+def test_a_page_whose_viewers_may_request_nothing_only_says_since_when_there_are_prices():
+    for values in ({"requests": None}, {"fetch": None}):
+        chart = charts([], **values).price_charts[GBP]
+        assert len(chart.children) == 3
+        assert "Nothing recorded before 8 Nov" in chart.over.value
+
+
+def test_a_click_after_the_offer_was_withdrawn_requests_nothing():
+    asked = []
+    panel = charts(asked)
+    panel.state.actions = replace(panel.state.actions, fetch=None)
+    panel.fetch.button.click()
+    assert asked == []
+
+
+def test_the_comparison_offers_nothing():
+    panel = charts([], mode="compare")
+    assert not any(panel.fetch in chart.children for chart in panel.stack.children)

@@ -1,0 +1,103 @@
+"""Prices before the first stored one: what the page says of them, and when a viewer may request them."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.page_states import EUR, NOW, Page, prices, status, unreachable
+from tracker.core.durations import DAY, HOUR
+from tracker.core.market_status import BackfillResult, Failure
+from tracker.history.row_status import status_of_replay
+from tracker.render.page.older_prices import fetch_label, older_prices_text, requestable_since
+from tracker.render.page.state import View, ViewerRequests
+
+WEEK = 7 * DAY
+REQUESTS = ViewerRequests(stand_ins={}, span=DAY, reach=WEEK)
+
+
+def page_of_a_day(span=WEEK, **values):
+    """A page of the last *span* ms with prices of the last day."""
+    day = {EUR: prices(17_768.5, count=DAY // 10_000)}
+    return Page(day, **{"span": span // 1000, "status": status((EUR,)), "requests": REQUESTS, **values}).state.page
+
+
+def since(page):
+    return requestable_since(page, EUR, page.window(EUR))
+
+
+def test_seven_days_can_be_requested_where_one_is_stored():
+    page = page_of_a_day()
+    assert since(page) == NOW - WEEK
+    assert fetch_label(page) == "Fetch 7 days"
+
+
+@pytest.mark.parametrize(
+    ("span", "label"), [(2 * DAY, "Fetch 2 days"), (DAY, "Fetch 24 hours"), (90 * 60_000, "Fetch 90 min")]
+)
+def test_the_button_names_the_span(span, label):
+    assert fetch_label(page_of_a_day(span)) == label
+
+
+def test_not_more_is_requested_than_is_kept():
+    page = page_of_a_day(requests=replace(REQUESTS, reach=3 * DAY))
+    assert since(page) == NOW - 3 * DAY
+    assert fetch_label(page) == "Fetch 3 days"
+    assert since(page_of_a_day(requests=replace(REQUESTS, reach=DAY + HOUR))) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"requests": None},  # viewers may request nothing
+        {"status": None},
+        {"status": replace(status((EUR,)), collector="")},  # no process would fulfil it
+        {"status": replace(status((EUR,)), mode="replay")},
+        {"status": status((EUR,), state="refused")},
+        {"status": unreachable((EUR,))},
+        {"status": status((EUR,), page=1, pages=3)},
+        {"status": status((EUR,), backfill=None)},  # the first pass is still to come
+        {"span": 27 * HOUR},  # hardly anything is missing
+        {"span": DAY},  # nothing is missing
+        {"requests": replace(REQUESTS, span=WEEK)},  # the collector does it by itself
+        {"requests": replace(REQUESTS, since=NOW - WEEK)},  # it is requested already
+        {"requests": replace(REQUESTS, done=(NOW - WEEK - HOUR, NOW - HOUR))},  # no exchange had them an hour ago
+        {"view": View(WEEK, NOW)},  # zoomed
+    ],
+)
+def test_nothing_can_be_requested_that_is_impossible_needless_or_was_in_vain(values):
+    assert since(page_of_a_day(**values)) is None
+
+
+@pytest.mark.parametrize("done", [(NOW - 2 * DAY, NOW - HOUR), (NOW - WEEK - 2 * DAY, NOW - 2 * DAY)])
+def test_a_request_for_less_or_of_another_day_is_no_reason_not_to_ask(done):
+    assert since(page_of_a_day(requests=replace(REQUESTS, done=done))) == NOW - WEEK
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, ""),
+        ({"requests": replace(REQUESTS, since=NOW - WEEK)}, "Older prices are requested."),
+        (
+            {"status": status((EUR,), page=3, pages=12), "requests": replace(REQUESTS, since=NOW - WEEK)},
+            "Older prices are being fetched: 3 of 12 pages.",
+        ),
+        ({"status": status((EUR,), backfill=None)}, "Older prices are still to be fetched."),
+        (
+            {"status": status((EUR,), backfill=BackfillResult(failure=Failure("unreachable", "kraken")))},
+            "Older prices could not be fetched yet.",
+        ),
+        ({"status": status((EUR,), state="refused", backfill=None)}, ""),
+    ],
+)
+def test_the_chart_says_what_becomes_of_its_missing_start(values, text):
+    assert older_prices_text(page_of_a_day(**values), EUR) == text
+
+
+def test_in_a_replay_nothing_is_still_to_be_fetched():
+    page = page_of_a_day()
+    stored = status_of_replay({EUR: page.window(EUR)}, {EUR: 10_000})
+    recorded = replace(status((EUR,), backfill=None), mode="replay")
+    simulated = replace(status((EUR,), backfill=None), mode="simulated", is_replay=True)
+    for shown in (stored, recorded, simulated):
+        assert older_prices_text(page_of_a_day(status=shown), EUR) == ""

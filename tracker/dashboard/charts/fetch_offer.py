@@ -1,0 +1,50 @@
+"""The offer, in a chart whose start has no prices, to fetch older ones."""
+
+from collections.abc import Mapping
+
+import ipywidgets as widgets
+from markupsafe import Markup
+
+from tracker.core.market import Market
+from tracker.core.window import Window
+from tracker.dashboard.panel import html
+from tracker.dashboard.view_state import ViewState
+from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.html.overlay import start_note
+from tracker.render.page.older_prices import fetch_label, requestable_since
+
+
+class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
+    """
+    *Nothing recorded before 09:12* with the button *Fetch 7 days*; one for all charts, in the first that it concerns.
+
+    It is a widget, as the rest of a chart's HTML is replaced with every price, and with it a button that is pressed.
+    """
+
+    def __init__(self, state: ViewState) -> None:
+        self._state = state
+        self._since: int | None = None
+        self.note = html()
+        self.button = widgets.Button(tooltip="Request older prices of all currencies from their exchanges")
+        self.button.add_class("bt-button")
+        self.button.on_click(lambda button: self._fetch())
+        super().__init__([self.note, self.button])
+        self.add_class("bt-fetch")
+
+    def market(self, windows: Mapping[Market, Window], frame: ChartFrame) -> Market | None:
+        """Return the market in whose chart the offer belongs, of those shown in *windows*; None: there is none."""
+        page = self._state.page
+        if self._state.actions.fetch is None:
+            return None
+        for market, window in windows.items():
+            self._since = requestable_since(page, market, window)
+            if self._since is not None:
+                self.note.value = Markup("{}").format(start_note(window, frame, ""))
+                self.button.description = fetch_label(page)
+                return market
+        return None
+
+    def _fetch(self) -> None:
+        fetch = self._state.actions.fetch
+        if fetch is not None and self._since is not None:
+            fetch(self._since)

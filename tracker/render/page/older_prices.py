@@ -1,0 +1,69 @@
+"""Prices before the first stored one: whether they can still be expected, and whether a viewer may request them."""
+
+from tracker.core.durations import DAY, HOUR
+from tracker.core.market import Market
+from tracker.core.market_status import MarketStatus
+from tracker.core.window import Window
+from tracker.render.format import status_text, time_text
+from tracker.render.page.state import PageState, ViewerRequests
+
+WORTH_FETCHING = 0.12  # share of the span; a shorter missing start is not explained on the chart either
+ASK_AGAIN = DAY  # ms after which prices that no exchange had may be requested again
+
+
+def older_prices_text(page: PageState, market: Market) -> str:
+    """Return whether prices before the first one can still be expected; empty if not."""
+    status = _collected(page, market)
+    if status is None:
+        return ""
+    if status.pages:
+        return f"Older prices are being fetched: {status_text.progress_text(status)}."
+    if page.data.requests is not None and page.data.requests.since is not None:
+        return "Older prices are requested."
+    if status.backfill is None:
+        return "Older prices are still to be fetched."
+    return "Older prices could not be fetched yet." if status.backfill.failure else ""
+
+
+def requestable_since(page: PageState, market: Market, window: Window) -> int | None:
+    """
+    Return the epoch ms from which a viewer may request prices before the first one of *window*.
+
+    None where that would find nothing: the page may not request prices, the collector fetches them by itself, no
+    exchange had them within ASK_AGAIN, or they are older than what is kept.
+    """
+    requests, status = page.data.requests, _collected(page, market)
+    if requests is None or status is None or page.choices.view is not None:
+        return None
+    if status.state == "unreachable" or status.pages or status.backfill is None or requests.since is not None:
+        return None
+    since = max(window.start, page.data.now - requests.reach)
+    gap = next(iter(window.gaps), None)
+    if gap is None or gap[0] > window.start or gap[1] - since < WORTH_FETCHING * window.span:
+        return None
+    is_kept_complete = since >= page.data.now - requests.span
+    return None if is_kept_complete or _was_fetched(requests, since, page.data.now) else since
+
+
+def _was_fetched(requests: ViewerRequests, since: int, now: int) -> bool:
+    """Return whether a request for prices from *since* on, or from before, was fulfilled lately."""
+    return requests.done is not None and requests.done[0] <= since and now - requests.done[1] < ASK_AGAIN
+
+
+def fetch_label(page: PageState) -> str:
+    """Return the text of the button that requests the span: ``Fetch 7 days``."""
+    reach = page.choices.span * 1000 if page.data.requests is None else page.data.requests.reach
+    span = min(page.choices.span * 1000, reach)
+    for unit, name in ((DAY, "days"), (HOUR, "hours")):
+        if span % unit == 0 and span > unit:
+            return f"Fetch {span // unit} {name}"
+    return f"Fetch {time_text.exact_duration(span / 1000)}"
+
+
+def _collected(page: PageState, market: Market) -> MarketStatus | None:
+    """Return the status of a market whose older prices a collector may add; None for any other, and in a replay."""
+    status = page.data.status
+    if status is None or not status.collector or status.is_replay or status.mode == "replay":
+        return None
+    of_market = status.markets.get(market)
+    return None if of_market is None or of_market.state == "refused" else of_market
