@@ -23,7 +23,7 @@ def end_labels(chart):
 
 
 def test_the_end_of_each_line_is_labelled_the_highest_first():
-    for chart in compare().stack.children:
+    for chart in compare().shown:
         labels = end_labels(chart)
         assert {name for name, _, _ in labels} == {"EUR", "GBP", "JPY"}
         places = [place for _, _, place in labels]
@@ -32,42 +32,42 @@ def test_the_end_of_each_line_is_labelled_the_highest_first():
 
 
 def test_nothing_covers_the_ends_of_the_lines():
-    assert all("bt-last-point" not in chart.over.value for chart in compare().stack.children)
+    assert all("bt-last-point" not in chart.over.value for chart in compare().shown)
 
 
 @pytest.mark.parametrize(("count", "is_scrolled"), [(12, False), (13, True)])
 def test_the_labels_of_more_than_twelve_markets_scroll(count, is_scrolled):
     charts = compare({market: prices(17_768.5) for market in MANY[:count]})
-    for chart in charts.stack.children:
+    for chart in charts.shown:
         assert len(end_labels(chart)) == count
         assert ("is-scrolled" in chart.ends._dom_classes) == is_scrolled
 
 
 def test_live_lines_are_as_wide_as_in_the_other_charts():
     charts = compare()
-    widths = {line.stroke_width for chart in charts.stack.children for line in chart.figure.marks}
+    widths = {line.stroke_width for chart in charts.shown for line in chart.figure.marks}
     assert widths == {1.6}
 
 
 def test_one_currency_is_compared_with_nothing_and_asks_for_more():
     page = Page(chosen=(EUR,), mode="compare")
     charts = draw_charts(page)
-    assert [chart.kind for chart in charts.stack.children] == ["change"]
+    assert [chart.kind for chart in charts.shown] == ["change"]
     assert len(charts.bridge.domain["ranges"]) == 1
     assert visible_text(charts.note.value) == "Choose two or more currencies to compare them."
     page.state.chosen = (EUR, GBP)
-    assert [chart.kind for chart in charts.stack.children] == ["change", "deviation"]
+    assert [chart.kind for chart in charts.shown] == ["change", "deviation"]
     assert charts.note.value == ""
 
 
 def test_a_currency_that_is_left_alone_has_no_deviation():
     charts = compare({EUR: prices(17_768.5), GBP: prices(15_531.1, count=30)})
-    assert [chart.kind for chart in charts.stack.children] == ["change"]
+    assert [chart.kind for chart in charts.shown] == ["change"]
     assert "GBP is left out." in visible_text(charts.note.value)
 
 
 def test_each_chart_says_what_it_shows():
-    change, deviation = compare().stack.children
+    change, deviation = compare().shown
     assert visible_text(change.label.value) == "Change since 14:10 · every currency starts at 0"
     assert "minus the mean of all" in visible_text(deviation.label.value)
 
@@ -83,3 +83,23 @@ def test_a_market_without_a_price_does_not_count_for_the_mean():
     rows = {EUR: all_rows, GBP: all_rows[abs(all_rows.time - (NOW - 500_000)) > 100_000]}
     [[change, no_change], [deviation, no_deviation]] = compare(rows).bridge.values_at(NOW - 500_000)
     assert (change is not None, no_change, deviation, no_deviation) == (True, None, 0.0, None)
+
+
+@pytest.mark.parametrize(
+    ("markets", "is_wide"),
+    [
+        (MANY[:12], False),
+        (MANY, True),
+        ((EUR, Market("coinbase", "BTC", "EUR")), True),  # which are named with their exchange
+    ],
+)
+def test_the_labels_have_room_for_many_markets_and_long_names(markets, is_wide):
+    assert ("has-wide-ends" in compare({market: prices(17_768.5) for market in markets})._dom_classes) == is_wide
+
+
+def test_no_label_of_the_axis_is_cut_off_at_an_end_of_it():
+    same = prices(17_768.5)
+    for chart in compare({EUR: same, GBP: same}).shown:
+        room = 0.03 * (chart.scale.max - chart.scale.min)
+        ticks = chart.y_axis.tick_values
+        assert chart.scale.min + room < ticks.min() < ticks.max() < chart.scale.max - room

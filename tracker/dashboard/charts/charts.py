@@ -10,7 +10,7 @@ from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
 from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
-from tracker.dashboard.charts.compare_chart import MAX_LABELS, CompareChart, note
+from tracker.dashboard.charts.compare_chart import CompareChart, needs_wide_ends, note
 from tracker.dashboard.charts.fetch_offer import FetchOffer
 from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
@@ -87,15 +87,16 @@ class PriceCharts(Panel):
             self._price_chart(market)
         charts: tuple[PriceChart | CompareChart, ...]
         is_comparing = state.mode == "compare"
-        (self.add_class if is_comparing else self.remove_class)("is-comparing")
-        (self.add_class if is_comparing and len(windows) > MAX_LABELS else self.remove_class)("has-many")
         if is_comparing:
             charts, ranges = self._draw_comparison(windows, frame)
         else:
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
-        self._set_axis("" if state.mode == "compare" else axis_class(windows, frame))
+        (self.add_class if is_comparing else self.remove_class)("is-comparing")
+        has_wide_ends = is_comparing and needs_wide_ends([page.label(market) for market in windows])
+        (self.add_class if has_wide_ends else self.remove_class)("has-wide-ends")
+        self._set_axis("" if is_comparing else axis_class(windows, frame))
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
         self.times.value = axis_html(time_range, list(frame.times), state.zone, bands) if windows else ""

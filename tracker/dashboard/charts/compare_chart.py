@@ -1,6 +1,6 @@
 """One chart of all markets: the change since the start, or the deviation from their mean."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import bqplot
 import numpy as np
@@ -18,7 +18,9 @@ from tracker.render.format.templating import join
 from tracker.render.html.overlay import gap_html, plot_html
 from tracker.render.page.state import PageState
 
-MAX_LABELS = 12  # beside the ends of their lines; more are a list that scrolls
+_MAX_LABELS = 12  # beside the ends of their lines; more are a list that scrolls
+_LONG_NAME = 6  # characters; longer ones need a wider column
+_LABEL_MARGIN = 0.04  # of the plot's height, where a label of the axis would be cut off
 _LABEL = Markup('<div class="bt-title"><span class="bt-pair">{}{}</span> · {}</div>')
 _CHOOSE_MORE = Markup('<p class="bt-note is-left">Choose two or more currencies to compare them.</p>')
 _END = Markup('<li class="{}" style="--p:{:.6g}"><i></i><b>{}</b><span>{}</span></li>')
@@ -77,13 +79,14 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         if self.figure.marks != marks:
             self.figure.marks = marks
         low, high = scale(series)
-        ticks = numbers.round_ticks(low, high, 5)
+        margin = _LABEL_MARGIN * (high - low)
+        ticks = numbers.round_ticks(low + margin, high - margin, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
         labels = [(tick, numbers.plus_sign(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
         self.label.value = self._label(frame)
         self.over.value = self._overlay(series, windows, frame, labels)
         self.ends.value = self._end_labels(series)
-        (self.ends.add_class if len(series) > MAX_LABELS else self.ends.remove_class)("is-scrolled")
+        (self.ends.add_class if len(series) > _MAX_LABELS else self.ends.remove_class)("is-scrolled")
         self.time.show(frame)
         with self.scale.hold_sync():
             self.scale.min, self.scale.max = low, high
@@ -163,6 +166,11 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         values = [f"{self._names[market]} {self.format_value(line.last)}" for market, line in series.items()]
         spoken = f"{self._title(frame)}: {', '.join(values) or 'nothing to compare'}."
         return plot_html(spoken, inside, labels)
+
+
+def needs_wide_ends(names: Sequence[str]) -> bool:
+    """Return whether the labels of lines called *names* need a wider column, as the crosshair's list of many does."""
+    return len(names) > _MAX_LABELS or max(map(len, names), default=0) > _LONG_NAME
 
 
 def note(
