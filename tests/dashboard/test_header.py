@@ -80,7 +80,7 @@ def later(seconds: int, **traits: object) -> Page:
         (later(2, status=replace(REPLAYED, mode="simulated")), "SIMULATED  invented prices · nothing here is a market"),
         (
             Page(status=replace(unreachable(words="gone", next_try=NOW), mode="simulated")),
-            "UNREACHABLE  since 15:04 · gone · trying now · simulated",
+            "UNREACHABLE  since 15:04 · gone · simulated · trying now",
         ),
     ],
 )

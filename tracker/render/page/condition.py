@@ -105,13 +105,13 @@ def headline(page: PageState) -> Headline:
         if cause := status_text.wrong_clock_text(_status(page)):
             return Headline("is-waiting", "NO DATA YET", _joined(cause, mode))
         next_try = status_text.next_try_text(statuses[failing[0]], data.now) if failing else ""
-        message = _joined(*_unanswered_texts(page, awaited), next_try, mode)
+        message = _joined(*_unanswered_texts(page, awaited), mode, next_try)
         return Headline("is-waiting", "NO DATA YET", message, next_try)
     if failing:
         status = statuses[failing[0]]
         cause = status_text.short_failure_text(status, failing[0], data.now, page.choices.zone)
         next_try = status_text.next_try_text(status, data.now)
-        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, next_try, mode), next_try)
+        return Headline("is-down", "UNREACHABLE", _joined(_since(page, status), cause, mode, next_try), next_try)
     if cause := status_text.wrong_clock_text(_status(page)):
         return Headline("is-down", "NOT STORED", _joined(cause, mode))
     # A card reports the problem at once; the pill only when prices really stop.
