@@ -17,7 +17,11 @@ pytestmark = [pytest.mark.service, pytest.mark.checkout]
 
 TAKEOVER = 3.0  # s, as README.md promises
 NOTEBOOK = "notebooks/dashboard.ipynb"
-CELLS = ["".join(cell["source"]) for cell in json.loads((ROOT / NOTEBOOK).read_text("utf-8"))["cells"]]
+CELLS = [
+    "".join(cell["source"])
+    for cell in json.loads((ROOT / NOTEBOOK).read_text("utf-8"))["cells"]
+    if cell["cell_type"] == "code"
+]
 
 
 @pytest.fixture

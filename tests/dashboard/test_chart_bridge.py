@@ -130,7 +130,7 @@ def test_nothing_ticked_while_zoomed_has_no_charts():
     charts = PriceCharts(Page().state)
     zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)
     charts.state.chosen = ()
-    assert charts.children == charts.body
+    assert charts.box.children == charts.body
     assert (charts.bridge.charts, charts.bridge.domain["ranges"]) == ([], [])
 
 
@@ -157,7 +157,7 @@ def test_the_price_scale_fits_only_the_time_shown():
 def test_before_the_first_price_the_chart_says_that_it_is_empty():
     charts = PriceCharts(Page({EUR: prices(17_768.5)}).state)
     zoom_to(charts, NOW - 300 * MINUTE, NOW - 290 * MINUTE)
-    assert charts.children == charts.body
+    assert charts.box.children == charts.body
     assert "No price in this span." in charts.price_charts[EUR].over.value
 
 
@@ -181,7 +181,7 @@ def test_every_mode_can_be_zoomed(mode, candles, minutes):
     charts = PriceCharts(page.state)
     page.state.mode, page.state.candles = mode, candles
     zoom_to(charts, NOW - (minutes + 5) * MINUTE, NOW - 5 * MINUTE)
-    assert charts.children == charts.body, charts.children[-1].value
+    assert charts.box.children == charts.body, charts.box.children[-1].value
     assert len(charts.bridge.charts) == len(charts.bridge.domain["ranges"]) == 2
     for chart in charts.bridge.charts:
         assert all(series["lines"] for series in chart["series"])

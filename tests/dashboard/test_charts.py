@@ -44,7 +44,7 @@ def test_nothing_that_a_browser_draws_is_ever_taken_away():
     marks = [chart.figure.marks for chart in children]
     for values in product(("linear", "log", "compare"), (True, False), ((EUR,), (), (GBP, JPY), (EUR, GBP, JPY))):
         page.state.mode, page.state.candles, page.state.chosen = values
-        assert charts.children == charts.body, charts.children[-1].value
+        assert charts.box.children == charts.body, charts.box.children[-1].value
     assert charts.stack.children == children
     assert [chart.figure.marks for chart in children] == marks
     assert len(widgets_of_the_kernel) == count

@@ -94,7 +94,7 @@ def test_a_market_without_a_price_does_not_count_for_the_mean():
     ],
 )
 def test_the_labels_have_room_for_many_markets_and_long_names(markets, is_wide):
-    assert ("has-wide-ends" in compare({market: prices(17_768.5) for market in markets})._dom_classes) == is_wide
+    assert ("has-wide-ends" in compare({market: prices(17_768.5) for market in markets}).box._dom_classes) == is_wide
 
 
 def test_no_label_of_the_axis_is_cut_off_at_an_end_of_it():

@@ -15,7 +15,7 @@ NOTHING = dict.fromkeys(ALL, Ticks.none())
 
 def test_the_first_start_names_the_request_its_answer_and_the_next_try():
     first = FirstStart(Page(NOTHING, status=unreachable()).state)
-    assert "is-shown" in first._dom_classes
+    assert "is-shown" in first.box._dom_classes
     assert "No prices yet" in first.text.value
     assert "kraken was asked for the price of BTC/EUR, BTC/GBP and BTC/JPY" in first.text.value
     assert (
@@ -58,7 +58,7 @@ def test_the_first_start_disappears_with_the_first_price():
     first = FirstStart(page.state)
     assert "there is no answer yet" in first.text.value
     page.arrive(EUR, 17_768.5)
-    assert "is-shown" not in first._dom_classes
+    assert "is-shown" not in first.box._dom_classes
 
 
 def test_stored_prices_outside_the_span_are_not_denied():
@@ -99,7 +99,7 @@ def test_a_replay_without_prices_waits_for_no_exchange():
 def test_a_click_after_the_simulation_became_unavailable_does_nothing():
     first = FirstStart(Page(NOTHING).state)
     first.simulate.click()
-    assert first.children == first.body
+    assert first.box.children == first.body
 
 
 def test_the_first_start_names_a_wrong_clock_in_place_of_a_missing_answer():

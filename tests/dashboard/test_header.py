@@ -155,7 +155,7 @@ def test_an_added_link_stays_when_the_header_is_rendered_again():
     link = widgets.Button(description="Replay stored prices")
     strip.add_link(link)
     strip.state.update(now=strip.state.data.now + 7_000)
-    names = [getattr(each, "description", "") for each in strip.children]
+    names = [getattr(each, "description", "") for each in strip.box.children]
     assert names[names.index("Market status") + 1] == "Replay stored prices"
 
 

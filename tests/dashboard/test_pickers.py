@@ -74,7 +74,7 @@ def test_boxes_follow_the_configured_markets():
     picker = CurrencyPicker(page.state)
     page.state.update(markets=(GBP,))
     assert [box.description for box in picker.boxes.values()] == ["GBP"]
-    assert picker.boxes[GBP] in picker.children
+    assert picker.boxes[GBP] in picker.box.children
 
 
 def test_span_buttons_and_state_follow_each_other():

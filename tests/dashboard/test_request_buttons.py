@@ -63,7 +63,7 @@ def test_nothing_is_offered_that_would_have_no_effect_or_that_viewers_may_not_do
 def test_the_buttons_are_right_below_the_card_that_they_belong_to():
     simulated = replace(unreachable(), rivals=("collect (pid 7)",))
     problems = Problems(page([], status=simulated).state)
-    assert list(problems.children) == [problems.cards, problems.requests, problems.rest]
+    assert list(problems.box.children) == [problems.cards, problems.requests, problems.rest]
     assert problems.cards.value.endswith("Next try in 8 s.</p></section>")
 
 

@@ -20,10 +20,7 @@ from traitlets import HasTraits
 import tracker.dashboard
 
 # (class, name) of what is redefined on purpose.
-INTENDED = {
-    *((name, "children") for name in ("Panel", "PriceChart", "RequestButtons")),  # only its type
-    ("Panel", "_repr_mimebundle_"),
-}
+INTENDED = {(name, "children") for name in ("Scope", "PriceChart", "RequestButtons")}  # only its type
 
 
 def subclasses(base: type) -> Iterator[type]:

@@ -40,13 +40,13 @@ def test_nbval_as_users_type_it_passes_without_an_exchange_and_without_stored_pr
     shutil.copy(ROOT / "notebooks/explore.ipynb", project / "notebooks")
     status, output = nbval(project, UNREACHABLE, start=(sys.executable, "-m"))
     assert status == 0, output
-    assert "20 passed" in output
+    assert "22 passed" in output
 
 
 def test_the_check_of_the_pages_notebook_passes_when_new_prices_arrive(project, exchange):
     status, output = nbval(project, exchange, TRACKER_CHECK="1")
     assert status == 0, output
-    assert "6 passed" in output
+    assert "8 passed" in output
     assert data_folders(project) == {Path("data")}
 
 

@@ -76,7 +76,7 @@ def broken_panel():
         def render(self):
             raise ValueError(HOSTILE)
 
-    return Broken(Page().state, style="bt-first-start").children[0].value
+    return Broken(Page().state, style="bt-first-start").box.children[0].value
 
 
 PAGES = {

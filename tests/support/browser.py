@@ -151,4 +151,4 @@ def viewer(browser: Browser, url: str, **looks) -> Iterator[Viewer]:
 def choose(page: Page, menu: str, entry: str) -> None:
     """Choose an *entry* of one of JupyterLab's menus."""
     page.get_by_role("menuitem", name=menu, exact=True).click()
-    page.get_by_text(entry, exact=True).click()
+    page.locator(".lm-Menu").get_by_text(entry, exact=True).click()

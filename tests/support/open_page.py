@@ -27,7 +27,7 @@ class OpenPage:
     """A whole page, to which no browser has connected yet."""
 
     def __init__(self, **traits: object) -> None:
-        self.page = Page(**traits)
+        self.page = Page(**{"watched": False, **traits})
         self.state = self.page.state
         self.parts = [kind(self.state) for kind in PARTS]
         self.link = next(child for child in page(*self.parts).children if isinstance(child, BrowserLink))

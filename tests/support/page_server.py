@@ -132,8 +132,10 @@ def jupyter(log: Path, program: str, cwd: Path, base: str = "/", **environment: 
     options = ["--no-browser", f"--port={port}", f"--ServerApp.base_url={base}", f"--IdentityProvider.token={TOKEN}"]
     module = {"lab": "jupyterlab", "server": "jupyter_server"}[program]
     command = [*LIGHT_START, module, *options, *as_root]
+    # Else JupyterLab opens what the test before had open.
+    variables = {**os.environ, "JUPYTERLAB_WORKSPACES_DIR": str(log.parent / "workspaces"), **environment}
     with log.open("w") as out:
-        server = subprocess.Popen(command, cwd=cwd, env={**os.environ, **environment}, stdout=out, stderr=out)
+        server = subprocess.Popen(command, cwd=cwd, env=variables, stdout=out, stderr=out)
         try:
             wait_for(lambda: "is running at" in log.read_text(), f"jupyter starts, see {log}")
             yield f"http://127.0.0.1:{port}{base}"

@@ -10,7 +10,7 @@ from tracker.dashboard import PriceCharts
 def draw_charts(page: Page) -> PriceCharts:
     """Return the charts of *page*; fail if they show an error in place of the charts."""
     charts = PriceCharts(page.state)
-    assert charts.children == charts.body, charts.children[-1].value
+    assert charts.box.children == charts.body, charts.box.children[-1].value
     return charts
 
 

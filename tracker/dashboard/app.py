@@ -32,7 +32,7 @@ class App:
     _running: ClassVar["App | None"] = None
 
     def __init__(self, settings: Settings) -> None:
-        self.state = ViewState(monotonic=time.monotonic)
+        self.state = ViewState(monotonic=time.monotonic, watched=False)  # until a browser connects
         self._services = PageServices(settings)
         self._updater = StateUpdater(self.state, self._services)
         self._background = BackgroundTasks(lambda failure: self.state.update(failure=failure))

@@ -2,7 +2,7 @@
 
 import ipywidgets as widgets
 
-from tracker.dashboard.panel import styled
+from tracker.dashboard.panel import Panel, Scope
 from tracker.dashboard.widgets.header import Header
 from tracker.dashboard.widgets.replay_bar import ReplayBar
 
@@ -19,12 +19,19 @@ def page(
     ranking: widgets.Widget,
     footer: widgets.Widget,
     downloads: widgets.Widget,
-) -> widgets.VBox:
+) -> Scope:
     """Return the page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
     header.add_link(replay.begin)
-    toolbar = widgets.HBox([picker, span, mode])
+    toolbar = widgets.HBox(_boxes(picker, span, mode))
     toolbar.add_class("bt-toolbar")
     # Right before the charts: while the first start is shown, the style hides what follows it.
-    main = widgets.VBox([replay, problems, first, charts, ranking])
+    main = widgets.VBox(_boxes(replay, problems, first, charts, ranking))
     main.add_class("bt-main")
-    return styled(header.state, header, toolbar, main, downloads, footer)
+    whole = Scope(header.state, header.box, toolbar, main, *_boxes(downloads, footer))
+    whole.add_class("is-whole")
+    return whole
+
+
+def _boxes(*parts: widgets.Widget) -> list[widgets.Widget]:
+    """Return what *parts* show: the page brings the style."""
+    return [part.box if isinstance(part, Panel) else part for part in parts]

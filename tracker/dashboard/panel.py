@@ -6,10 +6,9 @@ from typing import Any
 import ipywidgets as widgets
 from markupsafe import Markup
 
-from tracker.dashboard.browser.page import BrowserLink
+from tracker.dashboard.browser.page import link_of
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import plain_text
-from tracker.render.format.theme import css
 from tracker.render.html.cards import card
 
 log = logging.getLogger(__name__)
@@ -26,38 +25,50 @@ def html(value: str = "", *classes: str) -> widgets.HTML:
     return widget
 
 
-def styled(state: ViewState, *panels: widgets.Widget) -> widgets.VBox:
-    """Return *panels* in a column, connected to the browser, with styles that apply inside it only."""
-    style = html(Markup("<style>{}</style>").format(css()), "bt-style")
-    box = widgets.VBox([style, BrowserLink(state), *panels])
-    box.add_class("bt-page")
-    return box
-
-
-class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Scope(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
-    A part of the page, built from the state alone, so that it also works by itself in a notebook cell.
+    *parts* in a column, connected to the browser, in which the page's style applies.
+
+    The page is one scope. A panel outside of it is a scope of its own, wherever it stands.
+    """
+
+    children: Any  # a trait of VBox, which has no types
+
+    def __init__(self, state: ViewState, *parts: widgets.Widget) -> None:
+        super().__init__([link_of(state), *parts])
+        self.state = state
+        self.add_class("bt-page")
+
+    def __repr__(self) -> str:
+        """Return the name of the class: the widgets inside, whose names an output would include, are many."""
+        return f"{type(self).__name__}()"
+
+
+class Panel(Scope):
+    """
+    A part of the page, built from the state alone, so that it also works in a notebook cell or in a container.
 
     A subclass updates ``self.body`` in ``render``. An exception there is logged and shown in place of the panel;
     the next change renders it again.
 
     Attributes:
+        box: what the panel shows, without the style; the page arranges the boxes of its panels.
         title: the heading that stays when the panel cannot be rendered.
         name: the panel in an error message.
         depends_on: the traits of the state and the fields of its data that the panel shows.
         refresh_every: milliseconds of *now* after which the panel is out of date; 0: never.
     """
 
-    children: Any  # a trait of VBox, which has no types
     title = ""
     name = "This panel"
     depends_on: tuple[str, ...] = ()
     refresh_every = 0
 
     def __init__(self, state: ViewState, *body: widgets.Widget, style: str) -> None:
-        super().__init__(body)
-        self.add_class(style)
-        self.state = state
+        self.box = widgets.VBox(body)
+        for name in style.split():
+            self.box.add_class(name)
+        super().__init__(state, self.box)
         self.body = body
         self._error_card = html("", "bt-failure")
         self._rendered: tuple[object, ...] | None = None
@@ -100,7 +111,7 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         else:
             self._failure = ""
             self._show(self.body)
-            self.remove_class("has-failed")
+            self.box.remove_class("has-failed")
 
     def _fail(self, error: Exception) -> None:
         failure = plain_text.hide_folders(f"{type(error).__name__}: {error}")
@@ -118,12 +129,8 @@ class Panel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         )
         # The body is only hidden: a browser builds removed children anew, and never frees bqplot's figures.
         self._show((*self.body, self._error_card))
-        self.add_class("has-failed")
+        self.box.add_class("has-failed")
 
     def _show(self, children: tuple[widgets.Widget, ...]) -> None:
-        if self.children != children:  # an assignment is sent, and the browser rebuilds all of it
-            self.children = children
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        # Called for a panel alone in a cell only; inside a page, the page has the styles.
-        return styled(self.state, self)._repr_mimebundle_(**options)
+        if self.box.children != children:  # an assignment is sent, and the browser rebuilds all of it
+            self.box.children = children

@@ -78,6 +78,7 @@ class ViewState(traitlets.HasTraits):
         """
         super().__init__(data=data or PageData(), actions=traits.pop("actions", Actions()), **traits)
         self.monotonic = monotonic
+        self.link: object = None  # to the browser; made with the first panel
 
     @property
     def page(self) -> PageState:

@@ -11,8 +11,11 @@ import { EndLabels } from "./end_labels.js";
 const NEAR_SCREEN = "50% 0px"; // neighbours of the charts on screen are kept up to date, too
 const LABEL = "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.";
 
-/** @param {RenderContext<ChartTraits>} context */
-function render({ model, el }) {
+/**
+ * @param {RenderContext<ChartTraits>} context
+ * @param {Set<ChartView>} views those of the model that are shown, to which the new one is added
+ */
+function render({ model, el }, views) {
   let stop = () => {};
   const waiting = setInterval(() => {
     /** @type {HTMLElement | null} */
@@ -21,7 +24,7 @@ function render({ model, el }) {
     const stack = root?.querySelector(".bt-chart-stack");
     if (!root || !stack?.isConnected) return;
     clearInterval(waiting);
-    stop = start(model, root, stack);
+    stop = start(model, root, stack, views);
   }, 20);
   return () => {
     clearInterval(waiting);
@@ -34,16 +37,18 @@ function render({ model, el }) {
  * @param {Model<ChartTraits>} model
  * @param {HTMLElement} root
  * @param {HTMLElement} stack
+ * @param {Set<ChartView>} views
  */
-function start(model, root, stack) {
+function start(model, root, stack, views) {
   const view = new ChartView(model, root);
+  views.add(view);
   const crosshair = new Crosshair(root, stack, view);
   const endLabels = new EndLabels(stack, view);
   view.afterApply = () => {
     endLabels.place();
     crosshair.draw();
   };
-  const screen = watchScreen(stack, view);
+  const screen = watchScreen(stack, view, views);
   const chartsChanged = () => {
     screen.restart();
     endLabels.restart();
@@ -84,11 +89,16 @@ function start(model, root, stack) {
 }
 
 /**
- * Keep `view.onScreen` true, and report it to the kernel, which draws only those charts.
+ * Keep `view.onScreen` true, and report to the kernel, which draws only those charts, what any of *views* shows.
  * @param {HTMLElement} stack
  * @param {ChartView} view
+ * @param {Set<ChartView>} views
  */
-function watchScreen(stack, view) {
+function watchScreen(stack, view, views) {
+  const report = () => {
+    const shown = new Set([...views].flatMap(({ onScreen }) => [...onScreen]));
+    view.send({ kind: "on_screen", css_classes: [...shown] });
+  };
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -96,7 +106,7 @@ function watchScreen(stack, view) {
         if (cssClass && isIntersecting) view.onScreen.add(cssClass);
         else if (cssClass) view.onScreen.delete(cssClass);
       }
-      view.send({ kind: "on_screen", css_classes: [...view.onScreen] });
+      report();
       view.scheduleApply();
     },
     { rootMargin: NEAR_SCREEN },
@@ -107,7 +117,11 @@ function watchScreen(stack, view) {
       view.onScreen.clear();
       for (const chart of stack.querySelectorAll(".bt-chart")) observer.observe(chart);
     },
-    stop: () => observer.disconnect(),
+    stop() {
+      observer.disconnect();
+      views.delete(view);
+      if (views.size) report();
+    },
   };
 }
 
@@ -134,4 +148,9 @@ function fitOnPaper(stack, view) {
   ]);
 }
 
-export default { render };
+/** Called once for each model, which has a view in each output that shows it. */
+export default () => {
+  /** @type {Set<ChartView>} */
+  const views = new Set();
+  return { render: (/** @type {RenderContext<ChartTraits>} */ context) => render(context, views) };
+};

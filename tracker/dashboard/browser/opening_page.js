@@ -17,10 +17,11 @@ const snapshotUrl = `${base}tracker/snapshot`; // fetched and not part of the pa
 
 const live = (/** @type {string} */ selector) => document.querySelector(`#rendered_cells ${selector}`);
 
-/** Return whether the live page is drawn, or is a message without charts. */
+/** Return whether the live page is drawn, is a message without charts, or has parts of the page only. */
 const isDrawn = () =>
   Boolean(
     (live(".bt-charts[style*='--a']") && live("path.line[d]")) ||
+      live(".bt-page[data-theme]:not(.is-whole)") ||
       live(":is(.bt-first-start.is-shown, .jp-RenderedText)"),
   );
 

@@ -19,6 +19,7 @@ from tracker.core.parsing import printable
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import numbers
+from tracker.render.format.theme import css
 from tracker.render.page import condition, url_query
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,14 @@ _HIDDEN_TITLE = 15_000  # ms between two titles of a hidden tab
 
 class BrowserLink(anywidget.AnyWidget):
     """
-    An invisible widget, one in each output.
+    An invisible widget, one for each state, which is part of each of its outputs and brings the style.
 
     The browser sends ``hello`` with its address, its time zone and whether the page is visible: when it opens, after
     a lost connection and when its tab is shown again. It sends ``hidden`` when the tab is hidden.
     """
 
     _esm = bundle("page")
+    _css = css()  # in the document's head, once, however many outputs there are
 
     now = traitlets.Int().tag(sync=True)  # epoch ms; changes while the page works and is visible
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
@@ -51,7 +53,6 @@ class BrowserLink(anywidget.AnyWidget):
         self._default_span = state.span
         self._titled_at = 0
         self.add_class("bt-bridge")
-        state.watched = False
         state.observe(self._publish_choices, names=[*_CHOICES])
         state.observe(self._publish_time, names=["data", "watched"])
         self.on_msg(self._on_message)
@@ -100,6 +101,13 @@ class BrowserLink(anywidget.AnyWidget):
             self.now = state.data.now
             if state.replay is not None:
                 self._publish_choices()  # its position, for a reload of the page
+
+
+def link_of(state: ViewState) -> BrowserLink:
+    """Return the link of *state*, which all its outputs share."""
+    if not isinstance(state.link, BrowserLink):
+        state.link = BrowserLink(state)
+    return state.link
 
 
 def _zone(name: str) -> tzinfo | None:

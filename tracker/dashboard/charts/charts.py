@@ -73,8 +73,7 @@ class PriceCharts(Panel):
         self.note = html()
         self.bridge = ChartBridge(state)
         self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.shown]
-        super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts")
-        self.add_class("bt-panel")
+        super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts bt-panel")
 
     def render(self) -> None:
         state = self.state
@@ -93,9 +92,9 @@ class PriceCharts(Panel):
             bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
-        (self.add_class if is_comparing else self.remove_class)("is-comparing")
+        (self.box.add_class if is_comparing else self.box.remove_class)("is-comparing")
         has_wide_ends = is_comparing and needs_wide_ends([page.label(market) for market in windows])
-        (self.add_class if has_wide_ends else self.remove_class)("has-wide-ends")
+        (self.box.add_class if has_wide_ends else self.box.remove_class)("has-wide-ends")
         self._set_axis("" if is_comparing else axis_class(windows, frame))
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
@@ -181,10 +180,10 @@ class PriceCharts(Panel):
         self.stack.add_class(size)
 
     def _set_axis(self, width: str) -> None:
-        for other in {"has-long", "has-longest"} & set(self._dom_classes) - {width}:
-            self.remove_class(other)
+        for other in {"has-long", "has-longest"} & set(self.box._dom_classes) - {width}:
+            self.box.remove_class(other)
         if width:
-            self.add_class(width)
+            self.box.add_class(width)
 
     def _publish(self, time_range: TimeRange, frame: ChartFrame, ranges: list[tuple[float, float]]) -> None:
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""

@@ -45,7 +45,7 @@ class Header(Panel):
     def add_link(self, link: widgets.Button) -> None:
         """Add *link* right after the button of the market list."""
         index = self.body.index(self.details) + 1
-        self.body = self.children = (*self.body[:index], link, *self.body[index:])
+        self.body = self.box.children = (*self.body[:index], link, *self.body[index:])
 
     def render(self) -> None:
         headline = condition.headline(self.state.page)

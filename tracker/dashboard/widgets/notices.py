@@ -80,13 +80,12 @@ class FirstStart(Panel):
         )
         self.options = widgets.HBox([self.trying])
         self.options.add_class("bt-options")
-        super().__init__(state, self.text, self.options, style="bt-first-start")
-        self.add_class("bt-panel")
+        super().__init__(state, self.text, self.options, style="bt-first-start bt-panel")
 
     def render(self) -> None:
         state = self.state
         if state.data.newest:
-            self.remove_class("is-shown")
+            self.box.remove_class("is-shown")
             return
         self.text.value = _first_text(state.page)
         self.requests.refresh()
@@ -97,7 +96,7 @@ class FirstStart(Panel):
         choices = (self.trying, *(option for option, action in offered if action is not None))
         if self.options.children != choices:
             self.options.children = choices
-        self.add_class("is-shown")
+        self.box.add_class("is-shown")
 
 
 def _button(text: str, action: Callable[[], Callable[[], None] | None]) -> widgets.Button:

@@ -57,8 +57,7 @@ class RankingTable(Panel):
         self.table = TableView(state)
         top = widgets.HBox([self.head, self.by])
         top.add_class("bt-panel-head")
-        super().__init__(state, top, self.table, style="bt-ranking")
-        self.add_class("bt-panel")
+        super().__init__(state, top, self.table, style="bt-ranking bt-panel")
 
     def render(self) -> None:
         self.head.value, self.table.value = table_html(self.state.page)

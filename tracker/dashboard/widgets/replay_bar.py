@@ -91,9 +91,9 @@ class ReplayBar(Panel):
         shown = self.state.data.has_stored_prices and self.state.actions.start_replay is not None
         self.begin.layout.display = None if shown else "none"
         if clock is None:
-            self.remove_class("is-on")
+            self.box.remove_class("is-on")
             return
-        self.add_class("is-on")
+        self.box.add_class("is-on")
         self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 1bbb12de9cc6743b18fe10f96eeb633b43c002ec942909fe1024bc54c408bcd5
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3133544e07ae1c97e28bda25517cdc652a00b712f94283961b343773da83da6d
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -813,7 +813,7 @@ var Crosshair = class {
 // charts.js
 var NEAR_SCREEN = "50% 0px";
 var LABEL = "Price charts. Arrow keys read prices, plus and minus zoom, 0 goes back.";
-function render({ model, el }) {
+function render({ model, el }, views) {
   let stop = () => {
   };
   const waiting = setInterval(() => {
@@ -821,22 +821,23 @@ function render({ model, el }) {
     const stack = root?.querySelector(".bt-chart-stack");
     if (!root || !stack?.isConnected) return;
     clearInterval(waiting);
-    stop = start(model, root, stack);
+    stop = start(model, root, stack, views);
   }, 20);
   return () => {
     clearInterval(waiting);
     stop();
   };
 }
-function start(model, root, stack) {
+function start(model, root, stack, views) {
   const view = new ChartView(model, root);
+  views.add(view);
   const crosshair = new Crosshair(root, stack, view);
   const endLabels = new EndLabels(stack, view);
   view.afterApply = () => {
     endLabels.place();
     crosshair.draw();
   };
-  const screen = watchScreen(stack, view);
+  const screen = watchScreen(stack, view, views);
   const chartsChanged = () => {
     screen.restart();
     endLabels.restart();
@@ -873,7 +874,11 @@ function start(model, root, stack) {
     model.off("msg:custom", received);
   };
 }
-function watchScreen(stack, view) {
+function watchScreen(stack, view, views) {
+  const report = () => {
+    const shown = new Set([...views].flatMap(({ onScreen }) => [...onScreen]));
+    view.send({ kind: "on_screen", css_classes: [...shown] });
+  };
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -881,7 +886,7 @@ function watchScreen(stack, view) {
         if (cssClass && isIntersecting) view.onScreen.add(cssClass);
         else if (cssClass) view.onScreen.delete(cssClass);
       }
-      view.send({ kind: "on_screen", css_classes: [...view.onScreen] });
+      report();
       view.scheduleApply();
     },
     { rootMargin: NEAR_SCREEN }
@@ -892,7 +897,11 @@ function watchScreen(stack, view) {
       view.onScreen.clear();
       for (const chart of stack.querySelectorAll(".bt-chart")) observer.observe(chart);
     },
-    stop: () => observer.disconnect()
+    stop() {
+      observer.disconnect();
+      views.delete(view);
+      if (views.size) report();
+    }
   };
 }
 function fitOnPaper(stack, view) {
@@ -912,7 +921,10 @@ function fitOnPaper(stack, view) {
     [window, "afterprint", after]
   ]);
 }
-var charts_default = { render };
+var charts_default = () => {
+  const views = /* @__PURE__ */ new Set();
+  return { render: (context) => render(context, views) };
+};
 export {
   charts_default as default
 };

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 a07a10ea2878a2caf894b6852f58370d5bb771a29ee3c96b6063b619406b481e
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 7f0f73dabe26102abda41335e848bbc8cf32b144281ee33dc6f3de9e5e50f6c4
 "use strict";
 (() => {
   // old_browsers.js
@@ -241,7 +241,7 @@ Then reload this page. If others see live prices, a proxy of your own network is
   var snapshotUrl = `${base}tracker/snapshot`;
   var live = (selector) => document.querySelector(`#rendered_cells ${selector}`);
   var isDrawn = () => Boolean(
-    live(".bt-charts[style*='--a']") && live("path.line[d]") || live(":is(.bt-first-start.is-shown, .jp-RenderedText)")
+    live(".bt-charts[style*='--a']") && live("path.line[d]") || live(".bt-page[data-theme]:not(.is-whole)") || live(":is(.bt-first-start.is-shown, .jp-RenderedText)")
   );
   var body = () => new Promise((resolve) => {
     const observer = new MutationObserver(() => {
