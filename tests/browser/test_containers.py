@@ -118,6 +118,19 @@ def check_containers(seen):
     assert seen.elsewhere == []
 
 
+def check_charts_shown_twice(seen):
+    """Hide charts that are in sight in another container, too: those are drawn further."""
+    seen.page.set_viewport_size({"width": 1440, "height": 2600})
+    twice = seen.page.locator(".bt-chart-0:visible")
+    seen.wait(lambda: twice.count() == 3, "the charts are in three containers")
+    seen.page.locator(".jupyter-widget-Collapse-header", has_text="Lines").click()
+    seen.wait(lambda: twice.count() == 2, "they are hidden in one of them")
+    seen.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    for _ in range(2):  # the first may have come before
+        before = seen.drawn("USD")
+        seen.wait(lambda before=before: seen.drawn("USD") != before, "a new price is drawn", 15)
+
+
 def test_parts_in_containers_have_their_style_and_size_under_voila(browser, tmp_path, variables):
     notebook = write_notebook(tmp_path / "mine.ipynb", *CONTAINERS)
     with (
@@ -125,6 +138,7 @@ def test_parts_in_containers_have_their_style_and_size_under_voila(browser, tmp_
         viewer(browser, url) as seen,
     ):
         check_containers(seen)
+        check_charts_shown_twice(seen)
 
 
 def test_parts_in_containers_have_their_style_and_size_in_jupyterlab(browser, tmp_path, variables):

@@ -12,7 +12,7 @@ from tests.support.checkout import ROOT
 from tests.support.stored_prices import EUR, HOUR, USD, now
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.dashboard import RankingTable
+from tracker.dashboard import PriceCharts, RankingTable
 from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.checkout
@@ -66,7 +66,7 @@ def test_every_example_runs(file: str) -> None:
 @pytest.mark.usefixtures("example_days")
 def test_the_examples_for_notebooks_give_what_their_comments_say():
     names, values = run("docs/using-the-page.md")
-    markets, volatility, table = values
+    markets, volatility, table, tabs = values
     assert markets == ["kraken:BTC/EUR", "kraken:BTC/USD"]
     assert pd.Timestamp("2026-11-22", tz="UTC") <= names["day"].index[0]
     assert names["day"].index[-1] < pd.Timestamp("2026-11-23", tz="UTC")
@@ -76,6 +76,7 @@ def test_the_examples_for_notebooks_give_what_their_comments_say():
     assert Window.of(names["eur"]).coverage > 0.99
     assert isinstance(table, RankingTable)
     assert "Not ranked" not in table.table.value
+    assert [type(part) for part in tabs.children] == [RankingTable, PriceCharts]
 
 
 @pytest.mark.usefixtures("example_days")
