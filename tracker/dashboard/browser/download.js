@@ -25,11 +25,12 @@ function render({ model }) {
  * @param {string} name
  */
 function save(file, name) {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
+  link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_DELAY);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);
 }
 
 /**

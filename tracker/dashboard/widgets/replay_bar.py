@@ -94,7 +94,9 @@ class ReplayBar(Panel):
             self.box.remove_class("is-on")
             return
         self.box.add_class("is-on")
-        self.body = self.bar if self.state.actions.end_replay is not None else self.bar[:-1]
+        self.body = self.bar
+        # Hidden, not taken away: a browser does not free all of a button that is.
+        self.back.layout.display = None if self.state.actions.end_replay is not None else "none"
         now, zone = clock.now(), self.state.zone
         self.play.description = "Pause" if clock.playing else "Play"
         self.time.value = Markup("<b>{}, {}</b>").format(

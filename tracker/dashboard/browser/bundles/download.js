@@ -1,4 +1,4 @@
-// Made by `make bundles` from download.js: sha256 eeeb7e3cf97358ed556da47542a05f73da3cb4ad31419a74c16a0a52373a4c3b
+// Made by `make bundles` from download.js: sha256 5f0aba7f133888b44271e30626c0e80abff4025ea6be8de0b8f6ed8fc7d18ba7
 // download.js
 var PIXEL_RATIO = 2;
 var REVOKE_DELAY = 6e4;
@@ -12,11 +12,12 @@ function render({ model }) {
   return () => model.off("msg:custom", received);
 }
 function save(file, name) {
+  const url = URL.createObjectURL(file);
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
+  link.href = url;
   link.download = name;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), REVOKE_DELAY);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);
 }
 async function toPng(svg) {
   const image = new Image();
