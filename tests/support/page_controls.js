@@ -55,7 +55,8 @@ async ([name, rounds]) => {
     ],
     spans: [
       [() => button("1 h").click(), () => span() < 5_000],
-      [() => button("6 h").click(), () => span() > 20_000],
+      [() => button("7 d").click(), () => find(".has-offer > .bt-fetch")],
+      [() => button("6 h").click(), () => span() < 30_000],
     ],
     zoom: [
       [

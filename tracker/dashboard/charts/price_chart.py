@@ -114,9 +114,10 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         labels = price_axis(low, high, frame) if window.count else []
         has_candles = isinstance(drawn, Candles) if wants_candles else None
         self.over.value = overlay(self.market, window, frame, labels, older, has_candles, has_note=offer is None)
-        children = (self.label, self.figure, self.over, *([] if offer is None else [offer]))
-        if self.children != children:
-            self.children = children
+        # Afterwards it is only hidden: a browser does not free all of a child that is taken away.
+        if offer is not None and offer not in self.children:
+            self.children = (*self.children, offer)
+        (self.remove_class if offer is None else self.add_class)("has-offer")
         if isinstance(drawn, Candles):
             self._show_candles(drawn, frame)
         else:
