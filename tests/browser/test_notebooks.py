@@ -56,6 +56,8 @@ def test_the_first_link_opens_the_page_which_shows_that_no_exchange_answers_and_
         assert seen.page.title() == "BTC price tracker"
         assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(12, 15, 20)"
         assert "App.start" not in seen.page.content()
+        assert seen.page.locator(".bt-page").count() == 1, "nor with what they explain and show in JupyterLab"
+        assert seen.page.locator("#rendered_cells h1:not(.bt-page *)").count() == 0
         seen.page.get_by_role("button", name="Start simulation").click()
         seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
         seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")

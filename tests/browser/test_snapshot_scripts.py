@@ -74,3 +74,15 @@ def test_a_late_live_page_is_reported_once_however_long_it_takes(browser):
         seen.wait(lambda: count(seen, "#newer") == 1, "a newer snapshot is shown")
         assert count(seen, "p[role=status]") == 1
         assert seen.errors == []
+
+
+def test_a_notebook_with_parts_of_the_page_only_is_not_covered_by_the_snapshot_of_the_whole(browser):
+    with script_page(browser, OPENING, "opening_page", newest_snapshot()) as seen:
+        seen.wait(lambda: count(seen, ".bt-chart") == 3, "the snapshot is shown")
+        cells = seen.page.locator("#rendered_cells")
+        cells.evaluate('cells => { cells.innerHTML = \'<div class="bt-page is-whole" data-theme="light"></div>\' }')
+        seen.page.clock.run_for(1_000)
+        assert count(seen, ".bt-chart") == 3
+        cells.evaluate('cells => { cells.innerHTML = \'<div class="bt-page" data-theme="light"></div>\' }')
+        seen.page.clock.run_for(1_000)
+        seen.wait(lambda: seen.page.locator("#bt-snapshot").count() == 0, "it is removed")
