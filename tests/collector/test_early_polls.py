@@ -93,6 +93,13 @@ def test_a_stand_in_is_polled_at_once_if_a_viewer_asks_for_it():
     assert world.status().stand_in == "other"
 
 
+def test_a_stand_in_is_polled_at_once_also_right_after_the_own_exchange_was_tried_in_vain():
+    world = StandInWorld(away(15, 10_000), always(), every=60_000)
+    submit = PollRequest(world.coordination).submit
+    collect(world, 70, submit, 2, lambda: submit(stand_ins=True), 3)
+    assert world.status().stand_in == "other"
+
+
 def test_the_own_exchange_takes_over_from_a_stand_in_that_a_viewer_asked_for():
     world = StandInWorld(away(15, 130), always(), every=60_000)
     collect(world, 70, lambda: PollRequest(world.coordination).submit(stand_ins=True), 300)

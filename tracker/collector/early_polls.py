@@ -1,8 +1,8 @@
 """
 Lets poll groups poll before their time, when a viewer asks for it.
 
-However many viewers ask, a group sends at most one more request every MIN_PAUSE seconds, and none during a pause
-that its exchange demands.
+However many viewers ask, a group begins at most one early poll every MIN_PAUSE seconds, whose retries wait as usual,
+and none during a pause that its exchange demands.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class EarlyPolls:
         self._board = board
         self._waits: dict[PollGroup, asyncio.Timeout] = {}
         self._requesting: set[PollGroup] = set()
-        self._allowed_from = float("-inf")
+        self._allowed_from: dict[PollGroup, float] = {}
         self.stand_ins_from = float("-inf")
 
     async def keep_polling(self, group: PollGroup, poll: Callable[[PollGroup], Awaitable[None]]) -> None:
@@ -55,7 +55,7 @@ class EarlyPolls:
 
     def poll(self, groups: Iterable[PollGroup], stand_ins: bool) -> None:
         """
-        Begin a poll of those of *groups* with a market that is unreachable, unless the last one was just now.
+        Begin a poll of those of *groups* with a market that is unreachable, unless they had an early poll just now.
 
         Args:
             groups: all that are polled.
@@ -64,11 +64,11 @@ class EarlyPolls:
         now = self._clock.monotonic()
         if stand_ins:
             self.stand_ins_from = now
-        if now < self._allowed_from:
-            return
-        self._allowed_from = now + MIN_PAUSE
         statuses = self._board.status().markets
         unreachable = {market for market, status in statuses.items() if status.state == "unreachable"}
         for group in groups:
+            if (group.stand_in and not stand_ins) or now < self._allowed_from.get(group, now):
+                continue
             if group not in self._requesting and unreachable.intersection(group.markets):
+                self._allowed_from[group] = now + MIN_PAUSE
                 self._waits[group].reschedule(asyncio.get_running_loop().time())
