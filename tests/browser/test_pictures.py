@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from tests.pictures import __main__ as pictures
-from tests.pictures import contact_sheet, readme
+from tests.pictures import camera, contact_sheet, readme
 from tests.pictures.market import COUNTS, NAMES, PictureMarket, markets
+from tests.pictures.scenes import Scene
+from tests.support.browser import tab
 from tests.support.checkout import ROOT
 from tracker.core.durations import HOUR, MINUTE
 
@@ -24,10 +26,39 @@ def test_one_picture_is_taken_as_asked_for_and_is_on_the_contact_sheet(chromium,
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stdout + result.stderr
     names = sorted(path.name for path in tmp_path.glob("*.png"))
-    assert names == ["1-live-390-dark-end.png", "1-live-390-dark-top.png"]
+    parts = [name.removeprefix("1-live-390-dark-").removesuffix(".png") for name in names]
+    assert set(parts) >= {"top", "pointer", "end"}
+    assert all(part.isdigit() for part in set(parts) - {"top", "pointer", "end"})
     sheet = (tmp_path / "index.html").read_text("utf-8")
     assert all(f'src="{name}"' in sheet for name in names)
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_a_picture_waits_for_what_its_scene_shows(browser, monkeypatch):
+    monkeypatch.setattr(camera, "_PATIENCE", 1.5)
+    with tab(browser, "about:blank") as seen:
+        seen.page.set_content('<div class="bt-page"><div class="bt-state"><b>LIVE</b></div><p>Charts</p></div>')
+        assert camera.wait_until_still(seen, "LIVE")
+        assert not camera.wait_until_still(seen, "SIMULATED")
+        assert not camera.wait_until_still(seen, "LIVE", ["p", ".is-comparing"])
+        seen.page.evaluate("document.querySelector('p').className = 'is-comparing'")
+        assert camera.wait_until_still(seen, "LIVE", ["p", ".is-comparing"])
+
+
+@pytest.mark.parametrize(
+    ("height", "is_whole", "pointer", "parts"),
+    [
+        (500, True, None, ["top"]),
+        (2_500, False, None, ["top", "end"]),
+        (2_500, True, 0.5, ["top", "pointer", "2", "3", "end"]),
+    ],
+)
+def test_a_page_longer_than_the_window_is_taken_screen_by_screen_where_the_scene_wants_it(
+    browser, height, is_whole, pointer, parts
+):
+    with tab(browser, "about:blank", height=900) as seen:
+        seen.page.set_content(f'<body style="margin: 0; height: {height}px"><p class="bt-figure">Prices</p>')
+        assert [part for part, _ in camera._parts(seen, Scene("", "", pointer=pointer, is_whole=is_whole))] == parts
 
 
 def test_the_readmes_pictures_are_those_that_their_script_takes():
@@ -47,6 +78,16 @@ def test_the_contact_sheet_shows_the_picture_of_an_earlier_run_at_the_left(tmp_p
     assert "<h2>live, 24 markets: a &lt;day&gt;</h2>" in sheet
     assert sheet.index('src="../old/24-live-390-light-top.png"') < sheet.index('src="24-live-390-light-top.png"')
     assert sheet.count("<img") == 3
+
+
+def test_the_screens_of_a_page_are_on_the_contact_sheet_from_top_to_end(tmp_path):
+    parts = ("10", "end", "2", "pointer", "top")
+    for part in parts:
+        (tmp_path / f"7-live-390-light-{part}.png").touch()
+    sheet = contact_sheet.write(tmp_path, None, {}).read_text("utf-8")
+    assert sorted(parts, key=lambda part: sheet.index(f'src="7-live-390-light-{part}.png"')) == [
+        *("top", "pointer", "2", "10", "end"),
+    ]
 
 
 def test_a_scene_that_does_not_exist_is_refused_with_the_names_of_all(capsys):

@@ -1,7 +1,7 @@
 """Takes the pictures: opens a page in a window, waits until it is drawn and stands still, and shoots it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +36,17 @@ _LAYOUT = """word => {
       return [x, y, width, height].map(Math.round).join();
     })).join(" ");
 }"""
-_SCROLL_TO_END = """() => {
+# Scrolls by a share of the window, below 1 because something stays in sight; returns whether that is the end, or null
+# where there is nothing to scroll.
+_SCROLL = """share => {
   const cells = document.getElementById("rendered_cells");
   const scroller = cells && cells.scrollHeight > cells.clientHeight ? cells : document.scrollingElement;
   const before = scroller.scrollTop;
-  scroller.scrollTop = scroller.scrollHeight;
-  return scroller.scrollTop - before > 1;
+  scroller.scrollTop += share * innerHeight;
+  const { scrollTop, clientHeight, scrollHeight } = scroller;
+  return scrollTop - before > 1 ? scrollTop + clientHeight >= scrollHeight - 1 : null;
 }"""
+_SCREEN, _TO_END = 0.75, 1e6
 
 
 @dataclass(frozen=True)
@@ -62,27 +66,46 @@ class Picture:
 
 
 def take(browser: Browser, url: str, scene: Scene, count: int, width: int, theme: str, out: Path) -> Iterator[Picture]:
-    """Shoot the page of *count* markets at *url* as it opens, and its end if it is longer than the window."""
+    """Shoot the page of *count* markets at *url* as it opens, and what else *scene* wants of it."""
     group = f"{count}-{scene.name}"
     looks = {"width": width, "height": WINDOWS.get(width, 900), "scheme": theme}
     with tab(browser, "about:blank", **looks, timezone_id="UTC", locale="en-GB") as seen:
         seen.page.goto(url, wait_until="commit", timeout=_PATIENCE * 1000)  # a kernel may take longer than usual
-        for part, is_wanted in (("top", lambda: True), ("end", lambda: seen.page.evaluate(_SCROLL_TO_END))):
-            if not is_wanted():
-                return
+        for part, shows in _parts(seen, scene):
             name = f"{group}-{width}-{theme}-{part}"
-            is_still = wait_until_still(seen, scene.word)
+            is_still = wait_until_still(seen, scene.word, shows)
             seen.page.screenshot(path=out / f"{name}.png")
             yield Picture(name, group, is_still)
 
 
-def wait_until_still(seen: Viewer, word: str) -> bool:
-    """Wait until the page is drawn, its state begins with *word* and nothing moves; return whether it came so far."""
+def _parts(seen: Viewer, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Bring the page to what each picture shows; yield its name, and what is in sight of it."""
+    yield "top", scene.shows
+    if scene.pointer is not None and (plot := next(iter(seen.boxes(".bt-figure")), None)):
+        seen.page.mouse.move(plot["x"] + scene.pointer * plot["width"], plot["y"] + plot["height"] / 2)
+        yield "pointer", (*scene.shows, ".has-crosshair")
+        seen.page.mouse.move(0, 0)
+    number, is_end = 2, seen.page.evaluate(_SCROLL, _SCREEN if scene.is_whole else _TO_END)
+    while is_end is not None:
+        yield "end" if is_end else str(number), ()
+        number, is_end = number + 1, None if is_end else seen.page.evaluate(_SCROLL, _SCREEN)
+
+
+def wait_until_still(seen: Viewer, word: str, shows: Sequence[str] = ()) -> bool:
+    """
+    Wait until the page is drawn and nothing moves; return whether it came so far.
+
+    Args:
+        seen: the page.
+        word: with which its state begins then.
+        shows: selectors of what is in sight then.
+    """
     last, alike, end = None, 0, time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         seen.page.wait_for_timeout(_LOOK)
         try:
-            layout = seen.page.evaluate(_LAYOUT, word)
+            is_there = all(seen.page.locator(f"{selector} >> visible=true").count() for selector in shows)
+            layout = seen.page.evaluate(_LAYOUT, word) if is_there else None
         except Error:  # the page reloads
             layout = None
         alike = alike + 1 if layout is not None and layout == last else 0

@@ -53,7 +53,8 @@ def _parts(path: Path) -> tuple[str, str, str, str, str]:
 
 def _order(path: Path) -> tuple[str, int, int, str, str]:
     count, scene, width, theme, part = _parts(path)
-    return scene, int(count), int(width), theme, ("top", "end").index(part)
+    number = int(part) if part.isdigit() else {"top": 0, "pointer": 1, "end": 1_000}[part]  # screens count from 2 on
+    return scene, int(count), int(width), theme, number
 
 
 def _heading(group: Sequence[object], captions: dict[str, str]) -> str:
