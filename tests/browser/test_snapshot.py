@@ -38,12 +38,13 @@ look();"""
 # [height, height while it is out of sight and was never drawn] of each chart of the live page.
 HEIGHTS = """() => [...document.querySelectorAll(".bt-chart")].filter((chart) => chart.getClientRects().length)
   .map((chart) => {
+    const { height } = chart.getBoundingClientRect();
     const undrawn = chart.cloneNode(true); // the browser remembers the size of one that it drew
-    undrawn.style.contentVisibility = "hidden";
-    chart.after(undrawn);
-    const { height } = undrawn.getBoundingClientRect();
-    undrawn.remove();
-    return [chart.getBoundingClientRect().height, height];
+    if (getComputedStyle(chart).contentVisibility === "auto") undrawn.style.contentVisibility = "hidden";
+    chart.replaceWith(undrawn); // charts may share a height, so there is one at a time
+    const result = [height, undrawn.getBoundingClientRect().height];
+    undrawn.replaceWith(chart);
+    return result;
   })"""
 
 LAYOUT_SHIFT = """() => new Promise((done) => new PerformanceObserver((list) =>
