@@ -1,5 +1,7 @@
 """Early polls: what a viewer's request costs an exchange, and when a stand-in takes over."""
 
+from itertools import pairwise
+
 from tests.support.collector_world import CollectorWorld, StandInWorld, always, away, ticker
 from tests.support.fakes import EUR, run
 from tracker.collector.early_polls import MIN_PAUSE
@@ -44,13 +46,32 @@ def test_a_request_polls_an_unreachable_market_at_once_and_it_is_live_again():
     assert late.status().state == "unreachable"
 
 
-def test_however_many_viewers_ask_an_exchange_gets_one_more_request_in_ten_seconds():
+def test_however_many_viewers_ask_an_exchange_gets_one_more_poll_in_ten_seconds():
     world = CollectorWorld(unreachable_from(5))
     submit = PollRequest(world.coordination).submit
     collect(world, 300, *[submit, 0.1] * 600)
     early = [time for time in prices_at(world) if time >= 300]
-    assert 5 <= len(early) <= 60 / MIN_PAUSE * 4  # after each early poll the waits begin anew with 1, 2 and 4 s
-    assert len([time for time in early if time < 300 + MIN_PAUSE]) <= 4
+    assert len(early) == 60 / MIN_PAUSE  # the waits, of 30 s, begin anew with each
+    assert all(later - time >= MIN_PAUSE for time, later in pairwise(early))
+
+
+def test_a_failed_early_poll_is_one_more_failure_after_which_the_wait_is_longer():
+    world = CollectorWorld(unreachable_from(5))
+    collect(world, 12, PollRequest(world.coordination).submit, 60)
+    times = [time for time in prices_at(world) if time >= 12]
+    assert times[0] < 13
+    waits = [later - time for time, later in pairwise(times)]
+    assert [least <= wait <= least + 1 for least, wait in zip((4, 8, 16), waits, strict=False)] == [True] * 3
+
+
+def test_the_waits_of_an_outage_are_forgotten_once_the_exchange_answers_again():
+    def respond(path, now):
+        return Unreachable("fake answers 503") if 5 < now - START < 200 or now - START > 220 else ticker(path, now)
+
+    world = CollectorWorld(respond)
+    collect(world, 201, PollRequest(world.coordination).submit, 45)
+    first, second, third = [time for time in prices_at(world) if time > 221][:3]
+    assert 1 <= second - first <= 2 <= third - second <= 3
 
 
 def test_a_request_does_not_shorten_a_pause_that_the_exchange_demands():

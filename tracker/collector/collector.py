@@ -152,22 +152,26 @@ class Collector:
         expect_poll = partial(client.rate_limiter.expect_poll, group)
         async for ready in due(group.feeds, self._clock, group.answered, expect_poll):
             pending = ready
-            async for attempt in client.attempts():
+            async for attempt in client.attempts(first_wait=self._early.first_wait(group)):
                 with attempt:
                     await self._wait_for_pause(group)
                     pending = group.pending(pending, self._clock.now())
                     feeds = [feed for feed in pending if self._needs(group, feed)]
                     if not feeds:
+                        self._early.forget_wait(group)
                         break
                     try:
                         with self._early.request(group):
                             await self._request_prices(group, feeds)
                     except ExchangeError as error:
                         self._listings[client.name].refresh_soon()  # a pair that is gone would fail every batch
-                        wait = max(attempt.next_wait * self._clock.speed, client.rate_limiter.paused_for)
+                        backoff = attempt.next_wait * self._clock.speed
+                        self._early.remember_wait(group, backoff)
+                        wait = max(backoff, client.rate_limiter.paused_for)
                         asked = [feed.market for feed in feeds if not self._is_missing(client.name, feed.market)]
                         self._status.mark_failed(group, asked, error, wait)
                         raise
+                    self._early.forget_wait(group)
                     if is_first:
                         is_first = False
                         self._trigger_backfill({feed.market.exchange for feed in feeds})

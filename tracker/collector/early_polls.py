@@ -1,14 +1,15 @@
 """
 Lets poll groups poll before their time, when a viewer asks for it.
 
-However many viewers ask, a group begins at most one early poll every MIN_PAUSE seconds, whose retries wait as usual,
-and none during a pause that its exchange demands.
+However many viewers ask, a group polls at most once more every MIN_PAUSE seconds, and not during a pause that its
+exchange demands. If an early poll fails, the next one waits as long as after any other failure.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+from tracker.collector.client.client import FIRST_WAIT
 from tracker.collector.poll_groups import PollGroup
 from tracker.collector.status import StatusBoard
 from tracker.runtime.clock import Clock
@@ -29,6 +30,7 @@ class EarlyPolls:
         self._board = board
         self._waits: dict[PollGroup, asyncio.Timeout] = {}
         self._requesting: set[PollGroup] = set()
+        self._first_waits: dict[PollGroup, float] = {}
         self._allowed_from: dict[PollGroup, float] = {}
         self.stand_ins_from = float("-inf")
 
@@ -43,6 +45,18 @@ class EarlyPolls:
                 if not wait.expired():
                     raise
                 group.answered.clear()
+
+    def first_wait(self, group: PollGroup) -> float:
+        """Return the seconds from a failed poll of *group* to the next: those of the failures before go on."""
+        return self._first_waits.get(group, FIRST_WAIT)
+
+    def remember_wait(self, group: PollGroup, wait: float) -> None:
+        """Remember that *wait* seconds follow a failed poll of *group*; an early poll that fails is followed by more."""
+        self._first_waits[group] = 2 * wait
+
+    def forget_wait(self, group: PollGroup) -> None:
+        """Begin with the shortest wait again, as a poll of *group* succeeded."""
+        self._first_waits.pop(group, None)
 
     @contextmanager
     def request(self, group: PollGroup) -> Iterator[None]:

@@ -177,19 +177,19 @@ class ExchangeClient:
             return None
         return self.parse(await self.get(self.exchange.pairs_path()), self.exchange.pairs)
 
-    def attempts(self, limit: int | None = None) -> AsyncIterator[stamina.Attempt]:
+    def attempts(self, limit: int | None = None, first_wait: float = FIRST_WAIT) -> AsyncIterator[stamina.Attempt]:
         """
         Return attempts, for ``async for … with``.
 
-        After an ExchangeError the next attempt waits, longer each time and with jitter, in the clock's seconds.
-        They end when one succeeds or *limit* have failed; None: never.
+        After an ExchangeError the next attempt waits, *first_wait* and then longer each time and with jitter, in the
+        clock's seconds. They end when one succeeds or *limit* have failed; None: never.
         """
         return aiter(
             stamina.retry_context(
                 on=ExchangeError,
                 attempts=limit,
                 timeout=None,
-                wait_initial=FIRST_WAIT / self._clock.speed,
+                wait_initial=min(first_wait, LONGEST_WAIT) / self._clock.speed,
                 wait_max=LONGEST_WAIT / self._clock.speed,
                 wait_jitter=JITTER / self._clock.speed,
             )
