@@ -5,6 +5,7 @@ import pytest
 from tests.support.browser import tab
 from tests.support.page_states import NOW, Page, prices
 from tracker.core.market import Market
+from tracker.render.format.colours import colour_tokens
 from tracker.render.format.theme import css
 from tracker.render.html.snapshot import snapshot
 from tracker.render.html.static_page import static_page
@@ -128,6 +129,12 @@ def test_two_chosen_markets_of_one_colour_have_two_in_a_published_page(browser, 
     with tab(browser, f"{file.as_uri()}?show=kraken:BTC/EUR,AAA") as seen:
         assert len(set(seen.page.locator(".bt-chart:visible").evaluate_all(colour))) == 2
         assert seen.page.locator(".bt-hint").count() == 0
+        for chosen in ([0, 8, 9], [1, 7, 9, 17], [3, 4, 11, 19]):
+            markets = tuple(list(rows)[index] for index in chosen)
+            seen.page.goto(f"{file.as_uri()}?show={','.join(map(str, markets))}")
+            classes = seen.page.locator(".bt-chart:visible").evaluate_all("all => all.map(each => each.className)")
+            tokens = colour_tokens(tuple(rows), markets)
+            assert classes == [f"bt-chart bt-{tokens[market]}" for market in markets], "as the live page has them"
         seen.page.goto(f"{file.as_uri()}?show=kraken:BTC/EUR")
         first = seen.page.locator(".bt-chart:visible").evaluate_all(colour)
         seen.page.goto(file.as_uri())

@@ -29,6 +29,16 @@ def test_markets_of_different_colours_keep_them():
     assert (tokens[MARKETS[0]], tokens[MARKETS[9]]) == ("series-1", "series-2")
 
 
+@pytest.mark.parametrize("chosen", [(0, 8, 9), (0, 8, 16, 1, 2), (1, 9, 17, 7, 15, 0)])
+def test_only_a_market_whose_colour_an_earlier_one_has_takes_another(chosen):
+    markets = sorted((MARKETS[index] for index in chosen), key=MARKETS.index)
+    tokens, before = colour_tokens(MARKETS, tuple(markets)), set()
+    for market in markets:
+        own = f"series-{MARKETS.index(market) % COLOURS + 1}"
+        assert (tokens[market] == own) == (own not in before)
+        before.add(own)
+
+
 def test_the_ninth_chosen_market_repeats_a_colour():
     tokens = colour_tokens(MARKETS, MARKETS[:9])
     assert tokens[MARKETS[8]] == tokens[MARKETS[0]] == "series-1"

@@ -140,19 +140,26 @@ function chooseCurrencies(page, text) {
  * @param {Set<string | undefined>} chosen
  */
 function recolour(page, boxes, chosen) {
+  const colours = new Map([...boxes].map(({ dataset }, position) => [dataset.market, (position % COLOURS) + 1]));
   const taken = new Set();
-  boxes.forEach((box, position) => {
-    const { market } = box.dataset;
-    if (!market || !chosen.has(market)) return;
-    let colour = (position % COLOURS) + 1;
-    for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+  const doubles = [...colours].filter(([market, colour]) => {
+    if (!chosen.has(market)) return false;
+    const isDouble = taken.has(colour);
     taken.add(colour);
+    return isDouble;
+  });
+  const free = Array.from({ length: COLOURS }, (_, index) => index + 1).filter((colour) => !taken.has(colour));
+  doubles.slice(0, free.length).forEach(([market], index) => {
+    colours.set(market, free[index]);
+  });
+  for (const [market, colour] of colours) {
+    if (!market || !chosen.has(market)) continue;
     for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
       for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
         element.setAttribute(
           "class",
           (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`),
         );
-  });
+  }
   if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove(); // it says that colours repeat
 }

@@ -15,14 +15,15 @@ def colour_tokens(markets: tuple[Market, ...], chosen: tuple[Market, ...]) -> Ma
     """
     Return the style token of the colour of each of *markets*: ``series-1`` to ``series-8``.
 
-    It is given by the position among *markets*, so that it does not change with what is chosen. Only where a chosen
-    market has the colour of another one before it, it takes a free one; the ninth chosen one repeats a colour.
+    It is given by the position among *markets*, so that it does not change with what is chosen. Only a chosen market
+    whose colour an earlier chosen one has takes one that is free; if none is, the colour repeats.
     """
-    own = {market: position % COLOURS + 1 for position, market in enumerate(markets)}
-    numbers, taken = dict(own), set[int]()
+    numbers = {market: position % COLOURS + 1 for position, market in enumerate(markets)}
+    taken, doubles = set[int](), []
     for market in filter(set(chosen).__contains__, markets):
-        free = [number for number in range(1, COLOURS + 1) if number not in taken]
-        if own[market] in taken and free:
-            numbers[market] = free[0]
+        if numbers[market] in taken:
+            doubles.append(market)
         taken.add(numbers[market])
+    free = (number for number in range(1, COLOURS + 1) if number not in taken)
+    numbers.update(zip(doubles, free, strict=False))
     return MappingProxyType({market: f"series-{number}" for market, number in numbers.items()})

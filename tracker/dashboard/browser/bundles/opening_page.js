@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 7f0f73dabe26102abda41335e848bbc8cf32b144281ee33dc6f3de9e5e50f6c4
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 2a1c6d0a4f923924938aab539b9937dcd29f84f6698a2fab0f058233e38e8eea
 "use strict";
 (() => {
   // old_browsers.js
@@ -216,20 +216,27 @@ Then reload this page. If others see live prices, a proxy of your own network is
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
   function recolour(page2, boxes, chosen) {
+    const colours = new Map([...boxes].map(({ dataset }, position) => [dataset.market, position % COLOURS + 1]));
     const taken = /* @__PURE__ */ new Set();
-    boxes.forEach((box, position) => {
-      const { market } = box.dataset;
-      if (!market || !chosen.has(market)) return;
-      let colour = position % COLOURS + 1;
-      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+    const doubles = [...colours].filter(([market, colour]) => {
+      if (!chosen.has(market)) return false;
+      const isDouble = taken.has(colour);
       taken.add(colour);
+      return isDouble;
+    });
+    const free = Array.from({ length: COLOURS }, (_, index) => index + 1).filter((colour) => !taken.has(colour));
+    doubles.slice(0, free.length).forEach(([market], index) => {
+      colours.set(market, free[index]);
+    });
+    for (const [market, colour] of colours) {
+      if (!market || !chosen.has(market)) continue;
       for (const part of page2.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
         for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
           element.setAttribute(
             "class",
             (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
           );
-    });
+    }
     if (chosen.size <= COLOURS) page2.querySelector(".bt-hint")?.remove();
   }
 

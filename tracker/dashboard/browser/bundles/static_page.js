@@ -1,4 +1,4 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 ab696d05d42126de098b4419a444a5a03241a132ab900420c491067c82236cd9
+// Made by `make bundles` from snapshot.js static_page.js: sha256 ad273debececd3f7dbf365af8bd835196b0e28c0f60d60cb0f98a5587f9042e0
 "use strict";
 (() => {
   // snapshot.js
@@ -56,20 +56,27 @@
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
   function recolour(page, boxes, chosen) {
+    const colours = new Map([...boxes].map(({ dataset }, position) => [dataset.market, position % COLOURS + 1]));
     const taken = /* @__PURE__ */ new Set();
-    boxes.forEach((box, position) => {
-      const { market } = box.dataset;
-      if (!market || !chosen.has(market)) return;
-      let colour = position % COLOURS + 1;
-      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+    const doubles = [...colours].filter(([market, colour]) => {
+      if (!chosen.has(market)) return false;
+      const isDouble = taken.has(colour);
       taken.add(colour);
+      return isDouble;
+    });
+    const free = Array.from({ length: COLOURS }, (_, index) => index + 1).filter((colour) => !taken.has(colour));
+    doubles.slice(0, free.length).forEach(([market], index) => {
+      colours.set(market, free[index]);
+    });
+    for (const [market, colour] of colours) {
+      if (!market || !chosen.has(market)) continue;
       for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
         for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
           element.setAttribute(
             "class",
             (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
           );
-    });
+    }
     if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
   }
 
