@@ -150,11 +150,12 @@ class PageConnection {
 
   /** @param {number} silence milliseconds */
   async reportCutOff(silence) {
-    const since = new Date(this.heardAt).toLocaleTimeString([], {
+    const since = new Date(this.heardAt).toLocaleTimeString("en-GB", {
       hour: "2-digit",
       minute: "2-digit",
       second: "2-digit",
       hourCycle: "h23",
+      timeZone: this.model.get("zone"),
     });
     const reported = isStandalone() ? await kernelState(RETRY) : "jupyter";
     const state = reported === "running" && this.isKernelGone ? "gone" : reported;

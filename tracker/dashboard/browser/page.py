@@ -18,7 +18,7 @@ import traitlets
 from tracker.core.parsing import printable
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.view_state import ViewState
-from tracker.render.format import numbers
+from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import css
 from tracker.render.page import condition, url_query
 
@@ -44,6 +44,7 @@ class BrowserLink(anywidget.AnyWidget):
     now = traitlets.Int().tag(sync=True)  # epoch ms; changes while the page works and is visible
     query = traitlets.Unicode().tag(sync=True)  # the choices, for the address
     theme = traitlets.Unicode("system").tag(sync=True)
+    zone = traitlets.Unicode("UTC").tag(sync=True)  # in which times are written
     heading = traitlets.Unicode().tag(sync=True)  # the tab's title
     address_keys: Any = traitlets.List(list(url_query.KEYS)).tag(sync=True)  # the address's keys that are the page's
 
@@ -86,7 +87,7 @@ class BrowserLink(anywidget.AnyWidget):
         self.send({"kind": "heard"})
 
     def _publish_choices(self, change: object = None) -> None:
-        self.theme = self.state.theme
+        self.theme, self.zone = self.state.theme, time_text.zone_id(self.state.zone)
         self.query = url_query.write(self.state.page, self._default_span)
 
     def _publish_time(self, change: Any) -> None:

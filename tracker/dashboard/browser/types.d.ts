@@ -91,6 +91,7 @@ export interface PageTraits {
   heading: string;
   query: string;
   theme: string;
+  zone: string;
   address_keys: string[];
 }
 

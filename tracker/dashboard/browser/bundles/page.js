@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 77887fcd0727e4d7711e3bba1eeb2d360eda02140082d2ee32be27b8eb4208f6
+// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 02f21f26b062069b6c79bfc7778564d92472530e66198a57acefe97eda2ebe99
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -204,11 +204,12 @@ var PageConnection = class {
   };
   /** @param {number} silence milliseconds */
   async reportCutOff(silence) {
-    const since = new Date(this.heardAt).toLocaleTimeString([], {
+    const since = new Date(this.heardAt).toLocaleTimeString("en-GB", {
       hour: "2-digit",
       minute: "2-digit",
       second: "2-digit",
-      hourCycle: "h23"
+      hourCycle: "h23",
+      timeZone: this.model.get("zone")
     });
     const reported = isStandalone() ? await kernelState(RETRY) : "jupyter";
     const state = reported === "running" && this.isKernelGone ? "gone" : reported;
