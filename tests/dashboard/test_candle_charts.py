@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.page_states import EUR, GBP, NOW, Page, prices, visible_text
 from tests.support.price_charts import draw_charts
+from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
 NO_CANDLES = "too few prices for candles"
@@ -58,3 +59,14 @@ def test_without_the_wish_for_candles_nothing_is_said_of_them():
 def test_the_words_stand_beside_the_label_of_the_highest_price(highest, side):
     charts = draw_charts(Page({EUR: every_minute(highest)}, candles=True, span=600))
     assert f'<span class="bt-no-candles{side}">' in charts.price_charts[EUR].over.value
+
+
+def test_the_browser_reads_the_exact_prices_of_a_candle_however_large():
+    dong = Market("kraken", "BTC", "VND")
+    price = 2_420_000_001.0 + np.arange(360) % 7
+    charts = draw_charts(Page({dong: Ticks.of(NOW - 10_000 * np.arange(360)[::-1], price, 10_000)}, candles=True))
+    candles = charts.price_charts[dong].candles
+    assert set(np.unique(candles.y)) <= set(price)
+    charts.state.candles = False
+    drawn = np.concatenate([mark.y for mark in charts.price_charts[dong].lines.marks])
+    assert set(drawn[np.isfinite(drawn)]) <= set(price)

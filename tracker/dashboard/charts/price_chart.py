@@ -25,6 +25,7 @@ from tracker.render.html.chart_label import label_html
 from tracker.render.html.overlay import overlay
 
 EMPTY_CANDLES = np.empty((0, 4), dtype=np.float32)
+_EXACT_BELOW = 2.0**24  # single precision has every integer up to here; prices as large are written without decimals
 
 
 class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -150,9 +151,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         return [None if self._candle_width else price_at(self._window, time)]
 
     def _show_lines(self, points: ChartPoints, frame: ChartFrame, newest_from: int | None) -> None:
-        # float32 is exact enough for a price, but not for one that is read back from its logarithm.
-        y = np.log10(points.price) if frame.log else points.price.astype(np.float32)
-        self.lines.show(points, y, frame.time_range, newest_from)
+        self.lines.show(points, _heights(points.price, frame), frame.time_range, newest_from)
         if self.candles is not None:
             _set_candles(self.candles, EMPTY, EMPTY_CANDLES)
 
@@ -170,9 +169,15 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             )
             self.figure.marks = [*self.lines.marks, self.candles]
         x = frame.time_range.seconds(drawn.time)
-        prices = np.log10(drawn.prices) if frame.log else drawn.prices.astype(np.float32)
-        _set_candles(self.candles, x, prices)
+        _set_candles(self.candles, x, _heights(drawn.prices, frame))
         self.lines.clear()
+
+
+def _heights(price: NDArray[np.float64], frame: ChartFrame) -> NDArray[np.floating]:
+    """Return *price* on the price scale, as exact as the browser writes what it reads from there."""
+    if frame.log:
+        return np.log10(price)  # a price that is read back from a logarithm of single precision is not exact
+    return price if price.max(initial=0.0) >= _EXACT_BELOW else price.astype(np.float32)
 
 
 def _candle_colours(colour: str) -> list[str]:
