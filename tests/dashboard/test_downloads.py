@@ -87,6 +87,12 @@ def test_the_picture_has_the_mode_of_the_page():
     assert drawn(mode="compare") == compare_chart_svg(windows, **look)
 
 
+def test_a_picture_of_a_pair_that_bitcoin_does_not_price_is_not_called_that_of_a_bitcoin():
+    rows = {EUR: prices(17_768.5), Market("binance", "SHIB", "BTC"): prices(1.1754e-10)}
+    for chosen, heading in ((tuple(rows), ">Prices</text>"), ((EUR,), ">One bitcoin</text>")):
+        assert heading in exported(Page(rows, chosen=chosen, has_stored_prices=True), "png")[2].decode()
+
+
 def test_many_currencies_are_counted_in_the_name():
     rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
     assert exported(Page(rows, has_stored_prices=True), "csv")[0].startswith("btc-5-currencies-2022")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, status, unreachable
+from tracker.core.market import Market
 from tracker.core.market_status import Failure, MarketStatus, WrongClock
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart
@@ -22,6 +23,18 @@ def test_the_first_start_names_the_request_its_answer_and_the_next_try():
         "<b>api.kraken.com answers 503 (Service Unavailable)</b>. Only prices that were really received are shown here."
         in first.text.value
     )
+
+
+def test_a_pair_of_two_exchanges_is_named_once_and_both_exchanges_were_asked():
+    coinbase = Market("coinbase", "BTC", "EUR")
+    text = FirstStart(Page({EUR: Ticks.none(), coinbase: Ticks.none()}).state).text.value
+    assert "coinbase and kraken were asked for the price of BTC/EUR; there is no answer yet." in text
+
+
+def test_the_heading_calls_no_price_of_another_currency_that_of_a_bitcoin():
+    assert "<h2>One bitcoin costs</h2>" in FirstStart(Page(NOTHING).state).text.value
+    shib = Market("binance", "SHIB", "BTC")
+    assert "<h2>Prices</h2>" in FirstStart(Page({EUR: Ticks.none(), shib: Ticks.none()}).state).text.value
 
 
 def test_the_countdown_is_on_a_line_of_its_own_and_the_only_thing_that_changes():

@@ -9,6 +9,7 @@ import pytest
 from tests.support.reports import DAY, EUR, HOUR, THAT_DAY, USD, project, words
 from tracker.collector import outage_log
 from tracker.core.errors import ConfigError
+from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.render.report import Report
 from tracker.render.report.data import parse_period, read_report_data
@@ -54,6 +55,12 @@ def test_a_day_with_one_daily_price_is_not_ranked_for_having_too_few_prices(tmp_
         store.append({USD: Ticks.of(THAT_DAY + HOUR * np.arange(1, 25), 100 + np.arange(24.0), HOUR)})
     text = words(Report.of("2018-04-05").ranking().html)
     assert "Not ranked, with too few prices: EUR." in text
+
+
+def test_the_title_calls_no_price_of_another_currency_that_of_a_bitcoin(tmp_path):
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({Market("binance", "SHIB", "BTC"): Ticks.of([THAT_DAY + DAY], [1.1754e-10], DAY)})
+    assert "Prices on Thursday, 5 April 2018" in Report.of("2018-04-05").head().html
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,8 @@ class Downloads(Panel):
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
         name = dated(_file_stem(windows), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
-            heading = f"One bitcoin, {condition.mode_label(state.page)}".rstrip(", ")
+            title = currencies.heading(windows, "One bitcoin")
+            heading = f"{title}, {condition.mode_label(state.page)}".rstrip(", ")
             content = _image(state, windows, heading).encode()
         else:
             content = await in_thread(_file, windows, kind)

@@ -9,7 +9,7 @@ from tracker.core.cause_text import SET_CLOCK
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.dashboard.widgets.request_buttons import RequestButtons
-from tracker.render.format import plain_text, status_text, time_text
+from tracker.render.format import currencies, plain_text, status_text, time_text
 from tracker.render.html.cards import countdown_text, foot_html, problem_cards
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
@@ -118,12 +118,13 @@ def _first_text(page: PageState) -> Markup:
     if page.data.has_stored_prices:
         span = time_text.exact_duration(page.choices.span)
         heading, sub = f"No prices in the last {span}", "a longer span may show what was recorded"
+    title = currencies.heading(page.data.markets, "One bitcoin costs")
     request, next_try = _request_text(page)
     return Markup(
-        '<div class="bt-panel-head"><h2>One bitcoin costs</h2><span class="bt-subtitle">{}</span></div>'
+        '<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle">{}</span></div>'
         '<div class="bt-empty">{}<h2>{}</h2><p>{} Only prices that were really received are shown here.</p>'
         '<p class="bt-next-try">{}</p></div>'
-    ).format(sub, _EMPTY, heading, request, next_try)
+    ).format(title, sub, _EMPTY, heading, request, next_try)
 
 
 def _request_text(page: PageState) -> tuple[Markup, str]:
@@ -132,9 +133,10 @@ def _request_text(page: PageState) -> tuple[Markup, str]:
         return Markup("Nothing was recorded at this time of the replay, and the days before it."), ""
     awaited = condition.awaited_markets(page)
     markets = awaited or page.data.markets
-    exchanges = plain_text.join_words(sorted({market.exchange for market in markets}))
-    pairs = plain_text.join_words([f"{market.base}/{market.quote}" for market in markets])
-    asked = f"{exchanges} was asked for the price of {pairs}"
+    names = sorted({market.exchange for market in markets})
+    exchanges = plain_text.join_words(names)
+    pairs = plain_text.join_words(list(dict.fromkeys(f"{market.base}/{market.quote}" for market in markets)))
+    asked = f"{exchanges} {'was' if len(names) == 1 else 'were'} asked for the price of {pairs}"
     # A market that is refused has its answer; it is shown if there is no other market to wait for.
     failing = condition.unreachable_markets(page) if awaited else condition.refused_markets(page)
     if page.data.status is not None and (cause := status_text.wrong_clock_text(page.data.status)):

@@ -75,6 +75,11 @@ def needs_exchange(market: Market, markets: Iterable[Market]) -> bool:
     return sum((market.base, market.quote) == (other.base, other.quote) for other in markets) > 1
 
 
+def heading(markets: Iterable[Market], of_bitcoin: str) -> str:
+    """Return the heading *of_bitcoin*, or ``Prices`` if one of *markets* prices something else."""
+    return of_bitcoin if all(market.base == BASE for market in markets) else "Prices"
+
+
 def is_ambiguous(market: Market, markets: Iterable[Market]) -> bool:
     """Return whether several of *markets* have the quote currency of *market*, which then does not name it."""
     return sum(market.quote == other.quote for other in markets) > 1

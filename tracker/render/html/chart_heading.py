@@ -60,17 +60,13 @@ def charts_heading(
     if old:
         last = max(time for market in windows if (time := page.newest(market)) is not None)
         text = f"{times}; last price {time_text.moment(last, page.data.now, zone)}"
-        return _panel_head(_title(windows, "Price of one bitcoin"), text, end)
+        return _panel_head(currencies.heading(windows, "Price of one bitcoin"), text, end)
     if is_compare:
         return _panel_head("Compare", times, end)
     scale = "each on its own scale" if page.choices.mode == "linear" else "each on its own logarithmic scale"
     text = f"{times}{_resolution(page, windows, candle_widths)}, {scale}"
-    return _panel_head(_title(windows, "Price of one bitcoin" if page.is_past else "One bitcoin costs"), text, end)
-
-
-def _title(windows: dict[Market, Window], title: str) -> str:
-    """Return *title*, or ``Prices`` if one of them is not that of a bitcoin."""
-    return title if all(market.base == currencies.BASE for market in windows) else "Prices"
+    title = currencies.heading(windows, "Price of one bitcoin" if page.is_past else "One bitcoin costs")
+    return _panel_head(title, text, end)
 
 
 def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:

@@ -10,7 +10,7 @@ from tracker.core.ranking import ranking
 from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
-from tracker.render.format import numbers, plain_text, time_text
+from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
 from tracker.render.html.cards import card
@@ -88,12 +88,11 @@ class Report:
         windows = data.windows.values()
         day = f"{time_text.to_datetime(period.end - 1):%A}, {date_in_words(period.end - 1)}"
         first = date_in_words(period.start)
-        title = (
-            f"One bitcoin on {day}" if period.whole else f"One bitcoin from {first} to {date_in_words(period.end - 1)}"
-        )
+        subject = currencies.heading(data.windows, "One bitcoin")
+        title = f"{subject} on {day}" if period.whole else f"{subject} from {first} to {date_in_words(period.end - 1)}"
         prices = counted(sum(window.count for window in windows), "price")
-        currencies = "1 currency" if len(data.windows) == 1 else f"{len(data.windows)} currencies"
-        about = f"{time_text.time_range(period.start, period.end)} UTC · {currencies} · {prices}"
+        count = "1 currency" if len(data.windows) == 1 else f"{len(data.windows)} currencies"
+        about = f"{time_text.time_range(period.start, period.end)} UTC · {count} · {prices}"
         return Section(
             render("report/head.html", title=title, about=about, notices=join(self._notices())), has_style=True
         )
