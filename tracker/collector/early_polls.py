@@ -51,7 +51,7 @@ class EarlyPolls:
         return self._first_waits.get(group, FIRST_WAIT)
 
     def remember_wait(self, group: PollGroup, wait: float) -> None:
-        """Remember that *wait* seconds follow a failed poll of *group*; an early poll that fails is followed by more."""
+        """Remember that *wait* seconds follow a failed poll of *group*; after a failed early poll they are more."""
         self._first_waits[group] = 2 * wait
 
     def forget_wait(self, group: PollGroup) -> None:

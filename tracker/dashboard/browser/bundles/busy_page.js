@@ -1,4 +1,4 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 c4a5ca78e18c9952b7e33f1b4aeb873c57071793349402c2152863a688a1e762
+// Made by `make bundles` from busy_page.js snapshot.js: sha256 94d7a0e38d40ef38b8f88ce5d00d25e75ff31c7dae15f86f5c66e377271936f4
 "use strict";
 (() => {
   // snapshot.js
@@ -69,20 +69,27 @@
       charts.className = `bt-chart-stack ${chosen.size <= 2 ? "is-tall" : chosen.size <= 4 ? "is-mid" : "is-flat"}`;
   }
   function recolour(page, boxes, chosen) {
+    const colours = new Map([...boxes].map(({ dataset }, position) => [dataset.market, position % COLOURS + 1]));
     const taken = /* @__PURE__ */ new Set();
-    boxes.forEach((box, position) => {
-      const { market } = box.dataset;
-      if (!market || !chosen.has(market)) return;
-      let colour = position % COLOURS + 1;
-      for (let free = 1; taken.has(colour) && free <= COLOURS; free++) if (!taken.has(free)) colour = free;
+    const doubles = [...colours].filter(([market, colour]) => {
+      if (!chosen.has(market)) return false;
+      const isDouble = taken.has(colour);
       taken.add(colour);
+      return isDouble;
+    });
+    const free = Array.from({ length: COLOURS }, (_, index) => index + 1).filter((colour) => !taken.has(colour));
+    doubles.slice(0, free.length).forEach(([market], index) => {
+      colours.set(market, free[index]);
+    });
+    for (const [market, colour] of colours) {
+      if (!market || !chosen.has(market)) continue;
       for (const part of page.querySelectorAll(`[data-market="${CSS.escape(market)}"]`))
         for (const element of [part, ...part.querySelectorAll("[class*=bt-series-]")])
           element.setAttribute(
             "class",
             (element.getAttribute("class") ?? "").replace(/bt-series-\d/, `bt-series-${colour}`)
           );
-    });
+    }
     if (chosen.size <= COLOURS) page.querySelector(".bt-hint")?.remove();
   }
 
