@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status
 from tracker.core.durations import DAY
 from tracker.dashboard import PriceCharts
@@ -32,6 +34,14 @@ def test_the_first_chart_that_lacks_its_start_offers_to_fetch_it_in_place_of_its
     assert notes == {EUR: False, GBP: False, JPY: True}
     panel.fetch.button.click()
     assert asked == [NOW - WEEK]
+
+
+@pytest.mark.parametrize(("days", "width"), [(1, "calc(86% - 32px)"), (3, "calc(57% - 32px)"), (4, None), (6, None)])
+def test_the_offer_stays_in_the_hatched_part_and_is_a_button_alone_where_that_is_short(days, width):
+    rows = prices(17_768.5, count=days * DAY // 600_000)
+    rows = replace(rows, time=NOW - 600_000 * ((NOW - rows.time) // 10_000), interval=60 * rows.interval)
+    offer = PriceCharts(Page({EUR: rows}, span=WEEK // 1000, requests=REQUESTS, fetch=[].append).state).fetch
+    assert ("is-short" in offer._dom_classes, offer.layout.max_width) == (width is None, width)
 
 
 def test_once_it_is_requested_the_chart_says_so_in_place_of_the_button():

@@ -88,6 +88,11 @@ def test_a_request_for_less_or_of_another_day_is_no_reason_not_to_ask(done):
             "Older prices could not be fetched yet.",
         ),
         ({"status": status((EUR,), state="refused", backfill=None)}, ""),
+        (
+            {"requests": replace(REQUESTS, done=(NOW - WEEK - HOUR, NOW - HOUR))},
+            "No exchange has older prices, asked at 14:10.",
+        ),
+        ({"requests": replace(REQUESTS, done=(NOW - WEEK + HOUR, NOW - HOUR))}, ""),
     ],
 )
 def test_the_chart_says_what_becomes_of_its_missing_start(values, text):

@@ -13,6 +13,8 @@ from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.html.overlay import start_note
 from tracker.render.page.older_prices import fetch_label, requestable_since
 
+_SHORT = 0.5  # of the span; in a shorter missing start only the button has room
+
 
 class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
     """
@@ -41,8 +43,15 @@ class FetchOffer(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
             if self._since is not None:
                 self.note.value = Markup("{}").format(start_note(window, frame, ""))
                 self.button.description = fetch_label(page)
+                self._fit((window.gaps[0][1] - window.start) / window.span)
                 return market
         return None
+
+    def _fit(self, missing: float) -> None:
+        """Stay within the *missing* part of the span, 0 to 1, so that no price is covered."""
+        is_short = missing < _SHORT
+        (self.add_class if is_short else self.remove_class)("is-short")
+        self.layout.max_width = None if is_short else f"calc({missing:.0%} - 32px)"
 
     def _fetch(self) -> None:
         fetch = self._state.actions.fetch

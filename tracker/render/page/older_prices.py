@@ -22,7 +22,9 @@ def older_prices_text(page: PageState, market: Market) -> str:
         return "Older prices are requested."
     if status.backfill is None:
         return "Older prices are still to be fetched."
-    return "Older prices could not be fetched yet." if status.backfill.failure else ""
+    if status.backfill.failure:
+        return "Older prices could not be fetched yet."
+    return _in_vain_text(page)
 
 
 def requestable_since(page: PageState, market: Market, window: Window) -> int | None:
@@ -43,6 +45,14 @@ def requestable_since(page: PageState, market: Market, window: Window) -> int | 
         return None
     is_kept_complete = since >= page.data.now - requests.span
     return None if is_kept_complete or _was_fetched(requests, since, page.data.now) else since
+
+
+def _in_vain_text(page: PageState) -> str:
+    """Return when exchanges were asked for all that is shown; empty unless that was lately."""
+    requests, now = page.data.requests, page.data.now
+    if requests is None or requests.done is None or not _was_fetched(requests, page.visible_range[0], now):
+        return ""
+    return f"No exchange has older prices, asked at {time_text.moment(requests.done[1], now, page.choices.zone)}."
 
 
 def _was_fetched(requests: ViewerRequests, since: int, now: int) -> bool:
