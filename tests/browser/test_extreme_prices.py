@@ -106,8 +106,6 @@ def test_high_and_low_stay_in_the_plot(sized):
 
 
 def test_no_column_of_the_table_is_pushed_out_of_its_panel(sized):
-    if sized.viewport_size["width"] == 820:
-        return  # prices of 16 characters scroll within the panel there
     assert sized.evaluate(SCROLLS, ".bt-table-scroll") == []
     assert sized.evaluate(OUTSIDE, [".bt-table td, .bt-table th", ".bt-ranking"]) == []
     assert sized.evaluate(OVERLAPS, ".bt-table tr:nth-child(-n+8) td > *, .bt-table th > *") == []

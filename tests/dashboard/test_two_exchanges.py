@@ -60,6 +60,13 @@ def test_the_table_names_the_exchange_beside_the_currency(page):
     assert shown == set(NAMES)
 
 
+def test_a_currency_without_a_name_is_not_called_by_its_code_twice(page):
+    page.rows[Market("kraken", "BTC", "AED")] = prices(337_000.0)
+    page.state.update(markets=tuple(page.rows))
+    page.state.chosen = tuple(page.rows)
+    assert re.findall(r"<b>AED</b>(.*?)</td>", RankingTable(page.state).table.value) == ["</span>"]
+
+
 def test_the_table_says_in_a_sentence_which_exchange_was_calmest(page):
     page.state.chosen = (KRAKEN, COINBASE)
     head = visible_text(RankingTable(page.state).head.value)

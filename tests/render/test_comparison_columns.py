@@ -30,7 +30,7 @@ def cells(page, kind):
     """Return the table's cells of the column *kind* as plain text, by currency."""
     texts = {}
     for row in RankingTable(page.state).table.value.split("<tr")[2:]:
-        cell = re.search(rf'<td class="col-{kind}".*?</td>', row)
+        cell = re.search(rf'<td class="col-{kind}[ "].*?</td>', row)
         currency = re.search(r"<i></i><b>(\w+)</b>", row)[1]
         texts[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
     return texts
@@ -52,7 +52,7 @@ def test_the_two_shares_add_to_a_hundred_and_are_those_of_the_formula(rows):
 
 def test_missing_requirements_are_named():
     assert cells(Page({EUR: prices(17_768.5)}), "variance") == {"EUR": "needs 3 currencies"}
-    assert set(cells(Page(span=600), "variance").values()) == {"needs 30 returns of 1 min; 1 h would do"}
+    assert set(cells(Page(span=600), "variance").values()) == {"needs a span of 1 h"}
 
 
 def test_a_market_with_few_prices_is_not_in_the_common_factor_but_has_a_rate(rows):

@@ -31,7 +31,7 @@ _SHARE = Fragment(
     '<b style="width:{}%"></b></span><span class="bt-variance-parts">{}</span></td>'
 )
 _TIP = Fragment(' title="{}"')
-_SHARE_MISSING = Fragment('<td class="col-variance" data-label="{}"><span class="bt-dim">{}</span></td>')
+_SHARE_MISSING = Fragment('<td class="col-variance is-missing" data-label="{}"><span class="bt-dim">{}</span></td>')
 _UNIT = Fragment(' <span class="bt-unit">{}</span>')
 _RATE = Fragment('<td class="col-rate" data-label="{}">{}{}</td>')
 
@@ -102,14 +102,14 @@ def share_cell(market: Market, comparison: Comparison, colour_class: str) -> Mar
 
 
 def _requirement(market: Market, comparison: Comparison) -> str:
-    """Return what is needed for a share: more currencies, or more returns and the span that would have them."""
+    """Return what is needed for a share: more currencies, a longer span, or more returns."""
     if comparison.reference is not None and market.base != comparison.reference.base:
         return f"not a price of {comparison.reference.base}"
     if len(comparison.shares) < MIN_MARKETS:
         return f"needs {MIN_MARKETS} currencies"
-    text = f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
-    span = comparison.sufficient_span
-    return text if span is None else f"{text}; {time_text.exact_duration(span)} would do"
+    if comparison.sufficient_span is not None:  # short, as it is the same in all rows; the help says why
+        return f"needs a span of {time_text.exact_duration(comparison.sufficient_span)}"
+    return f"needs {MIN_RETURNS} returns of {comparison.minutes} min"
 
 
 def rate_cell(market: Market, comparison: Comparison) -> Markup:
@@ -128,9 +128,9 @@ def help_html(comparison: Comparison) -> Markup:
         return Markup("")
     return Markup(
         "<b>{share}</b>: how much of a currency’s variance it shares with the mean of all ranked currencies, and "
-        "how much is its own, from returns over {minutes} min. 102 − 2 % means that its own movement dampened the "
-        "shared one. {rate}"
-    ).format(share=SHARE_HEADING, minutes=comparison.minutes, rate=_rate_help(quotes))
+        "how much is its own, from at least {least} returns over {minutes} min. 102 − 2 % means that its own movement "
+        "dampened the shared one. {rate}"
+    ).format(share=SHARE_HEADING, least=MIN_RETURNS, minutes=comparison.minutes, rate=_rate_help(quotes))
 
 
 def method_html(comparison: Comparison) -> Markup:

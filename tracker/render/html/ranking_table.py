@@ -47,7 +47,7 @@ class _TableRow(NamedTuple):
     colour: str
     currency: str  # its code, or a pair
     exchange: str  # if another market of this pair is shown
-    name: str
+    name: str  # of the currency, if it is known
     cells: list[Cell]
     share_cell: Markup
     reason: str
@@ -99,7 +99,7 @@ class Table(NamedTuple):
             colour=colour,
             currency=currency,
             exchange=exchange,
-            name=currencies.name(market.quote),
+            name=currencies.NAMES.get(market.quote, ""),
             cells=[
                 cell(row, column, widths, page.choices.rank_by, largest)
                 for column in (shown if is_ranked else shown[:2])
