@@ -8,6 +8,7 @@ from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, visible_
 from tests.support.price_charts import draw_charts
 from tracker.core.market import Market
 
+COINBASE = Market("coinbase", "BTC", "EUR")
 MANY = tuple(Market("kraken", "BTC", f"A{place:02}") for place in range(13))
 
 
@@ -86,15 +87,20 @@ def test_a_market_without_a_price_does_not_count_for_the_mean():
 
 
 @pytest.mark.parametrize(
-    ("markets", "is_wide"),
+    ("markets", "expected"),
     [
-        (MANY[:12], False),
-        (MANY, True),
-        ((EUR, Market("coinbase", "BTC", "EUR")), True),  # which are named with their exchange
+        (MANY[:12], set()),
+        (MANY, {"has-wide-ends"}),
+        ((EUR, COINBASE), {"has-wide-ends"}),  # which are named with their exchange
+        ((*MANY, EUR, COINBASE), {"has-widest-ends"}),
     ],
 )
-def test_the_labels_have_room_for_many_markets_and_long_names(markets, is_wide):
-    assert ("has-wide-ends" in compare({market: prices(17_768.5) for market in markets}).box._dom_classes) == is_wide
+def test_the_labels_have_room_for_many_markets_and_long_names(markets, expected):
+    page = Page({market: prices(17_768.5) for market in markets}, mode="compare")
+    box = draw_charts(page).box
+    assert {name for name in box._dom_classes if name.endswith("-ends")} == expected
+    page.state.mode = "linear"
+    assert not {name for name in box._dom_classes if name.endswith("-ends")}
 
 
 def test_no_label_of_the_axis_is_cut_off_at_an_end_of_it():

@@ -10,7 +10,7 @@ from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, rebased_changes
 from tracker.core.window import Window
 from tracker.dashboard.browser.charts import ChartBridge
-from tracker.dashboard.charts.compare_chart import CompareChart, needs_wide_ends, note
+from tracker.dashboard.charts.compare_chart import CompareChart, ends_class, note
 from tracker.dashboard.charts.fetch_offer import FetchOffer
 from tracker.dashboard.charts.price_chart import PriceChart
 from tracker.dashboard.charts.redraw_schedule import RedrawSchedule
@@ -27,6 +27,7 @@ from tracker.render.page import condition
 from tracker.render.page.older_prices import older_prices_text
 from tracker.render.page.state import MAX_VIEW
 
+_AXIS_CLASSES = {"has-long", "has-longest", "has-wide-ends", "has-widest-ends"}
 _DEVIATION = "the same, minus the mean of all: what the currency itself did, in percentage points"
 
 
@@ -93,9 +94,7 @@ class PriceCharts(Panel):
             charts, ranges = self._single(windows, frame, bars)
         # First, so that new charts have their size at once.
         (self.box.add_class if is_comparing else self.box.remove_class)("is-comparing")
-        has_wide_ends = is_comparing and needs_wide_ends([page.label(market) for market in windows])
-        (self.box.add_class if has_wide_ends else self.box.remove_class)("has-wide-ends")
-        self._set_axis("" if is_comparing else axis_class(windows, frame))
+        self._set_axis(ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame))
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
         self.times.value = axis_html(time_range, list(frame.times), state.zone, bands) if windows else ""
@@ -180,7 +179,7 @@ class PriceCharts(Panel):
         self.stack.add_class(size)
 
     def _set_axis(self, width: str) -> None:
-        for other in {"has-long", "has-longest"} & set(self.box._dom_classes) - {width}:
+        for other in _AXIS_CLASSES & set(self.box._dom_classes) - {width}:
             self.box.remove_class(other)
         if width:
             self.box.add_class(width)

@@ -168,9 +168,11 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         return plot_html(spoken, inside, labels)
 
 
-def needs_wide_ends(names: Sequence[str]) -> bool:
-    """Return whether the labels of lines called *names* need a wider column, as the crosshair's list of many does."""
-    return len(names) > _MAX_LABELS or max(map(len, names), default=0) > _LONG_NAME
+def ends_class(names: Sequence[str]) -> str:
+    """Return the style class of a column with room for the labels of lines called *names*; "" for the usual one."""
+    if len(names) > _MAX_LABELS:  # the crosshair's list of them has two columns
+        return "has-widest-ends" if max(map(len, names)) > _LONG_NAME else "has-wide-ends"
+    return "has-wide-ends" if max(map(len, names), default=0) > _LONG_NAME else ""
 
 
 def note(
