@@ -61,6 +61,17 @@ def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
         assert label.bounding_box()["x"] + label.bounding_box()["width"] <= seen.plot(quote)["x"], "it covers no data"
 
 
+def test_it_reads_no_candle_at_a_time_of_which_a_currency_has_none(seen, day):
+    seen.page.locator(".bt-checkbox input").check()
+    seen.wait(lambda: seen.drawn("EUR") == "", "candles are drawn")
+    for quote, is_period in (("EUR", True), ("GBP", False)):  # GBP has a hole around that time
+        seen.page.mouse.move(*point_at(seen, quote, 135, day))
+        shown = crosshair_once(seen, lambda now: now["texts"]["GBP"] == "no price", "GBP has no candle then")
+        assert "no price" not in {shown["texts"]["EUR"], shown["texts"]["USD"]}
+        assert ("–" in shown["time"]) == is_period, "a moment where there is no candle"
+        seen.wait(lambda: seen.boxes(".bt-gap-reason")[0]["text"].startswith("GBP: No prices "), "the tip says why")
+
+
 def test_a_value_stands_at_the_height_of_its_price_on_a_line_across_the_plot(seen):
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.4))
     parts = ":is(.bt-crosshair-level, .bt-crosshair-point, .bt-crosshair-value)"

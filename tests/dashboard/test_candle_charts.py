@@ -70,3 +70,8 @@ def test_the_browser_reads_the_exact_prices_of_a_candle_however_large():
     charts.state.candles = False
     drawn = np.concatenate([mark.y for mark in charts.price_charts[dong].lines.marks])
     assert set(drawn[np.isfinite(drawn)]) <= set(price)
+
+
+def test_the_heading_names_the_lengths_of_candles_where_charts_have_different_ones():
+    rows = {EUR: every_minute(), GBP: prices(15_531.1)}
+    assert "candles of 1 min to 5 min," in draw_charts(Page(rows, candles=True)).head.value

@@ -170,6 +170,15 @@ def test_the_heading_names_span_and_cadence():
     assert "one price a minute" in draw_charts(Page({EUR: minutes})).head.value
 
 
+def test_it_names_no_cadence_where_a_part_of_the_time_is_from_candles():
+    rows = prices(17_768.5)
+    since = np.flatnonzero(rows.time % 60_000 == 0)
+    early, last = since[:30], since[29]
+    mixed = [Ticks.of(rows.time[early], rows.price[early], 60_000), rows[last + 1 :]]
+    head = draw_charts(Page({EUR: Ticks.concat(mixed)})).head.value
+    assert "9 Nov, 14:10–15:10 UTC, each on its own scale" in head
+
+
 def test_nothing_ticked_asks_for_a_choice_in_the_heading():
     charts = draw_charts(Page(chosen=()))
     assert "Tick at least one currency." in charts.head.value

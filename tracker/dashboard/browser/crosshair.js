@@ -8,7 +8,7 @@ import { nearestPoint, pointsOf } from "./series.js";
 
 /** @import {ChartView} from "./chart_view.js" */
 /** @import {Reading} from "./crosshair_drawing.js" */
-/** @import {Chart, Point} from "./types.d.ts" */
+/** @import {Chart, Point, Series} from "./types.d.ts" */
 
 const REQUEST_DELAY = 40; // ms of rest before the kernel is asked for exact values
 const SPEECH_DELAY = 400; // ms of rest before a screen reader announces the values
@@ -50,7 +50,7 @@ export class Crosshair {
     const chart = this.view.charts.find((chart) => chart.element === element);
     const distance = (/** @type {Point} */ point) => Math.abs(point.x - x);
     const [nearest] = (chart?.series ?? [])
-      .map((series) => nearestPoint(series, x, this.reach, this.reach))
+      .map((series) => this.pointOf(chart, series, x, this.reach))
       .filter((point) => point !== null)
       .sort((a, b) => distance(a) - distance(b));
     this.x = nearest ? nearest.x : x;
@@ -173,7 +173,7 @@ export class Crosshair {
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
     return chart.series.map((series, index) => {
-      const nearest = nearestPoint(series, x, this.reach);
+      const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
       // A deviation is drawn for a few times only, so its line may end a little before the prices do.
       const isNear = nearest !== null || (chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null);
@@ -183,11 +183,24 @@ export class Crosshair {
     });
   }
 
+  /**
+   * Return the point of *series* nearest to *x*, as `nearestPoint`; a candle only within its own period.
+   * @param {Chart | undefined} chart
+   * @param {Series} series
+   * @param {number} x
+   */
+  pointOf(chart, series, x, gapReach = 0) {
+    const point = nearestPoint(series, x, this.reach, gapReach);
+    return point && chart?.candle && Math.abs(point.x - x) > chart.candle / 2 ? null : point;
+  }
+
   /** @param {number} x */
   timeText(x) {
     const { domain } = this.view;
+    const chart = this.leadingChart;
+    const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
     // A candle shows its last price, which came some time before its end.
-    const half = (this.leadingChart?.candle ?? 0) / 2;
+    const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
     return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
   }
 

@@ -28,6 +28,8 @@ LEGEND = _LEGEND.format(_LINES + _NO_PRICES + _EXTREMES)
 _CANDLES_LEGEND = _LEGEND.format(_CANDLES + _NO_PRICES + _EXTREMES)
 _COMPARE_LEGEND = _LEGEND.format(_LINES + _NO_PRICES)
 
+_MOST = 0.9  # of the time; prices whose interval covers less are not named by it
+
 NONE_CHOSEN = Markup('<p class="bt-note">Tick at least one currency.</p>')
 _BACK = Markup('<button type="button" class="bt-back-to-span" data-bt="back">Back to the last {}</button>')
 # Invisible, and as large as the button, so that nothing moves when that appears.
@@ -70,14 +72,25 @@ def charts_heading(
 
 
 def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:
-    """Return ``, one price every 10 s`` or ``, candles of 5 min``; empty if the intervals differ."""
+    """Return ``, one price every 10 s`` or ``, candles of 1 min to 5 min``; empty if the intervals differ."""
     if candle_widths:
-        return f", candles of {time_text.exact_duration(min(candle_widths) / 1000)}"
+        widths = [time_text.exact_duration(width / 1000) for width in sorted(candle_widths)]
+        return f", candles of {' to '.join(dict.fromkeys((widths[0], widths[-1])))}"
     # The intervals drawn, not those configured: backfilled candles are longer.
-    intervals = [window.ticks.interval for window in windows.values() if window.count]
-    lengths = {time_text.exact_duration(float(np.median(interval)) / 1000) for interval in intervals}
-    text = f", one price {_interval_text(lengths.pop())}" if len(lengths) == 1 else ""
-    return f"{text}, too few for candles" if page.choices.candles and text else text
+    intervals = {_interval(window) for window in windows.values() if window.count}
+    interval = intervals.pop() if len(intervals) == 1 else None
+    if interval is None:
+        return ""
+    text = f", one price {_interval_text(time_text.exact_duration(interval / 1000))}"
+    return f"{text}, too few for candles" if page.choices.candles else text
+
+
+def _interval(window: Window) -> int | None:
+    """Return the interval of the prices of *window* in ms; None if other ones cover a tenth of the time or more."""
+    intervals, place = np.unique(window.ticks.interval, return_inverse=True)
+    covered = np.bincount(place, weights=window.weight)
+    longest = int(covered.argmax())
+    return int(intervals[longest]) if covered[longest] > _MOST * covered.sum() else None
 
 
 def _interval_text(length: str) -> str:

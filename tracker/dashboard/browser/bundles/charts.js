@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3133544e07ae1c97e28bda25517cdc652a00b712f94283961b343773da83da6d
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3afd6cc61af0e2c41ee0886f14af659aecee3812197cfa156700162aaa065f85
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -664,7 +664,7 @@ var Crosshair = class {
     this.leader = element;
     const chart = this.view.charts.find((chart2) => chart2.element === element);
     const distance = (point) => Math.abs(point.x - x);
-    const [nearest] = (chart?.series ?? []).map((series) => nearestPoint(series, x, this.reach, this.reach)).filter((point) => point !== null).sort((a, b) => distance(a) - distance(b));
+    const [nearest] = (chart?.series ?? []).map((series) => this.pointOf(chart, series, x, this.reach)).filter((point) => point !== null).sort((a, b) => distance(a) - distance(b));
     this.x = nearest ? nearest.x : x;
     this.draw();
     this.requestValues();
@@ -772,7 +772,7 @@ var Crosshair = class {
   read(chart, x) {
     const exact = this.exact?.x === x ? this.exact.y[chart.index] : null;
     return chart.series.map((series, index) => {
-      const nearest = nearestPoint(series, x, this.reach);
+      const nearest = this.pointOf(chart, series, x);
       const price = exact?.[index];
       const isNear = nearest !== null || chart.unit && nearestPoint(series, x, this.reach, this.reach) !== null;
       const isExact = isNear && typeof price === "number" && Number.isFinite(price);
@@ -780,10 +780,22 @@ var Crosshair = class {
       return { series, point, text: point ? valueText(chart, point) : "no price", candle: candleTexts(chart, point) };
     });
   }
+  /**
+   * Return the point of *series* nearest to *x*, as `nearestPoint`; a candle only within its own period.
+   * @param {Chart | undefined} chart
+   * @param {Series} series
+   * @param {number} x
+   */
+  pointOf(chart, series, x, gapReach = 0) {
+    const point = nearestPoint(series, x, this.reach, gapReach);
+    return point && chart?.candle && Math.abs(point.x - x) > chart.candle / 2 ? null : point;
+  }
   /** @param {number} x */
   timeText(x) {
     const { domain } = this.view;
-    const half = (this.leadingChart?.candle ?? 0) / 2;
+    const chart = this.leadingChart;
+    const hasCandle = chart?.series.some((series) => this.pointOf(chart, series, x));
+    const half = hasCandle ? (chart?.candle ?? 0) / 2 : 0;
     return half ? `${exactTime(domain, x - half)}–${exactTime(domain, x + half)}` : exactTime(domain, x);
   }
   /** Announce the values to a screen reader: only after keys, and only when they rest. */
