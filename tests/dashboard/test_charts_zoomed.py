@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, unreachable, visible_text
 from tests.support.price_charts import draw_charts
 from tracker.core.ticks import Ticks
@@ -24,8 +26,9 @@ def test_the_big_price_stays_the_live_one_and_moves_on():
     assert "18,000<i>.00</i>" in charts.price_charts[EUR].label.value
 
 
-def test_its_change_is_that_of_the_chosen_span_and_names_it():
-    page = Page(view=PAST, span=1_800)
+@pytest.mark.parametrize("view", [PAST, View(600_000, None)])
+def test_its_change_is_that_of_the_chosen_span_and_names_it(view):
+    page = Page(view=view, span=1_800)
     window = page.state.page.recent_window(EUR).ticks.price
     label = visible_text(draw_charts(page).price_charts[EUR].label.value)
     assert re.search(rf"over 30 min . [+−]?{abs(100 * (window[-1] / window[0] - 1)):.2f}", label), label

@@ -120,7 +120,7 @@ class PriceCharts(Panel):
                 continue
             points = bars[market] if market in bars else chart_series(page, market, window)
             old, older = condition.old_price_time(page, market), older_prices_text(page, market)
-            recent = page.recent_window(market) if page.is_past else None
+            recent = page.recent_window(market) if page.choices.view else None
             offer = self.fetch if market == offered else None
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)

@@ -32,7 +32,7 @@ def label_html(
         window: what the chart shows.
         frame: what all charts of the page share.
         old: the time (epoch ms) of the last price if it is not current.
-        recent: the chosen span up to now, if *window* ends before: price and change are of it, and it is named.
+        recent: the chosen span up to now, if *window* is another time: price and change are of it, and it is named.
     """
     latest = window if recent is None else recent
     name = frame.mode_label or currencies.name(market.quote)
@@ -55,7 +55,7 @@ def label_html(
     width = frame.fraction_width
     if numbers.aligned_width(text, width) > _ALIGNED:
         width = 0  # a long number needs the room
-    details = _numbers(window, is_past=recent is not None) if frame.tall and window.count else ""
+    details = _numbers(window, is_zoomed=recent is not None) if frame.tall and window.count else ""
     return _LABEL.format(
         state="" if old is None else " is-old",
         width=width,
@@ -80,13 +80,13 @@ def change_html(percent: float) -> Markup:
     return _CHANGE.format(direction, arrow, text)
 
 
-def _numbers(window: Window, is_past: bool) -> Markup:
-    """Return high, low, mean and spread of *window*, which is named if it *is_past*: price and change are of now."""
+def _numbers(window: Window, is_zoomed: bool) -> Markup:
+    """Return high, low, mean and spread of *window*, which is named if it *is_zoomed*: the change is of another."""
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
     spread = numbers.percent(100 * MEASURES["relative_standard_deviation"].function(window))
     rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
     terms = [*((word, numbers.price(values[name])) for word, name in rows), ("relative std", spread)]
-    if is_past:
+    if is_zoomed:
         terms.insert(0, ("in the time shown", ""))
     items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*term) for term in terms)
     return Markup('<dl class="bt-label-numbers">{}</dl>').format(items)
