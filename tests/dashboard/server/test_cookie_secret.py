@@ -3,9 +3,13 @@
 import logging
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tracker.core.errors import StoreError
+from tracker.dashboard.server import cookie_secret as module
 from tracker.dashboard.server.cookie_secret import FILE, cookie_secret
 
 
@@ -46,3 +50,31 @@ def test_where_no_key_can_be_kept_the_log_says_what_follows(tmp_path, caplog):
     assert {len(secret) for secret in secrets} == {32}
     assert len(secrets) == 2
     assert "viewers have to log in again after a restart" in caplog.text
+
+
+def test_servers_that_start_at_the_same_time_have_one_key(tmp_path, caplog, monkeypatch):
+    servers, have_read = 8, {threading.current_thread()}
+    together, read_key = threading.Barrier(servers), module._read_key
+
+    def read_together(file):
+        key = read_key(file)
+        if threading.current_thread() not in have_read:
+            have_read.add(threading.current_thread())
+            together.wait(30)  # none of them has found a key
+        return key
+
+    monkeypatch.setattr(module, "_read_key", read_together)
+    with ThreadPoolExecutor(servers) as pool:
+        secrets = set(pool.map(lambda _: cookie_secret(tmp_path, "token"), range(servers)))
+    assert len(secrets) == 1
+    assert secrets == {cookie_secret(tmp_path, "token")}
+    assert caplog.text == ""
+
+
+def test_a_key_that_another_server_makes_for_too_long_is_reported(tmp_path, caplog, monkeypatch):
+    def held(*_):
+        raise StoreError("another process has been writing for 5 s")
+
+    monkeypatch.setattr(module, "locked", held)
+    assert len(cookie_secret(tmp_path, "token")) == 32
+    assert "viewers have to log in again after a restart: another process" in caplog.text

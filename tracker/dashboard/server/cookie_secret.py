@@ -8,12 +8,17 @@ import hmac
 import logging
 import os
 import secrets
+import threading
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_runtime_dir, secure_write
 
+from tracker.core.errors import StoreError
+from tracker.runtime.file_lock import locked
+
 FILE = "btc-price-tracker-cookie-secret"
 _SIZE = 32  # bytes
+_LOCK_WAIT = 5.0  # seconds for another server that makes the key
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +41,7 @@ def cookie_secret(folder: Path, *parts: str) -> bytes:
     file = folder / FILE
     try:
         key = _read_key(file) or _make_key(file)
-    except (OSError, RuntimeError) as error:  # RuntimeError: the file cannot be made private
+    except (OSError, RuntimeError, StoreError) as error:  # RuntimeError: the file cannot be made private
         log.warning("%s cannot be used, so viewers have to log in again after a restart: %s", file, error)
         return secrets.token_bytes(_SIZE)
     return hmac.digest(key, "\0".join(parts).encode(), "sha256")
@@ -57,8 +62,13 @@ def _read_key(file: Path) -> bytes:
 
 
 def _make_key(file: Path) -> bytes:
-    key = secrets.token_bytes(_SIZE)
+    """Return a new key and keep it in *file*; of servers that start at the same time, only one makes it."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with secure_write(str(file), binary=True) as opened:
-        opened.write(key)
+    with locked(file.with_name(f".{FILE}.lock"), threading.Lock(), _LOCK_WAIT):
+        if key := _read_key(file):
+            return key
+        key, new = secrets.token_bytes(_SIZE), file.with_name(f".{FILE}.new")
+        with secure_write(str(new), binary=True) as opened:
+            opened.write(key)
+        new.replace(file)  # as a whole, so that no server reads a part of it
     return key
