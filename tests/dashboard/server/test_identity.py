@@ -96,3 +96,14 @@ def test_the_sessions_that_ended_first_are_forgotten_first():
         request.current_user, request.request.host = user, "localhost"
         asyncio.run(login.end_session(request))
     assert [login.has_ended(user) for user in users] == [False, True, True]
+
+
+def test_the_login_cookie_has_a_name_that_no_other_server_of_this_host_has():
+    def name(base_url, **more):
+        request = SimpleNamespace(request=SimpleNamespace(host="e.org:88"), base_url=base_url)
+        return provider(more, token=TOKEN).get_cookie_name(request)
+
+    others = "username-e-org-88"  # Jupyter's
+    names = {name("/"), name("/btc/"), name("/btc/eur/")}
+    assert names == {f"{others}-tracker", f"{others}-tracker-btc", f"{others}-tracker-btc-eur"}
+    assert name("/btc/", cookie_name="mine") == "mine"

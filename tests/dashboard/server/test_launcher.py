@@ -1,6 +1,7 @@
 """The command that serves the page: which notebook, on which address, with which settings."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -117,6 +118,8 @@ def test_the_login_is_under_the_pages_base_url(tmp_path):
         assert (answer.status_code, "/btc/login" in answer.url, "<form" in answer.text) == (200, True, True)
         without_slash = requests.get(f"{url}btc?token=1&zone=UTC", allow_redirects=False, timeout=60)
         assert (without_slash.status_code, without_slash.headers["Location"]) == (302, "/btc/?token=1&zone=UTC")
+        cookies = requests.get(f"{url}btc/login", timeout=60).headers["Set-Cookie"]
+        assert re.search(r"^_xsrf=[^;]*; Path=/btc/;", cookies)
         script = requests.get(f"{url}btc/voila/labextensions/bqplot/package.json", timeout=60)
         assert "immutable" in script.headers["Cache-Control"]
 
@@ -130,8 +133,9 @@ def test_the_login_is_where_a_proxy_that_drops_the_base_url_passes_it_on_to(tmp_
         assert refused.headers["Location"].startswith("/btc/login?")
         form = requests.get(f"{url}login", allow_redirects=False, timeout=60)
         assert (form.status_code, 'action="/btc/login' in form.text) == (200, True)
-        fields = {"password": token, "_xsrf": form.cookies["_xsrf"]}
-        seen = requests.post(f"{url}login?next=%2F", fields, cookies=form.cookies, allow_redirects=False, timeout=60)
+        word = form.cookies["_xsrf"]
+        more = {"headers": {"Cookie": f"_xsrf={word}"}, "allow_redirects": False, "timeout": 60}
+        seen = requests.post(f"{url}login?next=%2F", {"password": token, "_xsrf": word}, **more)
         assert (seen.status_code, seen.headers["Location"]) == (302, "/btc/")
 
 

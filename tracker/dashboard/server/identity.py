@@ -1,6 +1,7 @@
 """Login to the page; the only part of Voila's configuration that can add handlers, so it also sets the server up."""
 
 import math
+import re
 import secrets
 import sys
 from collections.abc import Callable
@@ -107,7 +108,7 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         """Return the handlers of login, logout, the page and its snapshot, and set the server up."""
         voila: Any = self.parent
         set_up_server(voila)
-        xsrf_cookie = {"samesite": "Lax", "secure": bool(self.secure_cookie)}
+        xsrf_cookie = {"samesite": "Lax", "secure": bool(self.secure_cookie), "path": voila.base_url}
         voila.app.settings.setdefault("xsrf_cookie_kwargs", xsrf_cookie)
         without_login: list[Any] = [("/login", NotFound), ("/logout", NotFound)]
         handlers = super().get_handlers() if self.auth_enabled else without_login
@@ -121,6 +122,18 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         if isinstance(handler, WebSocketHandler):
             self._websockets.add(handler)
         return user
+
+    def get_cookie_name(self, handler: Any) -> str:
+        """
+        Return the name of the login cookie, which no other server at the same host name has.
+
+        A browser sends the cookies of every path above the page's too, and of two with one name, the server reads that
+        of the shorter path.
+        """
+        name: str = super().get_cookie_name(handler)
+        if self.cookie_name:
+            return name
+        return re.sub(r"[^A-Za-z0-9]+", "-", f"{name}-tracker{handler.base_url}").rstrip("-")
 
     def get_user_cookie(self, handler: Any) -> User | None:
         """Return the user of the login cookie, unless that session has been logged out."""
