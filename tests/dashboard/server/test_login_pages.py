@@ -43,9 +43,7 @@ def test_the_login_leads_to_no_address_that_a_header_cannot_contain_or_that_cann
     assert led_to(address) == "/"
 
 
-def test_the_login_leads_to_nothing_beside_the_page():
-    assert [led_to(address, "/btc/") for address in ("/btc/?show=EUR", "/", "/eth/")] == [
-        "/btc/?show=EUR",
-        "/btc/",
-        "/btc/",
-    ]
+@pytest.mark.parametrize("address", ["/", "/eth/", "/btc/../eth/", "/btc/%2e%2E/eth/", "/btc/..", "/btc/.%2e\\eth"])
+def test_the_login_leads_to_nothing_beside_the_page(address):
+    assert led_to("/btc/?show=EUR&note=../..", "/btc/") == "/btc/?show=EUR&note=../.."
+    assert led_to(address, "/btc/") == "/btc/"

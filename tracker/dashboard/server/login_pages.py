@@ -8,6 +8,7 @@ from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import JupyterHandler
 
 from tracker.dashboard.server.page_handler import without_query
+from tracker.dashboard.server.request_checks import has_plain_path
 
 
 def render_page(handler: Any, name: str, **values: Any) -> str:
@@ -44,8 +45,9 @@ class LoginPage(_TemplatePage, LoginFormHandler):
 
         Jupyter's own fails for addresses that no header can contain or that cannot be parsed, and changes colons.
         """
-        # Browsers take a backslash for a slash, and what follows two of them for a host; they ignore tabs.
-        is_own = url.isprintable() and url.startswith(self.base_url) and url[1:2] not in ("/", "\\")
+        # Browsers take a backslash for a slash, what follows two of them for a host, and .. for the path above; they
+        # ignore tabs.
+        is_own = url.isprintable() and url.startswith(self.base_url) and has_plain_path(url)
         self.redirect(url if is_own else default or self.base_url)
 
     def write_error(self, status_code: int, **more: Any) -> None:

@@ -25,13 +25,18 @@ def refusal(start_line: RequestStartLine, headers: HTTPHeaders, max_body_size: i
         return 400, "Bad Request"
     if not all(_is_address(headers.get(name, "")) for name in ("Origin", "Sec-Websocket-Origin", "Referer")):
         return 400, "Bad Request"
-    path = unquote(start_line.path.partition("?")[0])
-    if not path.startswith("/") or _CONTROL.search(path) or _ANOTHER_WAY.search(path):
+    if not has_plain_path(start_line.path):
         return 404, "Not Found"
     length = headers.get("Content-Length", "")
     if _LENGTH.fullmatch(length) and int(length) > max_body_size:
         return 413, "Content Too Large"
     return None
+
+
+def has_plain_path(address: str) -> bool:
+    """Return whether the path of *address*, with which it begins, is written in the only way that a browser does."""
+    path = unquote(address.partition("?")[0])
+    return path.startswith("/") and not _CONTROL.search(path) and not _ANOTHER_WAY.search(path)
 
 
 def _is_address(text: str) -> bool:
