@@ -6,17 +6,18 @@ import { reload } from "./reload.js";
 const LOGGED_OUT = 4401; // the close code of a websocket whose viewer has logged out, as identity.py sends it
 const CHECK = 1_000; // ms
 const FAILED_FOR = 5_000; // ms since the first try, where one has failed; JupyterLab's scripts try again meanwhile
-const PENDING_FOR = 9_000; // ms since the first try, where none has failed: a busy kernel may be slow to answer
+const PENDING_FOR = 9_000; // ms since the first try, where none has failed or one is open: a busy kernel may be slow to answer
 
 const NOTE_STYLE =
-  "margin: 0; padding: 10px 24px; background: #FCF0D8; color: #454E5B; font: 400 14px/1.5 sans-serif; overflow-wrap: anywhere";
-const NOTE_HTML = `<b style="color: #835200">No live prices: a websocket does not come through to this page.</b>
+  "margin: 0; padding: 10px 24px; background: var(--bt-note-bg); color: var(--bt-note-ink); font: 400 14px/1.5 sans-serif; overflow-wrap: anywhere";
+const NOTE_HTML = `<b style="color: var(--bt-note-warn)">No live prices: a websocket does not come through to this page.</b>
 A proxy between this browser and the server does not pass it on. Whoever runs the proxy has to set, for nginx,
 <code>proxy_http_version 1.1;</code> <code>proxy_set_header Host $http_host;</code>
 <code>proxy_set_header Upgrade $http_upgrade;</code> <code>proxy_set_header Connection "upgrade";</code>
 Then reload this page. If others see live prices, a proxy of your own network is the cause; HTTPS usually gets through.`;
 
-const page = { triedAt: 0, hasFailed: false, hasOpened: false };
+// Some proxies let the handshake through and nothing after it, so only a message shows that a websocket works.
+const page = { triedAt: 0, isOpen: false, hasFailed: false, hasMessage: false };
 
 /**
  * Have websockets to a kernel name their subprotocol, note a log-out, and report what becomes of them.
@@ -43,11 +44,25 @@ export function connectByProtocol() {
 function follow(websocket) {
   page.triedAt ||= performance.now();
   websocket.addEventListener("open", () => {
-    page.hasOpened = true;
+    page.isOpen = true;
   });
+  websocket.addEventListener(
+    "message",
+    () => {
+      page.hasMessage = true;
+    },
+    { once: true },
+  );
   websocket.addEventListener("close", () => {
+    page.isOpen = false;
     page.hasFailed = true;
   });
+}
+
+/** Return whether a websocket would have brought a message by now. */
+function isOverdue() {
+  if (!page.triedAt) return false;
+  return performance.now() - page.triedAt >= (page.hasFailed && !page.isOpen ? FAILED_FOR : PENDING_FOR);
 }
 
 /**
@@ -57,15 +72,14 @@ function follow(websocket) {
 export function watchWebsocket() {
   const note = document.createElement("div");
   const timer = setInterval(async () => {
-    if (page.hasOpened) {
+    if (page.hasMessage) {
       clearInterval(timer);
       note.remove();
       delete document.documentElement.dataset.isBlocked;
       return;
     }
-    const waited = page.triedAt && performance.now() - page.triedAt;
-    if (note.isConnected || waited < (page.hasFailed ? FAILED_FOR : PENDING_FOR)) return;
-    if ((await kernelState(CHECK)) !== "running" || page.hasOpened || note.isConnected) return;
+    if (note.isConnected || !isOverdue()) return;
+    if ((await kernelState(CHECK)) !== "running" || page.hasMessage || note.isConnected) return;
     document.documentElement.dataset.isBlocked = "yes";
     note.setAttribute("role", "alert");
     note.style.cssText = NOTE_STYLE;

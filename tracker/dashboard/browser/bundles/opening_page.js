@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 2a1c6d0a4f923924938aab539b9937dcd29f84f6698a2fab0f058233e38e8eea
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 841eb5b216afb651004fc9b7e95e3a92861ce9fd7b1535f4458cfe4b33d5926e
 "use strict";
 (() => {
   // old_browsers.js
@@ -56,7 +56,7 @@
 
   // kernel_life.js
   var CHECK = 2e3;
-  var xsrfCookie = () => document.cookie.match(/(?:^|; )_xsrf=([^;]*)/)?.[1];
+  var xsrfCookie = () => document.cookie.match(/(?:^|.*; )_xsrf=([^;]*)/)?.[1];
   function endKernelOnLeave(base2) {
     if (!xsrfCookie()) {
       const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -84,13 +84,13 @@
   var CHECK2 = 1e3;
   var FAILED_FOR = 5e3;
   var PENDING_FOR = 9e3;
-  var NOTE_STYLE = "margin: 0; padding: 10px 24px; background: #FCF0D8; color: #454E5B; font: 400 14px/1.5 sans-serif; overflow-wrap: anywhere";
-  var NOTE_HTML = `<b style="color: #835200">No live prices: a websocket does not come through to this page.</b>
+  var NOTE_STYLE = "margin: 0; padding: 10px 24px; background: var(--bt-note-bg); color: var(--bt-note-ink); font: 400 14px/1.5 sans-serif; overflow-wrap: anywhere";
+  var NOTE_HTML = `<b style="color: var(--bt-note-warn)">No live prices: a websocket does not come through to this page.</b>
 A proxy between this browser and the server does not pass it on. Whoever runs the proxy has to set, for nginx,
 <code>proxy_http_version 1.1;</code> <code>proxy_set_header Host $http_host;</code>
 <code>proxy_set_header Upgrade $http_upgrade;</code> <code>proxy_set_header Connection "upgrade";</code>
 Then reload this page. If others see live prices, a proxy of your own network is the cause; HTTPS usually gets through.`;
-  var page = { triedAt: 0, hasFailed: false, hasOpened: false };
+  var page = { triedAt: 0, isOpen: false, hasFailed: false, hasMessage: false };
   function connectByProtocol() {
     window.WebSocket = class extends WebSocket {
       /**
@@ -108,24 +108,35 @@ Then reload this page. If others see live prices, a proxy of your own network is
   function follow(websocket) {
     page.triedAt ||= performance.now();
     websocket.addEventListener("open", () => {
-      page.hasOpened = true;
+      page.isOpen = true;
     });
+    websocket.addEventListener(
+      "message",
+      () => {
+        page.hasMessage = true;
+      },
+      { once: true }
+    );
     websocket.addEventListener("close", () => {
+      page.isOpen = false;
       page.hasFailed = true;
     });
+  }
+  function isOverdue() {
+    if (!page.triedAt) return false;
+    return performance.now() - page.triedAt >= (page.hasFailed && !page.isOpen ? FAILED_FOR : PENDING_FOR);
   }
   function watchWebsocket() {
     const note = document.createElement("div");
     const timer = setInterval(async () => {
-      if (page.hasOpened) {
+      if (page.hasMessage) {
         clearInterval(timer);
         note.remove();
         delete document.documentElement.dataset.isBlocked;
         return;
       }
-      const waited = page.triedAt && performance.now() - page.triedAt;
-      if (note.isConnected || waited < (page.hasFailed ? FAILED_FOR : PENDING_FOR)) return;
-      if (await kernelState(CHECK2) !== "running" || page.hasOpened || note.isConnected) return;
+      if (note.isConnected || !isOverdue()) return;
+      if (await kernelState(CHECK2) !== "running" || page.hasMessage || note.isConnected) return;
       document.documentElement.dataset.isBlocked = "yes";
       note.setAttribute("role", "alert");
       note.style.cssText = NOTE_STYLE;
