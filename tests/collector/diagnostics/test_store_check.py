@@ -51,7 +51,7 @@ def test_a_disk_that_is_soon_full_is_a_warning_with_what_to_do(check, disk, tmp_
 def test_little_space_is_a_warning_also_where_nothing_is_stored_and_the_folder_does_not_exist(check, disk, tmp_path):
     disk.bytes = 50_000_000
     [line] = space(check())
-    assert line.startswith("! space: 50 MB free; how much prices take is known after an hour. Free some")
+    assert line.startswith("! space: 50 MB free; how much prices take a day is known after an hour of collecting. Free")
     assert disk.folders == [tmp_path]
 
 

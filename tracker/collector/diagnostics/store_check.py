@@ -78,7 +78,9 @@ def _check_sync_copies(folder: Path) -> list[Check]:
 def _check_space(size: StoredSize | None, folder: Path | None) -> list[Check]:
     """Say how fast the store grows, and how long the disk of *folder*, if it has one, has room for that."""
     a_day = size.a_day if size else None
-    growth = f"prices take {byte_text(a_day)} a day" if a_day else "how much prices take is known after an hour"
+    growth = "how much prices take a day is known after an hour of collecting"
+    if a_day:
+        growth = f"prices take {byte_text(a_day)} a day"
     if folder is None:
         return [Check("✓", f"space: {growth}")] if a_day else []
     free = shutil.disk_usage(_existing(folder)).free
