@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.page_states import EUR, GBP, JPY, NOW, Page, status, unreachable
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, unreachable
+from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status
 from tracker.core.ticks import Ticks
 from tracker.dashboard import FirstStart, Problems
@@ -12,6 +13,7 @@ from tracker.render.page.state import ViewerRequests
 
 REQUESTS = ViewerRequests(stand_ins={}, span=86_400_000, reach=604_800_000)
 COINBASE = replace(REQUESTS, stand_ins={EUR: ("coinbase", "bitstamp")})
+BINANCE = Market("binance", "BTC", "TRY")
 NOTHING = dict.fromkeys((EUR, GBP, JPY), Ticks.none())
 
 
@@ -38,6 +40,22 @@ def test_where_a_stand_in_is_configured_the_viewer_can_use_it_at_once():
     assert offered(problems) == ["Try now", "Use coinbase"]
     problems.requests.stand_in.click()
     assert asked == [True]
+
+
+def test_where_several_exchanges_are_silent_the_buttons_say_what_they_are_for():
+    rows = {market: prices(100.0) for market in (EUR, GBP, BINANCE)}
+    silent = {"status": unreachable((EUR, GBP, BINANCE))}
+    shown = Page(rows, requests=COINBASE, poll=print, **silent).state
+    assert offered(Problems(shown)) == ["Try all now", "Use coinbase for kraken"]
+    plain = Page(rows, requests=REQUESTS, poll=print, **silent).state
+    assert offered(Problems(plain)) == ["Try all now"]
+
+
+def test_a_stand_in_that_is_silent_itself_is_not_offered():
+    other = Market("coinbase", "BTC", "EUR")
+    rows = {EUR: prices(100.0), other: prices(100.0)}
+    shown = Page(rows, requests=COINBASE, poll=print, status=unreachable((EUR, other))).state
+    assert offered(Problems(shown)) == ["Try all now"]
 
 
 def test_the_stand_in_of_a_market_that_is_live_is_not_offered():

@@ -25,6 +25,8 @@ class RequestButtons(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no t
     def refresh(self, *, is_shown: bool = True) -> None:
         """Show the buttons that have an effect now; none if not *is_shown*."""
         labels = poll_labels(self._state.page) if is_shown and self._state.actions.poll is not None else []
+        if labels:
+            self.poll.description = labels[0]
         if len(labels) > 1:
             self.stand_in.description = labels[1]
         buttons = (self.poll, self.stand_in)[: len(labels)]
