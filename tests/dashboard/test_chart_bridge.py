@@ -126,6 +126,16 @@ def test_a_chart_off_screen_is_redrawn_only_when_it_is_scrolled_into_view():
     assert "16,000" in charts.price_charts[GBP].label.value
 
 
+def test_charts_that_are_on_screen_are_drawn_also_while_other_charts_of_the_state_are_not():
+    page = Page()
+    shown, below = PriceCharts(page.state), PriceCharts(page.state)
+    receive(shown, "on_screen", css_classes=["bt-chart-1"])
+    receive(below, "on_screen", css_classes=[])
+    page.arrive(GBP, 16_000.0)
+    assert "16,000" in shown.price_charts[GBP].label.value
+    assert "16,000" not in below.price_charts[GBP].label.value
+
+
 def test_nothing_ticked_while_zoomed_has_no_charts():
     charts = PriceCharts(Page().state)
     zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)

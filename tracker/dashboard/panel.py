@@ -55,7 +55,7 @@ class Panel(Scope):
         box: what the panel shows, without the style; the page arranges the boxes of its panels.
         title: the heading that stays when the panel cannot be rendered.
         name: the panel in an error message.
-        depends_on: the traits of the state and the fields of its data that the panel shows.
+        depends_on: what the panel shows, by the names that ``value`` takes.
         refresh_every: milliseconds of *now* after which the panel is out of date; 0: never.
     """
 
@@ -82,13 +82,17 @@ class Panel(Scope):
         """Update ``self.body``. An exception is shown in place of the panel and logged."""
         raise NotImplementedError
 
+    def value(self, name: str) -> object:
+        """Return what the panel depends on by its *name*: a trait of the state, or a field of its data."""
+        return self.state.value(name)
+
     def refresh(self, change: object = None) -> None:
         """Render if the page is visible and something that the panel shows has changed."""
         if self.state.watched:
             self._redraw()
 
     def _redraw(self) -> None:
-        chosen = tuple(self.state.value(name) for name in self.depends_on if name not in _LIVE_FIELDS)
+        chosen = tuple(self.value(name) for name in self.depends_on if name not in _LIVE_FIELDS)
         # A viewer's choice is rendered at once; live data wait, so that a page of many markets stays responsive.
         if chosen == self._chosen and self.state.monotonic() < self._paused_until:
             return
@@ -99,7 +103,7 @@ class Panel(Scope):
         self._paused_until = finished + REDRAW_PAUSE * (finished - started)
 
     def _update(self) -> None:
-        key = tuple(map(self.state.value, self.depends_on))
+        key = tuple(map(self.value, self.depends_on))
         key += (self.state.data.now // self.refresh_every if self.refresh_every else 0,)
         if key == self._rendered:
             return

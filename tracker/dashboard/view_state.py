@@ -63,7 +63,6 @@ class ViewState(traitlets.HasTraits):
     playing = traitlets.Bool(False)  # whether the replay moves
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
-    on_screen = traitlets.Any()  # frozenset of the css_class of each visible chart; None: unknown, draw all
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn
     has_connected = traitlets.Bool(False)  # whether a browser has connected since the start
 

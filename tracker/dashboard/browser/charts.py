@@ -31,6 +31,7 @@ class ChartBridge(anywidget.AnyWidget):
 
     charts: Any = traitlets.List().tag(sync=True)
     domain: Any = traitlets.Dict().tag(sync=True)
+    on_screen: Any = traitlets.Any()  # frozenset of the css_class of each visible chart; None: unknown, draw all
 
     def __init__(self, state: ViewState) -> None:
         super().__init__()
@@ -51,7 +52,7 @@ class ChartBridge(anywidget.AnyWidget):
             case {"kind": "back"}:
                 self.state.view = None
             case {"kind": "on_screen", "css_classes": list(css_classes)}:
-                self.state.on_screen = frozenset(map(str, css_classes))
+                self.on_screen = frozenset(map(str, css_classes))
                 return
             case {"kind": "view", "start": int(start), "end": int(end), "live": bool(live)}:
                 self._show(start, end, live)

@@ -75,6 +75,11 @@ class PriceCharts(Panel):
         self.bridge = ChartBridge(state)
         self.bridge.values_at = lambda time: [chart.values_at(time) for chart in self.shown]
         super().__init__(state, self.head, self.stack, self.times, self.note, self.bridge, style="bt-charts bt-panel")
+        self.bridge.observe(self.refresh, names="on_screen")
+
+    def value(self, name: str) -> object:
+        """Return the same, and which charts are on screen: other panels of the state show theirs elsewhere."""
+        return self.bridge.on_screen if name == "on_screen" else super().value(name)
 
     def render(self) -> None:
         state = self.state
@@ -131,7 +136,7 @@ class PriceCharts(Panel):
 
     def _is_off_screen(self, chart: PriceChart) -> bool:
         """Return whether *chart* is outside the visible part of the page; it is drawn when scrolled into view."""
-        on_screen = self.state.on_screen
+        on_screen = self.bridge.on_screen
         return on_screen is not None and chart in self.shown and chart.css_class not in on_screen
 
     def _draw_comparison(
