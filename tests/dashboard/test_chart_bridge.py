@@ -116,26 +116,6 @@ def test_the_browser_gets_the_models_of_each_chart():
     assert len(charts.bridge.domain["ranges"]) == 1
 
 
-def test_a_chart_off_screen_is_redrawn_only_when_it_is_scrolled_into_view():
-    page = Page()
-    charts = PriceCharts(page.state)
-    receive(charts, "on_screen", css_classes=["bt-chart-0", "bt-chart-2"])
-    page.arrive(GBP, 16_000.0)
-    assert "16,000" not in charts.price_charts[GBP].label.value
-    receive(charts, "on_screen", css_classes=["bt-chart-1"])
-    assert "16,000" in charts.price_charts[GBP].label.value
-
-
-def test_charts_that_are_on_screen_are_drawn_also_while_other_charts_of_the_state_are_not():
-    page = Page()
-    shown, below = PriceCharts(page.state), PriceCharts(page.state)
-    receive(shown, "on_screen", css_classes=["bt-chart-1"])
-    receive(below, "on_screen", css_classes=[])
-    page.arrive(GBP, 16_000.0)
-    assert "16,000" in shown.price_charts[GBP].label.value
-    assert "16,000" not in below.price_charts[GBP].label.value
-
-
 def test_nothing_ticked_while_zoomed_has_no_charts():
     charts = PriceCharts(Page().state)
     zoom_to(charts, NOW - 30 * MINUTE, NOW - 20 * MINUTE)

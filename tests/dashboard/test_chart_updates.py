@@ -5,10 +5,12 @@ from collections import Counter
 import pytest
 from ipywidgets import Widget
 
+from tests.dashboard.test_chart_bridge import receive
 from tests.support.page_states import EUR, GBP, NOW, STEP, Page, prices
 from tests.support.price_charts import draw_charts, live_and_backfilled
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
+from tracker.dashboard import PriceCharts
 
 
 @pytest.fixture
@@ -88,3 +90,23 @@ def test_a_passing_second_sends_the_browser_only_the_time(sent):
     sent.clear()
     page.state.update(now=page.state.data.now + 1_000)
     assert set(sent) == {page.state.link}
+
+
+def test_a_chart_off_screen_is_redrawn_only_when_it_is_scrolled_into_view():
+    page = Page()
+    charts = PriceCharts(page.state)
+    receive(charts, "on_screen", css_classes=["bt-chart-0", "bt-chart-2"])
+    page.arrive(GBP, 16_000.0)
+    assert "16,000" not in charts.price_charts[GBP].label.value
+    receive(charts, "on_screen", css_classes=["bt-chart-1"])
+    assert "16,000" in charts.price_charts[GBP].label.value
+
+
+def test_charts_that_are_on_screen_are_drawn_also_while_other_charts_of_the_state_are_not():
+    page = Page()
+    shown, below = PriceCharts(page.state), PriceCharts(page.state)
+    receive(shown, "on_screen", css_classes=["bt-chart-1"])
+    receive(below, "on_screen", css_classes=[])
+    page.arrive(GBP, 16_000.0)
+    assert "16,000" in shown.price_charts[GBP].label.value
+    assert "16,000" not in below.price_charts[GBP].label.value
