@@ -4,6 +4,7 @@ The page in browsers of 2021, such as Safari 15 and Firefox 102: what they lack 
 The style sheet is cut as they would read it, and what their scripts cannot call is deleted before the page loads.
 """
 
+import json
 import re
 
 import pytest
@@ -22,6 +23,14 @@ WITHOUT_NEW_CALLS = """
   delete AbortSignal.timeout;
   delete AbortSignal.prototype.throwIfAborted;
   delete window.structuredClone;
+"""
+# Reads the style sheet that a widget brings as a browser of 2021 would.
+WITH_OLD_STYLE = """
+  new MutationObserver((changes) => {
+    for (const style of changes.flatMap(({ addedNodes }) => [...addedNodes]))
+      if (style.nodeName === "STYLE" && style.textContent.includes("--bt-bg") && style.textContent !== OLD)
+        style.textContent = OLD;
+  }).observe(document, { childList: true, subtree: true });
 """
 INKS = {"light": "rgb(20, 24, 31)", "dark": "rgb(238, 241, 245)"}
 LOOKS = """() => {
@@ -60,23 +69,53 @@ def published(tmp_path_factory):
     return page.as_uri()
 
 
+def check_looks(seen, width, scheme):
+    """Check that what three charts show can be read."""
+    looks = seen.page.evaluate(LOOKS)
+    assert looks["prices"] == [INKS[scheme]] * 3
+    assert min(looks["sizes"]) >= 11
+    assert len(set(looks["strokes"]) - {"none"}) >= 3, "a colour for each currency"
+    assert min(looks["plots"]) > width / 2
+    assert looks["overflow"] <= 0
+
+
 @pytest.mark.parametrize("width", [390, 820, 1366])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_prices_labels_and_lines_of_a_published_page_can_be_read(browser, published, width, scheme):
     with tab(browser, published, width=width, scheme=scheme) as seen:
-        looks = seen.page.evaluate(LOOKS)
-        assert looks["prices"] == [INKS[scheme]] * 3
-        assert min(looks["sizes"]) >= 11
-        assert len(set(looks["strokes"]) - {"none"}) >= 3, "a colour for each currency"
-        assert min(looks["plots"]) > width / 2
-        assert looks["overflow"] <= 0
+        check_looks(seen, width, scheme)
         seen.shoot(f"old-browser-{width}-{scheme}", whole=True)
 
 
-def test_the_widgets_of_the_live_page_work_without_what_anywidget_calls(browser, tmp_path):
-    with page_of_a_day(tmp_path, *ONE_VIEWER) as url, tab(browser, "about:blank") as seen:
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    """The address of the live page of a day."""
+    with page_of_a_day(tmp_path_factory.mktemp("live"), *ONE_VIEWER) as url:
+        yield url
+
+
+def test_prices_labels_and_lines_of_the_live_page_can_be_read_and_nothing_empty_is_in_sight(browser, live):
+    with tab(browser, "about:blank", width=1366) as seen:
+        seen.page.add_init_script(f"const OLD = {json.dumps(as_read_in_2021(css()))};{WITH_OLD_STYLE}")
+        seen.page.goto(live)
+        seen.wait(lambda: len(seen.drawn("USD")) > 5000, "the lines are drawn")
+        for scheme in ("light", "dark"):
+            seen.page.emulate_media(color_scheme=scheme)
+            for width in (1366, 820, 390):
+                seen.page.set_viewport_size({"width": width, "height": 900})
+                fits = f"Math.abs(document.querySelector('.bt-figure svg').clientWidth - {width}) < {width} / 2"
+                seen.wait(lambda fits=fits: seen.page.evaluate(fits), "the charts fit the window")
+                check_looks(seen, width, scheme)
+                cards = seen.boxes(".bt-cards, .bt-cards > *")
+                assert max(box["height"] for box in cards) < 30, "without cards there is only a distance"
+                assert seen.boxes(".bt-request-buttons") == []
+                seen.shoot(f"old-live-{width}-{scheme}")
+
+
+def test_the_widgets_of_the_live_page_work_without_what_anywidget_calls(browser, live):
+    with tab(browser, "about:blank") as seen:
         seen.page.add_init_script(WITHOUT_NEW_CALLS)
-        seen.page.goto(f"{url}?show=USD&span=6h")
+        seen.page.goto(f"{live}?show=USD&span=6h")
         seen.wait(lambda: seen.ticked() == ["USD"], "the choice of the address is applied")
         seen.wait(lambda: 6 * 3600 < shown_span(seen) < 7 * 3600, "and its span")
         seen.page.get_by_role("button", name="1 h", exact=True).click()
