@@ -19,10 +19,10 @@ def streams(monkeypatch):
     ipykernel.addHandler(logging.StreamHandler(server))
     monkeypatch.setattr(kernel_log, "get_logger", lambda: ipykernel)
     monkeypatch.setattr("sys.stderr", viewer)
-    own = logging.getLogger("tracker")
-    level = own.level
+    levels = {log: log.level for log in (logging.getLogger("tracker"), logging.getLogger("Comm"))}
     yield server, viewer
-    own.setLevel(level)
+    for log, level in levels.items():
+        log.setLevel(level)
 
 
 def test_what_the_collector_reports_and_warnings_of_libraries_are_there_once_with_their_times(streams, monkeypatch):
@@ -33,6 +33,7 @@ def test_what_the_collector_reports_and_warnings_of_libraries_are_there_once_wit
     logging.getLogger("tracker.collector.poll_status").info("kraken:BTC/EUR: prices are available again")
     logging.getLogger("of.a.library").warning("something\nelse")
     logging.getLogger("of.a.library").info("nothing of interest")
+    logging.getLogger("Comm").warning("No such comm: 1")  # for a message that was on its way when a viewer left
     first, second = server.getvalue().splitlines()
     assert re.fullmatch(LINE + "INFO kraken:BTC/EUR: prices are available again", first)
     assert re.fullmatch(LINE + r"WARNING something\\nelse", second)

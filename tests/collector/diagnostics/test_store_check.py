@@ -41,8 +41,10 @@ def test_free_space_and_growth_are_named(check, disk, tmp_path):
     assert disk.folders == [tmp_path / "data"]
 
 
-def test_a_disk_that_is_soon_full_is_a_warning_with_what_to_do(check, disk, tmp_path):
+@pytest.mark.parametrize("little", [store_check.LITTLE_SPACE, 1_000])
+def test_a_disk_that_is_soon_full_is_a_warning_with_what_to_do(check, disk, tmp_path, monkeypatch, little):
     store_hour(open_store("data", base=tmp_path, known=()))
+    monkeypatch.setattr(store_check, "LITTLE_SPACE", little)
     disk.bytes = 5_000_000
     advice = "Free some, or set a retention"
     assert space(check()) == [f"! space: 5.0 MB free, enough for 21 days; prices take 234 kB a day. {advice}"]

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from jupyter_server.auth import passwd
 from tornado.web import Finish
-from traitlets import Bool, Unicode
+from traitlets import Bool, Integer, Unicode
 from traitlets.config import Config, Configurable
 
 from tracker.dashboard.server.identity import TrackerIdentityProvider
@@ -20,13 +20,14 @@ class Voila(Configurable):
     token = Unicode(None, allow_none=True, config=True)
     auto_token = Bool(False, config=True)
     connection_dir = "/nonexistent"
-    port = 8866
-    base_url = "/"
+    port = Integer(8866)
+    base_url = Unicode("/")
+    cookie_secret = b""
 
 
-def provider(more=None, **voila):
+def provider(more=None, *, application=None, **voila):
     """Make one as Voila does."""
-    application = Voila(config=Config({"TrackerIdentityProvider": more or {}}), **voila)
+    application = application or Voila(config=Config({"TrackerIdentityProvider": more or {}}), **voila)
     arguments = {} if application.auto_token and application.token is None else {"token": application.token or ""}
     return TrackerIdentityProvider(parent=application, **arguments)
 
@@ -107,3 +108,21 @@ def test_the_login_cookie_has_a_name_that_no_other_server_of_this_host_has():
     names = {name("/"), name("/btc/"), name("/btc/eur/")}
     assert names == {f"{others}-tracker", f"{others}-tracker-btc", f"{others}-tracker-btc-eur"}
     assert name("/btc/", cookie_name="mine") == "mine"
+
+
+def secret(more=None, **voila):
+    """Return the cookie secret with which a server starts; empty: a new one at each start."""
+    application = Voila(config=Config({"TrackerIdentityProvider": more or {}}), **voila)
+    provider(application=application)
+    return application.cookie_secret
+
+
+def test_cookies_outlast_a_restart_with_the_same_login_port_and_path_only(monkeypatch):
+    monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
+    own = {"token": TOKEN}
+    assert secret(**own) == secret(**own) != b""
+    passwords = [{"hashed_password": hashed} for hashed in (passwd("one"), passwd("two"))]
+    secrets = [secret(**own), secret(token=TOKEN[1:]), secret(**own, port=8867), secret(**own, base_url="/btc/")]
+    secrets += [secret(password) for password in passwords]
+    assert len(set(secrets)) == 6
+    assert secret(auto_token=True) == b"", "a generated token is another one at the next start"
