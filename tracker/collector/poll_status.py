@@ -9,7 +9,7 @@ from tracker.core.cause_text import cause_text
 from tracker.core.durations import utc_text
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, Stop, failure_of
+from tracker.core.market_status import Failure, MarketStatus, Stop, failure_of
 from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -33,19 +33,22 @@ class PollStatus:
         if recovered := [str(market) for market in markets if statuses[market].state in ("unreachable", "refused")]:
             suffix = f", from {group.stand_in}" if group.stand_in else ""
             log.info("%s: prices are available again%s", ", ".join(recovered), suffix)
-        if resumed := [str(market) for market in markets if statuses[market].stand_in and not group.stand_in]:
-            log.info("%s: prices come from %s again", ", ".join(resumed), group.client.name)
-        self._board.mark_live(markets, self._clock.now(), group.stand_in)
-        return {
+        cleared = {
             market
             for market in markets
             if statuses[market].held_back_reason is not None and statuses[market].held_back_from == group.stand_in
         }
+        if accepted := [str(market) for market in sorted(cleared) if str(market) not in recovered]:
+            log.info("%s: prices are no longer held back", ", ".join(accepted))
+        if resumed := [str(market) for market in markets if statuses[market].stand_in and not group.stand_in]:
+            log.info("%s: prices come from %s again", ", ".join(resumed), group.client.name)
+        self._board.mark_live(markets, self._clock.now(), group.stand_in)
+        return cleared
 
     def mark_missing(self, group: PollGroup, failures: Mapping[Market, Failure]) -> None:
         """Mark markets without a price in an answer that has others."""
         for market, failure in failures.items():
-            if not (group.stand_in or self._board.status().markets[market].failure):
+            if not (group.stand_in or _is_failing(self._board.status().markets[market])):
                 log.warning("%s: no price: %s", market, cause_text(failure, market))
             self._board.mark_failed([market], self._clock.now(), failure, None, group.stand_in)
 
@@ -55,7 +58,7 @@ class PollStatus:
         if group.stand_in:
             is_news = any(statuses[market].stand_in == group.stand_in for market in markets)
         else:
-            is_news = any(statuses[market].failure is None for market in markets)
+            is_news = not all(_is_failing(statuses[market]) for market in markets)
         if is_news:
             log.warning("%s: no price: %s", ", ".join(map(str, markets)), error)
         failure = failure_of(error, group.client.name)
@@ -88,3 +91,8 @@ class PollStatus:
             if self._board.status().markets[market].failure != failure:
                 log.warning("%s: not polled: %s", market, cause_text(failure, market))
             self._board.mark_refused(market, self._clock.now(), failure)
+
+
+def _is_failing(status: MarketStatus) -> bool:
+    """Return whether a failure of the market's own exchange was logged; a price that is held back is none of it."""
+    return status.failure is not None and status.failure.kind != "held_back"

@@ -19,7 +19,7 @@ def test_every_check_of_a_sound_setup_passes(check, tmp_path):
     checks = check()
     assert checks[0] == "✓ settings: no tracker.toml, so the defaults"
     assert checks[1] == f"✓ store: {tmp_path / 'data'}, no prices yet"
-    assert re.fullmatch("✓ space: .* free; how much prices take is known after an hour", checks[2])
+    assert re.fullmatch("✓ space: .* free; how much prices take a day is known after an hour of collecting", checks[2])
     assert checks[3] == "! collector: none; type: tracker collect"
     assert checks[4] == "✓ cadence: kraken gets 0.10 requests a second of 1.00 allowed"
     assert checks[5] == "✓ kraken: has a price for 1 of 1 markets"

@@ -97,7 +97,8 @@ class HistoryReader:
             rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, stand_in)
             if not await self._writer.write_backfill({market: rows}):
                 return False
-            log.info("%s: %d candles of %g s backfilled from %s", market, len(rows), rows.interval[0] / 1000, exchange)
+            count, seconds = f"{len(rows)} candle{'' if len(rows) == 1 else 's'}", rows.interval[0] / 1000
+            log.info("%s: %s of %g s backfilled from %s", market, count, seconds, exchange)
             await in_thread(past.add, rows)
         return True
 
