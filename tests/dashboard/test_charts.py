@@ -34,6 +34,18 @@ def test_a_currency_that_is_ticked_again_has_the_same_chart():
     assert charts.price_charts[GBP].children == before
 
 
+def test_a_browser_builds_no_chart_that_its_address_does_not_choose():
+    page = Page()
+    page.state.watched = False  # until a browser connects; all charts are made for whichever it chooses
+    charts = draw_charts(page)
+    euro, pound, yen = (charts.price_charts[market].children for market in (EUR, GBP, JPY))
+    with page.state.hold_trait_notifications():
+        page.state.chosen, page.state.watched = (GBP,), True
+    assert [chart.children for chart in charts.price_charts.values()] == [(), pound, ()]
+    page.state.chosen = (EUR, JPY)
+    assert [chart.children for chart in charts.price_charts.values()] == [euro, pound, yen]
+
+
 def test_nothing_that_a_browser_draws_is_ever_taken_away():
     """A browser never frees the figures and marks of bqplot, so what is not shown is hidden, or has no points."""
     page = Page()

@@ -176,6 +176,8 @@ class PriceCharts(Panel):
         for chart in everything:
             if chart not in charts:
                 chart.add_class("is-hidden")
+        for chart in self.price_charts.values():
+            chart.set_shown(chart in charts, self.state.watched)
         self.shown = charts
 
     def _set_size(self, size: str) -> None:

@@ -50,6 +50,8 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._window = Window.of(Ticks.none())
         self._candle_width = 0.0  # s; 0: lines
         self._colour = colour
+        self._parts: tuple[Widget, ...] = ()
+        self._was_built = False  # by a browser
         super().__init__()
         self.add_class("bt-chart").add_class(colour).add_class(self.css_class)
 
@@ -63,7 +65,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self.figure = figure(self.lines.marks, [self.time.axis, self.y_axis])
         self.label = html("", "bt-label-box")
         self.over = html("", "bt-overlay")
-        self.children = (self.label, self.figure, self.over)
+        self._parts = (self.label, self.figure, self.over)
 
     def set_colour(self, colour: str) -> None:
         """Take the colour of the style class *colour*; what else is chosen may change it."""
@@ -71,7 +73,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             return
         self.remove_class(self._colour).add_class(colour)
         self._colour = colour
-        if not self.children:
+        if not self._parts:
             return
         self.lines.set_colour(colour)
         if self.candles is not None:
@@ -105,8 +107,10 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
             wants_candles: whether candles are drawn where there are enough prices.
             offer: explains a long missing start in place of the chart's own words.
         """
-        if not self.children:
+        if not self._parts:
             self._create()
+        if not self.children:
+            self.children = self._parts
         self._digits = numbers.decimals(float(window.ticks.price[-1])) if window.count else 2
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
@@ -131,6 +135,17 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         if not np.array_equal(self.y_axis.tick_values, ticks):
             self.y_axis.tick_values = ticks
         return low, high
+
+    def set_shown(self, is_shown: bool, is_watched: bool) -> None:
+        """
+        Have a browser build the chart only once it *is_shown*.
+
+        *is_watched*: a browser shows the page. Before, the address of the page has not been read, which may choose
+        few of many charts.
+        """
+        self._was_built |= is_shown and is_watched
+        if not (is_shown or self._was_built):
+            self.children = ()
 
     def browser_spec(self, frame: ChartFrame) -> dict[str, object]:
         """Return what the browser needs to zoom this chart and to read prices from it."""
