@@ -35,6 +35,18 @@ def moved_by_countdown(page):
     return moved
 
 
+def assert_page_fills_window(page):
+    """Check that the page, in its own theme, fills a window that is higher than what it shows, and does not scroll."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 1440, "height": 2000})
+    [box] = page.evaluate(
+        "[...document.querySelectorAll('.bt-page.is-whole')].map((one) => one.getBoundingClientRect())"
+    )
+    assert (box["top"], box["bottom"]) == (0, 2000)
+    assert page.evaluate("[...document.querySelectorAll('*')].every((one) => one.scrollHeight <= 2000)")
+    page.set_viewport_size(size)
+
+
 def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):
     unused = f"http://127.0.0.1:{free_port()}/kraken"
     with (
@@ -45,6 +57,7 @@ def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(brow
         seen.wait(lambda: "refuses the connection" in seen.page.locator(".bt-page").inner_text(), "and why")
         seen.shoot("empty")
         assert moved_by_countdown(seen.page) == []
+        assert_page_fills_window(seen.page)
         seen.page.get_by_role("button", name="Replay a simulated day").click()
         seen.wait(lambda: seen.pill().startswith("SIMULATED") and len(seen.drawn("USD")) > 500, "the day is replayed")
         seen.wait(lambda: ",simulated" in seen.page.url, "the address has it")
