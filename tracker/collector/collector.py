@@ -29,14 +29,11 @@ from tracker.collector.writer import SlotWriter
 from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError
 from tracker.core.market import Market
-from tracker.core.market_status import Mode
 from tracker.core.standstill import UNMOVED_AFTER
-from tracker.core.ticks import Origin, Ticks
+from tracker.core.ticks import Ticks
 from tracker.runtime.clock import Clock
 
 STALE_SLOTS = 3  # slots without a price after which the next exchange is asked
-
-_MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
 class Collector:
@@ -171,7 +168,6 @@ class Collector:
                         asked = [feed.market for feed in feeds if not self._is_missing(client.name, feed.market)]
                         self._status.mark_failed(group, asked, error, wait)
                         raise
-                    self._early.forget_wait(group)
                     if is_first:
                         is_first = False
                         self._trigger_backfill({feed.market.exchange for feed in feeds})
@@ -219,7 +215,7 @@ class Collector:
             listings, statuses = self._listings[group.client.name], self._board.status().markets
             self._status.mark_stops(stated_stops(asked, quotes, listings, statuses, now, self._unmoved_after))
         rows = group.rows(quotes.prices, now, quotes.response.origin)
-        self._board.update(mode=_MODES.get(quotes.response.origin, "live"))
+        self._status.mark_mode(quotes.response.origin)
         for polled, polls in self._clock_check.storable(group, rows):
             accepted, unverified = self._cross_check.split(polled.client.name, polls)
             for doubtful in unverified:

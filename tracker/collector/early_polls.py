@@ -64,6 +64,7 @@ class EarlyPolls:
         self._requesting.add(group)
         try:
             yield
+            self.forget_wait(group)
         finally:
             self._requesting.discard(group)
 

@@ -9,10 +9,13 @@ from tracker.core.cause_text import cause_text
 from tracker.core.durations import utc_text
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, MarketStatus, Stop, failure_of
+from tracker.core.market_status import Failure, MarketStatus, Mode, Stop, failure_of
+from tracker.core.ticks import Origin
 from tracker.runtime.clock import Clock
 
 log = logging.getLogger(__name__)
+
+_MODES: dict[Origin | None, Mode] = {Origin.SIMULATED: "simulated", Origin.REPLAY: "replay"}
 
 
 class PollStatus:
@@ -69,6 +72,10 @@ class PollStatus:
         failures = {market: self._board.status().markets[market].failure for market in markets}
         unknown = [market for market, failure in failures.items() if not failure or failure.kind != "rate_limited"]
         self.mark_failed(group, unknown, group.client.pause_error(), pause)
+
+    def mark_mode(self, origin: Origin | None) -> None:
+        """Record whether prices are live, by the *origin* that an answer states."""
+        self._board.update(mode=_MODES.get(origin, "live"))
 
     def mark_stops(self, stops: Mapping[Market, Stop | None]) -> None:
         """Record which markets their exchange states not to be traded; None: this one is."""
