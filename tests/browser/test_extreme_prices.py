@@ -1,5 +1,7 @@
 """Prices of any size and names of any length in a real Chromium: nothing overlaps, spills over or is cut off."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.support.browser import tab
@@ -96,6 +98,22 @@ def test_labels_of_the_axis_differ_and_stay_in_it(sized):
     assert sized.evaluate(OUTSIDE, [".bt-price-axis span", ".bt-price-axis"]) == []
     axes = sized.locator(".bt-price-axis").evaluate_all("all => all.map(a => [...a.children].map(e => e.textContent))")
     assert all(len(set(labels)) == len(labels) >= 2 for labels in axes)
+
+
+@pytest.mark.parametrize("span", [600, 3_600, 21_600, 86_400])
+def test_labels_of_the_time_axis_are_apart_beside_the_longest_prices(browser, rows, span):
+    longest = {
+        market: ticks for market, ticks in rows.items() if market.quote in ("IDR", "VND") or market.base == "SHIB"
+    }
+    with tab(browser, "about:blank") as seen:
+        for minutes in (0, 1, 3, 7, 13, 29, 47):
+            page = Page(longest, span=span, now=NOW + 60_000 * minutes).state.page
+            seen.page.set_content(HTML.format(css(), snapshot(page, NOW)))
+            for width in (360, 390):
+                seen.page.set_viewport_size({"width": width, "height": 1000})
+                labels = sorted(seen.boxes(".bt-time-axis > div > span"), key=lambda label: label["x"])
+                for left, right in pairwise(labels):
+                    assert right["x"] - left["x"] - left["width"] >= 5, (left["text"], right["text"])
 
 
 def test_high_and_low_stay_in_the_plot(sized):

@@ -144,7 +144,7 @@ def test_equal_prices_still_have_a_scale():
 )
 def test_the_time_axis_is_readable_at_every_span(span, expected):
     # A tick too near to one end has no label; labels with a date need more room.
-    label = r'<span(?: class="(?:first|last|near|roomy)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)'
+    label = r'<span(?: class="(?:first|last|near|roomy(?: is-tight)?)")?(?: style="--t[^"]*")?>(?:<b>)?([^<]+)'
     assert re.findall(label, draw_charts(Page(span=span)).times.value) == expected
 
 

@@ -29,7 +29,7 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
     # only; on a phone, only some of those far from both ends.
     dated = time_text.day(time_range.exact_start, zone) != time_text.day(time_range.now, zone)
     clear = 10 if dated else 5  # percent of the width
-    clear_on_phone = 38 if dated else 21
+    clear_on_phone, clear_beside_long_prices = (38, 46) if dated else (21, 28)
     places = {time: time_range.percent(time) for time in times}
     on_phone = [time for time in times if min(places[time] - start, now - places[time]) >= clear_on_phone][::2]
     for time, left in places.items():
@@ -37,7 +37,9 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
             midnight = time_text.hour_minute(time, zone) == "00:00"
             label = time_text.day(time, zone) if midnight else write(time, zone)
             near = left - start < 2 * clear or now - left < 2 * clear
-            style = "near" if near else "roomy" if time in on_phone else ""
+            is_tight = min(left - start, now - left) < clear_beside_long_prices
+            roomy = ("roomy is-tight" if is_tight else "roomy") if time in on_phone else ""
+            style = "near" if near else roomy
             place = time_range.css(time)
             labels.append(_CLASS_LABEL.format(style, place, label) if style else _LABEL.format(place, label))
     last = f"{time_text.day(time_range.now, zone)} " if dated else ""
