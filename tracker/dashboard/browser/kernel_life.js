@@ -6,7 +6,7 @@ import { reload } from "./reload.js";
 const CHECK = 2_000; // ms
 
 // The last one, as the server does: another server at this host name may have set one, too.
-const xsrfCookie = () => document.cookie.match(/(?:^|.*; )_xsrf=([^;]*)/)?.[1];
+const xsrfCookie = () => document.cookie.match(/.*(?:^|; )_xsrf=([^;]*)/)?.[1];
 
 /**
  * Tell the server when the viewer leaves. It asks for a double submit, a cookie and the same value in the form, and

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 841eb5b216afb651004fc9b7e95e3a92861ce9fd7b1535f4458cfe4b33d5926e
+// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 509cddb70ed706f5be0d6bf3c71f0e2230a3c3f5dbcc3caba599dd387e1074b4
 "use strict";
 (() => {
   // old_browsers.js
@@ -56,7 +56,7 @@
 
   // kernel_life.js
   var CHECK = 2e3;
-  var xsrfCookie = () => document.cookie.match(/(?:^|.*; )_xsrf=([^;]*)/)?.[1];
+  var xsrfCookie = () => document.cookie.match(/.*(?:^|; )_xsrf=([^;]*)/)?.[1];
   function endKernelOnLeave(base2) {
     if (!xsrfCookie()) {
       const bytes = crypto.getRandomValues(new Uint8Array(16));
