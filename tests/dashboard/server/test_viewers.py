@@ -76,6 +76,10 @@ def test_a_variable_of_another_program_is_warned_of_in_the_log_once_and_reaches_
     assert log.read_text().count("TRACKER_DEBUG is not a setting of the price tracker") == 1
 
 
+def test_the_first_kernel_knows_too_that_the_page_is_its_viewers_own(kernel):
+    assert b"TRACKER_OWN_PAGE=yes" in environment_of(pid_of(kernel))
+
+
 def test_arguments_of_the_page_do_not_keep_it_from_the_preheated_kernel(url, kernel):
     """Voila would take ``theme`` for its own, and start another kernel for a viewer who once chose dark."""
     assert id_of(page_of(f"{url}?theme=dark&template=lab")) == kernel

@@ -1,11 +1,13 @@
 """How a kernel is started: its environment and its options."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 from voila.utils import ENV_VARIABLE
 
 from tracker.runtime.log_filter import LOG_FORMAT
+from tracker.runtime.viewer_requests import OWN_PAGE
 
 _REQUEST_VARIABLES = (ENV_VARIABLE.VOILA_REQUEST_URL, ENV_VARIABLE.QUERY_STRING)
 # By default ipykernel warns at each start that its messages are not encrypted. They stay on this machine, are signed,
@@ -30,5 +32,7 @@ def kernel_arguments(arguments: dict[str, Any], kernel: str, foreign_variables: 
     # A viewer's address may contain a token; a preheated kernel would have the one of the previous viewer.
     dropped = {*_REQUEST_VARIABLES, *foreign_variables}
     kept = {name: value for name, value in (arguments.get("env") or {}).items() if name not in dropped}
+    if OWN_PAGE in os.environ:  # Voila copies the environment for the first kernel before the server sets this
+        kept[OWN_PAGE] = os.environ[OWN_PAGE]
     options = [*arguments.get("extra_arguments", ()), *_OPTIONS]
     return {**arguments, "env": kept, "kernel_id": kernel, "extra_arguments": options}
