@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.support.browser import tab
-from tests.support.page_states import NOW, Page, prices
+from tests.support.page_states import EUR, NOW, Page, prices
 from tracker.core.market import Market
 from tracker.render.format.colours import colour_tokens
 from tracker.render.format.theme import css
@@ -92,6 +92,42 @@ def test_names_in_the_picker_never_overlap_and_no_row_is_cut(sized):
 def test_a_headline_shrinks_before_it_collides_with_its_pair(sized):
     assert sized.evaluate(COLLISIONS) == []
     assert sized.evaluate(OUTSIDE, [".bt-price", ".bt-label"]) == []
+
+
+def test_the_four_prices_of_a_candle_stay_in_the_label(sized):
+    show = """() => {
+      for (const chart of document.querySelectorAll(".bt-chart")) {
+        const price = chart.querySelector(".bt-price").textContent;
+        chart.classList.add("has-candle");
+        chart.insertAdjacentHTML("beforeend", '<div class="bt-candle-values">' + ["open", "high", "low", "close"].map(
+          (name) => `<span><b>${name}</b> <span>${price}</span></span>`).join("") + "</div>");
+      }
+      document.querySelector(".bt-charts").classList.add("has-crosshair");
+    }"""
+    hide = """() => {
+      for (const values of document.querySelectorAll(".bt-candle-values")) values.remove();
+      for (const chart of document.querySelectorAll(".has-candle")) chart.classList.remove("has-candle");
+      document.querySelector(".bt-charts").classList.remove("has-crosshair");
+    }"""
+    sized.evaluate(show)
+    values = ".bt-candle-values > span > span"
+    try:
+        assert sized.locator(values).first.is_visible()
+        assert sized.evaluate(OUTSIDE, [values, ".bt-candle-values"]) == []
+        assert sized.evaluate(OVERLAPS, f".bt-chart:nth-child(-n+8) {values}") == []
+    finally:
+        sized.evaluate(hide)
+
+
+def test_the_exchange_of_a_pair_that_two_have_is_not_cut_off_beside_a_late_start(browser, tmp_path):
+    late = {market: prices(92_349.9, count=60) for market in (EUR, Market("coingecko", "BTC", "EUR"))}
+    html = HTML.format(css(), snapshot(Page(late, span=604_800).state.page, NOW))
+    (tmp_path / "late.html").write_text(html, encoding="utf-8")
+    cut = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"
+    with tab(browser, (tmp_path / "late.html").as_uri()) as seen:
+        for width in WIDTHS[1:]:
+            seen.page.set_viewport_size({"width": width, "height": 1000})
+            assert seen.page.locator(".bt-name").evaluate_all(cut) == [], width
 
 
 def test_labels_of_the_axis_differ_and_stay_in_it(sized):

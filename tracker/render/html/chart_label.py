@@ -40,14 +40,16 @@ def label_html(
         name = f"{market.exchange} · {name}"  # first, so that it is never cut off
     if latest.count and (exchange := latest.ticks.exchange_at(-1)):
         name = f"{name}, from {exchange}"
+    is_dated = False
     if latest.count:
         text = numbers.price(MEASURES["last_price"].function(latest))
         price = numbers.aligned_html(text)
         change = 100 * MEASURES["change"].function(latest)
         span = "" if recent is None else f"over {time_text.duration(recent.span)}"
-        start = late_start(latest, frame.zone) or span
+        late = late_start(latest, frame.zone)
         last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.zone)}"
-        change_text = last or Markup("{} {}").format(start, change_html(change)).strip()
+        is_dated = bool(last or late)  # long enough to push the name aside
+        change_text = last or Markup("{} {}").format(late or span, change_html(change)).strip()
     else:
         text, price, change_text = numbers.NO_VALUE, _NO_VALUE, "no price in this span"
         if recent is not None:
@@ -57,7 +59,7 @@ def label_html(
         width = 0  # a long number needs the room
     details = _numbers(window, is_zoomed=recent is not None) if frame.tall and window.count else ""
     return _LABEL.format(
-        state="" if old is None else " is-old",
+        state=("" if old is None else " is-old") + (" is-dated" if is_dated else ""),
         width=width,
         pair=len(market.base) + 1 + len(market.quote),
         length=numbers.aligned_width(text, width),
