@@ -61,6 +61,17 @@ def test_a_page_longer_than_the_window_is_taken_screen_by_screen_where_the_scene
         assert [part for part, _ in camera._parts(seen, Scene("", "", pointer=pointer, is_whole=is_whole))] == parts
 
 
+def test_the_pointer_is_on_the_first_chart_also_where_that_is_below_the_window(browser):
+    with tab(browser, "about:blank", height=900) as seen:
+        seen.page.set_content(
+            '<body style="height: 5000px"><p class="bt-figure" style="margin-top: 2000px">7'
+        )
+        pointed = []
+        for part, _ in camera._parts(seen, Scene("", "", pointer=0.5)):
+            pointed += [part] if seen.page.locator(".bt-figure:hover").count() else []
+        assert pointed == ["pointer"]
+
+
 def test_the_readmes_pictures_are_those_that_their_script_takes():
     for name, (width, height, _theme) in readme.PICTURES.items():
         head = (ROOT / "docs" / f"{name}.png").read_bytes()[:24]

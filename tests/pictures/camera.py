@@ -81,10 +81,14 @@ def take(browser: Browser, url: str, scene: Scene, count: int, width: int, theme
 def _parts(seen: Viewer, scene: Scene) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Bring the page to what each picture shows; yield its name, and what is in sight of it."""
     yield "top", scene.shows
-    if scene.pointer is not None and (plot := next(iter(seen.boxes(".bt-figure")), None)):
+    plots = seen.page.locator(".bt-figure >> visible=true")
+    if scene.pointer is not None and plots.count():
+        plots.first.evaluate("(plot) => plot.scrollIntoView({ block: 'center' })")  # on a phone it is far below
+        plot = seen.boxes(".bt-figure")[0]
         seen.page.mouse.move(plot["x"] + scene.pointer * plot["width"], plot["y"] + plot["height"] / 2)
         yield "pointer", (*scene.shows, ".has-crosshair")
         seen.page.mouse.move(0, 0)
+        seen.page.evaluate(_SCROLL, -_TO_END)
     number, is_end = 2, seen.page.evaluate(_SCROLL, _SCREEN if scene.is_whole else _TO_END)
     while is_end is not None:
         yield "end" if is_end else str(number), ()
