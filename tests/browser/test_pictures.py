@@ -63,9 +63,7 @@ def test_a_page_longer_than_the_window_is_taken_screen_by_screen_where_the_scene
 
 def test_the_pointer_is_on_the_first_chart_also_where_that_is_below_the_window(browser):
     with tab(browser, "about:blank", height=900) as seen:
-        seen.page.set_content(
-            '<body style="height: 5000px"><p class="bt-figure" style="margin-top: 2000px">7'
-        )
+        seen.page.set_content('<body style="height: 5000px"><p class="bt-figure" style="margin-top: 2000px">7')
         pointed = []
         for part, _ in camera._parts(seen, Scene("", "", pointer=0.5)):
             pointed += [part] if seen.page.locator(".bt-figure:hover").count() else []
