@@ -150,6 +150,7 @@ export class ChartView {
     const milliseconds = (/** @type {number} */ x) => Math.round(anchor + 1000 * x);
     const range = { start: milliseconds(start), end: milliseconds(end), live: end >= last };
     this.send({ kind: "view", ...range, seq: this.seq });
+    this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT); // nothing is left to do then, if the kernel answers
   }
 
   /**

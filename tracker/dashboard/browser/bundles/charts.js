@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3afd6cc61af0e2c41ee0886f14af659aecee3812197cfa156700162aaa065f85
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 92d59bb2f69d64520d7fad8aaba7adeb04452110acffd36dd9f9394365dbd090
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -370,6 +370,7 @@ var ChartView = class {
     const milliseconds = (x) => Math.round(anchor + 1e3 * x);
     const range = { start: milliseconds(start2), end: milliseconds(end), live: end >= last };
     this.send({ kind: "view", ...range, seq: this.seq });
+    this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT);
   }
   /**
    * Return whether the kernel has yet to answer; more notifications would only queue up.
