@@ -73,6 +73,14 @@ def test_each_chart_says_what_it_shows():
     assert "minus the mean of all" in visible_text(deviation.label.value)
 
 
+def test_it_names_the_start_that_the_heading_names_though_the_axis_begins_a_pixel_later():
+    rows = {EUR: prices(17_768.5, count=8_700), GBP: prices(15_531.1, count=8_700), JPY: prices(1.0, count=10)}
+    charts = compare(rows, span=86_400, now=NOW + 50_000)
+    assert "8 Nov, 15:10 – 9 Nov, 15:10 UTC" in charts.head.value
+    assert "Change since 8 Nov 15:10 " in visible_text(charts.shown[0].label.value)
+    assert "no price at 8 Nov 15:10 to compare with" in charts.note.value
+
+
 def test_the_legend_has_no_high_and_low_which_are_not_marked():
     assert "▲ high" in draw_charts(Page()).head.value
     assert "▲ high" not in compare().head.value

@@ -136,7 +136,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         return _LABEL.format(self._title(frame), mode, self.explanation)
 
     def _title(self, frame: ChartFrame) -> str:
-        start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
+        start = time_text.moment(frame.time_range.exact_start, frame.time_range.now, frame.zone)
         return self.title.format(start=start)
 
     def _end_labels(self, series: Mapping[Market, RebasedSeries]) -> Markup:
@@ -182,7 +182,7 @@ def note(
     missing = [market for market in windows if market not in series]
     if not missing:
         return _CHOOSE_MORE if len(windows) == 1 else Markup("")
-    start = time_text.moment(frame.time_range.start, frame.time_range.now, frame.zone)
+    start = time_text.moment(frame.time_range.exact_start, frame.time_range.now, frame.zone)
     names = plain_text.join_words([page.label(market) for market in missing])
     one = len(missing) == 1
     verb, pronoun, has = ("is", "it", "It has") if one else ("are", "them", "They have")
