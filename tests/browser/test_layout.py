@@ -124,6 +124,19 @@ def test_a_zoom_and_the_way_back_move_nothing(seen, width, height):
             assert new == pytest.approx(old, abs=0.5)
 
 
+@pytest.mark.parametrize("width", [820, 1280])
+def test_a_heading_too_long_for_its_row_moves_nothing(seen, width):
+    """As that of a few minutes around midnight, with too few prices for candles and a logarithmic scale."""
+    seen.page.set_viewport_size({"width": width, "height": 800})
+    head = ".bt-charts .bt-panel-head"
+    before = box(seen, head)["height"]
+    turn_wheel(seen, point_in_plot(seen, "USD", 0.5), -3)
+    wait_for_kernel(seen)
+    seen.wait(lambda: seen.page.locator(".bt-back-to-span").count() == 1, "the way back is shown")
+    seen.page.locator(".bt-charts .bt-subtitle").evaluate("each => { each.textContent = each.textContent.repeat(3) }")
+    assert box(seen, head)["height"] == pytest.approx(before, abs=0.5)
+
+
 def test_the_big_price_stays_live_while_the_charts_show_the_past(seen):
     turn_wheel(seen, point_in_plot(seen, "USD", 0.3), -10)
     wait_for_kernel(seen)

@@ -187,8 +187,16 @@ def test_it_names_no_cadence_where_a_part_of_the_time_is_from_candles():
     since = np.flatnonzero(rows.time % 60_000 == 0)
     early, last = since[:30], since[29]
     mixed = [Ticks.of(rows.time[early], rows.price[early], 60_000), rows[last + 1 :]]
-    head = draw_charts(Page({EUR: Ticks.concat(mixed)})).head.value
+    head = draw_charts(Page({EUR: Ticks.concat(mixed), GBP: rows})).head.value
     assert "9 Nov, 14:10–15:10 UTC, each on its own scale" in head
+
+
+def test_one_chart_alone_has_no_scale_of_its_own():
+    page = Page(chosen=(EUR,))
+    charts = draw_charts(page)
+    assert "UTC, one price every 10 s<" in charts.head.value
+    page.state.mode = "log"
+    assert "UTC, one price every 10 s, logarithmic scale<" in charts.head.value
 
 
 def test_nothing_ticked_asks_for_a_choice_in_the_heading():

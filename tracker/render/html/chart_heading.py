@@ -65,10 +65,15 @@ def charts_heading(
         return _panel_head(currencies.heading(windows, "Price of one bitcoin"), text, end)
     if is_compare:
         return _panel_head("Compare", times, end)
-    scale = "each on its own scale" if page.choices.mode == "linear" else "each on its own logarithmic scale"
-    text = f"{times}{_resolution(page, windows, candle_widths)}, {scale}"
+    text = times + _resolution(page, windows, candle_widths) + _scale(page, len(windows))
     title = currencies.heading(windows, "Price of one bitcoin" if page.is_past else "One bitcoin costs")
     return _panel_head(title, text, end)
+
+
+def _scale(page: PageState, count: int) -> str:
+    """Return ``, each on its own scale``; of *count* charts one alone shares none with others."""
+    scale = "scale" if page.choices.mode == "linear" else "logarithmic scale"
+    return f", each on its own {scale}" if count > 1 else f", {scale}" if page.choices.mode == "log" else ""
 
 
 def _resolution(page: PageState, windows: dict[Market, Window], candle_widths: set[int]) -> str:
