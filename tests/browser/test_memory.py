@@ -8,7 +8,7 @@ from tests.support.page_server import ONE_VIEWER, page_of_a_day
 
 pytestmark = pytest.mark.service
 
-MOST = Held(nodes=60, listeners=6, heap=500_000)  # prices that come meanwhile are a few more points and labels
+MOST = Held(nodes=120, listeners=6, heap=500_000)  # prices that come meanwhile, and a table just redrawn
 
 
 @pytest.fixture(scope="module")

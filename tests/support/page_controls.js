@@ -17,6 +17,23 @@ async ([name, rounds]) => {
   const point = () => ({ clientX: plot().left + plot().width / 2, clientY: plot().top + 20, bubbles: true });
   const fire = (Kind, name, init) =>
     find(".bt-chart-0 .bt-plot").dispatchEvent(new Kind(name, { ...point(), ...init }));
+  const press = (key) => find(".bt-chart-stack").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const drag = (pixels, init) => {
+    find(".bt-chart-stack").setPointerCapture = () => {}; // no real pointer is down, which it could capture
+    const mouse = { pointerType: "mouse", pointerId: 1, buttons: 1, ...init };
+    const there = { ...mouse, clientX: point().clientX + pixels };
+    fire(PointerEvent, "pointerdown", mouse);
+    fire(PointerEvent, "pointermove", there);
+    fire(PointerEvent, "pointerup", { ...there, buttons: 0 });
+    fire(PointerEvent, "pointerleave", { ...there, buttons: 0 });
+  };
+  const zoomed = () => find(".bt-back-to-span") && !find(".is-moving");
+  const back = [() => find(".bt-back-to-span").click(), () => !find(".bt-back-to-span") && !find(".is-moving")];
+  const slide = (seconds) => {
+    find(".bt-scrubber input").valueAsNumber = seconds;
+    find(".bt-scrubber input").dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const replayed = () => find(".bt-replay-time").textContent;
   const rank = (option) => {
     const menu = find(".bt-rank-by select");
     menu.selectedIndex = option;
@@ -54,16 +71,20 @@ async ([name, rounds]) => {
       [() => button("Prices").click(), () => !find(".is-compare") && lines()],
     ],
     spans: [
-      [() => button("1 h").click(), () => span() < 5_000],
+      [() => button("10 min").click(), () => span() < 1_000],
+      [() => button("1 h").click(), () => span() > 1_000],
+      [() => button("24 h").click(), () => span() > 30_000],
       [() => button("7 d").click(), () => find(".has-offer > .bt-fetch")],
       [() => button("6 h").click(), () => span() < 30_000],
     ],
-    zoom: [
-      [
-        () => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }),
-        () => find(".bt-back-to-span") && !find(".is-moving"),
-      ],
-      [() => find(".bt-back-to-span").click(), () => !find(".bt-back-to-span") && !find(".is-moving")],
+    zoom: [[() => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }), zoomed], back],
+    drag: [[() => drag(200, {}), zoomed], back],
+    "chosen range": [[() => drag(200, { shiftKey: true }), zoomed], back],
+    keys: [
+      [() => press("ArrowLeft"), () => find(".has-crosshair") && find(".bt-announcement").textContent],
+      [() => press("+"), zoomed],
+      [() => press("Escape"), () => !find(".has-crosshair")],
+      [() => press("0"), back[1]],
     ],
     crosshair: [
       [() => fire(PointerEvent, "pointermove", { pointerType: "mouse" }), () => find(".has-crosshair")],
@@ -74,6 +95,7 @@ async ([name, rounds]) => {
     ],
     theme: [
       [() => button("Dark").click(), () => find(".bt-page[data-theme=dark]")],
+      [() => button("Light").click(), () => find(".bt-page[data-theme=light]")],
       [() => button("System").click(), () => find(".bt-page[data-theme=system]")],
     ],
     zone: [
@@ -100,6 +122,8 @@ async ([name, rounds]) => {
       [() => button("Replay stored prices").click(), () => find(".bt-replay.is-on") && button("Pause")],
       [() => button("Pause").click(), () => button("Play")],
       [() => button("600×").click(), () => find(".bt-replay .mod-active").textContent === "600×"],
+      [() => ((before = replayed()), slide(86_340)), () => replayed() !== before],
+      [() => ((before = replayed()), slide(0)), () => replayed() !== before],
       [() => button("Back to live").click(), () => !find(".bt-replay.is-on") && button("Replay stored prices")],
     ],
   };
