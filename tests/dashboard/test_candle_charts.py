@@ -35,6 +35,13 @@ def test_nothing_covers_the_last_candle():
     assert "bt-last-point" in draw_charts(Page()).price_charts[EUR].over.value
 
 
+def test_candles_stand_in_place_of_the_lines():
+    page = Page()
+    charts = draw_charts(page)
+    page.state.candles = True
+    assert [line.x.size for line in charts.price_charts[EUR].lines.marks] == [0, 0, 0]
+
+
 def test_a_chart_says_where_it_has_a_line_in_place_of_candles_and_the_heading_why():
     charts = draw_charts(Page({EUR: every_minute()}, candles=True, span=600))
     assert NO_CANDLES in charts.price_charts[EUR].over.value

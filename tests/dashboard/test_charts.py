@@ -31,6 +31,7 @@ def test_a_currency_that_is_ticked_again_has_the_same_chart():
     assert ["is-hidden" in chart._dom_classes for chart in charts.stack.children] == [False, True, False]
     page.state.chosen = (EUR, GBP, JPY)
     assert charts.shown == charts.stack.children
+    assert not any("is-hidden" in chart._dom_classes for chart in charts.shown)
     assert charts.price_charts[GBP].children == before
 
 

@@ -46,6 +46,21 @@ def test_periods_that_look_like_one_are_one():
     assert (band.start, band.end) == (NOW - 60 * MINUTE, NOW - 20 * MINUTE)
 
 
+def test_periods_with_a_few_live_prices_between_are_one_band():
+    ticks = late()
+    is_live = ticks.time > NOW - 30 * MINUTE
+    is_live |= abs(ticks.time - (NOW - 45 * MINUTE)) < STEP
+    mixed = Ticks.of(ticks.time, ticks.price, STEP, np.where(is_live, Origin.LIVE, Origin.BACKFILL))
+    assert [(band.start, band.end) for band in bands_of(Page({EUR: mixed}, span=7_200))] == [
+        (NOW - 60 * MINUTE, NOW - 30 * MINUTE)
+    ]
+
+
+def test_a_currency_of_which_little_is_backfilled_is_not_named():
+    [band] = bands_of(Page({EUR: late(), GBP: late(until=50), JPY: prices(1.0)}))
+    assert band.text == "EUR backfilled from candles"
+
+
 def test_there_is_no_room_for_bands_where_all_prices_are_live():
     assert bands_of(Page()) is None
     assert bands_of(Page(view=View(10 * MINUTE, NOW - 20 * MINUTE))) is None
