@@ -1,11 +1,7 @@
 """The published page in a real browser: it stands alone, and an open page shows newer prices."""
 
-import functools
 import re
 import signal
-import threading
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -14,6 +10,7 @@ from tests.commands.test_publishing import MARKETS
 from tests.support.browser import tab
 from tests.support.command import start_tracker, tracker_process
 from tests.support.page_server import mark_as_checkout, now, seed_day, wait_for
+from tests.support.web_server import web_server
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.render.format import numbers
@@ -35,21 +32,6 @@ def folder(tmp_path):
     mark_as_checkout(tmp_path)
     seed_day(tmp_path / "data", now(), {})
     return tmp_path
-
-
-@contextmanager
-def web_server(folder):
-    """Serve *folder* by Python's own web server; yield its address."""
-    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        handler.log_message = SimpleHTTPRequestHandler.log_message
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def store_a_price(folder):

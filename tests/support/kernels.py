@@ -143,12 +143,12 @@ def message(kind, content, channel="shell", metadata=None, buffers=(), **header)
 
 
 def close_code(socket):
-    """Read until the server closes the websocket; return its close code."""
+    """Read until the server closes the websocket; return its close code, None if that got lost."""
     try:
         while True:
             socket.recv(timeout=20)
     except ConnectionClosed as error:
-        return error.rcvd.code
+        return error.rcvd and error.rcvd.code
 
 
 @contextmanager
