@@ -71,9 +71,9 @@ test-fast: $(STAMP) ## run the tests that need neither a browser nor a server
 coverage: $(STAMP) chromium nginx ## run all tests; fail below 98 % branch coverage and list missed lines in htmlcov/index.html
 	$(PYTEST) --cov --cov-report=term --cov-report=html
 
-soak: $(STAMP) ## kill processes, fill disks, set clocks, attack and open pages; write benchmarks/SOAK.md; takes a quarter of an hour (Linux)
+soak: $(STAMP) ## kill processes, fill disks, set clocks, attack, open and use pages; write benchmarks/SOAK.md; takes half an hour (Linux)
 	@$(BIN)/python -m tests.soak
-	$(BIN)/python -m pytest -q tests/browser/test_opens.py --opens=100 --limit=0
+	$(BIN)/python -m pytest -q tests/browser/test_opens.py tests/browser/test_memory.py --opens=100 --rounds=50 --limit=0
 
 chromium: $(STAMP)
 	@$(BIN)/python -m tests.support.chromium
