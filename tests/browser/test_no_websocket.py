@@ -13,9 +13,11 @@ CONFIG = json.dumps({"baseUrl": "/", "kernelId": "1234"})
 PAGE = f"""<head><script data-base-url="/">{{}}</script></head>
 <body><script id="jupyter-config-data" type="application/json">{CONFIG}</script></body>"""
 
-# No snapshot; the kernel's state is window.kernel. A websocket does nothing but what the test tells it to.
+# No snapshot; the kernel's state is window.kernel. A websocket does nothing but what the test tells it to. The page has
+# just been loaded again, so it does not do that once more: a tab that closes while it loads may never end.
 FAKES = """
 window.kernel = 200;
+sessionStorage.setItem("bt-reloaded-at", String(Date.now()));
 window.fetch = async (url) => new Response(null, { status: url.includes("/api/kernels/") ? window.kernel : 204 });
 window.WebSocket = class extends EventTarget {
   constructor(url) { super(); window.websocket = this; }
@@ -28,7 +30,7 @@ MESSAGE = "() => { websocket.dispatchEvent(new MessageEvent('message', { data: '
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """The page's address: of a real server, as the page may load itself again at any time."""
+    """The page's address."""
     folder = tmp_path_factory.mktemp("page")
     (folder / "index.html").write_text(PAGE.replace("{}", bundle("opening_page")))
     with web_server(folder) as url:
