@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.core.market import Market
-from tracker.core.simulated_prices import decimals, price, prices, prices_of_markets
+from tracker.core.simulated_prices import decimals, has_level, price, prices, prices_of_markets
+from tracker.exchanges import binance, coingecko
+from tracker.render.format import currencies
 
 ROOT = Path(__file__).parents[2]
 YEAR = 365 * 86_400_000
@@ -54,6 +56,23 @@ def test_levels_stay_within_a_factor_of_six_of_the_usual_one(market, time):
     usual = {"USD": 95_000, "EUR": 87_400, "JPY": 14_250_000, "XAU": 32.76}
     level = usual.get(market.quote)
     assert level is None or level / 6 < price(3, market, time) < level * 6
+
+
+def test_every_currency_and_coin_that_is_known_by_its_code_has_a_level():
+    known = {*currencies.NAMES, *binance._QUOTES, *coingecko._COINS, "SHIB"}
+    assert [code for code in sorted(known) if not has_level(code)] == []
+    assert not has_level("ZZZ")
+
+
+@pytest.mark.parametrize(
+    ("pair", "level"),
+    [("BTC/IDR", 1.55e9), ("BTC/VND", 2.4e9), ("SHIB/BTC", 1.6e-10), ("ETH/BTC", 0.035), ("BTC/EURI", 87_400)],
+)
+def test_very_large_and_very_small_prices_are_near_the_real_ones_and_have_six_digits(pair, level):
+    values = prices(3, Market.parse(f"binance:{pair}"), NOW + 60_000 * np.arange(1000))
+    assert (level / 6 < values).all()
+    assert (values < level * 6).all()
+    assert len(set(values.tolist())) > 50
 
 
 def in_another_process(code: str) -> str:

@@ -181,7 +181,7 @@ def test_a_return_to_live_prices_that_fails_leaves_the_replay_and_can_be_repeate
 
 
 def test_a_simulation_that_cannot_start_is_reported_and_offered_again(tmp_path, monkeypatch, caplog, unused_url):
-    def fail(demo, now):
+    def fail(demo, now, markets):
         raise OSError("no port is free")
 
     async def check(app):

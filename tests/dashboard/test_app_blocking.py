@@ -149,8 +149,8 @@ def test_a_return_to_live_prices_is_dropped_if_the_page_stops_meanwhile(
 def test_a_simulated_market_that_opens_while_the_page_stops_is_deleted(tmp_path, monkeypatch, unused_url):
     demos = []
 
-    def make_demo(clock):
-        demos.append(Demo(clock))
+    def make_demo(clock, markets):
+        demos.append(Demo(clock, markets))
         return demos[0]
 
     opening = Gate(make_demo)

@@ -25,12 +25,6 @@ COUNTS = (1, 2, 7, 24)
 
 _SEED = 7
 _END = 1_760_000_000_000  # the simulated time (epoch ms) that stands for the moment at which the pictures begin
-# The simulated market has no level for these, so they follow another market, at a level of their own.
-_FOLLOWED = {
-    ("BTC", "IDR"): (("BTC", "MXN"), 815.0),
-    ("BTC", "VND"): (("BTC", "INR"), 295.0),
-    ("SHIB", "BTC"): (("PAXG", "BTC"), 4.3e-9),
-}
 
 
 def markets(count: int) -> tuple[Market, ...]:
@@ -52,10 +46,7 @@ class PictureMarket(Simulated):
         self._end = end
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        pair = market.base, market.quote
-        followed, factor = _FOLLOWED.get(pair, (pair, 1.0))
-        simulated = super().prices(Market(market.exchange, *followed), np.minimum(times, self._end) - self._end + _END)
-        return np.array([float(f"{price:.6g}") for price in (simulated * factor).ravel()]).reshape(simulated.shape)
+        return super().prices(market, np.minimum(times, self._end) - self._end + _END)
 
     def latest(self, markets: Sequence[Market], now: int) -> list[float]:
         return [float(self.prices(market, np.array([now]))[0]) for market in markets]

@@ -184,7 +184,7 @@ def test_a_sandbox_has_no_controls_unless_it_is_told_to_but_its_owner_can_use_th
 
 
 def test_the_market_of_start_simulation_has_no_controls(tmp_path):
-    demo = Demo(lambda: NOW)
+    demo = Demo(lambda: NOW, ())
     try:
         simulated = demo.settings(read_settings(tmp_path), names("exchanges"))
         assert_an_exchange_without_controls(simulated.exchanges["kraken"].url.removesuffix("/kraken"))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.sandbox import NOW, market
 from tracker.core import simulated_prices
+from tracker.core.market import Market
 from tracker.core.simulated_prices import price
 from tracker.sandbox.simulated import Simulated
 
@@ -32,6 +33,11 @@ def test_the_open_candle_ends_at_now():
 def test_has_btc_in_currencies_and_in_gold():
     assert {("BTC", "USD"), ("BTC", "JPY"), ("BTC", "XAU"), ("PAXG", "USD")} <= Simulated().pairs
     assert ("BTC", "BTC") not in Simulated().pairs
+
+
+def test_has_the_pairs_of_given_markets_too_of_whatever_currencies():
+    pairs = Simulated.with_markets(1, [Market.parse("binance:SHIB/BTC"), Market.parse("binance:ZZZ/YYY")]).pairs
+    assert pairs == Simulated().pairs | {("SHIB", "BTC"), ("ZZZ", "YYY")}
 
 
 def test_has_exactly_the_given_pairs_and_a_level_for_any_code():

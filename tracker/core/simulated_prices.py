@@ -56,22 +56,55 @@ CURRENCIES = {
     "NOK": (10.6, 0.11),
     "DKK": (6.86, 0.08),
     "PLN": (3.9, 0.11),
+    "CZK": (23.0, 0.10),
+    "HUF": (370.0, 0.12),
+    "RON": (4.6, 0.08),
+    "UAH": (41.5, 0.06),
+    "RUB": (85.0, 0.20),
+    "TRY": (36.0, 0.20),
+    "ILS": (3.6, 0.11),
+    "ZAR": (18.0, 0.15),
+    "NGN": (1550.0, 0.15),
     "SGD": (1.33, 0.05),
     "HKD": (7.78, 0.01),
+    "TWD": (32.0, 0.06),
     "CNY": (7.2, 0.04),
     "INR": (86.0, 0.04),
     "KRW": (1430.0, 0.09),
+    "IDR": (16_300.0, 0.06),
+    "PHP": (57.0, 0.06),
+    "THB": (33.5, 0.08),
+    "VND": (25_500.0, 0.03),
     "MXN": (20.0, 0.13),
-    "ZAR": (18.0, 0.15),
     "BRL": (5.7, 0.16),
-    "TRY": (36.0, 0.20),
+    "CLP": (950.0, 0.13),
+    "COP": (4200.0, 0.15),
+    "ARS": (1100.0, 0.20),
     "USDT": (1.0, 0.005),
     "USDC": (1.0, 0.004),
     "XAU": (1 / 2900, 0.15),  # troy ounce of gold
     "XAG": (1 / 32, 0.28),
     "BTC": (1 / 95_000, 0.50),
 }
-_ALIASES = {"PAXG": "XAU"}  # a token for an ounce of gold
+_COINS = {
+    "ETH": (1 / 3300, 0.70),
+    "BNB": (1 / 650, 0.60),
+    "SOL": (1 / 180, 0.85),
+    "LTC": (1 / 105, 0.80),
+    "DOT": (1 / 6.5, 0.85),
+    "XRP": (1 / 2.3, 0.85),
+    "DOGE": (1 / 0.30, 0.95),
+    "TRX": (1 / 0.25, 0.60),
+    "SHIB": (1 / 0.000_015, 0.95),
+}
+_LEVELS = CURRENCIES | _COINS
+# Tokens for an ounce of gold, or for a unit of a currency.
+_ALIASES = {
+    **dict.fromkeys(("PAXG", "XAUT"), "XAU"),
+    **dict.fromkeys(("BUSD", "DAI", "FDUSD", "TUSD", "USD1", "USDE", "USDP", "VAI", "XUSD"), "USDC"),
+    **dict.fromkeys(("BIDR", "IDRT"), "IDR"),
+    "EURI": "EUR",
+}
 
 
 def price(seed: int, market: Market, time_ms: int) -> float:
@@ -84,7 +117,7 @@ def prices(seed: int, market: Market, times: NDArray[np.int64]) -> NDArray[np.fl
     Return the last prices at *times* (epoch milliseconds, any order and shape), quote per base.
 
     All are finite, above 0 and multiples of the tick an exchange would show. The level of a currency
-    that CURRENCIES does not have is derived from its code.
+    without a known one (see ``has_level``) is derived from its code.
     """
     times = np.asarray(times, dtype=np.int64)
     row: NDArray[np.float64] = prices_of_markets(seed, [market], times.reshape(-1))[0]
@@ -113,8 +146,13 @@ def decimals(market: Market) -> int:
     return max(0, 5 - math.floor(math.log10(level)))
 
 
+def has_level(code: str) -> bool:
+    """Return whether a currency, coin or token has about its real price; those of other codes are arbitrary."""
+    return _ALIASES.get(code, code) in _LEVELS
+
+
 def _currency(code: str) -> tuple[float, float]:
-    known = CURRENCIES.get(_ALIASES.get(code, code))
+    known = _LEVELS.get(_ALIASES.get(code, code))
     return known or (10 ** (3 * _key("level", code) / 2**64 - 1), 0.20)
 
 

@@ -77,7 +77,8 @@ class PageServices:
             if self._is_stopped:
                 raise RuntimeError("the page has stopped")
             # First: if they fail, these services go on.
-            demo = Demo(self._now)  # not the reader's time, which may be that of a replay
+            # The time is not the reader's, which may be that of a replay.
+            demo = Demo(self._now, self.settings.market_list())
             self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             self._successor._simulated_day = self._simulated_day  # which the page may still show
             self.collector.stop()

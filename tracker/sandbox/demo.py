@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterable
 
+from tracker.core.market import Market
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.runtime.setting_types import ExchangeSettings
 from tracker.runtime.settings import Settings
@@ -15,12 +16,13 @@ class Demo:
 
     Args:
         now: returns the simulated time, epoch ms.
+        markets: what it offers beside the usual pairs.
     """
 
-    def __init__(self, now: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], int], markets: Iterable[Market]) -> None:
         # Also removed when the process ends, except by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
-        self._sandbox = Sandbox(Simulated(DEMO_SEED), now)
+        self._sandbox = Sandbox(Simulated.with_markets(DEMO_SEED, markets), now)
         self._sandbox.start()
 
     @property

@@ -1,6 +1,7 @@
 """The simulated market as a price source of the sandbox."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class Simulated:
     Args:
         seed: the same seed always produces the same prices.
         pairs: (base, quote) of the markets it offers; by default BTC in every currency of CURRENCIES, and
-            gold as PAXG. Codes that CURRENCIES does not have are allowed.
+            gold as PAXG. Other codes are allowed; see ``tracker.core.simulated_prices.has_level``.
     """
 
     origin = "simulated"
@@ -32,6 +33,11 @@ class Simulated:
     def __init__(self, seed: int = 1, pairs: frozenset[tuple[str, str]] = _PAIRS) -> None:
         self.seed = seed
         self.pairs = pairs
+
+    @classmethod
+    def with_markets(cls, seed: int, markets: Iterable[Market]) -> Self:
+        """Return a source that offers the pairs of *markets*, too, so that none of a configuration is refused."""
+        return cls(seed, _PAIRS | {(market.base, market.quote) for market in markets})
 
     def prices(self, market: Market, times: NDArray[np.int64]) -> NDArray[np.float64]:
         return prices(self.seed, market, times)

@@ -171,7 +171,8 @@ def serve_page(
 def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
     """Run the page on a simulated market, stored in a temporary folder; return its exit status."""
     temporary = tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True)
-    with temporary as folder, Sandbox(Simulated(seed), WallClock().now) as sandbox:
+    market = Simulated.with_markets(seed, settings.market_list())
+    with temporary as folder, Sandbox(market, WallClock().now) as sandbox:
         urls = {f"TRACKER_EXCHANGES__{name.upper()}__URL": f"{sandbox.url}/{name}" for name in exchange_names(settings)}
         simulated = settings.at_store(f"csv:{folder}/simulated")
         return serve_page(simulated, port, access, {**urls, **_NO_REQUESTS})

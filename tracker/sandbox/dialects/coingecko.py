@@ -17,7 +17,10 @@ from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.sandbox.price_source import Source, last_trade
 
-_COINS = {"bitcoin": "BTC", "pax-gold": "PAXG"}
+_COINS = {
+    **{"bitcoin": "BTC", "ethereum": "ETH", "litecoin": "LTC", "ripple": "XRP", "dogecoin": "DOGE", "solana": "SOL"},
+    **{"pax-gold": "PAXG", "tether-gold": "XAUT"},
+}
 _REACH = 365 * DAY  # without a paid key
 _TURNOVER = 3e10  # market caps and volumes are present but constant
 
