@@ -93,6 +93,23 @@ def test_a_picture_of_a_pair_that_bitcoin_does_not_price_is_not_called_that_of_a
         assert heading in exported(Page(rows, chosen=chosen, has_stored_prices=True), "png")[2].decode()
 
 
+def test_a_picture_and_its_name_tell_the_exchange_although_the_other_of_its_pair_is_not_chosen():
+    rows = {EUR: prices(17_768.5), Market("coinbase", "BTC", "EUR"): prices(17_770.0), GBP: prices(15_531.1)}
+    page = Page(rows, chosen=(EUR, GBP), mode="compare", has_stored_prices=True)
+    name, _, content = exported(page, "png")
+    assert f"EUR {EUR.exchange}</text>" in content.decode()
+    assert name.startswith(f"btc-eur-{EUR.exchange}-gbp-2022")
+
+
+def test_a_picture_says_where_it_has_a_line_in_place_of_candles():
+    minutes = Ticks.of(NOW - 60_000 * np.arange(60)[::-1], 17_768.5 - np.arange(60), 60_000)
+    page = Page({EUR: minutes, GBP: prices(15_531.1)}, candles=True, span=600, has_stored_prices=True)
+    picture = exported(page, "png")[2].decode()
+    assert picture.count(">too few prices for candles</text>") == 1
+    page.state.candles = False
+    assert "too few" not in exported(page, "png")[2].decode()
+
+
 def test_many_currencies_are_counted_in_the_name():
     rows = {Market("kraken", "BTC", f"AA{letter}"): prices(1.0) for letter in "ABCDE"}
     assert exported(Page(rows, has_stored_prices=True), "csv")[0].startswith("btc-5-currencies-2022")

@@ -130,4 +130,5 @@ def test_a_saved_picture_names_the_exchange(page):
 
 def test_a_saved_file_is_named_after_each_market(page):
     assert Downloads(page.state) is not None
-    assert downloads._file_stem(page.rows) == "btc-eur-kraken-eur-coinbase-gbp-shibbtc"
+    labels = [page.state.page.label(market) for market in page.rows]
+    assert downloads._file_stem(labels) == "btc-eur-kraken-eur-coinbase-gbp-shibbtc"

@@ -13,8 +13,8 @@ SHIB = Market("binance", "SHIB", "BTC")
 ETHER_EUR = Market("kraken", "ETH", "EUR")
 
 
-def test_an_unknown_currency_keeps_its_code():
-    assert (currencies.name("EUR"), currencies.name("XYZ")) == ("euro", "XYZ")
+def test_an_unknown_currency_has_no_name():
+    assert (currencies.name("EUR"), currencies.name("XYZ")) == ("euro", "")
 
 
 @pytest.mark.parametrize(

@@ -219,3 +219,9 @@ def test_colours_are_the_light_values_of_the_page():
     assert light()["font"].endswith("sans-serif")
     assert [name for name, value in light().items() if "light-dark" in value or "var(" in value] == []
     assert len({light()[f"series-{place}"] for place in range(1, 9)}) == 8
+
+
+@pytest.mark.parametrize("width", [880, 400])
+def test_the_code_of_a_currency_without_a_name_is_written_once(width):
+    shown = texts(tree({Market("kraken", "BTC", "QQQ"): hour(prices(2.0))}, width=width))
+    assert " ".join(shown).count("QQQ") == 1

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import anywidget
@@ -73,7 +73,8 @@ class Downloads(Panel):
         state = self.state
         windows = {market: state.page.window(market) for market in state.chosen}
         origins = {int(origin) for window in windows.values() for origin in set(window.ticks.origin.tolist())}
-        name = dated(_file_stem(windows), *state.page.visible_range, origins, f".{kind}")
+        labels = [state.page.label(market) for market in windows]
+        name = dated(_file_stem(labels), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
             title = currencies.heading(windows, "One bitcoin")
             heading = f"{title}, {condition.mode_label(state.page)}".rstrip(", ")
@@ -98,9 +99,14 @@ def _image(state: ViewState, windows: dict[Market, Window], heading: str) -> str
     """Return the charts as SVG, in the mode that the page shows."""
     if state.mode == "compare":
         return compare_chart_svg(
-            windows, width=_IMAGE_WIDTH, colours=state.page.colours, heading=heading, zone=state.zone
+            windows,
+            width=_IMAGE_WIDTH,
+            colours=state.page.colours,
+            names={market: state.page.label(market) for market in windows},
+            heading=heading,
+            zone=state.zone,
         )
-    bars = {market: drawn for market, window in windows.items() if state.candles and (drawn := candles(window))}
+    bars = {market: candles(window) for market, window in windows.items()} if state.candles else None
     return price_chart_svg(
         windows,
         width=_IMAGE_WIDTH,
@@ -127,8 +133,7 @@ def _file(windows: dict[Market, Window], kind: str) -> bytes:
         return file.read_bytes()
 
 
-def _file_stem(markets: Iterable[Market]) -> str:
-    """Return ``btc-eur-gbp``, ``btc-eur-kraken-eur-coinbase``, or ``btc-7-currencies`` for more than four."""
-    shown = list(markets)
-    names = [currencies.label(market, shown).lower().replace("/", "").replace(" ", "-") for market in shown]
+def _file_stem(labels: list[str]) -> str:
+    """Return ``btc-eur-gbp``, ``btc-eur-kraken-eur-coinbase``, or ``btc-7-currencies`` for more than four *labels*."""
+    names = [label.lower().replace("/", "").replace(" ", "-") for label in labels]
     return "-".join(["btc", *(names if len(names) <= 4 else [f"{len(names)}-currencies"])])

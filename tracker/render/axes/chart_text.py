@@ -9,6 +9,8 @@ from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, time_text
 from tracker.render.format.outage_text import reasons_for
 
+NO_CANDLES = "too few prices for candles"
+
 _SECONDS_BELOW = 180_000  # ms; a shorter gap is written with seconds
 
 

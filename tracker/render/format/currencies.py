@@ -49,13 +49,13 @@ _WITHOUT_ARTICLE = {"BTC", "USDC", "USDT", "XAG", "XAU"}
 
 
 def name(code: str) -> str:
-    """Return ``euro`` for ``EUR``; an unknown code is returned unchanged."""
-    return NAMES.get(code, code)
+    """Return ``euro`` for ``EUR``; empty for a code that is unknown, which stands beside the name anyway."""
+    return NAMES.get(code, "")
 
 
 def name_in_sentence(code: str) -> str:
     """Return ``the US dollar``, ``silver``, or the *code* of a currency without a name."""
-    text = name(code).partition(",")[0]
+    text = name(code).partition(",")[0] or code
     return text if code not in NAMES or code in _WITHOUT_ARTICLE else f"the {text}"
 
 

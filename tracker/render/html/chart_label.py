@@ -37,9 +37,9 @@ def label_html(
     latest = window if recent is None else recent
     name = frame.mode_label or currencies.name(market.quote)
     if market in frame.shared_pairs:
-        name = f"{market.exchange} · {name}"  # first, so that it is never cut off
+        name = " · ".join(filter(None, (market.exchange, name)))  # first, so that it is never cut off
     if latest.count and (exchange := latest.ticks.exchange_at(-1)):
-        name = f"{name}, from {exchange}"
+        name = ", ".join(filter(None, (name, f"from {exchange}")))
     is_dated = False
     if latest.count:
         text = numbers.price(MEASURES["last_price"].function(latest))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame
-from tracker.render.axes.chart_text import first_price_time, gap_text, last_price_time, summary
+from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_text, last_price_time, summary
 from tracker.render.axes.price_axis import price_range
 from tracker.render.format import numbers
 from tracker.render.format.templating import join
@@ -28,7 +28,7 @@ _PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
 _TICK = Markup('<span style="--p:{:.10g}">{}</span>')
 _LAST_PRICE = Markup('<span class="bt-past-price" style="--p:{:.10g}"><b>{}</b><small>{}</small></span>')
 _EXTREME = Markup('<span class="bt-extreme {}" style="{}"><b>{}</b> {}</span>')
-_NO_CANDLES = Markup('<span class="bt-no-candles{}">too few prices for candles</span>')
+_NO_CANDLES = Markup('<span class="bt-no-candles{}">{}</span>')
 
 
 def overlay(
@@ -69,7 +69,8 @@ def overlay(
             inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
         if has_candles is False:
             # At the top, where only the label of the high is: in the other half.
-            inside += _NO_CANDLES.format("" if time_range.percent(int(time[top])) > 50 else " is-right")
+            style = "" if time_range.percent(int(time[top])) > 50 else " is-right"
+            inside += _NO_CANDLES.format(style, NO_CANDLES)
         if frame.is_past:
             last_price = _LAST_PRICE.format(frame.y(price[-1]), numbers.price(float(price[-1])), last_time)
             marks = _apart_from(frame.y(price[-1]), marks, window, frame)

@@ -99,7 +99,7 @@ class Table(NamedTuple):
             colour=colour,
             currency=currency,
             exchange=exchange,
-            name=currencies.NAMES.get(market.quote, ""),
+            name=currencies.name(market.quote),
             cells=[
                 cell(row, column, widths, page.choices.rank_by, largest)
                 for column in (shown if is_ranked else shown[:2])

@@ -25,11 +25,14 @@ def compare_chart_svg(
     *,
     width: int,
     colours: Mapping[Market, str] | None = None,
+    names: Mapping[Market, str] | None = None,
     heading: str = "",
     zone: tzinfo = UTC,
 ) -> str:
     """
     Return an SVG document of *windows*, which all cover the same time; arguments as of ``price_chart_svg``.
+
+    *names*: how each market is called; default: what tells it from the others of *windows*.
 
     Raises:
         ValueError: no windows, windows of different times or of no length.
@@ -38,7 +41,7 @@ def compare_chart_svg(
     time_range = TimeRange.of(start, end, end, end)
     name = "-".join(("bt-compare", *(market.slug for market in windows), str(width)))
     tokens = with_colours(colours, windows)
-    names = {market: currencies.label(market, windows) for market in windows}
+    names = names or {market: currencies.label(market, windows) for market in windows}
     parts, top = ([svg_text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)
     panels = rebased_changes(windows), deviation_from_mean(windows, buckets=bucket_count(width))
     for (title, unit, height), lines in zip(_PANELS, panels, strict=True):

@@ -9,6 +9,7 @@ from tracker.core.downsampling import ChartPoints
 from tracker.core.durations import DAY
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
+from tracker.render.axes.chart_text import NO_CANDLES
 from tracker.render.axes.time_axis import time_ticks
 from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import light
@@ -102,6 +103,13 @@ def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
         x += {"start": 3, "end": -3, "middle": 0}[near]
         parts.append(svg_text(words, x, y + shift, 11, "ink-2", anchor=near, halo=True))
     return "".join(parts)
+
+
+def no_candles_note(window: Window, plot: Plot) -> str:
+    """Return the note that a line is drawn in place of candles; beside the label of the high, in the other half."""
+    is_left = 2 * plot.x_at(int(window.ticks.time[window.ticks.price.argmax()])) > plot.left + plot.right
+    x, anchor = (plot.left + 4, "start") if is_left else (plot.right - 4, "end")
+    return svg_text(NO_CANDLES, x, plot.top + 12, 11, anchor=anchor, halo=True)
 
 
 def last_point(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> str:

@@ -27,6 +27,7 @@ from tracker.render.svg.marks import (
     gap_hatching,
     high_low_labels,
     last_point,
+    no_candles_note,
     price_line,
     time_axis_labels,
     time_grid,
@@ -53,7 +54,7 @@ def price_chart_svg(
     legend: bool = True,
     zone: tzinfo = UTC,
     log: bool = False,
-    candles: Mapping[Market, Candles] | None = None,
+    candles: Mapping[Market, Candles | None] | None = None,
 ) -> str:
     """
     Return an SVG document with a chart for each market.
@@ -67,7 +68,7 @@ def price_chart_svg(
         legend: whether to explain paler lines and hatching below the charts, if there are any.
         zone: time zone in which times are written.
         log: whether prices are drawn by their decimal logarithm.
-        candles: drawn instead of a market's line.
+        candles: drawn instead of a market's line; None: the line is drawn, and that prices are too few for candles.
 
     Raises:
         ValueError: no windows, windows of different times or of no length, or a width below MIN_WIDTH.
@@ -91,15 +92,18 @@ def price_chart_svg(
         colour = light()[tokens[market]]
         chart_top = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
-        drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
+        bars = (candles or {}).get(market)
+        drawn = bars or downsample(window, bucket_count(width))
         has_backfilled |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
         parts += [_chart(window, drawn, plot, frame, colour, name), _label(market, window, plot, frame, top, colour)]
+        if candles and market in candles and bars is None and window.count:
+            parts.append(no_candles_note(window, plot))
         top = plot.bottom
         if narrow or position == len(windows) - 1:
             parts.append(time_axis_labels(plot, zone))
             top += _FOOT
     if legend:
-        parts.append(svg_text(_legend_text(windows, has_backfilled, bool(candles)), 16, top + 12, 11))
+        parts.append(svg_text(_legend_text(windows, has_backfilled, any((candles or {}).values())), 16, top + 12, 11))
         top += _LEGEND
     return svg_document(parts, width, top, name, *_title_and_description(windows, frame))
 
@@ -195,13 +199,13 @@ def _label(market: Market, window: Window, plot: Plot, frame: ChartFrame, top: f
     size = min(20.0, 1900 / (10 * max(9, len(price))))
     if plot.left != _LABEL:
         right, first, second = plot.width - 12, top + 20, top + 37
-        source = " · ".join(filter(None, (exchange, origin)))
+        source = " · ".join(filter(None, (name, exchange, origin)))
         words = f"{late} {change}".strip()
         return (
             bar
             + svg_text(pair, 16, first, 13, after=market.quote)
             + svg_text(price, right, first, min(17, size), "ink", anchor="end", bold=True)
-            + svg_text(f"{name} · {source}", 16, second, 11)
+            + svg_text(source, 16, second, 11)
             + svg_text(words, right, second, 12, ink, anchor="end")
         )
     middle, right = (top + plot.bottom) / 2, plot.left - 16
