@@ -133,7 +133,7 @@ def serve_page(
     collects: bool = True,
 ) -> int:
     """
-    Run the page until it ends, or until SIGTERM or Ctrl-C; return its exit status.
+    Run the page until it ends, or until SIGTERM, Ctrl-C or the end of the terminal; return its exit status.
 
     If *access* requires a token, it is printed here only. If not *collects*, the page asks no exchange.
     """
@@ -154,7 +154,7 @@ def serve_page(
             page.terminate()
 
     stdin, kept_open = os.pipe()
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, end) for number in _end_signals()}
     try:
         # Nothing is written to the pipe. It ends with this process, and then so does the page.
         pages.append(subprocess.Popen(command, env=environment, process_group=0, stdin=stdin))  # nosec B603 # no shell
@@ -166,6 +166,13 @@ def serve_page(
             signal.signal(number, handler)
         os.close(stdin)
         os.close(kept_open)
+
+
+def _end_signals() -> list[signal.Signals]:
+    """Return the signals that end the page; SIGHUP, which says that the terminal was closed, not under nohup."""
+    closed = getattr(signal, "SIGHUP", None)  # Windows has none
+    is_heard = closed is not None and signal.getsignal(closed) != signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([closed] if is_heard else [])]
 
 
 def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
