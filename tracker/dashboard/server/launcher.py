@@ -170,9 +170,11 @@ def serve_page(
 
 def _end_signals() -> list[signal.Signals]:
     """Return the signals that end the page; SIGHUP, which says that the terminal was closed, not under nohup."""
-    closed = getattr(signal, "SIGHUP", None)  # Windows has none
-    is_heard = closed is not None and signal.getsignal(closed) != signal.SIG_IGN
-    return [signal.SIGTERM, signal.SIGINT, *([closed] if is_heard else [])]
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    closed: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
+    if closed is not None and signal.getsignal(closed) != signal.SIG_IGN:
+        numbers.append(closed)
+    return numbers
 
 
 def demo(settings: Settings, port: int, access: Access, seed: int) -> int:
