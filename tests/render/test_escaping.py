@@ -15,7 +15,7 @@ from tracker.dashboard.panel import Panel
 from tracker.dashboard.widgets.header import Header
 from tracker.dashboard.widgets.notices import FirstStart, Footer, Problems
 from tracker.render.format.templating import Fragment, render
-from tracker.render.html.cards import card
+from tracker.render.html.card import card
 from tracker.render.html.snapshot import snapshot
 from tracker.render.html.static_page import static_page
 from tracker.render.page.state import FailedAction

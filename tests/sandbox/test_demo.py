@@ -1,4 +1,4 @@
-"""The market of *Start simulation* and ``tracker demo``: each exchange has prices of what is configured, also of the rarest pairs."""
+"""The market of *Start simulation* and ``tracker demo`` has prices of what is configured, also of the rarest pairs."""
 
 from collections.abc import Iterator
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from tracker.dashboard.browser.page import link_of
 from tracker.dashboard.view_state import ViewState
 from tracker.render.format import plain_text
-from tracker.render.html.cards import card
+from tracker.render.html.card import card
 
 log = logging.getLogger(__name__)
 

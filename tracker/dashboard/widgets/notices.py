@@ -10,7 +10,8 @@ from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
 from tracker.dashboard.widgets.request_buttons import RequestButtons
 from tracker.render.format import currencies, plain_text, status_text, time_text
-from tracker.render.html.cards import countdown_text, foot_html, problem_cards
+from tracker.render.html.cards import foot_html, problem_cards
+from tracker.render.html.unreachable_cards import countdown_text
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 

@@ -6,12 +6,14 @@ from markupsafe import Markup
 
 from tracker import __version__
 from tracker.core.market import Market
-from tracker.core.market_status import NOTE_LASTS, MarketStatus, recent
+from tracker.core.market_status import NOTE_LASTS, recent
 from tracker.core.stored_size import byte_text
-from tracker.render.format import currencies, plain_text, status_text, time_text
+from tracker.render.format import plain_text, status_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
+from tracker.render.html.card import card
 from tracker.render.html.header import collected_by
+from tracker.render.html.unreachable_cards import countdown_text, names_text, since_text, unreachable_cards
 from tracker.render.page import condition, standstill
 from tracker.render.page.state import ActionName, PageState
 
@@ -37,24 +39,11 @@ class Cards(NamedTuple):
         return (join(first), join(rest)) if has_buttons else (join([*first, *rest]), Markup(""))
 
 
-def card(kind: str, title: str, text: str, foot: str = "") -> Markup:
-    """
-    Return a notice.
-
-    Args:
-        kind: a state class (is-down, is-stale, is-simulated).
-        title: the heading.
-        text: the notice.
-        foot: a line of its own below; a countdown there moves nothing.
-    """
-    return render("html/card.html", kind=kind, title=title, text=text, foot=foot)
-
-
 def problem_cards(page: PageState) -> Cards:
     """Return a card for each problem."""
     # Before the first price, FirstStart shows why exchanges do not answer.
     has_prices = any(page.newest(market) is not None for market in page.data.markets)
-    unreachable = _unreachable_cards(page) if has_prices and page.data.status is not None else []
+    unreachable = unreachable_cards(page) if has_prices and page.data.status is not None else []
     return Cards(_page_cards(page), unreachable, _market_cards(page))
 
 
@@ -128,49 +117,6 @@ def _clock_cards(page: PageState) -> list[Markup]:
     return [card("is-down", "The clock is wrong, so prices are not stored", text)]
 
 
-def _since(page: PageState, status: MarketStatus) -> str:
-    return "" if status.since is None else f" since {time_text.moment(status.since, page.data.now, page.choices.zone)}"
-
-
-def _names(markets: list[Market]) -> str:
-    """Return the names of *markets* beside that of their exchange."""
-    return plain_text.join_words([currencies.label(market, ()) for market in markets])
-
-
-def countdown_text(status: MarketStatus, now: int) -> str:
-    """Return ``Next try in 8 s.``; empty if no try is planned. *now* is epoch ms."""
-    wait = status_text.next_try_text(status, now)
-    return f"{wait[0].upper()}{wait[1:]}." if wait else ""
-
-
-def _unreachable_cards(page: PageState) -> list[Markup]:
-    """Return one card for each exchange and cause, however many markets it concerns."""
-    groups: dict[tuple[str, str], list[Market]] = {}
-    statuses = page.data.status.markets if page.data.status else {}
-    for market in condition.unreachable_markets(page):
-        cause = status_text.failure_text(statuses[market], market)
-        groups.setdefault((market.exchange, cause), []).append(market)
-    cards = []
-    for (exchange, cause), markets in groups.items():
-        status = statuses[markets[0]]
-        everything = len(markets) == sum(market.exchange == exchange for market in page.data.markets)
-        which = "" if everything else f" for {_names(markets)}"
-        since = _since(page, status)
-        tries = "1 try" if status.tries == 1 else f"{status.tries} tries"
-        text = f"{cause or 'no answer'}; {tries} so far. "
-        times = [time for market in markets if (time := page.newest(market)) is not None]
-        text += (
-            f"Prices below are those of {time_text.moment(max(times), page.data.now, page.choices.zone)}. "
-            if times
-            else ""
-        )
-        text += "What is missed will be backfilled once it answers."
-        cards.append(
-            card("is-down", f"No prices from {exchange}{which}{since}", text, countdown_text(status, page.data.now))
-        )
-    return cards
-
-
 def _stand_in_cards(page: PageState) -> list[Markup]:
     """Return one card for each exchange that another stands in for."""
     groups: dict[tuple[str, str], list[Market]] = {}
@@ -181,8 +127,8 @@ def _stand_in_cards(page: PageState) -> list[Markup]:
     cards = []
     for (own, stand_in), markets in groups.items():
         status = statuses[markets[0]]
-        since = _since(page, status)
-        title = f"{_names(markets)} from {stand_in}{since}"
+        since = since_text(page, status)
+        title = f"{names_text(markets)} from {stand_in}{since}"
         cause = status_text.failure_text(status, markets[0]) or f"{own} has had no price"
         text = f"{cause}. {stand_in} stands in until {own} works again."
         cards.append(card("is-stale", title, text, countdown_text(status, page.data.now)))

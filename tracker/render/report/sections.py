@@ -13,7 +13,7 @@ from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
-from tracker.render.html.cards import card
+from tracker.render.html.card import card
 from tracker.render.html.chart_heading import LEGEND
 from tracker.render.html.comparison_columns import compare, method_html
 from tracker.render.report import tables
