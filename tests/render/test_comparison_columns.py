@@ -73,19 +73,26 @@ def test_prices_of_different_times_have_no_rate(rows):
     then = float(rows[USD].price[rows[USD].time == NOW - 600_000][0])
     assert cells(Page({**rows, EUR: old}), "rate")["EUR"] == f"{then / 50_000:.4f} USD"
     page = Page({**rows, USD: rows[USD][-10:], EUR: old})
-    assert cells(page, "rate")["EUR"].startswith("–")
+    assert cells(page, "rate")["EUR"] == "–", "without a currency, which a phone would show"
 
 
 @pytest.mark.parametrize(
     ("still", "rates"),
     [
-        (EUR, {"USD": "1", "EUR": "– USD", "JPY": "0.0066667 USD"}),
-        (USD, {"USD": "– EUR", "EUR": "1", "JPY": "0.0055556 EUR"}),
+        (EUR, {"USD": "1", "EUR": "–", "JPY": "0.0066667 USD"}),
+        (USD, {"USD": "–", "EUR": "1", "JPY": "0.0055556 EUR"}),
     ],
 )
 def test_a_price_that_stands_still_gives_no_rate(rows, still, rates):
     frozen = Ticks.of(rows[still].time, [43_512.33] * len(rows[still]), 10_000)
     assert cells(Page({**rows, still: frozen}), "rate") == rates
+
+
+def test_without_a_rate_to_another_currency_the_reference_has_none_of_its_own(rows):
+    nothing = Ticks.none()
+    assert set(cells(Page(dict.fromkeys(rows, nothing)), "rate").values()) == {"–"}
+    assert set(cells(Page({**rows, EUR: nothing, JPY: nothing}), "rate").values()) == {"–"}
+    assert set(cells(Page({EUR: rows[EUR]}), "rate").values()) == {"–"}
 
 
 def test_no_market_that_moves_means_no_rates(rows):

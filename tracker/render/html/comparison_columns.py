@@ -113,12 +113,12 @@ def _requirement(market: Market, comparison: Comparison) -> str:
 
 
 def rate_cell(market: Market, comparison: Comparison) -> Markup:
-    """Return the cell with the price of one unit of the market's currency in the reference's."""
-    if market == comparison.reference:
+    """Return the cell with the price of one unit of the market's currency in the reference's; ``–`` if unknown."""
+    rate = comparison.rates.get(market, math.nan)
+    if market == comparison.reference and any(map(math.isfinite, comparison.rates.values())):
         return _RATE.format(RATE_HEADING, Markup('<span class="bt-dim">1</span>'), "")
-    unit = _UNIT.format(comparison.reference.quote) if comparison.reference else ""
-    rate = numbers.significant(comparison.rates.get(market, math.nan), 5)
-    return _RATE.format(RATE_HEADING, rate, unit)
+    unit = _UNIT.format(comparison.reference.quote) if comparison.reference and math.isfinite(rate) else ""
+    return _RATE.format(RATE_HEADING, numbers.significant(rate, 5), unit)
 
 
 def help_html(comparison: Comparison) -> Markup:
