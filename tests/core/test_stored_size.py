@@ -41,6 +41,14 @@ def test_the_growth_is_unknown_before_a_whole_hour_and_an_empty_store_began_neve
     assert measure(store, NOW) == StoredSize(6 * ROW, None, NOW - 60_000)
 
 
+def test_the_growth_is_unknown_until_the_store_has_a_whole_hour_of_the_clock_from_its_first_price_on():
+    store, hour = MemoryStore(), NOW // HOUR * HOUR
+    store.append({EUR: prices(hour - 20_000, NOW, 10_000)})
+    assert measure(store, NOW).a_day is None, "two prices of the hour before are no growth of a day"
+    store.append({EUR: prices(NOW, hour + HOUR, 10_000)})
+    assert measure(store, hour + HOUR).a_day == 24 * 360 * ROW
+
+
 def test_a_store_that_does_not_know_its_size_has_none(monkeypatch):
     store = MemoryStore()
     monkeypatch.setattr(store, "size", lambda start=None, end=None: None)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tracker.core.contracts import Store
-from tracker.core.durations import DAY, HOUR
+from tracker.core.durations import DAY, HOUR, MINUTE
 
 _UNITS = ("kB", "MB", "GB", "TB")
 
@@ -15,7 +15,7 @@ class StoredSize:
 
     Attributes:
         total: bytes.
-        a_day: bytes that a day adds; None until a whole hour was stored.
+        a_day: bytes that a day adds; None until the first price is older than a whole hour of the clock.
         since: epoch ms of the first price; None without any.
     """
 
@@ -39,8 +39,11 @@ def measure(store: Store, now: int) -> StoredSize | None:
         return None
     extents = [extent for market in store.markets() if (extent := store.extent(market)) is not None]
     hour = now // HOUR * HOUR
+    since = min((first for first, _ in extents), default=None)
+    if since is None or since > hour - HOUR + MINUTE:  # a few seconds of an hour say nothing of a day
+        return StoredSize(total, None, since)
     last_hour, last_day = store.size(hour - HOUR, hour) or 0, store.size(hour - DAY, hour) or 0
-    return StoredSize(total, max(last_hour * 24, last_day) or None, min((first for first, _ in extents), default=None))
+    return StoredSize(total, max(last_hour * 24, last_day) or None, since)
 
 
 def byte_text(size: float) -> str:
