@@ -33,18 +33,39 @@ def are_drawn(seen):
     return [len(seen.boxes(f".bt-chart-{kind} .bt-end-list li")) for kind in ("change", "deviation")] == [MARKETS] * 2
 
 
-def test_on_a_phone_the_lines_are_as_high_as_the_chart_that_a_long_list_of_labels_makes_high(open_compare):
+def scroll_height(seen, selector):
+    """Return how high the content of *selector* is, and how much of it is shown, in px."""
+    return seen.page.locator(selector).evaluate("each => [each.scrollHeight, each.clientHeight]")
+
+
+def test_on_a_phone_labels_scroll_and_charts_are_as_high_as_with_few(open_compare):
     with open_compare(390, 844) as seen:
         seen.wait(lambda: are_drawn(seen), "all markets are compared")
-        for kind in ("change", "deviation"):
+        for kind, height in (("change", 299), ("deviation", 169)):
             seen.page.locator(f".bt-chart-{kind}").scroll_into_view_if_needed()
 
-            def is_filled(kind=kind):
-                [plot] = seen.boxes(f".bt-chart-{kind} .bt-plot")
-                drawings = seen.boxes(f".bt-chart-{kind} .bt-figure > svg.svg-figure")
-                return [drawing["height"] for drawing in drawings] == [pytest.approx(plot["height"], abs=2)]
+            def is_filled(kind=kind, height=height):
+                drawings = seen.boxes(f".bt-chart-{kind} :is(.bt-plot, .bt-figure > svg.svg-figure)")
+                return [drawing["height"] for drawing in drawings] == [pytest.approx(height, abs=2)] * 2
 
             seen.wait(is_filled, "lines and axis have one height", 10)
+        content, shown = scroll_height(seen, ".bt-chart-deviation .bt-ends")
+        assert content > shown + 20
+
+
+def test_on_a_phone_the_values_at_the_crosshair_scroll_too_and_cover_no_line(open_compare):
+    with open_compare(390, 844) as seen:
+        seen.wait(lambda: are_drawn(seen), "all markets are compared")
+        seen.page.locator(".bt-chart-deviation").scroll_into_view_if_needed()
+        [plot] = seen.boxes(".bt-chart-deviation .bt-plot")
+        seen.page.mouse.move(plot["x"] + 0.6 * plot["width"], plot["y"] + 20)
+        values = ".bt-chart-deviation .bt-crosshair-list"
+        seen.wait(lambda: len(seen.boxes(f"{values} li")) == MARKETS, "the crosshair lists all")
+        assert min(row["x"] for row in seen.boxes(f"{values} li")) >= plot["x"] + plot["width"]
+        seen.page.mouse.move(plot["x"] + plot["width"] + 30, plot["y"] + 60)
+        seen.page.mouse.wheel(0, 30)
+        seen.wait(lambda: seen.page.locator(values).evaluate("each => each.scrollTop") > 0, "they are scrolled", 10)
+        assert seen.boxes(f"{values} li"), "the pointer may leave the plot for them"
 
 
 def test_the_crosshair_cuts_off_no_name_and_covers_no_line(open_compare):

@@ -24,7 +24,7 @@ LEVELS = {
     **{f"kraken:BTC/A{letter}A": 100_000.0 for letter in "ABCDEFGHIJKLMNOP"},
 }
 HTML = '<!DOCTYPE html><meta name="viewport" content="width=device-width"><style>body {{ margin: 0 }} {}</style>{}'
-WIDTHS = (360, 390, 820, 1366, 1440, 1920)
+WIDTHS = (360, 390, 768, 820, 1366, 1440, 1920)
 
 # Each check returns what is wrong, as texts; empty if nothing is.
 OVERLAPS = """selector => {

@@ -113,6 +113,7 @@ function addPointers(stack, view, crosshair) {
     // Released outside, before the drag began: only the buttons show it.
     if (drag && event.pointerType === "mouse" && !event.buttons) up(event);
     const plot = drag ?? plotAt(event);
+    if (!plot && event.target instanceof Element && event.target.closest(".bt-crosshair-list")) return; // it scrolls
     if (!plot) return crosshair.hide();
     if (!drag || !pointers.has(event.pointerId)) {
       return crosshair.show(plot.chart, timeAt(view, plot.box, event.clientX));

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 92d59bb2f69d64520d7fad8aaba7adeb04452110acffd36dd9f9394365dbd090
+// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 9cb71c0caed1b60f30e5e9aee2fc8e51f6b83e16bbed1051751b07e98b89bc25
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -88,6 +88,7 @@ function addPointers(stack, view, crosshair) {
     if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
     if (drag && event.pointerType === "mouse" && !event.buttons) up(event);
     const plot = drag ?? plotAt(event);
+    if (!plot && event.target instanceof Element && event.target.closest(".bt-crosshair-list")) return;
     if (!plot) return crosshair.hide();
     if (!drag || !pointers.has(event.pointerId)) {
       return crosshair.show(plot.chart, timeAt(view, plot.box, event.clientX));
