@@ -1,5 +1,7 @@
 """The state of a running page: stored prices at once, new prices as they come, and problems of the store."""
 
+from itertools import count
+
 import pytest
 
 from tests.support.other_store import add_store
@@ -7,9 +9,11 @@ from tests.support.page_server import now
 from tests.support.running_app import EUR, USD, app_settings, run_app, until
 from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
+from tracker.dashboard import ReplayBar
 from tracker.dashboard.services import PageServices
 from tracker.dashboard.state_updater import StateUpdater, load
 from tracker.dashboard.view_state import Actions, ViewState
+from tracker.render.format import time_text
 from tracker.runtime.settings import read_settings
 from tracker.stores.csv import CsvStore, open_store
 
@@ -134,3 +138,24 @@ def test_data_of_a_newer_format_are_a_problem_on_the_page_and_no_error_in_the_ce
         await until(lambda: app.state.data.now > 0, "the page still refreshes")
 
     run_app(check, tmp_path, exchange_url)
+
+
+def test_a_paused_replay_that_is_moved_while_the_page_is_busy_is_drawn_when_it_no_longer_is(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // 10_000 * 10_000
+    store.append({USD: Ticks.of(range(end - HOUR, end, 10_000), [100.0] * 360, 10_000)})
+    store.close()
+
+    async def check(app):
+        app.state.watched = True
+        app.replay(moving=False)
+        await until(lambda: app.state.replay is not None and app.state.data.now == app.state.replay.now(), "it is open")
+        app.state.monotonic = count().__next__  # each redraw takes a second, and four more have none
+        bar = ReplayBar(app.state)
+        app.state.replay.seek(app.state.replay.start)
+        app.state.update(now=app.state.replay.now())
+        shown = time_text.hour_minute_second(app.state.replay.start, app.state.zone)
+        assert shown not in bar.time.value
+        await until(lambda: shown in bar.time.value, "the time is drawn")
+
+    run_app(check, tmp_path, unused_url)

@@ -95,6 +95,7 @@ class Panel(Scope):
         chosen = tuple(self.value(name) for name in self.depends_on if name not in _LIVE_FIELDS)
         # A viewer's choice is rendered at once; live data wait, so that a page of many markets stays responsive.
         if chosen == self._chosen and self.state.monotonic() < self._paused_until:
+            self.state.put_off(self.refresh)
             return
         started = self.state.monotonic()
         self._chosen = chosen

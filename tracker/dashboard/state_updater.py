@@ -115,6 +115,7 @@ class StateUpdater:
                 **more,
             )
         self._has_news = False
+        state.catch_up()
 
     def _snapshot_page(self) -> PageState | None:
         """Return the page as it opens now; None during a replay or a simulation."""

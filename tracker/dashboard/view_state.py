@@ -78,6 +78,7 @@ class ViewState(traitlets.HasTraits):
         super().__init__(data=data or PageData(), actions=traits.pop("actions", Actions()), **traits)
         self.monotonic = monotonic
         self.link: object = None  # to the browser; made with the first panel
+        self._put_off: set[Callable[[], None]] = set()
 
     @property
     def page(self) -> PageState:
@@ -89,6 +90,16 @@ class ViewState(traitlets.HasTraits):
     def update(self, **changes: Any) -> None:
         """Replace fields of *data*."""
         self.data = self.data.updated(**changes)
+
+    def put_off(self, redraw: Callable[[], None]) -> None:
+        """Have ``catch_up`` call *redraw*, which came too soon after the one before."""
+        self._put_off.add(redraw)
+
+    def catch_up(self) -> None:
+        """Call what was put off: in a paused replay, no further change of the data would have it drawn."""
+        redraws, self._put_off = self._put_off, set()
+        for redraw in redraws:
+            redraw()
 
     def value(self, name: str) -> object:
         """Return the trait *name*, or the field *name* of ``data``."""
