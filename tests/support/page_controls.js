@@ -34,6 +34,8 @@ async ([name, rounds]) => {
     find(".bt-scrubber input").dispatchEvent(new Event("input", { bubbles: true }));
   };
   const replayed = () => find(".bt-replay-time").textContent;
+  const otherDay = () => find(".bt-replay-days button:not(:disabled)"); // of two days, the one that is not shown
+  const changeDay = [() => ((before = otherDay()), before.click()), () => otherDay() && otherDay() !== before];
   const rank = (option) => {
     const menu = find(".bt-rank-by select");
     menu.selectedIndex = option;
@@ -123,7 +125,9 @@ async ([name, rounds]) => {
       [() => button("Pause").click(), () => button("Play")],
       [() => button("600×").click(), () => find(".bt-replay .mod-active").textContent === "600×"],
       [() => ((before = replayed()), slide(86_340)), () => replayed() !== before],
-      [() => ((before = replayed()), slide(0)), () => replayed() !== before],
+      [() => ((before = replayed()), slide(0)), () => replayed() !== before && otherDay()],
+      changeDay,
+      changeDay,
       [() => button("Back to live").click(), () => !find(".bt-replay.is-on") && button("Replay stored prices")],
     ],
   };
