@@ -128,6 +128,7 @@ def test_beside_as_many_viewers_as_are_allowed_one_kernel_is_preheated(url, log,
 
 
 def test_many_viewers_who_come_at_once_do_not_exceed_the_limit(url, log, kernel):
+    wait_for(lambda: status_of(f"{url}tracker/room") == 204, "the viewers of the test before are counted no more")
     with ExitStack() as stack:
         command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url]
         curls = [stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) for _ in range(8)]
