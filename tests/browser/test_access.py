@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.browser import viewer
+from tests.support.browser import resize, viewer
 from tests.support.page_server import free_port, now, page_of_a_day, seed_day, settings, voila
 
 pytestmark = pytest.mark.service
@@ -30,7 +30,7 @@ def page_of(browser, url):
 
 @pytest.fixture
 def seen(page_of):
-    page_of.page.set_viewport_size({"width": 1440, "height": 1000})
+    resize(page_of.page, 1440, 1000)
     page_of.page.emulate_media(media="screen", color_scheme="light", reduced_motion="no-preference")
     page_of.page.get_by_role("button", name="Prices", exact=True).click()
     page_of.wait(lambda: page_of.strip("USD").count() == 1, "the strips are shown")
@@ -51,7 +51,7 @@ def violations(seen):
 @pytest.mark.parametrize("width", [1440, 360])
 @pytest.mark.parametrize("mode", ["Prices", "Compare"])
 def test_the_page_violates_no_rule(seen, scheme, width, mode):
-    seen.page.set_viewport_size({"width": width, "height": 1000})
+    resize(seen.page, width, 1000)
     seen.page.emulate_media(color_scheme=scheme)
     seen.page.get_by_role("button", name=mode, exact=True).click()
     seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
@@ -123,7 +123,7 @@ def test_a_page_whose_exchange_went_away_violates_no_rule(browser, tmp_path):
 @pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])
 @pytest.mark.parametrize("mode", ["Prices", "Compare"])
 def test_the_page_never_scrolls_sideways(seen, width, mode):
-    seen.page.set_viewport_size({"width": width, "height": 1000})
+    resize(seen.page, width, 1000)
     seen.page.get_by_role("button", name=mode, exact=True).click()
     seen.wait(lambda: (seen.page.locator(".bt-chart.is-wide:visible").count() > 0) == (mode == "Compare"), mode)
     scrolled = """() => [document.documentElement, document.body, document.getElementById("rendered_cells")]
@@ -169,7 +169,7 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
     page = seen.page
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": 720, "height": 1000})
+    resize(page, 720, 1000)
     try:
         edges = page.evaluate(
             """() => [".bt-figure svg", ".bt-price-axis", ".bt-table", ".bt-page"].map((name) =>
@@ -187,7 +187,7 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
 
 
 def test_on_paper_all_charts_and_the_table_are_there(seen):
-    seen.page.set_viewport_size({"width": 1000, "height": 500})
+    resize(seen.page, 1000, 500)
     seen.page.emulate_media(media="print")
     assert not seen.page.locator(".bt-toolbar").is_visible()
     for name in (".bt-chart", ".bt-table"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import choose, tab, viewer
+from tests.support.browser import choose, resize, tab, viewer
 from tests.support.notebooks import CONTAINERS, write_notebook
 from tests.support.page_server import (
     ONE_VIEWER,
@@ -120,7 +120,7 @@ def check_containers(seen):
 
 def check_charts_shown_twice(seen):
     """Hide charts that are in sight in another container, too: those are drawn further."""
-    seen.page.set_viewport_size({"width": 1440, "height": 2600})
+    resize(seen.page, 1440, 2600)
     twice = seen.page.locator(".bt-chart-0:visible")
     seen.wait(lambda: twice.count() == 3, "the charts are in three containers")
     seen.page.locator(".jupyter-widget-Collapse-header", has_text="Lines").click()

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.support.browser import resize
 from tests.support.chart_driver import (
     DAY,
     crosshair,
@@ -155,14 +156,14 @@ def test_one_tip_above_the_charts_says_why_a_price_is_missing(seen, day):
     seen.page.mouse.move(*point_at(seen, "USD", 60, day))
     seen.wait(lambda: seen.boxes(tip) == [], "and there is none where all have a price")
     size = seen.page.viewport_size
-    seen.page.set_viewport_size({"width": 390, "height": 1600})
+    resize(seen.page, 390, 1600)
     seen.wait(lambda: seen.plot("USD")["width"] < 390, "the page has a phone's layout")
     seen.page.mouse.move(*point_at(seen, "USD", 285, day))
     seen.wait(lambda: len(seen.boxes(tip)) == 1, "the tip is there on a phone, too")
     [box] = seen.boxes(tip)
     assert box["x"] >= 0
     assert box["height"] < 30, "in one line"
-    seen.page.set_viewport_size(size)
+    resize(seen.page, *size.values())
 
 
 def test_it_reads_no_price_in_a_gap_and_before_the_first_row(seen, day):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.support.browser import tab
+from tests.support.browser import resize, tab
 from tests.support.page_states import EUR, NOW, Page, prices
 from tracker.core.market import Market
 from tracker.render.format.colours import colour_tokens
@@ -78,7 +78,7 @@ def seen(request, browser, pages):
 
 @pytest.fixture(params=WIDTHS)
 def sized(request, seen):
-    seen.page.set_viewport_size({"width": request.param, "height": 1000})
+    resize(seen.page, request.param, 1000)
     return seen.page
 
 
@@ -126,7 +126,7 @@ def test_the_exchange_of_a_pair_that_two_have_is_not_cut_off_beside_a_late_start
     cut = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"
     with tab(browser, (tmp_path / "late.html").as_uri()) as seen:
         for width in WIDTHS[1:]:
-            seen.page.set_viewport_size({"width": width, "height": 1000})
+            resize(seen.page, width, 1000)
             assert seen.page.locator(".bt-name").evaluate_all(cut) == [], width
 
 
@@ -146,7 +146,7 @@ def test_labels_of_the_time_axis_are_apart_beside_the_longest_prices(browser, ro
             page = Page(longest, span=span, now=NOW + 60_000 * minutes).state.page
             seen.page.set_content(HTML.format(css(), snapshot(page, NOW)))
             for width in (360, 390):
-                seen.page.set_viewport_size({"width": width, "height": 1000})
+                resize(seen.page, width, 1000)
                 labels = sorted(seen.boxes(".bt-time-axis > div > span"), key=lambda label: label["x"])
                 for left, right in pairwise(labels):
                     assert right["x"] - left["x"] - left["width"] >= 5, (left["text"], right["text"])
@@ -166,7 +166,7 @@ def test_no_column_of_the_table_is_pushed_out_of_its_panel(sized):
 
 
 def test_numbers_of_a_column_end_at_one_line_where_they_cannot_be_aligned_at_the_point(seen):
-    seen.page.set_viewport_size({"width": 1440, "height": 1000})
+    resize(seen.page, 1440, 1000)
     assert len(seen.page.evaluate(COLUMN_ENDS)) == 1
 
 

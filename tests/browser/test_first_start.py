@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import viewer
+from tests.support.browser import resize, viewer
 from tests.support.page_server import ONE_VIEWER, free_port, settings, voila
 
 pytestmark = pytest.mark.service
@@ -28,23 +28,23 @@ def moved_by_countdown(page):
     size = page.viewport_size
     moved = []
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(page, width, 900)
         texts = ["Next try in 28 s.", "Next try in 9 s.", "Trying now."]
         moved += [(width, name) for name in page.evaluate(_MOVED, texts)]
-    page.set_viewport_size(size)
+    resize(page, *size.values())
     return moved
 
 
 def assert_page_fills_window(page):
     """Check that the page, in its own theme, fills a window that is higher than what it shows, and does not scroll."""
     size = page.viewport_size
-    page.set_viewport_size({"width": 1440, "height": 2000})
+    resize(page, 1440, 2000)
     [box] = page.evaluate(
         "[...document.querySelectorAll('.bt-page.is-whole')].map((one) => one.getBoundingClientRect())"
     )
     assert (box["top"], box["bottom"]) == (0, 2000)
     assert page.evaluate("[...document.querySelectorAll('*')].every((one) => one.scrollHeight <= 2000)")
-    page.set_viewport_size(size)
+    resize(page, *size.values())
 
 
 def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):

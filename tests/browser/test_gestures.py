@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.browser import resize
 from tests.support.chart_driver import (
     DAY,
     crosshair,
@@ -137,7 +138,7 @@ def test_the_price_scale_fits_the_prices_shown_during_a_zoom(seen, folder):
 
 
 def test_a_wheel_that_scrolls_the_page_does_not_zoom_when_it_reaches_a_chart(seen):
-    seen.page.set_viewport_size({"width": 1440, "height": 500})
+    resize(seen.page, 1440, 500)
     before = shown_span(seen)
     x, y = point_in_plot(seen, "USD", 0.5)
     seen.page.mouse.move(x, 20)
@@ -206,7 +207,7 @@ def test_the_page_still_works_after_many_gestures_and_choices_in_quick_successio
     seen.wait(lambda: all(seen.points_in_plot(quote) > 50 for quote in QUOTES), "the zoomed part is back")
     zoomed = shown_span(seen)
     for size in ((700, 900), (1440, 1000)):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+        resize(page, *size)
         seen.wait(lambda: lines_fill_the_plot(seen), "the lines fit")
     for theme in ("Dark", "System"):
         page.get_by_role("button", name=theme, exact=True).click()

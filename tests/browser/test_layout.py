@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.support.browser import resize
 from tests.support.chart_driver import point_in_plot, turn_wheel, wait_for_kernel
 from tests.support.page_server import QUOTES
 
@@ -53,7 +54,7 @@ def lines_fill_their_charts(seen):
 
 @pytest.mark.parametrize("quotes", [("USD",), ("USD", "EUR"), QUOTES])
 def test_charts_fill_the_height_that_is_left_and_leave_the_rankings_heading_in_sight(seen, quotes):
-    seen.page.set_viewport_size({"width": 1920, "height": 1080})
+    resize(seen.page, 1920, 1080)
     choose(seen, *quotes)
     charts, ranking = seen.boxes(".bt-chart"), box(seen, ".bt-ranking h2")
     assert sum(chart["height"] for chart in charts) > 800
@@ -63,14 +64,14 @@ def test_charts_fill_the_height_that_is_left_and_leave_the_rankings_heading_in_s
 
 
 def test_a_low_window_has_charts_of_a_legible_height(seen):
-    seen.page.set_viewport_size({"width": 1366, "height": 500})
+    resize(seen.page, 1366, 500)
     assert all(chart["height"] == pytest.approx(116, abs=1) for chart in seen.boxes(".bt-chart"))
     choose(seen, "USD")
     assert box(seen, ".bt-chart")["height"] == pytest.approx(500 - 256, abs=1)
 
 
 def test_in_compare_both_charts_share_the_height(seen):
-    seen.page.set_viewport_size({"width": 1920, "height": 1080})
+    resize(seen.page, 1920, 1080)
     seen.page.get_by_role("button", name="Compare", exact=True).click()
     seen.wait(lambda: len(seen.boxes(".bt-chart-deviation")) == 1, "both charts are shown")
     change, deviation = box(seen, ".bt-chart-change"), box(seen, ".bt-chart-deviation")
@@ -79,7 +80,7 @@ def test_in_compare_both_charts_share_the_height(seen):
 
 
 def test_toolbar_and_time_axis_stay_in_sight_while_the_charts_are_scrolled(seen):
-    seen.page.set_viewport_size({"width": 1366, "height": 500})
+    resize(seen.page, 1366, 500)
     scroll(seen, 0)
     assert bottom(box(seen, ".bt-times")) == pytest.approx(500, abs=1), "the axis, below charts that end further down"
     scroll(seen, 120)
@@ -90,7 +91,7 @@ def test_toolbar_and_time_axis_stay_in_sight_while_the_charts_are_scrolled(seen)
 
 
 def test_on_a_phone_the_spans_alone_stay_in_sight(seen):
-    seen.page.set_viewport_size({"width": 390, "height": 844})
+    resize(seen.page, 390, 844)
     scroll(seen, 300)
     spans = box(seen, ".bt-spans")
     assert spans["y"] == pytest.approx(0, abs=1)
@@ -111,7 +112,7 @@ def held_header(seen):
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_a_zoom_and_the_way_back_move_nothing(seen, width, height):
-    seen.page.set_viewport_size({"width": width, "height": height})
+    resize(seen.page, width, height)
     seen.wait(lambda: lines_fill_their_charts(seen), "the lines fit", 5)
     seen.strip("USD").scroll_into_view_if_needed()
     with held_header(seen):
@@ -127,7 +128,7 @@ def test_a_zoom_and_the_way_back_move_nothing(seen, width, height):
 @pytest.mark.parametrize("width", [820, 1280])
 def test_a_heading_too_long_for_its_row_moves_nothing(seen, width):
     """As that of a few minutes around midnight, with too few prices for candles and a logarithmic scale."""
-    seen.page.set_viewport_size({"width": width, "height": 800})
+    resize(seen.page, width, 800)
     head = ".bt-charts .bt-panel-head"
     before = box(seen, head)["height"]
     turn_wheel(seen, point_in_plot(seen, "USD", 0.5), -3)

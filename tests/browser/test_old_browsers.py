@@ -10,7 +10,7 @@ import re
 import pytest
 
 from tests.commands.test_publishing import MARKETS
-from tests.support.browser import tab
+from tests.support.browser import resize, tab
 from tests.support.chart_driver import shown_span
 from tests.support.command import tracker_process
 from tests.support.page_server import ONE_VIEWER, mark_as_checkout, now, page_of_a_day, seed_day
@@ -110,7 +110,7 @@ def test_prices_labels_and_lines_of_the_live_page_can_be_read_and_nothing_empty_
         for scheme in ("light", "dark"):
             seen.page.emulate_media(color_scheme=scheme)
             for width in (1366, 820, 390):
-                seen.page.set_viewport_size({"width": width, "height": 900})
+                resize(seen.page, width, 900)
                 seen.wait(lambda: seen.page.evaluate(LINES_FIT), "the lines end at the last price")
                 check_looks(seen, width, scheme)
                 cards = seen.boxes(".bt-cards, .bt-cards > *")

@@ -133,7 +133,7 @@ def test_the_live_page_takes_its_place_without_a_jump_and_is_hidden_until_then(b
             moved = max(abs(a - b) for a, b in zip(old[2:], new[2:], strict=True))
             # What is seen moves by a line of the pill at most; what must be scrolled to, by two lines of words.
             assert moved <= (24 if old[3] < height else 44), (old, new)
-        assert seen.page.evaluate(LAYOUT_SHIFT) < 0.1
+        assert seen.page.evaluate(LAYOUT_SHIFT) < 0.03
         assert seen.page.evaluate("[...window.visibility]") == ["hidden"]
         assert seen.page.evaluate("getComputedStyle(document.getElementById('rendered_cells')).visibility") == "visible"
         assert seen.errors == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.browser import viewer
+from tests.support.browser import resize, viewer
 from tests.support.page_server import ONE_VIEWER, QUOTES, page_of_a_day
 
 pytestmark = pytest.mark.service
@@ -51,7 +51,7 @@ def wait_for_update(seen):
 
 
 def test_on_a_phone_it_can_be_sorted_and_has_sparklines(seen):
-    seen.page.set_viewport_size({"width": 390, "height": 844})
+    resize(seen.page, 390, 844)
     try:
         last_price_heading(seen).click()
         seen.wait(lambda: order(seen) == quotes_by_price(seen), "by price", 5)
@@ -61,7 +61,7 @@ def test_on_a_phone_it_can_be_sorted_and_has_sparklines(seen):
             last_price_heading(seen).click()
         seen.wait(lambda: sorted_by(seen) == [["Relative std", "ascending"]], "by rank again", 5)
     finally:
-        seen.page.set_viewport_size({"width": 900, "height": 1000})
+        resize(seen.page, 900, 1000)
 
 
 def test_clicks_on_a_heading_sort_up_then_down_then_by_rank(seen):

@@ -17,8 +17,12 @@ _SHOWN_TIME = """() => {
   const start = Number(style.getPropertyValue("--a"));
   return [start, start + Number(style.getPropertyValue("--w"))];
 }"""
-
-
+# Two frames: with the first the page measures itself anew, with the second its layout follows.
+_LAID_OUT = """([width, height]) => new Promise((done) => {
+  const isThere = matchMedia(`(width: ${width}px) and (height: ${height}px)`);
+  const look = () => requestAnimationFrame(isThere.matches ? () => requestAnimationFrame(done) : look);
+  look();
+})"""
 _KERNEL_ID = "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
 _BOX = """element => {
   const { x, y, width, height } = element.getBoundingClientRect();
@@ -40,6 +44,12 @@ _POINTS_IN_PLOT = f"""quote => {{
   const places = paths.flatMap((path) => [...path.matchAll(/[ML](-?[\\d.]+),/g)].map(([, x]) => Number(x)));
   return places.filter((x) => 0 <= x && x <= width).length;
 }}"""
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Set the size of the window, in CSS pixels, and wait until *page* is laid out in it."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate(_LAID_OUT, [width, height])
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Viewer, viewer
+from tests.support.browser import Viewer, resize, viewer
 from tests.support.page_server import ONE_VIEWER, QUOTES, now, page_of_a_day, rows_of
 from tracker.render.format import numbers
 
@@ -49,7 +49,7 @@ def wait_for_the_day(seen: Viewer) -> None:
 def reset(seen: Viewer) -> None:
     """Bring the page back to how it was opened, whatever the test before did."""
     page = seen.page
-    page.set_viewport_size({"width": 1440, "height": 1000})
+    resize(page, 1440, 1000)
     page.evaluate("document.getElementById('rendered_cells').scrollTop = 0")
     page.mouse.move(5, 5)
     page.get_by_role("button", name="Prices", exact=True).click()

@@ -128,7 +128,10 @@ async ([name, rounds]) => {
       [() => ((before = replayed()), slide(0)), () => replayed() !== before && otherDay()],
       changeDay,
       changeDay,
-      [() => button("Back to live").click(), () => !find(".bt-replay.is-on") && button("Replay stored prices")],
+      [
+        () => button("Back to live").click(),
+        () => !find(".bt-replay.is-on") && button("Replay stored prices") && lines() && shown(3),
+      ],
     ],
   };
   if (!name) return Object.keys(CONTROLS);
