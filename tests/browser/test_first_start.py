@@ -47,6 +47,21 @@ def assert_page_fills_window(page):
     resize(page, *size.values())
 
 
+def start_on_phone(page, name):
+    """Press the button *name* in a window in which it is far down, and wait until the charts are in sight."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.get_by_role("button", name=name).scroll_into_view_if_needed()
+    page.get_by_role("button", name=name).click()
+    page.wait_for_function("""() => {
+      const [main, charts] = [".bt-main", ".bt-charts"].map((name) => document.querySelector(name));
+      const top = document.querySelector(".bt-spans").getBoundingClientRect().bottom;
+      const [from, to] = [main, charts].map((element) => element.getBoundingClientRect().top);
+      return charts.checkVisibility() && from >= top && from < 100 && to < 400;
+    }""")
+    page.set_viewport_size(size)
+
+
 def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(browser, tmp_path):
     unused = f"http://127.0.0.1:{free_port()}/kraken"
     with (
@@ -58,13 +73,13 @@ def test_without_exchange_or_data_the_page_says_why_and_one_click_simulates(brow
         seen.shoot("empty")
         assert moved_by_countdown(seen.page) == []
         assert_page_fills_window(seen.page)
-        seen.page.get_by_role("button", name="Replay a simulated day").click()
+        start_on_phone(seen.page, "Replay a simulated day")
         seen.wait(lambda: seen.pill().startswith("SIMULATED") and len(seen.drawn("USD")) > 500, "the day is replayed")
         seen.wait(lambda: ",simulated" in seen.page.url, "the address has it")
         seen.page.get_by_role("button", name="Back to live").click()
         seen.wait(lambda: seen.page.get_by_text("No prices yet").is_visible(), "the page is live again")
         seen.wait(lambda: seen.page.get_by_role("button", name="Try now").is_visible(), "the exchange can be asked now")
-        seen.page.get_by_role("button", name="Start simulation").click()
+        start_on_phone(seen.page, "Start simulation")
         seen.wait(lambda: seen.pill().startswith("SIMULATED"), "the page is simulated")
         seen.wait(lambda: len(seen.drawn("USD")) > 5000, "with a day of prices")
         seen.shoot("simulated")

@@ -2,6 +2,7 @@
 // choices in the address, and marks a page that is cut off.
 
 import { addAccessibility } from "./accessibility.js";
+import { showWhatStarts } from "./first_start.js";
 import { kernelState } from "./kernel.js";
 import { writeQuery } from "./page_address.js";
 import { reload } from "./reload.js";
@@ -50,6 +51,7 @@ class PageConnection {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.addressTimer = undefined;
     this.removeAccessibility = () => {};
+    this.stopShowing = () => {};
     model.on("msg:custom", this.acknowledged);
     model.on("change", this.heard);
     model.on("change:theme change:heading change:query", this.showChoices);
@@ -71,6 +73,7 @@ class PageConnection {
     this.showChoices();
     this.greet();
     this.removeAccessibility = addAccessibility(page);
+    this.stopShowing = showWhatStarts(page);
   }
 
   detach() {
@@ -79,6 +82,7 @@ class PageConnection {
     this.model.off("change:theme change:heading change:query", this.showChoices);
     document.removeEventListener("visibilitychange", this.visibilityChanged);
     this.removeAccessibility();
+    this.stopShowing();
     clearTimeout(this.addressTimer);
     clearInterval(this.watchTimer);
     clearInterval(this.startTimer);

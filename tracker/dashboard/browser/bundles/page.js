@@ -1,4 +1,4 @@
-// Made by `make bundles` from accessibility.js dom.js kernel.js page.js page_address.js reload.js: sha256 02f21f26b062069b6c79bfc7778564d92472530e66198a57acefe97eda2ebe99
+// Made by `make bundles` from accessibility.js dom.js first_start.js kernel.js page.js page_address.js reload.js: sha256 20852119277f3558239b91449aa2d9c5fecb9d7488331ede6460236c4432dc0f
 // dom.js
 function listen(listeners) {
   for (const [target, name, handler, options] of listeners) target.addEventListener(name, handler, options);
@@ -41,6 +41,35 @@ function closes(event, opener) {
   if (event instanceof KeyboardEvent) return event.key === "Escape";
   const target = event.target instanceof Element ? event.target : null;
   return !target?.closest(".bt-market-list") && !opener.contains(target);
+}
+
+// first_start.js
+var STARTS_WITHIN = 3e4;
+var BUTTON = ".bt-first-start .bt-option > .jupyter-button";
+function showWhatStarts(page) {
+  let pressedAt = 0;
+  const observer = new MutationObserver(() => {
+    if (page.querySelector(".bt-first-start.is-shown")) return;
+    observer.disconnect();
+    const main = page.querySelector(".bt-main");
+    if (main && Date.now() - pressedAt < STARTS_WITHIN && !isInSight(main)) main.scrollIntoView();
+  });
+  const pressed = (event) => {
+    const button = event.target instanceof Element ? event.target.closest(BUTTON) : null;
+    const first = button?.closest(".bt-first-start");
+    if (!first) return;
+    pressedAt = Date.now();
+    observer.observe(first, { attributeFilter: ["class"] });
+  };
+  const stopListening = listen([[page, "click", pressed]]);
+  return () => {
+    observer.disconnect();
+    stopListening();
+  };
+}
+function isInSight(main) {
+  const { top } = main.getBoundingClientRect();
+  return top >= 0 && top < innerHeight / 4;
 }
 
 // kernel.js
@@ -117,6 +146,8 @@ var PageConnection = class {
     this.addressTimer = void 0;
     this.removeAccessibility = () => {
     };
+    this.stopShowing = () => {
+    };
     model.on("msg:custom", this.acknowledged);
     model.on("change", this.heard);
     model.on("change:theme change:heading change:query", this.showChoices);
@@ -135,6 +166,7 @@ var PageConnection = class {
     this.showChoices();
     this.greet();
     this.removeAccessibility = addAccessibility(page);
+    this.stopShowing = showWhatStarts(page);
   }
   detach() {
     this.model.off("msg:custom", this.acknowledged);
@@ -142,6 +174,7 @@ var PageConnection = class {
     this.model.off("change:theme change:heading change:query", this.showChoices);
     document.removeEventListener("visibilitychange", this.visibilityChanged);
     this.removeAccessibility();
+    this.stopShowing();
     clearTimeout(this.addressTimer);
     clearInterval(this.watchTimer);
     clearInterval(this.startTimer);
