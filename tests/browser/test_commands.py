@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.support.browser import viewer
-from tests.support.page_server import free_port, wait_for
+from tests.support.page_server import answers, free_port, wait_for
 
 pytestmark = pytest.mark.service
 
@@ -30,7 +30,7 @@ def public_page(folder, **environment):
     try:
         link = rf"http://{re.escape(socket.gethostname())}:(\d+)/\?token=(\S+)"
         port, token = re.search(link, server.stdout.readline()).groups()
-        wait_for(lambda: "running at" in (folder / "log").read_text(), "the page is served")
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/login"), "the page is served")
         yield f"http://127.0.0.1:{port}/", token, folder / "log"
     finally:
         server.terminate()
@@ -117,7 +117,7 @@ def demo(folder, end):
         # A process group of its own: Ctrl-C in a terminal reaches the page's process too.
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        wait_for(lambda: "running at" in (folder / "log").read_text(), "the page is served")
+        wait_for(lambda: answers(f"{url}favicon.ico"), "the page is served")
         yield url
         if end == signal.SIGINT:
             os.killpg(process.pid, end)
@@ -156,8 +156,9 @@ def check_that_the_log_is_plain(text, url):
     assert first == f"The page: {url}  (Ctrl-C ends it)"
     assert [line for line in lines if not re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING) ", line)] == []
     assert "INFO this process collects" in text
+    assert "INFO a viewer has opened the page; viewers now: 1\n" in text
     assert re.search(r"INFO kraken:BTC/JPY: \d+ candles of 60 s backfilled from kraken", text)
-    assert not re.search(r"DeprecationWarning|not trusted|eavesdropping", text)
+    assert not re.search(r"DeprecationWarning|not trusted|eavesdropping|[Kk]ernel", text)
 
 
 def test_demo_leaves_nothing_behind_when_it_is_terminated(tmp_path):
@@ -175,8 +176,9 @@ def test_replay_shows_the_markets_of_the_folder(browser, tmp_path):
     with (tmp_path / "log").open("w") as log:
         replay = subprocess.Popen(command, cwd=tmp_path, stdout=log, stderr=log)
     try:
-        wait_for(lambda: "running at" in (tmp_path / "log").read_text(), "the page is served")
-        with viewer(browser, f"http://127.0.0.1:{port}/") as seen:
+        url = f"http://127.0.0.1:{port}/"
+        wait_for(lambda: answers(f"{url}favicon.ico"), "the page is served")
+        with viewer(browser, url) as seen:
             seen.wait(lambda: seen.pill().startswith("REPLAY"), "the page is a replay")
             assert re.search(r"[45] Apr 2018", seen.pill())  # it begins at midnight
             boxes = seen.page.locator(".bt-currency").all_inner_texts()

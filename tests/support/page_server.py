@@ -117,7 +117,7 @@ def voila(
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out)
         try:
-            wait_for(lambda: _answers(f"{url}voila/static/"), f"voila starts, see {log}")
+            wait_for(lambda: answers(f"{url}voila/static/"), f"voila starts, see {log}")
             yield url
         finally:
             server.terminate()
@@ -144,7 +144,8 @@ def jupyter(log: Path, program: str, cwd: Path, base: str = "/", **environment: 
             server.wait(60)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Return whether a server answers at *url*, be it with an error."""
     try:
         return requests.get(url, timeout=5).status_code > 0
     except requests.RequestException:

@@ -50,7 +50,7 @@ def test_a_command_that_is_killed_leaves_no_server_and_no_kernel_behind(tmp_path
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=tmp_path, env=os.environ | nobody, stdout=log, stderr=log)
     try:
-        wait_for(lambda: "Kernel started" in (tmp_path / "log").read_text(), "a kernel runs")
+        wait_for(lambda: processes_with("ipykernel", str(tmp_path)), "a kernel runs")
         assert processes_with("voila", f"--port={port}") == processes_with("ipykernel", str(tmp_path)) == 1
     finally:
         process.kill()

@@ -21,16 +21,16 @@ from voila.request_info_handler import RequestInfoSocketHandler
 
 from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.kernel_arguments import is_preheated, kernel_arguments
-from tracker.dashboard.server.message_buffer import BufferingKernels
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
 from tracker.dashboard.server.start_queue import StartQueue
+from tracker.dashboard.server.viewer_log import LoggedKernels
 from tracker.dashboard.server.websocket import close_websockets
 from tracker.runtime.threads import in_thread
 
 
-class WatchedKernels(BufferingKernels):
+class WatchedKernels(LoggedKernels):
     """The kernel manager; Voila adds to it the preheating of kernels."""
 
     max_viewers = Integer(
@@ -46,7 +46,7 @@ class WatchedKernels(BufferingKernels):
     check_interval = Float(5.0, config=True, help="Seconds between two checks for idle kernels.")
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)  # type: ignore[no-untyped-call]
+        super().__init__(**arguments)
         self._preheated = PreheatedKernels(self)
         self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated; includes those that wait
         self._starts = StartQueue(self.max_starting, self.start_timeout)

@@ -80,6 +80,7 @@ def page_command(notebook: Path, port: int, access: Access) -> list[str]:
         str(notebook),
         f"--port={port}",
         "--Voila.port_retries=0",
+        "--Voila.log_level=WARN",  # what it does with kernels and connections tells an operator nothing
         "--no-browser",
         f"--Voila.config_file_paths={find_server_settings()}",
         *access.options,
