@@ -38,3 +38,11 @@ def test_a_list_that_cannot_be_written_is_reported_and_one_that_cannot_be_read_i
     assert "a" in sessions
     with pytest.raises(OSError, match="directory"):
         EndedSessions(2, tmp_path)
+
+
+def test_servers_of_one_port_at_two_addresses_do_not_forget_each_others_log_outs(tmp_path):
+    servers = [EndedSessions(3, tmp_path / "sessions") for _ in range(2)]
+    for name, sessions in zip("ab", servers, strict=True):
+        sessions.add(name)
+        sessions.save()
+    assert [name in EndedSessions(3, tmp_path / "sessions") for name in "ab"] == [True, True]

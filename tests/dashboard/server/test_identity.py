@@ -22,6 +22,7 @@ class Voila(Configurable):
     connection_dir = "/nonexistent"
     port = Integer(8866)
     base_url = Unicode("/")
+    ip = Unicode("127.0.0.1")
     cookie_secret = b""
 
 
@@ -117,12 +118,13 @@ def secret(more=None, **voila):
     return application.cookie_secret
 
 
-def test_cookies_outlast_a_restart_with_the_same_login_port_and_path_only(monkeypatch):
+def test_cookies_outlast_a_restart_with_the_same_login_address_and_path_only(monkeypatch):
     monkeypatch.delenv("JUPYTER_TOKEN", raising=False)
     own = {"token": TOKEN}
     assert secret(**own) == secret(**own) != b""
     passwords = [{"hashed_password": hashed} for hashed in (passwd("one"), passwd("two"))]
     secrets = [secret(**own), secret(token=TOKEN[1:]), secret(**own, port=8867), secret(**own, base_url="/btc/")]
     secrets += [secret(password) for password in passwords]
-    assert len(set(secrets)) == 6
+    secrets.append(secret(**own, ip="::1"))
+    assert len(set(secrets)) == 7
     assert secret(auto_token=True) == b"", "a generated token is another one at the next start"

@@ -77,13 +77,7 @@ def test_one_notebook_is_served_on_the_chosen_address_with_the_settings_of_voila
     command = page_command(tmp_path / "dashboard.ipynb", 9000, Access())
     starts = ["-m", "tracker.runtime.light_start", "--with-parent", "voila", str(tmp_path / "dashboard.ipynb")]
     assert command[1:6] == starts
-    assert {
-        "--port=9000",
-        "--Voila.ip=127.0.0.1",
-        "--Voila.base_url=/",
-        "--no-browser",
-        "--Voila.log_level=WARN",
-    } <= set(command)
+    assert {"--port=9000", "--Voila.ip=127.0.0.1", "--Voila.base_url=/", "--Voila.log_level=WARN"} <= set(command)
     assert f"--Voila.config_file_paths={ROOT}" in command  # its voila.json is read, wherever the command is started
 
 

@@ -15,7 +15,8 @@ class EndedSessions:
 
     Args:
         limit: the oldest of more are forgotten.
-        file: keeps them for the next start; None: a restart makes all cookies invalid anyway.
+        file: keeps them for the next start, with those of other servers that have this file; None: a restart makes
+            all cookies invalid anyway.
 
     Raises:
         OSError: *file* exists and cannot be read.
@@ -42,7 +43,8 @@ class EndedSessions:
             return
         with self._lock:
             try:
-                replace_file(self._file, "".join(f"{name}\n" for name in list(self._names)).encode())
+                names = list(dict.fromkeys([*self._read(), *list(self._names)]))[-self._limit :]
+                replace_file(self._file, "".join(f"{name}\n" for name in names).encode())
             except OSError as error:
                 log.error("log-outs are forgotten at a restart: %s; change the token to end these sessions", error)
 

@@ -95,7 +95,7 @@ class TrackerIdentityProvider(PasswordIdentityProvider):
         if "cookie_secret" not in voila.config.get("Voila", {}):
             # Servers have secrets of their own, as one does not know who has logged out of another.
             voila.cookie_secret = cookie_secret(
-                folder, chosen, str(self.hashed_password), str(voila.port), voila.base_url
+                folder, chosen, str(self.hashed_password), voila.ip, str(voila.port), voila.base_url
             )
         return ended
 
