@@ -84,19 +84,16 @@ def price_chart_svg(
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
     tokens = with_colours(colours, windows)
-    parts, top, has_backfilled = [], 0.0, False
-    if heading:
-        parts.append(svg_text(heading, 16, 22, 15, "ink", bold=True))
-        top = _HEAD
+    parts, top = ([svg_text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)
+    has_backfilled = False
     for position, (market, window) in enumerate(windows.items()):
         colour = light()[tokens[market]]
         chart_top = top + (_ABOVE if narrow else 0)
         plot = Plot(width, left, right, chart_top, chart_top + height, frame.time_range, *scales[market], axes[market])
-        bars = (candles or {}).get(market)
-        drawn = bars or downsample(window, bucket_count(width))
+        drawn = (candles or {}).get(market) or downsample(window, bucket_count(width))
         has_backfilled |= isinstance(drawn, ChartPoints) and bool(drawn.backfilled.any())
         parts += [_chart(window, drawn, plot, frame, colour, name), _label(market, window, plot, frame, top, colour)]
-        if candles and market in candles and bars is None and window.count:
+        if window.count and (candles or {}).get(market, drawn) is None:
             parts.append(no_candles_note(window, plot))
         top = plot.bottom
         if narrow or position == len(windows) - 1:
