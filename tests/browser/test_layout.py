@@ -70,6 +70,20 @@ def test_a_low_window_has_charts_of_a_legible_height(seen):
     assert box(seen, ".bt-chart")["height"] == pytest.approx(500 - 256, abs=1)
 
 
+def test_a_toolbar_of_several_rows_makes_charts_lower_and_leaves_the_rankings_heading_in_sight(seen):
+    resize(seen.page, 1366, 768)
+    choose(seen, "USD")
+    toolbar = seen.page.locator(".bt-toolbar")
+    lower = box(seen, ".bt-chart")["height"] - 74
+    toolbar.evaluate("each => { each.style.minHeight = `${each.offsetHeight + 74}px`; }")  # as that of 24 markets
+    try:
+        assert box(seen, ".bt-chart")["height"] == pytest.approx(lower, abs=1)
+        assert 768 - 60 < bottom(box(seen, ".bt-ranking h2")) <= 768
+        seen.wait(lambda: lines_fill_their_charts(seen), "the lines are drawn as high as the charts", 5)
+    finally:
+        toolbar.evaluate("each => { each.style.minHeight = ''; }")
+
+
 def test_in_compare_both_charts_share_the_height(seen):
     resize(seen.page, 1920, 1080)
     seen.page.get_by_role("button", name="Compare", exact=True).click()

@@ -1,6 +1,7 @@
 // The widget beside the charts: joins their time range, the viewer's input and the crosshair.
 
 import { addGestures } from "./chart_gestures.js";
+import { keepRoomAbove } from "./chart_room.js";
 import { ChartView } from "./chart_view.js";
 import { Crosshair } from "./crosshair.js";
 import { listen } from "./dom.js";
@@ -72,6 +73,7 @@ function start(model, root, stack, views) {
   stack.setAttribute("aria-label", LABEL);
   const stopGestures = addGestures(root, stack, view, crosshair);
   const stopPrinting = fitOnPaper(stack, view);
+  const stopMeasuring = keepRoomAbove(root, stack);
   void chartsChanged();
   return () => {
     clearTimeout(view.timer);
@@ -79,6 +81,7 @@ function start(model, root, stack, views) {
     crosshair.stop();
     endLabels.stop();
     stopPrinting();
+    stopMeasuring();
     stopGestures();
     added.disconnect();
     screen.stop();

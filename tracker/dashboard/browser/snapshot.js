@@ -1,5 +1,7 @@
 // The snapshot of the page, shown until the live page is ready or where there is no room for one; and how old it is.
 
+import { keepRoomAbove } from "./chart_room.js";
+
 /** @typedef {{html: string, now: number}} Snapshot *now* is the server's clock when it was sent, epoch ms */
 /**
  * @typedef {HTMLElement & {shadow?: ShadowRoot, lateNote?: HTMLElement,
@@ -47,9 +49,22 @@ export function showSnapshot(host, snapshot) {
   host.shadow ??= host.attachShadow({ mode: "closed" });
   followAddress(page);
   host.shadow.replaceChildren(template.content);
+  fitCharts(page);
   clearInterval(host.ageTimer);
   host.ageTimer = showAge(page, snapshot.now);
   return true;
+}
+
+/**
+ * Give the charts of *page* the height that they have on the live page.
+ * @param {HTMLElement} page
+ */
+export function fitCharts(page) {
+  /** @type {HTMLElement | null} */
+  const charts = page.querySelector(".bt-charts");
+  /** @type {HTMLElement | null | undefined} */
+  const stack = charts?.querySelector(".bt-chart-stack");
+  if (charts && stack) keepRoomAbove(charts, stack);
 }
 
 /**

@@ -1,16 +1,20 @@
 // A published page, which is a file: looks for a newer one, and shows how old it is.
 
-import { fetchSnapshot, followAddress, showAge } from "./snapshot.js";
+import { fetchSnapshot, fitCharts, followAddress, showAge } from "./snapshot.js";
 
 const period = Number(document.currentScript?.dataset.renew); // ms
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
 let shown = main.innerHTML;
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let ageTimer;
+/** @type {HTMLElement | undefined} */
+let fitted;
 
 /** @param {number} now the server's clock, epoch ms */
 function show(now) {
   const page = /** @type {HTMLElement} */ (main.querySelector(".bt-page"));
+  if (page !== fitted) fitCharts(page);
+  fitted = page;
   followAddress(page);
   clearInterval(ageTimer);
   ageTimer = showAge(page, now);

@@ -1,6 +1,45 @@
-// Made by `make bundles` from busy_page.js snapshot.js: sha256 94d7a0e38d40ef38b8f88ce5d00d25e75ff31c7dae15f86f5c66e377271936f4
+// Made by `make bundles` from busy_page.js chart_room.js dom.js snapshot.js: sha256 3cb2192399b0928ea52eca83404e17c706a1d676eebf71431dc274098964912b
 "use strict";
 (() => {
+  // dom.js
+  var written = /* @__PURE__ */ new WeakMap();
+  function setVariable(element, name, value) {
+    const known = written.get(element) ?? /* @__PURE__ */ new Map();
+    if (known.get(name) === value) return;
+    written.set(element, known.set(name, value));
+    element.style.setProperty(name, String(value));
+  }
+
+  // chart_room.js
+  function keepRoomAbove(root, stack) {
+    const page = root.closest(".bt-page");
+    const main = root.closest(".bt-main");
+    if (!page || !main) return () => {
+    };
+    const measure = () => {
+      if (!stack.getClientRects().length) return;
+      const above = stack.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      setVariable(root, "--bt-room-above", Math.round(above));
+    };
+    const resized = new ResizeObserver(measure);
+    const restart = () => {
+      resized.disconnect();
+      for (const parent of [page, main, root]) {
+        for (const child of parent.children) {
+          if (child.contains(stack)) break;
+          resized.observe(child);
+        }
+      }
+    };
+    const changed = new MutationObserver(restart);
+    for (const parent of [page, main, root]) changed.observe(parent, { childList: true });
+    restart();
+    return () => {
+      resized.disconnect();
+      changed.disconnect();
+    };
+  }
+
   // snapshot.js
   var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
@@ -24,15 +63,21 @@
     host2.shadow ??= host2.attachShadow({ mode: "closed" });
     followAddress(page);
     host2.shadow.replaceChildren(template.content);
+    fitCharts(page);
     clearInterval(host2.ageTimer);
     host2.ageTimer = showAge(page, snapshot.now);
     return true;
   }
+  function fitCharts(page) {
+    const charts = page.querySelector(".bt-charts");
+    const stack = charts?.querySelector(".bt-chart-stack");
+    if (charts && stack) keepRoomAbove(charts, stack);
+  }
   function showAge(page, now) {
-    const written = Number(page.dataset.written);
+    const written2 = Number(page.dataset.written);
     const openedAt = performance.now();
     const update = () => {
-      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      const age = ageText(Math.max(0, Math.round((now - written2 + performance.now() - openedAt) / 1e3)));
       for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
     };
     update();

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 9cb71c0caed1b60f30e5e9aee2fc8e51f6b83e16bbed1051751b07e98b89bc25
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 bb6f1cabf8dbcaee30da74cb4268fe2823073daf6b4a74051f1d766e93e98761
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -163,6 +163,36 @@ function addKeys(stack, view, crosshair) {
     action(event);
   };
   return listen([[stack, "keydown", press]]);
+}
+
+// chart_room.js
+function keepRoomAbove(root, stack) {
+  const page = root.closest(".bt-page");
+  const main = root.closest(".bt-main");
+  if (!page || !main) return () => {
+  };
+  const measure = () => {
+    if (!stack.getClientRects().length) return;
+    const above = stack.getBoundingClientRect().top - page.getBoundingClientRect().top;
+    setVariable(root, "--bt-room-above", Math.round(above));
+  };
+  const resized = new ResizeObserver(measure);
+  const restart = () => {
+    resized.disconnect();
+    for (const parent of [page, main, root]) {
+      for (const child of parent.children) {
+        if (child.contains(stack)) break;
+        resized.observe(child);
+      }
+    }
+  };
+  const changed = new MutationObserver(restart);
+  for (const parent of [page, main, root]) changed.observe(parent, { childList: true });
+  restart();
+  return () => {
+    resized.disconnect();
+    changed.disconnect();
+  };
 }
 
 // series.js
@@ -873,6 +903,7 @@ function start(model, root, stack, views) {
   stack.setAttribute("aria-label", LABEL);
   const stopGestures = addGestures(root, stack, view, crosshair);
   const stopPrinting = fitOnPaper(stack, view);
+  const stopMeasuring = keepRoomAbove(root, stack);
   void chartsChanged();
   return () => {
     clearTimeout(view.timer);
@@ -880,6 +911,7 @@ function start(model, root, stack, views) {
     crosshair.stop();
     endLabels.stop();
     stopPrinting();
+    stopMeasuring();
     stopGestures();
     added.disconnect();
     screen.stop();

@@ -1,4 +1,4 @@
-// Made by `make bundles` from kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 509cddb70ed706f5be0d6bf3c71f0e2230a3c3f5dbcc3caba599dd387e1074b4
+// Made by `make bundles` from chart_room.js dom.js kernel.js kernel_life.js kernel_websocket.js old_browsers.js opening_page.js reload.js snapshot.js: sha256 d02d6becb24d889f49705e62cd0f43560da55e9262e1b1139f920b8d3c5a3bc8
 "use strict";
 (() => {
   // old_browsers.js
@@ -146,6 +146,45 @@ Then reload this page. If others see live prices, a proxy of your own network is
     return () => note.isConnected;
   }
 
+  // dom.js
+  var written = /* @__PURE__ */ new WeakMap();
+  function setVariable(element, name, value) {
+    const known = written.get(element) ?? /* @__PURE__ */ new Map();
+    if (known.get(name) === value) return;
+    written.set(element, known.set(name, value));
+    element.style.setProperty(name, String(value));
+  }
+
+  // chart_room.js
+  function keepRoomAbove(root, stack) {
+    const page2 = root.closest(".bt-page");
+    const main = root.closest(".bt-main");
+    if (!page2 || !main) return () => {
+    };
+    const measure = () => {
+      if (!stack.getClientRects().length) return;
+      const above = stack.getBoundingClientRect().top - page2.getBoundingClientRect().top;
+      setVariable(root, "--bt-room-above", Math.round(above));
+    };
+    const resized = new ResizeObserver(measure);
+    const restart = () => {
+      resized.disconnect();
+      for (const parent of [page2, main, root]) {
+        for (const child of parent.children) {
+          if (child.contains(stack)) break;
+          resized.observe(child);
+        }
+      }
+    };
+    const changed = new MutationObserver(restart);
+    for (const parent of [page2, main, root]) changed.observe(parent, { childList: true });
+    restart();
+    return () => {
+      resized.disconnect();
+      changed.disconnect();
+    };
+  }
+
   // snapshot.js
   var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
@@ -171,15 +210,21 @@ Then reload this page. If others see live prices, a proxy of your own network is
     host.shadow ??= host.attachShadow({ mode: "closed" });
     followAddress(page2);
     host.shadow.replaceChildren(template.content);
+    fitCharts(page2);
     clearInterval(host.ageTimer);
     host.ageTimer = showAge(page2, snapshot.now);
     return true;
   }
+  function fitCharts(page2) {
+    const charts = page2.querySelector(".bt-charts");
+    const stack = charts?.querySelector(".bt-chart-stack");
+    if (charts && stack) keepRoomAbove(charts, stack);
+  }
   function showAge(page2, now) {
-    const written = Number(page2.dataset.written);
+    const written2 = Number(page2.dataset.written);
     const openedAt = performance.now();
     const update = () => {
-      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      const age = ageText(Math.max(0, Math.round((now - written2 + performance.now() - openedAt) / 1e3)));
       for (const element of page2.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
     };
     update();

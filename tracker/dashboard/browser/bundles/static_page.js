@@ -1,6 +1,45 @@
-// Made by `make bundles` from snapshot.js static_page.js: sha256 ad273debececd3f7dbf365af8bd835196b0e28c0f60d60cb0f98a5587f9042e0
+// Made by `make bundles` from chart_room.js dom.js snapshot.js static_page.js: sha256 5140efb800325fab59827fe9a59ee057cae4936bc472fb3281a6a4547fec6ffc
 "use strict";
 (() => {
+  // dom.js
+  var written = /* @__PURE__ */ new WeakMap();
+  function setVariable(element, name, value) {
+    const known = written.get(element) ?? /* @__PURE__ */ new Map();
+    if (known.get(name) === value) return;
+    written.set(element, known.set(name, value));
+    element.style.setProperty(name, String(value));
+  }
+
+  // chart_room.js
+  function keepRoomAbove(root, stack) {
+    const page = root.closest(".bt-page");
+    const main2 = root.closest(".bt-main");
+    if (!page || !main2) return () => {
+    };
+    const measure = () => {
+      if (!stack.getClientRects().length) return;
+      const above = stack.getBoundingClientRect().top - page.getBoundingClientRect().top;
+      setVariable(root, "--bt-room-above", Math.round(above));
+    };
+    const resized = new ResizeObserver(measure);
+    const restart = () => {
+      resized.disconnect();
+      for (const parent of [page, main2, root]) {
+        for (const child of parent.children) {
+          if (child.contains(stack)) break;
+          resized.observe(child);
+        }
+      }
+    };
+    const changed = new MutationObserver(restart);
+    for (const parent of [page, main2, root]) changed.observe(parent, { childList: true });
+    restart();
+    return () => {
+      resized.disconnect();
+      changed.disconnect();
+    };
+  }
+
   // snapshot.js
   var COLOURS = 8;
   var THEMES = ["system", "light", "dark"];
@@ -15,11 +54,16 @@
       return null;
     }
   }
+  function fitCharts(page) {
+    const charts = page.querySelector(".bt-charts");
+    const stack = charts?.querySelector(".bt-chart-stack");
+    if (charts && stack) keepRoomAbove(charts, stack);
+  }
   function showAge(page, now) {
-    const written = Number(page.dataset.written);
+    const written2 = Number(page.dataset.written);
     const openedAt = performance.now();
     const update = () => {
-      const age = ageText(Math.max(0, Math.round((now - written + performance.now() - openedAt) / 1e3)));
+      const age = ageText(Math.max(0, Math.round((now - written2 + performance.now() - openedAt) / 1e3)));
       for (const element of page.querySelectorAll(".bt-age")) element.textContent = `, ${age} ago`;
     };
     update();
@@ -88,11 +132,14 @@
   );
   var shown = main.innerHTML;
   var ageTimer;
+  var fitted;
   function show(now) {
     const page = (
       /** @type {HTMLElement} */
       main.querySelector(".bt-page")
     );
+    if (page !== fitted) fitCharts(page);
+    fitted = page;
     followAddress(page);
     clearInterval(ageTimer);
     ageTimer = showAge(page, now);
