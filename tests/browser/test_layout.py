@@ -77,7 +77,7 @@ def test_a_toolbar_of_several_rows_makes_charts_lower_and_leaves_the_rankings_he
     lower = box(seen, ".bt-chart")["height"] - 74
     toolbar.evaluate("each => { each.style.minHeight = `${each.offsetHeight + 74}px`; }")  # as that of 24 markets
     try:
-        assert box(seen, ".bt-chart")["height"] == pytest.approx(lower, abs=1)
+        seen.wait(lambda: box(seen, ".bt-chart")["height"] == pytest.approx(lower, abs=1), "the chart is lower", 5)
         assert 768 - 60 < bottom(box(seen, ".bt-ranking h2")) <= 768
         seen.wait(lambda: lines_fill_their_charts(seen), "the lines are drawn as high as the charts", 5)
     finally:
