@@ -29,6 +29,17 @@ def open_compare(browser, page_url):
     return opened
 
 
+@pytest.mark.parametrize(("width", "height"), [(360, 780), (820, 1180)])
+def test_the_axis_of_nearly_equal_lines_has_room_for_its_values(browser, page_url, width, height):
+    pair = page_url + "&show=kraken:BTC/EUR,coinbase:BTC/EUR"
+    with viewer(browser, pair, width=width, height=height) as seen:
+        labels = ".bt-chart-deviation .bt-price-axis span"
+        seen.wait(lambda: any("0.0" in label["text"] for label in seen.boxes(labels)), "values have many digits")
+        start = min(label["x"] for label in seen.boxes(labels))
+        [pair] = seen.boxes(".bt-chart-deviation .bt-title .bt-pair")
+        assert start >= (pair["x"] if width > 767 else 4)
+
+
 def are_drawn(seen):
     return [len(seen.boxes(f".bt-chart-{kind} .bt-end-list li")) for kind in ("change", "deviation")] == [MARKETS] * 2
 

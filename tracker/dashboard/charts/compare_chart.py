@@ -22,6 +22,7 @@ _MAX_LABELS = 12  # beside the ends of their lines; more are a list that scrolls
 _LONG_NAME = 6  # characters; longer ones need a wider column
 _LABEL_MARGIN = 0.04  # of the plot's height, where a label of the axis would be cut off
 _LABEL = Markup('<div class="bt-title"><span class="bt-pair">{}{}</span> · {}</div>')
+_TICK = Markup("{}<i>{}</i>")  # a phone has no room for the unit, which the labels at the ends repeat
 _CHOOSE_MORE = Markup('<p class="bt-note is-left">Choose two or more currencies to compare them.</p>')
 _END = Markup('<li class="{}" style="--p:{:.6g}"><i></i><b>{}</b><span>{}</span></li>')
 _ENDS = Markup('<svg class="bt-leaders" aria-hidden="true"><path/></svg><ul class="bt-end-list">{}</ul>')
@@ -82,7 +83,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         margin = _LABEL_MARGIN * (high - low)
         ticks = numbers.round_ticks(low + margin, high - margin, 5)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
-        labels = [(tick, numbers.plus_sign(tick) + numbers.tick_text(tick, step) + self.unit) for tick in ticks]
+        labels: list[tuple[float, str]] = [(tick, self._tick(tick, step)) for tick in ticks]
         self.label.value = self._label(frame)
         self.over.value = self._overlay(series, windows, frame, labels)
         self.ends.value = self._end_labels(series)
@@ -130,6 +131,9 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
     def format_value(self, number: float) -> str:
         """Return *number* with sign and unit, as ``+0.80 pp``."""
         return numbers.plus_sign(number) + numbers.number(number, 2) + self.unit
+
+    def _tick(self, number: float, step: float) -> Markup:
+        return _TICK.format(numbers.plus_sign(number) + numbers.tick_text(number, step), self.unit)
 
     def _label(self, frame: ChartFrame) -> Markup:
         mode = f" · {frame.mode_label}" if frame.mode_label else ""
