@@ -84,7 +84,7 @@ def test_the_picture_has_the_mode_of_the_page():
     bars = {market: candles(window) for market, window in windows.items()}
     assert None not in bars.values()
     assert drawn(candles=True) == price_chart_svg(windows, **look, candles=bars)
-    assert drawn(mode="compare") == compare_chart_svg(windows, **look)
+    assert drawn(mode="compare") == compare_chart_svg(windows, **look | {"heading": "Prices compared"})
 
 
 def test_a_picture_of_a_pair_that_bitcoin_does_not_price_is_not_called_that_of_a_bitcoin():

@@ -11,6 +11,7 @@ import pytest
 from tests.support.page_states import EUR, GBP, JPY, NOW, prices
 from tracker.core.candles import candles
 from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 from tracker.render.svg.compare_chart import compare_chart_svg
 from tracker.render.svg.price_chart import price_chart_svg
@@ -60,17 +61,38 @@ def test_the_description_names_omitted_currencies_and_the_time():
     svg = compare_chart_svg({EUR: ramp(100.0, 2.0), GBP: late}, width=900, heading="One bitcoin", zone=UTC)
     assert "No price at the start: GBP." in svg
     assert "EUR and GBP compared, 9 Nov, 14:10–15:10 UTC" in svg
-    assert words(svg)[0] == "One bitcoin"
+    assert words(svg)[:2] == ["One bitcoin", "9 Nov 2022, 14:10–15:10 UTC · BTC price tracker"]
 
 
 def test_the_plot_grows_with_the_list_of_currencies():
     many = {Market("kraken", "BTC", f"A{place:02}"): ramp(9.0, place / 10) for place in range(50)}
     svg = compare_chart_svg(many, width=900)
     height = float(ElementTree.fromstring(svg).get("height"))
-    places = [float(y) for y in re.findall(r'<text x="38.0" y="([\d.]+)"', svg)]
+    places = [float(y) for y in re.findall(r'<text [^>]*y="([\d.]+)"[^>]*>A\d\d<', svg)]
     assert len(places) == 100
     assert max(places) < height
     assert min(abs(a - b) for a, b in pairwise(places)) >= 15
+
+
+def test_each_label_is_at_the_end_of_its_line_or_pushed_aside_by_others():
+    svg = compare_chart_svg({EUR: ramp(100.0, 9.0), GBP: ramp(7.0, 5.0), JPY: ramp(3.0, 4.99)}, width=900)
+    leaders = [tuple(map(float, ends)) for ends in re.findall(r'd="M[\d.]+ ([\d.]+)h4L[\d.]+ ([\d.]+)h4"', svg)]
+    (alone, at_its_end), (first, moved_up), (second, moved_down) = leaders[:3]
+    assert at_its_end == alone
+    assert first - moved_up == pytest.approx(moved_down - second, abs=0.11)
+    assert moved_down - moved_up == pytest.approx(17, abs=0.11)
+
+
+def test_the_time_axis_is_below_both_panels_and_only_what_there_is_is_explained():
+    ticks = prices(100.0)
+    late = np.where(ticks.time > NOW - 600_000, Origin.BACKFILL, Origin.LIVE)
+    holed = Ticks.of(ticks.time, ticks.price, 10_000, late)[abs(ticks.time - NOW + 1_800_000) > 300_000]
+    whole, broken = (
+        compare_chart_svg({EUR: shown, GBP: ramp(7.0, 5.0)}, width=900) for shown in (ramp(1, 1), window(holed))
+    )
+    assert words(broken).count("15:10") == 1
+    assert words(broken)[-1] == "paler: backfilled from candles · interrupted: no prices"
+    assert not any(text and ("paler" in text or "interrupted" in text) for text in words(whole))
 
 
 def test_currency_names_are_escaped():

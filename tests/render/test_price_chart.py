@@ -116,7 +116,7 @@ def test_the_downsampled_line_keeps_the_high_the_low_and_the_last_price():
     points = [tuple(map(float, point.split())) for point in re.split("[ML]", line.get("d"))[1:]]
     assert len(points) < 2_000
     ys = [y for _, y in points]
-    assert (min(ys), max(ys)) == (pytest.approx(14, abs=0.1), pytest.approx(114, abs=0.1))
+    assert (min(ys), max(ys)) == (pytest.approx(16.9, abs=0.1), pytest.approx(111.1, abs=0.1))
     assert points[-1][0] == pytest.approx(880 - 72)
 
 
@@ -166,6 +166,18 @@ def test_the_heading_is_escaped():
     text = price_chart_svg({EUR: hour(prices(17_768.5))}, heading='<b onload="x">&')
     assert "<b" not in text
     assert texts(ET.fromstring(text))[0] == '<b onload="x">&'
+
+
+def test_a_picture_with_a_heading_says_of_when_it_is_with_the_year_and_from_where():
+    window = hour(prices(17_768.5))
+    assert "9 Nov 2022, 14:10–15:10 UTC · BTC price tracker" in texts(tree({EUR: window}, heading="One bitcoin"))
+    assert not any("2022" in words for words in texts(tree({EUR: window})))
+
+
+def test_the_right_end_of_the_time_axis_has_its_day_where_the_left_end_is_of_another():
+    two_days = Window.of(prices(17_768.5, until=NOW), DAY, NOW)
+    assert "9 Nov 15:10" in texts(tree({EUR: two_days}))
+    assert "15:10" in texts(tree({EUR: hour(prices(17_768.5))}))
 
 
 @pytest.mark.parametrize("width", [300, 340, 559, 560, 880, 1600])

@@ -76,7 +76,7 @@ class Downloads(Panel):
         labels = [state.page.label(market) for market in windows]
         name = dated(_file_stem(labels), *state.page.visible_range, origins, f".{kind}")
         if kind == "png":
-            title = currencies.heading(windows, "One bitcoin")
+            title = "Prices compared" if state.mode == "compare" else currencies.heading(windows, "One bitcoin")
             heading = f"{title}, {condition.mode_label(state.page)}".rstrip(", ")
             content = _image(state, windows, heading).encode()
         else:

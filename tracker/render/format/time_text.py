@@ -69,18 +69,19 @@ def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
     return f"{day(ms, zone) if now - ms < _YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
 
 
-def time_range(start: float, end: float, zone: tzinfo = UTC) -> str:
+def time_range(start: float, end: float, zone: tzinfo = UTC, *, with_year: bool = False) -> str:
     """
     Return ``9 Nov, 09:10–15:10``, or both days if midnight lies between; a day ends at ``24:00``.
 
-    A range shorter than five minutes is written with seconds.
+    A range shorter than five minutes is written with seconds. *with_year*: whether days have one, ``9 Nov 2026``.
     """
+    write_day = date if with_year else day
     write = hour_minute_second if end - start < SECONDS_BELOW else hour_minute
     ends_at_midnight = end > start and is_midnight(end, zone)
     last, end_text = (end - 1, "24:00") if ends_at_midnight else (end, write(end, zone))
     if to_datetime(start, zone).date() == to_datetime(last, zone).date():
-        return f"{day(start, zone)}, {write(start, zone)}–{end_text}"
-    return f"{day(start, zone)}, {write(start, zone)} – {day(last, zone)}, {end_text}"
+        return f"{write_day(start, zone)}, {write(start, zone)}–{end_text}"
+    return f"{write_day(start, zone)}, {write(start, zone)} – {write_day(last, zone)}, {end_text}"
 
 
 def is_midnight(ms: float, zone: tzinfo = UTC) -> bool:

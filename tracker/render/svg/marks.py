@@ -118,6 +118,16 @@ def last_point(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> st
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
 
 
+def heading_row(heading: str, time_range: TimeRange, zone: tzinfo, width: int) -> str:
+    """Return *heading* and, where there is room, what tells a picture that was passed on: its time, and from where."""
+    times = time_text.time_range(time_range.start, time_range.end, zone, with_year=True)
+    source = f"{times} {time_text.zone_names(time_range.start, time_range.end, zone)} · BTC price tracker"
+    parts = [svg_text(heading, 16, 22, 15, "ink", bold=True)]
+    if width > 16 + 9 * len(heading) + _LETTER_WIDTH * len(source) + 32:
+        parts.append(svg_text(source, width - 16, 22, 12, anchor="end"))
+    return "".join(parts)
+
+
 def time_grid(plot: Plot, zone: tzinfo) -> str:
     """Return the vertical grid lines."""
     lines = "".join(
@@ -152,5 +162,5 @@ def _end_labels(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
     start, end = time_range.start, time_range.now
     first = time_text.moment(start, end - 1, zone)  # the midnight that ends a day belongs to that day
     if not time_text.is_midnight(end, zone):
-        return first, time_text.hour_minute(end, zone)
+        return first, time_text.moment(end, start, zone)
     return first, "24:00" if end - start <= DAY else f"{time_text.day(end - 1, zone)} 24:00"

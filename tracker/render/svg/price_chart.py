@@ -25,6 +25,7 @@ from tracker.render.format.theme import light
 from tracker.render.svg.marks import (
     candlesticks,
     gap_hatching,
+    heading_row,
     high_low_labels,
     last_point,
     no_candles_note,
@@ -64,7 +65,7 @@ def price_chart_svg(
         width: of the document, px, at least MIN_WIDTH; below 560 each label is above its chart.
         height: of each chart, px, without the labels above and below it.
         colours: the colour token of each market, as on the page; default: by their order in *windows*.
-        heading: plain text above the charts.
+        heading: plain text above the charts, where the time and the name of this tracker join it.
         legend: whether to explain paler lines and hatching below the charts, if there are any.
         zone: time zone in which times are written.
         log: whether prices are drawn by their decimal logarithm.
@@ -84,7 +85,7 @@ def price_chart_svg(
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
     name = "-".join(("bt", *(f"{market.exchange}-{market.slug}" for market in windows), str(width)))
     tokens = with_colours(colours, windows)
-    parts, top = ([svg_text(heading, 16, 22, 15, "ink", bold=True)], float(_HEAD)) if heading else ([], 0.0)
+    parts, top = ([heading_row(heading, frame.time_range, zone, width)], float(_HEAD)) if heading else ([], 0.0)
     has_backfilled = False
     for position, (market, window) in enumerate(windows.items()):
         colour = light()[tokens[market]]
@@ -131,7 +132,7 @@ def origin_label(window: Window) -> str:
 
 def _frame(time_range: TimeRange, height: int, zone: tzinfo, log: bool) -> ChartFrame:
     tall = height >= _TALL_HEIGHT
-    margin, price_ticks = (0.14, 5) if tall else (0.34, 2)
+    margin, price_ticks = (0.18, 5) if tall else (0.34, 2)
     return ChartFrame(time_range, tall, 0, "", zone, log=log, margin=margin, price_ticks=price_ticks)
 
 
