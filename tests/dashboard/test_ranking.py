@@ -23,6 +23,21 @@ def test_the_calmest_comes_first_and_the_subtitle_says_so():
     assert "Rank 1 is the calmest." in table.table.value
 
 
+def sentence(*swings: float) -> str:
+    markets = (EUR, GBP, JPY, Market("coinbase", "BTC", "EUR"))
+    rows = {market: prices(17_768.5, swing=swing) for market, swing in zip(markets, swings, strict=False)}
+    return visible_text(RankingTable(Page(rows).state).head.value).replace("\u2009", " ").partition("? ")[2]
+
+
+def test_currencies_whose_numbers_read_alike_are_called_equally_calm():
+    assert sentence(0.01, 0.01) == "Over 1 h both were equally calm (price strayed 0.717 % from its mean)."
+    assert "all 3 were equally calm" in sentence(0.01, 0.01, 0.0100001)
+    calmest = "the euro and the pound sterling were calmest (price strayed 0.717 % from its mean)"
+    assert sentence(0.01, 0.01, 0.02) == f"Over 1 h {calmest}, the Japanese yen the most volatile (1.43 %)."
+    assert sentence(0.002, 0.01, 0.01, 0.01).endswith(", the euro on coinbase and 2 more the most volatile (0.717 %).")
+    assert sentence(0.01, 0.0101).endswith("the pound sterling the most volatile (0.724 %).")
+
+
 def test_a_row_shows_its_measures_in_the_currency_and_in_percent():
     ticks = prices(17_768.5)
     table = RankingTable(Page({EUR: ticks}).state)
@@ -30,7 +45,7 @@ def test_a_row_shows_its_measures_in_the_currency_and_in_percent():
     deviation = np.std(ticks.price, ddof=1)
     assert text.startswith("1 EUR euro 17,768 .50")
     assert f"{deviation:.1f}".replace(".", " .") + " EUR" in text
-    assert f"{100 * deviation / ticks.price.mean():.2f}\u2009%".replace("\u2009", " ") in text.replace("\u2009", " ")
+    assert f"{100 * deviation / ticks.price.mean():.3f}\u2009%".replace("\u2009", " ") in text.replace("\u2009", " ")
     assert text.endswith("100 % 360") or text.endswith("100\u2009% 360")
 
 

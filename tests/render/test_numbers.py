@@ -25,6 +25,17 @@ def test_a_change_is_signed_unless_it_rounds_to_zero(value, text, direction):
 
 
 @pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((12.345, "12.35 %"), (1.4, "1.40 %"), (0.9999, "1.00 %"), (0.7449, "0.745 %"), (0.05123, "0.0512 %")),
+        *((0.00512, "0.0051 %"), (0.0, "0.00 %"), (math.nan, "–")),
+    ],
+)
+def test_a_percentage_below_1_has_three_digits_and_at_most_four_decimals(value, text):
+    assert numbers.fine_percent(value).replace("\N{THIN SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"), [(123.84, "123.8"), (2712.3, "2,712"), (99_876.0, "99,880"), (0.0123449, "0.01234"), (0.0, "0")]
 )
 def test_a_deviation_has_four_significant_digits_and_no_exponent(value, text):

@@ -90,7 +90,7 @@ def test_its_numbers_are_those_of_the_stored_rows(made):
     assert [(int(rank), quote) for rank, quote in re.findall(r" (\d) ([A-Z]{3}) (?:US|euro|Swiss)", table)] == ranks
     for row in ranking(windows):
         assert f"{row.values['last_price']:,.2f}" in table
-        assert f"{100 * row.values['relative_standard_deviation']:.2f} %" in table
+        assert f"{100 * row.values['relative_standard_deviation']:#.3g} %" in table
         assert f"{row.count:,}" in table
     assert re.search(r"Not ranked, with prices for less than 80\s?% of the time: CHF \(62\s?%\)", table)
 

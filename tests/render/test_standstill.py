@@ -75,7 +75,7 @@ class TestStandstill:
     def test_the_table_does_not_rank_it_and_says_why(self, page, text):
         table = RankingTable(page.state)
         assert f"Not ranked: {text}." in visible_text(table.table.value)
-        assert "Over 1 h, of the 2 of 3 that are ranked, the" in visible_text(table.head.value)
+        assert "Over 1 h, of the 2 of 3 that are ranked, both were equally calm" in visible_text(table.head.value)
 
     def test_its_chart_shows_the_time_of_the_price_in_place_of_the_change(self, page, text):
         charts = PriceCharts(page.state)

@@ -137,8 +137,8 @@ def _cells(row: Row) -> list[str]:
         numbers.price(values["last_price"]),
         numbers.signed_percent(100 * values["change"]),
         numbers.significant(values["standard_deviation"]),
-        numbers.percent(100 * values["relative_standard_deviation"]),
+        numbers.fine_percent(100 * values["relative_standard_deviation"]),
         numbers.percent(100 * values["realised_volatility"], 0),
-        numbers.percent(100 * values["drawdown"]),
+        numbers.fine_percent(100 * values["drawdown"]),
         numbers.share(row.coverage, 1),
     ]

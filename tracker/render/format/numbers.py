@@ -25,6 +25,12 @@ def percent(value: float, digits: int = 2) -> str:
     return number(value, digits) + PERCENT if math.isfinite(value) else NO_VALUE
 
 
+def fine_percent(value: float) -> str:
+    """Return ``1.43 %``, below 1 % with three significant digits (``0.0512 %``, at most four decimals)."""
+    small = 0 < abs(value) < 0.9995
+    return percent(value, min(4, 2 - math.floor(math.log10(abs(value)))) if small else 2)
+
+
 def share(part: float, whole: float) -> str:
     """Return ``93 %`` of *whole*; 0 % and 100 % only if exact."""
     value = 100 * part / whole if whole else math.nan

@@ -85,7 +85,7 @@ def change_html(percent: float) -> Markup:
 def _numbers(window: Window, is_zoomed: bool) -> Markup:
     """Return high, low, mean and spread of *window*, which is named if it *is_zoomed*: the change is of another."""
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
-    spread = numbers.percent(100 * MEASURES["relative_standard_deviation"].function(window))
+    spread = numbers.fine_percent(100 * MEASURES["relative_standard_deviation"].function(window))
     rows = [("high", "maximum"), ("low", "minimum"), ("mean", "mean")]
     terms = [*((word, numbers.price(values[name])) for word, name in rows), ("relative std", spread)]
     if is_zoomed:

@@ -52,7 +52,7 @@ def short(name: str) -> str:
 
 def percent(share: float, name: str) -> str:
     """Return *share* as percent, without decimals for volatility."""
-    return numbers.percent(100 * share, 0 if MEASURES[name].unit == "% a year" else 2)
+    return numbers.percent(100 * share, 0) if MEASURES[name].unit == "% a year" else numbers.fine_percent(100 * share)
 
 
 class Cell(NamedTuple):

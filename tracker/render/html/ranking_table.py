@@ -27,10 +27,10 @@ from tracker.render.html.ranking_columns import (
     is_extra,
     is_long,
     number_text,
-    percent,
     short,
 )
 from tracker.render.html.ranking_order import ordered
+from tracker.render.html.ranking_result import result
 from tracker.render.page import url_query
 from tracker.render.page.state import PageState
 from tracker.render.svg.shapes import sparkline
@@ -172,7 +172,7 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     span = time_text.exact_duration(page.choices.span) if page.choices.view is None else time_text.duration(end - start)
     windows = {market: page.window(market) for market in page.choices.chosen}
     rows = _ranked(page, windows)
-    head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, _result(rows, page, span))
+    head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, result(rows, page, span))
     if not rows:
         return head, NONE_CHOSEN
     comparison = compare(windows, rows)
@@ -190,41 +190,3 @@ def _ranked(page: PageState, windows: Mapping[Market, Window]) -> list[Row]:
         unmoved=data.unmoved if is_now else data.unmoved_at(end),
         stops=data.stops if is_now else data.stops_at(end),
     )
-
-
-def _result(rows: list[Row], page: PageState, span: str) -> str:
-    """Return which currency was calmest; empty if there is only one."""
-    rank_by = page.choices.rank_by
-    ranked = [row for row in rows if row.rank is not None]
-    if not rows:
-        return ""
-    moving = [row for row in rows if row.unmoved_since is None]
-    if not ranked:
-        if not moving:
-            return "No currency is ranked: none is traded or moves."
-        if any(row.coverage >= page.data.floor for row in moving):
-            return f"No currency is ranked: too few prices for the {short(rank_by).lower()}."
-        yet = " yet" if page.choices.replay is None else ""  # a replay waits for no further prices
-        period = "that time" if page.is_past else f"the last {span}{yet}"
-        return f"No currency has prices for {numbers.percent(100 * page.data.floor, 0)} of {period}."
-    if len(ranked) == 1:
-        return ""
-    calmest, most_volatile = ranked[0], ranked[-1]
-    is_relative = rank_by == "relative_standard_deviation"
-    pattern = "price strayed {} from its mean" if is_relative else f"{short(rank_by).lower()} {{}}"
-    which = "with enough prices" if len(moving) == len(rows) else "that are ranked"
-    among = f", of the {len(ranked)} of {len(rows)} {which}," if len(ranked) < len(rows) else ""
-    least, most = (percent(row.values[rank_by], rank_by) for row in (calmest, most_volatile))
-    return (
-        f"Over {span}{among} {_name(calmest, page)} was calmest ({pattern.format(least)}), "
-        f"{_name(most_volatile, page)} the most volatile ({most})."
-    )
-
-
-def _name(row: Row, page: PageState) -> str:
-    """Return ``the euro``, ``the euro on kraken`` if two exchanges have it, or a pair that bitcoin does not price."""
-    market = row.market
-    name = currencies.name_in_sentence(market.quote)
-    if market.base != currencies.BASE:
-        name = f"{market.base}/{market.quote}"
-    return f"{name} on {market.exchange}" if currencies.needs_exchange(market, page.data.markets) else name

@@ -66,7 +66,7 @@ def _ranked_row(row: Row, comparison: Comparison, data: ReportData) -> list[str 
         numbers.price(values["last_price"]),
         change_html(100 * values["change"]),
         _WITH_DIM.format(numbers.significant(values["standard_deviation"]), market.quote),
-        Markup("<b>{}</b>").format(numbers.percent(100 * values[DEFAULT_RANKING])),
+        Markup("<b>{}</b>").format(numbers.fine_percent(100 * values[DEFAULT_RANKING])),
         numbers.percent(100 * values["realised_volatility"], 0),
         # Only ranked markets are compared: the others have too few prices, or stand still.
         comparison_columns.share_cell(market, comparison, colour) if row.rank else _DIM_DASH,
