@@ -74,7 +74,7 @@ def test_where_there_is_room_the_headings_are_whole_words_on_one_line(tmp_path):
 def test_a_narrow_terminal_wraps_lines_and_cuts_off_no_number(tmp_path, columns):
     store_long_prices(tmp_path)
     _, out, _ = tracker("stats", folder=tmp_path, COLUMNS=columns)
-    lines = [line.split()[:8] for line in out.replace("\N{THIN SPACE}", "").splitlines()]
+    lines = [line.split()[:8] for line in out.replace("\N{NARROW NO-BREAK SPACE}", "").splitlines()]
     assert ["1", "bitstamp:BTC/USDT", "39,506.17", "−60.00%", "17,110", "24.75%", "107%", "60.00%"] in lines
 
 

@@ -26,7 +26,7 @@ def test_the_calmest_comes_first_and_the_subtitle_says_so():
 def sentence(*swings: float) -> str:
     markets = (EUR, GBP, JPY, Market("coinbase", "BTC", "EUR"))
     rows = {market: prices(17_768.5, swing=swing) for market, swing in zip(markets, swings, strict=False)}
-    return visible_text(RankingTable(Page(rows).state).head.value).replace("\u2009", " ").partition("? ")[2]
+    return visible_text(RankingTable(Page(rows).state).head.value).replace("\u202f", " ").partition("? ")[2]
 
 
 def test_currencies_whose_numbers_read_alike_are_called_equally_calm():
@@ -45,8 +45,8 @@ def test_a_row_shows_its_measures_in_the_currency_and_in_percent():
     deviation = np.std(ticks.price, ddof=1)
     assert text.startswith("1 EUR euro 17,768 .50")
     assert f"{deviation:.1f}".replace(".", " .") + " EUR" in text
-    assert f"{100 * deviation / ticks.price.mean():.3f}\u2009%".replace("\u2009", " ") in text.replace("\u2009", " ")
-    assert text.endswith("100 % 360") or text.endswith("100\u2009% 360")
+    assert f"{100 * deviation / ticks.price.mean():.3f}\u202f%".replace("\u202f", " ") in text.replace("\u202f", " ")
+    assert text.endswith("100 % 360") or text.endswith("100\u202f% 360")
 
 
 def test_ranking_by_another_measure_shows_it():
@@ -62,7 +62,7 @@ def test_ranking_by_another_measure_shows_it():
 def test_a_market_with_too_few_prices_comes_last_and_says_why():
     table = RankingTable(Page({EUR: prices(17_768.5, count=83), GBP: prices(15_531.1)}).state)
     assert "is-unranked" in rows_of(table)[1]
-    why = visible_text(rows_of(table)[1]).replace("\u2009", " ")
+    why = visible_text(rows_of(table)[1]).replace("\u202f", " ")
     assert "Not ranked: only 23 % of this span has prices (80 % needed). Recorded since 14:56." in why
     assert why.startswith("– EUR euro 17,768 .50")
 
@@ -95,14 +95,14 @@ def test_a_currency_of_two_markets_has_its_exchange_even_if_one_of_them_is_ticke
 
 def test_little_coverage_is_not_rounded_to_none():
     table = RankingTable(Page({EUR: prices(1.0, count=2), GBP: prices(1.0)}).state)
-    assert "&lt;1\u2009%<small>2" in table.table.value
-    assert "Not ranked: only &lt;1\u2009% of this span has prices" in table.table.value
+    assert "&lt;1\u202f%<small>2" in table.table.value
+    assert "Not ranked: only &lt;1\u202f% of this span has prices" in table.table.value
 
 
 def test_almost_full_coverage_is_not_rounded_to_a_hundred_percent():
     ticks = prices(17_768.5)
     table = RankingTable(Page({EUR: ticks[np.arange(360) != 100]}).state)
-    assert "99\u2009%<small>359" in table.table.value
+    assert "99\u202f%<small>359" in table.table.value
 
 
 def test_the_subtitle_says_how_many_were_ranked_if_not_all_were():

@@ -39,7 +39,7 @@ def test_every_currency_is_listed_with_its_change_the_highest_first():
     svg = compare_chart_svg({EUR: ramp(100.0, 2.0), GBP: ramp(7.0, 5.0), JPY: ramp(3.0, -1.0)}, width=900)
     listed = [text for text in words(svg) if text in ("EUR", "GBP", "JPY")]
     assert listed == ["GBP", "EUR", "JPY"] * 2
-    assert {"+2.00\u2009%", "+5.00\u2009%", "\u22121.00\u2009%", "+3.00 pp", "\u22123.00 pp"} <= set(words(svg))
+    assert {"+2.00\u202f%", "+5.00\u202f%", "\u22121.00\u202f%", "+3.00 pp", "\u22123.00 pp"} <= set(words(svg))
 
 
 def test_each_line_has_its_colour_and_ends_at_its_change():

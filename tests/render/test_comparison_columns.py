@@ -32,7 +32,7 @@ def cells(page, kind):
     for row in RankingTable(page.state).table.value.split("<tr")[2:]:
         cell = re.search(rf'<td class="col-{kind}[ "].*?</td>', row)
         currency = re.search(r"<i></i><b>(\w+)</b>", row)[1]
-        texts[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u2009", " ") if cell else None
+        texts[currency] = re.sub(r"<[^>]+>", "", cell[0]).replace("\u202f", " ") if cell else None
     return texts
 
 

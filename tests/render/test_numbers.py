@@ -12,11 +12,11 @@ from tracker.render.format import numbers
 @pytest.mark.parametrize(
     ("value", "text", "direction"),
     [
-        (1.07, "+1.07\u2009%", "up"),
-        (-0.5, "−0.50\u2009%", "down"),
-        (-0.004, "0.00\u2009%", "flat"),
-        (0.004, "0.00\u2009%", "flat"),
-        (1234.5, "+1,234.50\u2009%", "up"),
+        (1.07, "+1.07\u202f%", "up"),
+        (-0.5, "−0.50\u202f%", "down"),
+        (-0.004, "0.00\u202f%", "flat"),
+        (0.004, "0.00\u202f%", "flat"),
+        (1234.5, "+1,234.50\u202f%", "up"),
         (math.nan, "–", "flat"),
     ],
 )
@@ -32,7 +32,7 @@ def test_a_change_is_signed_unless_it_rounds_to_zero(value, text, direction):
     ],
 )
 def test_a_percentage_below_1_has_three_digits_and_at_most_four_decimals(value, text):
-    assert numbers.fine_percent(value).replace("\N{THIN SPACE}", " ") == text
+    assert numbers.fine_percent(value).replace("\N{NARROW NO-BREAK SPACE}", " ") == text
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_a_tick_has_the_decimals_of_its_step(value, step, text):
     [(1, 1, "100 %"), (999, 1000, "99 %"), (1, 1000, "<1 %"), (0, 5, "0 %"), (1, 2, "50 %")],
 )
 def test_a_share_is_0_or_100_percent_only_if_exact(part, whole, text):
-    assert numbers.share(part, whole).replace("\N{THIN SPACE}", " ") == text
+    assert numbers.share(part, whole).replace("\N{NARROW NO-BREAK SPACE}", " ") == text

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 
 _MOST_SKIPPED = 5  # reasons that are printed
-_ASCII = {"✓": "ok", "✗": "no", "–": "-", "\N{MINUS SIGN}": "-", "…": "...", "→": "->", "\N{THIN SPACE}": " "}
+_NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_ASCII = {"✓": "ok", "✗": "no", "–": "-", "\N{MINUS SIGN}": "-", "…": "...", "→": "->", _NARROW_SPACE: " "}
 
 
 def make_printable() -> None:

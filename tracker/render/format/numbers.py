@@ -1,5 +1,5 @@
 """
-Numbers as text: only meaningful digits, a true minus sign, a thin space before %.
+Numbers as text: only meaningful digits, a true minus sign, a narrow space before % that never breaks.
 
 Imports only core, markupsafe and plain standard library. The results are plain text, except ``aligned_html`` (Markup).
 """
@@ -15,7 +15,7 @@ from tracker.core.number_text import number as number
 from tracker.core.number_text import price as price
 from tracker.render.format.templating import Fragment
 
-PERCENT = "\N{THIN SPACE}%"
+PERCENT = "\N{NARROW NO-BREAK SPACE}%"
 MAX_FRACTION = 6  # characters; a longer fraction is not aligned, as it would push the others out
 _DIGIT, _SEPARATOR = 0.62, 0.31  # em; the widest that a font of the page has
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from tracker.render.format import numbers, time_text
+from tracker.render.format import time_text
 from tracker.render.format.templating import render
 from tracker.render.report.data import Period
 from tracker.render.report.document import style
@@ -38,9 +38,7 @@ class RowHeading(NamedTuple):
 
 def panel(title: str, text: str, body: str, kind: str = "") -> Section:
     """Return a section with a title; *kind* is a style class."""
-    # A line must not break before the percent sign in a sentence.
-    unbroken = text.replace(numbers.PERCENT, "\N{NARROW NO-BREAK SPACE}%")
-    return Section(render("report/panel.html", title=title, text=unbroken, body=body, kind=kind))
+    return Section(render("report/panel.html", title=title, text=text, body=body, kind=kind))
 
 
 def table(heads: Sequence[tuple[str, str]], rows: Iterable[Sequence[str | RowHeading]], kind: str) -> Markup:
