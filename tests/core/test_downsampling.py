@@ -1,36 +1,16 @@
-"""Downsampling: the points drawn, the breaks of the line, and a zoomed part in its context."""
+"""Downsampling: the points drawn, and the breaks of the line."""
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracker.core.downsampling import WIDTHS, ChartPoints, bucket_width, downsample, with_context
+from tests.support.polled_rows import SECONDS, of_seconds, points
+from tracker.core.downsampling import WIDTHS, bucket_width, downsample
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
 SPAN = 200_000
-HOLES = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 30)), max_size=6)
-
-
-def polled(holes: list[tuple[int, int]], share: float, seed: int) -> list[int]:
-    """Return the polled seconds of 1 to 400: a share of them, and none in the holes (from, length)."""
-    is_polled = np.random.default_rng(seed).random(400) < share
-    return [s for s in range(1, 400) if is_polled[s] and not any(a <= s < a + length for a, length in holes)]
-
-
-SECONDS = st.builds(polled, HOLES, st.sampled_from([0.2, 0.6, 1.0]), st.integers(0, 99))
-
-
-def of_seconds(seconds: list[int], seed: int = 0) -> Ticks:
-    """Return a row at each of *seconds*; its price depends on the second and the seed only, with repeats."""
-    prices = np.random.default_rng(seed).integers(1, 30, 1000)[seconds]
-    return Ticks.of([1000 * second for second in seconds], prices, 1000)
-
-
-def points(drawn: ChartPoints) -> list[tuple[int, float | None]]:
-    prices = [None if np.isnan(price) else price for price in drawn.price.tolist()]
-    return list(zip(drawn.time.tolist(), prices, strict=True))
 
 
 @given(SECONDS, st.integers(0, 9), st.integers(1, 20))
@@ -44,11 +24,23 @@ def test_points_are_rows_and_include_the_extremes_the_first_and_the_last(seconds
     assert kept[-1] == (window.ticks.time[-1], window.ticks.price[-1])
     assert kept[0][0] == window.ticks.time[0]
     assert drawn.time.tolist() == sorted(set(drawn.time.tolist()))
-    assert len(drawn) <= max(4 * buckets, 8 * (buckets + 1))
+    assert len(drawn) <= max(4 * buckets, 16 * (buckets + 1))
+
+
+def gaps_within_buckets(window: Window, width: int) -> dict[int, list[tuple[int, int]]]:
+    """Return the rows (before, after), in ms, beside the gaps whose rows are both in one bucket, by bucket."""
+    time, found = window.ticks.time, {}
+    for start, _ in window.gaps:
+        row = int(np.searchsorted(time, start, side="right"))
+        if 0 < row < time.size and (time[row - 1] - 1) // width == (time[row] - 1) // width:
+            found.setdefault(int((time[row] - 1) // width), []).append((int(time[row - 1]), int(time[row])))
+    return found
 
 
 @given(SECONDS, st.integers(0, 9), st.integers(1, 20))
-def test_each_bucket_shows_its_first_last_lowest_and_highest_row_and_no_other(seconds, seed, buckets):
+def test_each_bucket_shows_its_first_last_lowest_and_highest_row_those_beside_two_gaps_and_no_other(
+    seconds, seed, buckets
+):
     window = Window.of(of_seconds(seconds, seed))
     assume(window.count > 2 * buckets)
     width = bucket_width(window.span, buckets)
@@ -57,6 +49,9 @@ def test_each_bucket_shows_its_first_last_lowest_and_highest_row_and_no_other(se
     for bucket in {(time - 1) // width for time, _ in rows}:
         inside = [row for row in rows if (row[0] - 1) // width == bucket]
         expected |= {inside[0], inside[-1], min(inside, key=lambda row: row[1]), max(inside, key=lambda row: row[1])}
+    for gaps in gaps_within_buckets(window, width).values():
+        beside = {time for gap in sorted(gaps, key=lambda gap: gap[0] - gap[1])[:2] for time in gap}
+        expected |= {row for row in rows if row[0] in beside}
     assert [point for point in points(downsample(window, buckets)) if point[1] is not None] == sorted(expected)
 
 
@@ -93,6 +88,28 @@ def test_a_line_breaks_in_each_gap_and_nowhere_else(seconds, seed, buckets):
     breaks = [time for time, price in line if price is None]
     assert np.searchsorted(kept, breaks).tolist() == sorted(between)
     assert all(any(since < time < until for since, until in window.gaps) for time in breaks)
+
+
+@given(SECONDS, st.integers(0, 9), st.integers(1, 20))
+def test_a_break_is_at_most_one_interval_longer_than_its_gap(seconds, seed, buckets):
+    """In a bucket with more than two gaps, a break is shorter than the bucket."""
+    window = Window.of(of_seconds(seconds, seed))
+    width = bucket_width(window.span, buckets)
+    crowded = {bucket for bucket, gaps in gaps_within_buckets(window, width).items() if len(gaps) > 2}
+    line = points(downsample(window, buckets))
+    for (before, _), (time, price), (after, _) in zip(line, line[1:], line[2:], strict=False):
+        if price is None:
+            (gap, *_) = (until - since for since, until in window.gaps if since < time < until)
+            is_crowded = (before - 1) // width == (after - 1) // width in crowded
+            assert after - before <= (width if is_crowded else gap + 1000)
+
+
+def test_a_gap_of_a_minute_is_a_break_of_a_minute_in_a_sparkline_of_a_day():
+    time = 10_000 * np.arange(1, 8641)
+    time = time[(time <= 40_000_000) | (time > 40_060_000)]
+    drawn = downsample(Window.of(Ticks.of(time, np.sin(time / 3e6) + 2, 10_000)), 23)
+    (row,) = np.flatnonzero(np.isnan(drawn.price))
+    assert (drawn.time[row - 1], drawn.time[row + 1]) == (40_000_000, 40_070_000)
 
 
 def test_a_gap_before_the_first_or_after_the_last_row_breaks_no_line():
@@ -156,68 +173,6 @@ def test_round_durations_ascend_and_divide_a_day():
 def test_a_count_of_no_buckets_is_rejected():
     with pytest.raises(ValueError, match="0 buckets"):
         downsample(Window.of(Ticks.none()), 0)
-
-
-def gaps_crossed(drawn: ChartPoints, window: Window) -> list[tuple[int, int]]:
-    """Return the gaps of *window* that the line of *drawn* spans."""
-    is_price = np.isfinite(drawn.price)
-    joined = [
-        (int(a), int(b))
-        for a, b, is_start, is_end in zip(drawn.time[:-1], drawn.time[1:], is_price[:-1], is_price[1:], strict=True)
-        if is_start and is_end
-    ]
-    return [gap for gap in window.gaps for a, b in joined if a <= gap[0] and gap[1] <= b]
-
-
-def zoomed(test):
-    """Draw rows, a part to zoom to, and the numbers of buckets of the part and of its context."""
-    numbers = (st.integers(20, 399), st.integers(10, 200), st.integers(1, 20), st.integers(1, 6))
-    return given(SECONDS, st.integers(0, 9), *numbers)(test)
-
-
-def zoom(seconds, seed, end, span, fine, coarse) -> tuple[Window, Window, ChartPoints]:
-    """Return the window zoomed to, the wider one, and the line of the first in the context of the second."""
-    rows = of_seconds(seconds, seed)
-    inner = Window.of(rows, 1000 * span, 1000 * end)
-    outer = Window.of(rows, 3000 * span, 1000 * (end + span))
-    return (
-        inner,
-        outer,
-        with_context(downsample(inner, fine), downsample(outer, coarse), inner.start, inner.end, outer.gaps),
-    )
-
-
-@zoomed
-def test_a_zoomed_line_spans_no_gap_inside_or_outside_the_part(seconds, seed, end, span, fine, coarse):
-    _, outer, drawn = zoom(seconds, seed, end, span, fine, coarse)
-    assert gaps_crossed(drawn, outer) == []
-
-
-@zoomed
-def test_a_zoomed_line_breaks_only_in_gaps(seconds, seed, end, span, fine, coarse):
-    _, outer, drawn = zoom(seconds, seed, end, span, fine, coarse)
-    breaks = drawn.time[np.isnan(drawn.price)].tolist()
-    assert all(any(start < time < until for start, until in outer.gaps) for time in breaks)
-
-
-@zoomed
-def test_a_zoomed_line_is_the_fine_one_inside_and_has_only_rows_in_time_order(seconds, seed, end, span, fine, coarse):
-    inner, outer, drawn = zoom(seconds, seed, end, span, fine, coarse)
-    assert (np.diff(drawn.time) > 0).all()
-    within = [(time, price) for time, price in points(drawn) if price is not None and inner.start < time <= inner.end]
-    assert within == [point for point in points(downsample(inner, fine)) if point[1] is not None]
-    prices = {point for point in points(drawn) if point[1] is not None}
-    assert prices <= set(zip(outer.ticks.time.tolist(), outer.ticks.price.tolist(), strict=True))
-    beyond = {point for point in points(downsample(outer, coarse)) if not inner.start < point[0] <= inner.end}
-    assert {point for point in beyond if point[1] is not None} <= prices
-    assert drawn.backfilled.size == drawn.price.size == len(drawn)
-
-
-def test_an_empty_part_shows_its_context_with_a_break():
-    rows = of_seconds([1, 2, 3, 300, 301])
-    inner, outer = Window.of(rows, 100_000, 200_000), Window.of(rows, 300_000, 301_000)
-    drawn = with_context(downsample(inner), downsample(outer), inner.start, inner.end, outer.gaps)
-    assert [price is None for _, price in points(drawn)] == [False, False, True, False, False]
 
 
 def test_a_break_differs_in_time_from_the_row_before_it_even_in_float32_seconds():

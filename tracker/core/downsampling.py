@@ -2,7 +2,8 @@
 Reduces a window to the points that a chart can show, by M4 aggregation; gaps are kept.
 
 M4 keeps the first, last, lowest and highest row of each bucket of time (Jugel et al., VLDB 2014, "M4: A
-Visualization-Oriented Time Series Data Aggregation"). For drawing only: statistics use all rows.
+Visualization-Oriented Time Series Data Aggregation"). The rows on both sides of a gap are kept as well, or else the
+line would break from one kept row to the next, which may be a whole bucket. For drawing only: statistics use all rows.
 
 Imports only numpy and plain standard library.
 """
@@ -17,6 +18,7 @@ from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
 from tracker.core.window import Window
 
 _BREAK = 500  # ms between a row and the nan that follows it
+_GAPS = 2  # within a bucket that are drawn at their own length; a bucket is about two pixels wide
 # The round durations that a bucket may have, in milliseconds.
 WIDTHS = (
     *(n * SECOND for n in (1, 2, 5, 10, 15, 30)),
@@ -75,6 +77,10 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
     """
     Return the first, last, lowest and highest row of each bucket of time, and a nan in each gap between rows.
 
+    The rows on both sides of a gap are kept too, so that the line breaks from one to the other and no longer. Of the
+    gaps within one bucket, these are the two longest: so thousands of gaps add at most four rows a bucket, and
+    where there are more than two, some of the others are drawn as one break, shorter than the bucket.
+
     Buckets are anchored at the epoch and their width depends on the span alone. So when a row
     arrives or the window moves on, what was drawn stays, except in the bucket that is cut by the
     window's start and the one that is still filling (and once, when the rows outgrow 2 x *buckets*:
@@ -86,7 +92,7 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
         cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
 
     Returns:
-        At most 4 rows a bucket and a nan before each; every row is one of the window's.
+        At most 8 rows a bucket and a nan before each; every row is one of the window's.
 
     Raises:
         ValueError: *buckets* is below 1.
@@ -95,7 +101,10 @@ def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -
         raise ValueError(f"downsample: {buckets} buckets, expected at least 1")
     ticks = window.ticks
     if len(ticks) > 2 * buckets:
-        ticks = ticks[_m4_rows(window, bucket_width(window.span, buckets))]
+        bucket = (ticks.time - 1) // bucket_width(window.span, buckets)  # (n * width, (n + 1) * width]
+        keep = _m4_rows(ticks.price, bucket)
+        keep[_rows_beside_gaps(window, bucket)] = True
+        ticks = ticks[keep]
     if cadence is None and window.count:
         cadence = int(window.ticks.interval.min())  # of all rows: those kept may all be candles
     return _with_breaks(ticks.time, ticks.price, backfilled_rows(ticks, cadence), window.gaps)
@@ -119,17 +128,27 @@ def _with_breaks(
     )
 
 
-def _m4_rows(window: Window, width: int) -> NDArray[np.bool_]:
-    """Return which rows are the first, last, lowest or highest of their bucket, (n * width, (n + 1) * width]."""
-    time, price = window.ticks.time, window.ticks.price
-    bucket = (time - 1) // width
+def _m4_rows(price: NDArray[np.float64], bucket: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which rows are the first, last, lowest or highest of their *bucket*."""
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
-    keep = np.zeros(time.size, dtype=bool)
+    keep = np.zeros(price.size, dtype=bool)
     keep[first] = True
-    keep[np.append(first[1:], time.size) - 1] = True
-    size = np.diff(np.append(first, time.size))
+    keep[np.append(first[1:], price.size) - 1] = True
+    size = np.diff(np.append(first, price.size))
     for extreme in (np.minimum, np.maximum):
         rows = np.flatnonzero(price == np.repeat(extreme.reduceat(price, first), size))
         # The earliest of equal ones, so that a later one does not move what is drawn.
         keep[rows[np.unique(bucket[rows], return_index=True)[1]]] = True
     return keep
+
+
+def _rows_beside_gaps(window: Window, bucket: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows before and after the longest _GAPS gaps within each *bucket*; M4 keeps those of all others."""
+    time = window.ticks.time
+    after = np.searchsorted(time, np.array([start for start, _ in window.gaps], dtype=np.int64), side="right")
+    after = after[(after > 0) & (after < time.size)]
+    after = after[bucket[after - 1] == bucket[after]]
+    after = after[np.lexsort((time[after - 1] - time[after], bucket[after]))]  # stable: the earliest of equal ones
+    rank = np.arange(after.size) - np.searchsorted(bucket[after], bucket[after])
+    after = after[rank < _GAPS]
+    return np.concatenate((after - 1, after))
