@@ -19,6 +19,7 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard.charts.charts import PriceCharts
 from tracker.dashboard.widgets.ranking import RankingTable
 from tracker.render.html.snapshot import snapshot
+from tracker.render.html.static_page import static_page
 from tracker.render.page.state import ViewerRequests
 
 VOID = {"input", "path", "circle", "br", "meta"}
@@ -52,6 +53,12 @@ def of(page):
 
 def words_of(html):
     return Tree(html).words
+
+
+def test_a_published_page_does_not_name_the_number_of_the_collecting_process():
+    page = Page().state.page
+    assert "Collected by dashboard (pid 4711)" in snapshot(page, NOW)
+    assert "Collected by dashboard<" in static_page(page, 60, NOW)
 
 
 def test_the_buttons_of_a_viewers_requests_have_their_place_but_cannot_be_pressed_yet():

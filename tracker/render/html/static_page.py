@@ -1,5 +1,6 @@
 """The page as a file for any web server: a snapshot that reloads itself, for any number of viewers."""
 
+import re
 from pathlib import Path
 
 from markupsafe import Markup
@@ -9,6 +10,7 @@ from tracker.render.format.theme import css
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import PageState
 
+_PROCESS = re.compile(r" \(pid \d+\)")
 # Read as data, because render imports nothing from dashboard.
 _SCRIPT = Path(__file__).parents[2] / "dashboard/browser/bundles/static_page.js"
 
@@ -33,9 +35,11 @@ def static_page(page: PageState, every: float, written: int) -> Markup:
         every: seconds after which the browser looks for a newer one.
         written: epoch ms of now.
     """
+    # Which process collects is its operator's business.
+    content = Markup(_PROCESS.sub("", snapshot(page, written)))  # noqa: S704
     return render(
         "html/static_page.html",
-        snapshot=snapshot(page, written),
+        snapshot=content,
         seconds=f"{every:g}",
         milliseconds=f"{every * 1000:g}",
         style=css() + _STYLE,
