@@ -124,8 +124,8 @@ def _first_text(page: PageState) -> Markup:
     return Markup(
         '<div class="bt-panel-head"><h2>{}</h2><span class="bt-subtitle">{}</span></div>'
         '<div class="bt-empty">{}<h2>{}</h2><p>{} Only prices that were really received are shown here.</p>'
-        '<p class="bt-next-try">{}</p></div>'
-    ).format(title, sub, _EMPTY, heading, request, next_try)
+        '<p class="bt-next-try{}">{}</p></div>'
+    ).format(title, sub, _EMPTY, heading, request, "" if any(map(str.isdigit, next_try)) else " is-now", next_try)
 
 
 def _request_text(page: PageState) -> tuple[Markup, str]:

@@ -36,7 +36,7 @@ def static_page(page: PageState, every: float, written: int) -> Markup:
         written: epoch ms of now.
     """
     # Which process collects is its operator's business.
-    content = Markup(_PROCESS.sub("", snapshot(page, written)))  # noqa: S704
+    content = Markup(_PROCESS.sub("", snapshot(page, written)))
     return render(
         "html/static_page.html",
         snapshot=content,
