@@ -50,6 +50,22 @@ COLUMN_ENDS = """() => [...new Set([...document.querySelectorAll("td.col-last-pr
   .map(cell => { const range = document.createRange(); range.selectNodeContents(cell);
                  return Math.round(range.getBoundingClientRect().right); }))]"""
 
+TEXTS_OF_ROWS = """() => [...document.querySelectorAll(".bt-table tr")].map(row => [...row.cells]
+  .filter(cell => cell.textContent.trim() && cell.getClientRects().length).map(cell => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return [cell.textContent.trim(), range.getBoundingClientRect().left, range.getBoundingClientRect().right];
+  }))"""
+CARD_ENDS = """() => [...document.querySelectorAll(".bt-table tbody tr")].flatMap(row =>
+  [".col-change", ".col-relative", ".col-rate", ".col-coverage", ".col-deviation.is-long"]
+    .flatMap(cell => [...row.querySelectorAll(cell)]).map(cell => {
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      return Math.round(innerWidth - range.getBoundingClientRect().right);
+    }))"""
+TWO_LINES = """() => [...document.querySelectorAll("td.col-deviation:not(.is-long)")]
+  .filter(each => each.getBoundingClientRect().height > 40).map(each => each.textContent)"""
+
 
 @pytest.fixture(scope="module")
 def rows():
@@ -163,6 +179,18 @@ def test_no_column_of_the_table_is_pushed_out_of_its_panel(sized):
     assert sized.evaluate(SCROLLS, ".bt-table-scroll") == []
     assert sized.evaluate(OUTSIDE, [".bt-table td, .bt-table th", ".bt-ranking"]) == []
     assert sized.evaluate(OVERLAPS, ".bt-table tr:nth-child(-n+8) td > *, .bt-table th > *") == []
+
+
+def test_texts_of_a_row_of_the_table_are_apart_and_end_before_its_panel(sized):
+    if sized.viewport_size["width"] < 768:  # rows are cards there
+        assert set(sized.evaluate(CARD_ENDS)) == {16}
+        assert sized.evaluate(TWO_LINES) == []
+        assert sized.locator("td.col-sparkline svg:visible").count() == len(LEVELS)
+        return
+    end = sized.locator(".bt-ranking").bounding_box()
+    for texts in sized.evaluate(TEXTS_OF_ROWS):
+        assert [(a, b) for (a, _, right), (b, left, _) in pairwise(texts) if left - right < 3.5] == []
+        assert end["x"] + end["width"] - texts[-1][2] >= 8
 
 
 def test_numbers_of_a_column_end_at_one_line_where_they_cannot_be_aligned_at_the_point(seen):

@@ -26,6 +26,8 @@ _COLUMNS = (
 )
 ALIGNED = ("last_price", "standard_deviation")  # in quote currency, aligned at the decimal point
 _LONG = 7.0  # em
+_CARD_COLUMN = 7.5  # em; a third of a card on the narrowest phone
+_LETTER = 0.75  # em
 _SHORT = {"relative_standard_deviation": "Relative std", "realised_volatility": "Volatility"}
 
 
@@ -91,13 +93,13 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
     """
     name = column.name
     number, style = number_text(row, name), column.style
-    if name == "standard_deviation" and is_long(number):
+    unit = row.market.quote if name == "standard_deviation" else ""
+    if unit and numbers.text_width(number) + _LETTER * len(f" {unit}") > _CARD_COLUMN:
         style += " is-long"  # on a phone it needs a line of its own
     if name == "change" and row.rank is not None:
         number = change_html(100 * row.values[name])
     elif name in ALIGNED:
         number = numbers.aligned_html(number)
-    unit = row.market.quote if name == "standard_deviation" else ""
     bar = ""
     if name == rank_by:
         bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
