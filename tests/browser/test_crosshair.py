@@ -26,6 +26,18 @@ pytestmark = pytest.mark.service
 
 pytest_plugins = ["tests.support.chart_driver"]  # its fixtures
 
+# The labels that can be seen below a value or the time of the crosshair.
+_TOUCHED = """() => {
+  const marks = [...document.querySelectorAll(".bt-crosshair-value, .bt-crosshair-time > span")];
+  const labels = [...document.querySelectorAll(".bt-price-axis span, .bt-time-axis > div > span")];
+  const boxes = marks.map((mark) => mark.getBoundingClientRect()).filter((box) => box.width);
+  return labels.filter((label) => {
+    const a = label.getBoundingClientRect();
+    return a.width && getComputedStyle(label).visibility === "visible" && boxes.some((b) =>
+      a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom);
+  }).map((label) => label.textContent);
+}"""
+
 
 @pytest.mark.parametrize("mode", ["Prices", "Log"])
 @pytest.mark.parametrize("notches", [0, -6])
@@ -84,6 +96,20 @@ def test_a_value_stands_at_the_height_of_its_price_on_a_line_across_the_plot(see
         assert level["y"] == pytest.approx(height, abs=1)
         plot = seen.plot(quote)
         assert (level["x"], level["width"]) == pytest.approx((plot["x"], plot["width"]), abs=1)
+
+
+def test_no_label_of_an_axis_is_seen_below_what_it_writes(seen):
+    touched = []
+    for share in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
+        seen.page.mouse.move(*point_in_plot(seen, "EUR", share))
+        crosshair(seen)
+        touched += seen.page.evaluate(_TOUCHED)
+    assert touched == []
+    assert seen.page.locator(".is-touched").count() > 0
+    seen.page.mouse.move(5, 5)
+    seen.wait(lambda: seen.page.locator(".has-crosshair").count() == 0, "the crosshair is gone")
+    hidden = "all => all.filter((label) => getComputedStyle(label).visibility === 'hidden').length"
+    assert seen.page.locator(".bt-price-axis span, .bt-time-axis span").evaluate_all(hidden) == 0
 
 
 def test_it_reads_in_compare_the_change_since_the_first_stored_price(seen, folder):

@@ -1,6 +1,6 @@
 // The crosshair marks one time in all charts and shows each chart's price then. It stops at stored points only.
 
-import { drawReadings } from "./crosshair_drawing.js";
+import { drawReadings, hideTouched } from "./crosshair_drawing.js";
 import { candleTexts, exactTime, valueText } from "./crosshair_text.js";
 import { appendChild, ensureChild, setVariable } from "./dom.js";
 import { GapTip } from "./gap_tip.js";
@@ -162,6 +162,7 @@ export class Crosshair {
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
     setVariable(label, "--x", x);
     text.textContent = this.timeText(x);
+    hideTouched([...charts.flatMap(({ element }) => element ?? []), times]);
   }
 
   /**

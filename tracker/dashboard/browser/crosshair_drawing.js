@@ -11,6 +11,7 @@ import { placeRows } from "./end_labels.js";
  */
 
 const ROW = 14; // px of a value in a list; with less room it has several columns
+const GAP = 4; // px between the crosshair's time and a label beside it
 
 /**
  * Draw the lines, point and values over *chart*. Their place is set on each chart's own element: a variable of all
@@ -41,6 +42,29 @@ export function drawReadings(chart, x, readings) {
   }
   const list = crosshair.querySelector(".bt-crosshair-list");
   if (list) placeList(chart, list, crosshair.clientHeight);
+}
+
+/**
+ * Hide the labels of an axis that the crosshair's value or time touches, as half a label reads as another value.
+ * All places are read before anything is written, so that the browser computes them once.
+ * @param {Element[]} axes charts, and the time axis
+ */
+export function hideTouched(axes) {
+  const labels = axes.flatMap((axis) => {
+    const mark = axis.querySelector(".bt-crosshair-value, .bt-crosshair-time > span")?.getBoundingClientRect();
+    const texts = axis.querySelectorAll(".bt-price-axis span, .bt-time-axis > div > span");
+    return mark ? [...texts].map((label) => ({ label, isTouched: touch(mark, label.getBoundingClientRect()) })) : [];
+  });
+  for (const { label, isTouched } of labels) label.classList.toggle("is-touched", isTouched);
+}
+
+/**
+ * @param {DOMRect} one
+ * @param {DOMRect} other
+ */
+function touch(one, other) {
+  const isBeside = one.right + GAP < other.left || other.right + GAP < one.left;
+  return !isBeside && one.top < other.bottom && other.top < one.bottom;
 }
 
 /**
