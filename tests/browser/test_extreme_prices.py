@@ -161,7 +161,7 @@ def test_labels_of_the_time_axis_are_apart_beside_the_longest_prices(browser, ro
         for minutes in (0, 1, 3, 7, 13, 29, 47):
             page = Page(longest, span=span, now=NOW + 60_000 * minutes).state.page
             seen.page.set_content(HTML.format(css(), snapshot(page, NOW)))
-            for width in (360, 390):
+            for width in (360, 390, 768, 820, 1023, 1024, 1280):
                 resize(seen.page, width, 1000)
                 labels = sorted(seen.boxes(".bt-time-axis > div > span"), key=lambda label: label["x"])
                 for left, right in pairwise(labels):

@@ -1,5 +1,6 @@
 """The time axis: round hours of the viewer's wall clock, also on the days when it is put forward or back."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -131,3 +132,22 @@ def test_the_axis_names_the_zone_and_labels_both_ends():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("span", [240, 600, 1_700, 2_000, 3_600, 21_600])
+@pytest.mark.parametrize("seconds", [0, 5, 50, 59])
+def test_no_two_labels_read_alike(span, seconds):
+    end = round(datetime(2026, 10, 25, 12, 8, seconds, tzinfo=UTC).timestamp() * 1000)
+    shown = time_range(end, span)
+    labels = re.findall(r"(?:\d+ \w+ )?\d\d:\d\d(?::\d\d)?", axis_html(shown, time_ticks(shown, UTC), UTC))
+    assert len(labels) > 2
+    assert len(set(labels)) == len(labels)
+
+
+def test_the_ends_of_ten_minutes_have_seconds_and_its_round_times_none():
+    end = round(datetime(2026, 10, 25, 12, 8, 50, tzinfo=UTC).timestamp() * 1000)
+    shown = time_range(end, 600)
+    html = axis_html(shown, time_ticks(shown, UTC), UTC)
+    assert '<span class="first">11:58:50</span>' in html
+    assert ">12:08:50</b>" in html
+    assert ">12:04<" in html

@@ -46,7 +46,7 @@ def summary(window: Window, zone: tzinfo, last_time: str = "") -> str:
 def last_price_time(window: Window, frame: ChartFrame) -> str:
     """Return the time of the last price of *window*, as exact as the time axis; with its day if it ends on another."""
     time = int(window.ticks.time[-1])
-    if window.span < time_text.SECONDS_BELOW:
+    if window.span < time_text.SECONDS_AT_ENDS_BELOW:
         return time_text.hour_minute_second(time, frame.zone)
     return time_text.moment(time, window.end, frame.zone)
 

@@ -6,6 +6,7 @@ from tracker.core.durations import DAY, MINUTE
 from tracker.core.durations import rough_duration as rough_duration
 
 SECONDS_BELOW = 5 * MINUTE  # ms; a shorter range of time is written with seconds
+SECONDS_AT_ENDS_BELOW = 30 * MINUTE  # ms; the ends of a shorter time axis are written with seconds
 _YEAR_FROM = 300 * DAY  # ms; from then on a day alone could be one of this year
 # Names of several zones whose clocks differ: China and Chicago, India and Israel, Manila and Los Angeles.
 _AMBIGUOUS = {"CDT", "CST", "IDT", "IST", "PDT", "PST"}

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 bb6f1cabf8dbcaee30da74cb4268fe2823073daf6b4a74051f1d766e93e98761
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 b3112df0cb9f1fab0616dbb0f329c22face8573d591cb63e3209a6ac95e1c3a0
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -532,6 +532,7 @@ var EndLabels = class {
 
 // crosshair_drawing.js
 var ROW2 = 14;
+var GAP = 4;
 function drawReadings(chart, x, readings) {
   const { element } = chart;
   const single = readings.length === 1 && !chart.unit ? readings[0] : null;
@@ -554,6 +555,18 @@ function drawReadings(chart, x, readings) {
   }
   const list = crosshair.querySelector(".bt-crosshair-list");
   if (list) placeList(chart, list, crosshair.clientHeight);
+}
+function hideTouched(axes) {
+  const labels = axes.flatMap((axis) => {
+    const mark = axis.querySelector(".bt-crosshair-value, .bt-crosshair-time > span")?.getBoundingClientRect();
+    const texts = axis.querySelectorAll(".bt-price-axis span, .bt-time-axis > div > span");
+    return mark ? [...texts].map((label) => ({ label, isTouched: touch(mark, label.getBoundingClientRect()) })) : [];
+  });
+  for (const { label, isTouched } of labels) label.classList.toggle("is-touched", isTouched);
+}
+function touch(one, other) {
+  const isBeside = one.right + GAP < other.left || other.right + GAP < one.left;
+  return !isBeside && one.top < other.bottom && other.top < one.bottom;
 }
 function drawCandle(element, candle) {
   element.classList.toggle("has-candle", candle.length > 0);
@@ -794,6 +807,7 @@ var Crosshair = class {
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
     setVariable(label, "--x", x);
     text.textContent = this.timeText(x);
+    hideTouched([...charts.flatMap(({ element }) => element ?? []), times]);
   }
   /**
    * Return the reading of each series of *chart*; its point is null where it has no price.
