@@ -57,9 +57,9 @@ def test_the_last_price_shown_is_at_its_line_with_its_time():
     page = Page(view=PAST)
     chart = draw_charts(page).price_charts[EUR]
     last = page.state.page.window(EUR).ticks
-    assert past_price(chart.over.value) == f"{last.price[-1]:,.2f} 14:40"
+    assert past_price(chart.over.value) == f"{last.price[-1]:,.2f} 14:40:00"
     assert f'class="bt-past-price" style="--p:{last.price[-1]:.10g}"' in chart.over.value
-    assert f"BTC/EUR: last {last.price[-1]:,.2f} at 14:40, change" in chart.over.value
+    assert f"BTC/EUR: last {last.price[-1]:,.2f} at 14:40:00, change" in chart.over.value
 
 
 def test_it_is_as_exact_as_the_time_axis_and_names_another_day():

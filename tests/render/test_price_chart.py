@@ -156,6 +156,12 @@ def test_a_whole_day_runs_from_00_00_to_24_00():
         assert times.count("00:00") == 1
 
 
+def test_the_ends_of_ten_minutes_have_seconds_as_on_the_page():
+    end = MIDNIGHT + 50_000
+    words = texts(tree({EUR: Window.of(prices(17_768.5, until=end), 600_000, end)}))
+    assert {"8 Nov 23:50:50", "9 Nov 00:00:50", "23:54"} <= set(words)
+
+
 def test_a_market_keeps_the_colour_that_it_has_on_the_page():
     window = hour(prices(17_768.5))
     assert lines(tree({GBP: window}), "series-1")

@@ -70,6 +70,12 @@ def moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
     return f"{day(ms, zone) if now - ms < _YEAR_FROM else date(ms, zone)} {hour_minute(ms, zone)}"
 
 
+def exact_moment(ms: float, now: float, zone: tzinfo = UTC) -> str:
+    """Return the same with seconds, without a year."""
+    is_today = to_datetime(ms, zone).date() == to_datetime(now, zone).date()
+    return ("" if is_today else f"{day(ms, zone)} ") + hour_minute_second(ms, zone)
+
+
 def time_range(start: float, end: float, zone: tzinfo = UTC, *, with_year: bool = False) -> str:
     """
     Return ``9 Nov, 09:10–15:10``, or both days if midnight lies between; a day ends at ``24:00``.

@@ -30,14 +30,11 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
     start, now, span = time_range.exact_start, time_range.now, time_range.now - time_range.start
     write = time_text.hour_minute_second if span < time_text.SECONDS_BELOW else time_text.hour_minute
     # Cut to its minute, an end would read like a round time that is almost a minute away.
-    write_end = time_text.hour_minute_second if span < time_text.SECONDS_AT_ENDS_BELOW else time_text.hour_minute
-    # Both ends are always labelled, with their dates if these differ.
-    dated = time_text.day(start, zone) != time_text.day(now, zone)
-    first, last = (f"{time_text.day(end, zone)} " * dated + write_end(end, zone) for end in (start, now))
+    write_end = time_text.exact_moment if span < time_text.SECONDS_AT_ENDS_BELOW else time_text.moment
+    first, last = write_end(start, now, zone), write_end(now, start, zone)  # with their dates if these differ
     texts = {
         time: time_text.day(time, zone) if time_text.is_midnight(time, zone) else write(time, zone) for time in times
     }
-    # px of the plot from which on a label touches neither end
     widths = {time: _least_width(time_range, time, len(first), len(last), len(texts[time])) for time in times}
     on_phone = [time for time in times if widths[time] <= _PHONE][::2]
     labels = [Markup('<span class="first">{}</span>').format(first)]
@@ -46,8 +43,8 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
             style = next((name for name, width in _NARROWER.items() if widths[time] > width), "")
             if not style and time in on_phone:
                 style = "roomy" if widths[time] <= _PHONE_WITH_LONG_PRICES else "roomy is-tight"
-            place = time_range.css(time)
-            labels.append(_CLASS_LABEL.format(style, place, texts[time]) if style else _LABEL.format(place, texts[time]))
+            words = time_range.css(time), texts[time]
+            labels.append(_CLASS_LABEL.format(style, *words) if style else _LABEL.format(*words))
     labels.append(_CLASS_LABEL.format("last", time_range.css(now), Markup("<b>{}</b>").format(last)))
     row = "" if bands is None else _BANDS.format(join([_band(band, time_range) for band in bands]))
     return Markup(

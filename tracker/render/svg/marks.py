@@ -160,6 +160,8 @@ def time_axis_labels(plot: Plot, zone: tzinfo) -> str:
 def _end_labels(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
     """Return the labels of both ends: ``00:00`` and ``24:00`` for a whole day."""
     start, end = time_range.start, time_range.now
+    if end - start < time_text.SECONDS_AT_ENDS_BELOW:
+        return time_text.exact_moment(start, end, zone), time_text.exact_moment(end, start, zone)
     first = time_text.moment(start, end - 1, zone)  # the midnight that ends a day belongs to that day
     if not time_text.is_midnight(end, zone):
         return first, time_text.moment(end, start, zone)
