@@ -110,6 +110,7 @@ def test_a_simulated_market_and_a_replay_offer_no_requests(tmp_path, unused_url)
         assert (app.state.actions.fetch, app.state.actions.poll) == (None, None)
         await app.simulate()
         await until(lambda: app.state.data.status.mode == "simulated", "the market is simulated")
+        assert app.state.data.store_label == "simulated/"
         assert (app.state.data.requests, app.state.actions.fetch, app.state.actions.poll) == (None, None, None)
 
     run_app(check, tmp_path, unused_url)
@@ -124,6 +125,7 @@ def test_a_simulated_day_is_replayed_beside_the_live_page_and_its_prices_are_rem
         window = app.state.page.window(EUR)
         assert set(window.ticks.origin.tolist()) == {Origin.SIMULATED}
         assert window.gaps == [], "the day before is there too"
+        assert app.state.data.store_label == "simulated/"
         folders.append(app._services._simulated_day._temporary.name)
         app.state.actions.end_replay()
         await until(lambda: app.state.actions.replay_simulated_day and app.state.replay is None, "it is live again")

@@ -1,10 +1,11 @@
 """The comparison: labels at the ends of the lines, what is left out, and how many markets it takes."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, visible_text
+from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, visible_text
 from tests.support.price_charts import draw_charts
 from tracker.core.market import Market
 
@@ -79,6 +80,17 @@ def test_it_names_the_start_that_the_heading_names_though_the_axis_begins_a_pixe
     assert "8 Nov, 15:10 – 9 Nov, 15:10 UTC" in charts.head.value
     assert "Change since 8 Nov 15:10 " in visible_text(charts.shown[0].label.value)
     assert "no price at 8 Nov 15:10 to compare with" in charts.note.value
+
+
+def test_the_legend_calls_only_live_prices_live():
+    page = Page(mode="compare")
+    charts = draw_charts(page)
+    assert "live</span>" in charts.head.value
+    for drawn in ("linear", "compare"):
+        page.state.mode = drawn
+        page.state.update(status=replace(status(), mode="simulated"))
+        assert "simulated</span>" in charts.head.value
+        assert "live" not in charts.head.value
 
 
 def test_the_legend_has_no_high_and_low_which_are_not_marked():

@@ -115,9 +115,24 @@ def test_many_currencies_are_counted_in_the_name():
     assert exported(Page(rows, has_stored_prices=True), "csv")[0].startswith("btc-5-currencies-2022")
 
 
-@pytest.mark.parametrize("state", [{"chosen": (), "has_stored_prices": True}, {"has_stored_prices": False}])
+@pytest.mark.parametrize(
+    "state", [{"chosen": (), "has_stored_prices": True}, {"rows": {EUR: Ticks.none()}, "has_stored_prices": False}]
+)
 def test_without_anything_shown_the_buttons_are_disabled(state):
     assert all(button.disabled for button in Downloads(Page(**state).state).buttons.values())
+
+
+def test_while_there_are_no_prices_it_says_why_nothing_can_be_saved():
+    empty = Page({EUR: Ticks.none()})
+    downloads = Downloads(empty.state)
+    assert downloads.reason.value == "There are no prices yet."
+    empty.arrive(EUR, 17_768.5)
+    assert not downloads.buttons["csv"].disabled
+    assert downloads.reason.value == ""
+
+
+def test_a_replay_of_simulated_prices_can_be_saved_although_the_store_is_empty():
+    assert not any(button.disabled for button in Downloads(Page(has_stored_prices=False).state).buttons.values())
 
 
 def message_without_file(page, kind):

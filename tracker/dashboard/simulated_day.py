@@ -30,7 +30,7 @@ class SimulatedDay:
     def __init__(self, settings: Settings) -> None:
         # Also removed when the process ends, except by SIGKILL.
         self._temporary = tempfile.TemporaryDirectory(prefix="tracker-simulated-", ignore_cleanup_errors=True)
-        self._settings = settings.at_store(f"csv:{self._temporary.name}")
+        self._settings = settings.at_store(f"csv:{self._temporary.name}/simulated")  # the page names the last part
         self._store = open_configured_store(self._settings)
         times = np.arange(START + MINUTE, START + _DAYS * DAY, MINUTE)  # ends on the day that it is a price of
         self._store.append(

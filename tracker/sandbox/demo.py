@@ -27,7 +27,7 @@ class Demo:
 
     @property
     def folder(self) -> str:
-        return self._temporary.name
+        return f"{self._temporary.name}/simulated"  # the page names the last part
 
     def settings(self, settings: Settings, exchanges: Iterable[str]) -> Settings:
         """Return *settings* with all *exchanges* simulated and the temporary folder as store."""

@@ -46,23 +46,27 @@ class Downloads(Panel):
     """One button for each file format; saves the chosen currencies over the shown time range."""
 
     name = "Saving files"
-    depends_on = ("chosen", "has_stored_prices")
+    depends_on = ("chosen", "has_stored_prices", "replay", "revision")
 
     def __init__(self, state: ViewState) -> None:
         self.sender = FileSender()
         self.sender.add_class("bt-bridge")
         self.buttons = {kind: widgets.Button(description=_LABELS.get(kind, kind.upper())) for kind in _TYPES}
-        self.message = html("", "bt-download-message")
+        self.message, self.reason = html("", "bt-download-message"), html("", "bt-download-message")
         for kind, button in self.buttons.items():
             button.tooltip = f"Save what is shown as {button.description}"
             button.add_class("bt-link")
             button.on_click(lambda _, kind=kind: self.export(kind))
-        parts = (html(Markup("<span>Save what is shown:</span>")), *self.buttons.values(), self.message, self.sender)
-        super().__init__(state, *parts, style="bt-downloads")
+        text = html(Markup("<span>Save what is shown:</span>"))
+        after = (self.reason, self.message, self.sender)
+        super().__init__(state, text, *self.buttons.values(), *after, style="bt-downloads")
 
     def render(self) -> None:
+        # A simulated day is replayed beside a store that may be empty.
+        has_prices = self.state.data.has_stored_prices or bool(self.state.data.newest)
         for button in self.buttons.values():
-            button.disabled = not (self.state.chosen and self.state.data.has_stored_prices)
+            button.disabled = not (self.state.chosen and has_prices)
+        self.reason.value = "" if has_prices else "There are no prices yet."
 
     def export(self, kind: str) -> None:
         """Start writing the file in a thread; the browser gets it when it is complete."""

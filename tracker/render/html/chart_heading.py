@@ -7,10 +7,11 @@ from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import currencies, time_text
+from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
 _LINES = Markup(
-    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>live</span>'
+    '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8"/></svg>{}</span>'
     '<span><svg viewBox="0 0 22 10"><path d="M0 5H22" stroke="currentColor" stroke-width="1.8" '
     'stroke-opacity=".6"/></svg>backfilled</span>'
 )
@@ -24,9 +25,7 @@ _NO_PRICES = Markup(
 )
 _EXTREMES = Markup("<span>▲ high ▼ low</span>")
 _LEGEND = Markup('<span class="bt-legend bt-align-end">{}</span>')
-LEGEND = _LEGEND.format(_LINES + _NO_PRICES + _EXTREMES)
-_CANDLES_LEGEND = _LEGEND.format(_CANDLES + _NO_PRICES + _EXTREMES)
-_COMPARE_LEGEND = _LEGEND.format(_LINES + _NO_PRICES)
+LEGEND = _LEGEND.format(_LINES.format("live") + _NO_PRICES + _EXTREMES)
 
 _MOST = 0.9  # of the time; prices whose interval covers less are not named by it
 
@@ -56,7 +55,8 @@ def charts_heading(
     if not windows:
         return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
     is_compare = page.choices.mode == "compare"
-    legend = _COMPARE_LEGEND if is_compare else _CANDLES_LEGEND if candle_widths else LEGEND
+    marks = _CANDLES if candle_widths and not is_compare else _LINES.format(condition.mode_label(page) or "live")
+    legend = _LEGEND.format(marks + _NO_PRICES + (Markup("") if is_compare else _EXTREMES))
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
     end = back.format(time_text.exact_duration(page.choices.span)) + legend
     if old:
