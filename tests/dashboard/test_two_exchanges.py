@@ -81,7 +81,7 @@ def test_the_table_says_in_a_sentence_which_exchange_was_calmest(page):
 def test_sorting_by_currency_puts_the_exchanges_of_a_pair_in_order(page):
     page.state.sort = "currency"
     keys = re.findall(r'<tr[^>]* data-market="([^"]*)"', RankingTable(page.state).table.value)
-    assert keys == ["coinbase:BTC/EUR", "kraken:BTC/EUR", "GBP", "BTC"]
+    assert keys == ["coinbase:BTC/EUR", "kraken:BTC/EUR", "GBP", "SHIB/BTC"]
 
 
 def test_the_headings_do_not_call_every_price_that_of_a_bitcoin(page):

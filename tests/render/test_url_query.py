@@ -104,6 +104,15 @@ def test_a_pair_is_read_with_and_without_its_exchange_and_with_an_old_code(text)
     assert state.chosen == (EUR,)
 
 
+def test_a_pair_that_bitcoin_does_not_price_is_written_whole_and_its_currency_alone_is_read():
+    shib = Market("binance", "SHIB", "BTC")
+    assert url_query.write(new_page(markets=(EUR, shib), chosen=(shib,)).page, DEFAULT) == "show=SHIB/BTC"
+    for written in ("SHIB/BTC", "BTC"):  # the second in addresses of 0.1.0
+        state = new_page(markets=(EUR, shib), chosen=(EUR,))
+        assert read(state, f"show={written}") == ""
+        assert state.chosen == (shib,)
+
+
 def test_a_price_in_bitcoin_is_read_by_its_old_code():
     in_bitcoin = Market("kraken", "ETH", "BTC")
     state = new_page(markets=(EUR, in_bitcoin), chosen=(EUR,))

@@ -26,8 +26,10 @@ Apply: TypeAlias = Callable[[Choices, PageData, str], Choices]
 
 
 def market_key(data: PageData, market: Market) -> str:
-    """Return *market* as written in an address: ``EUR``, or its full name if the currency is ambiguous."""
-    return str(market) if currencies.is_ambiguous(market, data.markets) else market.quote
+    """Return *market* as written in an address: ``EUR``, ``SHIB/BTC``, or its full name if that is ambiguous."""
+    if currencies.is_ambiguous(market, data.markets):
+        return str(market)
+    return market.quote if market.base == currencies.BASE else f"{market.base}/{market.quote}"
 
 
 def market_names(data: PageData, market: Market) -> set[str]:
