@@ -49,7 +49,8 @@ def test_a_published_page_shows_what_the_live_page_would(browser, file):
             assert strips == seen.page.evaluate(CHOSEN) == expected, query
             assert sorted(seen.page.evaluate(ROWS)) == sorted(expected), query
             notes = seen.page.get_by_text("Tick at least one currency.").locator("visible=true").count()
-            assert notes == (0 if expected else 2), query
+            assert notes == (0 if expected else 1), query
+            assert seen.page.get_by_text("No currency is ticked.").is_visible() == (not expected), query
         assert seen.errors == []
 
 

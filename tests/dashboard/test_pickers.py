@@ -20,7 +20,7 @@ def test_all_and_none_choose_all_and_none():
     state = Page(chosen=(JPY,)).state
     picker = CurrencyPicker(state)
     picker.none.click()
-    assert (state.chosen, picker.hint.value) == ((), "Tick at least one currency.")
+    assert (state.chosen, picker.hint.value) == ((), "")
     picker.all.click()
     assert (state.chosen, picker.hint.value) == ((EUR, GBP, JPY), "")
     assert all(box.value for box in picker.boxes.values())

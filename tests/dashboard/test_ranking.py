@@ -20,7 +20,7 @@ def test_the_calmest_comes_first_and_the_subtitle_says_so():
     assert [re.search(r"<b>(\w+)</b>", row)[1] for row in rows_of(table)] == ["GBP", "EUR", "JPY"]
     assert "Over 1 h the pound sterling was calmest (price strayed 0.1" in visible_text(table.head.value)
     assert "the Japanese yen the most volatile (1.4" in visible_text(table.head.value)
-    assert "Rank 1 is the calmest." in table.table.value
+    assert "Rank 1 is the calmest, by relative standard deviation: standard deviation / mean;" in table.table.value
 
 
 def sentence(*swings: float) -> str:
@@ -56,6 +56,7 @@ def test_ranking_by_another_measure_shows_it():
     assert state.rank_by == "drawdown"
     assert 'aria-sort="ascending"><button type="button" data-sort="drawdown">Drawdown</button>' in table.table.value
     assert "(drawdown " in table.head.value
+    assert "Rank 1 is the calmest, by drawdown: the largest fall from a high to a later price." in table.table.value
     assert {name for _, name in table.by.options} == {name for name, each in MEASURES.items() if each.ranked}
 
 
@@ -80,9 +81,9 @@ def test_too_few_prices_for_a_measure_are_named_as_the_reason():
     assert "No currency is ranked: too few prices for the relative std." in table.head.value
 
 
-def test_nothing_ticked_asks_for_a_choice():
+def test_nothing_ticked_is_stated():
     table = RankingTable(Page(chosen=()).state)
-    assert "Tick at least one currency." in table.table.value
+    assert "No currency is ticked." in table.table.value
 
 
 def test_a_currency_of_two_markets_has_its_exchange_even_if_one_of_them_is_ticked():

@@ -94,7 +94,7 @@ def standard_deviation(window: Window) -> float:
 
 
 def relative_standard_deviation(window: Window) -> float:
-    """Return standard deviation / mean (coefficient of variation): without a unit, so that currencies compare."""
+    """Return standard deviation / mean (coefficient of variation): without a unit, so currencies can be compared."""
     return standard_deviation(window) / mean(window)
 
 
@@ -166,7 +166,7 @@ MEASURES: dict[str, Measure] = {
             "%",
             relative_standard_deviation,
             True,
-            "Standard deviation / mean: it has no unit, so currencies compare.",
+            "Standard deviation / mean; it has no unit, so currencies can be compared.",
         ),
         Measure(
             "realised_volatility",

@@ -17,7 +17,6 @@ from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.standstill_text import standstill_text
 from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
-from tracker.render.html.chart_heading import NONE_CHOSEN
 from tracker.render.html.comparison_columns import Comparison, Heading, compare
 from tracker.render.html.ranking_columns import (
     ALIGNED,
@@ -36,6 +35,7 @@ from tracker.render.page.state import PageState
 from tracker.render.svg.shapes import sparkline
 
 TITLE = "How calm is each currency?"
+_NONE_CHOSEN = Markup('<p class="bt-note">No currency is ticked.</p>')  # the charts ask for one
 _SPARKLINE_SIZE = (92, 22)  # width and height
 
 
@@ -75,9 +75,6 @@ class Table(NamedTuple):
         widths = {name: width if width <= numbers.MAX_FRACTION else 0 for name, width in widths.items()}
         per = "per bitcoin" if all(row.market.base == currencies.BASE for row in rows) else "in the currency"
         largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
-        note = Markup("Rank 1 is the calmest. {} {}").format(
-            MEASURES[rank_by].help, comparison_columns.help_html(self.comparison)
-        )
         return render(
             "html/ranking_table.html",
             heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference, per),
@@ -85,7 +82,16 @@ class Table(NamedTuple):
             style=_style(rows, rank_by),
             no_value=numbers.NO_VALUE,
             sparkline_size=_SPARKLINE_SIZE,
-            note=note,
+            note=self._note() if len(rows) > 1 else "",  # one currency alone is compared with none
+        )
+
+    def _note(self) -> Markup:
+        """Return what the ranking is by, and what the columns that compare currencies are."""
+        measure = MEASURES[self.page.choices.rank_by]
+        return Markup("Rank 1 is the calmest, by {}: {} {}").format(
+            measure.label.lower(),
+            measure.help[0].lower() + measure.help[1:],
+            comparison_columns.help_html(self.comparison),
         )
 
     def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
@@ -174,7 +180,7 @@ def table_html(page: PageState) -> tuple[Markup, Markup]:
     rows = _ranked(page, windows)
     head = Markup('<h2>{}</h2><span class="bt-subtitle">{}</span>').format(TITLE, result(rows, page, span))
     if not rows:
-        return head, NONE_CHOSEN
+        return head, _NONE_CHOSEN
     comparison = compare(windows, rows)
     return head, Table(page, span, windows, comparison).html(ordered(rows, page.choices.sort, comparison))
 

@@ -23,9 +23,7 @@ _LONG = 4  # characters of a name that fits into one column of a phone
 
 
 def hint_of(page: PageState) -> str:
-    """Return what is to be said of the choice: that there is none, or that colours repeat; empty if nothing is."""
-    if not page.choices.chosen:
-        return "Tick at least one currency."
+    """Return that colours repeat; empty if they do not. Without a choice, charts and table say so."""
     return colours.REPEATED if page.repeats_colours else ""
 
 
