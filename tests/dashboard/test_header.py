@@ -57,6 +57,10 @@ def later(seconds: int, **traits: object) -> Page:
         (Page(status=unreachable(next_try=None, since=None, words=20 * "gone ")), f"UNREACHABLE  {17 * 'gone '}gone…"),
         (Page(NOTHING, status=unreachable()), "NO DATA YET  kraken has not answered · next try in 8 s"),
         (Page(NOTHING, status=None), "NO DATA YET  kraken has not answered"),
+        (
+            Page({EUR: Ticks.none(), ON_COINBASE: Ticks.none()}, status=unreachable((EUR, ON_COINBASE))),
+            "NO DATA YET  coinbase and kraken have not answered · next try in 8 s",
+        ),
         (Page(status=status(**BANNED)), f"UNREACHABLE  since 15:10 · {BAN_TEXT} · next try in 2 h"),
         (Page(NOTHING, status=status(**BANNED)), f"NO DATA YET  {BAN_TEXT} · next try in 2 h"),
         (

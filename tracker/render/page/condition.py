@@ -129,8 +129,14 @@ def _unanswered_texts(page: PageState, awaited: Iterable[Market]) -> list[str]:
         for market in awaited
         if (status := statuses.get(market)) and status.failure and status.failure.kind == "rate_limited"
     }
-    silent = ", ".join(sorted({market.exchange for market in awaited} - pauses.keys()))
-    return [*pauses.values(), f"{silent} has not answered" if silent else ""]
+    silent = sorted({market.exchange for market in awaited} - pauses.keys())
+    return [*pauses.values(), _have_not_answered(silent) if silent else ""]
+
+
+def _have_not_answered(exchanges: list[str]) -> str:
+    """Return ``kraken has not answered``, or ``binance, coinbase and kraken have not answered``."""
+    *first, last = exchanges
+    return f"{', '.join(first)} and {last} have not answered" if first else f"{last} has not answered"
 
 
 def _headline_of_collected(page: PageState) -> Headline:
@@ -148,7 +154,9 @@ def _headline_of_collected(page: PageState) -> Headline:
         cause = "the collector does not collect these markets"
         return Headline("is-stale", "STALE", _joined(cause, last_tick, mode))
     if all(conditions[market] == "stale" for market in collected):
-        cause = _standstill_text(page, collected) or "the exchange answers, but with no new price"
+        cause = _standstill_text(page, collected) or (
+            f"the {'exchanges answer' if ', ' in exchanges else 'exchange answers'}, but with no new price"
+        )
         return Headline("is-stale", "STALE", _joined(exchanges, last_tick, cause, mode))
     still = _standstill_text(page, collected)
     filling = [market for market in collected if is_backfilling(page, market)]
@@ -167,7 +175,7 @@ def _headline_of_collected(page: PageState) -> Headline:
             "is-backfilling", "BACKFILLING", _joined(exchanges, which, progress, "live prices continue", still)
         )
     if any(conditions[market] == "waiting" for market in collected) and "live" not in conditions.values():
-        return Headline("is-waiting", "WAITING", _joined(f"{exchanges} has not answered yet", last_tick))
+        return Headline("is-waiting", "WAITING", _joined(f"{_have_not_answered(exchanges.split(', '))} yet", last_tick))
     return Headline("is-live", "LIVE", _joined(exchanges, last_tick, still))
 
 
