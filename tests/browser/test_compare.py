@@ -79,12 +79,22 @@ def test_on_a_phone_the_values_at_the_crosshair_scroll_too_and_cover_no_line(ope
         assert seen.boxes(f"{values} li"), "the pointer may leave the plot for them"
 
 
-def test_the_crosshair_cuts_off_no_name_and_covers_no_line(open_compare):
+def test_in_a_wide_window_all_labels_are_seen_and_the_crosshairs_values_stand_in_their_places(open_compare):
     with open_compare(1366, 768) as seen:
         seen.wait(lambda: are_drawn(seen), "all markets are compared")
+        for kind in ("change", "deviation"):
+            content, shown = scroll_height(seen, f".bt-chart-{kind} .bt-ends")
+            assert content <= shown
+        labels = seen.boxes(".bt-chart-deviation .bt-end-list li")
         [plot] = seen.boxes(".bt-chart-deviation .bt-plot")
         seen.page.mouse.move(plot["x"] + 0.6 * plot["width"], plot["y"] + 20)
         rows = ".bt-chart-deviation .bt-crosshair-list.has-columns li"
         seen.wait(lambda: len(seen.boxes(rows)) == MARKETS, "the crosshair lists all in columns")
-        assert min(row["x"] for row in seen.boxes(rows)) > plot["x"] + plot["width"]
-        assert seen.page.locator(f"{rows} b").evaluate_all(_CUT_OFF) == []
+        values = seen.boxes(rows)
+        assert [row["y"] for row in values] == [pytest.approx(label["y"], abs=1) for label in labels]
+        assert [row["x"] for row in values] == [pytest.approx(label["x"], abs=8) for label in labels], (
+            "as wide as needed"
+        )
+        assert min(row["x"] for row in values) > plot["x"] + plot["width"]
+        for names in (f"{rows} b", ".bt-chart-deviation .bt-end-list b"):
+            assert seen.page.locator(names).evaluate_all(_CUT_OFF) == []

@@ -107,15 +107,16 @@ function valueList(readings) {
 }
 
 /**
- * Place each value at its height, or in columns if there are too many.
+ * Place each value at its height, or in columns of equal length if there are too many.
  * @param {Chart} chart
  * @param {Element} list
  * @param {number} height px
  */
 function placeList(chart, list, height) {
-  const rows = Math.max(1, Math.floor(height / ROW));
-  const columns = Math.ceil(list.children.length / rows);
+  const count = list.children.length;
+  const least = chart.element?.querySelector(":scope > .is-scrolled") ? 2 : 1; // the labels at the ends are a list, too
+  const columns = Math.max(least, Math.ceil(count / Math.max(1, Math.floor(height / ROW))));
   list.classList.toggle("has-columns", columns > 1);
-  if (columns > 1) /** @type {HTMLElement} */ (list).style.setProperty("--rows", String(rows));
+  if (columns > 1) /** @type {HTMLElement} */ (list).style.setProperty("--rows", String(Math.ceil(count / columns)));
   else placeRows(chart, list, height);
 }

@@ -18,14 +18,17 @@ from tracker.render.format.templating import join
 from tracker.render.html.overlay import gap_html, plot_html
 from tracker.render.page.state import PageState
 
-_MAX_LABELS = 12  # beside the ends of their lines; more are a list that scrolls
+_MAX_LABELS = 12  # beside the ends of their lines; more are a list, which scrolls where it has no room
+_COLUMNS = 2  # of that list in a wide window; the crosshair's has at least as many
 _LONG_NAME = 6  # characters; longer ones need a wider column
 _LABEL_MARGIN = 0.04  # of the plot's height, where a label of the axis would be cut off
 _LABEL = Markup('<div class="bt-title"><span class="bt-pair">{}{}</span> · {}</div>')
 _TICK = Markup("{}<i>{}</i>")  # a phone has no room for the unit, which the labels at the ends repeat
 _CHOOSE_MORE = Markup('<p class="bt-note is-left">Choose two or more currencies to compare them.</p>')
 _END = Markup('<li class="{}" style="--p:{:.6g}"><i></i><b>{}</b><span>{}</span></li>')
-_ENDS = Markup('<svg class="bt-leaders" aria-hidden="true"><path/></svg><ul class="bt-end-list">{}</ul>')
+_ENDS = Markup(
+    '<svg class="bt-leaders" aria-hidden="true"><path/></svg><ul class="bt-end-list" style="--rows:{}">{}</ul>'
+)
 
 
 class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
@@ -147,14 +150,11 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         """Return the labels of the lines' ends, the highest first; the browser pushes them apart."""
         known = [(market, line.last) for market, line in series.items() if np.isfinite(line.last)]
         known.sort(key=lambda item: -item[1])
-        return _ENDS.format(
-            join(
-                [
-                    _END.format(self._colours[market], last, self._names[market], self.format_value(last))
-                    for market, last in known
-                ]
-            )
-        )
+        labels = [
+            _END.format(self._colours[market], last, self._names[market], self.format_value(last))
+            for market, last in known
+        ]
+        return _ENDS.format(-(-len(labels) // _COLUMNS), join(labels))
 
     def _overlay(
         self,

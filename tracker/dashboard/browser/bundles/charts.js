@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 b3112df0cb9f1fab0616dbb0f329c22face8573d591cb63e3209a6ac95e1c3a0
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 596231029767a68275e0a056d0a02890684ee4a7508ac7482b33a0e0e334b8cf
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -597,10 +597,11 @@ function valueList(readings) {
   return list;
 }
 function placeList(chart, list, height) {
-  const rows = Math.max(1, Math.floor(height / ROW2));
-  const columns2 = Math.ceil(list.children.length / rows);
+  const count = list.children.length;
+  const least = chart.element?.querySelector(":scope > .is-scrolled") ? 2 : 1;
+  const columns2 = Math.max(least, Math.ceil(count / Math.max(1, Math.floor(height / ROW2))));
   list.classList.toggle("has-columns", columns2 > 1);
-  if (columns2 > 1) list.style.setProperty("--rows", String(rows));
+  if (columns2 > 1) list.style.setProperty("--rows", String(Math.ceil(count / columns2)));
   else placeRows(chart, list, height);
 }
 
