@@ -118,6 +118,24 @@ def test_a_page_whose_exchange_went_away_violates_no_rule(browser, tmp_path):
             lambda: away.page.locator(".bt-card", has_text="No prices from kraken").count() == 1, "a card shows it"
         )
         assert violations_in_light_and_dark(away) == []
+        away.page.set_viewport_size({"width": 390, "height": 844})
+        lefts, dot, color = away.page.evaluate(
+            """() => {
+              const box = (name) => document.querySelector(name).getBoundingClientRect();
+              const text = document.querySelector(".bt-state-message > :first-child");
+              text.style.display = "block"; // so that what follows begins a line
+              const point = document.querySelector(".bt-last-point");
+              const grey = getComputedStyle(document.querySelector(".is-old .bt-price")).color;
+              return [
+                [".bt-card", ".bt-state"].map((name) => box(name).left),
+                box(".bt-countdown > i").right - box(".bt-state-message").left,
+                getComputedStyle(point).backgroundColor === grey,
+              ];
+            }"""
+        )
+        assert lefts == [16, 16]
+        assert dot == pytest.approx(0, abs=1), "the dot between two lines is cut off"
+        assert color, "an old price is grey, also where its line ends"
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024, 1440, 1920])

@@ -48,7 +48,7 @@ def label_html(
         span = "" if recent is None else f"over {time_text.duration(recent.span)}"
         late = late_start(latest, frame.zone)
         last = "" if old is None else f"price of {time_text.moment(old, latest.end, frame.zone)}"
-        is_dated = bool(last or late)  # long enough to push the name aside
+        is_dated = len(last) > len("price of 15:04") if last else bool(late)  # long enough to push the name aside
         change_text = last or Markup("{} {}").format(late or span, change_html(change)).strip()
     else:
         text, price, change_text = numbers.NO_VALUE, _NO_VALUE, "no price in this span"

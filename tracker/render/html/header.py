@@ -18,7 +18,8 @@ _PILL = Markup(
     '<div class="bt-state {kind}"><svg class="bt-state-icon" viewBox="0 0 10 10" aria-hidden="true">{icon}</svg>'
     '<b>{word}</b><span class="bt-state-message {style}">{message}</span></div>'
 )
-_COUNTDOWN = Markup('{}<span class="bt-countdown">{}</span>{}')  # of a fixed width, so that it moves nothing
+# Of a fixed width, so that it moves nothing; the dot before it is cut off where it begins a line.
+_COUNTDOWN = Markup('<span>{}</span><span class="bt-countdown"><i> · </i>{}</span>')
 # Each state has its own shape, because colour alone is not accessible.
 _ICONS = {
     "is-live": Markup('<circle cx="5" cy="5" r="4.5" fill="currentColor"/>'),
@@ -43,8 +44,8 @@ def pill_html(headline: Headline) -> Markup:
     """Return the state of the page as a pill."""
     if not headline.countdown:
         return state_html(headline.kind, headline.word, headline.message)
-    before, countdown, after = headline.message.rpartition(headline.countdown)
-    return state_html(headline.kind, headline.word, _COUNTDOWN.format(before, countdown, after))
+    message = headline.message.removesuffix(headline.countdown).removesuffix(" · ")
+    return state_html(headline.kind, headline.word, _COUNTDOWN.format(message, headline.countdown), "has-countdown")
 
 
 def state_html(kind: str, word: str, message: str, style: str = "") -> Markup:
