@@ -125,7 +125,7 @@ def test_without_anything_shown_the_buttons_are_disabled(state):
 def test_while_there_are_no_prices_it_says_why_nothing_can_be_saved():
     empty = Page({EUR: Ticks.none()})
     downloads = Downloads(empty.state)
-    assert downloads.reason.value == "There are no prices yet."
+    assert downloads.reason.value == "Nothing is stored yet."
     empty.arrive(EUR, 17_768.5)
     assert not downloads.buttons["csv"].disabled
     assert downloads.reason.value == ""

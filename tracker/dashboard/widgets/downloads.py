@@ -66,7 +66,7 @@ class Downloads(Panel):
         has_prices = self.state.data.has_stored_prices or bool(self.state.data.newest)
         for button in self.buttons.values():
             button.disabled = not (self.state.chosen and has_prices)
-        self.reason.value = "" if has_prices else "There are no prices yet."
+        self.reason.value = "" if has_prices else "Nothing is stored yet."
 
     def export(self, kind: str) -> None:
         """Start writing the file in a thread; the browser gets it when it is complete."""
