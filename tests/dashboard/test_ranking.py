@@ -126,6 +126,8 @@ def test_a_sparkline_breaks_in_a_gap_and_is_missing_without_prices():
     table = RankingTable(Page({EUR: rows[has_price], GBP: Ticks.none()}).state).table.value
     (path,) = re.findall(r'<path d="([^"]*)"', table)
     assert path.count("M") == 2
+    assert path.count("L") > 40, "a bucket of two pixels has up to four prices"
+    assert re.search(r" \d+\.[1-9]", path), "and heights are not rounded to pixels, which would make stairs"
     places = [float(place) for pair in re.findall(r"[ML]([\d.-]+) ([\d.-]+)", path) for place in pair]
     assert all(0 <= x <= 92 for x in places[::2])
     assert all(1 <= y <= 21 for y in places[1::2])

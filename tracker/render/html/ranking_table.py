@@ -169,7 +169,7 @@ def _order(name: str, sort: str, rank_by: str) -> str:
 def _sparkline(window: Window) -> str:
     """Return the path of the price over the window, on its own scale."""
     width, height = _SPARKLINE_SIZE
-    return sparkline(downsample(window, width // 4), window.start, window.span, width, height)
+    return sparkline(downsample(window, width // 2), window.start, window.span, width, height)
 
 
 def table_html(page: PageState) -> tuple[Markup, Markup]:

@@ -111,20 +111,18 @@ def svg_document(parts: list[str], width: int, height: float, name: str, title: 
     )
 
 
-def line_path(x: Coordinates, y: Coordinates, shown: NDArray[np.bool_], places: int = 1) -> str:
+def line_path(x: Coordinates, y: Coordinates, shown: NDArray[np.bool_]) -> str:
     """
     Return SVG path data through the *shown* points; the line breaks at the others and at nan.
 
-    A single point becomes a dot. *places*: digits after the decimal point.
+    A single point becomes a dot.
     """
     valid = shown & np.isfinite(y)
     begins = valid & ~np.concatenate(([False], valid[:-1]))
     # Round line ends turn a line of no length into a dot.
     single = begins & ~np.concatenate((valid[1:], [False]))
     rows = zip(x[valid].tolist(), y[valid].tolist(), begins[valid].tolist(), single[valid].tolist(), strict=True)
-    return "".join(
-        f"{'M' if first else 'L'}{a:.{places}f} {b:.{places}f}{'h0' if dot else ''}" for a, b, first, dot in rows
-    )
+    return "".join(f"{'M' if first else 'L'}{a:.1f} {b:.1f}{'h0' if dot else ''}" for a, b, first, dot in rows)
 
 
 def with_neighbours(backfilled: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -152,4 +150,4 @@ def sparkline(points: ChartPoints, start: int, span: int, width: float, height: 
     low, high = points.price[valid].min(), points.price[valid].max()
     x = width * (points.time - start) / max(1, span)
     y = 1 + (height - 2) * (high - points.price) / ((high - low) or 1)
-    return line_path(x, y, valid, places=0)
+    return line_path(x, y, valid)
