@@ -9,6 +9,7 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Ticks
 from tracker.dashboard import RankingTable
+from tracker.render.page.state import View
 
 
 def rows_of(table: RankingTable) -> list[str]:
@@ -118,6 +119,16 @@ def test_the_configured_floor_decides_what_is_ranked():
     rows = {EUR: prices(17_768.5, count=100), GBP: prices(15_531.1, count=100)}
     assert "Not ranked" in RankingTable(Page(rows).state).table.value
     assert "Not ranked" not in RankingTable(Page(rows, floor=0.1).state).table.value
+
+
+def test_zoomed_to_the_past_the_last_price_has_its_time():
+    page = Page()
+    assert "per bitcoin" in visible_text(RankingTable(page.state).table.value)
+    page.state.view = View(600_000, NOW - 600_000)
+    html = RankingTable(page.state).table.value
+    assert "Last price at 15:00" in visible_text(html)
+    assert html.count('data-label="Last price at 15:00"') == 3
+    assert "per bitcoin" not in html
 
 
 def test_a_sparkline_breaks_in_a_gap_and_is_missing_without_prices():

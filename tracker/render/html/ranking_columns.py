@@ -18,7 +18,7 @@ class Column(NamedTuple):
 
 
 _COLUMNS = (
-    Column("last_price", "col-last-price", "Last price", "{per}"),
+    Column("last_price", "col-last-price", "Last price", "{of}"),
     Column("change", "col-change", "Change", "over {span}"),
     Column("standard_deviation", "col-deviation", "Std deviation", "in the currency"),
     Column("relative_standard_deviation", "col-relative", "Relative std", "of the mean price"),
@@ -80,7 +80,7 @@ def number_text(row: Row, name: str) -> str:
     return percent(value, name)
 
 
-def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float) -> Cell:
+def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest: float, at: str = "") -> Cell:
     """
     Return the cell of *row* in *column*.
 
@@ -90,6 +90,7 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
         widths: the most characters from the decimal point on, for each measure of ALIGNED.
         rank_by: the measure that has bars; empty for none.
         largest: its largest value, which has a full bar.
+        at: of which time the last price is, as ``at 15:00``; empty: now.
     """
     name = column.name
     number, style = number_text(row, name), column.style
@@ -103,4 +104,5 @@ def cell(row: Row, column: Column, widths: dict[str, int], rank_by: str, largest
     bar = ""
     if name == rank_by:
         bar = f"{100 * row.values[name] / largest if largest > 0 else 0:.0f}%"
-    return Cell(style, column.head, widths.get(name, 0), number, unit, bar)
+    label = f"{column.head} {at}" if at and name == "last_price" else column.head
+    return Cell(style, label, widths.get(name, 0), number, unit, bar)

@@ -77,7 +77,7 @@ class Table(NamedTuple):
         largest = max((row.values[rank_by] for row in rows if row.rank is not None), default=math.nan)
         return render(
             "html/ranking_table.html",
-            heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference, per),
+            heads=_heads(self.span, self.page.choices.sort, rank_by, self.comparison.reference, self._at or per),
             rows=[self._row(row, widths, largest) for row in rows],
             style=_style(rows, rank_by),
             no_value=numbers.NO_VALUE,
@@ -94,6 +94,16 @@ class Table(NamedTuple):
             comparison_columns.help_html(self.comparison),
         )
 
+    @property
+    def _at(self) -> str:
+        """Until when prices are shown, as ``at 15:00``; empty if up to now."""
+        (start, end), zone = self.page.visible_range, self.page.choices.zone
+        if not self.page.is_past:
+            return ""
+        if end - start < time_text.SECONDS_BELOW:
+            return f"at {time_text.hour_minute_second(end, zone)}"
+        return f"at {time_text.moment(end, self.page.data.now, zone)}"
+
     def _row(self, row: Row, widths: dict[str, int], largest: float) -> _TableRow:
         page, market = self.page, row.market
         colour, shown = page.colour_class(market), columns(page.choices.rank_by)
@@ -107,7 +117,7 @@ class Table(NamedTuple):
             exchange=exchange,
             name=currencies.name(market.quote),
             cells=[
-                cell(row, column, widths, page.choices.rank_by, largest)
+                cell(row, column, widths, page.choices.rank_by, largest, self._at)
                 for column in (shown if is_ranked else shown[:2])
             ],
             share_cell=comparison_columns.share_cell(market, self.comparison, colour) if is_ranked else Markup(),
@@ -143,10 +153,10 @@ def _style(rows: list[Row], rank_by: str) -> str:
 
 
 @lru_cache(maxsize=64)  # the same for every refresh until the viewer chooses something else
-def _heads(span: str, sort: str, rank_by: str, reference: Market | None, per: str) -> Markup:
-    """Return the table's headings."""
+def _heads(span: str, sort: str, rank_by: str, reference: Market | None, of: str) -> Markup:
+    """Return the table's headings; *of*: what is below *Last price*."""
     measures = [
-        Heading(name, style, text, below.format(span=span, per=per)) for name, style, text, below in columns(rank_by)
+        Heading(name, style, text, below.format(span=span, of=of)) for name, style, text, below in columns(rank_by)
     ]
     headings = [
         Heading("rank", "col-rank", "#", ""),
