@@ -56,6 +56,25 @@ def test_every_line_starts_at_zero_and_ends_at_its_change():
     assert [line.last for line in lines.values()] == pytest.approx([10, -50])
 
 
+@pytest.mark.parametrize(
+    ("start", "missing", "times"),
+    [
+        (-100, (), [0, 10, 20, 30]),
+        (0, (), [0, 10, 20, 30]),
+        (15, (), [15, 20, 30]),
+        (15, (2, 3, 4), [0, 10, 10.5, 50, 60]),  # as before, as it has a gap there
+    ],
+)
+def test_a_line_cut_to_the_pixels_of_an_axis_still_begins_with_its_first_value(start, missing, times):
+    line = rebased_changes({EUR: straight(100, 110, missing=missing)})[EUR]
+    first = line.points.time[0]
+    cut = line.begin_at(int(first) + 1000 * start)
+    assert ((cut.points.time - first) / 1000).tolist()[: len(times)] == times
+    assert cut.values[0] == 0
+    assert cut.values.size == cut.points.price.size == cut.points.backfilled.size == len(cut.points)
+    assert cut.last == line.last
+
+
 def test_a_market_without_a_price_at_the_start_is_left_out():
     late = straight(1, 2, missing=range(10))
     assert not has_start(late)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, Page, prices, status, visible_text
@@ -79,6 +80,10 @@ def test_it_names_the_start_that_the_heading_names_though_the_axis_begins_a_pixe
     charts = compare(rows, span=86_400, now=NOW + 50_000)
     assert "8 Nov, 15:10 – 9 Nov, 15:10 UTC" in charts.head.value
     assert "Change since 8 Nov 15:10 " in visible_text(charts.shown[0].label.value)
+    lines = charts.shown[0].lines[EUR].live
+    assert lines.x[0] == charts.bridge.domain["start"], "and there the line begins"
+    assert lines.y[0] == 0
+    assert (np.diff(lines.x) > 0).all()
     assert "no price at 8 Nov 15:10 to compare with" in charts.note.value
 
 

@@ -38,6 +38,19 @@ class RebasedSeries:
         finite = self.values[np.isfinite(self.values)]
         return float(finite[-1]) if finite.size else float("nan")
 
+    def begin_at(self, start: int) -> "RebasedSeries":
+        """
+        Return the line with its first value at *start*, epoch ms, and none of its others up to then.
+
+        For an axis that begins a pixel after the line. A line that breaks in that pixel stays as it is.
+        """
+        time, cut = self.points.time, int(np.searchsorted(self.points.time, start, side="right"))
+        if not cut or not np.isfinite(self.values[:cut]).all():
+            return self
+        kept = np.append(0, np.arange(cut, time.size))
+        points = ChartPoints(np.maximum(time[kept], start), self.points.price[kept], self.points.backfilled[kept])
+        return RebasedSeries(points, self.values[kept])
+
 
 def scale(lines: Mapping[Market, RebasedSeries]) -> tuple[float, float]:
     """Return the range of the axis: all values and zero, with a margin, LEAST_RANGE or more; -1 to 1 without any."""
