@@ -208,6 +208,12 @@ def test_it_reads_no_price_in_a_gap_and_before_the_first_row(seen, day):
     wait_for_kernel(seen)
     seen.page.mouse.move(*point_in_plot(seen, "USD", 0.3))
     crosshair_once(seen, has_no_price, "nor days before the first", 60)
+    narrow = [box for box in seen.boxes(".bt-gap") if box["width"] < 30]
+    assert len(narrow) == 4, "one of all three, and one of GBP alone"
+    assert all(box["width"] >= 5 for box in narrow)
+    seen.page.mouse.move(round(narrow[-1]["x"] + narrow[-1]["width"] / 2), round(narrow[-1]["y"] + 60))
+    seen.wait(lambda: len(seen.boxes(".bt-gap-reason")) == 1, "a narrow gap has its tip, too")
+    assert seen.boxes(".bt-gap-reason")[0]["text"].startswith("GBP: No prices ")
 
 
 def test_by_keyboard_alone_prices_are_read_aloud_and_time_is_zoomed(seen, folder):

@@ -69,6 +69,17 @@ def test_a_currency_that_is_left_alone_has_no_deviation():
     assert "GBP is left out." in visible_text(charts.note.value)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "in_common", "is_hatched"), [(900, True, True), (900, False, False), (100, True, False)]
+)
+def test_a_gap_that_all_have_is_hatched_if_its_break_can_be_seen_and_then_explained(seconds, in_common, is_hatched):
+    ticks = prices(17_768.5, count=8640)
+    with_gap = ticks[(ticks.time <= NOW - 3_000_000) | (ticks.time > NOW - 3_000_000 + 1000 * seconds)]
+    charts = compare({EUR: with_gap, GBP: with_gap if in_common else ticks}, span=86_400)
+    assert [("bt-gap" in chart.over.value) for chart in charts.shown] == [is_hatched, is_hatched]
+    assert ("no prices" in visible_text(charts.head.value)) == is_hatched
+
+
 def test_each_chart_says_what_it_shows():
     change, deviation = compare().shown
     assert visible_text(change.label.value) == "Change since 14:10 · every currency starts at 0"

@@ -25,6 +25,8 @@ export class Crosshair {
     this.view = view;
     /** @type {number | null} */
     this.x = null;
+    /** @type {number | null} where the pointer is, of which *x* is the nearest price; null with keys */
+    this.pointer = null;
     /** @type {HTMLElement | null} the chart that the pointer is over */
     this.leader = null;
     /** @type {{x: number, y: (number | null)[][]} | null} the kernel's answer: each chart's series at *x* */
@@ -47,6 +49,7 @@ export class Crosshair {
    */
   show(element, x) {
     this.leader = element;
+    this.pointer = x;
     const chart = this.view.charts.find((chart) => chart.element === element);
     const distance = (/** @type {Point} */ point) => Math.abs(point.x - x);
     const [nearest] = (chart?.series ?? [])
@@ -106,6 +109,7 @@ export class Crosshair {
     const x = this.x;
     const index = x === null ? visible.length - (by > 0 ? 1 : 0) : visible.findIndex((point) => point.x >= x);
     const next = (index < 0 ? visible.length : index) + by;
+    this.pointer = null;
     this.x = visible[Math.min(visible.length - 1, Math.max(0, next))].x;
     this.draw();
     this.requestValues();
@@ -155,7 +159,7 @@ export class Crosshair {
       if (readings.some(({ point }) => !point)) empty.add(chart);
       if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
     }
-    this.gapTip.show(charts, empty, this.leadingChart, x);
+    this.gapTip.show(charts, empty, this.leadingChart, { x, pointer: this.pointer, reach: this.reach / 2 });
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");

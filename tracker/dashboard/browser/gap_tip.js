@@ -17,14 +17,19 @@ export class GapTip {
   }
 
   /**
-   * Show the reason at *x*: that of the *leader* if it has a gap there, else that of the first chart that has one.
+   * Show the reason at the crosshair: that of the *leader* if it has a gap there, else that of the first chart that
+   * has one. A pointer over the hatching shows it also where the crosshair is at the price beside a narrow gap.
    * @param {Chart[]} charts the visible ones
    * @param {Set<Chart>} empty those of them that have no price at *x*
    * @param {Chart | undefined} leader
-   * @param {number} x
+   * @param {{x: number, pointer: number | null, reach: number}} at *reach*: how far beside the middle of a narrow gap
+   *   the pointer means it, in seconds
    */
-  show(charts, empty, leader, x) {
-    const reasons = charts.map((chart) => ({ chart, reason: empty.has(chart) ? gapReasonAt(chart.element, x) : "" }));
+  show(charts, empty, leader, { x, pointer, reach }) {
+    const reasons = charts.map((chart) => {
+      const pointed = pointer === null ? "" : gapReasonAt(chart.element, pointer, reach);
+      return { chart, reason: pointed || (empty.has(chart) ? gapReasonAt(chart.element, x) : "") };
+    });
     const first =
       reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
@@ -45,10 +50,14 @@ export class GapTip {
  * @param {HTMLElement | null} element
  * @param {number} x
  */
-function gapReasonAt(element, x) {
+function gapReasonAt(element, x, reach = 0) {
   /** @type {NodeListOf<HTMLElement>} */
   const gaps = element?.querySelectorAll(".bt-gap[data-why]") ?? /** @type {any} */ ([]);
   const variable = (/** @type {HTMLElement} */ gap, /** @type {string} */ name) =>
     Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+  const isAt = (/** @type {HTMLElement} */ gap) => {
+    const [start, end] = [variable(gap, "--t"), variable(gap, "--u")];
+    return Math.abs(x - (start + end) / 2) <= Math.max((end - start) / 2, reach);
+  };
+  return [...gaps].find(isAt)?.dataset.why ?? "";
 }

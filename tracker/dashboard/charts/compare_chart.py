@@ -15,7 +15,7 @@ from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers, plain_text, time_text
 from tracker.render.format.templating import join
-from tracker.render.html.overlay import gap_html, plot_html
+from tracker.render.html.overlay import common_gaps, gap_html, plot_html
 from tracker.render.page.state import PageState
 
 _MAX_LABELS = 12  # beside the ends of their lines; more are a list, which scrolls where it has no room
@@ -164,9 +164,8 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         frame: ChartFrame,
         labels: list[tuple[float, str]],
     ) -> Markup:
-        inside = join(
-            [gap_html(start, end, frame) for start, end in _common_gaps([windows[market] for market in series])]
-        )
+        gaps = common_gaps([windows[market] for market in series], frame.time_range)
+        inside = join([gap_html(start, end, frame) for start, end in gaps])
         inside += Markup('<i class="bt-zero-line" style="--p:0"></i>')
         values = [f"{self._names[market]} {self.format_value(line.last)}" for market, line in series.items()]
         spoken = f"{self._title(frame)}: {', '.join(values) or 'nothing to compare'}."
@@ -193,14 +192,3 @@ def note(
     verb, pronoun, has = ("is", "it", "It has") if one else ("are", "them", "They have")
     why = f"{has} no price at {start} to compare with; a shorter span may include {pronoun}."
     return Markup('<p class="bt-note is-left"><b>{} {} left out.</b> {}</p>').format(names, verb, why)
-
-
-def _common_gaps(windows: list[Window]) -> list[tuple[int, int]]:
-    """Return the gaps that all *windows* have in common, as (start, end) in epoch ms."""
-    if not windows:
-        return []
-    gaps = windows[0].gaps
-    for window in windows[1:]:
-        pairs = ((max(a, c), min(b, d)) for a, b in gaps for c, d in window.gaps)
-        gaps = [(start, end) for start, end in pairs if start < end]
-    return gaps

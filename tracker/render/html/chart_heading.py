@@ -4,9 +4,11 @@ import numpy as np
 from markupsafe import Markup
 
 from tracker.core.market import Market
+from tracker.core.rebased import has_start
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format import currencies, time_text
+from tracker.render.html.overlay import common_gaps
 from tracker.render.page import condition
 from tracker.render.page.state import PageState
 
@@ -56,7 +58,11 @@ def charts_heading(
         return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
     is_compare = page.choices.mode == "compare"
     marks = _CANDLES if candle_widths and not is_compare else _LINES.format(condition.mode_label(page) or "live")
-    legend = _LEGEND.format(marks + _NO_PRICES + (Markup("") if is_compare else _EXTREMES))
+    if is_compare:  # where only some currencies have no prices, there is no hatching behind the lines of the others
+        has_gaps = common_gaps([window for window in windows.values() if has_start(window)], time_range)
+        legend = _LEGEND.format(marks + (_NO_PRICES if has_gaps else Markup("")))
+    else:
+        legend = _LEGEND.format(marks + _NO_PRICES + _EXTREMES)
     back = _ROOM_FOR_BACK if page.choices.view is None else _BACK
     end = back.format(time_text.exact_duration(page.choices.span)) + legend
     if old:

@@ -5,11 +5,13 @@ Elements carry times and prices; the style computes their positions from --a, --
 with the lines in the browser, and screen readers can read them.
 """
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from tracker.core.market import Market
 from tracker.core.window import Window
-from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES, first_price_time, gap_text, last_price_time, summary
 from tracker.render.axes.price_axis import price_range
 from tracker.render.format import numbers
@@ -20,7 +22,7 @@ _BESIDE_LAST_PRICE = 0.24  # of the scale; in a low chart, a nearer tick's label
 _BESIDE_LAST_PRICE_IF_TALL = 0.14
 _SPOKEN = 3  # the most gaps that are described to screen readers one by one
 _LABEL_SIZE, _NARROW_PLOT = 11, 300  # px: font size of a high or low, and the plot's width on a phone
-_VISIBLE = 0.3  # percent of the plot's width; narrower hatching is illegible, and the line is broken there
+_VISIBLE = 0.15  # percent of the plot's width, one or two pixels; the break of a line in a narrower gap is not seen
 
 _NOTHING = Markup("")
 _POINT = Markup('<i class="bt-last-point" style="{};--p:{:.10g}"></i>')
@@ -108,6 +110,21 @@ def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = No
     return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
 
 
+def common_gaps(windows: Sequence[Window], time_range: TimeRange) -> list[tuple[int, int]]:
+    """Return the gaps that all *windows* have in common, epoch ms, without those too narrow to see."""
+    if not windows:
+        return []
+    gaps = windows[0].gaps
+    for window in windows[1:]:
+        pairs = ((max(a, c), min(b, d)) for a, b in gaps for c, d in window.gaps)
+        gaps = [(start, end) for start, end in pairs if start < end]
+    return [gap for gap in gaps if _is_visible(*gap, time_range)]
+
+
+def _is_visible(start: int, end: int, time_range: TimeRange) -> bool:
+    return time_range.percent(end) - time_range.percent(start) >= _VISIBLE
+
+
 def _apart_from(
     place: float, marks: list[tuple[float, str]], window: Window, frame: ChartFrame
 ) -> list[tuple[float, str]]:
@@ -135,11 +152,10 @@ def start_note(window: Window, frame: ChartFrame, older: str) -> str:
 def _gap(start: int, end: int, frame: ChartFrame, market: Market, window: Window, note: str) -> Markup:
     time_range = frame.time_range
     begin = start if start > window.start else time_range.start
-    wide = time_range.percent(end) - time_range.percent(begin)
-    if wide < _VISIBLE:
+    if not _is_visible(begin, end, time_range):
         return Markup("")
     place = f"{time_range.css(begin)};{time_range.css(end, 'u')}"
-    if start > window.start or wide < 100 * _LONG:
+    if start > window.start or time_range.percent(end) - time_range.percent(begin) < 100 * _LONG:
         return gap_html(begin, end, frame, market)
     hatching = Markup('<i class="bt-gap is-long" style="{}"></i>').format(place)
     return hatching + (Markup('<span class="bt-gap-note">{}</span>').format(note) if note else "")

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 596231029767a68275e0a056d0a02890684ee4a7508ac7482b33a0e0e334b8cf
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 e6df5cf0ae21ed0aeb35e75e8e9c0964f980842f3de1e89c9f8a90196ef46c17
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -652,14 +652,19 @@ var GapTip = class {
     root.insertBefore(this.place, stack);
   }
   /**
-   * Show the reason at *x*: that of the *leader* if it has a gap there, else that of the first chart that has one.
+   * Show the reason at the crosshair: that of the *leader* if it has a gap there, else that of the first chart that
+   * has one. A pointer over the hatching shows it also where the crosshair is at the price beside a narrow gap.
    * @param {Chart[]} charts the visible ones
    * @param {Set<Chart>} empty those of them that have no price at *x*
    * @param {Chart | undefined} leader
-   * @param {number} x
+   * @param {{x: number, pointer: number | null, reach: number}} at *reach*: how far beside the middle of a narrow gap
+   *   the pointer means it, in seconds
    */
-  show(charts, empty, leader, x) {
-    const reasons = charts.map((chart) => ({ chart, reason: empty.has(chart) ? gapReasonAt(chart.element, x) : "" }));
+  show(charts, empty, leader, { x, pointer, reach }) {
+    const reasons = charts.map((chart) => {
+      const pointed = pointer === null ? "" : gapReasonAt(chart.element, pointer, reach);
+      return { chart, reason: pointed || (empty.has(chart) ? gapReasonAt(chart.element, x) : "") };
+    });
     const first = reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
     const names = alike.flatMap(({ chart }) => chart.unit ? [] : chart.series.map(({ name }) => name));
@@ -671,11 +676,15 @@ var GapTip = class {
     this.place.remove();
   }
 };
-function gapReasonAt(element, x) {
+function gapReasonAt(element, x, reach = 0) {
   const gaps = element?.querySelectorAll(".bt-gap[data-why]") ?? /** @type {any} */
   [];
   const variable = (gap, name) => Number(gap.style.getPropertyValue(name));
-  return [...gaps].find((gap) => variable(gap, "--t") <= x && x <= variable(gap, "--u"))?.dataset.why ?? "";
+  const isAt = (gap) => {
+    const [start2, end] = [variable(gap, "--t"), variable(gap, "--u")];
+    return Math.abs(x - (start2 + end) / 2) <= Math.max((end - start2) / 2, reach);
+  };
+  return [...gaps].find(isAt)?.dataset.why ?? "";
 }
 
 // crosshair.js
@@ -692,6 +701,7 @@ var Crosshair = class {
     this.stack = stack;
     this.view = view;
     this.x = null;
+    this.pointer = null;
     this.leader = null;
     this.exact = null;
     this.range = null;
@@ -708,6 +718,7 @@ var Crosshair = class {
    */
   show(element, x) {
     this.leader = element;
+    this.pointer = x;
     const chart = this.view.charts.find((chart2) => chart2.element === element);
     const distance = (point) => Math.abs(point.x - x);
     const [nearest] = (chart?.series ?? []).map((series) => this.pointOf(chart, series, x, this.reach)).filter((point) => point !== null).sort((a, b) => distance(a) - distance(b));
@@ -757,6 +768,7 @@ var Crosshair = class {
     const x = this.x;
     const index = x === null ? visible.length - (by > 0 ? 1 : 0) : visible.findIndex((point) => point.x >= x);
     const next = (index < 0 ? visible.length : index) + by;
+    this.pointer = null;
     this.x = visible[Math.min(visible.length - 1, Math.max(0, next))].x;
     this.draw();
     this.requestValues();
@@ -801,7 +813,7 @@ var Crosshair = class {
       if (readings.some(({ point }) => !point)) empty.add(chart);
       if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
     }
-    this.gapTip.show(charts, empty, this.leadingChart, x);
+    this.gapTip.show(charts, empty, this.leadingChart, { x, pointer: this.pointer, reach: this.reach / 2 });
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");
