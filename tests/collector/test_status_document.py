@@ -41,7 +41,7 @@ def full_status():
     board.mark_held_back(EUR, HeldBack(5.0, "fake", 100.5), "other")
     board.backfill_progress(EUR, 1, 2)
     board.backfill_done(
-        EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full"), ((5, 9),), 3)
+        EUR, BackfillResult({"fake": 31, "other": 29}, 1, 60.5, Failure("store", words="full"), ((5, 9),), 3, 1000)
     )
     board.mark_refused(USD, 1000, Failure("not_listed", "fake"))
     board.mark_stops({USD: Stop(500, "cancel_only")})

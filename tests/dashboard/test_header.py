@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.page_states import EUR, GBP, JPY, NOW, STEP, Page, prices, status, unreachable
 from tracker.core.market import Market
-from tracker.core.market_status import Failure, Status, WrongClock
+from tracker.core.market_status import BackfillResult, Failure, Status, WrongClock
 from tracker.core.ticks import Ticks
 from tracker.dashboard import Header
 from tracker.render.page.condition import has_old_price, headline
@@ -168,14 +168,21 @@ def test_each_market_is_listed_on_request_only():
     assert strip.list.value == ""
     strip.details.value = True
     line = "unreachable, since 15:04, &lt;b&gt;gone, next try in 6 s, last tick 2 s ago; backfill: nothing was missing"
-    assert f"<li><b>kraken:BTC/EUR</b> {line}</li>" in strip.list.value
+    assert f"<li><b>kraken:BTC/EUR</b> <span>{line}</span></li>" in strip.list.value
     assert "Collected by dashboard (pid 4711)" in strip.list.value
+
+
+def test_the_list_says_from_when_on_older_prices_were_looked_for():
+    strip = Header(later(2, status=status(backfill=BackfillResult(since=NOW - 600_000))).state)
+    strip.details.value = True
+    line = "live, last tick 2 s ago; backfill from 15:00 on: nothing was missing"
+    assert f"<b>kraken:BTC/EUR</b> <span>{line}</span>" in strip.list.value
 
 
 def test_a_market_without_a_collector_is_listed_as_not_collected():
     strip = Header(later(2, status=Status()).state)
     strip.details.value = True
-    assert "kraken:BTC/EUR</b> not collected, last tick 2 s ago" in strip.list.value
+    assert "kraken:BTC/EUR</b> <span>not collected, last tick 2 s ago" in strip.list.value
 
 
 def test_an_empty_state_has_no_data_yet():

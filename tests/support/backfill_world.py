@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.support.fakes import EUR, USD, FakeClock, FakeExchange, FakeNetwork
@@ -127,5 +128,6 @@ class BackfillWorld:
         }
 
     def result(self, market: Market = EUR) -> BackfillResult | None:
-        """The result that the status shows for *market*."""
-        return self.board.status().markets[market].backfill
+        """The result that the status shows for *market*, without since when it is."""
+        result = self.board.status().markets[market].backfill
+        return result and replace(result, since=None)

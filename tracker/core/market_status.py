@@ -97,6 +97,7 @@ class BackfillResult:
     failure: Failure | None = None  # why gaps could not be looked at completely; it is retried
     longest_gaps: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms) of the longest, in order of time
     left_out: int = 0  # candles of the last pass that could not be read
+    since: int | None = None  # epoch ms from which on gaps were looked for; None if unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def test_two_pass_results_combine_to_the_worse_of_each_field():
 
 def test_a_result_names_its_longest_gaps_in_order_of_time_and_counts_all():
     gaps = [(HOUR * start, HOUR * start + length) for start, length in enumerate((9000, 5000, 1000, 7000, 3000))]
-    result = backfill_result({}, gaps, None, 0)
+    result = backfill_result({}, gaps, None, 0, 1000)
+    assert result.since == 1000
     assert result.longest_gaps == (gaps[0], gaps[1], gaps[3])
     assert (result.gaps_left, result.seconds_left, NAMED_GAPS) == (5, 25.0, 3)

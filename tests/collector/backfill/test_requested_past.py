@@ -44,6 +44,12 @@ def test_a_request_reaches_further_back_than_the_span_and_is_completed(request_o
     assert request_of_3_hours.read() is None
 
 
+def test_a_result_says_from_when_on_gaps_were_looked_for_also_after_a_later_pass(request_of_3_hours):
+    world = BackfillWorld(last_five_hours, no_candles, request=request_of_3_hours)
+    run(world.run_passes(seconds=3 * SECOND_PASS))
+    assert world.board.status().markets[EUR].backfill.since == round((START - 3 * 3600) * 1000)
+
+
 @pytest.mark.parametrize("reason", ["rejected", "held back"])
 def test_a_request_stays_pending_while_an_exchange_is_skipped_and_its_gap_is_tried_again(request_of_3_hours, reason):
     world = BackfillWorld(last_five_hours, no_candles, request=request_of_3_hours)

@@ -80,6 +80,7 @@ class Backfill:
         self._retries: dict[Market, GapRetries] = {}
         self._unreadable: Counter[Market] = Counter()  # passes in a row with a page that could not be read
         self._older_gaps: dict[Market, list[tuple[int, int]]] = {}  # before the span, as the last request left them
+        self._since: dict[Market, int] = {}  # epoch ms from which on gaps were looked for
         self._triggered = asyncio.Event()
 
     def trigger(self) -> None:
@@ -216,7 +217,9 @@ class Backfill:
             before_span = past.end - self._span
             self._older_gaps[feed.market] = [gap for gap in past.gaps if gap[1] <= before_span]
         older_gaps = self._older_gaps.get(feed.market, []) if since is None else []
-        self._publish(feed.market, backfill_result(filled, [*older_gaps, *past.gaps], failure, left_out))
+        from_time = self._since[feed.market] = min(past.start, self._since.get(feed.market, past.start))
+        gaps_left = [*older_gaps, *past.gaps]
+        self._publish(feed.market, backfill_result(filled, gaps_left, failure, left_out, from_time))
         is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(feed.market, failure))
         if not is_incomplete:
             retries.record(current_gaps(), started_at, SECOND_PASS, RETRY_UNFILLED)

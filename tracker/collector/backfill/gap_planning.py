@@ -41,12 +41,12 @@ def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def backfill_result(
-    prices: Mapping[str, int], gaps: Sequence[tuple[int, int]], failure: Failure | None, left_out: int
+    prices: Mapping[str, int], gaps: Sequence[tuple[int, int]], failure: Failure | None, left_out: int, since: int
 ) -> BackfillResult:
-    """Return the result of a pass that left *gaps*; see BackfillResult."""
+    """Return the result of a pass that left *gaps*, and looked for them from *since* on; see BackfillResult."""
     longest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS])
     seconds = sum(end - start for start, end in gaps) / 1000
-    return BackfillResult(dict(prices), len(gaps), seconds, failure, tuple(longest), left_out)
+    return BackfillResult(dict(prices), len(gaps), seconds, failure, tuple(longest), left_out, since)
 
 
 class PassResult(NamedTuple):

@@ -14,7 +14,7 @@ from tracker.render.html.header import BRAND, clock_html, collected_by, pill_htm
 from tracker.render.page import condition
 from tracker.render.page.state import THEMES
 
-_ITEM = Markup("<li><b>{}</b> {}</li>")
+_ITEM = Markup("<li><b>{}</b> <span>{}</span></li>")
 
 
 class Header(Panel):

@@ -225,14 +225,19 @@ def market_text(page: PageState, market: Market) -> str:
     held_back = status_text.held_back_text(status, market) or status_text.held_back_count_text(status)
     next_try, progress = status_text.next_try_text(status, page.data.now), status_text.progress_text(status)
     parts = (condition, since, cause, next_try, progress, held_back, last_tick_text(page, [market]))
-    backfill = f"; backfill: {status_text.backfill_text(status.backfill, market)}" if status.backfill else ""
-    return ", ".join(filter(None, parts)) + backfill
+    text = ", ".join(filter(None, parts))
+    if (result := status.backfill) is None:
+        return text
+    begin = "" if result.since is None else f" from {_moment(page, result.since)} on"
+    return f"{text}; backfill{begin}: {status_text.backfill_text(result, market)}"
 
 
 def _since(page: PageState, status: MarketStatus) -> str:
-    if status.since is None:
-        return ""
-    return f"since {time_text.moment(status.since, page.data.now, page.choices.zone)}"
+    return "" if status.since is None else f"since {_moment(page, status.since)}"
+
+
+def _moment(page: PageState, time: int) -> str:
+    return time_text.moment(time, page.data.now, page.choices.zone)
 
 
 def _status(page: PageState) -> Status:
