@@ -1,5 +1,7 @@
 """The label left of a chart."""
 
+import re
+
 import pytest
 
 from tests.support.page_states import EUR, NOW, Page, prices, visible_text
@@ -23,3 +25,15 @@ def test_the_time_of_an_old_price_is_beside_the_name_where_it_has_no_day():
         label = draw_charts(page).price_charts[EUR].label.value
         assert "price of " in label
         assert ("is-dated" in label) == is_aside
+
+
+def widths_of_fractions(*levels: float) -> list[str]:
+    markets = [Market("kraken", "BTC", quote) for quote in ("EUR", "XAU", "IDR")]
+    charts = draw_charts(Page({market: prices(level) for market, level in zip(markets, levels, strict=False)}))
+    return [re.search(r"--n:(\d+)", chart.label.value)[1] for chart in charts.price_charts.values()]
+
+
+def test_headlines_are_aligned_at_the_point_only_if_all_have_room_for_it():
+    assert widths_of_fractions(110_580.0, 44.818) == ["4", "4"]
+    assert widths_of_fractions(110_580.0, 44.818, 2_139_474_113.0) == ["0", "0", "0"]
+    assert widths_of_fractions(92_349.9, 44.818, 14_250_000.0) == ["0", "0", "0"]

@@ -12,6 +12,7 @@ from tracker.core.market_status import Outage
 from tracker.render.page.state import MAX_VIEW
 
 WEEK = 7 * DAY
+LONGEST_ALIGNED = 6.4  # em; a longer price is right-aligned, not at its decimal point
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class ChartFrame:
 
     Attributes:
         tall: one or two charts: room for more numbers.
-        fraction_width: characters of the longest fraction among the prices, to align them.
+        fraction_width: characters of the longest fraction, by which prices are aligned; 0 if they are not.
         mode_label: "simulated" or "replay", shown instead of the currency's name; else "".
         outages: recorded reasons for gaps.
         log: prices are drawn by their decimal logarithm.

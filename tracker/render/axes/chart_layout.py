@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tracker.core.market import Market
 from tracker.core.window import Window
-from tracker.render.axes.chart_frame import ChartFrame, TimeRange
+from tracker.render.axes.chart_frame import LONGEST_ALIGNED, ChartFrame, TimeRange
 from tracker.render.axes.price_axis import price_axis, price_range
 from tracker.render.axes.time_axis import time_ticks
 from tracker.render.format import currencies, numbers
@@ -21,14 +21,10 @@ _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
 def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     """Return the frame that the charts of *windows* share."""
     time_range = _time_range(page)
-    # Prices are aligned at their decimal points; a very long fraction would push the others out.
-    widths = [
-        width for text in _price_texts(windows) if (width := numbers.fraction_width(text)) <= numbers.MAX_FRACTION
-    ]
     return ChartFrame(
         time_range,
         len(windows) <= 2,
-        max(widths, default=0),
+        _fraction_width(_price_texts(windows)),
         condition.mode_label(page),
         page.choices.zone,
         page.data.outages,
@@ -38,6 +34,13 @@ def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
         *_LABELLING[height_class(windows)],
         page.is_past,
     )
+
+
+def _fraction_width(prices: list[str]) -> int:
+    """Return the width of the fractions by which all *prices* are aligned at their points; 0 if one is too long."""
+    width = max(map(numbers.fraction_width, prices), default=0)
+    # All or none: a few that are not at the edge, where the others are, look misplaced.
+    return width if all(numbers.aligned_width(text, width) <= LONGEST_ALIGNED for text in prices) else 0
 
 
 def height_class(windows: Mapping[Market, Window]) -> str:

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import Window
-from tracker.render.axes.chart_frame import ChartFrame
+from tracker.render.axes.chart_frame import LONGEST_ALIGNED, ChartFrame
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.templating import Fragment
@@ -16,7 +16,6 @@ _LABEL = Markup(
     '<span class="bt-price">{price}</span><span class="bt-label-footer"><span class="bt-name">{name}</span>'
     '<span class="bt-change">{change}</span></span>{details}</div>'
 )
-_ALIGNED = 6.4  # em; a longer number is right-aligned, not at its decimal point
 _NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
@@ -55,8 +54,8 @@ def label_html(
         if recent is not None:
             change_text = f"no price in the last {time_text.duration(recent.span)}"
     width = frame.fraction_width
-    if numbers.aligned_width(text, width) > _ALIGNED:
-        width = 0  # a long number needs the room
+    if numbers.aligned_width(text, width) > LONGEST_ALIGNED:
+        width = 0  # as a price of now may be, if the chart shows another time
     details = _numbers(window, is_zoomed=recent is not None) if frame.tall and window.count else ""
     return _LABEL.format(
         state=("" if old is None else " is-old") + (" is-dated" if is_dated else ""),
