@@ -35,14 +35,23 @@ export class GapTip {
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
     // In a comparison, gaps are those of all.
     const names = alike.flatMap(({ chart }) => (chart.unit ? [] : chart.series.map(({ name }) => name)));
-    const prefix = names.length && alike.length < charts.length ? `${names.join(", ")}: ` : "";
-    this.text.textContent = first ? prefix + first.reason : "";
+    this.text.textContent = tipText(first?.reason ?? "", alike.length < charts.length ? names.join(", ") : "");
     setVariable(this.place, "--x", x);
   }
 
   stop() {
     this.place.remove();
   }
+}
+
+/**
+ * Return *reason* after the *names* of those that it holds for, if not for all; times with a dash stay on one line.
+ * @param {string} reason
+ * @param {string} names
+ */
+function tipText(reason, names) {
+  const text = names && reason ? `${names}: ${reason[0].toLowerCase()}${reason.slice(1)}` : reason;
+  return text.replaceAll(/(\d)–(\d)/g, "$1\u2060–\u2060$2");
 }
 
 /**

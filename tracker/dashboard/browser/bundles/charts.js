@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 e6df5cf0ae21ed0aeb35e75e8e9c0964f980842f3de1e89c9f8a90196ef46c17
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3289195f08c01340b4fc46ceba7500844a9006034e8aacbec335590edaea3abd
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -668,14 +668,17 @@ var GapTip = class {
     const first = reasons.find(({ chart, reason }) => reason && chart === leader) ?? reasons.find(({ reason }) => reason);
     const alike = reasons.filter(({ reason }) => reason === first?.reason);
     const names = alike.flatMap(({ chart }) => chart.unit ? [] : chart.series.map(({ name }) => name));
-    const prefix = names.length && alike.length < charts.length ? `${names.join(", ")}: ` : "";
-    this.text.textContent = first ? prefix + first.reason : "";
+    this.text.textContent = tipText(first?.reason ?? "", alike.length < charts.length ? names.join(", ") : "");
     setVariable(this.place, "--x", x);
   }
   stop() {
     this.place.remove();
   }
 };
+function tipText(reason, names) {
+  const text = names && reason ? `${names}: ${reason[0].toLowerCase()}${reason.slice(1)}` : reason;
+  return text.replaceAll(/(\d)–(\d)/g, "$1⁠–⁠$2");
+}
 function gapReasonAt(element, x, reach = 0) {
   const gaps = element?.querySelectorAll(".bt-gap[data-why]") ?? /** @type {any} */
   [];
