@@ -193,7 +193,8 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
             """() => [".bt-figure svg", ".bt-price-axis", ".bt-table", ".bt-page"].map((name) =>
                  document.querySelector(name).getBoundingClientRect().right)"""
         )
-        assert all(600 < edge <= 720 for edge in edges), edges
+        assert all(520 < edge <= 720 for edge in edges), edges
+        assert page.locator(".bt-clock").is_visible(), "it is as on a wide screen, only smaller"
         # Measured together: a row that arrives in between replaces the plot's overlay.
         line, plot = page.evaluate(
             """() => [".bt-chart path.line", ".bt-chart .bt-plot"].map((name) =>
@@ -202,6 +203,33 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
         assert line <= plot
     finally:
         page.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
+def test_on_paper_the_labels_of_compare_stand_at_the_ends_of_its_lines(seen):
+    """They are placed before the paper is laid out, on which charts are lower than in a high window."""
+    page = seen.page
+    page.get_by_role("button", name="Compare", exact=True).click()
+    seen.wait(lambda: page.locator(".bt-leaders path[d*=M]").count() == 2, "the labels are placed")
+    heights = page.evaluate(
+        """() => {
+          dispatchEvent(new Event("beforeprint"));
+          const number = (element, name) => Number(element.style.getPropertyValue(name));
+          return [...document.querySelectorAll(".bt-chart.is-wide")].map((chart) => {
+            const places = chart.querySelector(".bt-leaders path").getAttribute("d").match(/M0 [0-9.]+/g);
+            return [...chart.querySelectorAll(".bt-end-list li")].map((label, index) => {
+              const [low, high, value] = [number(chart, "--lo"), number(chart, "--hi"), number(label, "--p")];
+              return Number(places[index].slice(3)) / ((high - value) / (high - low));
+            });
+          });
+        }"""
+    )
+    page.emulate_media(media="print")
+    resize(page, 720, 1000)
+    plots = page.locator(".bt-chart.is-wide .bt-plot").evaluate_all("(plots) => plots.map((one) => one.offsetHeight)")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert [len(labels) for labels in heights] == [3, 3]
+    assert [max(labels) for labels in heights] == pytest.approx(plots, abs=5)
+    assert [min(labels) for labels in heights] == pytest.approx(plots, abs=5)
 
 
 def test_on_paper_all_charts_and_the_table_are_there(seen):

@@ -72,7 +72,7 @@ function start(model, root, stack, views) {
   stack.setAttribute("role", "group");
   stack.setAttribute("aria-label", LABEL);
   const stopGestures = addGestures(root, stack, view, crosshair);
-  const stopPrinting = fitOnPaper(stack, view);
+  const stopPrinting = fitOnPaper(stack, view, endLabels);
   const stopMeasuring = keepRoomAbove(root, stack);
   void chartsChanged();
   return () => {
@@ -132,10 +132,12 @@ function watchScreen(stack, view, views) {
  * Scale the charts to paper, which is narrower than the window: no script runs between its layout and its print.
  * @param {HTMLElement} stack
  * @param {ChartView} view
+ * @param {EndLabels} endLabels
  */
-function fitOnPaper(stack, view) {
+function fitOnPaper(stack, view, endLabels) {
   const before = () => {
     view.apply(true);
+    endLabels.place(true);
     for (const svg of stack.querySelectorAll(".bt-figure svg")) {
       const { width, height } = svg.getBoundingClientRect();
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -144,6 +146,7 @@ function fitOnPaper(stack, view) {
   };
   const after = () => {
     for (const svg of stack.querySelectorAll(".bt-figure svg[viewBox]")) svg.removeAttribute("viewBox");
+    endLabels.place();
   };
   return listen([
     [window, "beforeprint", before],

@@ -53,6 +53,15 @@ export function placeRows(chart, list, height) {
   return wanted.map((from, index) => ({ from, to: places[index] }));
 }
 
+/**
+ * Return how high the plot of *chart* is on paper, in px; its title is there as high as on the screen.
+ * @param {HTMLElement} chart
+ */
+function heightOnPaper(chart) {
+  const title = chart.querySelector(":scope > .bt-label-box")?.clientHeight ?? 0;
+  return Number.parseFloat(getComputedStyle(chart).getPropertyValue("--bt-chart-height")) - 1 - title;
+}
+
 export class EndLabels {
   /**
    * @param {HTMLElement} stack
@@ -74,12 +83,14 @@ export class EndLabels {
     }
   }
 
-  place() {
+  /** Place all labels; *onPaper*, where a chart has its least height, before that is laid out. */
+  place(onPaper = false) {
     for (const chart of this.view.charts) {
       const labels = chart.element?.querySelector(":scope > .bt-ends");
       const list = labels?.querySelector("ul");
       if (!labels || !list || labels.classList.contains("is-scrolled")) continue;
-      const leaders = placeRows(chart, list, labels.clientHeight).map(
+      const height = onPaper && chart.element ? heightOnPaper(chart.element) : labels.clientHeight;
+      const leaders = placeRows(chart, list, height).map(
         ({ from, to }) => `M0 ${from.toFixed(1)}H4L${LEADER - 4} ${to.toFixed(1)}H${LEADER}`,
       );
       labels.querySelector("path")?.setAttribute("d", leaders.join(""));

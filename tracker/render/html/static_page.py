@@ -22,6 +22,7 @@ _STYLE = Markup("""
 .bt-page .bt-header { margin-bottom: 16px; } .bt-page .bt-clock { margin-left: auto; }
 .bt-page .bt-chart-stack { user-select: auto; cursor: auto; }
 .bt-table th button { pointer-events: none; } .bt-page .bt-state-message.is-snapshot > :last-child { display: none; }
+@media print and (min-width: 600px) and (max-width: 900px) { .bt-page { zoom: .72; } }
 @media (max-width: 767px) { .bt-page .bt-table thead { display: none; } }
 """)
 

@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 3289195f08c01340b4fc46ceba7500844a9006034e8aacbec335590edaea3abd
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 f5b42adc288f3c9e99cf887765a5cef83ab41ddb1ed4f16a8cdc7fe5eba6ffd1
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -494,6 +494,10 @@ function placeRows(chart, list, height) {
   });
   return wanted.map((from, index) => ({ from, to: places[index] }));
 }
+function heightOnPaper(chart) {
+  const title = chart.querySelector(":scope > .bt-label-box")?.clientHeight ?? 0;
+  return Number.parseFloat(getComputedStyle(chart).getPropertyValue("--bt-chart-height")) - 1 - title;
+}
 var EndLabels = class {
   /**
    * @param {HTMLElement} stack
@@ -513,12 +517,14 @@ var EndLabels = class {
       this.resized.observe(labels);
     }
   }
-  place() {
+  /** Place all labels; *onPaper*, where a chart has its least height, before that is laid out. */
+  place(onPaper = false) {
     for (const chart of this.view.charts) {
       const labels = chart.element?.querySelector(":scope > .bt-ends");
       const list = labels?.querySelector("ul");
       if (!labels || !list || labels.classList.contains("is-scrolled")) continue;
-      const leaders = placeRows(chart, list, labels.clientHeight).map(
+      const height = onPaper && chart.element ? heightOnPaper(chart.element) : labels.clientHeight;
+      const leaders = placeRows(chart, list, height).map(
         ({ from, to }) => `M0 ${from.toFixed(1)}H4L${LEADER - 4} ${to.toFixed(1)}H${LEADER}`
       );
       labels.querySelector("path")?.setAttribute("d", leaders.join(""));
@@ -932,7 +938,7 @@ function start(model, root, stack, views) {
   stack.setAttribute("role", "group");
   stack.setAttribute("aria-label", LABEL);
   const stopGestures = addGestures(root, stack, view, crosshair);
-  const stopPrinting = fitOnPaper(stack, view);
+  const stopPrinting = fitOnPaper(stack, view, endLabels);
   const stopMeasuring = keepRoomAbove(root, stack);
   void chartsChanged();
   return () => {
@@ -980,9 +986,10 @@ function watchScreen(stack, view, views) {
     }
   };
 }
-function fitOnPaper(stack, view) {
+function fitOnPaper(stack, view, endLabels) {
   const before = () => {
     view.apply(true);
+    endLabels.place(true);
     for (const svg of stack.querySelectorAll(".bt-figure svg")) {
       const { width, height } = svg.getBoundingClientRect();
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -991,6 +998,7 @@ function fitOnPaper(stack, view) {
   };
   const after = () => {
     for (const svg of stack.querySelectorAll(".bt-figure svg[viewBox]")) svg.removeAttribute("viewBox");
+    endLabels.place();
   };
   return listen([
     [window, "beforeprint", before],
