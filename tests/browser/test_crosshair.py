@@ -209,8 +209,7 @@ def test_it_reads_no_price_in_a_gap_and_before_the_first_row(seen, day):
     wait_for_kernel(seen)
     seen.page.mouse.move(*point_in_plot(seen, "USD", 0.3))
     crosshair_once(seen, has_no_price, "nor days before the first", 60)
-    *others, narrow = (box for box in seen.boxes(".bt-gap") if 5 <= box["width"] < 30)
-    assert len(others) == 3, "that of all three"
+    *_, narrow = (box for box in seen.boxes(".bt-gap") if 5 <= box["width"] < 30)
     seen.page.mouse.move(round(narrow["x"] + 2), round(narrow["y"] + 60))
     tip = seen.page.locator(".bt-gap-reason:visible:has-text('GBP: No prices ')")
     seen.wait(lambda: tip.count() == 1, "a narrow gap has its tip, too")
