@@ -29,9 +29,8 @@ pytest_plugins = ["tests.support.chart_driver"]  # its fixtures
 # The labels that can be seen below a value or the time of the crosshair.
 _TOUCHED = """() => {
   const marks = [...document.querySelectorAll(".bt-crosshair-value, .bt-crosshair-time > span")];
-  const labels = [...document.querySelectorAll(".bt-price-axis span, .bt-time-axis > div > span")];
   const boxes = marks.map((mark) => mark.getBoundingClientRect()).filter((box) => box.width);
-  return labels.filter((label) => {
+  return [...document.querySelectorAll(".bt-price-axis span, .bt-time-axis > div > span")].filter((label) => {
     const a = label.getBoundingClientRect();
     return a.width && getComputedStyle(label).visibility === "visible" && boxes.some((b) =>
       a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom);

@@ -170,3 +170,23 @@ def test_a_first_day_has_a_band_on_the_axis_that_says_it_came_from_candles(seen)
     assert sum(band["width"] for band in bands) > 0.9 * plot["width"]
     assert bands[0]["x"] == pytest.approx(plot["x"], abs=2)
     assert bands[-1]["x"] + bands[-1]["width"] <= plot["x"] + plot["width"]
+
+
+def test_on_a_phone_the_four_prices_of_a_candle_hide_no_name_and_stand_in_place_of_other_numbers(seen):
+    seen.page.locator(".bt-checkbox input").check()
+    resize(seen.page, 390, 1600)
+    seen.wait(lambda: seen.drawn("EUR") == "" and seen.plot("EUR")["width"] < 390, "candles are drawn on a phone")
+    seen.page.locator(".bt-chart-stack").evaluate("stack => stack.classList.replace('is-mid', 'is-flat')")  # as of five
+    values, name = (seen.strip("EUR").locator(part) for part in (".bt-candle-values", ".bt-name"))
+    seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
+    seen.wait(values.is_visible, "they are shown")
+    assert name.is_visible()
+    below_name = values.bounding_box()["y"] - name.bounding_box()["y"] - name.bounding_box()["height"]
+    assert 0 <= below_name < 8
+    choose(seen, "EUR", "USD")
+    numbers_of_two = seen.strip("EUR").locator(".bt-label-numbers")
+    seen.wait(lambda: numbers_of_two.count() == 1, "two charts have room for more numbers")
+    seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
+    seen.wait(values.is_visible, "in place of which they are shown")
+    boxes = [part.bounding_box() for part in (numbers_of_two, values)]
+    assert boxes[1]["y"] == pytest.approx(boxes[0]["y"], abs=2)

@@ -28,6 +28,7 @@ from tracker.render.page.older_prices import older_prices_text
 from tracker.render.page.state import MAX_VIEW
 
 _AXIS_CLASSES = {"has-long", "has-longest", "has-wide-ends", "has-widest-ends"}
+_SIZE_CLASSES = {"is-tall", "is-mid", "is-flat", "is-compare", "shows-candles"}
 _DEVIATION = "the same, minus the mean of all: what the currency itself did, in percentage points"
 
 
@@ -130,7 +131,7 @@ class PriceCharts(Panel):
             newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
             ranges.append(show(window, points, frame, newest_from, offer=offer))
-        self._set_size(height_class(windows))
+        self._set_size(height_class(windows), *(["shows-candles"] if bars else []))
         self.note.value = ""
         return tuple(self.price_charts[market] for market in windows), ranges
 
@@ -180,10 +181,11 @@ class PriceCharts(Panel):
             chart.set_shown(chart in charts, self.state.watched)
         self.shown = charts
 
-    def _set_size(self, size: str) -> None:
-        for other in {"is-tall", "is-mid", "is-flat", "is-compare"} & set(self.stack._dom_classes) - {size}:
+    def _set_size(self, *sizes: str) -> None:
+        for other in _SIZE_CLASSES & set(self.stack._dom_classes) - {*sizes}:
             self.stack.remove_class(other)
-        self.stack.add_class(size)
+        for size in sizes:
+            self.stack.add_class(size)
 
     def _set_axis(self, width: str) -> None:
         for other in _AXIS_CLASSES & set(self.box._dom_classes) - {width}:
