@@ -24,6 +24,8 @@ _SPOKEN = 3  # the most gaps that are described to screen readers one by one
 _LABEL_SIZE, _NARROW_PLOT = 11, 300  # px: font size of a high or low, and the plot's width on a phone
 _VISIBLE = 0.15  # percent of the plot's width, one or two pixels; the break of a line in a narrower gap is not seen
 
+Gaps = list[tuple[int, int]]  # from and to, epoch ms, in order
+
 _NOTHING = Markup("")
 _POINT = Markup('<i class="bt-last-point" style="{};--p:{:.10g}"></i>')
 _PLOT = Markup('<div class="bt-plot" role="img" aria-label="{}">{}</div>{}')
@@ -110,15 +112,25 @@ def gap_html(start: int, end: int, frame: ChartFrame, market: Market | None = No
     return Markup('<i class="bt-gap" style="{}" data-why="{}"></i>').format(place, reason)
 
 
-def common_gaps(windows: Sequence[Window], time_range: TimeRange) -> list[tuple[int, int]]:
+def common_gaps(windows: Sequence[Window], time_range: TimeRange) -> Gaps:
     """Return the gaps that all *windows* have in common, epoch ms, without those too narrow to see."""
     if not windows:
         return []
     gaps = windows[0].gaps
     for window in windows[1:]:
-        pairs = ((max(a, c), min(b, d)) for a, b in gaps for c, d in window.gaps)
-        gaps = [(start, end) for start, end in pairs if start < end]
+        gaps = _intersection(gaps, window.gaps)
     return [gap for gap in gaps if _is_visible(*gap, time_range)]
+
+
+def _intersection(one: Gaps, other: Gaps) -> Gaps:
+    """Return what is in a gap of both; each is in order."""
+    common, i, j = [], 0, 0
+    while i < len(one) and j < len(other):
+        start, end = max(one[i][0], other[j][0]), min(one[i][1], other[j][1])
+        if start < end:
+            common.append((start, end))
+        i, j = (i + 1, j) if one[i][1] < other[j][1] else (i, j + 1)
+    return common
 
 
 def _is_visible(start: int, end: int, time_range: TimeRange) -> bool:
