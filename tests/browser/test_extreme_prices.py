@@ -150,6 +150,10 @@ def test_labels_of_the_axis_differ_and_stay_in_it(sized):
     assert sized.evaluate(OUTSIDE, [".bt-price-axis span", ".bt-price-axis"]) == []
     axes = sized.locator(".bt-price-axis").evaluate_all("all => all.map(a => [...a.children].map(e => e.textContent))")
     assert all(len(set(labels)) == len(labels) >= 2 for labels in axes)
+    width = sized.viewport_size["width"]
+    if width < 400:
+        plots = sized.locator(".bt-plot").evaluate_all("all => all.map(plot => plot.clientWidth)")
+        assert min(plots) >= 0.63 * width, "and leave most of a phone to the line"
 
 
 @pytest.mark.parametrize("span", [600, 3_600, 21_600, 86_400])
