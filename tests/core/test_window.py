@@ -112,17 +112,9 @@ def test_each_millisecond_counts_once_for_the_row_with_the_shortest_interval(win
 
 
 @given(WINDOWS)
-def test_coverage_is_the_share_of_milliseconds_covered_by_any_row_and_after_the_last_until_that_is_a_gap(window):
-    rest = window.end - int(window.ticks.time[-1]) if window.count else 0
+def test_coverage_is_the_share_of_milliseconds_covered_by_any_row(window):
     covered = sum(window.start < x <= window.end for x in row_of_each_millisecond(window))
-    is_late = bool(window.gaps) and window.gaps[-1][1] == window.end
-    assert window.coverage == (covered + (0 if is_late else rest)) / window.span
-
-
-def test_prices_that_all_came_cover_everything_though_the_next_is_not_due_yet():
-    polled = Ticks.of([10_000 * n for n in range(1, 61)], [1.0] * 60, 10_000)
-    assert [Window.of(polled, 600_000, 600_000 + late).coverage for late in (0, 1, 9_000, 25_000)] == [1, 1, 1, 1]
-    assert Window.of(polled, 600_000, 625_001).coverage == pytest.approx(1 - 25.001 / 600)
+    assert window.coverage == covered / window.span
 
 
 @given(WINDOWS)

@@ -92,15 +92,9 @@ class Window:
 
     @cached_property
     def coverage(self) -> float:
-        """
-        Share of the window's time that rows cover, 0 to 1; 0 for a window without length.
-
-        The time after the last row counts as covered until it is a gap: the next row is not late before.
-        """
+        """Share of the window's time that rows cover, 0 to 1; 0 for a window without length."""
         _, (starts, ends) = self._cover
         covered = int((ends - np.maximum(starts, self.start)).sum())
-        if self.count and not self._is_late:
-            covered += self.end - int(self.ticks.time[-1])
         return covered / self.span if self.span else 0.0
 
     @cached_property
@@ -128,8 +122,9 @@ class Window:
         before = np.concatenate(([self.start], ends[:-1]))
         is_gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
         gaps = list(zip(before[is_gap].tolist(), starts[is_gap].tolist(), strict=True))
-        if self._is_late:
-            gaps.append((int(ticks.time[-1]), self.end))
+        last = int(ticks.time[-1])
+        if self.end - last > GAP_FACTOR * ticks.interval[-1]:
+            gaps.append((last, self.end))
         return gaps
 
     def prices_at(self, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -153,11 +148,6 @@ class Window:
         # A gap holds no row, so one that starts after a time's last row starts between the two.
         has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, ticks.time[row])
         return ticks.price[row], (row >= 0) & (times <= ticks.time[-1]) & ~has_gap
-
-    @property
-    def _is_late(self) -> bool:
-        """Whether the time after the last row is a gap; there is one."""
-        return bool(self.end - self.ticks.time[-1] > GAP_FACTOR * self.ticks.interval[-1])
 
     @cached_property
     def _cover(self) -> tuple[NDArray[np.float64], _Segments]:
