@@ -1,6 +1,7 @@
 """The page as a file for any web server: a snapshot that reloads itself, for any number of viewers."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from markupsafe import Markup
@@ -36,13 +37,20 @@ def static_page(page: PageState, every: float, written: int) -> Markup:
         every: seconds after which the browser looks for a newer one.
         written: epoch ms of now.
     """
-    # Which process collects is its operator's business.
-    content = Markup(_PROCESS.sub("", snapshot(page, written)))
     return render(
         "html/static_page.html",
-        snapshot=content,
+        snapshot=snapshot(_without_process(page), written),
         seconds=f"{every:g}",
         milliseconds=f"{every * 1000:g}",
         style=css() + _STYLE,
         script=Markup("\n") + package_text(_SCRIPT),
     )
+
+
+def _without_process(page: PageState) -> PageState:
+    """Return *page* without the number of the collecting process, which is its operator's business."""
+    status = page.data.status
+    if status is None:
+        return page
+    status = replace(status, collector=_PROCESS.sub("", status.collector))
+    return replace(page, data=replace(page.data, status=status))
