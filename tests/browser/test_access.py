@@ -205,29 +205,35 @@ def test_on_paper_narrower_than_the_window_nothing_is_cut_off(seen):
         page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
+# How high a plot is on paper by where each of its labels is placed, px, of each chart.
+HEIGHTS_ON_PAPER = """() => {
+  dispatchEvent(new Event("beforeprint"));
+  const number = (element, name) => Number(element.style.getPropertyValue(name));
+  return [...document.querySelectorAll(".bt-chart.is-wide")].map((chart) => {
+    const places = chart.querySelector(".bt-leaders path").getAttribute("d").match(/M0 [0-9.]+/g);
+    return [...chart.querySelectorAll(".bt-end-list li")].map((label, index) => {
+      const [low, high, value] = [number(chart, "--lo"), number(chart, "--hi"), number(label, "--p")];
+      return Number(places[index].slice(3)) / ((high - value) / (high - low));
+    });
+  });
+}"""
+
+
 def test_on_paper_the_labels_of_compare_stand_at_the_ends_of_its_lines(seen):
     """They are placed before the paper is laid out, on which charts are lower than in a high window."""
-    page = seen.page
-    page.get_by_role("button", name="Compare", exact=True).click()
+    (page := seen.page).get_by_role("button", name="Compare", exact=True).click()
     seen.wait(lambda: page.locator(".bt-leaders path[d*=M]").count() == 2, "the labels are placed")
-    heights = page.evaluate(
-        """() => {
-          dispatchEvent(new Event("beforeprint"));
-          const number = (element, name) => Number(element.style.getPropertyValue(name));
-          return [...document.querySelectorAll(".bt-chart.is-wide")].map((chart) => {
-            const places = chart.querySelector(".bt-leaders path").getAttribute("d").match(/M0 [0-9.]+/g);
-            return [...chart.querySelectorAll(".bt-end-list li")].map((label, index) => {
-              const [low, high, value] = [number(chart, "--lo"), number(chart, "--hi"), number(label, "--p")];
-              return Number(places[index].slice(3)) / ((high - value) / (high - low));
-            });
-          });
-        }"""
-    )
+    heights = []
+
+    def are_of_one_moment():  # scale and labels, which come with a message each
+        heights[:] = page.evaluate(HEIGHTS_ON_PAPER)
+        return [len(labels) for labels in heights] == [3, 3] and all(max(each) - min(each) < 5 for each in heights)
+
+    seen.wait(are_of_one_moment, "all labels are placed on one scale")
     page.emulate_media(media="print")
     resize(page, 720, 1000)
     plots = page.locator(".bt-chart.is-wide .bt-plot").evaluate_all("(plots) => plots.map((one) => one.offsetHeight)")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert [len(labels) for labels in heights] == [3, 3]
     assert [max(labels) for labels in heights] == pytest.approx(plots, abs=5)
     assert [min(labels) for labels in heights] == pytest.approx(plots, abs=5)
 

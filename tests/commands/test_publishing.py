@@ -1,7 +1,6 @@
 """``tracker publish``: a static page that any web server can serve, and what keeps it from being written."""
 
 import json
-import os
 import sys
 
 import pytest
@@ -53,7 +52,7 @@ def test_the_page_is_published_while_a_release_with_another_exchange_collects(fo
     finally:
         collecting.close()
     assert code == 0, err
-    assert f"Collected by newer (pid {os.getpid()})" in (folder / "site" / "index.html").read_text()
+    assert "Collected by newer<" in (folder / "site" / "index.html").read_text()
 
 
 def test_a_page_that_another_program_wrote_is_not_replaced(folder):

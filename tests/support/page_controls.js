@@ -118,7 +118,7 @@ async ([name, rounds]) => {
     ],
     downloads: ["CSV", "Parquet", "PNG"].map((format) => [
       () => button(format).click(),
-      () => find(".bt-download-message").textContent.includes(`.${format.toLowerCase()}`),
+      () => all(".bt-download-message").some((each) => each.textContent.includes(`.${format.toLowerCase()}`)),
     ]),
     replay: [
       [() => button("Replay stored prices").click(), () => find(".bt-replay.is-on") && button("Pause")],
