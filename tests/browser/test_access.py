@@ -210,10 +210,10 @@ HEIGHTS_ON_PAPER = """() => {
   dispatchEvent(new Event("beforeprint"));
   const number = (element, name) => Number(element.style.getPropertyValue(name));
   return [...document.querySelectorAll(".bt-chart.is-wide")].map((chart) => {
-    const places = chart.querySelector(".bt-leaders path").getAttribute("d").match(/M0 [0-9.]+/g);
+    const places = chart.querySelector(".bt-leaders path").getAttribute("d")?.match(/M0 [0-9.]+/g) ?? [];
     return [...chart.querySelectorAll(".bt-end-list li")].map((label, index) => {
       const [low, high, value] = [number(chart, "--lo"), number(chart, "--hi"), number(label, "--p")];
-      return Number(places[index].slice(3)) / ((high - value) / (high - low));
+      return Number(places[index]?.slice(3)) / ((high - value) / (high - low));
     });
   });
 }"""
