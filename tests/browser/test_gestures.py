@@ -23,11 +23,11 @@ pytest_plugins = ["tests.support.chart_driver"]  # its fixtures
 
 USD_LINE = ".bt-chart-0 .bt-crosshair-line"
 # The next notification of the kernel gets lost.
-_LOSE_ONE = """() => {
+_LOSE_ONE = """(kind) => {
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
     const text = typeof data === "string" ? data : new TextDecoder().decode(data);
-    if (!/"kind": ?"view"/.test(text)) return send.call(this, data);
+    if (!new RegExp(`"kind": ?"${kind}"`).test(text)) return send.call(this, data);
     WebSocket.prototype.send = send;
     window.hasLost = true;
   };
@@ -118,11 +118,19 @@ def test_the_back_button_names_the_span_and_returns_to_it(seen):
 
 
 def test_a_zoom_of_which_the_kernel_does_not_hear_is_reported_again(seen):
-    seen.page.evaluate(_LOSE_ONE)
+    seen.page.evaluate(_LOSE_ONE, "view")
     turn_wheel(seen, point_in_plot(seen, "USD", 0.5), -1)
     seen.wait(lambda: seen.page.evaluate("window.hasLost"), "the notification is lost")
     seen.wait(lambda: seen.page.locator(".bt-charts.is-moving").count() == 0, "the kernel has answered", 20)
     assert seen.page.locator(".bt-back-to-span").count() == 1
+
+
+def test_a_way_back_of_which_the_kernel_does_not_hear_is_reported_again(seen):
+    zoom_in(seen, 5)
+    seen.page.evaluate(_LOSE_ONE, "back")
+    seen.page.get_by_role("button", name="Back to the last 24 h").click()
+    seen.wait(lambda: shown_span(seen) > DAY, "the whole day is back", 20)
+    assert seen.page.evaluate("window.hasLost")
 
 
 def test_the_price_scale_fits_the_prices_shown_during_a_zoom(seen, folder):

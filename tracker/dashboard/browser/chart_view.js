@@ -118,6 +118,7 @@ export class ChartView {
     this.movingSince = null;
     this.seq += 1;
     this.send({ kind: "back", seq: this.seq });
+    this.timer = setTimeout(() => this.model.get("domain").seq < this.seq && this.reset(), REPLY_TIMEOUT);
   }
 
   /** Redraw at most once a frame, however many events come. */

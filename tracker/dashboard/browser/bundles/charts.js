@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 f5b42adc288f3c9e99cf887765a5cef83ab41ddb1ed4f16a8cdc7fe5eba6ffd1
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 480106d822a82b678a580c7a82a11c7d02295d7cafcc2346da5a094dbd71718d
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -372,6 +372,7 @@ var ChartView = class {
     this.movingSince = null;
     this.seq += 1;
     this.send({ kind: "back", seq: this.seq });
+    this.timer = setTimeout(() => this.model.get("domain").seq < this.seq && this.reset(), REPLY_TIMEOUT);
   }
   /** Redraw at most once a frame, however many events come. */
   scheduleApply() {
