@@ -70,7 +70,8 @@ def test_it_reads_a_candle_with_its_period_and_last_price(seen, folder):
         assert label.inner_text().split() == [
             word for name, price in prices.items() for word in (name, numbers.price(price))
         ]
-        assert label.bounding_box()["x"] + label.bounding_box()["width"] <= seen.plot(quote)["x"], "it covers no data"
+        place = seen.place(label)
+        assert place["x"] + place["width"] <= seen.plot(quote)["x"], "it covers no data"
 
 
 def test_it_reads_no_candle_at_a_time_of_which_a_currency_has_none(seen, day):
@@ -116,14 +117,8 @@ def test_it_reads_in_compare_the_change_since_the_first_stored_price(seen, folde
     page = seen.page
     page.get_by_role("button", name="Compare", exact=True).click()
     seen.wait(lambda: page.locator(".bt-chart-change path.line").count() == 6, "one chart has the lines of all")
-    plots = []
-
-    def has_plot():
-        plots[:] = seen.boxes(".bt-chart-change .bt-plot")
-        return len(plots) == 1
-
-    seen.wait(has_plot, "the plot is there")
-    page.mouse.move(round(plots[0]["x"] + 0.6 * plots[0]["width"]), round(plots[0]["y"] + 40))
+    plot = seen.place(page.locator(".bt-chart-change .bt-plot"))
+    page.mouse.move(round(plot["x"] + 0.6 * plot["width"]), round(plot["y"] + 40))
 
     def is_stored_change(shown):
         time, start = time_of(shown["time"]), epoch_seconds(seen.shown()[0]) * 1000
@@ -139,7 +134,7 @@ def test_it_reads_in_compare_the_change_since_the_first_stored_price(seen, folde
 
     crosshair_once(seen, is_stored_change, "all three changes are those of the files")
     for chart, rows in (("change", 3), ("deviation", 3)):
-        plot = page.locator(f".bt-chart-{chart} .bt-plot").bounding_box()
+        plot = seen.place(page.locator(f".bt-chart-{chart} .bt-plot"))
         values = seen.boxes(f".bt-chart-{chart} .bt-crosshair-list li")
         assert len(values) == rows
         assert min(box["x"] for box in values) > plot["x"] + plot["width"], "they cover no data"
@@ -157,7 +152,7 @@ def test_in_compare_labels_at_the_ends_of_the_lines_are_pushed_apart(seen):
         labels = f".bt-chart-{chart} .bt-ends li"
         seen.wait(lambda labels=labels: len(seen.boxes(labels)) == 3, "each line has a label")
         seen.wait(lambda labels=labels: _least_distance(seen.boxes(labels)) >= 14, "which none overlaps")
-        box = page.locator(f".bt-chart-{chart}").bounding_box()
+        box = seen.place(page.locator(f".bt-chart-{chart}"))
         for label in seen.boxes(labels):
             assert box["y"] < label["y"] < label["y"] + label["height"] < box["y"] + box["height"]
         leaders = page.locator(f".bt-chart-{chart} .bt-leaders path").get_attribute("d")
@@ -187,7 +182,7 @@ def test_one_tip_above_the_charts_says_why_a_price_is_missing(seen, day):
     seen.page.mouse.move(*point_at(seen, "USD", 285, day))
     seen.wait(lambda: len(seen.boxes(tip)) == 1, "the tip is there on a phone, too")
     [box] = seen.boxes(tip)
-    assert seen.page.locator(".bt-gap-tip").bounding_box()["x"] == 16, "not at the window's edge"
+    assert seen.place(seen.page.locator(".bt-gap-tip"))["x"] == 16, "not at the window's edge"
     assert box["height"] < 30, "in one line"
     assert re.search(r"\d\u2060–\u2060\d", box["text"]), "or in two that do not part its times"
     resize(seen.page, *size.values())

@@ -181,12 +181,11 @@ def test_on_a_phone_the_four_prices_of_a_candle_hide_no_name_and_stand_in_place_
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
     seen.wait(values.is_visible, "they are shown")
     assert name.is_visible()
-    below_name = values.bounding_box()["y"] - name.bounding_box()["y"] - name.bounding_box()["height"]
-    assert 0 <= below_name < 8
+    assert 0 <= seen.place(values)["y"] - bottom(seen.place(name)) < 8
     choose(seen, "EUR", "USD")
     numbers_of_two = seen.strip("EUR").locator(".bt-label-numbers")
     seen.wait(lambda: numbers_of_two.count() == 1, "two charts have room for more numbers")
     seen.page.mouse.move(*point_in_plot(seen, "EUR", 0.6))
     seen.wait(values.is_visible, "in place of which they are shown")
-    boxes = [part.bounding_box() for part in (numbers_of_two, values)]
+    boxes = [seen.place(part) for part in (numbers_of_two, values)]
     assert boxes[1]["y"] == pytest.approx(boxes[0]["y"], abs=2)

@@ -38,7 +38,7 @@ def test_an_exchange_is_asked_at_once_and_then_for_the_seven_days_that_are_missi
             seen.wait(lambda: "UNREACHABLE" not in seen.pill(), "prices come before the next try", patience)
             seen.wait(fetch.is_visible, "older prices are offered")
             seen.shoot("fetch")
-            hatched, place = (part.bounding_box() for part in (seen.strip("USD").locator(".is-long"), fetch))
+            hatched, place = (seen.place(part) for part in (seen.strip("USD").locator(".is-long"), fetch))
             assert hatched["x"] <= place["x"]
             assert place["x"] + place["width"] <= hatched["x"] + hatched["width"]
             fetch.click()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Locator, Page
 
 from tests.support.page_server import PATIENCE, ROOT, wait_for
 
@@ -93,6 +93,17 @@ class Viewer:
     def boxes(self, selector: str) -> list[dict]:
         """Where every visible element that matches the CSS *selector* is, and its text, all at one moment."""
         return self.page.evaluate(_BOXES, selector)
+
+    def place(self, element: Locator) -> dict:
+        """Where *element* is in the window: x, y, width, height. Waits while the page draws it anew."""
+        places: list[dict | None] = []
+
+        def is_there() -> bool:
+            places.append(element.bounding_box())
+            return places[-1] is not None
+
+        self.wait(is_there, f"{element} is drawn", 5)
+        return places[-1]
 
     def plot(self, quote: str) -> dict:
         """Where the plot of *quote* is in the window: x, y, width, height. Waits until it is there."""
