@@ -183,7 +183,7 @@ def test_a_term_begins_by_taking_over_the_files_of_older_releases(start_service,
             await asyncio.Event().wait()
 
     start_service(LiveCollector, "new", take_over=take_over)
-    wait_for(outages.exists, "the hour without a collector is logged")
+    wait_for(lambda: outages.exists() and outages.read_text(), "the hour without a collector is logged")
     assert outages.read_text().startswith(f"{last_published_at / 1000},")
     assert holders[0].startswith("new (pid ")
 
