@@ -21,6 +21,7 @@ from voila.request_info_handler import RequestInfoSocketHandler
 
 from tracker.dashboard.server.idle_timer import IdleTimer
 from tracker.dashboard.server.kernel_arguments import is_preheated, kernel_arguments
+from tracker.dashboard.server.kernel_sockets import use_sockets
 from tracker.dashboard.server.page_handler import PageHandler
 from tracker.dashboard.server.preheated import PreheatedKernels
 from tracker.dashboard.server.settings_file import SettingsFile
@@ -47,6 +48,7 @@ class WatchedKernels(LoggedKernels):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
+        use_sockets(self)
         self._preheated = PreheatedKernels(self)
         self._starting: dict[str, bool] = {}  # kernel id -> whether it is preheated; includes those that wait
         self._starts = StartQueue(self.max_starting, self.start_timeout)
