@@ -118,6 +118,11 @@ def test_a_return_spans_several_prices_of_the_coarsest_market(every, span, minut
     assert return_step({market(0): fine, market(1): coarse}) == minutes * MINUTE
 
 
+@pytest.mark.parametrize(("days", "step"), [(30, 5 * MINUTE), (31, HOUR), (400, HOUR), (401, DAY)])
+def test_a_return_of_a_long_span_joins_prices_that_its_bars_end_with(days, step):
+    assert return_step({market(0): window([1.0] * 60, MINUTE, days * DAY)}) == step
+
+
 def test_a_few_coarse_candles_do_not_determine_the_length_of_returns():
     ticks = Ticks.concat([Ticks.of([END - DAY + 2 * HOUR], [1.0], HOUR), window([1.0] * 8000, 10_000, DAY).ticks])
     assert return_step({market(0): Window.of(ticks, DAY, END)}) == 5 * MINUTE

@@ -219,3 +219,17 @@ def test_a_gap_depends_on_the_interval_of_the_row_that_ends_it():
     rows = Ticks.of(second(300, 700, 760, 920, 930, 1040), [1] * 6, [300_000, 300_000, 60_000, 60_000, 10_000, 10_000])
     window = Window.of(rows)
     assert window.gaps == [(760_000, 860_000), (930_000, 1_030_000)]
+
+
+@given(WINDOWS)
+def test_a_window_states_its_ends_and_the_weight_of_each_interval(window):
+    rows = as_rows(window)
+    if rows:
+        assert (window.first_time, window.first_price) == rows[0][:2]
+        assert (window.last_time, window.last_price) == rows[-1][:2]
+    else:
+        assert np.isnan([window.first_price, window.last_price]).all()
+    sums = dict.fromkeys((interval for _, _, interval, _ in rows), 0.0)
+    for (_, _, interval, _), weight in zip(rows, window.weight.tolist(), strict=True):
+        sums[interval] += weight
+    assert window.interval_weights == sums

@@ -6,6 +6,7 @@ How much of each market's movement is bitcoin's own, and what one currency costs
 Imports only numpy and plain standard library.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 
@@ -20,12 +21,13 @@ from tracker.core.window import Window
 MIN_MARKETS = 3  # of two, each would be half of the mean that it is compared with
 MIN_RETURNS = 30  # with fewer, chance dominates
 STEPS = (*(MINUTE * length for length in (1, 5, 15, 30)), HOUR, 2 * HOUR, 4 * HOUR, DAY)  # ms, of a return
+LONG_STEPS = ((400 * DAY, DAY), (30 * DAY, HOUR))  # ms: in a span longer than the first, a return spans the second
 PRICES_PER_RETURN = 5  # with fewer, a late price would look like a movement of its currency
 TAIL = 0.1  # share of the time; the longest intervals are ignored up to it
 
 
 def return_step(windows: Mapping[Market, Window]) -> int:
-    """Return the ms that a return of ``shared_variance`` spans: as for volatility, longer if prices are rare."""
+    """Return the ms that a return of ``shared_variance`` spans: as for volatility, or longer, by span and prices."""
     if not windows:
         return STEPS[0]
     return _step(min(window.span for window in windows.values()), max(map(_distance, windows.values())))
@@ -50,8 +52,13 @@ def sufficient_span(windows: Mapping[Market, Window], spans: Iterable[int]) -> i
 
 def _step(span: int, distance: int) -> int:
     """Return the ms of a return in a window of *span* ms, whose prices are at most *distance* ms apart."""
-    minimum = max(resampling(span), PRICES_PER_RETURN * distance)
+    minimum = max(_least_step(span), PRICES_PER_RETURN * distance)
     return next((step for step in STEPS if step >= minimum), STEPS[-1])
+
+
+def _least_step(span: int) -> int:
+    """Return the shortest ms of a return: as for volatility, but of the prices that bars of a long span end with."""
+    return next((step for longer_than, step in LONG_STEPS if span > longer_than), resampling(span))
 
 
 def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -66,8 +73,8 @@ def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64]
     if not windows or not all(window.count for window in windows.values()):
         return np.empty(0, dtype=np.int64), np.empty((len(windows), 0))
     step = return_step(windows)
-    start = max(int(window.ticks.time[0]) for window in windows.values())
-    end = min(int(window.ticks.time[-1]) for window in windows.values())
+    start = max(window.first_time for window in windows.values())
+    end = min(window.last_time for window in windows.values())
     grid = np.arange(-(-start // step) * step, end + 1, step)
     samples = [window.prices_at(grid) for window in windows.values()]
     returns = np.diff(np.log([price for price, _ in samples]), axis=1)
@@ -127,7 +134,7 @@ def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -
     dividend, divisor = windows[reference], windows[market]
     if market.base != reference.base or not dividend.count or not divisor.count:
         return math.nan
-    moment = np.array([min(int(dividend.ticks.time[-1]), int(divisor.ticks.time[-1]))])
+    moment = np.array([min(dividend.last_time, divisor.last_time)])
     [dividend_price], [is_dividend_valid] = dividend.prices_at(moment)
     [divisor_price], [is_divisor_valid] = divisor.prices_at(moment)
     return float(dividend_price / divisor_price) if is_dividend_valid and is_divisor_valid else math.nan
@@ -135,8 +142,8 @@ def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -
 
 def _distance(window: Window) -> int:
     """Return the longest distance of prices in ms, leaving out the rarest ones for TAIL of the time."""
-    if not window.count:
-        return 0
-    order = np.argsort(-window.ticks.interval, kind="stable")
-    weight = np.cumsum(window.weight[order])
-    return int(window.ticks.interval[order][np.searchsorted(weight, TAIL * weight[-1])])
+    weights = sorted(window.interval_weights.items(), reverse=True)
+    total = sum(weight for _, weight in weights)
+    longer = itertools.accumulate(weight for _, weight in weights)
+    reached = (interval for (interval, _), weight in zip(weights, longer, strict=True) if weight >= TAIL * total)
+    return next(reached, 0)

@@ -46,7 +46,7 @@ class Measure:
 
 def last_price(window: Window) -> float:
     """Return the newest price, in quote currency."""
-    return float(window.ticks.price[-1]) if window.count else math.nan
+    return window.last_price
 
 
 def mean(window: Window) -> float:
@@ -66,8 +66,7 @@ def maximum(window: Window) -> float:
 
 def change(window: Window) -> float:
     """Return the change from the first price to the last, as a share of the first; nan for fewer than two."""
-    price = window.ticks.price
-    return float(price[-1] / price[0] - 1) if price.size >= 2 else math.nan
+    return window.last_price / window.first_price - 1 if window.count >= 2 else math.nan
 
 
 def standard_deviation(window: Window) -> float:

@@ -4,6 +4,7 @@ Window: the last span of one market, with the time each price stands for, covera
 Imports only numpy and plain standard library.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -78,6 +79,33 @@ class Window:
     def count(self) -> int:
         """Number of rows."""
         return len(self.ticks)
+
+    @property
+    def first_time(self) -> int:
+        """Epoch milliseconds of the first row. Raises IndexError without rows, as ``last_time`` does."""
+        return int(self.ticks.time[0])
+
+    @property
+    def last_time(self) -> int:
+        """Epoch milliseconds of the last row."""
+        return int(self.ticks.time[-1])
+
+    @property
+    def first_price(self) -> float:
+        """Price of the first row; nan without rows, as ``last_price`` is."""
+        return float(self.ticks.price[0]) if self.count else math.nan
+
+    @property
+    def last_price(self) -> float:
+        """Price of the last row."""
+        return float(self.ticks.price[-1]) if self.count else math.nan
+
+    @property
+    def interval_weights(self) -> dict[int, float]:
+        """The milliseconds that the prices of each interval (ms) stand for together, see ``weight``."""
+        intervals, codes = np.unique(self.ticks.interval, return_inverse=True)
+        sums = np.bincount(codes, self.weight, minlength=intervals.size)
+        return dict(zip(intervals.tolist(), sums.tolist(), strict=True))
 
     @property
     def weight(self) -> NDArray[np.float64]:
