@@ -46,6 +46,7 @@ def test_an_invalid_time_is_rejected_with_what_was_expected(text):
 
 def test_a_duration_counts_back_from_now_but_not_beyond_1970():
     assert parse_since("90d", NOW, "--since") == NOW - 90 * 86_400_000
+    assert parse_since("2y", NOW, "--since") == NOW - 730 * 86_400_000
     assert parse_since("20780d", NOW, "--since") == NOW - 20_780 * 86_400_000
     with pytest.raises(ConfigError, match="--last '100000h' reaches back before 1970; expected 4d at most"):
         parse_since("100000h", 4 * 86_400_000, "--last")

@@ -43,7 +43,7 @@ def collect() -> None:
 
 
 def backfill(
-    since: Annotated[str, typer.Option(help="How far back: a duration or a time, e.g. 90d, 2026-01-31.")] = "24h",
+    since: Annotated[str, typer.Option(help="How far back: a duration or a time, e.g. 90d, 2y, 2026-01-31.")] = "24h",
 ) -> None:
     """Fetch missing prices from the exchanges' history; an interrupted backfill resumes at the next start."""
     settings = read_settings()

@@ -95,7 +95,7 @@ def _stored_spans(store: Store, markets: list[Market], now: int) -> str:
 
 
 def purge(
-    before: Annotated[str, typer.Option(help="Delete what is older: a duration or a time, e.g. 90d, 2026-01-31.")],
+    before: Annotated[str, typer.Option(help="Delete what is older: a duration or a time, e.g. 90d, 2y, 2026-01-31.")],
     market: Annotated[list[str] | None, typer.Option(help="E.g. kraken:BTC/EUR; repeatable; default: all.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would be deleted.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,

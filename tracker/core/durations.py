@@ -7,16 +7,17 @@ from datetime import UTC, datetime
 from tracker.core.errors import ConfigError
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000  # ms
-LONGEST = 100 * 365 * DAY  # ms; a longer duration is a typing mistake
+YEAR = 365 * DAY  # ms; a year of a duration, as of annualised volatility, has no leap day
+LONGEST = 100 * YEAR  # ms; a longer duration is a typing mistake
 _LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-_UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY}
+_UNITS = {"ms": 1, "s": SECOND, "min": MINUTE, "m": MINUTE, "h": HOUR, "d": DAY, "y": YEAR}
 _YEAR_10000 = 253_402_300_800_000  # ms; datetime ends there
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
 
 def parse_duration(text: object) -> int:
     """
-    Return the milliseconds of ``10s``, ``500ms``, ``1.5 h`` or ``90d``.
+    Return the milliseconds of ``10s``, ``500ms``, ``1.5 h``, ``90d`` or ``2y``.
 
     Raises:
         ValueError: *text* is not a duration, or not between 1 ms and LONGEST.
