@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from tracker.core.price_frame import PriceFrame, ticks_of_frame
 from tracker.core.ticks import Ticks
+from tracker.core.time_cover import Segments, cover, opening_rows
 
 MIN_SPAN = 30_000  # ms; a page with a shorter range would show nothing more
 GAP_FACTOR = 2.5  # a price older than this many of its own intervals is no longer valid
-
-_Segments = tuple[NDArray[np.int64], NDArray[np.int64]]  # starts and ends, ascending, apart from each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,14 +138,7 @@ class Window:
         if not len(ticks):
             return [(self.start, self.end)] if self.span else []
         _, (starts, ends) = self._cover
-        opens = ticks.time - ticks.interval
-        # Of rows that begin together the shortest comes first in time, and both ways find the first.
-        if bool((opens[1:] >= opens[:-1]).all()):
-            heads = np.searchsorted(opens, starts)
-        else:
-            segment = np.searchsorted(starts, opens, side="right") - 1
-            heads = np.flatnonzero(opens == starts[segment])
-            heads = heads[np.unique(segment[heads], return_index=True)[1]]
+        heads = opening_rows(ticks.time, ticks.interval, starts)
         before = np.concatenate(([self.start], ends[:-1]))
         is_gap = ticks.time[heads] - before > GAP_FACTOR * ticks.interval[heads]
         gaps = list(zip(before[is_gap].tolist(), starts[is_gap].tolist(), strict=True))
@@ -178,44 +170,6 @@ class Window:
         return ticks.price[row], (row >= 0) & (times <= ticks.time[-1]) & ~has_gap
 
     @cached_property
-    def _cover(self) -> tuple[NDArray[np.float64], _Segments]:
+    def _cover(self) -> tuple[NDArray[np.float64], Segments]:
         """Each row's weight, and the time that all rows cover together."""
-        ticks = self.ticks
-        opens = ticks.time - ticks.interval
-        if bool((opens[1:] >= ticks.time[:-1]).all()):
-            return ticks.interval.astype(np.float64), _joined(opens, ticks.time)
-        weight = np.empty(len(ticks))
-        covered: _Segments = (opens[:0], opens[:0])
-        for interval in np.unique(ticks.interval):
-            rows = np.flatnonzero(ticks.interval == interval)
-            to = ticks.time[rows]
-            since = opens[rows]
-            since[1:] = np.maximum(since[1:], to[:-1])
-            weight[rows] = (to - since) - (_covered_before(covered, to) - _covered_before(covered, since))
-            covered = _union(np.concatenate((covered[0], since)), np.concatenate((covered[1], to)))
-        return weight, covered
-
-
-def _union(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
-    """Return the time in any of the segments (start, end]; those that touch are merged."""
-    order = np.argsort(starts, kind="stable")
-    return _joined(starts[order], np.maximum.accumulate(ends[order]))
-
-
-def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> _Segments:
-    """Return the same as _union, of segments whose starts and ends both ascend."""
-    first = np.ones(starts.size, dtype=bool)
-    first[1:] = starts[1:] > ends[:-1]
-    return starts[first], ends[np.roll(first, -1)]
-
-
-def _covered_before(covered: _Segments, until: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return how much of *covered* lies before each time; exact, as slopes are 0 or 1 and times below 2**53."""
-    starts, ends = covered
-    if not starts.size:
-        return np.zeros(until.size)
-    total = np.cumsum(ends - starts)
-    knots = np.column_stack((starts, ends)).ravel()
-    heights = np.column_stack((total - (ends - starts), total)).ravel()
-    lengths: NDArray[np.float64] = np.interp(until, knots, heights)
-    return lengths
+        return cover(self.ticks.time, self.ticks.interval)
