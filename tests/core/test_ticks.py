@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks, unify_exchanges
+from tracker.core.exchange_codes import unify_exchanges
+from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
 
 EXCHANGES = ["", "coinbase", "bitstamp", "binance", "an_exchange_2"]
 ROWS = st.lists(
@@ -116,7 +117,7 @@ def test_concatenation_is_associative(parts, data):
 def test_unified_names_begin_with_those_of_the_first_part_and_its_codes_are_not_copied():
     first = Ticks.of([1, 2], [1, 1], 10, exchange=["coinbase", "bitstamp"])
     second = Ticks.of([3, 4], [1, 1], 10, exchange=["binance", "coinbase"])
-    names, codes = unify_exchanges([first, second])
+    names, codes = unify_exchanges([(part.exchange_names, part.exchange) for part in (first, second)])
     assert names == ("", "coinbase", "bitstamp", "binance")
     assert codes[0] is first.exchange
     assert codes[1].tolist() == [3, 1]

@@ -37,6 +37,13 @@ class MemoryStore:
                 self.append({market: chosen})
         return chosen
 
+    def add_candles(self, market: Market, ticks: Ticks) -> int:
+        with self._writing:
+            stored, gains = self._of(market).with_candles(ticks)
+            if gains.any():
+                self.append({market: stored[gains]})
+        return int(gains.sum())
+
     def read(self, market: Market, start: int, end: int) -> Ticks:
         ticks = self._of(market)
         return ticks[(ticks.time >= start) & (ticks.time < end)]

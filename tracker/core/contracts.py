@@ -72,6 +72,17 @@ class Store(Protocol):
         do this at any time, without the lease. *choose* must not call the store. It raises as append does.
         """
 
+    def add_candles(self, market: Market, ticks: Ticks) -> int:
+        """
+        Add first, low and high of *ticks* to stored rows of the same time, interval and price; see Ticks.with_candles.
+
+        Nothing else changes: no row is added, and a value that a row has stays. ``poll`` may return the rows again.
+        Needs no lease, as ``append_chosen``, and raises as it does.
+
+        Returns:
+            How many rows gained a value.
+        """
+
     def read(self, market: Market, start: int, end: int) -> Ticks:
         """
         Return the ticks with ``start <= time < end``, in time order, each time once; empty if there are none.

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker.core.ticks import Ticks, unify_exchanges
+from tracker.core.exchange_codes import unify_exchanges
+from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 
@@ -71,11 +72,22 @@ class RollingWindow:
             self._buffer = Ticks.concat([rows, new, new[room]])
             self._first, self._end = 0, len(rows) + len(new)
             return
-        names, (_, exchanges) = unify_exchanges([self._buffer, new])
+        names, (_, exchanges) = unify_exchanges([(part.exchange_names, part.exchange) for part in (self._buffer, new)])
         if names != self._buffer.exchange_names:
             self._buffer = replace(self._buffer, exchange_names=names)
         to = slice(self._end, self._end + len(new))
         self._buffer.time[to], self._buffer.price[to] = new.time, new.price
         self._buffer.interval[to], self._buffer.origin[to] = new.interval, new.origin
         self._buffer.exchange[to] = exchanges
+        self._put_candles(to, new)
         self._end += len(new)
+
+    def _put_candles(self, to: slice, new: Ticks) -> None:
+        if new.low is None and self._buffer.low is None:
+            return
+        if self._buffer.low is None:
+            # Columns of the buffer's own: the rows of earlier windows stay without.
+            first, low, high = (np.full(len(self._buffer), np.nan) for _ in range(3))
+            self._buffer = replace(self._buffer, first=first, low=low, high=high)
+        for column, values in zip(self._buffer.candle_columns(), new.candle_columns(), strict=True):
+            column[to] = values

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.market import is_exchange_name
-
-OWN_EXCHANGE = ("",)  # the exchange_names of rows that all come from the market's own exchange
+from tracker.core.candle_columns import CandleColumns, are_possible, columns_of, concat_columns, joined
+from tracker.core.exchange_codes import OWN_EXCHANGE, check_names, unify_exchanges
 
 
 class Origin(IntEnum):
@@ -46,9 +44,12 @@ class Ticks:
             0 is the market's own.
         exchange_names: the names that *exchange* refers to, each once; the first is ``""``. A name
             may be there without any row.
+        first, low, high: float64, what else is known of a candle whose close is *price*: the first, lowest and
+            highest price of its time; nan where it is unknown, as in polled rows. All None where no row has any.
 
     Raises:
-        ValueError: columns differ in length, a price or interval is out of range, or an exchange has no valid name.
+        ValueError: columns differ in length, a price or interval is out of range, a candle is not possible (see
+            ``candle_columns.are_possible``), or an exchange has no valid name.
     """
 
     time: NDArray[np.int64]
@@ -57,6 +58,9 @@ class Ticks:
     origin: NDArray[np.uint8]
     exchange: NDArray[np.uint32]
     exchange_names: tuple[str, ...] = OWN_EXCHANGE
+    first: NDArray[np.float64] | None = None
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         size = self.time.size
@@ -64,23 +68,31 @@ class Ticks:
             raise ValueError("ticks: columns differ in length")
         if size and not (np.isfinite(self.price).all() and (self.price > 0).all() and (self.interval > 0).all()):
             raise ValueError("ticks: prices must be finite and above 0, intervals above 0")
-        _check_names(self.exchange_names)
+        check_names(self.exchange_names)
         if size and int(self.exchange.max()) >= len(self.exchange_names):
             raise ValueError("ticks: an exchange's code has no name")
+        if self.first is not None or self.low is not None or self.high is not None:
+            if any(column is None or column.size != size for column in (self.first, self.low, self.high)):
+                raise ValueError("ticks: columns first, low and high differ in length, or some are missing")
+            if not are_possible(self.price, self.candle_columns()).all():
+                raise ValueError("ticks: first, low or high cannot be that of a candle with this close")
 
     def __len__(self) -> int:
         return int(self.time.size)
 
     def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "Ticks":
         columns = (self.time, self.price, self.interval, self.origin, self.exchange)
-        return self._unchecked(*(column[rows] for column in columns), self.exchange_names)
+        own_columns = (column[rows] for column in columns)
+        if self.low is None:
+            return self._unchecked(*own_columns, self.exchange_names, None, None, None)
+        return self._unchecked(*own_columns, self.exchange_names, *(column[rows] for column in self.candle_columns()))
 
     def __repr__(self) -> str:
         span = f", {self.time.min()}..{self.time.max()}" if len(self) else ""
         return f"Ticks({len(self)}{span})"
 
     @classmethod
-    def _unchecked(cls, *values: NDArray[Any] | tuple[str, ...]) -> "Ticks":
+    def _unchecked(cls, *values: NDArray[Any] | tuple[str, ...] | None) -> "Ticks":
         """Return ticks of *values*, one for each attribute: rows of valid ticks need no second check."""
         ticks = object.__new__(cls)
         for name, value in zip(cls.__slots__, values, strict=True):
@@ -95,6 +107,9 @@ class Ticks:
         interval: int | Sequence[int] | NDArray[np.int64],
         origin: int | Sequence[int] | NDArray[np.uint8] = Origin.LIVE,
         exchange: str | Sequence[str] = "",
+        first: Sequence[float] | NDArray[np.float64] | None = None,
+        low: Sequence[float] | NDArray[np.float64] | None = None,
+        high: Sequence[float] | NDArray[np.float64] | None = None,
     ) -> "Ticks":
         """
         Return ticks made of anything array-like.
@@ -105,6 +120,9 @@ class Ticks:
             interval: milliseconds; one number holds for all rows.
             origin: see Origin; one holds for all rows.
             exchange: names, ``""`` for the market's own; one holds for all rows.
+            first: of candles; nan where it is unknown.
+            low: of candles.
+            high: of candles.
         """
         times = np.asarray(time, dtype=np.int64)
         codes = {"": 0}
@@ -120,6 +138,7 @@ class Ticks:
             np.broadcast_to(np.asarray(origin, dtype=np.uint8), times.shape).copy(),
             np.broadcast_to(np.asarray(exchanges, dtype=np.uint32), times.shape).copy(),
             tuple(codes),
+            *columns_of(times.size, (first, low, high)),
         )
 
     @classmethod
@@ -132,7 +151,7 @@ class Ticks:
         """Return all rows of *parts*, one part after the other."""
         if not parts:
             return cls.none()
-        names, codes = unify_exchanges(parts)
+        names, codes = unify_exchanges([(part.exchange_names, part.exchange) for part in parts])
         return cls._unchecked(
             np.concatenate([part.time for part in parts]),
             np.concatenate([part.price for part in parts]),
@@ -140,6 +159,7 @@ class Ticks:
             np.concatenate([part.origin for part in parts]),
             np.concatenate(codes),
             names,
+            *concat_columns([(len(part), None if part.low is None else part.candle_columns()) for part in parts]),
         )
 
     def in_order(self) -> "Ticks":
@@ -147,7 +167,7 @@ class Ticks:
         Return the rows by time, each time once.
 
         Of several rows for one time a live one is kept, then the one with the shortest interval, then the
-        first to arrive.
+        first to arrive. It gains the first, low and high that others of the same interval and price have.
         """
         if bool((self.time[1:] > self.time[:-1]).all()):
             return self
@@ -156,7 +176,51 @@ class Ticks:
         times = self.time[order]
         first = np.ones(times.size, dtype=bool)
         first[1:] = times[1:] != times[:-1]
-        return self[order[first]]
+        kept = self[order[first]]
+        return kept if self.low is None else kept.with_candles(self[order[~first]])[0]
+
+    def candle_columns(self) -> CandleColumns:
+        """Return first, low and high, all nan where they are None."""
+        if self.first is None or self.low is None or self.high is None:
+            unknown = np.full(len(self), np.nan)
+            return unknown, unknown, unknown
+        return self.first, self.low, self.high
+
+    def with_candles(self, candles: "Ticks") -> tuple["Ticks", NDArray[np.bool_]]:
+        """
+        Return these rows with first, low and high of *candles* added, and which rows gained any.
+
+        Rows of both, each in any order, belong together if time, interval and price are equal. Nothing else
+        changes: a value that a row has stays.
+        """
+        columns, gains = joined(
+            (self.time, self.interval, self.price),
+            self.candle_columns(),
+            (candles.time, candles.interval, candles.price),
+            candles.candle_columns(),
+        )
+        if not gains.any():
+            return self, gains
+        return self._unchecked(*(getattr(self, name) for name in self.__slots__[:6]), *columns), gains
+
+    def has_candle(self) -> NDArray[np.bool_]:
+        """Return which rows have a first, low or high."""
+        if self.low is None:
+            return np.zeros(len(self), dtype=bool)
+        first, low, high = self.candle_columns()
+        return ~(np.isnan(first) & np.isnan(low) & np.isnan(high))
+
+    def firsts(self) -> NDArray[np.float64]:
+        """Return the first price of each row's time as far as it is known: its own price where it is no candle's."""
+        return self.price if self.first is None else np.where(np.isnan(self.first), self.price, self.first)
+
+    def lows(self) -> NDArray[np.float64]:
+        """Return the lowest price of each row's time as far as it is known."""
+        return self.price if self.low is None else np.fmin(self.low, np.fmin(self.price, self.firsts()))
+
+    def highs(self) -> NDArray[np.float64]:
+        """Return the highest price of each row's time as far as it is known."""
+        return self.price if self.high is None else np.fmax(self.high, np.fmax(self.price, self.firsts()))
 
     def exchange_at(self, row: int) -> str:
         """Return the exchange that the price of *row* came from; ``""`` for the market's own."""
@@ -172,30 +236,3 @@ class Ticks:
         codes = np.unique(self.exchange[self.exchange != 0]).tolist()
         rows = {self.exchange_names[code]: self.exchange == code for code in codes}
         return dict(sorted(rows.items()))
-
-
-def unify_exchanges(parts: Sequence[Ticks]) -> tuple[tuple[str, ...], list[NDArray[np.uint32]]]:
-    """
-    Encode the exchanges of several ticks by the same names.
-
-    Returns:
-        The names, those of the first part in front; and the ``exchange`` column of each part as indices into them.
-        A column that needs no change is not copied.
-    """
-    codes: dict[str, int] = {}
-    columns = []
-    for part in parts:
-        names = part.exchange_names
-        moved = [codes.setdefault(name, len(codes)) for name in names]
-        is_same = moved == list(range(len(names)))
-        columns.append(part.exchange if is_same else np.array(moved, dtype=np.uint32)[part.exchange])
-    return tuple(codes), columns
-
-
-@lru_cache(maxsize=64)  # slices of ticks have the same names
-def _check_names(names: tuple[str, ...]) -> None:
-    if names[:1] != OWN_EXCHANGE or len(set(names)) != len(names):
-        raise ValueError("ticks: the names of exchanges must begin with an empty one and be unique")
-    for name in names[1:]:
-        if not is_exchange_name(name):
-            raise ValueError(f"{name[:40]!r} is not an exchange's name")

@@ -1,0 +1,106 @@
+"""
+The columns first, low and high of rows that are candles: their check, and how they are added to stored rows.
+
+Each is a float64 column with nan in rows that do not have the value, or None where no row has any.
+Imports only numpy and plain standard library.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Prices: TypeAlias = NDArray[np.float64]
+CandleColumns: TypeAlias = tuple[Prices, Prices, Prices]  # first, low, high
+Keys: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], Prices]  # time, interval, price
+
+
+def are_possible(price: Prices, columns: CandleColumns) -> NDArray[np.bool_]:
+    """
+    Return which rows have a possible first, low and high beside their close *price*; nan is possible.
+
+    Those given are finite and above 0, no low lies above the first price or the close, and no high below.
+    """
+    first, low, high = columns
+    is_number = np.ones(price.shape, dtype=bool)
+    for column in columns:
+        is_number &= np.isnan(column) | ((column > 0) & np.isfinite(column))
+    # A comparison with nan is False; fmin and fmax leave nan out.
+    is_outside = (low > np.fmin(first, price)) | (high < np.fmax(first, price)) | (low > high)
+    return is_number & ~is_outside
+
+
+def without_impossible(price: Prices, columns: CandleColumns) -> CandleColumns:
+    """Return *columns* with nan in all three where a row's values cannot be; the close is not in doubt for that."""
+    is_possible = are_possible(price, columns)
+    if is_possible.all():
+        return columns
+    first, low, high = (np.where(is_possible, column, np.nan) for column in columns)
+    return first, low, high
+
+
+def columns_of(
+    size: int, columns: Sequence[Sequence[float] | Prices | None]
+) -> CandleColumns | tuple[None, None, None]:
+    """Return first, low and high as float64 columns of *size* rows; all None where none of them has a value."""
+    given = [None if column is None else np.asarray(column, dtype=np.float64) for column in columns]
+    if all(column is None or np.isnan(column).all() for column in given):
+        return None, None, None
+    first, low, high = (np.full(size, np.nan) if column is None else column for column in given)
+    return first, low, high
+
+
+def joined(
+    row_keys: Keys, own: CandleColumns, candle_keys: Keys, candles: CandleColumns
+) -> tuple[CandleColumns, NDArray[np.bool_]]:
+    """
+    Add *candles* to the rows with the same keys, and return the columns with those rows that gained a value.
+
+    A value that a row has stays, and none is added that contradicts it. Of several candles with one key the first
+    that has a value counts.
+
+    Args:
+        row_keys: time, interval and price of each row, in any order.
+        own: the columns of these rows; they are not changed.
+        candle_keys: time, interval and price of each candle, in any order.
+        candles: the columns of the candles.
+    """
+    gains = np.zeros(row_keys[0].size, dtype=bool)
+    useful = np.flatnonzero(~np.isnan(candles).all(axis=0))
+    rows = np.flatnonzero(np.isin(row_keys[0], candle_keys[0][useful]))
+    numbers = _number_keys(
+        [np.concatenate((key[rows], new[useful])) for key, new in zip(row_keys, candle_keys, strict=True)]
+    )
+    known, candle = np.unique(numbers[rows.size :], return_index=True)
+    place = np.searchsorted(known, numbers[: rows.size])
+    has_candle = np.append(known, -1)[place] == numbers[: rows.size]
+    rows, new = rows[has_candle], useful[candle[place[has_candle]]]
+    added = [np.where(np.isnan(mine[rows]), column[new], mine[rows]) for mine, column in zip(own, candles, strict=True)]
+    gained = np.any([~np.isnan(column) & np.isnan(mine[rows]) for column, mine in zip(added, own, strict=True)], axis=0)
+    gained &= are_possible(row_keys[2][rows], (added[0], added[1], added[2]))
+    gains[rows[gained]] = True
+    first, low, high = (mine.copy() for mine in own)
+    for column, values in zip((first, low, high), added, strict=True):
+        column[rows[gained]] = values[gained]
+    return (first, low, high), gains
+
+
+def _number_keys(columns: Sequence[NDArray[Any]]) -> NDArray[np.intp]:
+    """Return a number for each row, the same for rows that are equal in all *columns*."""
+    order = np.lexsort(columns)
+    is_new = np.zeros(order.size, dtype=np.intp)
+    for column in columns:
+        is_new[1:] |= column[order[1:]] != column[order[:-1]]
+    numbers = np.empty_like(is_new)
+    numbers[order] = np.cumsum(is_new)
+    return numbers
+
+
+def concat_columns(parts: Sequence[tuple[int, CandleColumns | None]]) -> CandleColumns | tuple[None, None, None]:
+    """Return the columns of *parts*, each with its number of rows, one after the other; None stands for unknown."""
+    if all(columns is None for _, columns in parts):
+        return None, None, None
+    whole = [np.full((3, size), np.nan) if columns is None else np.stack(columns) for size, columns in parts]
+    first, low, high = np.concatenate(whole, axis=1)
+    return first, low, high
