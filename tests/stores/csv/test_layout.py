@@ -1,6 +1,5 @@
-"""Names of buckets, and their order in time."""
+"""Names of buckets and candle files, and their order in time."""
 
-import random
 import subprocess
 import sys
 
@@ -15,11 +14,9 @@ from tracker.stores.csv.layout import (
     bucket_end,
     bucket_key,
     bucket_name,
-    bucket_names,
     by_bucket,
     hours_of,
     minute_key,
-    newest_bucket,
 )
 
 EACH_GRANULARITY = pytest.mark.parametrize("granularity", ["hour", "minute"])
@@ -52,40 +49,6 @@ def test_rows_go_to_the_bucket_of_their_time_and_keep_their_order(granularity, t
         assert {bucket_name(time, granularity) for time in part.time.tolist()} == {name}
         assert (np.diff(part.price) > 0).all()
     assert sum(len(part) for _, part in parts) == len(times)
-
-
-# A whole hour and its minutes: the hour's own bucket comes first.
-IN_ORDER = [
-    *("2026-11-22-23.csv", "2026-11-22/23/00.csv", "2026-11-22/23/59.csv", "2026-11-23/00/00.csv"),
-    *("2026-11-23-15.csv", "2026-11-23/15/04.csv", "2026-11-23/15/05.csv", "2026-11-23-16.csv", "2026-12-01/00/00.csv"),
-]
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with the buckets of IN_ORDER, created in another order."""
-    for name in random.Random(1).sample(IN_ORDER, len(IN_ORDER)):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x")
-    return tmp_path
-
-
-def test_buckets_of_both_lengths_are_listed_in_the_order_of_time(folder):
-    assert bucket_names(folder) == IN_ORDER == sorted(IN_ORDER, key=bucket_key)
-    assert newest_bucket(folder) == IN_ORDER[-1]
-
-
-def test_a_span_lists_the_buckets_that_hold_any_of_its_minutes(folder):
-    assert bucket_names(folder, "202611231505", "202611231505") == ["2026-11-23-15.csv", "2026-11-23/15/05.csv"]
-    assert bucket_names(folder, "202611222300", "202611230000") == IN_ORDER[:4]
-    assert bucket_names(folder, "202611231506", "202611301200") == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
-
-
-def test_an_empty_newest_bucket_is_skipped(folder):
-    for name in reversed(IN_ORDER):
-        assert newest_bucket(folder) == name
-        (folder / name).write_text("")
-    assert newest_bucket(folder) == newest_bucket(folder / "nowhere") == ""
 
 
 @pytest.mark.parametrize(("granularity", "length"), [("hour", HOUR), ("minute", MINUTE)])

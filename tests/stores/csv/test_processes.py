@@ -13,7 +13,7 @@ from tests.support.csv_files import (
     reopened,
     rows_on_disk,
 )
-from tracker.stores.csv.layout import bucket_names
+from tracker.stores.csv.listing import bucket_names
 
 # Appends rows to two markets, every fifth time late ones, and prints the number of each append.
 WRITER = """

@@ -12,7 +12,7 @@ from tracker.core.errors import StoreError
 from tracker.core.ticks import Ticks
 from tracker.runtime.files import replace_file
 from tracker.runtime.line_file import TailAction
-from tracker.stores.csv.layout import markets_in
+from tracker.stores.csv.listing import markets_in
 from tracker.stores.csv.rows import tail_action
 
 FILE = "FORMAT"

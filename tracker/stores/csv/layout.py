@@ -1,19 +1,18 @@
 """
-Names and lists the files of a CSV folder.
+Names the files of a CSV folder.
 
 A bucket is the file of one market and one hour, UTC, ``2026-11-23-15.csv``, or of one minute,
 ``2026-11-23/15/04.csv``, relative to the market's folder, which may hold both kinds. Buckets are sorted by their key,
-the digits of the name: an hour comes just before its minutes. Listing goes by day and hour, so that the 11,520
-files that eight markets write in a day need not be listed at once.
+the digits of the name: an hour comes just before its minutes. What is known of a bucket's candles beside their closes
+stands in the candle file beside it, ``2026-11-23-15.candles.csv``, which has the same key.
 
 A market's folder is named after base and quote, ``ethusd``. Its file ``.market`` holds the market's full name; without
 that file the base is taken to be BTC.
 """
 
 import itertools
-import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,18 +23,15 @@ from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
-from tracker.runtime.files import file_size
 
 NAME = ".market"
 GRANULARITIES = {"hour": "%Y-%m-%d-%H.csv", "minute": "%Y-%m-%d/%H/%M.csv"}
 
 _LAST_MINUTE = 4_223_371_679  # 9999-12-31 23:59; later keys do not sort by time
-_KEY_RANGE = "000000000000", "999999999999"
 HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d\.csv", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 PART = re.compile(r"\d\d", re.ASCII)  # an hour's folder, or a minute
-_MINUTE_FILE = re.compile(r"\d\d\.csv", re.ASCII)
-_EXCHANGE = re.compile(r"[a-z0-9_]+")
+_CANDLES = ".candles.csv"
 
 
 def market_dir(market: Market) -> str:
@@ -74,18 +70,6 @@ def stated_market(folder: Path) -> Market | None:
     return named_market(folder) or guess_market(f"{folder.parent.name}/{folder.name}")
 
 
-def markets_in(folder: Path) -> list[str]:
-    """Return the folders that may be a market's, ``kraken/btceur``, sorted. Raises OSError."""
-    try:
-        # Filtered by name, because a volume has a lost+found that only root can read.
-        exchanges = [path for path in folder.iterdir() if _EXCHANGE.fullmatch(path.name) and path.is_dir()]
-    except FileNotFoundError:
-        return []
-    return sorted(
-        f"{exchange.name}/{path.name}" for exchange in exchanges for path in exchange.iterdir() if path.is_dir()
-    )
-
-
 def bucket_name(time: int, granularity: str = "hour") -> str:
     """Return the bucket of *time* (epoch ms); times outside of 1970 to 9999 belong to the nearest one."""
     return _datetime(time // MINUTE).strftime(GRANULARITIES[granularity])
@@ -98,7 +82,22 @@ def minute_key(time: int) -> str:
 
 def bucket_key(name: str) -> str:
     """Return what sorts buckets by time: ``2026112315`` for an hour, ``202611231504`` for a minute."""
-    return name.removesuffix(".csv").replace("-", "").replace("/", "")
+    return bucket_of(name).removesuffix(".csv").replace("-", "").replace("/", "")
+
+
+def is_candle_file(name: str) -> bool:
+    """Return whether *name* is that of a candle file, not of a bucket."""
+    return name.endswith(_CANDLES)
+
+
+def candle_file(bucket: str) -> str:
+    """Return the candle file beside *bucket*: ``2026-11-23-15.candles.csv``."""
+    return bucket.removesuffix(".csv") + _CANDLES
+
+
+def bucket_of(name: str) -> str:
+    """Return the bucket beside the candle file *name*; of a bucket, itself."""
+    return name.removesuffix(_CANDLES) + ".csv" if name.endswith(_CANDLES) else name
 
 
 def bucket_end(path: str) -> int:
@@ -147,79 +146,5 @@ def by_bucket(ticks: Ticks, granularity: str = "hour") -> list[tuple[str, Ticks]
     ]
 
 
-def bucket_names(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> list[str]:
-    """
-    Return the buckets in *folder* for the minutes *first* to *last* (keys), oldest first.
-
-    Empty if the folder does not exist. Raises OSError.
-    """
-    return list(newest_first(folder, first, last))[::-1]
-
-
-def newest_bucket(folder: Path) -> str:
-    """Return the newest bucket that is not empty, as one after a failed append is; ``""`` if there is none."""
-    return next((name for name in newest_first(folder) if file_size(folder / name)), "")
-
-
-def newest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
-    """Yield the buckets of bucket_names(), newest first, listing folders only as needed."""
-    return _in_order(folder, first, last, is_newest_first=True)
-
-
-def oldest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
-    """Yield the buckets of bucket_names(), listing folders only as needed."""
-    return _in_order(folder, first, last, is_newest_first=False)
-
-
-def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> Iterator[str]:
-    def in_range(part: str) -> bool:
-        return first[: len(part)] <= part <= last[: len(part)]
-
-    files: dict[str, dict[str, str]] = {}  # by the keys of day and hour: the name
-    for name in _entry_names(folder):
-        if HOUR_FILE.fullmatch(name):
-            files.setdefault(bucket_key(name)[:8], {})[bucket_key(name)] = name
-        elif DAY.fullmatch(name):
-            files.setdefault(bucket_key(name), {})
-    for day in sorted(filter(in_range, files), reverse=is_newest_first):
-        path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
-        folders = {day + name: f"{path}/{name}" for name in _entry_names(folder / path) if PART.fullmatch(name)}
-        for hour in sorted(filter(in_range, folders.keys() | files[day].keys()), reverse=is_newest_first):
-            buckets = [files[day][hour]] if hour in files[day] else []
-            if hour in folders:
-                minutes = sorted(name for name in _entry_names(folder / folders[hour]) if _MINUTE_FILE.fullmatch(name))
-                buckets += [f"{folders[hour]}/{name}" for name in minutes if in_range(hour + name[:2])]
-            yield from reversed(buckets) if is_newest_first else buckets
-
-
-def size_of(folder: Path, first: str, last: str) -> int:
-    """Return the bytes of all markets' buckets for the minutes *first* to *last* (keys). Raises OSError."""
-    paths = (folder / market for market in markets_in(folder))
-    return sum(file_size(path / name) for path in paths for name in newest_first(path, first, last))
-
-
-def remove_empty_folders(folder: Path, before: str) -> None:
-    """Remove empty folders of days and hours up to *before* (a key), then *folder* if it is empty."""
-    for day in filter(DAY.fullmatch, _entry_names(folder)):
-        if bucket_key(day) <= before[:8]:
-            for hour in filter(PART.fullmatch, _entry_names(folder / day)):
-                with suppress(OSError):  # it is not empty
-                    (folder / day / hour).rmdir()
-            with suppress(OSError):
-                (folder / day).rmdir()
-    with suppress(OSError):
-        if _entry_names(folder) == [NAME]:
-            (folder / NAME).unlink()
-        folder.rmdir()
-
-
 def _datetime(minute: int) -> datetime:
     return datetime.fromtimestamp(min(max(int(minute), 0), _LAST_MINUTE) * 60, UTC)
-
-
-def _entry_names(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries]
-    except (FileNotFoundError, NotADirectoryError):
-        return []

@@ -22,25 +22,21 @@ from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
 from tracker.stores.csv import format_version
+from tracker.stores.csv.cursor import Chunk, Cursor
 from tracker.stores.csv.journal import compact, market_of
-from tracker.stores.csv.layout import (
-    bucket_key,
+from tracker.stores.csv.layout import bucket_key, hour_of, hours_of, market_dir, minute_key, stated_market
+from tracker.stores.csv.listing import (
     bucket_names,
-    hour_of,
-    hours_of,
-    market_dir,
     markets_in,
-    minute_key,
     newest_bucket,
     newest_first,
     oldest_first,
     remove_empty_folders,
     size_of,
-    stated_market,
 )
 from tracker.stores.csv.malformed_lines import MalformedLines
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
-from tracker.stores.csv.tail import Chunk, Cursor, cursor_of_now, follow
+from tracker.stores.csv.tail import cursor_of_now, follow
 from tracker.stores.csv.writer import Writer, as_store_error
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import for longer

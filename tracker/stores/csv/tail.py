@@ -20,45 +20,18 @@ import itertools
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from tracker.runtime.files import file_size
+from tracker.stores.csv.cursor import Chunk, Cursor, Position
 from tracker.stores.csv.journal import Entry, last_entry, read_journal
-from tracker.stores.csv.layout import bucket_key, markets_in, newest_bucket, newest_first
+from tracker.stores.csv.layout import bucket_key
+from tracker.stores.csv.listing import markets_in, newest_bucket, newest_first
 from tracker.stores.csv.rows import whole_lines
 
 _CONTEXT = 128  # bytes; about four rows
 _REREAD_DAYS = 9  # a page shows seven, and the newest may lie in the future
-
-
-class Chunk(NamedTuple):
-    """Complete lines of a bucket, from byte *offset* on."""
-
-    path: str
-    offset: int
-    data: bytes
-
-
-class Position(NamedTuple):
-    """End of the bytes read of a bucket; *last* detects a reused inode and an edit in place."""
-
-    bucket: str
-    offset: int = 0
-    inode: int = 0
-    last: bytes = b""  # the bytes before *offset*
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Position of one reader in a folder; immutable."""
-
-    journal: bytes = b""  # its identity; empty without a journal
-    offset: int = 0  # of the first entry not yet handled
-    last: bytes = b""  # the line before *offset*, if read; detects a journal that was cut and has grown
-    newest: Mapping[str, Position] = field(default_factory=dict)  # by market, "kraken/btceur"
-    ahead: Mapping[str, Position] = field(default_factory=dict)  # by path; read, and possibly named by a later entry
 
 
 def cursor_of_now(folder: Path) -> Cursor:

@@ -14,7 +14,8 @@ from tracker.runtime.files import replace_file
 from tracker.runtime.line_file import Flusher, LineFile
 from tracker.stores.csv import format_version
 from tracker.stores.csv.journal import JOURNAL, Entry, first_line
-from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, market_dir, newest_bucket, stated_market
+from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, market_dir, stated_market
+from tracker.stores.csv.listing import newest_bucket
 from tracker.stores.csv.rows import HEADER, format_rows, parse_rows
 
 

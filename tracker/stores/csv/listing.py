@@ -1,0 +1,117 @@
+"""
+Lists the files of a CSV folder, see ``layout``.
+
+Listing goes by day and hour, so that the 11,520 files that eight markets write in a day need not be listed at once.
+"""
+
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from tracker.runtime.files import file_size
+from tracker.stores.csv.layout import DAY, NAME, PART, bucket_key, is_candle_file
+
+_KEY_RANGE = "000000000000", "999999999999"
+_EXCHANGE = re.compile(r"[a-z0-9_]+")
+_HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d(\.candles)?\.csv", re.ASCII)
+_MINUTE_FILE = re.compile(r"\d\d(\.candles)?\.csv", re.ASCII)
+
+
+def markets_in(folder: Path) -> list[str]:
+    """Return the folders that may be a market's, ``kraken/btceur``, sorted. Raises OSError."""
+    try:
+        # Filtered by name, because a volume has a lost+found that only root can read.
+        exchanges = [path for path in folder.iterdir() if _EXCHANGE.fullmatch(path.name) and path.is_dir()]
+    except FileNotFoundError:
+        return []
+    return sorted(
+        f"{exchange.name}/{path.name}" for exchange in exchanges for path in exchange.iterdir() if path.is_dir()
+    )
+
+
+def bucket_names(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> list[str]:
+    """
+    Return the buckets in *folder* for the minutes *first* to *last* (keys), oldest first.
+
+    Empty if the folder does not exist. Raises OSError.
+    """
+    return list(oldest_first(folder, first, last))
+
+
+def stored_files(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> list[str]:
+    """Return the buckets of bucket_names() and all candle files of that time, each after the bucket of its key."""
+    return list(_in_order(folder, first, last, is_newest_first=False))
+
+
+def newest_bucket(folder: Path) -> str:
+    """Return the newest bucket that is not empty, as one after a failed append is; ``""`` if there is none."""
+    return next((name for name in newest_first(folder) if file_size(folder / name)), "")
+
+
+def newest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
+    """Yield the buckets of bucket_names(), newest first, listing folders only as needed."""
+    return itertools.filterfalse(is_candle_file, _in_order(folder, first, last, is_newest_first=True))
+
+
+def oldest_first(folder: Path, first: str = _KEY_RANGE[0], last: str = _KEY_RANGE[1]) -> Iterator[str]:
+    """Yield the buckets of bucket_names(), listing folders only as needed."""
+    return itertools.filterfalse(is_candle_file, _in_order(folder, first, last, is_newest_first=False))
+
+
+def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> Iterator[str]:
+    def in_range(part: str) -> bool:
+        return first[: len(part)] <= part <= last[: len(part)]
+
+    files: dict[str, dict[str, list[str]]] = {}  # by the keys of day and hour: the names, the bucket first
+    for name in _entry_names(folder):
+        if _HOUR_FILE.fullmatch(name):
+            hour = bucket_key(name)
+            of_hour = files.setdefault(hour[:8], {}).setdefault(hour, [])
+            of_hour.insert(len(of_hour) if is_candle_file(name) else 0, name)
+        elif DAY.fullmatch(name):
+            files.setdefault(bucket_key(name), {})
+    for day in sorted(filter(in_range, files), reverse=is_newest_first):
+        path = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+        folders = {day + name: f"{path}/{name}" for name in _entry_names(folder / path) if PART.fullmatch(name)}
+        for hour in sorted(filter(in_range, folders.keys() | files[day].keys()), reverse=is_newest_first):
+            names = list(files[day].get(hour, ()))
+            if hour in folders:
+                minutes = sorted(filter(_MINUTE_FILE.fullmatch, _entry_names(folder / folders[hour])), key=_order)
+                names += [f"{folders[hour]}/{name}" for name in minutes if in_range(hour + name[:2])]
+            yield from reversed(names) if is_newest_first else names
+
+
+def _order(name: str) -> tuple[str, bool]:
+    return bucket_key(name), is_candle_file(name)
+
+
+def size_of(folder: Path, first: str, last: str) -> int:
+    """Return the bytes of all markets' files for the minutes *first* to *last* (keys). Raises OSError."""
+    paths = (folder / market for market in markets_in(folder))
+    return sum(file_size(path / name) for path in paths for name in stored_files(path, first, last))
+
+
+def remove_empty_folders(folder: Path, before: str) -> None:
+    """Remove empty folders of days and hours up to *before* (a key), then *folder* if it is empty."""
+    for day in filter(DAY.fullmatch, _entry_names(folder)):
+        if bucket_key(day) <= before[:8]:
+            for hour in filter(PART.fullmatch, _entry_names(folder / day)):
+                with suppress(OSError):  # it is not empty
+                    (folder / day / hour).rmdir()
+            with suppress(OSError):
+                (folder / day).rmdir()
+    with suppress(OSError):
+        if _entry_names(folder) == [NAME]:
+            (folder / NAME).unlink()
+        folder.rmdir()
+
+
+def _entry_names(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
