@@ -4,8 +4,19 @@ Makes bars of a market's rows.
 Imports only numpy and plain standard library.
 """
 
-from tracker.core.bars import Bars
-from tracker.core.ticks import Ticks
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.bars import POINTS, Bars
+from tracker.core.grouped import Groups
+from tracker.core.ticks import Origin, Ticks
+from tracker.core.time_cover import cover, opening_rows
+from tracker.core.window import GAP_FACTOR
+
+_Ints = NDArray[np.int64]
 
 
 def make_bars(ticks: Ticks, step: int) -> Bars:
@@ -20,4 +31,132 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
     Raises:
         ValueError: *step* is not above 0.
     """
-    raise NotImplementedError
+    if step <= 0:
+        raise ValueError(f"bars: step {step} ms, expected above 0")
+    rows = ticks.in_order()
+    if not len(rows):
+        return Bars.none(step)
+    groups = Groups((rows.time - 1) // step)
+    covered = _covered(rows, groups)
+    intervals, codes = np.unique(rows.interval, return_inverse=True)
+    weight = covered.weight
+    changed = groups.last_where(np.diff(rows.price, prepend=rows.price[0]) != 0)
+    return Bars(
+        step=step,
+        start=groups.key[groups.first] * step,
+        count=groups.size,
+        **_ends(rows, groups),
+        opening_time=rows.time[covered.opening],
+        opening_interval=rows.interval[covered.opening],
+        **_extremes(rows, groups),
+        **_spread(rows, groups, weight),
+        **_grid_returns(rows, groups, covered.gap_start),
+        changed_time=rows.time[changed],
+        changed_count=groups.last - changed + 1,
+        origin_weight=groups.by_code(weight, rows.origin, len(Origin)),
+        intervals=tuple(intervals.tolist()),
+        interval_weight=groups.by_code(weight, codes, intervals.size),
+        exchange_names=rows.exchange_names,
+        exchange_weight=groups.by_code(weight, rows.exchange, len(rows.exchange_names)),
+        gap_start=covered.gap_start,
+        gap_end=covered.gap_end,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """What time the rows of each group cover, and where there are gaps between them."""
+
+    weight: _Ints  # of each row
+    opening: NDArray[np.intp]  # of each group, the row that opens its first covered stretch
+    gap_start: _Ints
+    gap_end: _Ints
+
+
+def _covered(rows: Ticks, groups: Groups) -> _Covered:
+    """Return what the rows cover, each group as if there were no other."""
+    opens = np.minimum.reduceat(rows.time - rows.interval, groups.first)
+    # Groups are moved apart, so that no row meets one of another group.
+    overlap = np.maximum(rows.time[groups.last[:-1]] + 1 - opens[1:], 0)
+    moved = np.concatenate(([0], np.cumsum(overlap)))[groups.of]
+    time = rows.time + moved
+    weight, (starts, ends) = cover(time, rows.interval)
+    heads = opening_rows(time, rows.interval, starts)
+    is_first = np.diff(groups.of[heads], prepend=-1) != 0
+    before, opener = ends[:-1][~is_first[1:]], heads[~is_first]
+    is_gap = time[opener] - before > GAP_FACTOR * rows.interval[opener]
+    opener = opener[is_gap]
+    return _Covered(
+        weight.astype(np.int64),
+        heads[is_first],
+        before[is_gap] - moved[opener],
+        rows.time[opener] - rows.interval[opener],
+    )
+
+
+def _ends(rows: Ticks, groups: Groups) -> dict[str, Any]:
+    """Return the columns of the first and the last row."""
+    columns: dict[str, Any] = {}
+    for word, row in (("first", groups.first), ("last", groups.last)):
+        columns[f"{word}_time"] = rows.time[row]
+        columns[f"{word}_price"] = rows.price[row]
+        columns[f"{word}_interval"] = rows.interval[row]
+    return columns
+
+
+def _extremes(rows: Ticks, groups: Groups) -> dict[str, Any]:
+    """Return the columns of lowest and highest prices, and the largest fall."""
+    low, low_row = groups.lowest(rows.price)
+    high, high_row = groups.highest(rows.price)
+    fall = 1 - rows.price / groups.running_maximum(rows.price)
+    return {
+        "open": rows.price[groups.first],
+        "low": low,
+        "low_time": rows.time[low_row],
+        "high": high,
+        "high_time": rows.time[high_row],
+        "candle_count": np.zeros(groups.size.size, np.int64),
+        "lowest": low,
+        "highest": high,
+        "drawdown": np.maximum.reduceat(fall, groups.first),
+    }
+
+
+def _spread(rows: Ticks, groups: Groups, weight: _Ints) -> dict[str, Any]:
+    """Return the columns of weights and of the prices' distances from their mean."""
+    total = groups.total(weight)
+    distance = rows.price - rows.price[groups.first][groups.of]  # so that equal prices are exactly 0 apart
+    mean = groups.total(weight * distance) / total
+    return {
+        "weight": total,
+        "weight_squared": groups.total(weight.astype(np.float64) ** 2),
+        "mean_distance": mean,
+        "m2": groups.total(weight * (distance - mean[groups.of]) ** 2),
+    }
+
+
+def _grid_returns(rows: Ticks, groups: Groups, gap_start: _Ints) -> dict[str, Any]:
+    """Return the columns of log returns between multiples of POINTS; *gap_start* of the gaps inside the bars."""
+    begin = -(-rows.time[groups.first] // POINTS)
+    number = np.maximum(rows.time[groups.last] // POINTS - begin + 1, 0)
+    stop = np.cumsum(number)
+    bar = np.repeat(np.arange(number.size), number)
+    times = (begin[bar] + np.arange(bar.size) - (stop - number)[bar]) * POINTS
+    row = np.searchsorted(rows.time, times, side="right") - 1
+    # A gap holds no row, so one that starts after a time's last row starts between the two.
+    has_gap = np.searchsorted(gap_start, times) > np.searchsorted(gap_start, rows.time[row])
+    price = np.where(has_gap, np.nan, rows.price[row])
+    returns = np.diff(np.log(price))
+    joined = (bar[1:] == bar[:-1]) & ~np.isnan(returns)
+    of = bar[1:][joined]
+    first = np.full(number.size, np.nan)
+    last = first.copy()
+    has = number > 0
+    first[has] = price[(stop - number)[has]]
+    last[has] = price[stop[has] - 1]
+    return {
+        "returns": np.bincount(of, minlength=number.size).astype(np.int64),
+        "squared_returns": groups.total_at(of, returns[joined] ** 2),
+        "first_point": first,
+        "last_point": last,
+    }
