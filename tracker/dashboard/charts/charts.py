@@ -103,11 +103,11 @@ class PriceCharts(Panel):
         self._set_axis(ends_class(list(map(page.label, windows))) if is_comparing else axis_class(windows, frame))
         self._show_only(charts)
         bands = backfilled_bands(page, windows, time_range)
-        self.times.value = axis_html(time_range, list(frame.times), state.zone, bands) if windows else ""
+        self.times.value = axis_html(time_range, list(frame.times), frame.zone, bands) if windows else ""
         all_old = (
             bool(windows) and not page.is_past and all(condition.has_old_price(page, market) for market in windows)
         )
-        self.head.value = charts_heading(page, windows, time_range, all_old, {drawn.width for drawn in bars.values()})
+        self.head.value = charts_heading(page, windows, frame, all_old, {drawn.width for drawn in bars.values()})
         self._publish(time_range, frame, ranges)
 
     def _single(
@@ -206,6 +206,6 @@ class PriceCharts(Panel):
             "first": first,
             "last": last,
             "ranges": ranges,
-            "zone": time_text.zone_id(state.zone),
+            "zone": time_text.zone_id(frame.zone),
             "seq": self.bridge.seq,
         }

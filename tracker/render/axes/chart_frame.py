@@ -12,6 +12,7 @@ from tracker.core.market_status import Outage
 from tracker.render.page.state import MAX_VIEW
 
 WEEK = 7 * DAY
+IN_DAYS_FROM = 31 * DAY  # ms; a longer range is drawn from bars of hours and days
 LONGEST_ALIGNED = 6.4  # em; a longer price is right-aligned, not at its decimal point
 
 
@@ -37,6 +38,11 @@ class TimeRange:
         """Return a range with the anchor for *clock* (epoch ms), which moves once a week."""
         anchor = (clock - MAX_VIEW) // WEEK * WEEK
         return cls(start, now, end, start if exact_start is None else exact_start, anchor)
+
+    @property
+    def is_in_days(self) -> bool:
+        """Whether the range is so long that days and months on it are those of UTC, as its bars are."""
+        return self.now - self.start > IN_DAYS_FROM
 
     def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return *time* (epoch ms) as coordinates of the x axis."""

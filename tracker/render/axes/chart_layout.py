@@ -1,6 +1,7 @@
 """The frame, height and axis width that all charts of a page share."""
 
 from collections.abc import Mapping
+from datetime import UTC
 
 from tracker.core.market import Market
 from tracker.core.window import Window
@@ -21,15 +22,16 @@ _RIGHT_MARGIN = 0.01  # of the span, for the dot of the last point
 def make_frame(page: PageState, windows: Mapping[Market, Window]) -> ChartFrame:
     """Return the frame that the charts of *windows* share."""
     time_range = _time_range(page)
+    zone = UTC if time_range.is_in_days else page.choices.zone
     return ChartFrame(
         time_range,
         len(windows) <= 2,
         _fraction_width(_price_texts(windows)),
         condition.mode_label(page),
-        page.choices.zone,
+        zone,
         page.data.outages,
         page.choices.mode == "log",
-        tuple(time_ticks(time_range, page.choices.zone)),
+        tuple(time_ticks(time_range, zone)),
         frozenset(market for market in windows if currencies.needs_exchange(market, page.data.markets)),
         *_LABELLING[height_class(windows)],
         page.is_past,

@@ -91,6 +91,12 @@ def time_range(start: float, end: float, zone: tzinfo = UTC, *, with_year: bool 
     return f"{write_day(start, zone)}, {write(start, zone)} – {write_day(last, zone)}, {end_text}"
 
 
+def date_range(start: float, end: float, zone: tzinfo = UTC) -> str:
+    """Return ``9 Sep – 9 Nov 2026``; both years if they differ."""
+    is_one_year = to_datetime(start, zone).year == to_datetime(end, zone).year
+    return f"{(day if is_one_year else date)(start, zone)} – {date(end, zone)}"
+
+
 def is_midnight(ms: float, zone: tzinfo = UTC) -> bool:
     """Return whether *ms* is a midnight to the millisecond, the ``24:00`` of the day before."""
     return to_datetime(ms, zone).date() != to_datetime(ms - 1, zone).date()

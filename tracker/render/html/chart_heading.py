@@ -6,7 +6,7 @@ from markupsafe import Markup
 from tracker.core.market import Market
 from tracker.core.rebased import has_start
 from tracker.core.window import Window
-from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import currencies, time_text
 from tracker.render.html.overlay import common_gaps
 from tracker.render.page import condition
@@ -39,7 +39,7 @@ _PANEL_HEAD = Markup('<div class="bt-panel-head"><h2>{}</h2><span class="bt-subt
 
 
 def charts_heading(
-    page: PageState, windows: dict[Market, Window], time_range: TimeRange, old: bool, candle_widths: set[int]
+    page: PageState, windows: dict[Market, Window], frame: ChartFrame, old: bool, candle_widths: set[int]
 ) -> Markup:
     """
     Return HTML of the heading: what the charts show.
@@ -47,13 +47,12 @@ def charts_heading(
     Args:
         page: choices and data of the page.
         windows: the windows shown, by market.
-        time_range: the time that the charts show.
+        frame: what the charts share.
         old: whether none of the prices is current.
         candle_widths: ms; empty if no candles are drawn.
     """
-    zone = page.choices.zone
-    times = time_text.time_range(time_range.exact_start, time_range.now, zone)
-    times += f" {time_text.zone_names(time_range.exact_start, time_range.now, zone)}"
+    zone, time_range = page.choices.zone, frame.time_range
+    times = _times(frame)
     if not windows:
         return _panel_head("One bitcoin costs", times, Markup("")) + NONE_CHOSEN
     is_compare = page.choices.mode == "compare"
@@ -74,6 +73,13 @@ def charts_heading(
     text = times + _resolution(page, windows, candle_widths) + _scale(page, len(windows))
     title = currencies.heading(windows, "Price of one bitcoin" if page.is_past else "One bitcoin costs")
     return _panel_head(title, text, end)
+
+
+def _times(frame: ChartFrame) -> str:
+    """Return the time shown and its zone; of a long one the days, which are those of UTC whatever the page's zone."""
+    start, end = frame.time_range.exact_start, frame.time_range.now
+    write = time_text.date_range if frame.time_range.is_in_days else time_text.time_range
+    return f"{write(start, end, frame.zone)} {time_text.zone_names(start, end, frame.zone)}"
 
 
 def _scale(page: PageState, count: int) -> str:

@@ -76,7 +76,7 @@ def snapshot(page: PageState, written: int) -> Markup:
         axis_class=axis_class(windows, frame),
         start=f"{float(ends[0]):.10g}",
         width=f"{float(ends[1] - ends[0]):.10g}",
-        heading=charts_heading(page, windows, frame.time_range, all_old, set()),
+        heading=charts_heading(page, windows, frame, all_old, set()),
         height_class=height_class(windows),
         plot_width=_PLOT_WIDTH,
         plot_height=_PLOT_HEIGHT,
@@ -84,7 +84,7 @@ def snapshot(page: PageState, written: int) -> Markup:
         times=axis_html(
             frame.time_range,
             list(frame.times),
-            page.choices.zone,
+            frame.zone,
             backfilled_bands(page, windows, frame.time_range),
         ),
         ranking_head=ranking_head,

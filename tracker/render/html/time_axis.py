@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from tracker.render.axes.backfilled_bands import Band
 from tracker.render.axes.chart_frame import TimeRange
+from tracker.render.axes.time_axis import tick_text, time_ticks
 from tracker.render.format import time_text
 from tracker.render.format.templating import join
 
@@ -16,6 +17,8 @@ _WIDE, _NARROWER = 800, {"nearer": 550, "near": 310}
 _PHONE, _PHONE_WITH_LONG_PRICES = 250, 180
 _LETTER, _GAP = 6, 6  # px: width of a letter or digit of a label, and the least distance of two labels
 
+_AXIS = Markup('<div class="bt-time-axis">{}<span class="bt-time-zone">{}</span><div>{}</div><span></span></div>')
+_MINOR = Markup('<i style="{}"></i>')
 _LABEL = Markup('<span style="{}">{}</span>')
 _CLASS_LABEL = Markup('<span class="{}" style="{}">{}</span>')
 _BANDS = Markup('<div class="bt-bands">{}</div>')
@@ -26,15 +29,9 @@ _ROOM_FOR_TEXT = ((0.6, " is-short"), (1.25, " is-medium"), (2.2, " is-narrow"))
 
 
 def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list[Band] | None = None) -> Markup:
-    """Return HTML with the labels of *times* (epoch ms) and of both ends, and *bands* above; None: without room."""
-    start, now, span = time_range.exact_start, time_range.now, time_range.now - time_range.start
-    write = time_text.hour_minute_second if span < time_text.SECONDS_BELOW else time_text.hour_minute
-    # Cut to its minute, an end would read like a round time that is almost a minute away.
-    write_end = time_text.exact_moment if span < time_text.SECONDS_AT_ENDS_BELOW else time_text.moment
-    first, last = write_end(start, now, zone), write_end(now, start, zone)  # with their dates if these differ
-    texts = {
-        time: time_text.day(time, zone) if time_text.is_midnight(time, zone) else write(time, zone) for time in times
-    }
+    """Return HTML with labels of *times* (epoch ms) and both ends, small ticks, *bands* above; None: without room."""
+    first, last = _ends(time_range, zone)
+    texts = {time: tick_text(time, time_range, zone) for time in times}
     widths = {time: _least_width(time_range, time, len(first), len(last), len(texts[time])) for time in times}
     on_phone = [time for time in times if widths[time] <= _PHONE][::2]
     labels = [Markup('<span class="first">{}</span>').format(first)]
@@ -45,11 +42,22 @@ def axis_html(time_range: TimeRange, times: list[int], zone: tzinfo, bands: list
                 style = "roomy" if widths[time] <= _PHONE_WITH_LONG_PRICES else "roomy is-tight"
             words = time_range.css(time), texts[time]
             labels.append(_CLASS_LABEL.format(style, *words) if style else _LABEL.format(*words))
-    labels.append(_CLASS_LABEL.format("last", time_range.css(now), Markup("<b>{}</b>").format(last)))
+    labels.append(_CLASS_LABEL.format("last", time_range.css(time_range.now), Markup("<b>{}</b>").format(last)))
+    labels += [_MINOR.format(time_range.css(time)) for time in time_ticks(time_range, zone, minor=True)]
     row = "" if bands is None else _BANDS.format(join([_band(band, time_range) for band in bands]))
-    return Markup(
-        '<div class="bt-time-axis">{}<span class="bt-time-zone">Time in {}</span><div>{}</div><span></span></div>'
-    ).format(row, time_text.zone_name(now, zone), join(labels))
+    name = time_text.zone_name(time_range.now, zone)
+    zone_text = f"Days in {name}" if time_range.is_in_days else f"Time in {name}"
+    return _AXIS.format(row, zone_text, join(labels))
+
+
+def _ends(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
+    """Return the start and the end in words, with their dates if these differ."""
+    start, now, span = time_range.exact_start, time_range.now, time_range.now - time_range.start
+    if time_range.is_in_days:
+        return time_text.date(start, zone), time_text.date(now, zone)
+    # Cut to its minute, an end would read like a round time that is almost a minute away.
+    write = time_text.exact_moment if span < time_text.SECONDS_AT_ENDS_BELOW else time_text.moment
+    return write(start, now, zone), write(now, start, zone)
 
 
 def _least_width(time_range: TimeRange, time: int, first: int, last: int, letters: int) -> float:

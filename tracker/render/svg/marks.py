@@ -10,7 +10,7 @@ from tracker.core.durations import DAY
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES
-from tracker.render.axes.time_axis import time_ticks
+from tracker.render.axes.time_axis import tick_text, time_ticks
 from tracker.render.format import numbers, time_text
 from tracker.render.format.theme import light
 from tracker.render.svg.shapes import Coordinates, Plot, line_path, svg_text, with_neighbours
@@ -120,7 +120,11 @@ def last_point(window: Window, plot: Plot, frame: ChartFrame, colour: str) -> st
 
 def heading_row(heading: str, time_range: TimeRange, zone: tzinfo, width: int) -> str:
     """Return *heading* and, where there is room, what tells a picture that was passed on: its time, and from where."""
-    times = time_text.time_range(time_range.start, time_range.end, zone, with_year=True)
+    times = (
+        time_text.date_range(time_range.start, time_range.end, zone)
+        if time_range.is_in_days
+        else time_text.time_range(time_range.start, time_range.end, zone, with_year=True)
+    )
     source = f"{times} {time_text.zone_names(time_range.start, time_range.end, zone)} · BTC price tracker"
     parts = [svg_text(heading, 16, 22, 15, "ink", bold=True)]
     if width > 16 + 9 * len(heading) + _LETTER_WIDTH * len(source) + 32:
@@ -141,15 +145,14 @@ def time_axis_labels(plot: Plot, zone: tzinfo) -> str:
     time_range, y = plot.time_range, plot.bottom + 17
     first, last = _end_labels(time_range, zone)
     parts = [f'<path d="M0 {plot.bottom:g}H{plot.right:g}" stroke="{light()["line"]}"/>']
-    zone_label = f"Time in {time_text.zone_name(time_range.now, zone)}"
+    zone_label = f"{'Days' if time_range.is_in_days else 'Time'} in {time_text.zone_name(time_range.now, zone)}"
     if plot.left > _LETTER_WIDTH * len(zone_label):
         parts.append(svg_text(zone_label, 16, y, 11))
     parts.append(svg_text(first, plot.left, y, 11))
     parts.append(svg_text(last, plot.right, y, 11, "ink", anchor="middle", bold=True))
     taken, free = plot.left + _LETTER_WIDTH * len(first), plot.right - _LETTER_WIDTH * len(last) / 2 - 10
     for time in time_ticks(time_range, zone):
-        words = time_text.hour_minute(time, zone)
-        words = time_text.day(time, zone) if words == "00:00" else words
+        words = tick_text(time, time_range, zone)
         x, half = plot.x_at(time), _LETTER_WIDTH * len(words) / 2
         if x - half > taken + 10 and x + half < free:
             parts.append(svg_text(words, x, y, 11, anchor="middle"))
@@ -160,6 +163,8 @@ def time_axis_labels(plot: Plot, zone: tzinfo) -> str:
 def _end_labels(time_range: TimeRange, zone: tzinfo) -> tuple[str, str]:
     """Return the labels of both ends: ``00:00`` and ``24:00`` for a whole day."""
     start, end = time_range.start, time_range.now
+    if time_range.is_in_days:
+        return time_text.date(start, zone), time_text.date(end - 1, zone)
     if end - start < time_text.SECONDS_AT_ENDS_BELOW:
         return time_text.exact_moment(start, end, zone), time_text.exact_moment(end, start, zone)
     first = time_text.moment(start, end - 1, zone)  # the midnight that ends a day belongs to that day
