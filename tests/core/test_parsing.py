@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracker.core.parsing import (
-    candle_closes,
+    closed_candles,
     page_ranges,
     plain_decimal,
     price,
@@ -147,7 +147,7 @@ def test_no_page_begins_before_the_epoch():
 
 def test_a_candle_with_two_different_prices_is_left_out():
     rows = [(1_763_899_980, 1.0), (1_763_900_040, 2.0), (1_763_899_980, 1.5)]
-    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    page = closed_candles(rows, lambda row: row, NOW + MINUTE)
     assert (page, page.left_out) == ([Candle(1_763_900_040_000, 2.0)], 1)
 
 
@@ -155,15 +155,45 @@ def test_a_candle_with_two_different_prices_is_left_out():
 @pytest.mark.parametrize("time", [0, -60, 60, NOW, NOW * 1000, 1e300, math.nan])
 def test_a_candle_with_a_broken_time_affects_no_other_and_is_counted(time):
     valid = (1_763_899_980, 1.0)
-    page = candle_closes([(time, 2.0), valid], lambda row: row, NOW + MINUTE)
+    page = closed_candles([(time, 2.0), valid], lambda row: row, NOW + MINUTE)
     assert (page, page.left_out) == ([Candle(1_763_899_980_000, 1.0)], 1)
 
 
 def test_a_candle_of_a_time_off_the_minute_is_kept_and_an_open_one_is_not_counted():
     rows = [(1_763_899_981.789, 1.0), (1_763_899_980, 2.0), (NOW / 1000 + 120, 3.0)]
-    page = candle_closes(rows, lambda row: row, NOW + MINUTE)
+    page = closed_candles(rows, lambda row: row, NOW + MINUTE)
     assert page == [Candle(1_763_899_980_000, 2.0), Candle(1_763_899_981_789, 1.0)]
     assert page.left_out == 0
+
+
+def test_a_candle_is_read_with_its_first_price_low_and_high():
+    row = (1_763_899_980, 2.0, "1.5", 1, "3e0")
+    assert closed_candles([row], lambda row: row, NOW) == [Candle(1_763_899_980_000, 2.0, 1.5, 1.0, 3.0)]
+    partly = (1_763_899_980, 2.0, None, 1, None)
+    assert closed_candles([partly], lambda row: row, NOW) == [Candle(1_763_899_980_000, 2.0, None, 1.0, None)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("", 1, 3),
+        (1.5, 1.6, 3),
+        (1.5, 2.1, 3),
+        (2.5, 1, 2.4),
+        (1.5, 1, 1.9),
+        (1.5, 0, 3),
+        (1.5, 1, math.inf),
+        ([], 1, 3),
+    ],
+)
+def test_impossible_values_of_a_candle_are_left_out_and_its_close_is_kept(values):
+    page = closed_candles([(1_763_899_980, 2.0, *values)], lambda row: row, NOW)
+    assert (page, page.left_out) == ([Candle(1_763_899_980_000, 2.0)], 0)
+
+
+def test_two_candles_with_one_close_and_different_lows_are_one_without():
+    rows = [(1_763_899_980, 2.0, 1.5, low, 3) for low in (1.0, 1.1, 1.0)]
+    assert closed_candles(rows, lambda row: row, NOW) == [Candle(1_763_899_980_000, 2.0)]
 
 
 def test_foreign_text_becomes_one_short_line_that_any_console_can_show():

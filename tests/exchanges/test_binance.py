@@ -65,8 +65,8 @@ def test_candles_of_february_2018_which_open_off_the_minute_are_kept_at_their_ow
     ]
     page = binance.history(rows, EUR, 60, 1518168700000)
     assert page == [
-        Candle(1518168554789, 8000.0),
-        Candle(1518168614789, 8010.5),
+        Candle(1518168554789, 8000.0, 8000.0, 7999.0, 8001.0),
+        Candle(1518168614789, 8010.5),  # its high lies below its close
         Candle(1518168660000, 8020.0),
     ]
     assert page.left_out == 0

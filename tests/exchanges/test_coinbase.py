@@ -21,8 +21,8 @@ def test_a_minute_without_a_trade_remains_a_gap():
     first = 1_763_899_860
     rows = [[first + 300, 1, 3, 2, 2.5, 9], [first, 1, 3, 2, 1.5, 9]]
     assert coinbase.history(rows, USD, 60, NOW + 10 * MINUTE) == [
-        Candle((first + 60) * 1000, 1.5),
-        Candle((first + 360) * 1000, 2.5),
+        Candle((first + 60) * 1000, 1.5, 2, 1, 3),
+        Candle((first + 360) * 1000, 2.5, 2, 1, 3),
     ]
 
 

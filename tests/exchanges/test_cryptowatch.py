@@ -14,14 +14,14 @@ NOW = (FIRST + 90) * 1000
 def test_a_row_begins_with_its_closing_time():
     rows = [[FIRST, 1, 3, 1, 1.5, 9, 9], [FIRST + 60, 1, 3, 1, 2.5, 9, 9], [FIRST + 120, 1, 3, 1, 3.5, 9, 9]]
     assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [
-        Candle(FIRST * 1000, 1.5),
-        Candle((FIRST + 60) * 1000, 2.5),
+        Candle(FIRST * 1000, 1.5, 1, 1, 3),
+        Candle((FIRST + 60) * 1000, 2.5, 1, 1, 3),
     ]
 
 
 def test_a_minute_of_zeros_is_a_gap():
     rows = [[FIRST, 0, 0, 0, 0, 0, 0], [FIRST + 60, 1, 3, 1, 2.5, 9, 9]]
-    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [Candle((FIRST + 60) * 1000, 2.5)]
+    assert cryptowatch.history({"result": {"60": rows}}, USD, 60, NOW) == [Candle((FIRST + 60) * 1000, 2.5, 1, 1, 3)]
 
 
 def test_a_page_of_zeros_has_no_candle_and_is_not_an_error():

@@ -15,7 +15,7 @@ from tests.support.sandbox import NOW, TEN, get, recording_with_gaps
 from tracker.core.adapters import load, names
 from tracker.core.errors import ExchangeError
 from tracker.core.market import Market
-from tracker.sandbox import Sandbox, dialects, price, prices
+from tracker.sandbox import Sandbox, Simulated, dialects, price, prices
 
 HOUR = 3_600_000
 DIALECTS = {module.name for module in pkgutil.iter_modules(dialects.__path__)}
@@ -58,16 +58,22 @@ def test_the_last_price_is_read_to_the_last_digit(sandbox, exchange, name):
     assert poll(sandbox, exchange, requested) == {market: price(1, market, NOW) for market in requested}
 
 
-def test_a_day_of_history_has_no_gap_and_the_prices_of_live_polls(sandbox, exchange, name):
+def test_a_day_of_history_has_no_gap_the_prices_of_live_polls_and_true_lows_and_highs(sandbox, exchange, name):
     [market] = markets(name, "EUR")
     requests = exchange.history_requests(market, NOW - 24 * HOUR, NOW, NOW)
     assert requests
     closes: dict[int, float] = {}
+    source = Simulated(1)
     for path, seconds in requests:
         response = get(sandbox, path, name)
         assert response.ok, response.text
         candles = exchange.history(response.json(), market, seconds, NOW)
         closes |= {candle.close_time: candle.close for candle in candles}
+        length = round(seconds * 1000)
+        starts = np.array([candle.close_time - length for candle in candles], dtype=np.int64)
+        expected = [served[1:5] for served in source.candles(market, starts, length, NOW)]  # open, high, low, close
+        read = [(candle.first, candle.high, candle.low, candle.close) for candle in candles]
+        assert read == expected or (name == "coingecko" and {values[:3] for values in read} == {(None, None, None)})
     times = sorted(closes)
     polled = prices(1, market, np.array(times))
     assert [closes[time] for time in times] == polled.tolist()

@@ -14,11 +14,13 @@ from tests.support.exchange_samples import (
     NOW,
     UNREADABLE,
     history_page,
+    places,
     read_history,
     replaced,
     sample_market,
     value_at,
 )
+from tracker.core.quotes import Candle
 
 DELAY = 120_000  # ms that a request may wait in the queue
 
@@ -108,6 +110,53 @@ def a_broken_candle_affects_no_other(name: str, exchange: Any, sample: dict[str,
         read_history(exchange, replaced(history["body"], place, ["soon", None]), history)
 
 
+def candles_have_the_first_low_and_high_that_the_answer_states(
+    name: str, exchange: Any, sample: dict[str, Any]
+) -> None:
+    history = sample["history"]
+    if history is not None:
+        page = history_page(exchange, history["body"], history)
+        assert [[candle.first, candle.low, candle.high] for candle in page] == history["candles"]
+
+
+def an_impossible_first_low_or_high_costs_these_values_and_no_close(
+    name: str, exchange: Any, sample: dict[str, Any]
+) -> None:
+    history = sample["history"]
+    if history is None:
+        return
+    rows = value_at(history["body"], tuple(history["rows"]))
+    complete = history_page(exchange, history["body"], history)
+    for number, row in enumerate(rows):
+        costly = set()
+        for place in places(row):
+            for junk in ("soon", -1, "0", 1e-9, 1e14) if place else ():
+                body = replaced(history["body"], (*history["rows"], number, *place), junk)
+                page = history_page(exchange, body, history)
+                closes = [candle[:2] for candle in page]
+                if closes == [candle[:2] for candle in complete]:
+                    differing = [candle for candle in page if candle not in complete]
+                    costly |= {place} if differing else set()
+                    assert all(is_possible(candle) for candle in page), (number, place, junk)
+        is_read = any(candle.low is not None for candle in complete) and row in rows_of_candles(history, exchange)
+        assert len(costly) == (3 if is_read else 0), (number, costly)
+
+
+def rows_of_candles(history: dict[str, Any], exchange: Any) -> list[Any]:
+    """Return the rows of the sample that closed candles are read from."""
+    place = tuple(history["rows"])
+    rows = value_at(history["body"], place)
+    return [row for row in rows if read_history(exchange, replaced(history["body"], place, [row, row]), history)]
+
+
+def is_possible(candle: Candle) -> bool:
+    """Return whether first, low and high are prices between which the close lies, or unknown."""
+    ends = [value for value in (candle.first, candle.close) if value is not None]
+    return all(value is None or 0 < value < math.inf for value in candle[2:]) and not (
+        (candle.low is not None and candle.low > min(ends)) or (candle.high is not None and candle.high < max(ends))
+    )
+
+
 def requests_history_by_relative_paths_finest_candles_first(name: str, exchange: Any, sample: dict[str, Any]) -> None:
     requests = exchange.history_requests(sample_market(sample), NOW - DAY, NOW, NOW)
     lengths = [seconds for _, seconds in requests]
@@ -147,6 +196,8 @@ HISTORY_CHECKS = (
     the_order_and_repetition_of_candles_change_nothing,
     candles_that_begin_off_the_minute_are_kept_at_their_own_close,
     a_broken_candle_affects_no_other,
+    candles_have_the_first_low_and_high_that_the_answer_states,
+    an_impossible_first_low_or_high_costs_these_values_and_no_close,
     requests_history_by_relative_paths_finest_candles_first,
     pages_cover_a_span_without_a_hole_and_fit_into_one_answer,
     requests_no_history_of_an_empty_or_future_span,

@@ -6,8 +6,8 @@ A sample is written for the test, in the documented format:
               if the answer states it.
               Each price is in the body once, so that a check can break just that one.
 ``refusals``  body, words; ``too_many`` if they report too many requests.
-``history``   market, seconds, now, body, closes; rows is the path to the list of candles in the body.
-              Null if the exchange has none.
+``history``   market, seconds, now, body, closes; candles: first, low and high for each of the closes, null where
+              the answer has none; rows is the path to the list of candles in the body. Null if the exchange has none.
 ``pages``     of history: the parameters of a page's start and end (null: up to now), their unit
               (s, ms, iso, or days back from now), how many candles an answer holds (null: any).
 ``pairs``     body, markets. Null if the exchange has none.

@@ -106,7 +106,7 @@ class FakeExchange:
         return [(f"/history/{market.slug}", 60.0)]
 
     def history(self, body: Any, market: Market, seconds: float, now: int) -> CandlePage:
-        return CandlePage(Candle(round(time * 1000), price) for time, price in body)
+        return CandlePage(Candle(round(time * 1000), *values) for time, *values in body)
 
     def pairs_path(self) -> str:
         return "/pairs"

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.durations import DAY, HOUR, MINUTE
-from tracker.core.ticks import OWN_EXCHANGE, Origin
+from tracker.core.exchange_codes import OWN_EXCHANGE
+from tracker.core.ticks import Origin
 
 POINTS = 5 * MINUTE  # ms between the multiples since the epoch at which log returns are taken
 FINE, MEDIUM, COARSE = 5 * MINUTE, HOUR, DAY  # the steps of bars that are kept, ms; each divides the next

@@ -24,6 +24,7 @@ _NUMBER = re.compile(_DECIMAL, re.ASCII)
 _STAMP = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)"  # without an exponent: 1.63561E+09, as spreadsheets write it, lost its seconds
 _PRICE_LINE = re.compile(f"({_STAMP}),({_DECIMAL})", re.ASCII)
 _MAX_WORDS = 10
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)  # what broken rows raise
 GENESIS = 1_231_006_505_000  # epoch ms of bitcoin's first block; no price is older
 
 
@@ -147,37 +148,59 @@ def page_ranges(start: int, end: int, now: int, seconds: float, most: int) -> li
     return [(first, last) for last, first in itertools.pairwise(edges)]
 
 
-def candle_closes(rows: Iterable[Any], read: Callable[[Any], tuple[float, float]], now: int) -> CandlePage:
+def closed_candles(rows: Iterable[Any], read: Callable[[Any], tuple[Any, ...]], now: int) -> CandlePage:
     """
-    Return the readable, closed candles in *rows*, with their close alone, oldest first; the others are counted.
+    Return the readable, closed candles in *rows*, oldest first; the others are counted.
 
     Two rows for one time with different closes contradict each other, and neither is returned. A time need not be
-    on the minute: after an outage, exchanges have had candles that opened some seconds late.
+    on the minute: after an outage, exchanges have had candles that opened some seconds late. A first, low or high that
+    cannot be costs no close: the candle is returned without any of the three, see ``possible_values``.
 
     Args:
         rows: as the exchange sent them.
-        read: returns (close time in epoch seconds, close price) of a row; may raise as to_number does.
+        read: returns (close time in epoch seconds, close price) of a row, as numbers, and after them what the row has
+            for first, low and high, as it is, None for none; may raise as to_number does.
         now: epoch ms; a candle that closes later is still open.
 
     Raises:
         LookupError, TypeError, ValueError, AttributeError, ArithmeticError: there are rows, and none can be read.
     """
-    closes: dict[float, float] = {}
+    candles: dict[float, Candle] = {}
     ambiguous: set[float] = set()
     problem: Exception | None = None
     unreadable = 0
     for row in rows:
         try:
-            time, close = read(row)
+            time, close, *values = read(row)
             if not (time * 1000 > GENESIS and time < END_OF_TIME):
                 raise ValueError(f"{time!r} where a candle's time belongs")
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        except UNREADABLE as error:
             problem = error
             unreadable += 1
             continue
-        if closes.setdefault(time, close) != close:
+        candle = Candle(round(time * 1000), close, *possible_values(close, *values))
+        before = candles.setdefault(time, candle)
+        if before.close != close:
             ambiguous.add(time)
-    if problem is not None and not closes:
+        elif before != candle:
+            candles[time] = Candle(candle.close_time, close)
+    if problem is not None and not candles:
         raise problem
-    closed = sorted((time, close) for time, close in closes.items() if time * 1000 <= now and time not in ambiguous)
-    return CandlePage((Candle(round(time * 1000), close) for time, close in closed), unreadable + len(ambiguous))
+    closed = [candles[time] for time in sorted(candles) if time * 1000 <= now and time not in ambiguous]
+    return CandlePage(closed, unreadable + len(ambiguous))
+
+
+def possible_values(close: float, first: Any = None, low: Any = None, high: Any = None) -> tuple[float | None, ...]:
+    """
+    Return first, low and high of a candle, None for those that are None; all None if one cannot be.
+
+    Each has to be a possible price, no low above the first price or the close, and no high below.
+    """
+    try:
+        values = tuple(None if value is None else price(value) for value in (first, low, high))
+    except UNREADABLE:
+        return None, None, None
+    ends = [close] if values[0] is None else [close, values[0]]
+    if (values[1] is not None and values[1] > min(ends)) or (values[2] is not None and values[2] < max(ends)):
+        return None, None, None
+    return values

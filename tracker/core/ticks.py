@@ -222,6 +222,13 @@ class Ticks:
         """Return the highest price of each row's time as far as it is known."""
         return self.price if self.high is None else np.fmax(self.high, np.fmax(self.price, self.firsts()))
 
+    def from_exchange(self, name: str) -> "Ticks":
+        """Return the same rows with *name* as the exchange of all; ``""`` for the market's own."""
+        columns = (self.first, self.low, self.high)
+        codes = np.full(len(self), int(bool(name)), dtype=np.uint32)
+        names = (*OWN_EXCHANGE, name) if name else OWN_EXCHANGE
+        return type(self)(self.time, self.price, self.interval, self.origin, codes, names, *columns)
+
     def exchange_at(self, row: int) -> str:
         """Return the exchange that the price of *row* came from; ``""`` for the market's own."""
         return self.exchange_names[int(self.exchange[row])]

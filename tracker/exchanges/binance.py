@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
-from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 from tracker.core.trade_facts import state_word
 
@@ -61,17 +61,18 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 
 def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
-    return candle_closes(to_list(body), lambda row: _close(row, seconds), now)
+    return closed_candles(to_list(body), lambda row: _candle(row, seconds), now)
 
 
-def _close(row: Any, seconds: float) -> tuple[float, float]:
-    """Return when a candle closed (epoch s) and its close; after an outage, candles are off the minute or shorter."""
+def _candle(row: Any, seconds: float) -> tuple[Any, ...]:
+    """Return when a candle closed (epoch s), its close, first, low and high."""
     # A row: opening time in ms, open, high, low, close, volume, last ms before the close, and five more.
     fields = to_list(row, 12)
     opening, closing = to_number(fields[0]), to_number(fields[6]) + 1
+    # After an outage, candles are off the minute or shorter.
     if not 0 < closing - opening <= seconds * 1000:
         raise ValueError(f"a candle from {opening!r} to {closing!r} where one of {seconds:g} s belongs")
-    return closing / 1000, price(fields[4])
+    return closing / 1000, price(fields[4]), fields[1], fields[3], fields[2]
 
 
 def pairs_path() -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
-from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 from tracker.core.trade_facts import epoch_time
 
@@ -53,8 +53,12 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 
 def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
-    candles = to_list(body["data"]["ohlc"])
-    return candle_closes(candles, lambda row: (to_number(row["timestamp"]) + seconds, price(row["close"])), now)
+    return closed_candles(to_list(body["data"]["ohlc"]), lambda row: _candle(row, seconds), now)
+
+
+def _candle(row: Any, seconds: float) -> tuple[Any, ...]:
+    closing, close = to_number(row["timestamp"]) + seconds, price(row["close"])
+    return closing, close, row.get("open"), row.get("low"), row.get("high")
 
 
 def pairs_path() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
-from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 from tracker.core.trade_facts import iso_time, state_word
 
@@ -49,8 +49,13 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     """Return the closed candles in *body*; Coinbase has none for a minute without a trade."""
     _refuse(body)
+    return closed_candles(to_list(body), lambda row: _candle(row, seconds), now)
+
+
+def _candle(row: Any, seconds: float) -> tuple[Any, ...]:
     # A row: opening time, low, high, open, close, volume.
-    return candle_closes(to_list(body), lambda row: (to_number(to_list(row, 6)[0]) + seconds, price(row[4])), now)
+    opening, low, high, first, close = to_list(row, 6)[:5]
+    return to_number(opening) + seconds, price(close), first, low, high
 
 
 def pairs_path() -> str:

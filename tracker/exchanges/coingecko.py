@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import Market
-from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 from tracker.core.trade_facts import epoch_time
 
@@ -76,7 +76,8 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     _refuse(body)
     points = to_list(body["prices"])
-    candles = candle_closes(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)
+    # A point is one price; highs and lows are unknown.
+    candles = closed_candles(points, lambda row: (to_number(to_list(row, 2)[0]) / 1000, price(row[1])), now)
     del candles[-1:]  # the last point is of this moment, so its interval is not over
     return candles
 

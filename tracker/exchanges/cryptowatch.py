@@ -15,7 +15,7 @@ from typing import Any
 
 from tracker.core.errors import RateLimited, Refused
 from tracker.core.market import Market
-from tracker.core.parsing import candle_closes, page_ranges, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, page_ranges, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 
 BASE_URL = "https://api.cryptowat.ch"
@@ -50,9 +50,13 @@ def history_requests(market: Market, start: int, end: int, now: int) -> list[tup
 def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     """Return the closed candles in *body*. Rows begin with the closing time; a minute without a trade may be zeros."""
     candles = to_list(_result(body)[f"{seconds:.0f}"])
+    return closed_candles((row for row in candles if not _is_empty(row)), _candle, now)
+
+
+def _candle(row: Any) -> tuple[Any, ...]:
     # A row: closing time, open, high, low, close, volume, volume in the quote currency.
-    traded = [row for row in candles if not _is_empty(row)]
-    return candle_closes(traded, lambda row: (to_number(to_list(row, 7)[0]), price(row[4])), now)
+    closing, first, high, low, close = to_list(row, 7)[:5]
+    return to_number(closing), price(close), first, low, high
 
 
 def _is_empty(row: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from tracker.core.durations import MINUTE
 from tracker.core.errors import ConfigError, RateLimited, Refused
 from tracker.core.market import OLD_CODES, Market
-from tracker.core.parsing import candle_closes, price, refusal_text, to_list, to_number
+from tracker.core.parsing import closed_candles, price, refusal_text, to_list, to_number
 from tracker.core.quotes import CandlePage, Quote
 from tracker.core.trade_facts import state_word
 
@@ -67,10 +67,13 @@ def history(body: Any, market: Market, seconds: float, now: int) -> CandlePage:
     key = _key(result, market)
     if key is None:
         raise KeyError(f"no candles of {market}")
-    # A row: opening time, open, high, low, close, mean, volume, trades. The last candle is still open.
-    return candle_closes(
-        to_list(result[key]), lambda row: (to_number(to_list(row, 8)[0]) + seconds, price(row[4])), now
-    )
+    return closed_candles(to_list(result[key]), lambda row: _candle(row, seconds), now)  # the last one is still open
+
+
+def _candle(row: Any, seconds: float) -> tuple[Any, ...]:
+    # A row: opening time, open, high, low, close, mean, volume, trades.
+    opening, first, high, low, close = to_list(row, 8)[:5]
+    return to_number(opening) + seconds, price(close), first, low, high
 
 
 def pairs_path() -> str:

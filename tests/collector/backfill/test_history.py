@@ -1,9 +1,12 @@
 """HistoryReader: which pages it requests, how failed pages are treated, and what a crash leaves to do."""
 
+import math
+
+import numpy as np
 import pytest
 
 from tests.support.backfill_world import START, BackfillWorld, PagedExchange, candles, first_minute, page
-from tests.support.fakes import FakeExchange, run
+from tests.support.fakes import EUR, FakeExchange, run
 from tracker.collector.backfill.backfill import SECOND_PASS
 from tracker.collector.backfill.history import MAX_FAILED_PAGES, TRIES
 from tracker.collector.client.rate_limit import LONG_PAUSE
@@ -103,3 +106,26 @@ def test_a_page_that_failed_after_others_were_stored_comes_from_the_stand_in_and
     run(world.run_passes(seconds=ONE_PASS))
     assert len(world.closes()) == len(set(world.closes())) == 60
     assert set(world.exchange_by_close().values()) == {"", "other"}
+
+
+def test_candles_are_stored_with_their_first_price_low_and_high():
+    world = BackfillWorld(lambda path, now: [[START - 60, 50.0, 49.0, 48.0, 52.0], [START, 50.5]])
+    run(world.run_passes(seconds=ONE_PASS))
+    rows = world.store.read(EUR, 0, 2**62)
+    values = np.array(rows.candle_columns()).T.tolist()
+    assert values == [[49.0, 48.0, 52.0], pytest.approx([math.nan] * 3, nan_ok=True)]
+
+
+def test_a_stand_in_s_candles_keep_their_low_and_high():
+    world = BackfillWorld(lambda path, now: [], lambda path, now: [[START, 50.0, 49.0, 48.0, 52.0]])
+    run(world.run_passes(seconds=ONE_PASS))
+    rows = world.store.read(EUR, 0, 2**62)
+    assert (rows.exchanges(), rows.lows().tolist(), rows.highs().tolist()) == (["other"], [48.0], [52.0])
+
+
+@pytest.mark.parametrize("values", [(49, 50.5, 52), (49, 48, 49.5), (-1, 48, 52), (49, math.inf, 52)])
+def test_values_that_cannot_be_cost_no_close(values):
+    world = BackfillWorld(lambda path, now: [[START, 50.0, *values]])
+    run(world.run_passes(seconds=ONE_PASS))
+    rows = world.store.read(EUR, 0, 2**62)
+    assert (rows.price.tolist(), rows.low) == ([50.0], None)

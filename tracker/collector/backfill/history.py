@@ -13,8 +13,10 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.rate_limit import LONG_PAUSE
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.candle_columns import without_impossible
 from tracker.core.errors import ExchangeError, UnreadableAnswer
 from tracker.core.market import Market
+from tracker.core.quotes import Candle
 from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
@@ -94,7 +96,7 @@ class HistoryReader:
         rows = rows[~np.isin(rows.time, self._awaited_times(market))]
         if len(rows):
             stand_in = "" if exchange == market.exchange else exchange
-            rows = Ticks.of(rows.time, rows.price, rows.interval, rows.origin, stand_in)
+            rows = rows.from_exchange(stand_in)
             if not await self._writer.write_backfill({market: rows}):
                 return False
             count, seconds = f"{len(rows)} candle{'' if len(rows) == 1 else 's'}", rows.interval[0] / 1000
@@ -116,7 +118,15 @@ class HistoryReader:
                 origin = Origin.BACKFILL if response.origin is None else response.origin
                 possible = [candle for candle in page if 0 < candle.close < float("inf") and candle.close_time > 0]
                 closed = [candle for candle in possible if candle.close_time <= now]
-                times, prices = [candle.close_time for candle in closed], [candle.close for candle in closed]
-                ticks = Ticks.of(times, prices, round(request.seconds * 1000), origin).in_order()
+                ticks = ticks_of_candles(closed, round(request.seconds * 1000), origin).in_order()
                 return ticks, page.left_out + len(page) - len(possible)
         raise AssertionError("the last failed attempt raises")
+
+
+def ticks_of_candles(candles: Sequence[Candle], interval: int, origin: int) -> Ticks:
+    """Return a row of *interval* ms for each of *candles*; a first, low or high that cannot be is left out."""
+    # A column of None becomes one of nan.
+    columns = np.array([candle[1:] for candle in candles], dtype=np.float64).reshape(-1, 4).T
+    price, first, low, high = columns[0], *without_impossible(columns[0], (columns[1], columns[2], columns[3]))
+    times = [candle.close_time for candle in candles]
+    return Ticks.of(times, price, interval, origin, first=first, low=low, high=high)
