@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
+from tracker.core.stored_bars import bars_of_rows
 from tracker.core.ticks import Origin, Ticks
 
 HOUR = 3_600_000  # ms
@@ -47,6 +50,9 @@ class MemoryStore:
     def read(self, market: Market, start: int, end: int) -> Ticks:
         ticks = self._of(market)
         return ticks[(ticks.time >= start) & (ticks.time < end)]
+
+    def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
+        return bars_of_rows(partial(self.read, market), start, end, step)
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         times = self._of(market).time

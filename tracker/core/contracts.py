@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
+from tracker.core.bars import Bars
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
@@ -89,6 +90,14 @@ class Store(Protocol):
 
         Of several rows for one time a live one is returned, else the one with the shortest interval, else the
         first to arrive. Reading changes neither rows nor the market that they belong to.
+        """
+
+    def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
+        """
+        Return the bars of *step* ms that lie in ``start < time <= end`` as a whole, of the rows that ``read`` returns.
+
+        A bar begins after a multiple of *step* and holds the multiple that ends it. A store that keeps no bars makes
+        them of its rows, see ``stored_bars.bars_of_rows``; one that does returns the same, however rows were written.
         """
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:

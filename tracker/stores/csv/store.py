@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
 from tracker.core.market import Market
+from tracker.core.stored_bars import bars_of_rows
 from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
@@ -112,6 +114,9 @@ class CsvStore:
         inside = (ticks.time >= start) & (ticks.time < end)
         return (ticks if inside.all() else ticks[inside]).in_order()
 
+    def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
+        return bars_of_rows(partial(self.read, market), start, end, step)
+
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         subfolder = market_dir(market)
         span = (-_UNBOUNDED if start is None else start, _UNBOUNDED if end is None else end)
@@ -179,7 +184,6 @@ class CsvStore:
         return removed
 
     def close(self) -> None:
-        """Flush everything to the disk; the store stays usable."""
         self._writer.close()
 
     def _make_lock(self) -> None:
