@@ -34,6 +34,15 @@ def test_a_span_lists_the_buckets_that_hold_any_of_its_minutes(folder):
     assert bucket_names(folder, "202611231506", "202611301200") == ["2026-11-23-15.csv", "2026-11-23-16.csv"]
 
 
+def test_a_few_hours_are_looked_up_by_name_and_give_what_listing_gives(folder, monkeypatch):
+    (folder / "2026-11-23-14.candles.csv").write_text("x")
+    spans = [("202611222300", "202611231506"), ("202611231401", "202611231600"), ("202612010000", "202612010030")]
+    looked_up = [stored_files(folder, *span) for span in spans]
+    monkeypatch.setattr("tracker.stores.csv.listing._FEW_HOURS", 0)
+    assert [stored_files(folder, *span) for span in spans] == looked_up
+    assert all(looked_up)
+
+
 def test_an_empty_newest_bucket_is_skipped(folder):
     for name in reversed(IN_ORDER):
         assert newest_bucket(folder) == name

@@ -103,7 +103,7 @@ def bucket_of(name: str) -> str:
 def bucket_end(path: str) -> int:
     """Return the epoch ms at which the bucket ``kraken/btceur/2026-11-23-15.csv`` ends. Raises ValueError."""
     key = bucket_key(path.split("/", 2)[-1])
-    return _start(key) + (MINUTE if len(key) > len("2026112315") else 60 * MINUTE)
+    return key_start(key) + (MINUTE if len(key) > len("2026112315") else 60 * MINUTE)
 
 
 def hours_of(paths: Iterable[str]) -> tuple[int, int]:
@@ -114,12 +114,12 @@ def hours_of(paths: Iterable[str]) -> tuple[int, int]:
     """
     hours = {hour_of(path.split("/", 2)[-1]) for path in paths}
     with suppress(ValueError):
-        start, end = _start(min(hours)), _start(max(hours)) + 60 * MINUTE
+        start, end = key_start(min(hours)), key_start(max(hours)) + 60 * MINUTE
         return start, end if end < _LAST_MINUTE * MINUTE else 2**62
     return 0, 2**62
 
 
-def _start(key: str) -> int:
+def key_start(key: str) -> int:
     """Return the epoch ms at which the hour or minute of *key* begins. Raises ValueError."""
     # strptime is slower, and imports a module at its first call: not possible without rights to Python's folder.
     parts = int(key[:4]), int(key[4:6]), int(key[6:8]), int(key[8:10]), int(key[10:12] or 0)

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from tracker.core.durations import HOUR
 from tracker.runtime.files import file_size
-from tracker.stores.csv.layout import DAY, NAME, PART, bucket_key, is_candle_file
+from tracker.stores.csv.layout import DAY, NAME, PART, bucket_key, bucket_name, candle_file, is_candle_file, key_start
 
 _KEY_RANGE = "000000000000", "999999999999"
+_FEW_HOURS = 50  # for which files are looked up by name; a folder of years is not listed for a day
 _EXCHANGE = re.compile(r"[a-z0-9_]+")
 _HOUR_FILE = re.compile(r"\d{4}-\d\d-\d\d-\d\d(\.candles)?\.csv", re.ASCII)
 _MINUTE_FILE = re.compile(r"\d\d(\.candles)?\.csv", re.ASCII)
@@ -66,7 +68,7 @@ def _in_order(folder: Path, first: str, last: str, *, is_newest_first: bool) -> 
         return first[: len(part)] <= part <= last[: len(part)]
 
     files: dict[str, dict[str, list[str]]] = {}  # by the keys of day and hour: the names, the bucket first
-    for name in _entry_names(folder):
+    for name in _names_between(folder, first, last):
         if _HOUR_FILE.fullmatch(name):
             hour = bucket_key(name)
             of_hour = files.setdefault(hour[:8], {}).setdefault(hour, [])
@@ -107,6 +109,27 @@ def remove_empty_folders(folder: Path, before: str) -> None:
         if _entry_names(folder) == [NAME]:
             (folder / NAME).unlink()
         folder.rmdir()
+
+
+def _names_between(folder: Path, first: str, last: str) -> list[str]:
+    """Return the names in *folder* of the hours and days of the minutes *first* to *last*, and perhaps of others."""
+    with suppress(ValueError):
+        start, end = key_start(first) // HOUR, key_start(last) // HOUR
+        if end - start < _FEW_HOURS:
+            buckets = [bucket_name(hour * HOUR) for hour in range(start, end + 1)]
+            days = dict.fromkeys(name[: len("2026-11-23")] for name in buckets)
+            names = (*buckets, *map(candle_file, buckets), *days)
+            return [name for name in names if _exists(folder / name)]
+    return _entry_names(folder)
+
+
+def _exists(path: Path) -> bool:
+    """Return whether *path* exists. Raises OSError if that cannot be found out."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _entry_names(folder: Path) -> list[str]:
