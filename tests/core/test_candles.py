@@ -90,3 +90,18 @@ def test_candles_inside_a_moving_window_do_not_change():
     shared = sorted(earlier.keys() & later.keys())[1:-1]
     assert len(shared) > 100
     assert all(earlier[time] == later[time] for time in shared)
+
+
+def test_rows_that_are_candles_add_their_first_price_low_and_high():
+    rows = every(60, [10.0, 11, 12, 13, 14])
+    known = [9.0, np.nan, 11.5, 12.5, 13.5], [8.0, np.nan, 11, 12.5, 13], [11.0, np.nan, 15, 13, 14]
+    first, low, high = known
+    with_candles = Ticks.of(rows.time, rows.price, rows.interval, first=first, low=low, high=high)
+    result = candles(Window.of(with_candles, 300_000))
+    assert result.width == 60_000  # a minute is a candle, as most rows are
+    assert result.prices.tolist() == [
+        *[[9, 11, 8, 10], [11, 11, 11, 11]],
+        *[[11.5, 15, 11, 12], [12.5, 13, 12.5, 13], [13.5, 14, 13, 14]],
+    ]
+    hour = candles(Window.of(Ticks.concat([with_candles, every(60, [9.5] * 20, int(rows.time[-1]))])), 5)
+    assert (hour.width, hour.prices[0].tolist()) == (300_000, [9, 15, 8, 14])

@@ -190,3 +190,21 @@ def test_each_measure_has_its_name_a_known_unit_and_help():
     assert {measure.unit for measure in MEASURES.values()} <= {"quote", "%", "% a year", ""}
     assert not any(measure.ranked for measure in MEASURES.values() if measure.unit == "quote")
     assert all(measure.label and measure.help.endswith(".") for measure in MEASURES.values())
+
+
+def test_low_and_high_go_by_those_of_candles_and_all_else_by_closes():
+    times, closes = [60_000, 120_000, 180_000], [100.0, 110.0, 105.0]
+    polled = Window.of(Ticks.of(times, closes, 60_000))
+    fetched = Window.of(
+        Ticks.of(times, closes, 60_000, low=[90, np.nan, 104], first=[95, np.nan, 105], high=[101, np.nan, 130])
+    )
+    values = {name: (measure.function(polled), measure.function(fetched)) for name, measure in MEASURES.items()}
+    assert (values.pop("minimum"), values.pop("maximum")) == ((100, 90), (110, 130))
+    assert all(before == after or math.isnan(before) for before, after in values.values())
+    assert (fetched.low_time, fetched.high_time, polled.high_time) == (60_000, 180_000, 120_000)
+    assert math.isnan(Window.of(Ticks.none()).low)
+
+
+def test_a_low_that_is_unknown_is_at_most_the_first_price():
+    window = Window.of(Ticks.of([60_000], [100.0], 60_000, first=[90.0]))
+    assert (window.low, window.high) == (90, 100)

@@ -36,19 +36,21 @@ def candles(window: Window, most: int = 120) -> Candles | None:
     """
     Return at most about *most* candles of a round length, made of every price of *window*.
 
-    Where so many would hold fewer than MIN_PRICES prices each, they are longer. None if fewer than MIN_CANDLES of
+    A row that is a candle adds its first price, low and high. Where so many would hold fewer than MIN_PRICES prices
+    each, or less than one candle where most rows are candles, they are longer. None if fewer than MIN_CANDLES of
     those fit into the window.
     """
     ticks = window.ticks
     if not len(ticks):
         return None
     wanted = bucket_width(window.span, most)
-    width = max(wanted, bucket_width(MIN_PRICES * int(np.median(ticks.interval)), 1))
+    least = 1 if 2 * int(ticks.has_candle().sum()) > len(ticks) else MIN_PRICES  # a row that is a candle is one here
+    width = max(wanted, bucket_width(least * int(np.median(ticks.interval)), 1))
     if width > wanted and width * MIN_CANDLES > window.span:
         return None
     bucket = (ticks.time - 1) // width
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     last = np.append(first[1:], bucket.size) - 1
-    high, low = np.maximum.reduceat(ticks.price, first), np.minimum.reduceat(ticks.price, first)
-    prices = np.column_stack((ticks.price[first], high, low, ticks.price[last]))
+    high, low = np.maximum.reduceat(ticks.highs(), first), np.minimum.reduceat(ticks.lows(), first)
+    prices = np.column_stack((ticks.firsts()[first], high, low, ticks.price[last]))
     return Candles(bucket[first] * width + width // 2, prices, width)

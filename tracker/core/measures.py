@@ -55,13 +55,13 @@ def mean(window: Window) -> float:
 
 
 def minimum(window: Window) -> float:
-    """Return the lowest price, in quote currency."""
-    return float(window.ticks.price.min()) if window.count else math.nan
+    """Return the lowest price, in quote currency; by the lows of candles where rows have them, see ``Window.low``."""
+    return window.low
 
 
 def maximum(window: Window) -> float:
-    """Return the highest price, in quote currency."""
-    return float(window.ticks.price.max()) if window.count else math.nan
+    """Return the highest price, in quote currency; by the highs of candles where rows have them."""
+    return window.high
 
 
 def change(window: Window) -> float:
@@ -149,8 +149,22 @@ MEASURES: dict[str, Measure] = {
         Measure("last_price", "Last price", "quote", last_price, False, "The newest price."),
         Measure("change", "Change", "%", change, False, "From the first price in the window to the last."),
         Measure("mean", "Mean", "quote", mean, False, "Mean price over time."),
-        Measure("minimum", "Low", "quote", minimum, False, "The lowest price."),
-        Measure("maximum", "High", "quote", maximum, False, "The highest price."),
+        Measure(
+            "minimum",
+            "Low",
+            "quote",
+            minimum,
+            False,
+            "The lowest price; where minutes were fetched, the lowest in them.",
+        ),
+        Measure(
+            "maximum",
+            "High",
+            "quote",
+            maximum,
+            False,
+            "The highest price; where minutes were fetched, the highest in them.",
+        ),
         Measure(
             "standard_deviation",
             "Standard deviation",

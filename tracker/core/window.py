@@ -100,6 +100,26 @@ class Window:
         return float(self.ticks.price[-1]) if self.count else math.nan
 
     @property
+    def low(self) -> float:
+        """The lowest price, by the lows of candles where rows have them; nan without rows, as ``high`` is."""
+        return float(self.ticks.lows().min()) if self.count else math.nan
+
+    @property
+    def high(self) -> float:
+        """The highest price, by the highs of candles where rows have them."""
+        return float(self.ticks.highs().max()) if self.count else math.nan
+
+    @property
+    def low_time(self) -> int:
+        """Epoch milliseconds of the first row with the lowest price. Raises ValueError without rows."""
+        return int(self.ticks.time[self.ticks.lows().argmin()])
+
+    @property
+    def high_time(self) -> int:
+        """Epoch milliseconds of the first row with the highest price. Raises ValueError without rows."""
+        return int(self.ticks.time[self.ticks.highs().argmax()])
+
+    @property
     def interval_weights(self) -> dict[int, float]:
         """The milliseconds that the prices of each interval (ms) stand for together, see ``weight``."""
         intervals, codes = np.unique(self.ticks.interval, return_inverse=True)

@@ -115,7 +115,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         self._window = window
         self._candle_width = drawn.width / 1000 if isinstance(drawn, Candles) else 0.0
         self.label.value = label_html(self.market, window, frame, old=old, recent=recent)
-        low, high = price_range(window.ticks.price, frame)
+        low, high = price_range(window.low, window.high, frame)
         labels = price_axis(low, high, frame) if window.count else []
         has_candles = isinstance(drawn, Candles) if wants_candles else None
         self.over.value = overlay(self.market, window, frame, labels, older, has_candles, has_note=offer is None)

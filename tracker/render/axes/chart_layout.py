@@ -55,7 +55,7 @@ def axis_class(windows: Mapping[Market, Window], frame: ChartFrame) -> str:
     texts = _price_texts(windows)
     for window in windows.values():
         if window.count:
-            texts += [label for _, label in price_axis(*price_range(window.ticks.price, frame), frame)]
+            texts += [label for _, label in price_axis(*price_range(window.low, window.high, frame), frame)]
     needed = _AXIS_PADDING + _AXIS_TEXT * max(map(numbers.text_width, texts), default=0)
     return next((name for name, width in _AXIS_WIDTHS.items() if needed <= width), "has-longest")
 

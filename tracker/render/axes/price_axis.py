@@ -1,7 +1,8 @@
 """The price axis: its range and its round prices."""
 
+import math
+
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.format import numbers
@@ -9,11 +10,11 @@ from tracker.render.format import numbers
 _LABEL_MARGIN = 0.08  # of the plot's height, where a label would be cut off
 
 
-def price_range(price: NDArray[np.float64], frame: ChartFrame) -> tuple[float, float]:
-    """Return the ends of the price scale: all prices and a margin on both sides; 0 to 1 without prices."""
-    if not price.size:
+def price_range(lowest: float, highest: float, frame: ChartFrame) -> tuple[float, float]:
+    """Return the ends of the price scale: both prices and a margin on both sides; 0 to 1 if they are nan."""
+    if math.isnan(lowest):
         return 0.0, 1.0
-    low, high = frame.y(price.min()), frame.y(price.max())
+    low, high = frame.y(lowest), frame.y(highest)
     margin = frame.margin * (high - low) or abs(high) * 1e-3 or 1e-3  # a constant price; the logarithm of 1 is 0
     return low - margin, high + margin
 

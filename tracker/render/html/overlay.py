@@ -65,15 +65,14 @@ def overlay(
     last_price = _NOTHING
     if window.count:
         price, time = window.ticks.price, window.ticks.time
-        top, bottom = int(price.argmax()), int(price.argmin())
-        if top != bottom:  # a price that never moved is neither high nor low
-            inside += _extreme("▲", price[top], int(time[top]), frame, "is-high")
-            inside += _extreme("▼", price[bottom], int(time[bottom]), frame, "is-low")
+        if window.low != window.high:  # a price that never moved is neither high nor low
+            inside += _extreme("▲", window.high, window.high_time, frame, "is-high")
+            inside += _extreme("▼", window.low, window.low_time, frame, "is-low")
         if not has_candles:  # it would cover the last of them
             inside += _POINT.format(time_range.css(time[-1]), frame.y(price[-1]))
         if has_candles is False:
             # At the top, where only the label of the high is: in the other half.
-            style = "" if time_range.percent(int(time[top])) > 50 else " is-right"
+            style = "" if time_range.percent(window.high_time) > 50 else " is-right"
             inside += _NO_CANDLES.format(style, NO_CANDLES)
         if frame.is_past:
             last_price = _LAST_PRICE.format(frame.y(price[-1]), numbers.price(float(price[-1])), last_time)
@@ -141,7 +140,7 @@ def _apart_from(
     place: float, marks: list[tuple[float, str]], window: Window, frame: ChartFrame
 ) -> list[tuple[float, str]]:
     """Return the *marks* whose labels do not touch that of the last price, which is at *place* on the scale."""
-    low, high = price_range(window.ticks.price, frame)
+    low, high = price_range(window.low, window.high, frame)
     distance = (_BESIDE_LAST_PRICE_IF_TALL if frame.tall else _BESIDE_LAST_PRICE) * (high - low)
     return [mark for mark in marks if abs(mark[0] - place) > distance]
 

@@ -117,7 +117,7 @@ def _toolbar_market(page: PageState, market: Market) -> dict[str, object]:
 
 
 def _chart(page: PageState, market: Market, window: Window, frame: ChartFrame) -> dict[str, object]:
-    low, high = price_range(window.ticks.price, frame)
+    low, high = price_range(window.low, window.high, frame)
     axis = price_axis(low, high, frame) if window.count else []
     live_line, backfilled_line = _lines(page, market, window, frame, low, high)
     return {

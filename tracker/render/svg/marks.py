@@ -90,13 +90,15 @@ def candlesticks(bars: Candles, plot: Plot, frame: ChartFrame, colour: str) -> s
 
 def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
     """Return labels at the highest and lowest price."""
-    price, time = window.ticks.price, window.ticks.time
+    if window.low == window.high:
+        return ""  # a constant price has no high or low
     parts = []
-    for arrow, row, shift in (("▲", int(price.argmax()), -5), ("▼", int(price.argmin()), 12)):
-        if price.min() == price.max():
-            break  # a constant price has no high or low
-        x, y = plot.x_at(int(time[row])), plot.y_at(frame.y(price[row]))
-        words = f"{arrow} {numbers.price(float(price[row]))}"
+    for arrow, time, price, shift in (
+        ("▲", window.high_time, window.high, -5),
+        ("▼", window.low_time, window.low, 12),
+    ):
+        x, y = plot.x_at(time), plot.y_at(frame.y(price))
+        words = f"{arrow} {numbers.price(price)}"
         half = _LETTER_WIDTH * len(words) / 2
         # Near an edge of the plot it is written towards the other side.
         near = "start" if x - plot.left < half else "end" if plot.right - x < half else "middle"
@@ -107,7 +109,7 @@ def high_low_labels(window: Window, plot: Plot, frame: ChartFrame) -> str:
 
 def no_candles_note(window: Window, plot: Plot) -> str:
     """Return the note that a line is drawn in place of candles; beside the label of the high, in the other half."""
-    is_left = 2 * plot.x_at(int(window.ticks.time[window.ticks.price.argmax()])) > plot.left + plot.right
+    is_left = 2 * plot.x_at(window.high_time) > plot.left + plot.right
     x, anchor = (plot.left + 4, "start") if is_left else (plot.right - 4, "end")
     return svg_text(NO_CANDLES, x, plot.top + 12, 11, anchor=anchor, halo=True)
 

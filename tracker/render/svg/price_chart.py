@@ -79,7 +79,7 @@ def price_chart_svg(
     start, end = common_time(windows)
     frame = _frame(TimeRange.of(start, end, end, end), height, zone, log)
     narrow = width < _NARROW_WIDTH
-    scales = {market: price_range(window.ticks.price, frame) for market, window in windows.items()}
+    scales = {market: price_range(window.low, window.high, frame) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], frame) if window.count else [] for market, window in windows.items()}
     longest = max((len(words) for axis in axes.values() for _, words in axis), default=0)
     left, right = _INSET if narrow else _LABEL, width - max(_AXIS, 14 + 6.2 * longest)
