@@ -85,12 +85,10 @@ def test_measures_are_those_of_the_rows(rows, step):
     bars, alone = make_bars(rows, step), windows(rows, step)
     mean = bars.first_price + bars.mean_distance
     assert mean.tolist() == pytest.approx(columns(alone, MEASURES["mean"].function), rel=1e-9)
-    for name, measure in (("lowest", "minimum"), ("highest", "maximum"), ("low", "minimum"), ("high", "maximum")):
-        assert getattr(bars, name).tolist() == columns(alone, MEASURES[measure].function)
+    assert bars.lowest.tolist() == columns(alone, lambda window: window.ticks.price.min())
+    assert bars.highest.tolist() == columns(alone, lambda window: window.ticks.price.max())
     for bar, window in enumerate(alone):
-        price, time = window.ticks.price, window.ticks.time
-        assert bars.low_time[bar] == time[price.argmin()]
-        assert bars.high_time[bar] == time[price.argmax()]
+        price = window.ticks.price
         if window.count == 1:
             assert (bars.drawdown[bar], bars.m2[bar]) == (0, 0)
             continue
@@ -99,6 +97,25 @@ def test_measures_are_those_of_the_rows(rows, step):
         expected = MEASURES["standard_deviation"].function(window)
         assert np.sqrt(bars.m2[bar] / divisor) == pytest.approx(expected, rel=1e-9)
         assert (bars.m2[bar] == 0) == (np.unique(price).size == 1)
+
+
+@given(ROWS, STEPS)
+def test_open_low_and_high_are_those_of_candles_where_rows_have_them(rows, step):
+    bars = make_bars(rows, step)
+    for bar, window in enumerate(windows(rows, step)):
+        ticks = window.ticks
+        lows, highs = ticks.lows(), ticks.highs()
+        assert (bars.open[bar], bars.candle_count[bar]) == (ticks.firsts()[0], ticks.has_candle().sum())
+        assert (bars.low[bar], bars.low_time[bar]) == (lows.min(), ticks.time[lows.argmin()])
+        assert (bars.high[bar], bars.high_time[bar]) == (highs.max(), ticks.time[highs.argmax()])
+
+
+def test_a_spike_within_a_candle_is_the_bars_high_but_no_drawdown():
+    rows = Ticks.of([FIRST_DAY + MINUTE], [5.0], MINUTE, Origin.BACKFILL, first=[4.0], low=[3.0], high=[9.0])
+    polled = Ticks.of([FIRST_DAY + 2 * MINUTE], [4.0], MINUTE)
+    bars = make_bars(Ticks.concat([rows, polled]), FINE)
+    assert (bars.open[0], bars.low[0], bars.high[0], bars.candle_count[0], bars.count[0]) == (4, 3, 9, 1, 2)
+    assert (bars.lowest[0], bars.highest[0], bars.drawdown[0]) == (4, 5, 1 - 4 / 5)
 
 
 @given(ROWS, STEPS)

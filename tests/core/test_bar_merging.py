@@ -29,15 +29,19 @@ def test_any_bracketing_gives_the_same_bars(rows, one, other):
     assert_same_bars(merged(one), merged(other))
 
 
+def with_own_names(rows: Ticks) -> Ticks:
+    """Return *rows* that name no exchange but theirs."""
+    columns = (rows.time, rows.price, rows.interval, rows.origin, rows.exchanges(), *rows.candle_columns())
+    return Ticks.of(*columns)
+
+
 @given(WHOLE_ROWS, st.integers(0, 60))
 def test_bars_merge_the_same_if_their_rows_came_in_two_parts(rows, cut):
     """As kept bars do: each part knows only the intervals and exchanges of its own rows."""
     bars = make_bars(rows, FINE)
     until = FIRST_DAY + (cut - 30) * FINE
-    halves = [
-        make_bars(Ticks.of(part.time, part.price, part.interval, part.origin, part.exchanges()), FINE)
-        for part in (rows[rows.time <= until], rows[rows.time > until])
-    ]
+    parts = (rows[rows.time <= until], rows[rows.time > until])
+    halves = [make_bars(with_own_names(part), FINE) for part in parts]
     joined = Bars.concat(halves)
     if joined.exchange_names == bars.exchange_names:
         assert_same_bars(merge_bars(joined, DAY), merge_bars(bars, DAY))

@@ -31,18 +31,32 @@ def of_pieces(pieces: list[tuple[int, int, int, int, float, int]]) -> Ticks:
     """
     Return the rows of overlapping pieces: polled prices and candles on and off their grid, with holes between.
 
-    Among the prices of a piece are few different ones, so runs of equal prices are frequent.
+    A piece has few different prices, so runs of equal ones are frequent. Some candles have a first, low and high.
     """
     parts = []
     for begin, cadence, distance, number, share, seed in pieces:
         random = np.random.default_rng(seed)
         slots = (FIRST_DAY + begin) // cadence + np.flatnonzero(random.random(number) < share)
         prices = random.choice(PRICES[seed % len(PRICES)], slots.size)
-        origin = Origin.BACKFILL if cadence >= MINUTE else Origin(seed % len(Origin))
         parts.append(
-            Ticks.of(slots * cadence + distance, prices, cadence, origin, ("", "kraken", "bitstamp")[seed % 3])
+            Ticks.of(
+                slots * cadence + distance,
+                prices,
+                cadence,
+                Origin.BACKFILL if cadence >= MINUTE else Origin(seed % len(Origin)),
+                ("", "kraken", "bitstamp")[seed % 3],
+                *(candle_columns(random, prices) if cadence >= MINUTE and seed % 2 else ()),
+            )
         )
     return Ticks.concat(parts).in_order()
+
+
+def candle_columns(random: np.random.Generator, close: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return first, low and high of candles with these closes; some have none."""
+    first = random.permutation(close)
+    low, high = np.minimum(first, close) * random.choice([0.99, 1.0]), np.maximum(first, close)
+    is_known = random.random(close.size) < 0.8
+    return tuple(np.where(is_known, column, np.nan) for column in (first, low, high))
 
 
 def whole(rows: Ticks, step: int = FINE) -> Ticks:

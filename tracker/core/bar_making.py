@@ -38,7 +38,7 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
         return Bars.none(step)
     groups = Groups((rows.time - 1) // step)
     covered = _covered(rows, groups)
-    intervals, codes = np.unique(rows.interval, return_inverse=True)
+    intervals = np.unique(rows.interval)
     weight = covered.weight
     changed = groups.last_where(np.diff(rows.price, prepend=rows.price[0]) != 0)
     return Bars(
@@ -55,7 +55,7 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
         changed_count=groups.last - changed + 1,
         origin_weight=groups.by_code(weight, rows.origin, len(Origin)),
         intervals=tuple(intervals.tolist()),
-        interval_weight=groups.by_code(weight, codes, intervals.size),
+        interval_weight=groups.by_code(weight, np.searchsorted(intervals, rows.interval), intervals.size),
         exchange_names=rows.exchange_names,
         exchange_weight=groups.by_code(weight, rows.exchange, len(rows.exchange_names)),
         gap_start=covered.gap_start,
@@ -75,23 +75,23 @@ class _Covered:
 
 def _covered(rows: Ticks, groups: Groups) -> _Covered:
     """Return what the rows cover, each group as if there were no other."""
-    opens = np.minimum.reduceat(rows.time - rows.interval, groups.first)
-    # Groups are moved apart, so that no row meets one of another group.
-    overlap = np.maximum(rows.time[groups.last[:-1]] + 1 - opens[1:], 0)
-    moved = np.concatenate(([0], np.cumsum(overlap)))[groups.of]
-    time = rows.time + moved
-    weight, (starts, ends) = cover(time, rows.interval)
-    heads = opening_rows(time, rows.interval, starts)
-    is_first = np.diff(groups.of[heads], prepend=-1) != 0
-    before, opener = ends[:-1][~is_first[1:]], heads[~is_first]
-    is_gap = time[opener] - before > GAP_FACTOR * rows.interval[opener]
-    opener = opener[is_gap]
-    return _Covered(
-        weight.astype(np.int64),
-        heads[is_first],
-        before[is_gap] - moved[opener],
-        rows.time[opener] - rows.interval[opener],
-    )
+    opens = rows.time - rows.interval
+    is_first = np.diff(groups.key, prepend=groups.key[0] - 1) != 0
+    if bool((is_first[1:] | (opens[1:] >= rows.time[:-1])).all()):
+        weight = rows.interval
+        heads = np.flatnonzero(is_first | (opens > np.roll(rows.time, 1)))
+        before = rows.time[heads - 1]
+    else:
+        # Groups are moved apart, so that no row meets one of another group.
+        overlap = rows.time[groups.last[:-1]] + 1 - np.minimum.reduceat(opens, groups.first)[1:]
+        moved = np.concatenate(([0], np.cumsum(np.maximum(overlap, 0))))[groups.of]
+        shares, (starts, ends) = cover(rows.time + moved, rows.interval)
+        weight = shares.astype(np.int64)
+        heads = opening_rows(rows.time + moved, rows.interval, starts)
+        before = np.roll(ends, 1) - moved[heads]
+    leads = np.diff(groups.of[heads], prepend=-1) != 0  # opens its group, so no gap lies before it
+    is_gap = ~leads & (rows.time[heads] - before > GAP_FACTOR * rows.interval[heads])
+    return _Covered(weight, heads[leads], before[is_gap], opens[heads[is_gap]])
 
 
 def _ends(rows: Ticks, groups: Groups) -> dict[str, Any]:
@@ -106,18 +106,18 @@ def _ends(rows: Ticks, groups: Groups) -> dict[str, Any]:
 
 def _extremes(rows: Ticks, groups: Groups) -> dict[str, Any]:
     """Return the columns of lowest and highest prices, and the largest fall."""
-    low, low_row = groups.lowest(rows.price)
-    high, high_row = groups.highest(rows.price)
+    low, low_row = groups.lowest(rows.lows())
+    high, high_row = groups.highest(rows.highs())
     fall = 1 - rows.price / groups.running_maximum(rows.price)
     return {
-        "open": rows.price[groups.first],
+        "open": rows.firsts()[groups.first],
         "low": low,
         "low_time": rows.time[low_row],
         "high": high,
         "high_time": rows.time[high_row],
-        "candle_count": np.zeros(groups.size.size, np.int64),
-        "lowest": low,
-        "highest": high,
+        "candle_count": groups.total(rows.has_candle().astype(np.int64)),
+        "lowest": np.minimum.reduceat(rows.price, groups.first),
+        "highest": np.maximum.reduceat(rows.price, groups.first),
         "drawdown": np.maximum.reduceat(fall, groups.first),
     }
 

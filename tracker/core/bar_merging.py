@@ -9,19 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.bars import POINTS, Bars
+from tracker.core.bars import MATRICES, POINTS, Bars
 from tracker.core.grouped import Groups
 from tracker.core.window import GAP_FACTOR
 
-_SUMS = (
-    "count",
-    "candle_count",
-    "weight",
-    "weight_squared",
-    "origin_weight",
-    "interval_weight",
-    "exchange_weight",
-)
+_SUMS = ("count", "candle_count", "weight", "weight_squared", *MATRICES)
 
 
 def overlapping(bars: Bars) -> NDArray[np.bool_]:

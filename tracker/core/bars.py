@@ -51,10 +51,10 @@ class Bars:
         last_time, last_price, last_interval: the last row.
         opening_time, opening_interval: the row whose time, (time - interval, time], begins first; of several the
             first. It decides whether a gap lies before the bar, see ``Window.gaps``.
-        open: the first row's candle's first price where known, else its price.
-        low, low_time: the lowest of the candles' lows, where rows have none their price; and the first row with it.
+        open: the first row's, see ``Ticks.firsts``.
+        low, low_time: the lowest of the rows, see ``Ticks.lows``; and the time of the first row with it.
         high, high_time: likewise.
-        candle_count: rows with a low and a high of their own; where 0, ``low`` and ``high`` are of polled prices.
+        candle_count: rows with a first, low or high of their own; where 0, the bar's are of prices alone.
         lowest, highest: of the rows' prices alone; drawdown goes by them.
         weight: sum of the rows' weights, ms. It is the time that they cover, also before ``start``.
         weight_squared: sum of the squared weights.

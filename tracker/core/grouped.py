@@ -57,6 +57,8 @@ class Groups:
 
     def by_code(self, values: _Ints, codes: NDArray[Any], width: int) -> _Ints:
         """Return the sums of each group by code, groups x *width*; of whole numbers that sum below 2**53."""
+        if width == 1:
+            return self.total(values)[:, None]
         cells = self.of * width + codes
         sums = np.bincount(cells, weights=values, minlength=self.first.size * width)
         return sums.astype(np.int64).reshape(-1, width)
@@ -84,8 +86,7 @@ class Groups:
         result = values.copy()
         distance = 1
         while distance < self.size.max():  # each pass doubles how many rows are looked back
-            reaches = place[distance:] >= distance
-            earlier = np.where(reaches, result[:-distance], -np.inf)
-            result[distance:] = np.maximum(result[distance:], earlier)
+            late = result[distance:]
+            np.maximum(late, result[:-distance], out=late, where=place[distance:] >= distance)
             distance *= 2
         return result
