@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 
 from tracker.dashboard.panel import Panel, Scope
+from tracker.dashboard.widgets.go_to import GoTo
 from tracker.dashboard.widgets.header import Header
 from tracker.dashboard.widgets.replay_bar import ReplayBar
 
@@ -22,7 +23,7 @@ def page(
 ) -> Scope:
     """Return the page: header, toolbar with the checkboxes at its left, charts above the table, footer."""
     header.add_link(replay.begin)
-    toolbar = widgets.HBox(_boxes(picker, span, mode))
+    toolbar = widgets.HBox(_boxes(picker, span, GoTo(header.state), mode))
     toolbar.add_class("bt-toolbar")
     # Right before the charts: while the first start is shown, the style hides what follows it.
     main = widgets.VBox(_boxes(replay, problems, first, charts, ranking))

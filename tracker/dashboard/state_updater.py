@@ -69,19 +69,22 @@ class StateUpdater:
 
     async def _refresh(self) -> None:
         services, reader = self.services, self.services.reader
-        problem, has_stored_prices = "", self._state.data.has_stored_prices
+        data = self._state.data
+        problem, has_stored_prices, first_stored = "", data.has_stored_prices, data.first_stored
         try:
             if await in_thread(reader.load, self._reach()) or bool(await in_thread(reader.refresh)):
                 self._has_news = True
                 if not has_stored_prices:  # a longer span may have been read, and nothing found in it
                     has_stored_prices = bool(await in_thread(services.store.markets))
+            first_stored = await in_thread(reader.first_stored)
         except TrackerError as error:  # the collector's status can be shown nevertheless
             problem = self._problem(error)
         status = await in_thread(shown_status, reader)
         outages = await in_thread(reader.outages, status)
         requests = await in_thread(services.viewer_requests)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
-            self._show(status, problem, outages=outages, has_stored_prices=has_stored_prices, requests=requests)
+            stored = {"has_stored_prices": has_stored_prices, "first_stored": first_stored}
+            self._show(status, problem, outages=outages, requests=requests, **stored)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     def _reach(self) -> int:

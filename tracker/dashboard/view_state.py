@@ -173,7 +173,8 @@ def still(
         return Window.of(ticks[market], span, end)
 
     status = status_of_rows(Status(), {market: read(market, length, end) for market in ticks})
-    data = PageData(markets=tuple(ticks), now=end, read=read, floor=floor, status=status)
+    first = min((int(each.time.min()) for each in filled), default=None)
+    data = PageData(markets=tuple(ticks), now=end, read=read, floor=floor, status=status, first_stored=first)
     return ViewState(data, chosen=data.markets, span=length // 1000)
 
 

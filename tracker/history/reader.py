@@ -1,5 +1,7 @@
 """Reads prices, status and outages for the page, its snapshot and a published page; or one past period of prices."""
 
+import math
+import time
 from collections.abc import Callable, Mapping
 
 from tracker.collector import outage_log
@@ -17,6 +19,8 @@ from tracker.history.row_status import status_of_replay, status_of_rows
 from tracker.runtime.clock import Clock, ReplayClock
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
+
+_REREAD_FIRST = 60.0  # real seconds; a backfill or an import may have brought earlier prices
 
 
 def read_window(store: Store, market: Market, span: int, end: int) -> Window:
@@ -62,6 +66,8 @@ class PriceReader:
         self._settings = settings
         self._collector_status = collector_status
         self._outages = OutageLog(outage_log.log_path(settings))
+        self._first_stored: int | None = None
+        self._first_read_at = -math.inf  # real seconds
         self._rows: Follower | replay.ReplayFollower
         if isinstance(clock, Playback):
             self._rows = replay.ReplayFollower(store, self.markets, clock)
@@ -94,6 +100,15 @@ class PriceReader:
     def refresh(self) -> frozenset[Market]:
         """Read rows that arrived or were replayed since the last call; return their markets."""
         return self._rows.refresh()
+
+    def first_stored(self) -> int | None:
+        """Return the time of the first stored price of its markets, read once a minute; None without any."""
+        now = time.monotonic()
+        if now - self._first_read_at > _REREAD_FIRST:
+            extents = [extent for market in self.markets if (extent := self.store.extent(market))]
+            self._first_stored = min((first for first, _ in extents), default=None)
+            self._first_read_at = now
+        return self._first_stored
 
     def window(self, market: Market, span: int, now: int | None = None) -> Window:
         """Return the last *span* ms of *market* up to *now* (default: the clock's)."""

@@ -100,3 +100,9 @@ export interface ScrubberTraits {
   value: number;
   text: string;
 }
+
+/** The traits of `DateField`. */
+export interface DateFieldTraits {
+  label: string;
+  description: string;
+}

@@ -1,0 +1,47 @@
+"""The range of time that a typed date shows, or why it cannot be shown."""
+
+from tracker.core.date_text import parse_period
+from tracker.core.durations import DAY
+from tracker.core.window import MIN_SPAN
+from tracker.render.format import time_text
+from tracker.render.page.state import MAX_VIEW, PageState, View
+
+_LATELY = 7 * DAY  # ms
+
+
+def view_of(page: PageState, text: str) -> View | None:
+    """
+    Return the view around the time that *text* names, as long as what is visible now; None: the chosen span up to now.
+
+    A day, a month or a year that is longer than what is visible is shown whole.
+
+    Raises:
+        ValueError: *text* names no time, or one without prices: later than now, or before the first stored one.
+    """
+    now, zone = page.data.now, page.choices.zone
+    start, end = parse_period(text, now, zone)
+    if start > now:
+        raise ValueError(f"That is later than now, {_moment(now, page)}")
+    first = page.data.first_stored
+    if first is not None and end <= first and end < now:
+        raise ValueError(f"Nothing recorded before {_moment(first, page)}")
+    if end <= now - MAX_VIEW:
+        raise ValueError(f"The page reaches back to {_moment(now - MAX_VIEW, page)}")
+    visible = page.visible_range
+    span = min(max(visible[1] - visible[0], end - start, MIN_SPAN), MAX_VIEW)
+    last = max((start + end + span) // 2, now - MAX_VIEW + span)
+    if last < now:
+        return View(span, last)
+    return None if span == page.choices.span * 1000 else View(span, None)
+
+
+def shown_text(page: PageState) -> str:
+    """Return the visible range for screen readers, which do not see the charts move."""
+    return f"Shows {time_text.time_range(*page.visible_range, page.choices.zone, with_year=True)}"
+
+
+def _moment(time: int, page: PageState) -> str:
+    """Return *time* with its year, and with the time of the day if it was lately."""
+    zone, now = page.choices.zone, page.data.now
+    day = time_text.date(time, zone)
+    return f"{day}, {time_text.hour_minute(time, zone)}" if now - time < _LATELY else day
