@@ -1,6 +1,7 @@
 """The data that bokeh_app.py shows, read once for all its sessions because the server imports this once."""
 
-from tracker.core.downsampling import ChartPoints, downsample
+from tracker.core.downsampling import downsample
+from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.ranking import ranking
 from tracker.history.follower import Follower

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.polled_rows import SECONDS, of_seconds, points
-from tracker.core.downsampling import ChartPoints, downsample, with_context
+from tracker.core.downsampling import downsample, with_context
+from tracker.core.line_points import ChartPoints
 from tracker.core.window import Window
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.support.page_states import EUR, GBP, JPY
-from tracker.core.downsampling import ChartPoints
+from tracker.core.line_points import ChartPoints
 from tracker.core.rebased import RebasedSeries, deviation_from_mean, has_start, rebased_changes, scale
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window

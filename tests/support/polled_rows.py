@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from tracker.core.downsampling import ChartPoints
+from tracker.core.line_points import ChartPoints
 from tracker.core.ticks import Ticks
 
 HOLES = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 30)), max_size=6)

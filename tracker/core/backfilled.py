@@ -7,6 +7,7 @@ Imports only numpy and plain standard library.
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bars import Bars
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
@@ -22,6 +23,20 @@ def backfilled_rows(ticks: Ticks, cadence: int | None = None) -> NDArray[np.bool
     shortest = ticks.interval.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
     is_long = np.isin(ticks.origin, (Origin.REPLAY, Origin.SIMULATED)) & (ticks.interval > shortest)
     result: NDArray[np.bool_] = (ticks.origin == Origin.BACKFILL) | is_long
+    return result
+
+
+def backfilled_bars(bars: Bars, cadence: int | None = None) -> NDArray[np.bool_]:
+    """
+    Return for each bar whether rows as ``backfilled_rows`` finds them make up most of its weight.
+
+    *cadence* as there; without it, the shortest interval among those of *bars*.
+    """
+    intervals = np.array(bars.intervals, dtype=np.int64)
+    shortest = intervals.min(initial=np.iinfo(np.int64).max) if cadence is None else cadence
+    played = bars.origin_weight[:, [Origin.REPLAY, Origin.SIMULATED]].sum(axis=1)
+    is_long = np.minimum(played, bars.interval_weight[:, intervals > shortest].sum(axis=1))
+    result: NDArray[np.bool_] = 2 * (bars.origin_weight[:, Origin.BACKFILL] + is_long) > bars.weight
     return result
 
 

@@ -4,12 +4,16 @@ Candles of a window: the first, highest, lowest and last price of each round per
 For drawing only. Imports only numpy and plain standard library.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bars import Bars
 from tracker.core.downsampling import bucket_width
+from tracker.core.line_points import parts_of
+from tracker.core.ticks import Ticks
 from tracker.core.window import Window
 
 MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
@@ -40,17 +44,37 @@ def candles(window: Window, most: int = 120) -> Candles | None:
     each, or less than one candle where most rows are candles, they are longer. None if fewer than MIN_CANDLES of
     those fit into the window.
     """
-    ticks = window.ticks
-    if not len(ticks):
+    if not window.count:
         return None
     wanted = bucket_width(window.span, most)
-    least = 1 if 2 * int(ticks.has_candle().sum()) > len(ticks) else MIN_PRICES  # a row that is a candle is one here
-    width = max(wanted, bucket_width(least * int(np.median(ticks.interval)), 1))
+    parts = parts_of(window)
+    width = max(wanted, bucket_width(_least_prices(parts, window.count) * _usual_interval(window), 1))
     if width > wanted and width * MIN_CANDLES > window.span:
         return None
-    bucket = (ticks.time - 1) // width
+    columns = [_columns(part, width) for part in parts]
+    bucket, opening, high, low, close = (np.concatenate(column) for column in zip(*columns, strict=True))
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     last = np.append(first[1:], bucket.size) - 1
-    high, low = np.maximum.reduceat(ticks.highs(), first), np.minimum.reduceat(ticks.lows(), first)
-    prices = np.column_stack((ticks.firsts()[first], high, low, ticks.price[last]))
+    extremes = np.maximum.reduceat(high, first), np.minimum.reduceat(low, first)
+    prices = np.column_stack((opening[first], *extremes, close[last]))
     return Candles(bucket[first] * width + width // 2, prices, width)
+
+
+def _columns(part: Ticks | Bars, width: int) -> tuple[NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:
+    """Return which candle of *width* ms each row or bar belongs to, and its first, highest, lowest, last price."""
+    if isinstance(part, Bars):
+        return part.start // width, part.open, part.high, part.low, part.last_price
+    return (part.time - 1) // width, part.firsts(), part.highs(), part.lows(), part.price
+
+
+def _least_prices(parts: Sequence[Ticks | Bars], count: int) -> int:
+    """Return how many of the *count* rows in *parts* a candle needs: where most are candles, one."""
+    known = sum(int(part.candle_count.sum() if isinstance(part, Bars) else part.has_candle().sum()) for part in parts)
+    return 1 if 2 * known > count else MIN_PRICES
+
+
+def _usual_interval(window: Window) -> int:
+    """Return the interval (ms) of which as many rows have a shorter one as a longer one; hidden rows do not count."""
+    weights = sorted(window.interval_weights.items())
+    rows = np.cumsum([weight / interval for interval, weight in weights])
+    return weights[int(np.searchsorted(rows, rows[-1] / 2))][0]

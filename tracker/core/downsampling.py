@@ -1,20 +1,19 @@
 """
 Reduces a window to the points that a chart can show, by M4 aggregation; gaps are kept.
 
-M4 keeps the first, last, lowest and highest row of each bucket of time (Jugel et al., VLDB 2014, "M4: A
-Visualization-Oriented Time Series Data Aggregation"). The rows on both sides of a gap are kept as well, or else the
-line would break from one kept row to the next, which may be a whole bucket. For drawing only: statistics use all rows.
+M4 keeps the first, last, lowest and highest point of each bucket of time (Jugel et al., VLDB 2014, "M4: A
+Visualization-Oriented Time Series Data Aggregation"). The points on both sides of a gap are kept as well, or else the
+line would break from one kept point to the next, which may be a whole bucket. For drawing only: statistics use all
+rows.
 
 Imports only numpy and plain standard library.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.backfilled import backfilled_rows
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
+from tracker.core.line_points import ChartPoints, line_points, parts_of
 from tracker.core.window import Window
 
 _BREAK = 500  # ms between a row and the nan that follows it
@@ -25,26 +24,6 @@ WIDTHS = (
     *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
     *(n * HOUR for n in (1, 2, 4, 6, 12)),
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ChartPoints:
-    """
-    The points of one line, as columns of equal length, in time order.
-
-    Attributes:
-        time: int64, epoch milliseconds, UTC.
-        price: float64; nan inside each gap, so that a line breaks there.
-        backfilled: bool, whether the price was fetched later: by its origin, or because it is replayed
-            or simulated with a longer interval than a live price. A nan has the value of the next row.
-    """
-
-    time: NDArray[np.int64]
-    price: NDArray[np.float64]
-    backfilled: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return int(self.time.size)
 
 
 def with_context(
@@ -59,10 +38,7 @@ def with_context(
     inside, outside = np.isfinite(inner.price), np.isfinite(outer.price)
     before, after = outside & (outer.time <= start), outside & (outer.time > end)
     parts = ((outer, before), (inner, inside), (outer, after))
-    time = np.concatenate([points.time[kept] for points, kept in parts])
-    price = np.concatenate([points.price[kept] for points, kept in parts])
-    backfilled = np.concatenate([points.backfilled[kept] for points, kept in parts])
-    return _with_breaks(time, price, backfilled, gaps)
+    return _with_breaks(ChartPoints.concat([points[kept] for points, kept in parts]), gaps)
 
 
 def bucket_width(span: int, buckets: int) -> int:
@@ -75,61 +51,59 @@ def bucket_width(span: int, buckets: int) -> int:
 
 def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -> ChartPoints:
     """
-    Return the first, last, lowest and highest row of each bucket of time, and a nan in each gap between rows.
+    Return the first, last, lowest and highest point of each bucket of time, and a nan in each gap between rows.
 
-    The rows on both sides of a gap are kept too, so that the line breaks from one to the other and no longer. Of the
-    gaps within one bucket, these are the two longest: so thousands of gaps add at most four rows a bucket, and
+    The points on both sides of a gap are kept too, so that the line breaks from one to the other and no longer. Of the
+    gaps within one bucket, these are the two longest: so thousands of gaps add at most four points a bucket, and
     where there are more than two, some of the others are drawn as one break, shorter than the bucket.
 
     Buckets are anchored at the epoch and their width depends on the span alone. So when a row
     arrives or the window moves on, what was drawn stays, except in the bucket that is cut by the
-    window's start and the one that is still filling (and once, when the rows outgrow 2 x *buckets*:
+    window's start and the one that is still filling (and once, when the points outgrow 2 x *buckets*:
     up to that many nothing is dropped). The extremes and the last row are always there.
 
     Args:
-        window: the rows.
+        window: the rows, or bars of them.
         buckets: about how many, at least 1, e.g. one for every two pixels.
         cadence: ms that a live row of this market stands for; without it, the shortest interval in the window.
 
     Returns:
-        At most 8 rows a bucket and a nan before each; every row is one of the window's.
+        At most 8 points a bucket and a nan before each; every one is of a row, a candle or a bar of the window.
 
     Raises:
         ValueError: *buckets* is below 1.
     """
     if buckets < 1:
         raise ValueError(f"downsample: {buckets} buckets, expected at least 1")
-    ticks = window.ticks
-    if len(ticks) > 2 * buckets:
-        bucket = (ticks.time - 1) // bucket_width(window.span, buckets)  # (n * width, (n + 1) * width]
-        keep = _m4_rows(ticks.price, bucket)
-        keep[_rows_beside_gaps(window, bucket)] = True
-        ticks = ticks[keep]
-    if cadence is None and window.count:
-        cadence = int(window.ticks.interval.min())  # of all rows: those kept may all be candles
-    return _with_breaks(ticks.time, ticks.price, backfilled_rows(ticks, cadence), window.gaps)
+    if cadence is None:  # of all rows: those kept may all be candles
+        cadence = min(window.interval_weights, default=0)
+    points = line_points(parts_of(window), cadence)
+    if len(points) > 2 * buckets:
+        bucket = (points.time - 1) // bucket_width(window.span, buckets)  # (n * width, (n + 1) * width]
+        keep = _m4(points.price, bucket)
+        keep[_beside_gaps(points.time, window.gaps, bucket)] = True
+        points = points[keep]
+    return _with_breaks(points, window.gaps)
 
 
-def _with_breaks(
-    time: NDArray[np.int64], price: NDArray[np.float64], backfilled: NDArray[np.bool_], gaps: list[tuple[int, int]]
-) -> ChartPoints:
-    """Return these points with a nan in each gap between two."""
+def _with_breaks(points: ChartPoints, gaps: list[tuple[int, int]]) -> ChartPoints:
+    """Return *points* with a nan in each gap between two."""
     # Near the row before the gap, so that it does not move with the window, but far enough that the
     # two differ in the single precision of charts.
     breaks = np.array([start + max(1, min(_BREAK, (end - start) // 2)) for start, end in gaps], dtype=np.int64)
-    rows = np.searchsorted(time, breaks)
-    # Breaks before the first and after the last row have no effect; one between two rows is enough.
-    is_needed = (rows > 0) & (rows < len(time)) & (np.diff(rows, prepend=-1) > 0)
-    rows = rows[is_needed]
+    places = np.searchsorted(points.time, breaks)
+    # Breaks before the first and after the last point have no effect; one between two is enough.
+    is_needed = (places > 0) & (places < len(points)) & (np.diff(places, prepend=-1) > 0)
+    places = places[is_needed]
     return ChartPoints(
-        np.insert(time, rows, breaks[is_needed]),
-        np.insert(price, rows, np.nan),
-        np.insert(backfilled, rows, backfilled[rows]),
+        np.insert(points.time, places, breaks[is_needed]),
+        np.insert(points.price, places, np.nan),
+        np.insert(points.backfilled, places, points.backfilled[places]),
     )
 
 
-def _m4_rows(price: NDArray[np.float64], bucket: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which rows are the first, last, lowest or highest of their *bucket*."""
+def _m4(price: NDArray[np.float64], bucket: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which points are the first, last, lowest or highest of their *bucket*."""
     first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
     keep = np.zeros(price.size, dtype=bool)
     keep[first] = True
@@ -142,10 +116,9 @@ def _m4_rows(price: NDArray[np.float64], bucket: NDArray[np.int64]) -> NDArray[n
     return keep
 
 
-def _rows_beside_gaps(window: Window, bucket: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rows before and after the longest _GAPS gaps within each *bucket*; M4 keeps those of all others."""
-    time = window.ticks.time
-    after = np.searchsorted(time, np.array([start for start, _ in window.gaps], dtype=np.int64), side="right")
+def _beside_gaps(time: NDArray[np.int64], gaps: list[tuple[int, int]], bucket: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the points before and after the longest _GAPS gaps within each *bucket*; M4 keeps those of all others."""
+    after = np.searchsorted(time, np.array([start for start, _ in gaps], dtype=np.int64), side="right")
     after = after[(after > 0) & (after < time.size)]
     after = after[bucket[after - 1] == bucket[after]]
     after = after[np.lexsort((time[after - 1] - time[after], bucket[after]))]  # stable: the earliest of equal ones

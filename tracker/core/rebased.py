@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.downsampling import ChartPoints, bucket_width, downsample
+from tracker.core.downsampling import bucket_width, downsample
+from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.window import Window
 

@@ -5,7 +5,7 @@ import numpy as np
 from ipywidgets import Layout
 from numpy.typing import NDArray
 
-from tracker.core.downsampling import ChartPoints
+from tracker.core.line_points import ChartPoints
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.svg.shapes import with_neighbours

@@ -12,7 +12,7 @@ from ipywidgets import Box, Widget
 from numpy.typing import NDArray
 
 from tracker.core.candles import Candles
-from tracker.core.downsampling import ChartPoints
+from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window

@@ -1,6 +1,7 @@
 """The points that a chart draws for a market."""
 
-from tracker.core.downsampling import ChartPoints, bucket_width, downsample, with_context
+from tracker.core.downsampling import bucket_width, downsample, with_context
+from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.window import Window
 from tracker.render.page.state import PageState

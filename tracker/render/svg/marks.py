@@ -5,8 +5,8 @@ from datetime import tzinfo
 import numpy as np
 
 from tracker.core.candles import Candles
-from tracker.core.downsampling import ChartPoints
 from tracker.core.durations import DAY
+from tracker.core.line_points import ChartPoints
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import ChartFrame, TimeRange
 from tracker.render.axes.chart_text import NO_CANDLES

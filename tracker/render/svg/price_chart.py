@@ -11,7 +11,8 @@ from datetime import UTC, tzinfo
 import numpy as np
 
 from tracker.core.candles import Candles
-from tracker.core.downsampling import ChartPoints, downsample
+from tracker.core.downsampling import downsample
+from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ticks import Origin

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from tracker.core.downsampling import ChartPoints
+from tracker.core.line_points import ChartPoints
 from tracker.render.axes.chart_frame import TimeRange
 from tracker.render.format.theme import light
 

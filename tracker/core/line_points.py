@@ -1,0 +1,90 @@
+"""
+The points through which a line can be drawn: of every row its price, of every bar its first, low, high and last.
+
+A candle that is known has four, too, all at its own time, so the line shows a spike within it. For drawing only.
+Imports only numpy and plain standard library.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.backfilled import backfilled_bars, backfilled_rows
+from tracker.core.bars import Bars
+from tracker.core.ticks import Ticks
+from tracker.core.window import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChartPoints:
+    """
+    The points of one line, as columns of equal length, in time order.
+
+    Attributes:
+        time: int64, epoch milliseconds, UTC; of a candle, its points have the same.
+        price: float64; nan inside each gap, so that a line breaks there.
+        backfilled: bool, whether the price was fetched later: by its origin, or because it is replayed
+            or simulated with a longer interval than a live price. A nan has the value of the next row.
+    """
+
+    time: NDArray[np.int64]
+    price: NDArray[np.float64]
+    backfilled: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return int(self.time.size)
+
+    def __getitem__(self, points: slice | NDArray[np.bool_] | NDArray[np.intp]) -> "ChartPoints":
+        return ChartPoints(self.time[points], self.price[points], self.backfilled[points])
+
+    @classmethod
+    def concat(cls, parts: "Sequence[ChartPoints]") -> "ChartPoints":
+        """Return the points of *parts*, of which there is at least one, one part after the other."""
+        return cls(
+            np.concatenate([part.time for part in parts]),
+            np.concatenate([part.price for part in parts]),
+            np.concatenate([part.backfilled for part in parts]),
+        )
+
+
+def line_points(parts: Sequence[Ticks | Bars], cadence: int) -> ChartPoints:
+    """
+    Return the points of *parts*, which follow each other in time, without breaks.
+
+    *cadence*: ms that a live row of this market stands for.
+    """
+    drawn = [_of_bars(part, cadence) if isinstance(part, Bars) else _of_rows(part, cadence) for part in parts]
+    return ChartPoints.concat(drawn)
+
+
+def parts_of(window: Window) -> Sequence[Ticks | Bars]:
+    """Return the rows and bars of *window*, in order of time."""
+    return (window.ticks,)
+
+
+def _of_rows(ticks: Ticks, cadence: int) -> ChartPoints:
+    backfilled = backfilled_rows(ticks, cadence)
+    if ticks.first is None or ticks.low is None or ticks.high is None:
+        return ChartPoints(ticks.time, ticks.price, backfilled)
+    # Which came first, the low or the high, is not known; the line falls first where the price rose.
+    rose = ticks.price >= ticks.first
+    early, late = (np.where(rose, one, other) for one, other in ((ticks.low, ticks.high), (ticks.high, ticks.low)))
+    prices = np.column_stack((ticks.first, early, late, ticks.price))
+    return _distinct(np.broadcast_to(ticks.time[:, None], prices.shape), prices, backfilled)
+
+
+def _of_bars(bars: Bars, cadence: int) -> ChartPoints:
+    times = np.column_stack((bars.first_time, bars.low_time, bars.high_time, bars.last_time))
+    prices = np.column_stack((bars.open, bars.low, bars.high, bars.last_price))
+    order = np.argsort(times, axis=1, kind="stable")  # of points at one time, the last price stays the last
+    times, prices = np.take_along_axis(times, order, axis=1), np.take_along_axis(prices, order, axis=1)
+    return _distinct(times, prices, backfilled_bars(bars, cadence))
+
+
+def _distinct(times: NDArray[np.int64], prices: NDArray[np.float64], backfilled: NDArray[np.bool_]) -> ChartPoints:
+    """Return the points of each row of *times* and *prices*, n x 4, without unknown ones and repetitions."""
+    kept = np.isfinite(prices)
+    kept[:, :-1] &= (prices[:, :-1] != prices[:, 1:]) | (times[:, :-1] != times[:, 1:])
+    return ChartPoints(times[kept], prices[kept], np.repeat(backfilled, kept.sum(axis=1)))
