@@ -124,9 +124,16 @@ class StatusBoard:
             ),
         )
 
-    def backfill_progress(self, market: Market, page: int = 0, pages: int = 0) -> None:
-        """Record that a backfill of *market* is at *page* of *pages*; 0 of 0: none is under way."""
-        self._set([market], lambda before: replace(before, page=page, pages=pages))
+    def backfill_progress(
+        self, market: Market, page: int = 0, pages: int = 0, seconds_left: float | None = None
+    ) -> None:
+        """
+        Record that a backfill of *market* is at *page* of *pages*; 0 of 0: none is under way.
+
+        *seconds_left* is the estimate of how long it will take; None without one.
+        """
+        left = None if seconds_left is None else round(seconds_left, 1)
+        self._set([market], lambda before: replace(before, page=page, pages=pages, backfill_seconds=left))
 
     def backfill_done(self, market: Market, result: BackfillResult) -> None:
         """Record the *result* of a pass over the gaps of *market*."""

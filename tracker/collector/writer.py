@@ -50,6 +50,10 @@ class SlotWriter:
         """Read rows from *start* up to, but not including, *end* (epoch ms). Blocks. Raises StoreError."""
         return self._store.read(market, start, end)
 
+    def extent(self, market: Market, start: int, end: int) -> tuple[int, int] | None:
+        """Return the times of the first and the last row from *start* to *end*. Blocks. Raises StoreError."""
+        return self._store.extent(market, start, end)
+
     def newest(self, market: Market, now: int) -> Ticks:
         """Return the last row up to *now* (epoch ms), however old, or none. Blocks. Raises StoreError."""
         extent = self._store.extent(market, None, now + 1)

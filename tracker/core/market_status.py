@@ -98,6 +98,7 @@ class BackfillResult:
     longest_gaps: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms) of the longest, in order of time
     left_out: int = 0  # candles of the last pass that could not be read
     since: int | None = None  # epoch ms from which on gaps were looked for; None if unknown
+    none_before: int | None = None  # epoch ms before which no exchange asked has prices; None if that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class MarketStatus:
     held_back_from: str = ""  # the stand-in that gave it; "" for the market's own exchange
     page: int = 0  # of a backfill under way
     pages: int = 0  # how many pages it has; 0 when none is under way
+    backfill_seconds: float | None = None  # how long it will still take, by the rate so far and the limits; an estimate
     backfill: BackfillResult | None = None  # of the last complete or failed pass; None before the first
     stop: Stop | None = None  # what its own exchange states; None: it is traded, or the exchange does not state it
 

@@ -122,9 +122,9 @@ def test_a_gap_that_no_exchange_can_fill_is_not_requested_again_at_each_trigger(
 def test_passes_keep_their_distance_however_often_they_are_triggered(monkeypatch):
     world, starts, fill_all = BackfillWorld(no_candles), [], Backfill._fill_all
 
-    async def recording_fill_all(backfill, since):
+    async def recording_fill_all(backfill, since, purpose):
         starts.append(world.clock.monotonic())
-        return await fill_all(backfill, since)
+        return await fill_all(backfill, since, purpose)
 
     monkeypatch.setattr(Backfill, "_fill_all", recording_fill_all)
     run(world.run_passes(triggers=[0.5 * number for number in range(200)], seconds=1))

@@ -3,7 +3,7 @@
 from tracker.collector.backfill.gap_planning import (
     NAMED_GAPS,
     GapRetries,
-    PassResult,
+    GapsLeft,
     align_to,
     backfill_result,
     merge_near,
@@ -50,14 +50,9 @@ def test_a_gap_that_was_filled_and_opens_again_is_due_at_once():
     assert retries.due([gap], 20) == [gap]
 
 
-def test_two_pass_results_combine_to_the_worse_of_each_field():
-    assert PassResult() & PassResult(gapless=False) == (True, False)
-    assert PassResult(complete=False) & PassResult() == (False, True)
-
-
 def test_a_result_names_its_longest_gaps_in_order_of_time_and_counts_all():
     gaps = [(HOUR * start, HOUR * start + length) for start, length in enumerate((9000, 5000, 1000, 7000, 3000))]
-    result = backfill_result({}, gaps, None, 0, 1000)
+    result = backfill_result({}, GapsLeft.of(gaps), None, 0, 1000)
     assert result.since == 1000
     assert result.longest_gaps == (gaps[0], gaps[1], gaps[3])
     assert (result.gaps_left, result.seconds_left, NAMED_GAPS) == (5, 25.0, 3)

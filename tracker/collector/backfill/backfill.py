@@ -1,38 +1,46 @@
 """
 Fetches missing prices from the exchanges' history: at the start, after each gap, and on request.
 
+The past is looked at in pieces, the newest first, so years of it are never in memory and the near past is there early.
 Pages are stored as they arrive and gaps computed again in each pass, so a crash loses nothing. Rows never change.
 """
 
 import asyncio
 import logging
 import math
-from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
-from tracker.collector.backfill.gap_planning import GapRetries, PassResult, backfill_result
+from tracker.collector.backfill.asked_past import AskedPast
+from tracker.collector.backfill.gap_planning import GapsLeft, PassResult, backfill_result
 from tracker.collector.backfill.history import HistoryReader
+from tracker.collector.backfill.market_pass import MarketPass
+from tracker.collector.backfill.piece_filling import PROBE_PAGES, RETRY_UNFILLED, SECOND_PASS, PieceFiller
+from tracker.collector.backfill.pieces import Piece
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.backfill.stored_past import CandleFilter, StoredPast, accept_all
+from tracker.collector.backfill.stored_past import CandleFilter, accept_all
+from tracker.collector.backfill.workload import Workload, pages_of_piece
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
+from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
+from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError, StoreError
 from tracker.core.market import Market
-from tracker.core.market_status import BackfillResult, Failure, failure_of
+from tracker.core.market_status import BackfillResult, failure_of
+from tracker.core.parsing import GENESIS
 from tracker.runtime.clock import Clock
 from tracker.runtime.threads import in_thread
 
 log = logging.getLogger(__name__)
 
-SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
 LONGEST_WAIT = 600.0  # seconds between two passes, while some pages cannot be fetched or stored
 MIN_PAUSE = 10.0  # seconds between the starts of two triggered passes
-UNREADABLE_PASSES = 3  # passes in a row after which a page that cannot be read counts as had, and leaves a gap
-RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
+RECHECKED = HOUR  # ms; a shorter gap of an older piece that was asked for is time without a trade
 
 
 class Backfill:
@@ -66,20 +74,19 @@ class Backfill:
         awaited_times: Callable[[Market], Sequence[int]] = lambda market: (),
     ) -> None:
         self._feeds = feeds
-        self._listings = listings or {}
-        self._is_held_back = is_held_back
-        self._candle_filter = candle_filter
         self._clients = clients
         self._writer = writer
         self._clock = clock
         self._board = board
         self._span = span
         self._request = request
-        self._history = HistoryReader(writer, clock, board, awaited_times)
-        self._filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
-        self._retries: dict[Market, GapRetries] = {}
-        self._unreadable: Counter[Market] = Counter()  # passes in a row with a page that could not be read
-        self._older_gaps: dict[Market, list[tuple[int, int]]] = {}  # before the span, as the last request left them
+        self._asked = AskedPast() if request is None else request.asked
+        history = HistoryReader(writer, clock, awaited_times)
+        self._filler = PieceFiller(
+            clients, writer, clock, history, listings or {}, is_held_back, candle_filter, self._asked
+        )
+        self._older: dict[Market, GapsLeft] = {}  # gaps before the span, as the last request left them
+        self._none_before: dict[Market, int] = {}  # epoch ms, see BackfillResult
         self._since: dict[Market, int] = {}  # epoch ms from which on gaps were looked for
         self._triggered = asyncio.Event()
 
@@ -109,11 +116,12 @@ class Backfill:
     async def _run_pass(self) -> PassResult:
         """Fill gaps of the span, of a request, or of a check that is due."""
         if self._request is None:
-            return await self._fill_all(None)
+            return await self._fill_all(None, "span")
         rechecks, exchange = self._request.rechecks, self._feeds[0].market.exchange
         since = await in_thread(self._request.read)
         due = await in_thread(rechecks.due, exchange, self._clock.now())
-        result = await self._fill_all(min((time for time in (since, due) if time is not None), default=None))
+        purpose = "request" if since is not None else "check" if due is not None else "span"
+        result = await self._fill_all(min((time for time in (since, due) if time is not None), default=None), purpose)
         if result.complete and due is not None:
             await in_thread(rechecks.checked, exchange, self._clock.now(), gapless=result.gapless)
         if result.complete and since is not None:
@@ -148,19 +156,88 @@ class Backfill:
             except LeaseError as error:
                 log.warning("the request for prices since %d was fulfilled, but is still pending: %s", since, error)
 
-    async def _fill_all(self, since: int | None) -> PassResult:
-        result = PassResult()
-        for feed in self._feeds:
-            market = feed.market
-            try:
-                result &= await self._fill(feed, since)
-            except (ExchangeError, StoreError) as error:
-                result = PassResult(complete=False, gapless=False)
-                before = self._board.status().markets[market].backfill or BackfillResult()
-                self._publish(market, replace(before, failure=failure_of(error)))
-            finally:
-                self._board.backfill_progress(market)
-        return result
+    async def _fill_all(self, since: int | None, purpose: str) -> PassResult:
+        """Fill the pieces of all markets back to the span, or to *since*, the newest pieces of all markets first."""
+        now = self._clock.now()
+        if since is not None and since < GENESIS < now:
+            since = GENESIS  # no exchange is asked for prices before there was a bitcoin
+        passes = [MarketPass(feed, since, self._span, now) for feed in self._feeds]
+        own_exchange = self._clients[self._feeds[0].market.exchange].exchange
+        work = Workload(self._board, self._clock, 1 / sustained_rate(own_exchange.LIMITS))
+        is_retriggered, newest_at = False, self._clock.monotonic()
+        try:
+            await in_thread(self._plan, passes, purpose, work, now)
+            for each in passes:
+                await self._fill_piece(each, each.newest, since, purpose, work)
+            for piece, of_market in sorted(
+                ((piece, each) for each in passes for piece in each.older), key=lambda pair: -pair[0].end
+            ):
+                # A gap that has just ended does not wait for the end of a long pass.
+                if self._triggered.is_set() and self._clock.monotonic() - newest_at >= MIN_PAUSE:
+                    self._triggered.clear()
+                    is_retriggered, newest_at = True, self._clock.monotonic()
+                    for each in passes:
+                        newest = each.newest._replace(end=max(each.newest.end, self._clock.now()))
+                        await self._fill_piece(each, newest, since, purpose, work)
+                if not of_market.is_stopped:
+                    await self._fill_piece(of_market, piece, since, purpose, work)
+        finally:
+            for feed in self._feeds:
+                self._board.backfill_progress(feed.market)
+            if is_retriggered:
+                self._triggered.set()
+        complete = all(each.complete for each in passes)
+        return PassResult(complete, all(each.complete and not each.gaps.count for each in passes))
+
+    def _plan(self, passes: Sequence[MarketPass], purpose: str, work: Workload, now: int) -> None:
+        """Leave out what was asked for already, and count the pages of the rest. Blocks."""
+        for each in passes:
+            market = each.feed.market
+            done = [piece for piece in each.older if self._asked.is_done(purpose, market, piece, now)]
+            each.skip(done, self._asked.gaps(purpose, market))
+            for piece in (each.newest, *each.older) if each.older else ():
+                with suppress(StoreError):  # it is met again, and reported, where the piece is filled
+                    work.plan(market, piece, pages_of_piece(each.feed, piece, self._clients, self._writer, now))
+
+    async def _fill_piece(
+        self, market_pass: MarketPass, piece: Piece, since: int | None, purpose: str, work: Workload
+    ) -> None:
+        """Fill *piece* of the market of *market_pass*, and publish what is left of all pieces so far."""
+        feed, market = market_pass.feed, market_pass.feed.market
+        shortest = RECHECKED if purpose == "check" and not piece.is_newest else 0
+        try:
+            on_page = partial(work.page, market, piece)
+            result = await self._filler.fill(feed, piece, since, on_page, shortest=shortest)
+        except (ExchangeError, StoreError) as error:
+            market_pass.fail(piece)
+            before = self._board.status().markets[market].backfill or BackfillResult()
+            self._publish(market, replace(before, failure=failure_of(error)))
+            return
+        finally:
+            is_last = piece == market_pass.older[-1] if market_pass.older else True
+            work.finish(market, piece, is_last=is_last)
+        market_pass.record(piece, result)
+        if result.is_empty:
+            work.expect_at_most(market, (older for older in market_pass.older if older.end <= piece.start), PROBE_PAGES)
+        if result.complete and not piece.is_newest and purpose != "check":
+            gaps, now = GapsLeft.of(result.gaps), self._clock.now()
+            await in_thread(self._asked.mark_done, purpose, market, piece, gaps, now)
+            self._filler.forget(market, piece)
+        if since is not None:
+            self._older[market] = market_pass.gaps_before_span
+        self._publish(market, self._result(market_pass, since))
+
+    def _result(self, market_pass: MarketPass, since: int | None) -> BackfillResult:
+        """Return what *market_pass* found and left so far."""
+        market, gaps = market_pass.feed.market, market_pass.gaps
+        if since is None and market in self._older:
+            gaps = self._older[market] + gaps
+        reached = self._since[market] = min(market_pass.reached, self._since.get(market, market_pass.reached))
+        if market_pass.none_before is not None:
+            self._none_before[market] = market_pass.none_before
+        prices: Mapping[str, int] = self._filler.filled.get(market, {})
+        result = backfill_result(prices, gaps, market_pass.failure, market_pass.left_out, reached)
+        return replace(result, none_before=self._none_before.get(market))
 
     def _publish(self, market: Market, result: BackfillResult) -> None:
         """Publish *result* of a pass, and log the first of several failures in a row."""
@@ -168,68 +245,3 @@ class Backfill:
         if result.failure is not None and (before is None or before.failure is None):
             log.warning("%s: not backfilled, retried later: %s", market, result.failure.words)
         self._board.backfill_done(market, result)
-
-    async def _fill(self, feed: Feed, since: int | None) -> PassResult:
-        """Fill gaps from *feed*'s own exchange, then from its stand-ins."""
-        if any(self._is_held_back(name, feed.market) is None for name in feed.exchanges):
-            return PassResult(complete=False, gapless=False)
-        past = await in_thread(self._load_past, feed.market, since, self._clock.now())
-        failure: Failure | None = None
-        left_out = 0
-        is_skipped = False  # whether an exchange that may have candles later was skipped
-        filled = self._filled.setdefault(feed.market, Counter())
-        retries, started_at = self._retries.setdefault(feed.market, GapRetries()), self._clock.monotonic()
-
-        def current_gaps() -> dict[Hashable, tuple[int, int]]:
-            # A gap at an end of the window keeps its key while that end moves; a request's *since* makes a new key.
-            return {
-                (since if start <= past.start else start, None if end >= past.end else end): (start, end)
-                for start, end in past.gaps
-            }
-
-        for name in feed.exchanges:
-            gaps = current_gaps()
-            due_gaps = [gaps[key] for key in retries.due(gaps, started_at)]
-            if not due_gaps:
-                break
-            if name in self._listings and self._listings[name].is_missing(feed.market):
-                is_skipped |= self._listings[name].is_recent_rejection(feed.market)
-                continue
-            if self._is_held_back(name, feed.market):
-                is_skipped = True
-                continue
-            before = past.count
-            result = await self._history.fill(self._clients[name], feed.market, past, due_gaps)
-            left_out += result.left_out
-            if past.count > before:
-                filled[name] += past.count - before
-                await in_thread(past.refresh_gaps)
-            if not result.is_stored:
-                return PassResult(complete=False, gapless=False)
-            # A stand-in may have what this exchange could not provide; if not, the first failure is reported.
-            if result.failure is not None and failure is None:
-                failure = failure_of(result.failure, name)
-        if left_out:
-            log.warning("%s: candles that could not be read were left out: %d", feed.market, left_out)
-        if failure is None or not past.gaps:
-            failure, self._unreadable[feed.market] = None, 0
-        if since is not None:
-            before_span = past.end - self._span
-            self._older_gaps[feed.market] = [gap for gap in past.gaps if gap[1] <= before_span]
-        older_gaps = self._older_gaps.get(feed.market, []) if since is None else []
-        from_time = self._since[feed.market] = min(past.start, self._since.get(feed.market, past.start))
-        gaps_left = [*older_gaps, *past.gaps]
-        self._publish(feed.market, backfill_result(filled, gaps_left, failure, left_out, from_time))
-        is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(feed.market, failure))
-        if not is_incomplete:
-            retries.record(current_gaps(), started_at, SECOND_PASS, RETRY_UNFILLED)
-        return PassResult(complete=not (is_incomplete and past.gaps), gapless=not past.gaps)
-
-    def _stays_unreadable(self, market: Market, failure: Failure) -> bool:
-        """Return whether pages of *market* were unreadable in several passes in a row: they will not soon be others."""
-        self._unreadable[market] = self._unreadable[market] + 1 if failure.kind == "unreadable" else 0
-        return self._unreadable[market] >= UNREADABLE_PASSES
-
-    def _load_past(self, market: Market, since: int | None, now: int) -> StoredPast:
-        span = self._span if since is None else max(self._span, now - since)
-        return StoredPast(self._writer.read(market, now - span + 1, now + 1), span, now, self._candle_filter)

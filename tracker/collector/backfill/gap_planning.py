@@ -5,6 +5,7 @@ Imports only plain standard library.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tracker.core.durations import HOUR
@@ -12,6 +13,7 @@ from tracker.core.market_status import BackfillResult, Failure
 from tracker.core.ticks import Ticks
 
 NAMED_GAPS = 3  # gaps that a result names; the others are counted
+KEPT_GAPS = 12  # gaps that a sum knows the ends of, so that parts of one gap are found
 MERGE_WITHIN = 5 * HOUR  # ms; gaps that lie closer together than a page reaches are asked for together
 
 
@@ -40,13 +42,40 @@ def merge_near(gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class GapsLeft:
+    """The gaps that were left in some part of the past; those of neighbouring parts add up."""
+
+    count: int = 0
+    length: int = 0  # ms, all together
+    longest: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms), in order of time
+
+    @classmethod
+    def of(cls, gaps: Sequence[tuple[int, int]]) -> "GapsLeft":
+        """Return *gaps*, in order of time, as a sum."""
+        return cls(len(gaps), sum(end - start for start, end in gaps), _longest(gaps))
+
+    def __add__(self, other: "GapsLeft") -> "GapsLeft":
+        joined: list[tuple[int, int]] = []
+        for start, end in sorted({*self.longest, *other.longest}):
+            if joined and joined[-1][1] == start:  # one gap, cut where two parts meet
+                joined[-1] = (joined[-1][0], end)
+            else:
+                joined.append((start, end))
+        fewer = len(self.longest) + len(other.longest) - len(joined)
+        return GapsLeft(self.count + other.count - fewer, self.length + other.length, _longest(joined))
+
+
+def _longest(gaps: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:KEPT_GAPS]))
+
+
 def backfill_result(
-    prices: Mapping[str, int], gaps: Sequence[tuple[int, int]], failure: Failure | None, left_out: int, since: int
+    prices: Mapping[str, int], gaps: GapsLeft, failure: Failure | None, left_out: int, since: int
 ) -> BackfillResult:
     """Return the result of a pass that left *gaps*, and looked for them from *since* on; see BackfillResult."""
-    longest = sorted(sorted(gaps, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS])
-    seconds = sum(end - start for start, end in gaps) / 1000
-    return BackfillResult(dict(prices), len(gaps), seconds, failure, tuple(longest), left_out, since)
+    longest = sorted(sorted(gaps.longest, key=lambda gap: gap[0] - gap[1])[:NAMED_GAPS])
+    return BackfillResult(dict(prices), gaps.count, gaps.length / 1000, failure, tuple(longest), left_out, since)
 
 
 class PassResult(NamedTuple):
@@ -54,9 +83,6 @@ class PassResult(NamedTuple):
 
     complete: bool = True  # every page was fetched and stored
     gapless: bool = True  # no gap is left
-
-    def __and__(self, other: "PassResult") -> "PassResult":
-        return PassResult(self.complete and other.complete, self.gapless and other.gapless)
 
 
 class GapRetries:

@@ -11,7 +11,6 @@ from tracker.collector.backfill.page_queue import PageQueue, PageRequest
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.rate_limit import LONG_PAUSE
-from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.candle_columns import without_impossible
 from tracker.core.errors import ExchangeError, UnreadableAnswer
@@ -33,35 +32,52 @@ class FillResult(NamedTuple):
     is_stored: bool  # the store took every row
     failure: ExchangeError | None  # the first one of a page
     left_out: int  # candles that could not be read
+    has_candles: bool = True  # a page had some of the time asked for, or not every page was answered
 
 
 class HistoryReader:
     """
-    Fills gaps of a market from one exchange's history at a time; *board* shows the progress in pages.
+    Fills gaps of a market from one exchange's history at a time.
 
     *awaited_times* returns the times (epoch ms) at which a market may still get a polled row; no candle is written
     there.
     """
 
-    def __init__(
-        self, writer: SlotWriter, clock: Clock, board: StatusBoard, awaited_times: Callable[[Market], Sequence[int]]
-    ) -> None:
+    def __init__(self, writer: SlotWriter, clock: Clock, awaited_times: Callable[[Market], Sequence[int]]) -> None:
         self._writer = writer
         self._clock = clock
-        self._board = board
         self._awaited_times = awaited_times
 
     async def fill(
-        self, client: ExchangeClient, market: Market, past: StoredPast, gaps: Sequence[tuple[int, int]]
+        self,
+        client: ExchangeClient,
+        market: Market,
+        past: StoredPast,
+        gaps: Sequence[tuple[int, int]],
+        on_page: Callable[[int, int], None],
+        *,
+        is_probe: bool = False,
     ) -> FillResult:
-        """Fill *gaps* of *past* from *client*."""
+        """
+        Fill *gaps* of *past* from *client*.
+
+        Args:
+            client: of the exchange that is asked.
+            market: whose gaps they are.
+            past: its rows.
+            gaps: some of the gaps of *past*.
+            on_page: called before each page with how many were asked for, and how many there are.
+            is_probe: whether to ask for the newest and the oldest page only, as the exchange had nothing later.
+        """
         exchange, asked_market = client.exchange, Market(client.name, market.base, market.quote)
         now = self._clock.now()
-        parts = [
-            PageQueue(exchange.history_requests(asked_market, start, end, now), has_older_row=start > past.start)
-            for start, end in merge_near(gaps)
-        ]
+        parts = []
+        for start, end in merge_near(gaps):
+            requests = exchange.history_requests(asked_market, start, end, now)
+            requests = [requests[0], requests[-1]] if is_probe and len(requests) > 2 else requests
+            parts.append(PageQueue(requests, has_older_row=start > past.start))
         page = left_out = 0
+        has_candles = not any(part.count for part in parts)  # an exchange that cannot be asked has not said anything
         failure: ExchangeError | None = None
         failed = refused = 0  # consecutive pages up to here
         for queue in parts:
@@ -69,7 +85,7 @@ class HistoryReader:
             while (request := queue.pop()) is not None:
                 if client.rate_limiter.paused_for > LONG_PAUSE:
                     return FillResult(True, failure or client.pause_error(), left_out)
-                self._board.backfill_progress(market, page, sum(part.count for part in parts))
+                on_page(page, sum(part.count for part in parts))
                 page += 1
                 if request.seconds > finest:
                     continue  # coarser candles would fill gaps that the failed page may fill later
@@ -83,12 +99,13 @@ class HistoryReader:
                     continue
                 failed = refused = 0
                 left_out += unread
+                has_candles |= bool(unread) or bool(((candles.time > past.start) & (candles.time <= past.end)).any())
                 queue.answered(request, is_empty=not (len(candles) or unread))
                 if request.coarser is not None:
                     candles = align_to(candles, request.coarser)
                 if not await self._write_missing(client.name, market, past, candles):
                     return FillResult(False, None, left_out)
-        return FillResult(True, failure, left_out)
+        return FillResult(True, failure, left_out, has_candles or failure is not None)
 
     async def _write_missing(self, exchange: str, market: Market, past: StoredPast, candles: Ticks) -> bool:
         """Write those of *candles* that *past* misses; return whether the store accepted them."""

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+from tracker.collector.backfill.asked_past import AskedPast
 from tracker.collector.backfill.recheck import Rechecks
 from tracker.collector.document_watch import read_document, watch_document
 from tracker.core.contracts import Coordination
@@ -34,10 +35,12 @@ class BackfillRequest:
 
     Attributes:
         rechecks: of the gaps that fulfilled requests left.
+        asked: which pieces of the past were asked for.
     """
 
     def __init__(self, coordination: Coordination, exchanges: Iterable[str] = (), retention: int | None = None) -> None:
         self.rechecks = Rechecks(coordination, retention)
+        self.asked = AskedPast(coordination)
         self._coordination = coordination
         self._exchanges = set(exchanges)
         self._completed: dict[str, int] = {}  # epoch ms from which all of an exchange's history is fetched
@@ -96,6 +99,7 @@ class BackfillRequest:
             return
         self._coordination.publish(DONE, _document(requested, at=now))
         self._completed.clear()
+        self.asked.forget("request")
         if self._coordination.read(REQUEST) == request:  # else another one was submitted meanwhile
             self._coordination.remove(REQUEST)
 

@@ -57,6 +57,7 @@ class StoredPast:
         now: epoch ms, the end of the span.
         candle_filter: which candles of a gap are plausible, given up to BESIDE rows before and after the gap (either
             may be empty).
+        outside: the last rows before the span and the first after it, which its candles are compared with, too.
 
     Attributes:
         start: epoch ms, the start of the span.
@@ -65,8 +66,16 @@ class StoredPast:
         gaps: as ``Window.gaps``, at the last ``refresh_gaps``.
     """
 
-    def __init__(self, rows: Ticks, span: int, now: int, candle_filter: CandleFilter = accept_all) -> None:
+    def __init__(
+        self,
+        rows: Ticks,
+        span: int,
+        now: int,
+        candle_filter: CandleFilter = accept_all,
+        outside: tuple[Ticks, Ticks] | None = None,
+    ) -> None:
         self._candle_filter = candle_filter
+        self._before_span, self._after_span = outside or (Ticks.none(), Ticks.none())
         window = Window.of(rows, span, now)
         self.start, self.end = window.start, window.end
         self.gaps = window.gaps
@@ -131,8 +140,8 @@ class StoredPast:
         # A block has a row or more; that of *start* or *end* may have its rows on the other side.
         until = self._numbers[: bisect_right(self._numbers, start // BLOCK)][-BESIDE - 1 :]
         since = self._numbers[bisect_left(self._numbers, end // BLOCK) :][: BESIDE + 1]
-        before = [self._blocks[number] for number in until]
-        after = [self._blocks[number] for number in since]
+        before = [self._before_span, *(self._blocks[number] for number in until)]
+        after = [*(self._blocks[number] for number in since), self._after_span]
         rows_before = [block[: int(np.searchsorted(block.time, start, "right"))][-BESIDE:] for block in before]
         rows_after = [block[int(np.searchsorted(block.time, end)) :][:BESIDE] for block in after]
         return Ticks.concat(rows_before)[-BESIDE:], Ticks.concat(rows_after)[:BESIDE]

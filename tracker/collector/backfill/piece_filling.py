@@ -1,0 +1,188 @@
+"""Fills the gaps of one piece of a market's past: from its own exchange, then from its stand-ins."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+from tracker.collector.backfill.asked_past import AskedPast
+from tracker.collector.backfill.gap_planning import GapRetries
+from tracker.collector.backfill.history import FillResult, HistoryReader
+from tracker.collector.backfill.pieces import Piece
+from tracker.collector.backfill.stored_past import BESIDE, CandleFilter, StoredPast
+from tracker.collector.client.client import ExchangeClient
+from tracker.collector.client.listings import Listings
+from tracker.collector.schedule import Feed
+from tracker.collector.writer import SlotWriter
+from tracker.core.durations import DAY, HOUR
+from tracker.core.market import Market
+from tracker.core.market_status import Failure, failure_of
+from tracker.runtime.clock import Clock
+from tracker.runtime.threads import in_thread
+
+log = logging.getLogger(__name__)
+
+SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
+RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
+UNREADABLE_PASSES = 3  # passes in a row after which a page that cannot be read counts as had, and leaves a gap
+PROBE_PAGES = 3  # of a piece, where the exchange had nothing later; the first empty one is asked for twice
+
+OnPage = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PieceResult:
+    """What was left of a piece."""
+
+    gaps: list[tuple[int, int]]  # epoch ms, in order of time
+    start: int  # epoch ms from which on gaps were looked for
+    complete: bool = True  # every page was fetched and stored, or no gap is left
+    failure: Failure | None = None
+    left_out: int = 0  # candles that could not be read
+    is_empty: bool = False  # every exchange answered that it has nothing in the whole piece
+
+    @property
+    def ends_pass(self) -> bool:
+        """Whether older pieces are left for the next pass: no exchange can be asked now."""
+        return not self.complete and (self.failure is None or self.failure.kind != "unreadable")
+
+
+class PieceFiller:
+    """
+    Fills pieces of one exchange's markets; it remembers what was tried in vain.
+
+    For its arguments see ``Backfill``; *asked* remembers which exchanges have nothing.
+    """
+
+    def __init__(
+        self,
+        clients: Mapping[str, ExchangeClient],
+        writer: SlotWriter,
+        clock: Clock,
+        history: HistoryReader,
+        listings: Mapping[str, Listings],
+        is_held_back: Callable[[str, Market], bool | None],
+        candle_filter: CandleFilter,
+        asked: AskedPast,
+    ) -> None:
+        self._clients = clients
+        self._writer = writer
+        self._clock = clock
+        self._history = history
+        self._listings = listings
+        self._is_held_back = is_held_back
+        self._candle_filter = candle_filter
+        self._asked = asked
+        self._retries: dict[tuple[Market, int | None], GapRetries] = {}  # by market and start of an older piece
+        self._unreadable: Counter[tuple[Market, int | None]] = Counter()  # passes in a row with an unreadable page
+        self.filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
+
+    def forget(self, market: Market, piece: Piece) -> None:
+        """Forget what was tried in vain in *piece*, an older one, which is done."""
+        self._retries.pop((market, piece.start), None)
+        self._unreadable.pop((market, piece.start), None)
+
+    async def fill(
+        self, feed: Feed, piece: Piece, since: int | None, on_page: OnPage, *, shortest: int = 0
+    ) -> PieceResult:
+        """
+        Fill gaps of *piece*.
+
+        Args:
+            feed: the market, with its stand-ins.
+            piece: which part of the past.
+            since: of the request that the oldest piece ends at; a request makes the gap there a new one.
+            on_page: as for ``HistoryReader.fill``.
+            shortest: ms; no shorter gap is asked for.
+
+        Raises:
+            ExchangeError, StoreError: the piece cannot be filled now.
+        """
+        market = feed.market
+        if any(self._is_held_back(name, market) is None for name in feed.exchanges):
+            return PieceResult([], piece.start, complete=False)
+        past = await in_thread(self._load_past, market, piece)
+        was_empty = piece.end > piece.start and past.count == 0
+        failure: Failure | None = None
+        left_out, is_skipped = 0, False  # whether an exchange that may have candles later was skipped
+        empty: set[str] = set()
+        key = market, None if piece.is_newest else piece.start
+        retries, started_at = self._retries.setdefault(key, GapRetries()), self._clock.monotonic()
+
+        def current_gaps() -> dict[Hashable, tuple[int, int]]:
+            # A gap at an end of the window keeps its key while that end moves; a request's *since* makes a new key.
+            first, last = since if piece.is_oldest else piece.start, None if piece.is_newest else piece.end
+            return {
+                (first if start <= past.start else start, last if end >= past.end else end): (start, end)
+                for start, end in past.gaps
+            }
+
+        for name in feed.exchanges:
+            gaps = current_gaps()
+            due_gaps = [gaps[key] for key in retries.due(gaps, started_at)]
+            due_gaps = [gap for gap in due_gaps if gap[1] - gap[0] >= shortest]
+            if not due_gaps:
+                break
+            if name in self._listings and self._listings[name].is_missing(market):
+                is_skipped |= self._listings[name].is_recent_rejection(market)
+                continue
+            if self._is_held_back(name, market):
+                is_skipped = True
+                continue
+            if not piece.is_newest and await in_thread(self._asked.is_empty, market, name, piece, self._clock.now()):
+                empty.add(name)
+                continue
+            result = await self._ask(name, market, piece, past, due_gaps, on_page)
+            left_out += result.left_out
+            if not result.is_stored:
+                return PieceResult(past.gaps, past.start, complete=False, left_out=left_out)
+            if was_empty and not (result.has_candles or piece.is_newest):
+                empty.add(name)
+                await in_thread(self._asked.mark_empty, market, name, piece, self._clock.now())
+            # A stand-in may have what this exchange could not provide; if not, the first failure is reported.
+            if result.failure is not None and failure is None:
+                failure = failure_of(result.failure, name)
+        if left_out:
+            log.warning("%s: candles that could not be read were left out: %d", market, left_out)
+        if failure is None or not past.gaps:
+            failure, self._unreadable[key] = None, 0
+        is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(key, failure))
+        if not is_incomplete:
+            retries.record(current_gaps(), started_at, SECOND_PASS, RETRY_UNFILLED)
+        complete = not (is_incomplete and past.gaps)
+        return PieceResult(past.gaps, past.start, complete, failure, left_out, empty == set(feed.exchanges))
+
+    async def _ask(
+        self,
+        name: str,
+        market: Market,
+        piece: Piece,
+        past: StoredPast,
+        gaps: list[tuple[int, int]],
+        on_page: OnPage,
+    ) -> FillResult:
+        """Fill *gaps* of *past* from the exchange *name*, after a few pages alone if it had nothing later."""
+        before = past.count
+        later = Piece(piece.end, piece.end + 1)
+        is_probe = not piece.is_newest and await in_thread(self._asked.is_empty, market, name, later, self._clock.now())
+        result = await self._history.fill(self._clients[name], market, past, gaps, on_page, is_probe=is_probe)
+        if is_probe and result.has_candles and result.failure is None and result.is_stored:
+            result = await self._history.fill(self._clients[name], market, past, gaps, on_page)
+        if past.count > before:
+            self.filled.setdefault(market, Counter())[name] += past.count - before
+            await in_thread(past.refresh_gaps)
+        return result
+
+    def _stays_unreadable(self, key: tuple[Market, int | None], failure: Failure) -> bool:
+        """Return whether pages were unreadable in several passes in a row: they will not soon be others."""
+        self._unreadable[key] = self._unreadable[key] + 1 if failure.kind == "unreadable" else 0
+        return self._unreadable[key] >= UNREADABLE_PASSES
+
+    def _load_past(self, market: Market, piece: Piece) -> StoredPast:
+        rows = self._writer.read(market, piece.start + 1, piece.end + 1)
+        outside = None
+        if not piece.is_newest:  # the newer piece has been filled before
+            after = self._writer.read(market, piece.end + 1, piece.end + HOUR)[:BESIDE]
+            before = self._writer.read(market, piece.start - DAY, piece.start + 1)[-BESIDE:]
+            outside = before, after
+        return StoredPast(rows, piece.end - piece.start, piece.end, self._candle_filter, outside)
