@@ -109,25 +109,14 @@ class PieceFiller:
         key = market, None if piece.is_newest else piece.start
         retries, started_at = self._retries.setdefault(key, GapRetries()), self._clock.monotonic()
 
-        def current_gaps() -> dict[Hashable, tuple[int, int]]:
-            # A gap at an end of the window keeps its key while that end moves; a request's *since* makes a new key.
-            first, last = since if piece.is_oldest else piece.start, None if piece.is_newest else piece.end
-            return {
-                (first if start <= past.start else start, last if end >= past.end else end): (start, end)
-                for start, end in past.gaps
-            }
-
         for name in feed.exchanges:
-            gaps = current_gaps()
-            due_gaps = [gaps[key] for key in retries.due(gaps, started_at)]
+            gaps = _gaps_by_key(past, piece, since)
+            due_gaps = [gaps[gap] for gap in retries.due(gaps, started_at)]
             due_gaps = [gap for gap in due_gaps if gap[1] - gap[0] >= shortest]
             if not due_gaps:
                 break
-            if name in self._listings and self._listings[name].is_missing(market):
-                is_skipped |= self._listings[name].is_recent_rejection(market)
-                continue
-            if self._is_held_back(name, market):
-                is_skipped = True
+            if (may_have_candles_later := self._unavailable(name, market)) is not None:
+                is_skipped |= may_have_candles_later
                 continue
             if not piece.is_newest and await in_thread(self._asked.is_empty, market, name, piece, self._clock.now()):
                 empty.add(name)
@@ -148,9 +137,15 @@ class PieceFiller:
             failure, self._unreadable[key] = None, 0
         is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(key, failure))
         if not is_incomplete:
-            retries.record(current_gaps(), started_at, SECOND_PASS, RETRY_UNFILLED)
+            retries.record(_gaps_by_key(past, piece, since), started_at, SECOND_PASS, RETRY_UNFILLED)
         complete = not (is_incomplete and past.gaps)
         return PieceResult(past.gaps, past.start, complete, failure, left_out, empty == set(feed.exchanges))
+
+    def _unavailable(self, name: str, market: Market) -> bool | None:
+        """Return None if the exchange *name* can be asked for *market*; else whether it may have candles later."""
+        if name in self._listings and self._listings[name].is_missing(market):
+            return self._listings[name].is_recent_rejection(market)
+        return True if self._is_held_back(name, market) else None
 
     async def _ask(
         self,
@@ -186,3 +181,13 @@ class PieceFiller:
             before = self._writer.read(market, piece.start - DAY, piece.start + 1)[-BESIDE:]
             outside = before, after
         return StoredPast(rows, piece.end - piece.start, piece.end, self._candle_filter, outside)
+
+
+def _gaps_by_key(past: StoredPast, piece: Piece, since: int | None) -> dict[Hashable, tuple[int, int]]:
+    """Return the gaps of *past*, each by a key that it keeps while the end of the window that it touches moves."""
+    # A request's *since* makes a new key.
+    first, last = since if piece.is_oldest else piece.start, None if piece.is_newest else piece.end
+    return {
+        (first if start <= past.start else start, last if end >= past.end else end): (start, end)
+        for start, end in past.gaps
+    }
