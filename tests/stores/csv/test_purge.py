@@ -14,6 +14,7 @@ from tests.support.csv_files import (
 from tracker.core.ticks import Ticks
 from tracker.stores.csv import CsvStore
 from tracker.stores.csv import store as csv_store
+from tracker.stores.csv.bucket_reader import BucketReader
 
 
 def test_purging_minutes_leaves_no_empty_folder_behind(tmp_path):
@@ -40,17 +41,17 @@ def test_other_writers_can_append_between_batches_of_a_purge_and_their_rows_coun
     monkeypatch.setattr(csv_store, "_PURGE_BATCH", 3)
     store = CsvStore(tmp_path / "data", granularity="minute")
     store.append({USD: Ticks.of(range(NOW, NOW + 8 * MINUTE, MINUTE), [1.0] * 8, 10)})
-    real_count, lock_held, minutes = CsvStore._count, [], iter([*range(8)] * 2)
+    real_count, lock_held, minutes = BucketReader.count, [], iter([*range(8)] * 2)
 
     def count(self, paths):
         rows = real_count(self, paths)
-        if not self._lock.locked():
+        if not store._lock.locked():
             for _ in paths:
                 reopened(store).append(one_row(NOW + next(minutes) * MINUTE + 1, 2.0))
-        lock_held.append(self._lock.locked())
+        lock_held.append(store._lock.locked())
         return rows
 
-    monkeypatch.setattr(CsvStore, "_count", count)
+    monkeypatch.setattr(BucketReader, "count", count)
     assert store.purge(USD, NOW + HOUR, dry_run=True) == 8
     assert len(prices(store)) == 16
     lock_held.clear()

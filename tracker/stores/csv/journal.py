@@ -2,7 +2,7 @@
 Reads and writes ``.journal``, in which the writer of a CSV folder announces to readers what it will append.
 
 The first line, ``journal 5d41…``, identifies the journal. Entries are appended and never changed. Once entries of
-deleted buckets make up half of the file, compact() drops them from the front. The first line then holds the total
+deleted files make up half of the file, compact() drops them from the front. The first line then holds the total
 number of dropped bytes, ``journal 5d41… 7300``; offsets include them, so an offset always means the same entry.
 """
 
@@ -19,7 +19,7 @@ JOURNAL = ".journal"
 
 _TAIL = 4096  # bytes; the journal's last line is much shorter
 _HEADER = re.compile(rb"(journal [0-9a-f]+)(?: (\d+))?\n")
-_ENTRY = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)\.csv) (\d+) (\d+)\n")
+_ENTRY = re.compile(rb"([a-z0-9_]+/[a-z0-9]+/\d{4}-\d\d-\d\d(?:-\d\d|/\d\d/\d\d)(?:\.candles)?\.csv) (\d+) (\d+)\n")
 
 
 def market_of(path: str) -> str:
@@ -28,7 +28,11 @@ def market_of(path: str) -> str:
 
 
 class Entry(NamedTuple):
-    """One line of the journal: *length* bytes at *offset* of a bucket, ``kraken/btceur/2026-11-23-15.csv``."""
+    """
+    One line of the journal: *length* bytes at *offset* of a bucket, ``kraken/btceur/2026-11-23-15.csv``.
+
+    Or of a candle file, ``kraken/btceur/2026-11-23-15.candles.csv``: releases that know none skip that entry.
+    """
 
     path: str
     offset: int
@@ -112,7 +116,7 @@ def last_entry(folder: Path) -> Journal:
 
 def compact(folder: Path, share: float = 0.5) -> None:
     """
-    Drop entries of deleted buckets from the front, if they make up more than *share* of the journal.
+    Drop entries of deleted files from the front, if they make up more than *share* of the journal.
 
     No reader needs them, however old its cursor is. The caller holds the append lock. Raises OSError.
     """

@@ -22,9 +22,9 @@ from tracker.stores.csv.arrow_rows import MIXED_STAMP, read_columns
 from tracker.stores.csv.fast_rows import read_forms
 
 HEADER = b"timestamp,price,interval,origin\n"
+BOM = b"\xef\xbb\xbf"  # written first by Excel when it saves a bucket
 
 _NO_END = 2**62  # ms
-_BOM = b"\xef\xbb\xbf"  # written first by Excel when it saves a bucket
 _SHORTEST = 0.0006  # seconds of an interval; shorter ones would round to 0 ms
 _ONE_LINE = 200  # bytes; every line that this module writes is much shorter
 _SMALL = 20_000  # bytes; below it a loop is fast enough
@@ -88,12 +88,12 @@ def parse_rows(chunks: Sequence[bytes], start: int = 0, end: int = _NO_END) -> t
 
 def count_lines(chunk: bytes) -> int:
     """Return the number of rows and malformed lines: all but headers and empty lines."""
-    return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(_BOM).splitlines())
+    return sum(line not in (b"", HEADER.rstrip()) for line in chunk.removeprefix(BOM).splitlines())
 
 
 def _body(chunk: bytes) -> memoryview:
     """Return the chunk without byte order mark and header; a view, because a copy takes longer than parsing."""
-    start = len(_BOM) if chunk.startswith(_BOM) else 0
+    start = len(BOM) if chunk.startswith(BOM) else 0
     return memoryview(chunk)[start + len(HEADER) if chunk.startswith(HEADER, start) else start :]
 
 
@@ -178,7 +178,7 @@ def _parse_line_by_line(chunk: bytes, start: int = 0, end: int = _NO_END) -> tup
     malformed: list[int] = []
     offset = 0
     for line in chunk.splitlines(keepends=True):
-        text = (line.removeprefix(_BOM) if offset == 0 else line).rstrip(b"\r\n")
+        text = (line.removeprefix(BOM) if offset == 0 else line).rstrip(b"\r\n")
         row = _parse_line(text)
         if row is not None and start <= row[0] < end:
             rows.append(row)

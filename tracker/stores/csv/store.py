@@ -6,7 +6,6 @@ killed process leaves at most one torn line, which readers ignore and the next a
 nothing and needs no write permission.
 """
 
-import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
@@ -24,25 +22,25 @@ from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
 from tracker.stores.csv import format_version
+from tracker.stores.csv.bucket_reader import BucketReader
 from tracker.stores.csv.cursor import Chunk, Cursor
 from tracker.stores.csv.journal import compact, market_of
-from tracker.stores.csv.layout import bucket_key, hour_of, hours_of, market_dir, minute_key, stated_market
+from tracker.stores.csv.layout import bucket_key, market_dir, minute_key, stated_market
 from tracker.stores.csv.listing import (
-    bucket_names,
     markets_in,
     newest_bucket,
     newest_first,
     oldest_first,
     remove_empty_folders,
     size_of,
+    stored_files,
 )
-from tracker.stores.csv.malformed_lines import MalformedLines
-from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
 from tracker.stores.csv.tail import cursor_of_now, follow
 from tracker.stores.csv.writer import Writer, as_store_error
 
 _LOCK_WAIT = 5.0  # seconds; an append holds the lock for milliseconds, an import for longer
 _PURGE_BATCH = 200  # files
+_CANDLES_BATCH = 200 * 3_600_000  # ms of rows whose candles are added under one lock; live rows may be waiting for it
 _UNBOUNDED = 2**62  # ms, before and after 1970
 
 
@@ -78,7 +76,7 @@ class CsvStore:
     def __init__(self, folder: Path, known: Iterable[Market] = (), granularity: str = "hour") -> None:
         self.folder = folder
         self.granularity = granularity
-        self._malformed_lines = MalformedLines(folder)
+        self._buckets = BucketReader(folder)
         self._known = {market_dir(market): market for market in known}
         # A function without *self*, because a reference cycle would keep an unused store, and its locks, in memory.
         self._market = partial(_market_of, folder, self._known)
@@ -103,14 +101,37 @@ class CsvStore:
                 self._writer.append({market: chosen})
         return chosen
 
+    def add_candles(self, market: Market, ticks: Ticks) -> int:
+        subfolder = market_dir(market)
+        candles = ticks[ticks.has_candle()]
+        batches = candles.time // _CANDLES_BATCH
+        return sum(
+            self._add_candles(market, subfolder, candles[batches == batch])
+            for batch in np.unique(batches).tolist()
+            if (self.folder / subfolder).is_dir()
+        )
+
+    def _add_candles(self, market: Market, subfolder: str, candles: Ticks) -> int:
+        folder = self.folder / subfolder
+        with self._writing():
+            with as_store_error("read", folder):
+                if not self._holds(subfolder, market):
+                    return 0
+                names = stored_files(folder, minute_key(int(candles.time.min())), minute_key(int(candles.time.max())))
+                stored = self._buckets.read([f"{subfolder}/{name}" for name in names]).in_order()
+            rows, gains = stored.with_candles(candles)
+            if gains.any():
+                self._writer.append_candles(subfolder, names, rows[gains])
+        return int(gains.sum())
+
     def read(self, market: Market, start: int, end: int) -> Ticks:
         subfolder = market_dir(market)
         with as_store_error("read", self.folder / subfolder):
             format_version.check(self.folder)
             if not self._holds(subfolder, market):
                 return Ticks.none()
-            names = bucket_names(self.folder / subfolder, minute_key(start), minute_key(end - 1))
-            ticks = self._parse([self._chunk(f"{subfolder}/{name}") for name in names], is_whole=True)
+            names = stored_files(self.folder / subfolder, minute_key(start), minute_key(end - 1))
+            ticks = self._buckets.read([f"{subfolder}/{name}" for name in names])
         inside = (ticks.time >= start) & (ticks.time < end)
         return (ticks if inside.all() else ticks[inside]).in_order()
 
@@ -126,8 +147,8 @@ class CsvStore:
             format_version.check(self.folder)
             if not self._holds(subfolder, market):
                 return None
-            first = self._first_times(subfolder, oldest_first(folder, *stamps), *span)
-            last = self._first_times(subfolder, newest_first(folder, *stamps), *span) if len(first) else first
+            first = self._buckets.first_times(subfolder, oldest_first(folder, *stamps), *span)
+            last = self._buckets.first_times(subfolder, newest_first(folder, *stamps), *span) if len(first) else first
         return (int(first.min()), int(last.max())) if len(last) else None
 
     def size(self, start: int | None = None, end: int | None = None) -> int:
@@ -146,7 +167,7 @@ class CsvStore:
             for chunk in chunks:
                 if market := self._polled_market(chunk):
                     arrived.setdefault(market, []).append(chunk)
-        ticks = {market: self._parse(parts, is_whole=False) for market, parts in arrived.items()}
+            ticks = {market: self._buckets.arrived(parts) for market, parts in arrived.items()}
         return {market: rows for market, rows in ticks.items() if len(rows)}, now
 
     def markets(self) -> list[Market]:
@@ -156,7 +177,7 @@ class CsvStore:
             return sorted(market for subfolder in subfolders if (market := self._market(subfolder)))
 
     def problems(self) -> tuple[Problem, ...]:
-        return self._malformed_lines.problems()
+        return self._buckets.malformed_lines.problems()
 
     def purge(self, market: Market, before: int, *, dry_run: bool = False) -> int:
         subfolder = market_dir(market)
@@ -165,18 +186,18 @@ class CsvStore:
             format_version.check(self.folder)
             if not self._holds(subfolder, market):
                 return 0
-            names = bucket_names(self.folder / subfolder, last=limit)
+            names = stored_files(self.folder / subfolder, last=limit)
             old = [f"{subfolder}/{name}" for name in names if not limit.startswith(bucket_key(name))]
         removed = 0
         for first in range(0, len(old), _PURGE_BATCH):
             # Counting is slow, so it is done outside of the lock, which live rows may be waiting for.
             with as_store_error("read", self.folder / subfolder):
-                counted = self._count(old[first : first + _PURGE_BATCH])
+                counted = self._buckets.count(old[first : first + _PURGE_BATCH])
             if not dry_run:
                 with self._writing(), as_store_error("delete", self.folder / subfolder):
                     counted = {path: self._remove(path, count) for path, count in counted.items()}
                     for path in counted:
-                        self._malformed_lines.forget(path)
+                        self._buckets.malformed_lines.forget(path)
                     if old[-1] in counted:
                         remove_empty_folders(self.folder / subfolder, limit)
                         compact(self.folder)
@@ -199,42 +220,11 @@ class CsvStore:
                 format_version.check(self.folder)  # again, because another writer may have raised it
                 yield
 
-    def _count(self, paths: list[str]) -> dict[str, tuple[int, int]]:
-        """Return size and rows of each bucket, parsed together: one by one, small ones take ten times as long."""
-        sizes = [file_size(self.folder / path) for path in paths]
-        chunks = [self._chunk(path).data for path in paths]
-        malformed = parse_rows(chunks, *hours_of(paths))[1]
-        rows = [count_lines(data) - len(offsets) for data, offsets in zip(chunks, malformed, strict=True)]
-        return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
-
     def _remove(self, path: str, count: tuple[int, int]) -> tuple[int, int]:
         """Remove a bucket; return its size and rows, counted again if it has grown since *count*."""
-        removed = count if file_size(self.folder / path) == count[0] else self._count([path])[path]
+        removed = count if file_size(self.folder / path) == count[0] else self._buckets.count([path])[path]
         (self.folder / path).unlink(missing_ok=True)
         return removed
-
-    def _chunk(self, path: str) -> Chunk:
-        try:
-            return Chunk(path, 0, whole_lines((self.folder / path).read_bytes()))
-        except FileNotFoundError:
-            return Chunk(path, 0, b"")  # purged after it was listed
-
-    def _first_times(self, subfolder: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
-        """Return the times with ``start <= time < end`` in the first hour of *names* that has any."""
-        for _, hour in itertools.groupby(names, hour_of):
-            times = self._parse([self._chunk(f"{subfolder}/{name}") for name in hour], is_whole=True).time
-            inside = times[(times >= start) & (times < end)]
-            if len(inside):
-                return inside
-        return Ticks.none().time
-
-    def _parse(self, chunks: list[Chunk], *, is_whole: bool) -> Ticks:
-        """Return the rows of *chunks*; with *is_whole* each is a whole bucket, and replaces its malformed lines."""
-        ticks, malformed = parse_rows([chunk.data for chunk in chunks], *hours_of(chunk.path for chunk in chunks))
-        for chunk, offsets in zip(chunks, malformed, strict=True):
-            in_file = (chunk.offset + offset for offset in offsets)
-            self._malformed_lines.record(chunk.path, in_file, is_whole=is_whole)
-        return ticks
 
     def _polled_market(self, chunk: Chunk) -> Market | None:
         """Return the market of the chunk's folder; it can change only with a new bucket, so most polls read no file."""

@@ -5,7 +5,8 @@ Most rows go to the newest bucket of their market, so a reader checks the size o
 writer keeps ``.journal``: before the rows, it appends an entry ``<bucket> <offset> <length>``
 
 - on its first append to a bucket, which announces a new bucket,
-- on every append to a bucket that is not the market's newest, which is late backfill.
+- on every append to a bucket that is not the market's newest, which is late backfill,
+- on every append to a candle file, ``<candle file> <offset> <length>``.
 
 The rows of an entry are written, or have failed, before the next entry, so only the last entry can still be waiting
 for its rows. Reading takes no lock: bytes read ahead of their entry are remembered, and skipped when it comes.
@@ -26,7 +27,7 @@ from typing import BinaryIO
 from tracker.runtime.files import file_size
 from tracker.stores.csv.cursor import Chunk, Cursor, Position
 from tracker.stores.csv.journal import Entry, last_entry, read_journal
-from tracker.stores.csv.layout import bucket_key
+from tracker.stores.csv.layout import bucket_key, is_candle_file
 from tracker.stores.csv.listing import markets_in, newest_bucket, newest_first
 from tracker.stores.csv.rows import whole_lines
 
@@ -124,7 +125,8 @@ class _Poll:
         if size == 0:
             return True  # its writer died, or failed to write the rows
         start = self._start(entry)
-        if position is None or bucket_key(bucket) > bucket_key(position.bucket):
+        is_newer = position is None or bucket_key(bucket) > bucket_key(position.bucket)
+        if is_newer and not is_candle_file(bucket):
             self._move(market, start)
         else:
             self.ahead[entry.path] = self._read(entry.path, start, entry.stop)

@@ -1,6 +1,6 @@
-"""Writes a CSV folder: rows to the ends of their buckets, and before them journal entries for readers."""
+"""Writes a CSV folder: journal entries for readers, rows to the ends of their buckets, and candles beside these."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,10 @@ from tracker.core.ticks import Origin, Ticks
 from tracker.runtime.files import replace_file
 from tracker.runtime.line_file import Flusher, LineFile
 from tracker.stores.csv import format_version
+from tracker.stores.csv.candle_files import HEADER as CANDLES_HEADER
+from tracker.stores.csv.candle_files import format_candles, tail_action
 from tracker.stores.csv.journal import JOURNAL, Entry, first_line
-from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, market_dir, stated_market
+from tracker.stores.csv.layout import NAME, bucket_key, by_bucket, candle_file, market_dir, stated_market
 from tracker.stores.csv.listing import newest_bucket
 from tracker.stores.csv.rows import HEADER, format_rows, parse_rows
 
@@ -62,6 +64,20 @@ class Writer:
             raise failures[0]
         if unsafe := self.flusher.failure():
             raise StoreError(unsafe)
+
+    def append_candles(self, folder: str, names: Collection[str], rows: Ticks) -> None:
+        """
+        Append what is known of stored *rows* beside their closes to candle files. Raises OSError.
+
+        Args:
+            folder: of the market: ``kraken/btceur``.
+            names: the buckets in it that may hold the rows. The candles of an hour that has one stand beside that.
+            rows: stored rows, with their candles.
+        """
+        with self._journal_after(format_version.FIRST) as journal:
+            for name, of_hour in by_bucket(rows, "hour"):
+                for bucket, part in [(name, of_hour)] if name in names else by_bucket(of_hour, "minute"):
+                    self._append_candles(journal, f"{folder}/{bucket}", part)
 
     def close(self) -> None:
         """Flush everything to the disk; the writer stays usable."""
@@ -122,6 +138,21 @@ class Writer:
             above = file.relative_to(self.folder).parents
             changed += [self.folder.parent, *(self.folder / part for part in above)]
         self.flusher.mark(changed)
+        self._append_candles(journal, path, rows)
+
+    def _append_candles(self, journal: LineFile, bucket: str, rows: Ticks) -> None:
+        """Append what is known of *rows* beside their closes to the candle file of *bucket*, which has these rows."""
+        lines = format_candles(rows)
+        if not lines:
+            return
+        path = candle_file(bucket)
+        file = self.folder / path
+        with LineFile(file, tail_action) as candles:
+            is_new = candles.size == 0
+            lines = (CANDLES_HEADER if is_new else b"") + lines
+            journal.append(Entry(path, candles.size, len(lines)).line())
+            candles.append(lines)
+        self.flusher.mark([file, self.folder / JOURNAL, *([file.parent] if is_new else [])])
 
 
 def _rows_beside(finished: Ticks, rows: Ticks) -> Ticks:
