@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.support.page_states import NOW, Page
+from tests.support.page_states import EUR, NOW, Page, prices
 from tracker.core.durations import DAY, HOUR
+from tracker.core.ticks import Ticks
 from tracker.dashboard import ReplayBar
 from tracker.dashboard.view_state import Actions
 from tracker.history.playback import Playback
+from tracker.render.page.state import View
 
 START = NOW - 3 * DAY
 
@@ -23,11 +25,11 @@ def bar(clock):
 
 def test_the_day_buttons_move_the_clock_by_a_day(bar, clock):
     bar.later.click()
-    assert clock.now() == bar.state.data.now == NOW - DAY
+    assert clock.now() == NOW - DAY
     assert "10 Nov 2022" not in bar.time.value
     assert "8 Nov 2022" in bar.time.value
     bar.earlier.click()
-    assert clock.now() == bar.state.data.now == NOW - 2 * DAY
+    assert clock.now() == NOW - 2 * DAY
     assert "7 Nov 2022" in bar.time.value
 
 
@@ -57,6 +59,61 @@ def test_the_slider_moves_the_clock_within_its_day(bar, clock):
     assert clock.now() == (NOW - 2 * DAY) // DAY * DAY + 6 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("8 Nov", NOW // DAY * DAY - DAY),
+        ("8 Nov 2022 13:00", NOW // DAY * DAY - DAY + 13 * HOUR),
+        ("13:00", (NOW - 2 * DAY) // DAY * DAY + 13 * HOUR),  # of the day that is replayed
+        ("6 Nov", START),  # the record begins during that day
+    ],
+)
+def test_a_typed_date_moves_the_clock(bar, clock, text, time):
+    answers = []
+    bar.date.send = answers.append
+    bar.state.view = View(HOUR, START)
+    bar.date._handle_custom_msg({"kind": "go", "text": text}, [])
+    assert (clock.now(), bar.state.view, bar.state.seeks) == (time, None, 1)
+    assert [answer["error"] for answer in answers] == [""]
+    assert answers[0]["shown"].startswith("Replayed from ")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("5 Nov 2022", "Nothing recorded before 6 Nov 2022, 15:10"),
+        ("10 Nov 2022", "Nothing recorded after 9 Nov 2022, 15:10"),
+        ("8/11/2022", "'8/11/2022': is that 8 Nov or 11 Aug 2022? Type 8 Nov 2022 or 11 Aug 2022"),
+    ],
+)
+def test_a_date_outside_of_the_record_moves_nothing_and_says_so(bar, clock, text, error):
+    answers = []
+    bar.date.send = answers.append
+    bar.date._handle_custom_msg({"kind": "go", "text": text}, [])
+    assert answers == [{"error": error, "shown": ""}]
+    assert (clock.now(), bar.state.seeks) == (NOW - 2 * DAY, 0)
+
+
+def test_the_day_s_line_is_drawn_once_its_prices_are_read():
+    clock = Playback(START, NOW, NOW - 2 * DAY, real=lambda: 0.0)
+    page = Page({EUR: Ticks.none()}, replay=clock, now=clock.now())
+    bar = ReplayBar(page.state)
+    assert ' d=""' in bar.day.value
+    page.rows[EUR] = prices(17_768.5, count=6 * 360, until=NOW - 2 * DAY)
+    page.state.update(revision=1, now=clock.now() + 1_000)
+    assert ' d="M' in bar.day.value
+
+
+def test_a_replay_begins_where_the_viewer_looks():
+    begun = []
+    page = Page(has_stored_prices=True, actions=Actions(start_replay=lambda *at: begun.append(at)))
+    bar = ReplayBar(page.state)
+    bar.begin.click()
+    page.state.view = View(HOUR, NOW - DAY)
+    bar.begin.click()
+    assert begun == [(), (NOW - DAY,)]
+
+
 def test_a_speed_that_the_viewer_chooses_is_that_of_the_clock_and_the_other_way_round(bar, clock):
     bar.speeds.value = 600
     assert clock.speed == 600.0
@@ -64,6 +121,7 @@ def test_a_speed_that_the_viewer_chooses_is_that_of_the_clock_and_the_other_way_
     bar.state.update(now=clock.now() + 1_000)
     assert bar.speeds.value == 10
     assert clock.speed == 10.0
+    assert max(dict(bar.speeds.options).values()) == 10_000
 
 
 def test_back_to_live_is_there_only_where_there_are_live_prices(bar):

@@ -1,12 +1,14 @@
 """Replaying stored rows: which are shown at any position of the clock."""
 
+import numpy as np
 import pytest
 
 from tests.support.memory_store import MemoryStore
 from tests.support.page_states import EUR, GBP, NOW, prices
 from tracker.core.durations import DAY
 from tracker.core.errors import ConfigError
-from tracker.history.playback import Playback
+from tracker.core.ticks import Ticks
+from tracker.history.playback import FASTEST, Playback
 from tracker.history.replay import ReplayFollower, open_playback
 
 MIDNIGHT = NOW // DAY * DAY
@@ -98,16 +100,64 @@ def test_a_refresh_returns_the_markets_with_rows_since_the_last_one(store, clock
     assert rows.refresh() == frozenset()  # the last row was shown before
 
 
-def test_a_day_is_read_once_and_another_after_a_seek(store, clock, monkeypatch):
-    reads = []
-    read = store.read
-    monkeypatch.setattr(store, "read", lambda *span: reads.append(span) or read(*span))
+@pytest.fixture
+def reads(store, monkeypatch):
+    """What is read of the store, in days from MIDNIGHT."""
+    reads, read = [], store.read
+
+    def recording_read(market, start, end):
+        reads.append(((start - MIDNIGHT) / DAY, (end - MIDNIGHT) / DAY))
+        return read(market, start, end)
+
+    monkeypatch.setattr(store, "read", recording_read)
+    return reads
+
+
+def test_only_missing_days_are_read(store, clock, reads):
     rows = ReplayFollower(store, [EUR], clock)
     assert rows.load(3_600_000)
     clock.seek(MIDNIGHT + 5 * 3_600_000)
     assert not rows.load(3_600_000)
-    assert rows.load(7 * DAY)
-    assert len(reads) == 2
+    assert rows.load(2 * DAY)
+    assert reads == [(0, 1), (-2, 0)]
+
+
+def test_days_are_read_ahead_of_a_fast_clock_each_once_and_old_ones_are_dropped(elapsed):
+    store = MemoryStore()
+    hours = MIDNIGHT + 3_600_000 * np.arange(24 * 60)
+    store.append({EUR: Ticks.of(hours, np.full(len(hours), 2.0), 3_600_000)})
+    clock = Playback(MIDNIGHT, MIDNIGHT + 60 * DAY, MIDNIGHT, speed=FASTEST, real=elapsed)
+    rows, read, most = ReplayFollower(store, [EUR], clock), [], 0
+    store_read = store.read
+    store.read = lambda market, start, end: read.append((start, end)) or store_read(market, start, end)
+    while clock.now() < clock.end:
+        rows.load(DAY)
+        window = rows.window(EUR, DAY)
+        assert window.count == min(24, (clock.now() - MIDNIGHT) // 3_600_000 + 1)
+        assert rows._loaded[1] >= min(clock.now() + 10_000 * FASTEST, clock.end)
+        most = max(most, len(rows._rows[EUR]))
+        elapsed.seconds += 0.4
+    assert [start for start, _ in read[1:]] == [end for _, end in read[:-1]]
+    assert most <= 24 * 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_wherever_the_clock_jumps_the_window_is_what_is_stored(elapsed, seed):
+    choice = np.random.default_rng(seed)
+    times = MIDNIGHT + np.sort(choice.choice(20 * DAY // 60_000, 500, replace=False)) * 60_000
+    store = MemoryStore()
+    store.append({EUR: Ticks.of(times, np.arange(1.0, 501.0), 60_000)})
+    clock = Playback(MIDNIGHT, MIDNIGHT + 20 * DAY, MIDNIGHT, speed=FASTEST, real=elapsed)
+    rows = ReplayFollower(store, [EUR], clock)
+    for _ in range(30):
+        steps = (DAY, -DAY, 3 * DAY, -2 * DAY, 0, 12 * DAY, -9 * DAY)
+        clock.seek(clock.now() + steps[choice.integers(7)] + int(choice.integers(-3_600_000, 3_600_000)))
+        elapsed.seconds += float(choice.choice([0, 0.4, 30]))
+        span = int(choice.choice([3_600_000, DAY, 3 * DAY]))
+        rows.load(span)
+        now = clock.now()
+        shown = times[(times > now - span) & (times <= now)]
+        assert rows.window(EUR, span, now).ticks.time.tolist() == shown.tolist()
 
 
 def test_a_playback_covers_all_stored_rows_and_starts_with_its_last_day(store):

@@ -11,6 +11,7 @@ from tracker.core.durations import parse_moment
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.dashboard.server import launcher
 from tracker.dashboard.server.access import choose_access
+from tracker.history.playback import FASTEST
 from tracker.runtime.settings import read_settings
 from tracker.sandbox import Recording
 
@@ -42,7 +43,7 @@ def demo(
 
 def replay(
     folder: Annotated[Path, typer.Argument(help="Files like btcusd.csv with lines timestamp,price.")],
-    speed: Annotated[float, typer.Option(min=0.01, help="How many times faster than real time.")] = 60.0,
+    speed: Annotated[float, typer.Option(min=0.01, max=FASTEST, help="How many times faster than real time.")] = 60.0,
     at: Annotated[str | None, typer.Option(help="Where to begin, e.g. 2018-04-05T09:00Z.")] = None,
     port: Port = 8866,
     host: Host = None,

@@ -33,8 +33,8 @@ class StateUpdater:
         self._state = state
         self.services = services
         self._has_news = False  # rows were read that the page does not show yet
-        self._watched = asyncio.Event()  # a browser shows the page again
-        state.observe(lambda change: self._watched.set(), "watched")
+        self._called = asyncio.Event()  # a browser shows the page again, or the clock of a replay was set
+        state.observe(lambda change: self._called.set(), ["watched", "seeks"])
 
     def connect(self, actions: Actions) -> None:
         """Show the markets of the reader, which is a new one, and offer *actions*."""
@@ -64,8 +64,8 @@ class StateUpdater:
             except (OSError, TrackerError) as error:
                 self._state.update(problem=self._problem(error), now=self._now())
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._watched.wait(), REFRESH if self._state.watched else UNWATCHED)
-            self._watched.clear()
+                await asyncio.wait_for(self._called.wait(), REFRESH if self._state.watched else UNWATCHED)
+            self._called.clear()
 
     async def _refresh(self) -> None:
         services, reader = self.services, self.services.reader

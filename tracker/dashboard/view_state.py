@@ -61,6 +61,7 @@ class ViewState(traitlets.HasTraits):
     failed_action = traitlets.Instance(FailedAction, allow_none=True)
     replay = traitlets.Instance(Playback, allow_none=True)  # the clock of the replay; None: live
     playing = traitlets.Bool(False)  # whether the replay moves
+    seeks = traitlets.Int(0)  # how often the viewer has set the clock of a replay
     data = traitlets.Instance(PageData)
     actions = traitlets.Instance(Actions)
     watched = traitlets.Bool(True)  # False: no browser shows the page, so nothing is drawn

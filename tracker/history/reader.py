@@ -20,7 +20,7 @@ from tracker.runtime.clock import Clock, ReplayClock
 from tracker.runtime.settings import Settings
 from tracker.runtime.state_folder import data_folder
 
-_REREAD_FIRST = 60.0  # real seconds; a backfill or an import may have brought earlier prices
+_REREAD_FIRST = 600.0  # real seconds; a backfill or an import may have brought earlier prices
 
 
 def read_window(store: Store, market: Market, span: int, end: int) -> Window:
@@ -102,7 +102,7 @@ class PriceReader:
         return self._rows.refresh()
 
     def first_stored(self) -> int | None:
-        """Return the time of the first stored price of its markets, read once a minute; None without any."""
+        """Return the time of the first stored price of its markets, read every ten minutes; None without any."""
         now = time.monotonic()
         if now - self._first_read_at > _REREAD_FIRST:
             extents = [extent for market in self.markets if (extent := self.store.extent(market))]

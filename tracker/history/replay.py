@@ -12,6 +12,8 @@ from tracker.core.window import Window
 from tracker.history.follower import KEEP
 from tracker.history.playback import Playback
 
+READ_AHEAD = 10.0  # real seconds of playing; their rows are in memory
+
 
 def open_playback(
     store: Store, markets: Sequence[Market], now: int | None, at: int | None = None, speed: float = 60.0
@@ -41,31 +43,49 @@ class ReplayFollower:
     """
     The stored rows of *markets* up to the time of *clock*, which may go back.
 
-    Has the methods of ``Follower``. Blocking; safe from several threads. Any method may raise StoreError; the next
-    call works again once the cause is gone.
+    Has the methods of ``Follower``. Whole days of rows are read ahead of the clock, and dropped when it has left them
+    behind. Blocking; safe from several threads. Any method may raise StoreError; the next call works again once the
+    cause is gone.
     """
 
     def __init__(self, store: Store, markets: Sequence[Market], clock: Playback) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
+        self._reading = threading.Lock()  # held while the store is read; acquired before _lock
+        self._lock = threading.Lock()  # guards the rows in memory; held briefly, because drawing waits for it
         self._rows = {market: Ticks.none() for market in markets}
         self._loaded = (0, 0)  # epoch ms, from and to
         self._shown = 0  # the clock's time at the last refresh
 
     def load(self, span: int) -> bool:
-        """Read the last *span* ms and the day being replayed, if not in memory; return whether anything was read."""
-        now = self._clock.now()
-        start, end = now - min(span, KEEP) + 1, (now // DAY + 1) * DAY
-        with self._lock:
-            if self._loaded[0] <= start and end <= self._loaded[1]:
+        """
+        Read what is not in memory of the last *span* ms, of the day being replayed, and of what is played soon.
+
+        Returns:
+            Whether anything was read.
+        """
+        with self._reading:
+            now = self._clock.now()
+            ahead = READ_AHEAD * 1000 * self._clock.speed if self._clock.playing else 0
+            first, after = self._loaded
+            start, end = now - min(span, KEEP) + 1, _day_after(min(now + round(ahead), self._clock.end))
+            if first <= start and end <= after:
                 return False
-        # One day more than needed, so that rows are not read again for each hour replayed.
-        start -= DAY
-        rows = {market: self._store.read(market, start, end) for market in self._rows}  # slow, so outside of the lock
-        with self._lock:
-            self._rows, self._loaded = rows, (start, end)
-        return True
+            start = start // DAY * DAY
+            if first < after and start <= after and first <= end:
+                pieces = [(start, first), (after, end)]
+                kept = (max(first, start - DAY), min(after, end + DAY))  # a day more, for a step back
+            else:  # after a jump
+                pieces, kept = [(start, end)], (start, start)
+            pieces = [(begin, stop) for begin, stop in pieces if begin < stop]
+            read = {market: [self._store.read(market, *piece) for piece in pieces] for market in self._rows}
+            with self._lock:
+                for market, parts in read.items():
+                    rows = self._rows[market]
+                    parts.append(rows[slice(*rows.time.searchsorted(kept))])
+                    self._rows[market] = Ticks.concat(sorted(parts, key=lambda part: part.time[:1].tolist()))
+            self._loaded = (min(start, kept[0]), max(end, kept[1]))
+            return True
 
     def refresh(self) -> frozenset[Market]:
         """Return the markets with rows since the last refresh; all markets if the clock went back."""
@@ -83,3 +103,8 @@ class ReplayFollower:
         """Return the last *span* ms of *market* up to *now* (default: the clock's time)."""
         with self._lock:
             return Window.of(self._rows[market], span, self._clock.now() if now is None else now)
+
+
+def _day_after(time: int) -> int:
+    """Return the midnight after *time* (epoch ms), UTC."""
+    return (time // DAY + 1) * DAY

@@ -1,4 +1,4 @@
-"""The replay bar: play and pause, speed, and a slider over the day."""
+"""The replay bar: play and pause, speed, a field for a date, and a slider over the day."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +13,14 @@ from tracker.core.durations import DAY, HOUR
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.history.playback import Playback
+from tracker.dashboard.widgets.date_field import DateField
+from tracker.history.playback import FASTEST, Playback
 from tracker.render.format import time_text
 from tracker.render.format.templating import join
+from tracker.render.page.go_to import replay_time
 from tracker.render.svg.shapes import sparkline
 
-SPEEDS = (1, 10, 60, 600)
+SPEEDS = (1, 10, 60, 600, FASTEST)
 _WIDE, _HIGH = 1000, 28  # size of the view box of the day's sparkline
 
 _HOUR_HTML = Markup('<span style="left:{:.2f}%">{}</span>')
@@ -52,7 +54,7 @@ class ReplayBar(Panel):
     """Controls of a running replay; ``begin`` is the toolbar's button that starts one."""
 
     name = "The replay"
-    depends_on = ("replay", "chosen", "playing", "zone", "has_stored_prices", "actions")
+    depends_on = ("replay", "chosen", "playing", "seeks", "zone", "has_stored_prices", "actions")
     refresh_every = 1_000
 
     def __init__(self, state: ViewState) -> None:
@@ -61,11 +63,12 @@ class ReplayBar(Panel):
         self.time = html("", "bt-replay-time")
         self.day = html("", "bt-replay-day")
         self.slider = Scrubber(self._seek_in_day)
-        self.speeds = widgets.ToggleButtons(options=[(f"{speed}×", speed) for speed in SPEEDS], value=60)
+        self.speeds = widgets.ToggleButtons(options=[(f"{speed:,}×", speed) for speed in SPEEDS], value=60)
         self.speeds.add_class("bt-segmented")
         self.earlier, self.later = (
             widgets.Button(description=text, tooltip=text) for text in ("Previous day", "Next day")
         )
+        self.date = DateField("Go to", "Go to a date or time of the replay", self._go)
         self.back = widgets.Button(description="Back to live")
         self.begin = widgets.Button(description="Replay stored prices")
         for button in (self.earlier, self.later, self.begin):
@@ -77,13 +80,13 @@ class ReplayBar(Panel):
         self.earlier.on_click(lambda button: self._move_by(-DAY))
         self.later.on_click(lambda button: self._move_by(DAY))
         self.back.on_click(lambda button: self._do(state.actions.end_replay))
-        self.begin.on_click(lambda button: self._do(state.actions.start_replay))
+        self.begin.on_click(lambda button: self._begin())
         self.speeds.observe(self._set_speed, names="value")
         track = widgets.VBox([self.day, self.slider])
         track.add_class("bt-replay-track")
         days = widgets.HBox([self.earlier, self.later])
         days.add_class("bt-replay-days")
-        self.bar = (self.play, self.time, track, days, self.speeds, self.back)
+        self.bar = (self.play, self.time, track, days, self.date, self.speeds, self.back)
         super().__init__(state, style="bt-replay")
 
     def render(self) -> None:
@@ -111,7 +114,7 @@ class ReplayBar(Panel):
         self._is_showing_speed = False
         self.earlier.disabled = start <= clock.start
         self.later.disabled = start + DAY > clock.end
-        picture = (start, self.state.chosen, zone)
+        picture = (start, self.state.chosen, zone, self.state.data.revision)
         if picture != self._picture:
             self._picture = picture
             self.day.value = self._day(start)
@@ -136,6 +139,12 @@ class ReplayBar(Panel):
         if action is not None:  # None: no longer available since the button was drawn
             action()
 
+    def _begin(self) -> None:
+        """Start a replay of what is shown: from the end of a past range on, else of the last day."""
+        start, page = self.state.actions.start_replay, self.state.page
+        if start is not None:
+            start(page.visible_range[1]) if page.is_past else start()
+
     def _toggle_playing(self) -> None:
         clock: Playback | None = self.state.replay
         if clock is not None:
@@ -146,6 +155,15 @@ class ReplayBar(Panel):
         if self.state.replay is not None:
             self._seek(self.state.replay.now() + ms)
 
+    def _go(self, text: str) -> str:
+        clock: Playback | None = self.state.replay
+        if clock is None:
+            raise ValueError("The replay has ended")
+        time, zone = replay_time(text, clock, self.state.zone), self.state.zone
+        self.state.view = None  # a part of what was replayed before
+        self._seek(time)
+        return f"Replayed from {time_text.date(time, zone)}, {time_text.hour_minute(time, zone)}"
+
     def _seek_in_day(self, seconds: int) -> None:
         clock: Playback | None = self.state.replay
         if clock is not None:
@@ -155,7 +173,7 @@ class ReplayBar(Panel):
         clock: Playback | None = self.state.replay
         if clock is not None:
             clock.seek(time)
-            self.state.update(now=clock.now())
+            self.state.seeks += 1  # what is shown follows once its prices are read
 
     def _set_speed(self, change: Any) -> None:
         if self.state.replay is not None and not self._is_showing_speed:

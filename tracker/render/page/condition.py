@@ -203,7 +203,7 @@ def replay_text(page: PageState) -> str:
     replay = page.choices.replay
     if replay is None:
         return ""
-    return f"replayed at {replay.speed:g}×" if replay.playing else "replay paused"
+    return f"replayed at {replay.speed:,g}×" if replay.playing else "replay paused"
 
 
 def exchanges_text(page: PageState, markets: Iterable[Market]) -> str:

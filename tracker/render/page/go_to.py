@@ -1,8 +1,11 @@
 """The range of time that a typed date shows, or why it cannot be shown."""
 
+from datetime import tzinfo
+
 from tracker.core.date_text import parse_period
 from tracker.core.durations import DAY
 from tracker.core.window import MIN_SPAN
+from tracker.history.playback import Playback
 from tracker.render.format import time_text
 from tracker.render.page.state import MAX_VIEW, PageState, View
 
@@ -35,6 +38,21 @@ def view_of(page: PageState, text: str) -> View | None:
     return None if span == page.choices.span * 1000 else View(span, None)
 
 
+def replay_time(text: str, clock: Playback, zone: tzinfo) -> int:
+    """
+    Return the time (epoch ms) from which a replay plays what *text* names: the start of a day, or a moment.
+
+    Raises:
+        ValueError: *text* names no time, or one outside of what can be replayed.
+    """
+    start, end = parse_period(text, clock.now(), zone, clock.end)
+    if start > clock.end:
+        raise ValueError(f"Nothing recorded after {_day_and_time(clock.end, zone)}")
+    if end <= clock.start and start < clock.start:
+        raise ValueError(f"Nothing recorded before {_day_and_time(clock.start, zone)}")
+    return max(start, clock.start)
+
+
 def shown_text(page: PageState) -> str:
     """Return the visible range for screen readers, which do not see the charts move."""
     return f"Shows {time_text.time_range(*page.visible_range, page.choices.zone, with_year=True)}"
@@ -42,6 +60,9 @@ def shown_text(page: PageState) -> str:
 
 def _moment(time: int, page: PageState) -> str:
     """Return *time* with its year, and with the time of the day if it was lately."""
-    zone, now = page.choices.zone, page.data.now
-    day = time_text.date(time, zone)
-    return f"{day}, {time_text.hour_minute(time, zone)}" if now - time < _LATELY else day
+    zone = page.choices.zone
+    return _day_and_time(time, zone) if page.data.now - time < _LATELY else time_text.date(time, zone)
+
+
+def _day_and_time(time: int, zone: tzinfo) -> str:
+    return f"{time_text.date(time, zone)}, {time_text.hour_minute(time, zone)}"

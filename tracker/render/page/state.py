@@ -127,7 +127,7 @@ class PageData:
         store_label: where prices are kept, for people: "data/".
         store_kind: the scheme of the store's URL: "csv".
         has_stored_prices: whether the store holds any price, however old.
-        first_stored: time of the first stored price of *markets*, at most a minute old; None: none, or not read yet.
+        first_stored: time of the first stored price of *markets*, at most ten minutes old; None: none, or not read yet.
         requests: what viewers may request; None: nothing, as on public, simulated and published pages.
     """
 

@@ -12,6 +12,7 @@ from tracker.core.errors import TrackerError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import MIN_SPAN
+from tracker.history.playback import FASTEST
 from tracker.render.format import currencies, time_text
 from tracker.render.page.state import MAX_VIEW, MODES, THEMES, Choices, PageData, PageState, Replay, View
 
@@ -130,7 +131,7 @@ def _parse_speed(text: str) -> float:
     match = re.fullmatch(r"(\d{1,5}(?:\.\d{1,4})?)x", text)
     if match is None or not float(match[1]):
         raise ValueError(f"{_shorten(text)} is neither paused nor a speed, such as 60x")
-    return float(match[1])
+    return min(float(match[1]), FASTEST)
 
 
 def _apply_replay(choices: Choices, _data: PageData, text: str) -> Choices:
