@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.measures import resampling
-from tracker.core.window import Window
 
 MIN_MARKETS = 3  # of two, each would be half of the mean that it is compared with
 MIN_RETURNS = 30  # with fewer, chance dominates
@@ -26,14 +26,14 @@ PRICES_PER_RETURN = 5  # with fewer, a late price would look like a movement of 
 TAIL = 0.1  # share of the time; the longest intervals are ignored up to it
 
 
-def return_step(windows: Mapping[Market, Window]) -> int:
+def return_step(windows: Mapping[Market, AnyWindow]) -> int:
     """Return the ms that a return of ``shared_variance`` spans: as for volatility, or longer, by span and prices."""
     if not windows:
         return STEPS[0]
     return _step(min(window.span for window in windows.values()), max(map(_distance, windows.values())))
 
 
-def sufficient_span(windows: Mapping[Market, Window], spans: Iterable[int]) -> int | None:
+def sufficient_span(windows: Mapping[Market, AnyWindow], spans: Iterable[int]) -> int | None:
     """
     Return the shortest of *spans* (ms) in which prices as frequent as those of *windows* have MIN_RETURNS returns.
 
@@ -61,7 +61,7 @@ def _least_step(span: int) -> int:
     return next((step for longer_than, step in LONG_STEPS if span > longer_than), resampling(span))
 
 
-def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def aligned_returns(windows: Mapping[Market, AnyWindow]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """
     Return the log returns over ``return_step`` with a price of every market at both ends.
 
@@ -83,7 +83,7 @@ def aligned_returns(windows: Mapping[Market, Window]) -> tuple[NDArray[np.int64]
     return grid[1:][is_complete], returns[:, is_complete]
 
 
-def shared_variance(windows: Mapping[Market, Window]) -> dict[Market, float]:
+def shared_variance(windows: Mapping[Market, AnyWindow]) -> dict[Market, float]:
     """
     Return the share of each market's variance that is common to all, bitcoin's own: Cov(r, m) / Var(r).
 
@@ -114,7 +114,7 @@ def shared_variance(windows: Mapping[Market, Window]) -> dict[Market, float]:
     }
 
 
-def cross_rates(windows: Mapping[Market, Window], reference: Market) -> dict[Market, float]:
+def cross_rates(windows: Mapping[Market, AnyWindow], reference: Market) -> dict[Market, float]:
     """
     Return what one unit of each market's quote currency costs in that of *reference*, by way of bitcoin.
 
@@ -130,7 +130,7 @@ def cross_rates(windows: Mapping[Market, Window], reference: Market) -> dict[Mar
     return {market: _rate(market, windows, reference) for market in windows if market != reference}
 
 
-def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -> float:
+def _rate(market: Market, windows: Mapping[Market, AnyWindow], reference: Market) -> float:
     dividend, divisor = windows[reference], windows[market]
     if market.base != reference.base or not dividend.count or not divisor.count:
         return math.nan
@@ -140,7 +140,7 @@ def _rate(market: Market, windows: Mapping[Market, Window], reference: Market) -
     return float(dividend_price / divisor_price) if is_dividend_valid and is_divisor_valid else math.nan
 
 
-def _distance(window: Window) -> int:
+def _distance(window: AnyWindow) -> int:
     """Return the longest distance of prices in ms, leaving out the rarest ones for TAIL of the time."""
     weights = sorted(window.interval_weights.items(), reverse=True)
     total = sum(weight for _, weight in weights)

@@ -1,7 +1,7 @@
 """
 Measures: one number per window.
 
-A measure is a function Window -> float. It returns nan when it cannot be computed, and shares
+A measure is a function of a window of rows or of bars. It returns nan when it cannot be computed, and shares
 as pure numbers: 0.012 is 1.2 %. Spread measures weigh each price by the time it stands for,
 so that 12 h of candles count as much as 12 h of ticks.
 
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.core.bar_window import AnyWindow, BarWindow
+from tracker.core.bars import POINTS
 from tracker.core.durations import HOUR, MINUTE
-from tracker.core.window import Window
 
 YEAR = 365 * 24 * 3600.0  # seconds; bitcoin trades every day, so not 252 days
 
@@ -39,37 +40,41 @@ class Measure:
     name: str
     label: str
     unit: str
-    function: Callable[[Window], float]
+    function: Callable[[AnyWindow], float]
     ranked: bool
     help: str
 
 
-def last_price(window: Window) -> float:
+def last_price(window: AnyWindow) -> float:
     """Return the newest price, in quote currency."""
     return window.last_price
 
 
-def mean(window: Window) -> float:
+def mean(window: AnyWindow) -> float:
     """Return the mean price over time, in quote currency: each price weighs the time it stands for."""
-    return float(np.average(window.ticks.price, weights=window.weight)) if window.count else math.nan
+    if not window.count:
+        return math.nan
+    if isinstance(window, BarWindow):
+        return float(window.total.first_price[0] + window.total.mean_distance[0])
+    return float(np.average(window.ticks.price, weights=window.weight))
 
 
-def minimum(window: Window) -> float:
+def minimum(window: AnyWindow) -> float:
     """Return the lowest price, in quote currency; by the lows of candles where rows have them, see ``Window.low``."""
     return window.low
 
 
-def maximum(window: Window) -> float:
+def maximum(window: AnyWindow) -> float:
     """Return the highest price, in quote currency; by the highs of candles where rows have them."""
     return window.high
 
 
-def change(window: Window) -> float:
+def change(window: AnyWindow) -> float:
     """Return the change from the first price to the last, as a share of the first; nan for fewer than two."""
     return window.last_price / window.first_price - 1 if window.count >= 2 else math.nan
 
 
-def standard_deviation(window: Window) -> float:
+def standard_deviation(window: AnyWindow) -> float:
     """
     Return the spread of the prices around their mean, in quote currency.
 
@@ -84,6 +89,9 @@ def standard_deviation(window: Window) -> float:
     """
     if window.count < 2:
         return math.nan
+    if isinstance(window, BarWindow):
+        bar = window.total
+        return math.sqrt(bar.m2[0] / (bar.weight[0] - bar.weight_squared[0] / bar.weight[0]))
     weight = window.weight
     # Shifted by a price, so that equal prices give exactly 0 and nearly equal ones keep their digits.
     price = window.ticks.price - window.ticks.price[0]
@@ -92,7 +100,7 @@ def standard_deviation(window: Window) -> float:
     return math.sqrt(weight @ deviation**2 / (total - weight @ weight / total))
 
 
-def relative_standard_deviation(window: Window) -> float:
+def relative_standard_deviation(window: AnyWindow) -> float:
     """Return standard deviation / mean (coefficient of variation): without a unit, so currencies can be compared."""
     return standard_deviation(window) / mean(window)
 
@@ -107,7 +115,7 @@ def resampling(span: int) -> int:
     return 5 * MINUTE if span >= 6 * HOUR else MINUTE
 
 
-def realised_volatility(window: Window) -> float:
+def realised_volatility(window: AnyWindow) -> float:
     """
     Return the annualised root mean square of the log returns; 0.5 means 50 % a year.
 
@@ -123,24 +131,30 @@ def realised_volatility(window: Window) -> float:
     """
     if window.count < 2:
         return math.nan
-    step = resampling(window.span)
-    times = window.ticks.time
-    price, is_valid = window.prices_at(np.arange(-(-int(times[0]) // step) * step, int(times[-1]) + 1, step))
-    returns = np.diff(np.log(price))[is_valid[1:] & is_valid[:-1]]
-    if not returns.size:
-        return math.nan
-    return math.sqrt(float(np.mean(returns**2)) * YEAR * 1000 / step)
+    if isinstance(window, BarWindow):
+        step, number, squares = POINTS, int(window.total.returns[0]), float(window.total.squared_returns[0])
+    else:
+        step = resampling(window.span)
+        times = np.arange(-(-window.first_time // step) * step, window.last_time + 1, step)
+        price, is_valid = window.prices_at(times)
+        returns = np.diff(np.log(price))[is_valid[1:] & is_valid[:-1]]
+        number, squares = returns.size, float(returns @ returns)
+    return math.sqrt(squares / number * YEAR * 1000 / step) if number else math.nan
 
 
-def drawdown(window: Window) -> float:
+def drawdown(window: AnyWindow) -> float:
     """
     Return the largest fall from a high to a later price, as a share of that high: 0.05 means it fell 5 %.
 
     Returns:
         nan for fewer than two prices: one has no later price.
     """
+    if window.count < 2:
+        return math.nan
+    if isinstance(window, BarWindow):
+        return float(window.total.drawdown[0])
     price = window.ticks.price
-    return float((1 - price / np.maximum.accumulate(price)).max()) if price.size >= 2 else math.nan
+    return float((1 - price / np.maximum.accumulate(price)).max())
 
 
 MEASURES: dict[str, Measure] = {

@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
 from tracker.core.market_status import Stop
 from tracker.core.measures import MEASURES, Measure
 from tracker.core.standstill import unmoved_since
-from tracker.core.window import Window
 
 COVERAGE_FLOOR = 0.8  # a market with prices for less of the window is shown without a rank
 DEFAULT_RANKING = "relative_standard_deviation"
@@ -52,7 +52,7 @@ def find(name: str) -> Measure:
 
 
 def ranking(
-    windows: Mapping[Market, Window],
+    windows: Mapping[Market, AnyWindow],
     by: str = DEFAULT_RANKING,
     floor: float = COVERAGE_FLOOR,
     *,

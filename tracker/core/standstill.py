@@ -8,14 +8,12 @@ several markets decide, see ``unmoved_since``.
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
-
+from tracker.core.bar_window import AnyWindow
 from tracker.core.cause_text import NOT_TRADED, cause_text
 from tracker.core.durations import MINUTE
 from tracker.core.market import Market
 from tracker.core.market_status import Outage, Stop
-from tracker.core.window import Window
+from tracker.core.price_changes import change_time, last_run
 
 UNMOVED_AFTER = 30 * MINUTE  # ms; a market without trades for some minutes at night is normal
 UNMOVED_ROWS = 10  # the fewest rows without a change, so that one slow cadence is not taken for a standstill
@@ -23,7 +21,7 @@ _MOVES = 2  # changes of another market; after one, the market itself may be abo
 _LOGGED_WITHIN = 2 * MINUTE  # ms by which the end of an ongoing stop in the outage log may lag behind
 
 
-def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) -> dict[Market, int]:
+def unmoved_since(windows: Mapping[Market, AnyWindow], after: int = UNMOVED_AFTER) -> dict[Market, int]:
     """
     Return the markets whose last price has stood still while another market of the same base moved.
 
@@ -41,38 +39,23 @@ def unmoved_since(windows: Mapping[Market, Window], after: int = UNMOVED_AFTER) 
     @cache  # while a whole exchange stands still, every market is compared with every other
     def moved_at(market: Market, end: int) -> int:
         """Return since when (epoch ms) the price has changed _MOVES times up to *end*; 0 if it has not."""
-        ticks = windows[market].ticks
-        prices = ticks.price[: int(np.searchsorted(ticks.time, end, side="right"))]
-        return int(ticks.time[row]) if (row := _last_change(prices, _MOVES)) else 0
+        return change_time(windows[market], _MOVES, end) or 0
 
     result = {}
     for market, window in windows.items():
-        first, times = _last_change(window.ticks.price), window.ticks.time
-        if times.size - first < UNMOVED_ROWS or times[-1] - times[first] < after:
+        start, rows = last_run(window)
+        if rows < UNMOVED_ROWS or window.last_time - start < after:
             continue
-        start, end = int(times[first]), int(times[-1])
+        end = window.last_time
         others = (other for other in windows if other.base == market.base and other != market)
         if any(moved_at(other, end) > start for other in others):
             result[market] = start
     return result
 
 
-def _last_change(prices: NDArray[np.float64], count: int = 1) -> int:
-    """Return the row of the last change, or of the one *count* changes from the end; 0 if there are fewer."""
-    size = 256  # the newest rows first: of a market that moves, no more are read
-    while True:
-        first = max(0, prices.size - size)
-        changes = np.flatnonzero(prices[first + 1 :] != prices[first:-1])
-        if changes.size >= count:
-            return first + 1 + int(changes[-count])
-        if not first:
-            return 0
-        size *= 8
-
-
-def stops_of(outages: Iterable[Outage], windows: Mapping[Market, Window]) -> dict[Market, Stop]:
+def stops_of(outages: Iterable[Outage], windows: Mapping[Market, AnyWindow]) -> dict[Market, Stop]:
     """Return what exchanges stated about markets that were not traded at their last price, from *outages*."""
-    last_times = {market: int(window.ticks.time[-1]) for market, window in windows.items() if window.count}
+    last_times = {market: window.last_time for market, window in windows.items() if window.count}
     stops: dict[Market, Stop] = {}
     for start, end, market, cause in outages:
         if market is None:

@@ -91,7 +91,7 @@ class Window:
 
     @property
     def first_price(self) -> float:
-        """Price of the first row; nan without rows, as ``last_price`` is."""
+        """Price of the first row; nan without rows, as the other prices are."""
         return float(self.ticks.price[0]) if self.count else math.nan
 
     @property
@@ -121,10 +121,11 @@ class Window:
 
     @property
     def interval_weights(self) -> dict[int, float]:
-        """The milliseconds that the prices of each interval (ms) stand for together, see ``weight``."""
+        """The milliseconds that the prices of each interval (ms) stand for together; of intervals that have any."""
         intervals, codes = np.unique(self.ticks.interval, return_inverse=True)
         sums = np.bincount(codes, self.weight, minlength=intervals.size)
-        return dict(zip(intervals.tolist(), sums.tolist(), strict=True))
+        pairs = zip(intervals.tolist(), sums.tolist(), strict=True)
+        return {interval: weight for interval, weight in pairs if weight}
 
     @property
     def weight(self) -> NDArray[np.float64]:

@@ -1,0 +1,212 @@
+"""
+BarWindow: a long span of one market as bars, with its rows at both ends; and what a Window of its rows would state.
+
+Imports only numpy and plain standard library.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.bar_joining import join_bars
+from tracker.core.bar_making import make_bars
+from tracker.core.bars import FINE, Bars
+from tracker.core.ticks import Ticks
+from tracker.core.window import GAP_FACTOR, Window
+
+ReadRows: TypeAlias = Callable[[int, int], Ticks]  # the rows with start < time <= end, epoch ms
+
+
+@dataclass(frozen=True, eq=False)
+class BarWindow:
+    """
+    The rows with ``start < time <= end`` of one market, most of them as bars. Built by ``BarWindow.of``.
+
+    Measures, coverage, gaps, ranking, standstill and cross-market figures are those of a ``Window`` of all rows.
+
+    Attributes:
+        head: the rows before the bars, in order.
+        bars: the bars in time order; each part has one step, the longer steps are in the middle.
+        tail: the rows after the bars.
+        total: head, bars and tail as one bar; none if there is no row.
+        start: epoch milliseconds, UTC.
+        end: epoch milliseconds, UTC.
+        read: returns rows that the bars were made of; called only for a time inside a bar. It may block.
+    """
+
+    head: Ticks
+    bars: tuple[Bars, ...]
+    tail: Ticks
+    total: Bars
+    start: int
+    end: int
+    read: ReadRows
+
+    @classmethod
+    def of(cls, head: Ticks, bars: Sequence[Bars], tail: Ticks, start: int, end: int, read: ReadRows) -> Self:
+        """
+        Return the window of these parts, which hold all rows of (*start*, *end*], in time order.
+
+        Bars whose rows overlap others are made anew from their rows, which *read* returns.
+
+        Args:
+            head: see the attributes, as the others.
+            bars: steps are FINE or multiples of it, and *head* ends and *tail* begins at a multiple of FINE.
+            tail: see the attributes.
+            start: epoch ms.
+            end: epoch ms.
+            read: returns the rows with start < time <= end.
+
+        Raises:
+            ValueError: parts overlap or lie outside, or *end* is before *start*.
+        """
+        pieces = [make_bars(head, FINE), *(replace(part, step=FINE) for part in bars), make_bars(tail, FINE)]
+        lined_up = Bars.concat(pieces)
+        if end < start or (len(lined_up) and not start < lined_up.first_time[0] <= lined_up.last_time[-1] <= end):
+            raise ValueError(f"window ({start}, {end}]: bars and rows must lie inside, in order: {lined_up!r}")
+        return cls(head, tuple(bars), tail, join_bars(lined_up, read), start, end, read)
+
+    @property
+    def span(self) -> int:
+        """Length in milliseconds."""
+        return self.end - self.start
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return int(self.total.count.sum())
+
+    @property
+    def first_time(self) -> int:
+        """Epoch milliseconds of the first row. Raises IndexError without rows, as ``last_time`` does."""
+        return int(self.total.first_time[0])
+
+    @property
+    def last_time(self) -> int:
+        """Epoch milliseconds of the last row."""
+        return int(self.total.last_time[0])
+
+    @property
+    def first_price(self) -> float:
+        """Price of the first row; nan without rows, as the other prices are."""
+        return float(self.total.first_price[0]) if self.count else math.nan
+
+    @property
+    def last_price(self) -> float:
+        """Price of the last row."""
+        return float(self.total.last_price[0]) if self.count else math.nan
+
+    @property
+    def low(self) -> float:
+        """The lowest price, by the lows of candles where they are known."""
+        return float(self.total.low[0]) if self.count else math.nan
+
+    @property
+    def high(self) -> float:
+        """The highest price, by the highs of candles where they are known."""
+        return float(self.total.high[0]) if self.count else math.nan
+
+    @property
+    def interval_weights(self) -> dict[int, float]:
+        """The milliseconds that the prices of each interval (ms) stand for together; of intervals that have any."""
+        sums = self.total.interval_weight.sum(axis=0).tolist()
+        pairs = zip(self.total.intervals, sums, strict=True)
+        return {interval: float(weight) for interval, weight in pairs if weight}
+
+    @cached_property
+    def coverage(self) -> float:
+        """Share of the window's time that rows cover, 0 to 1; 0 for a window without length."""
+        if not self.count:
+            return 0.0
+        before = max(0, self.start - self._opening)  # all rows that reach there reach over the start
+        return (int(self.total.weight[0]) - before) / self.span
+
+    @cached_property
+    def gaps(self) -> list[tuple[int, int]]:
+        """The parts (from, to], epoch milliseconds, where no price is valid, oldest first; see ``Window.gaps``."""
+        if not self.count:
+            return [(self.start, self.end)] if self.span else []
+        total = self.total
+        gaps = list(zip(total.gap_start.tolist(), total.gap_end.tolist(), strict=True))
+        if int(total.opening_time[0]) - self.start > GAP_FACTOR * int(total.opening_interval[0]):
+            gaps.insert(0, (self.start, self._opening))
+        if self.end - self.last_time > GAP_FACTOR * int(total.last_interval[0]):
+            gaps.append((self.last_time, self.end))
+        return gaps
+
+    def prices_at(self, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """
+        Return the last price up to each of *times*, and whether there is one that is valid then.
+
+        The same as ``Window.prices_at``. For times inside of bars it reads the rows of these; it reads nothing for
+        multiples of the bars' steps, and between the rows at both ends.
+        """
+        if not self.count:
+            return np.full(times.shape, np.nan), np.zeros(times.shape, dtype=bool)
+        row_time, price = self._last_rows(times)
+        gap_starts = np.array([start for start, _ in self.gaps], dtype=np.int64)
+        # A gap holds no row, so one that starts after a time's last row starts between the two.
+        has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, row_time)
+        return price, (times >= self.first_time) & (times <= self.last_time) & ~has_gap & np.isfinite(price)
+
+    def parts_back(self, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """
+        Yield times and prices of the rows up to *end* (epoch ms), the newest part first; each part is in time order.
+
+        It reads rows as they are asked for, a bar's at a time; of a bar with a single price it yields the first alone.
+        """
+        yield _up_to(self.tail, end)
+        for part in reversed(self.bars):
+            for bar in range(int(np.searchsorted(part.first_time, end, side="right")))[::-1]:
+                if part.lowest[bar] == part.highest[bar]:
+                    yield part.first_time[bar : bar + 1], part.first_price[bar : bar + 1]
+                else:
+                    last = min(end, int(part.last_time[bar]))
+                    yield _up_to(self.read(int(part.first_time[bar]) - 1, last), end)
+        yield _up_to(self.head, end)
+
+    @property
+    def _opening(self) -> int:
+        """The time from which the rows cover, which may be before the start."""
+        return int(self.total.opening_time[0] - self.total.opening_interval[0])
+
+    def _last_rows(self, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return time and price of the last row up to each of *times*; of the first row before it."""
+        known, prices, opens_bar = self._known_rows
+        row = np.maximum(np.searchsorted(known, times, side="right") - 1, 0)
+        row_time, price = known[row], prices[row]
+        inside = opens_bar[row] & (times > row_time)
+        for first in np.unique(row[inside]):  # the next known row is the bar's last
+            rows = self.read(int(known[first]) - 1, int(known[first + 1]))
+            asked = inside & (row == first)
+            place = np.searchsorted(rows.time, times[asked], side="right") - 1
+            is_there = place >= 0  # unless it was purged meanwhile
+            row_time[asked], price[asked] = known[first], np.nan
+            row_time[np.flatnonzero(asked)[is_there]] = rows.time[place[is_there]]
+            price[np.flatnonzero(asked)[is_there]] = rows.price[place[is_there]]
+        return row_time, price
+
+    @cached_property
+    def _known_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Times and prices of the rows at both ends and of each bar's first and last, and which are such firsts."""
+        times = [np.column_stack((part.first_time, part.last_time)).ravel() for part in self.bars]
+        prices = [np.column_stack((part.first_price, part.last_price)).ravel() for part in self.bars]
+        opens_bar = [np.tile([True, False], len(part)) for part in self.bars]
+        return (
+            np.concatenate([self.head.time, *times, self.tail.time]),
+            np.concatenate([self.head.price, *prices, self.tail.price]),
+            np.concatenate([np.zeros(len(self.head), dtype=bool), *opens_bar, np.zeros(len(self.tail), dtype=bool)]),
+        )
+
+
+AnyWindow: TypeAlias = Window | BarWindow
+
+
+def _up_to(rows: Ticks, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    stop = int(np.searchsorted(rows.time, end, side="right"))
+    return rows.time[:stop], rows.price[:stop]
