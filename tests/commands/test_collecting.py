@@ -11,7 +11,8 @@ from rich.console import Console
 from tests.support.command import start_tracker, tracker, tracker_process
 from tests.support.page_server import wait_for
 from tests.support.page_states import EUR, GBP, JPY, NOW, unreachable
-from tracker.commands.collecting import _cause, _print_results
+from tracker.commands.backfill_progress import cause_text
+from tracker.commands.collecting import _print_results
 from tracker.core.market_status import BackfillResult, MarketStatus, Status
 from tracker.core.ticks import Origin
 from tracker.stores.csv import open_store
@@ -185,5 +186,5 @@ def test_the_last_line_of_a_backfill_names_what_remains_and_when_it_is_asked_for
 
 def test_a_market_without_prices_shows_its_cause_and_the_next_try():
     failed = unreachable(words="api.kraken.com answers 503").markets[EUR]
-    assert _cause(failed, EUR, NOW) == "api.kraken.com answers 503; next try in 8 s"
-    assert _cause(MarketStatus(10_000, "live"), EUR, NOW) == ""
+    assert cause_text(failed, EUR, NOW) == "api.kraken.com answers 503; next try in 8 s"
+    assert cause_text(MarketStatus(10_000, "live"), EUR, NOW) == ""

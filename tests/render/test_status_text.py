@@ -83,6 +83,33 @@ def test_a_backfill_under_way_is_described_by_its_pages(page, pages, text):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (59.0, ""),
+        (61.0, ", about 1 min left"),
+        (700.0, ", about 12 min left"),
+        (7_000.0, ", about 2 h left"),
+        (400_000.0, ", about 5 d left"),
+    ],
+)
+def test_the_time_left_of_a_backfill_is_rounded_as_an_estimate(seconds, text):
+    status = MarketStatus(10_000, page=412, pages=3_563, backfill_seconds=seconds)
+    assert status_text.progress_text(status) == f"412 of 3,563 pages{text}"
+
+
+def test_the_progress_of_several_markets_is_the_sum_of_their_pages_and_the_longest_time():
+    running = [MarketStatus(10_000, page=5, pages=10, backfill_seconds=seconds) for seconds in (None, 600.0, 60.0)]
+    assert status_text.total_progress_text([*running, MarketStatus(10_000)]) == "15 of 30 pages, about 10 min left"
+    assert status_text.total_progress_text([MarketStatus(10_000)]) == ""
+
+
+def test_a_backfill_that_reaches_before_the_first_trade_says_since_when_there_are_prices():
+    result = BackfillResult({"kraken": 31}, 1, 864_000.0 * 10, none_before=1_518_168_480_000)
+    text = "31 prices from kraken, 1 gap of 100 days left, no exchange has prices before 9 Feb 2018 09:28 UTC"
+    assert status_text.backfill_text(result, EUR) == text
+
+
+@pytest.mark.parametrize(
     ("note", "text"),
     [
         (Note("clock_jumped", NOW, 12), "the clock was set ahead by 12 s; slots restarted"),

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.diagnostics.diagnostics import run_checks
 from tracker.collector.factory import make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
+from tracker.commands.backfill_progress import BackfillProgress
 from tracker.core.durations import HOUR, parse_since
 from tracker.core.errors import ConfigError, StoreError
-from tracker.core.market import Market
-from tracker.core.market_status import MarketStatus, Status
+from tracker.core.market_status import Status
 from tracker.render.format import status_text
 from tracker.runtime.clock import Clock
 from tracker.runtime.settings import read_settings
@@ -82,23 +81,16 @@ def _show_progress(
     service: CollectorService, request: BackfillRequest, start: int, stop: StopSignal, clock: Clock
 ) -> bool:
     """
-    Show progress bars until the request is complete; return False if *stop* came first.
+    Show the progress until the request is complete; return False if *stop* came first.
 
     Raises:
         StoreError: the request is gone or unreadable, so no process will complete it.
     """
     console = Console(highlight=False)
-    name, cause = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[cause]}"))
-    columns = (name, BarColumn(), MofNCompleteColumn(), TextColumn("pages"), cause)
     problem, readable_at = "", time.monotonic()
-    with Progress(*columns, console=console, transient=True) as progress:
-        bars = {market: progress.add_task(str(market), total=None, cause="") for market in service.status().markets}
+    with BackfillProgress(console, service.status().markets, readable_at) as progress:
         while not (stop.wait(POLL) or request.is_complete(start) or problem):
-            for market, status in service.status().markets.items():
-                if market in bars:
-                    progress.update(bars[market], cause=_cause(status, market, clock.now()))
-                    if status.pages:
-                        progress.update(bars[market], completed=status.page, total=status.pages)
+            progress.update(service.status().markets, clock.now(), time.monotonic())
             state = request.state()
             if state == "pending":
                 readable_at = time.monotonic()
@@ -112,13 +104,6 @@ def _show_progress(
     if problem and not done:
         raise StoreError(f"the backfill request {problem} before all was fetched; type the command again")
     return done
-
-
-def _cause(status: MarketStatus, market: Market, now: int) -> str:
-    """Return why *market* has no price now and when its exchange is asked again; empty if it has one."""
-    if status.state == "live":
-        return ""
-    return "; ".join(filter(None, (status_text.failure_text(status, market), status_text.next_try_text(status, now))))
 
 
 def _print_results(status: Status, console: Console, done: bool) -> None:

@@ -1,5 +1,6 @@
 """The collector's status as sentences, for the page and the command line."""
 
+from collections.abc import Iterable
 from datetime import tzinfo
 from textwrap import shorten
 
@@ -10,6 +11,8 @@ from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, HeldBack, MarketStatus, Note, Status, WrongClock
 from tracker.render.format import plain_text, time_text
 
+SHORTEST_LEFT = 60.0  # seconds; of a shorter backfill the pages are enough
+DAYS_FROM = 10 * 86_400  # seconds of gaps, from which on their length is in days
 SHORT = 90  # characters of a failure in the headline, which is beside the links and the time
 
 
@@ -36,8 +39,32 @@ def next_try_text(status: MarketStatus, now: int) -> str:
 
 
 def progress_text(status: MarketStatus) -> str:
-    """Return ``3 of 12 pages`` of the running backfill; empty if none runs."""
-    return f"{status.page} of {status.pages} {'page' if status.pages == 1 else 'pages'}" if status.pages else ""
+    """Return ``3 of 12 pages``, or ``412 of 3,563 pages, about 12 min left``, of the running backfill; else nothing."""
+    return _progress(status.page, status.pages, status.backfill_seconds)
+
+
+def total_progress_text(statuses: Iterable[MarketStatus]) -> str:
+    """Return the same of all running backfills together; empty if none runs."""
+    running = [status for status in statuses if status.pages]
+    # Exchanges are asked beside each other, and all markets of one have the same time left.
+    longest = max((status.backfill_seconds for status in running if status.backfill_seconds is not None), default=None)
+    return _progress(sum(status.page for status in running), sum(status.pages for status in running), longest)
+
+
+def _progress(page: int, pages: int, seconds: float | None) -> str:
+    if not pages:
+        return ""
+    text = f"{page:,} of {pages:,} {'page' if pages == 1 else 'pages'}"
+    return text if seconds is None or seconds < SHORTEST_LEFT else f"{text}, {time_left_text(seconds)}"
+
+
+def time_left_text(seconds: float) -> str:
+    """Return ``about 12 min left``, rounded as an estimate deserves."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 100:
+        return f"about {minutes} min left"
+    hours = round(seconds / 3600)
+    return f"about {hours} h left" if hours < 48 else f"about {round(hours / 24)} d left"
 
 
 def held_back_text(status: MarketStatus, market: Market) -> str:
@@ -68,7 +95,8 @@ def backfill_text(result: BackfillResult, market: Market) -> str:
         return "nothing was missing"
     candles = "1 unreadable candle" if result.left_out == 1 else f"{result.left_out:,} unreadable candles"
     left_out = [f"{candles} left out"] if result.left_out else []
-    return ", ".join([*(stored or ["nothing was available"]), *left_out, _gaps_left(result)])
+    begin = [f"no exchange has prices before {_minute(result.none_before)}"] if result.none_before is not None else []
+    return ", ".join([*(stored or ["nothing was available"]), *left_out, _gaps_left(result), *begin])
 
 
 def gaps_text(result: BackfillResult) -> str:
@@ -85,12 +113,19 @@ def _gap(start: int, end: int) -> str:
     return f"{day} {write(start)} to {end_text}"
 
 
+def _minute(time: int) -> str:
+    return f"{time_text.date(time)} {time_text.hour_minute(time)} UTC"
+
+
 def _gaps_left(result: BackfillResult) -> str:
     if not result.gaps_left:
         return "no gap left"
     seconds = result.seconds_left
     length = f"{seconds:,.0f} s" if seconds < 120 else f"{seconds / 60:,.0f} min"
-    return f"1 gap of {length} left" if result.gaps_left == 1 else f"{result.gaps_left} gaps of {length} in total left"
+    length = length if seconds < DAYS_FROM else f"{seconds / 86_400:,.0f} days"
+    return (
+        f"1 gap of {length} left" if result.gaps_left == 1 else f"{result.gaps_left:,} gaps of {length} in total left"
+    )
 
 
 def store_problem_text(status: Status, folder: str = "") -> str:
