@@ -1,0 +1,113 @@
+"""
+One file of kept bars: those of a day or a month of one market, in every step, and what they were made from.
+
+An Arrow file with a batch for each step. Its metadata holds the stamps of the hours at the time when the rows were
+read: a bar may be used while those of its hours are still the same.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.core.bars import COARSE, COLUMNS, FINE, MATRICES, MEDIUM, Bars
+from tracker.core.ticks import Origin
+from tracker.runtime.files import replacing
+from tracker.stores.csv.stamps import Stamps
+
+FORMAT = 1  # incremented when a column's meaning changes; files of other formats are made anew
+STEPS = (FINE, MEDIUM, COARSE)
+_GAPS = ("gap_start", "gap_end")
+
+
+class KeptPart(NamedTuple):
+    """
+    What a file holds.
+
+    Attributes:
+        start: epoch ms at which the first hour begins.
+        stamps: of each hour, and of the one after the last, which has the row at the very end.
+        bars: by step.
+    """
+
+    start: int
+    stamps: Stamps
+    bars: Mapping[int, Bars]
+
+
+def write_part(path: Path, part: KeptPart) -> None:
+    """Replace *path* by a file of *part*, with bars of every step. Raises OSError."""
+    import pyarrow as pa
+
+    bars = [part.bars[step] for step in STEPS]
+    described = {
+        "format": FORMAT,
+        "start": part.start,
+        "stamps": base64.b64encode(part.stamps.astype("<u8").tobytes()).decode(),
+        "intervals": [each.intervals for each in bars],
+        "exchanges": [each.exchange_names for each in bars],
+    }
+    batches = [pa.RecordBatch.from_pydict(_arrays(each)) for each in bars]
+    schema = batches[0].schema.with_metadata({"bars": json.dumps(described)})
+    with replacing(path, durable=True) as file:
+        options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+        with pa.ipc.new_file(file, schema, options=options) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
+    """Return the bars of *steps* in *path*; None if it is missing, torn, or of another format. Raises OSError."""
+    import pyarrow as pa
+
+    try:
+        # Not mapped into memory: a file that is cut off while it is read would end the process.
+        with (
+            pa.OSFile(str(path)) as file,
+            pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(use_threads=False)) as reader,
+        ):
+            described = json.loads(reader.schema.metadata[b"bars"])
+            if described["format"] != FORMAT:
+                return None
+            bars = {step: _bars(step, described, reader.get_batch(STEPS.index(step))) for step in steps}
+        stamps = np.frombuffer(base64.b64decode(described["stamps"]), "<u8").astype(np.uint64)
+        return KeptPart(int(described["start"]), stamps, bars)
+    except FileNotFoundError:
+        return None
+    except (pa.ArrowException, LookupError, TypeError, ValueError):
+        return None
+
+
+def _arrays(bars: Bars) -> dict[str, Any]:
+    """Return the columns of *bars* as Arrow arrays; matrices and gaps are lists, one for each bar."""
+    import pyarrow as pa
+
+    def lists(offsets: NDArray[Any], values: NDArray[Any]) -> Any:
+        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values))
+
+    arrays = {name: pa.array(getattr(bars, name)) for name in COLUMNS}
+    for name in MATRICES:
+        matrix = getattr(bars, name)
+        arrays[name] = lists(np.arange(len(bars) + 1) * matrix.shape[1], matrix.ravel())
+    # A gap ends before the last row of its bar.
+    offsets = np.concatenate(([0], np.searchsorted(bars.gap_end, bars.last_time)))
+    return arrays | {name: lists(offsets, getattr(bars, name)) for name in _GAPS}
+
+
+def _bars(step: int, described: Mapping[str, Any], batch: Any) -> Bars:
+    """Return the bars in *batch*. Raises LookupError, TypeError or ValueError if it holds anything else."""
+    number = STEPS.index(step)
+    intervals = tuple(int(interval) for interval in described["intervals"][number])
+    names = tuple(str(name) for name in described["exchanges"][number])
+    columns: dict[str, Any] = {
+        name: np.asarray(batch.column(name).to_numpy(), dtype) for name, dtype in COLUMNS.items()
+    }
+    for name in (*MATRICES, *_GAPS):
+        columns[name] = batch.column(name).values.to_numpy()
+    for name, width in zip(MATRICES, (len(Origin), len(intervals), len(names)), strict=True):
+        columns[name] = columns[name].reshape(len(batch), width)
+    return Bars(step=step, intervals=intervals, exchange_names=names, **columns)
