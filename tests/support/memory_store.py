@@ -54,6 +54,9 @@ class MemoryStore:
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         return bars_of_rows(partial(self.read, market), start, end, step)
 
+    def kept_bars(self) -> None:
+        return None
+
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         times = self._of(market).time
         inside = times[(times >= (-(2**62) if start is None else start)) & (times < (2**62 if end is None else end))]

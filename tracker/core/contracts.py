@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 from tracker.core.bars import Bars
+from tracker.core.kept_bars import KeptBars
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 
@@ -99,6 +100,9 @@ class Store(Protocol):
         A bar begins after a multiple of *step* and holds the multiple that ends it. A store that keeps no bars makes
         them of its rows, see ``stored_bars.bars_of_rows``; one that does returns the same, however rows were written.
         """
+
+    def kept_bars(self) -> KeptBars | None:
+        """Return how this store keeps bars; None if it does not."""
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         """

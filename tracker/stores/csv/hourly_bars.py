@@ -12,7 +12,7 @@ from tracker.core.bars import COARSE, MEDIUM, Bars
 from tracker.core.durations import DAY, HOUR
 from tracker.core.ticks import Ticks
 from tracker.stores.csv.bar_file import KeptPart
-from tracker.stores.csv.stamps import NO_FILES, HourStamps
+from tracker.stores.csv.stamps import NO_FILES, UNKNOWN, HourStamps, Stamps
 
 _A_DAY = DAY // HOUR
 _ROWS, _NOTHING = -1, -2  # sources of an hour without a kept part
@@ -29,7 +29,7 @@ class HourlyBars:
         steps: of the bars that will be asked for; 1-d bars need whole days, and 1-h bars among *steps*.
 
     Attributes:
-        missing: number of hours that have rows, and no kept bars, and could be kept.
+        outdated: number of hours that have rows, but no kept bars, and could be kept; or the other way round.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class HourlyBars:
         self._made: dict[int, dict[int, Bars]] = {}  # by the start of a run of hours within a day, then by step
         self._source = _sources(found, parts)  # of each hour: an index of parts, or one of the above
         is_settled = found.is_settled[:-1] & found.is_settled[1:]
-        self.missing = int(np.count_nonzero((self._source == _ROWS) & is_settled))
+        self.outdated = int(np.count_nonzero((self._source == _ROWS) & is_settled))
+        self.outdated += sum(_count_gone(found, part) for part in parts)
 
     def make(self, may_go_on: Callable[[], bool]) -> bool:
         """Read all rows that are needed; return False as soon as *may_go_on* does, asked before each day."""
@@ -103,17 +104,27 @@ class HourlyBars:
         return _runs(self._source, self._start, HOUR)
 
 
+def _common(found: HourStamps, part: KeptPart) -> tuple[Stamps, Stamps, slice]:
+    """Return the stamps now and those in *part* of the hours that both have, and which hours of *found* those are."""
+    shift = (part.start - found.start) // HOUR
+    first, stop = max(shift, 0), max(min(shift + len(part.stamps), len(found.stamps)), shift, 0)
+    return found.stamps[first:stop], part.stamps[first - shift : stop - shift], slice(first, max(stop - 1, first))
+
+
+def _count_gone(found: HourStamps, part: KeptPart) -> int:
+    """Return how many hours *part* has rows of whose files are all gone."""
+    now, before, _ = _common(found, part)
+    return int(np.count_nonzero((now[:-1] == NO_FILES) & (before[:-1] != NO_FILES) & (before[:-1] != UNKNOWN)))
+
+
 def _sources(found: HourStamps, parts: Sequence[KeptPart]) -> NDArray[np.int64]:
     """Return for each hour which of *parts* has the bars of its rows as they are now, else _ROWS or _NOTHING."""
     stamps = found.stamps
-    size = len(stamps) - 1
-    source = np.full(size, _ROWS, np.int64)
+    source = np.full(len(stamps) - 1, _ROWS, np.int64)
     for number, part in enumerate(parts):
-        shift = (part.start - found.start) // HOUR
-        first, stop = max(shift, 0), min(shift + len(part.stamps) - 1, size)
-        if first < stop:
-            is_same = part.stamps[first - shift : stop - shift + 1] == stamps[first : stop + 1]
-            source[first:stop][is_same[:-1] & is_same[1:]] = number
+        now, before, hours = _common(found, part)
+        is_same = now == before
+        source[hours][is_same[:-1] & is_same[1:]] = number
     source[(stamps[:-1] == NO_FILES) & (stamps[1:] == NO_FILES)] = _NOTHING
     return source
 

@@ -15,16 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.core.bar_work import BarWork
 from tracker.core.bars import COARSE, MEDIUM, Bars
 from tracker.core.durations import DAY, HOUR
+from tracker.core.kept_bars import BarWork
 from tracker.core.market import Market
 from tracker.core.stored_bars import bars_of_rows
 from tracker.core.ticks import Ticks
+from tracker.stores.csv import format_version
 from tracker.stores.csv.bar_file import STEPS, KeptPart, read_part, write_part
 from tracker.stores.csv.hourly_bars import HourlyBars
 from tracker.stores.csv.layout import market_dir
-from tracker.stores.csv.stamps import NO_FILES, UNKNOWN, HourStamps, hour_stamps
+from tracker.stores.csv.listing import markets_in
+from tracker.stores.csv.stamps import NO_FILES, UNKNOWN, HourStamps, Stamps, hour_stamps
+from tracker.stores.csv.writer import as_store_error
 
 FOLDER = ".bars"
 CLOSED_AFTER = HOUR  # ms after its end, when the bucket with the row at its end is closed too
@@ -34,23 +37,60 @@ _MONTH, _DAY = len("2026-11"), len("2026-11-23")
 
 class KeptBars:
     """
-    The kept bars of the store in *folder*. Every method may raise OSError, and whatever *read* raises.
+    The kept bars of the store in *folder*. Every method may raise StoreError.
 
     Args:
         folder: of the markets' folders.
+        owner: returns the market whose rows a folder ``kraken/btceur`` holds; None if unknown.
         read: returns the rows of a market with start <= time < end.
         now_ns: epoch ns, the clock of the file system.
     """
 
     def __init__(
-        self, folder: Path, read: Callable[[Market, int, int], Ticks], now_ns: Callable[[], int] = time.time_ns
+        self,
+        folder: Path,
+        owner: Callable[[str], Market | None],
+        read: Callable[[Market, int, int], Ticks],
+        now_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         self._folder = folder
+        self._owner = owner
         self._read = read
         self._now_ns = now_ns
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         """Return what ``Store.bars`` is to return; writes nothing."""
+        with as_store_error("read", self._folder / market_dir(market)):
+            format_version.check(self._folder)
+            is_held = self._owner(market_dir(market)) in (market, None)
+            return self._bars(market, start, end, step) if is_held else Bars.none(step)
+
+    def stamps(self, market: Market, start: int, end: int) -> Stamps:
+        with as_store_error("read", self._folder / market_dir(market)):
+            return self._found(market, start // HOUR * HOUR, -(-end // HOUR) * HOUR).stamps
+
+    def work(self, now: int) -> list[BarWork]:
+        with as_store_error("read", self._folder):
+            format_version.check(self._folder)
+            folders = dict.fromkeys((*markets_in(self._folder), *markets_in(self._folder / FOLDER)))
+            markets = filter(None, map(self._owner, folders))
+            work = [work for market in markets for work in self._work(market, now)]
+        return sorted(work, key=lambda work: -work.end)
+
+    def keep(self, work: BarWork, may_go_on: Callable[[], bool] = lambda: True) -> bool:
+        with as_store_error("write", self._path(work.market, work.name)):
+            return self._keep(work, may_go_on)
+
+    def forget(self, market: Market, before: int) -> None:
+        """Remove the files of what is older than *before* (epoch ms)."""
+        with as_store_error("delete", self._path(market, "").parent):
+            for name in self._names(market):
+                if _span(name)[1] <= before:
+                    self._path(market, name).unlink(missing_ok=True)
+            with suppress(OSError):  # there are others
+                self._path(market, "").parent.rmdir()
+
+    def _bars(self, market: Market, start: int, end: int, step: int) -> Bars:
         first, stop = -(-start // step) * step, end // step * step
         if step not in STEPS or stop <= first:
             return bars_of_rows(lambda since, to: self._read(market, since, to), start, end, step)
@@ -59,8 +99,7 @@ class KeptBars:
         steps = (MEDIUM, COARSE) if step == COARSE else (step,)
         return self._hourly(market, found, steps).bars(step).inside(first, stop)
 
-    def work(self, market: Market, now: int) -> list[BarWork]:
-        """Return the files to make or to remove at *now* (epoch ms), the newest first."""
+    def _work(self, market: Market, now: int) -> list[BarWork]:
         packed = (now - CLOSED_AFTER) // DAY * DAY  # days before are closed
         closed = (now - CLOSED_AFTER) // HOUR * HOUR
         found = self._stamps(market, 0, closed)
@@ -84,14 +123,7 @@ class KeptBars:
                 work.append(BarWork(market, name, start, end, size))
         return work
 
-    def keep(self, work: BarWork, may_go_on: Callable[[], bool] = lambda: True) -> bool:
-        """
-        Make or remove one file of *work*; return False if *may_go_on* did, and nothing was changed.
-
-        Args:
-            work: from work().
-            may_go_on: called before the rows of each day are read.
-        """
+    def _keep(self, work: BarWork, may_go_on: Callable[[], bool]) -> bool:
         market, path = work.market, self._path(work.market, work.name)
         found = self._stamps(market, work.start, work.end)
         if not found.stamps.any():
@@ -109,23 +141,12 @@ class KeptBars:
                     self._path(market, name).unlink(missing_ok=True)
         return True
 
-    def forget(self, market: Market, before: int) -> None:
-        """Remove the files with bars of rows older than *before* (epoch ms)."""
-        for name in self._names(market):
-            if _span(name)[0] < before:
-                self._path(market, name).unlink(missing_ok=True)
-        with suppress(OSError):  # there are others
-            self._path(market, "").parent.rmdir()
-
-    def stamps(self, market: Market, start: int, end: int) -> HourStamps:
-        """Return the stamps of the hours that hold *start* to *end* (epoch ms)."""
-        return hour_stamps(
-            self._folder / market_dir(market), start // HOUR * HOUR, -(-end // HOUR) * HOUR, self._now_ns()
-        )
-
     def _stamps(self, market: Market, start: int, end: int) -> HourStamps:
         """Return the stamps of the hours *start* to *end*, and of the one after, which holds a row at the end."""
-        return self.stamps(market, start, end + HOUR)
+        return self._found(market, start, end + HOUR)
+
+    def _found(self, market: Market, start: int, end: int) -> HourStamps:
+        return hour_stamps(self._folder / market_dir(market), start, end, self._now_ns())
 
     def _hourly(self, market: Market, found: HourStamps, steps: Iterable[int]) -> HourlyBars:
         end = found.start + (len(found.stamps) - 1) * HOUR
@@ -137,11 +158,11 @@ class KeptBars:
         return HourlyBars(found, parts, lambda since, to: self._read(market, since, to), steps)
 
     def _missing(self, market: Market, name: str, found: HourStamps, start: int, end: int) -> int:
-        """Return how many hours from *start* to *end* the file *name* lacks that are settled, and have rows."""
+        """Return how many hours of *start* to *end* the file *name* lacks, or has although their rows are gone."""
         part = read_part(self._path(market, name), ())
         hours = slice((start - found.start) // HOUR, (end - found.start) // HOUR + 1)
         taken = HourStamps(start, found.stamps[hours], found.is_settled[hours])
-        return HourlyBars(taken, [part] if part else [], lambda *_: Ticks.none(), ()).missing
+        return HourlyBars(taken, [part] if part else [], lambda *_: Ticks.none(), ()).outdated
 
     def _names(self, market: Market) -> list[str]:
         """Return the names of the kept files, without their suffix, in the order of time."""

@@ -12,7 +12,7 @@ that file the base is taken to be BTC.
 
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +68,11 @@ def guess_market(subfolder: str) -> Market | None:
 def stated_market(folder: Path) -> Market | None:
     """Return the market that *folder* states, by its ``.market`` or else its name. Raises OSError."""
     return named_market(folder) or guess_market(f"{folder.parent.name}/{folder.name}")
+
+
+def held_market(folder: Path, known: Mapping[str, Market], subfolder: str) -> Market | None:
+    """Return the market whose rows the folder ``kraken/btceur`` holds; *known* decides if the folder does not."""
+    return stated_market(folder / subfolder) or known.get(subfolder)
 
 
 def bucket_name(time: int, granularity: str = "hour") -> str:

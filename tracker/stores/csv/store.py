@@ -17,7 +17,6 @@ import numpy as np
 from tracker.core.bars import Bars
 from tracker.core.contracts import Problem
 from tracker.core.market import Market
-from tracker.core.stored_bars import bars_of_rows
 from tracker.core.ticks import Ticks
 from tracker.runtime.file_lock import locked, reinit_after_fork
 from tracker.runtime.files import file_size, typed_path
@@ -25,7 +24,8 @@ from tracker.stores.csv import format_version
 from tracker.stores.csv.bucket_reader import BucketReader
 from tracker.stores.csv.cursor import Chunk, Cursor
 from tracker.stores.csv.journal import compact, market_of
-from tracker.stores.csv.layout import bucket_key, market_dir, minute_key, stated_market
+from tracker.stores.csv.kept_bars import KeptBars
+from tracker.stores.csv.layout import bucket_key, held_market, market_dir, minute_key
 from tracker.stores.csv.listing import (
     markets_in,
     newest_bucket,
@@ -47,11 +47,6 @@ _UNBOUNDED = 2**62  # ms, before and after 1970
 def local_folder(place: str, *, base: Path) -> Path:
     """Return the folder *place*, which need not exist yet. Raises ConfigError for an unknown ``~user``."""
     return base / typed_path(place, f"store csv:{place}", "csv:data or csv:/srv/btc")
-
-
-def _market_of(folder: Path, known: Mapping[str, Market], subfolder: str) -> Market | None:
-    """Return the market whose rows the folder ``kraken/btceur`` holds; *known* decides if the folder does not."""
-    return stated_market(folder / subfolder) or known.get(subfolder)
 
 
 def open_store(place: str, *, base: Path, known: Sequence[Market], granularity: str = "hour") -> "CsvStore":
@@ -79,7 +74,7 @@ class CsvStore:
         self._buckets = BucketReader(folder)
         self._known = {market_dir(market): market for market in known}
         # A function without *self*, because a reference cycle would keep an unused store, and its locks, in memory.
-        self._market = partial(_market_of, folder, self._known)
+        self._market = partial(held_market, folder, self._known)
         self._polled: dict[str, Market] = {}  # by folder
         self._writer = Writer(folder, granularity, self._market)
         reinit_after_fork(self, CsvStore._make_lock)
@@ -136,7 +131,10 @@ class CsvStore:
         return (ticks if inside.all() else ticks[inside]).in_order()
 
     def bars(self, market: Market, start: int, end: int, step: int) -> Bars:
-        return bars_of_rows(partial(self.read, market), start, end, step)
+        return self.kept_bars().bars(market, start, end, step)
+
+    def kept_bars(self) -> KeptBars:
+        return KeptBars(self.folder, self._market, self.read)
 
     def extent(self, market: Market, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
         subfolder = market_dir(market)
@@ -202,6 +200,8 @@ class CsvStore:
                         remove_empty_folders(self.folder / subfolder, limit)
                         compact(self.folder)
             removed += sum(rows for _, rows in counted.values())
+        if not dry_run:
+            self.kept_bars().forget(market, before)
         return removed
 
     def close(self) -> None:
