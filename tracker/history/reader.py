@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from tracker.collector import outage_log
 from tracker.collector.outage_log import OutageLog
+from tracker.core.bar_window import AnyWindow
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, MINUTE
 from tracker.core.market import Market
@@ -28,7 +29,7 @@ def read_window(store: Store, market: Market, span: int, end: int) -> Window:
     return Window.of(store.read(market, max(0, end - span + 1), end + 1), span, end)
 
 
-def read_unmoved(store: Store, windows: Mapping[Market, Window], after: int) -> dict[Market, int]:
+def read_unmoved(store: Store, windows: Mapping[Market, AnyWindow], after: int) -> dict[Market, int]:
     """
     Return the markets of *windows* whose price stands still at their end, see ``unmoved_since``.
 

@@ -1,0 +1,41 @@
+"""Reads one past period of a market: short ones as rows, longer ones as bars with rows at both ends."""
+
+from tracker.core.bar_window import AnyWindow, BarWindow
+from tracker.core.bars import COARSE, MEDIUM, Bars, step_for
+from tracker.core.contracts import Store
+from tracker.core.durations import HOUR
+from tracker.core.market import Market
+from tracker.core.ticks import Ticks
+from tracker.history.reader import read_window
+
+
+def read_bar_window(store: Store, market: Market, span: int, end: int) -> AnyWindow:
+    """
+    Return the same as read_window; above 25 h as bars, which are read in place of the rows. Raises StoreError.
+
+    The rows before the first full hour and after the last are read as such; see ``step_for`` for the bars' steps.
+    Rows are also read of bars that overlap, and later by the window itself for a time inside a bar.
+    """
+    step, start = step_for(span), end - span
+    if step is None:
+        return read_window(store, market, span, end)
+    first, stop = -(-start // HOUR) * HOUR, end // HOUR * HOUR
+
+    def read(since: int, until: int) -> Ticks:
+        return _rows(store, market, since, until)
+
+    return BarWindow.of(read(start, first), _bars(store, market, first, stop, step), read(stop, end), start, end, read)
+
+
+def _bars(store: Store, market: Market, start: int, end: int, step: int) -> list[Bars]:
+    """Return the bars from *start* to *end*, which are full hours: of *step*, at both ends of an hour."""
+    if step != COARSE:
+        return [store.bars(market, start, end, step)]
+    first, stop = -(-start // step) * step, end // step * step
+    ends = store.bars(market, start, first, MEDIUM), store.bars(market, stop, end, MEDIUM)
+    return [ends[0], store.bars(market, first, stop, step), ends[1]]
+
+
+def _rows(store: Store, market: Market, start: int, end: int) -> Ticks:
+    """Return the rows with start < time <= end."""
+    return store.read(market, max(0, start + 1), end + 1)
