@@ -79,3 +79,9 @@ def test_parts_follow_each_other_and_bars_without_rows_add_nothing():
     first, second = rows([1.0, 2.0]), Ticks.of([HOUR + MINUTE], [3.0], MINUTE)
     points = line_points([first, Bars.none(HOUR), make_bars(second, HOUR)], MINUTE)
     assert pairs(points) == [(MINUTE, 1.0), (2 * MINUTE, 2.0), (HOUR + MINUTE, 3.0)]
+
+
+def test_the_low_and_high_of_candles_are_in_the_line_of_their_bars():
+    ticks = rows([105.0, 99.0], first=[100.0, 105.0], low=[98.0, 97.0], high=[106.0, 105.0])
+    drawn = line_points([make_bars(ticks, HOUR)], MINUTE)
+    assert (drawn.price[0], drawn.price.min(), drawn.price.max(), drawn.price[-1]) == (100.0, 97.0, 106.0, 99.0)
