@@ -13,7 +13,6 @@ from tests.support.price_charts import draw_charts, live_and_backfilled
 from tracker.core.market_status import BackfillResult, Failure
 from tracker.core.ticks import Origin, Ticks
 from tracker.dashboard import PriceCharts
-from tracker.render.axes.chart_frame import WEEK
 
 
 def test_a_chart_is_made_for_each_chosen_currency_and_for_no_other():
@@ -71,10 +70,10 @@ def test_a_new_row_extends_the_line_and_changes_the_price():
     assert "18,000<i>.00</i>" in charts.price_charts[EUR].label.value
 
 
-def test_time_is_exact_to_a_tenth_of_a_second_as_float32_seconds_since_the_start_of_a_week():
+def test_times_are_exact_epoch_seconds():
     live = live_and_backfilled(draw_charts(Page()), EUR)[0]
-    assert (live.x.dtype, live.y.dtype) == (np.float32, np.float32)
-    assert float(live.x[-1]) * 1000 + (NOW - WEEK) // WEEK * WEEK == pytest.approx(NOW, abs=100)
+    assert (live.x.dtype, live.y.dtype) == (np.float64, np.float32)
+    assert live.x[-1] == NOW / 1000
 
 
 def test_backfilled_prices_are_paler_and_meet_the_live_ones():

@@ -74,7 +74,7 @@ def test_a_zoom_to_live_prices_keeps_the_room_so_that_nothing_moves():
     ("width", "style"), [(13, " is-short"), (15, " is-medium"), (31, " is-narrow"), (53, "")]
 )  # percent of the axis; the text has 23 letters
 def test_a_band_too_short_for_its_text_has_none(width, style):
-    shown = TimeRange.of(0, 100_000, 100_000, NOW)
+    shown = TimeRange.of(0, 100_000, 100_000)
     html = axis_html(shown, [], UTC, [Band(0, 1_000 * width, "backfilled from candles")])
     assert f'<i class="bt-band{style}" ' in html
 

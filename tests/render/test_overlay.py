@@ -20,7 +20,7 @@ WINDOWS = st.lists(st.lists(st.integers(1, END), max_size=20, unique=True).map(w
 
 @given(WINDOWS)
 def test_common_gaps_are_the_time_that_lies_in_a_gap_of_every_window(windows):
-    gaps = common_gaps(windows, TimeRange.of(0, END, END, END))
+    gaps = common_gaps(windows, TimeRange.of(0, END, END))
     common = {x for start, end in gaps for x in range(start, end)}
     assert common == {
         x for x in range(END) if all(any(start <= x < end for start, end in each.gaps) for each in windows)
@@ -29,4 +29,4 @@ def test_common_gaps_are_the_time_that_lies_in_a_gap_of_every_window(windows):
 
 
 def test_without_windows_there_is_no_common_gap():
-    assert common_gaps([], TimeRange.of(0, END, END, END)) == []
+    assert common_gaps([], TimeRange.of(0, END, END)) == []

@@ -20,7 +20,7 @@ PRICES = {
 
 
 def frame(tall=False, log=False):
-    return ChartFrame(TimeRange.of(NOW - 3_600_000, NOW, NOW, NOW), tall, 0, "", log=log)
+    return ChartFrame(TimeRange.of(NOW - 3_600_000, NOW, NOW), tall, 0, "", log=log)
 
 
 @pytest.mark.parametrize("price", PRICES.values(), ids=PRICES)

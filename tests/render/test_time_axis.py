@@ -34,7 +34,7 @@ LENGTHS = st.sampled_from([span for span in SPANS if span <= 604_800]) | st.inte
 
 def time_range(end: int, span: int) -> TimeRange:
     """*span* seconds up to *end*, with the room at the right that the charts leave."""
-    return TimeRange.of(end - 1000 * span, end, end + 10 * span, end)
+    return TimeRange.of(end - 1000 * span, end, end + 10 * span)
 
 
 def wall_times(times: list[int], zone: ZoneInfo) -> list[datetime]:

@@ -1,6 +1,5 @@
 // The time range that the charts show. While the viewer moves it, the browser alone decides, so that it follows
-// the pointer; the kernel is notified afterwards and answers with finer points. x is in seconds since the kernel's
-// anchor, as in the lines.
+// the pointer; the kernel is notified afterwards and answers with finer points. x is in epoch seconds, as in the lines.
 
 import { setVariable } from "./dom.js";
 import { priceRange } from "./series.js";
@@ -78,6 +77,14 @@ export class ChartView {
   }
 
   /**
+   * Return *x* as the style has times.
+   * @param {number} x
+   */
+  styled(x) {
+    return x - this.model.get("domain").anchor;
+  }
+
+  /**
    * Show *start* to *end*, as far as there can be prices.
    * @param {number} start
    * @param {number} end
@@ -147,8 +154,8 @@ export class ChartView {
     this.notifiedSeq = this.seq;
     this.notifiedAt = performance.now();
     const { start, end } = this.local;
-    const { anchor, last } = this.model.get("domain");
-    const milliseconds = (/** @type {number} */ x) => Math.round(anchor + 1000 * x);
+    const { last } = this.model.get("domain");
+    const milliseconds = (/** @type {number} */ x) => Math.round(1000 * x);
     const range = { start: milliseconds(start), end: milliseconds(end), live: end >= last };
     this.send({ kind: "view", ...range, seq: this.seq });
     this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT); // nothing is left to do then, if the kernel answers
@@ -192,7 +199,7 @@ export class ChartView {
   apply(every = false) {
     const { start, end, ranges } = this.domain;
     if (!(end > start)) return;
-    setVariable(this.root, "--a", start);
+    setVariable(this.root, "--a", this.styled(start));
     setVariable(this.root, "--w", end - start);
     this.charts.forEach((chart, index) => {
       if (!every && !this.isVisible(chart)) return; // brought up to date when it is scrolled to

@@ -22,8 +22,8 @@ class ChartBridge(anywidget.AnyWidget):
 
     Attributes:
         charts: for each chart shown the models of its scales and its lines, and how its prices are written.
-        domain: the time range that the kernel shows, in seconds since *anchor* (epoch ms), and each chart's range of
-            prices; *seq* is the last request of the browser that it answers.
+        domain: the time range that the kernel shows, in epoch seconds, and each chart's range of prices; *anchor* is
+            what times in the style count from; *seq* is the last request of the browser that it answers.
         values_at: returns for a time (epoch ms) the values of each chart's series, None where there is none.
     """
 
@@ -43,7 +43,7 @@ class ChartBridge(anywidget.AnyWidget):
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         if content.get("kind") == "values_at" and isinstance(x := content.get("x"), int | float) and math.isfinite(x):
-            self.send({"kind": "values_at", "x": x, "y": self.values_at(round(self.domain["anchor"] + 1000 * x))})
+            self.send({"kind": "values_at", "x": x, "y": self.values_at(round(1000 * x))})
             return
         seq = content.get("seq", self.seq)
         self.seq = seq if isinstance(seq, int) else self.seq

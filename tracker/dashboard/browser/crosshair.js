@@ -137,8 +137,8 @@ export class Crosshair {
     this.hide();
     this.range ??= appendChild(this.stack, "bt-zoom-range");
     this.range.hidden = false;
-    setVariable(this.range, "--t", Math.min(one, other));
-    setVariable(this.range, "--u", Math.max(one, other));
+    setVariable(this.range, "--t", this.view.styled(Math.min(one, other)));
+    setVariable(this.range, "--u", this.view.styled(Math.max(one, other)));
   }
 
   clearBrush() {
@@ -157,14 +157,15 @@ export class Crosshair {
     for (const chart of charts) {
       const readings = this.read(chart, x);
       if (readings.some(({ point }) => !point)) empty.add(chart);
-      if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
+      if (chart.element) drawReadings({ ...chart, element: chart.element }, this.view.styled(x), readings);
     }
-    this.gapTip.show(charts, empty, this.leadingChart, { x, pointer: this.pointer, reach: this.reach / 2 });
+    const pointer = this.pointer === null ? null : this.view.styled(this.pointer);
+    this.gapTip.show(charts, empty, this.leadingChart, { x: this.view.styled(x), pointer, reach: this.reach / 2 });
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
-    setVariable(label, "--x", x);
+    setVariable(label, "--x", this.view.styled(x));
     text.textContent = this.timeText(x);
     hideTouched([...charts.flatMap(({ element }) => element ?? []), times]);
   }

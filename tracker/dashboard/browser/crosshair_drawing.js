@@ -17,7 +17,7 @@ const GAP = 4; // px between the crosshair's time and a label beside it
  * Draw the lines, point and values over *chart*. Their place is set on each chart's own element: a variable of all
  * charts would make the browser compute the style of everything in them again.
  * @param {Chart & {element: HTMLElement}} chart
- * @param {number} x
+ * @param {number} x as the style has times
  * @param {Reading[]} readings
  */
 export function drawReadings(chart, x, readings) {

@@ -10,9 +10,8 @@ const PRICES = ["open", "high", "low", "close"];
  * @param {TimeDomain} domain
  * @param {number} x
  */
-export function exactTime({ anchor, start, end, zone }, x) {
-  const milliseconds = Math.round(anchor + 1000 * x); // x has single precision, some hundredths of a second
-  const time = Math.round(milliseconds / 1000) * 1000;
+export function exactTime({ start, end, zone }, x) {
+  const time = Math.round(x) * 1000;
   return new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",

@@ -22,7 +22,7 @@ export interface Scale {
   set(values: { min: number; max: number }): void;
 }
 
-/** A bqplot Lines or OHLC mark: x is in seconds since the anchor, y a value or [open, high, low, close]. */
+/** A bqplot Lines or OHLC mark: x is in epoch seconds, y a value or [open, high, low, close]. */
 export interface Mark {
   get(name: "x"): ArrayLike<number> | null;
   get(name: "y"): ArrayLike<number | ArrayLike<number>> | null;
@@ -68,7 +68,7 @@ export interface Chart extends Omit<ChartSpec, "scale" | "time" | "series"> {
   series: Series[];
 }
 
-/** Seconds since *anchor* (epoch ms); *seq* is the browser's last request that this answers. */
+/** Epoch seconds; the style's times count from *anchor*; *seq* is the browser's last request that this answers. */
 export interface TimeDomain {
   anchor: number;
   start: number;

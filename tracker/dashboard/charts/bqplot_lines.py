@@ -7,11 +7,16 @@ from numpy.typing import NDArray
 
 from tracker.core.line_points import ChartPoints
 from tracker.core.window import Window
-from tracker.render.axes.chart_frame import ChartFrame, TimeRange
+from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.svg.shapes import with_neighbours
 
-_TIME_ERROR = 100  # ms by which a time in seconds of single precision may be wrong
 EMPTY = np.empty(0, dtype=np.float32)
+NO_TIMES = np.empty(0, dtype=np.float64)
+
+
+def seconds(time: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return *time* (epoch ms) as coordinates of the x axis; single precision would be minutes apart."""
+    return time / 1000
 
 
 def figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
@@ -44,7 +49,7 @@ class TimeScale:
     def show(self, frame: ChartFrame) -> None:
         """Show the time range of *frame*, with a grid line at each of its ticks."""
         ends, ticks = (
-            frame.time_range.seconds(np.array(times, dtype=np.int64))
+            seconds(np.array(times, dtype=np.int64))
             for times in ((frame.time_range.start, frame.time_range.end), frame.times)
         )
         with self.scale.hold_sync():
@@ -60,8 +65,8 @@ def css_colour(style_class: str) -> str:
 
 def price_at(window: Window, time: int) -> float | None:
     """Return the price at *time* (epoch ms, from a browser); None in a gap and before the first price."""
-    index = int(np.searchsorted(window.ticks.time, time + _TIME_ERROR, side="right")) - 1
-    if index < 0 or any(start + _TIME_ERROR < time <= end - _TIME_ERROR for start, end in window.gaps):
+    index = int(np.searchsorted(window.ticks.time, time, side="right")) - 1
+    if index < 0 or any(start < time <= end for start, end in window.gaps):
         return None
     return float(window.ticks.price[index])
 
@@ -91,15 +96,13 @@ class MarketLines:
         """All three lines."""
         return [self.live, self.newest, self.backfilled]
 
-    def show(
-        self, points: ChartPoints, y: NDArray[np.floating], time_range: TimeRange, newest_from: int | None = None
-    ) -> None:
+    def show(self, points: ChartPoints, y: NDArray[np.floating], newest_from: int | None = None) -> None:
         """
         Draw *points* at the heights *y*, which are sent in their own precision.
 
         Points from *newest_from* on (epoch ms; None: none) belong to the newest part.
         """
-        x = time_range.seconds(points.time)
+        x = seconds(points.time)
         backfilled = points.backfilled
         split = len(x) if newest_from is None else int(np.searchsorted(points.time, newest_from))
         settled = np.arange(len(x)) < split
@@ -113,10 +116,10 @@ class MarketLines:
     def clear(self) -> None:
         """Draw nothing; a mark that a figure gives up is never freed in the browser, so it stays, without points."""
         for line in self.marks:
-            _send(line, EMPTY, EMPTY, np.empty(0, dtype=np.bool_))
+            _send(line, NO_TIMES, EMPTY, np.empty(0, dtype=np.bool_))
 
 
-def _send(line: bqplot.Lines, x: NDArray[np.float32], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:
+def _send(line: bqplot.Lines, x: NDArray[np.float64], y: NDArray[np.floating], shown: NDArray[np.bool_]) -> None:
     """Set the points of *line* to those *shown*, unless it has them already."""
     y = np.where(shown, y, y.dtype.type(np.nan))
     finite = np.flatnonzero(np.isfinite(y))

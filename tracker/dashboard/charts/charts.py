@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import numpy as np
 from ipywidgets import VBox
 
 from tracker.core.candles import Candles, candles
@@ -128,7 +127,7 @@ class PriceCharts(Panel):
             old, older = condition.old_price_time(page, market), older_prices_text(page, market)
             recent = page.recent_window(market) if page.choices.view else None
             offer = self.fetch if market == offered else None
-            newest_from = self._schedule.cut_time(market, window, (end - start, frame.time_range.anchor))
+            newest_from = self._schedule.cut_time(market, window, end - start)
             show = partial(chart.show, old=old, older=older, recent=recent, wants_candles=self.state.candles)
             ranges.append(show(window, points, frame, newest_from, offer=offer))
         self._set_size(height_class(windows), *(["shows-candles"] if bars else []))
@@ -197,14 +196,13 @@ class PriceCharts(Panel):
         """Send what the browser needs to zoom by itself. Comes last: it ends the browser's own view."""
         state = self.state
         self.bridge.charts = [chart.browser_spec(frame) for chart in self.shown]
-        start, end = (float(x) for x in time_range.seconds(np.array([time_range.start, time_range.end])))
-        first, last = ((time - time_range.anchor) / 1000 for time in (state.data.now - MAX_VIEW, state.data.now))
+        first, last = state.data.now - MAX_VIEW, state.data.now
         self.bridge.domain = {
-            "anchor": time_range.anchor,
-            "start": start,
-            "end": end,
-            "first": first,
-            "last": last,
+            "anchor": time_range.anchor / 1000,
+            "start": time_range.start / 1000,
+            "end": time_range.end / 1000,
+            "first": first / 1000,
+            "last": last / 1000,
             "ranges": ranges,
             "zone": time_text.zone_id(frame.zone),
             "seq": self.bridge.seq,

@@ -79,7 +79,7 @@ class CompareChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 self.lines[market] = MarketLines(self._scales, self._colours[market])
             self.lines[market].set_colour(self._colours[market])
             drawn = line.begin_at(frame.time_range.start)  # else the first value that one sees is no longer 0
-            self.lines[market].show(drawn.points, drawn.values.astype(np.float32), frame.time_range)
+            self.lines[market].show(drawn.points, drawn.values.astype(np.float32))
         marks = [mark for lines in self.lines.values() for mark in lines.marks]
         if self.figure.marks != marks:
             self.figure.marks = marks

@@ -16,7 +16,16 @@ from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.dashboard.charts.bqplot_lines import EMPTY, MarketLines, TimeScale, css_colour, figure, price_at
+from tracker.dashboard.charts.bqplot_lines import (
+    EMPTY,
+    NO_TIMES,
+    MarketLines,
+    TimeScale,
+    css_colour,
+    figure,
+    price_at,
+    seconds,
+)
 from tracker.dashboard.panel import html
 from tracker.render.axes.chart_frame import ChartFrame
 from tracker.render.axes.price_axis import price_axis, price_range
@@ -166,9 +175,9 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
         return [None if self._candle_width else price_at(self._window, time)]
 
     def _show_lines(self, points: ChartPoints, frame: ChartFrame, newest_from: int | None) -> None:
-        self.lines.show(points, _heights(points.price, frame), frame.time_range, newest_from)
+        self.lines.show(points, _heights(points.price, frame), newest_from)
         if self.candles is not None:
-            _set_candles(self.candles, EMPTY, EMPTY_CANDLES)
+            _set_candles(self.candles, NO_TIMES, EMPTY_CANDLES)
 
     def _show_candles(self, drawn: Candles, frame: ChartFrame) -> None:
         if self.candles is None:
@@ -183,7 +192,7 @@ class PriceChart(Box):  # type: ignore[misc]  # ipywidgets has no types
                 stroke_width=1.0,
             )
             self.figure.marks = [*self.lines.marks, self.candles]
-        x = frame.time_range.seconds(drawn.time)
+        x = seconds(drawn.time)
         _set_candles(self.candles, x, _heights(drawn.prices, frame))
         self.lines.clear()
 
@@ -200,7 +209,7 @@ def _candle_colours(colour: str) -> list[str]:
     return ["var(--bt-surface)", css_colour(colour)]
 
 
-def _set_candles(candles: bqplot.OHLC, x: NDArray[np.float32], prices: NDArray[np.floating]) -> None:
+def _set_candles(candles: bqplot.OHLC, x: NDArray[np.float64], prices: NDArray[np.floating]) -> None:
     """Set the times and prices of *candles*, unless it has them already."""
     if not (np.array_equal(candles.x, x) and np.array_equal(candles.y, prices)):
         with candles.hold_sync():

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.core.durations import DAY
 from tracker.core.market import Market
 from tracker.core.market_status import Outage
-from tracker.render.page.state import MAX_VIEW
 
 WEEK = 7 * DAY
 IN_DAYS_FROM = 31 * DAY  # ms; a longer range is drawn from bars of hours and days
@@ -24,7 +22,8 @@ class TimeRange:
     Attributes:
         now: the newest visible time; *end* lies a little to the right of it.
         exact_start: the start as written in words; *start* may be a pixel later.
-        anchor: zero of the x axis; float32 seconds since 1970 would be minutes apart.
+        anchor: what the style's times count from: browsers compute in single precision, in which seconds since 1970
+            would be minutes apart. It is the start of a week, or of several weeks for a long range, so it seldom moves.
     """
 
     start: int
@@ -34,19 +33,17 @@ class TimeRange:
     anchor: int
 
     @classmethod
-    def of(cls, start: int, now: int, end: int, clock: int, exact_start: int | None = None) -> "TimeRange":
-        """Return a range with the anchor for *clock* (epoch ms), which moves once a week."""
-        anchor = (clock - MAX_VIEW) // WEEK * WEEK
-        return cls(start, now, end, start if exact_start is None else exact_start, anchor)
+    def of(cls, start: int, now: int, end: int, exact_start: int | None = None) -> "TimeRange":
+        """Return a range with its anchor."""
+        step = WEEK
+        while step < end - start:
+            step *= 4
+        return cls(start, now, end, start if exact_start is None else exact_start, start // step * step)
 
     @property
     def is_in_days(self) -> bool:
         """Whether the range is so long that days and months on it are those of UTC, as its bars are."""
         return self.now - self.start > IN_DAYS_FROM
-
-    def seconds(self, time: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return *time* (epoch ms) as coordinates of the x axis."""
-        return ((time - self.anchor) / 1000).astype(np.float32)
 
     def css(self, time: float, name: str = "t") -> str:
         """Return *time* as a CSS custom property, which the style sheet turns into a position."""

@@ -68,9 +68,9 @@ def _time_range(page: PageState) -> TimeRange:
     """Return the visible time; a moving end advances in steps of about a pixel, so most redraws send nothing."""
     start, last = page.visible_range
     if page.is_past:
-        return TimeRange.of(start, last, last, page.data.now)
+        return TimeRange.of(start, last, last)
     span = last - start
     step = max(1_000, span // 1_000)
     end = -(-page.data.now // step) * step
     right = end + int(_RIGHT_MARGIN * span)
-    return TimeRange.of(end - span, page.data.now, right, page.data.now, exact_start=start)
+    return TimeRange.of(end - span, page.data.now, right, exact_start=start)

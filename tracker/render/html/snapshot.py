@@ -6,7 +6,6 @@ It has the text, classes and sizes of the live page, which replaces it without a
 
 from datetime import UTC
 
-import numpy as np
 from markupsafe import Markup
 
 from tracker.core.downsampling import downsample
@@ -48,7 +47,7 @@ def snapshot(page: PageState, written: int) -> Markup:
     """
     windows = {market: page.window(market) for market in page.choices.chosen}
     frame = make_frame(page, windows)
-    ends = frame.time_range.seconds(np.array([frame.time_range.start, frame.time_range.end]))
+    time_range = frame.time_range
     all_old = bool(windows) and all(condition.has_old_price(page, market) for market in windows)
     spans = span_options(page.choices.span)
     ranking_head, ranking_table = table_html(page)
@@ -74,8 +73,8 @@ def snapshot(page: PageState, written: int) -> Markup:
         request_buttons=buttons,
         more_cards=cards_after,
         axis_class=axis_class(windows, frame),
-        start=f"{float(ends[0]):.10g}",
-        width=f"{float(ends[1] - ends[0]):.10g}",
+        start=f"{(time_range.start - time_range.anchor) / 1000:.10g}",
+        width=f"{(time_range.end - time_range.start) / 1000:.10g}",
         heading=charts_heading(page, windows, frame, all_old, set()),
         height_class=height_class(windows),
         plot_width=_PLOT_WIDTH,

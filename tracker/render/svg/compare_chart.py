@@ -41,7 +41,7 @@ def compare_chart_svg(
         ValueError: no windows, windows of different times or of no length.
     """
     start, end = common_time(windows)
-    time_range = TimeRange.of(start, end, end, end)
+    time_range = TimeRange.of(start, end, end)
     name = "-".join(("bt-compare", *(market.slug for market in windows), str(width)))
     tokens = with_colours(colours, windows)
     names = names or {market: currencies.label(market, windows) for market in windows}

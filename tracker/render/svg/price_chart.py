@@ -78,7 +78,7 @@ def price_chart_svg(
     if width < MIN_WIDTH:
         raise ValueError(f"a price chart {width} px wide; expected at least {MIN_WIDTH} px")
     start, end = common_time(windows)
-    frame = _frame(TimeRange.of(start, end, end, end), height, zone, log)
+    frame = _frame(TimeRange.of(start, end, end), height, zone, log)
     narrow = width < _NARROW_WIDTH
     scales = {market: price_range(window.low, window.high, frame) for market, window in windows.items()}
     axes = {market: price_axis(*scales[market], frame) if window.count else [] for market, window in windows.items()}

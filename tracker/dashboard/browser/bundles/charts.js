@@ -1,4 +1,4 @@
-// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 480106d822a82b678a580c7a82a11c7d02295d7cafcc2346da5a094dbd71718d
+// Made by `make bundles` from chart_gestures.js chart_room.js chart_view.js charts.js crosshair.js crosshair_drawing.js crosshair_text.js dom.js end_labels.js gap_tip.js series.js: sha256 e1732559ec0fe81a72d9bee73ccd2df0964f118cc6ff268e8bbed8a317ac5a5e
 // dom.js
 var written = /* @__PURE__ */ new WeakMap();
 function setVariable(element, name, value) {
@@ -335,6 +335,13 @@ var ChartView = class {
     return end - start2;
   }
   /**
+   * Return *x* as the style has times.
+   * @param {number} x
+   */
+  styled(x) {
+    return x - this.model.get("domain").anchor;
+  }
+  /**
    * Show *start* to *end*, as far as there can be prices.
    * @param {number} start
    * @param {number} end
@@ -398,8 +405,8 @@ var ChartView = class {
     this.notifiedSeq = this.seq;
     this.notifiedAt = performance.now();
     const { start: start2, end } = this.local;
-    const { anchor, last } = this.model.get("domain");
-    const milliseconds = (x) => Math.round(anchor + 1e3 * x);
+    const { last } = this.model.get("domain");
+    const milliseconds = (x) => Math.round(1e3 * x);
     const range = { start: milliseconds(start2), end: milliseconds(end), live: end >= last };
     this.send({ kind: "view", ...range, seq: this.seq });
     this.timer = setTimeout(() => this.notify(), REPLY_TIMEOUT);
@@ -438,7 +445,7 @@ var ChartView = class {
   apply(every = false) {
     const { start: start2, end, ranges } = this.domain;
     if (!(end > start2)) return;
-    setVariable(this.root, "--a", start2);
+    setVariable(this.root, "--a", this.styled(start2));
     setVariable(this.root, "--w", end - start2);
     this.charts.forEach((chart, index) => {
       if (!every && !this.isVisible(chart)) return;
@@ -615,9 +622,8 @@ function placeList(chart, list, height) {
 // crosshair_text.js
 var DAY_SHOWN_FROM = 129600;
 var PRICES = ["open", "high", "low", "close"];
-function exactTime({ anchor, start: start2, end, zone }, x) {
-  const milliseconds = Math.round(anchor + 1e3 * x);
-  const time = Math.round(milliseconds / 1e3) * 1e3;
+function exactTime({ start: start2, end, zone }, x) {
+  const time = Math.round(x) * 1e3;
   return new Intl.DateTimeFormat("en-GB", {
     hour: "2-digit",
     minute: "2-digit",
@@ -664,7 +670,7 @@ var GapTip = class {
    * @param {Chart[]} charts the visible ones
    * @param {Set<Chart>} empty those of them that have no price at *x*
    * @param {Chart | undefined} leader
-   * @param {{x: number, pointer: number | null, reach: number}} at *reach*: how far beside the middle of a narrow gap
+   * @param {{x: number, pointer: number | null, reach: number}} at times as the style has them; *reach*: how far beside the middle of a narrow gap
    *   the pointer means it, in seconds
    */
   show(charts, empty, leader, { x, pointer, reach }) {
@@ -804,8 +810,8 @@ var Crosshair = class {
     this.hide();
     this.range ??= appendChild(this.stack, "bt-zoom-range");
     this.range.hidden = false;
-    setVariable(this.range, "--t", Math.min(one, other));
-    setVariable(this.range, "--u", Math.max(one, other));
+    setVariable(this.range, "--t", this.view.styled(Math.min(one, other)));
+    setVariable(this.range, "--u", this.view.styled(Math.max(one, other)));
   }
   clearBrush() {
     if (this.range) this.range.hidden = true;
@@ -821,14 +827,15 @@ var Crosshair = class {
     for (const chart of charts) {
       const readings = this.read(chart, x);
       if (readings.some(({ point }) => !point)) empty.add(chart);
-      if (chart.element) drawReadings({ ...chart, element: chart.element }, x, readings);
+      if (chart.element) drawReadings({ ...chart, element: chart.element }, this.view.styled(x), readings);
     }
-    this.gapTip.show(charts, empty, this.leadingChart, { x, pointer: this.pointer, reach: this.reach / 2 });
+    const pointer = this.pointer === null ? null : this.view.styled(this.pointer);
+    this.gapTip.show(charts, empty, this.leadingChart, { x: this.view.styled(x), pointer, reach: this.reach / 2 });
     const times = this.root.querySelector(".bt-times");
     if (!times) return;
     const label = ensureChild(times, "bt-crosshair-time");
     const text = label.firstChild ?? label.appendChild(document.createElement("span"));
-    setVariable(label, "--x", x);
+    setVariable(label, "--x", this.view.styled(x));
     text.textContent = this.timeText(x);
     hideTouched([...charts.flatMap(({ element }) => element ?? []), times]);
   }
