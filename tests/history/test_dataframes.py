@@ -1,5 +1,6 @@
 """Ticks as pandas DataFrames and back, and simulated prices."""
 
+import math
 import re
 import time
 from datetime import timedelta
@@ -174,3 +175,22 @@ def test_simulated_prices_take_timedeltas():
 def test_an_invalid_duration_is_named():
     with pytest.raises(ConfigError, match="simulated: 'often' is not a duration"):
         simulated(EUR, every="often")
+
+
+def test_first_low_and_high_survive_a_frame_which_may_lack_them():
+    known = {"first": [1.4, math.nan, 3.5], "low": [1.0, math.nan, math.nan], "high": [1.5, 9, 3.5]}
+    ticks = Ticks.of(ROWS.time, ROWS.price, ROWS.interval, ROWS.origin, **known)
+    frame = to_dataframe(EUR, ticks)
+    read = from_dataframe(EUR, frame)
+    assert {name: pytest.approx(getattr(read, name), nan_ok=True) for name in known} == known
+    assert from_dataframe(EUR, frame[["price", "interval", "origin", "exchange"]]).low is None
+    assert from_dataframe(EUR, frame.drop(columns="first")).low[0] == 1
+    assert to_dataframe(EUR, ROWS)[["first", "low", "high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("column", "value"), [("low", 2.6), ("high", 2.4), ("first", -1.0), ("low", math.inf)])
+def test_a_candle_that_cannot_be_is_named_with_its_time(column, value):
+    with pytest.raises(ConfigError, match=r"at 2023-11-14 22:13:30\.500; expected first, low and high"):
+        from_dataframe(EUR, with_value(column, value))
+    with pytest.raises(ConfigError, match=f"no numbers in '{column}'"):
+        from_dataframe(EUR, with_value(column, "soon"))

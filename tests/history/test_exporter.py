@@ -1,6 +1,7 @@
 """Export: all stored rows or no file, with origin and exchange of each row."""
 
 import io
+import math
 import sys
 
 import pandas as pd
@@ -21,6 +22,7 @@ from tracker.stores.csv import open_store
 EUR = Market("kraken", "BTC", "EUR")
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
 DAY = 86_400_000
+NAN = math.nan
 
 
 def sample():
@@ -45,11 +47,24 @@ def test_the_csv_has_a_header_and_a_line_per_row():
     out = io.BytesIO()
     assert exporter.to_csv(rows(), out.write) == 3
     assert out.getvalue().decode().splitlines() == [
-        "time,timestamp,price,interval,origin,exchange,market",
-        "2026-11-23T15:00:00.000Z,1795446000,78123.4,10,live,kraken,kraken:BTC/EUR",
-        "2026-11-23T15:00:10.000Z,1795446010,0.1,0.25,live,coinbase,kraken:BTC/EUR",
-        "2026-11-23T15:00:20.250Z,1795446020.25,0.00005,60,simulated,kraken,kraken:BTC/EUR",
+        "time,timestamp,price,interval,origin,exchange,market,first,low,high",
+        "2026-11-23T15:00:00.000Z,1795446000,78123.4,10,live,kraken,kraken:BTC/EUR,,,",
+        "2026-11-23T15:00:10.000Z,1795446010,0.1,0.25,live,coinbase,kraken:BTC/EUR,,,",
+        "2026-11-23T15:00:20.250Z,1795446020.25,0.00005,60,simulated,kraken,kraken:BTC/EUR,,,",
     ]
+
+
+def test_candles_have_their_first_price_low_and_high_and_unknown_ones_are_empty(tmp_path):
+    ticks = Ticks.of(
+        [NOW, NOW + 1, NOW + 2], [2.0] * 3, 1, first=[1.5, NAN, NAN], low=[5e-05, 1, NAN], high=[3, 2, NAN]
+    )
+    out = io.BytesIO()
+    exporter.to_csv(rows(ticks), out.write)
+    ends = [line.partition("BTC/EUR,")[2] for line in out.getvalue().decode().splitlines()[1:]]
+    assert ends == ["1.5,0.00005,3.0", ",1.0,2.0", ",,"]
+    exporter.write(rows(ticks), tmp_path / "a.parquet")
+    table = pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pydict()
+    assert [table[name] for name in ("first", "low", "high")] == [[1.5, None, None], [5e-05, 1, None], [3, 2, None]]
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.floats(1e-9, 1e9), st.integers(0, 4)), min_size=1, max_size=20))
@@ -119,7 +134,7 @@ def test_parquet_has_typed_columns_and_metadata_about_the_export(tmp_path):
     dictionary = pa.dictionary(pa.int32(), pa.utf8())
     assert dict(zip(schema.names, schema.types, strict=True)) == {
         "time": pa.timestamp("ms", tz="UTC"),
-        **dict.fromkeys(("timestamp", "price", "interval"), pa.float64()),
+        **dict.fromkeys(("timestamp", "price", "interval", "first", "low", "high"), pa.float64()),
         **dict.fromkeys(("origin", "exchange", "market"), dictionary),
     }
     assert schema.metadata[b"source"] == b"btc-price-tracker"

@@ -123,7 +123,7 @@ def test_a_market_that_was_never_stored_is_refused_with_the_nearest(newest, mark
 def test_a_stored_market_without_rows_in_the_last_span_is_an_empty_frame(newest):
     empty = tracker.prices("kraken:BTC/EUR", last="30min", end=moment(newest, -3600))
     assert len(empty) == 0
-    assert list(empty.columns) == ["price", "interval", "origin", "exchange"]
+    assert list(empty.columns) == ["price", "interval", "origin", "exchange", "first", "low", "high"]
 
 
 def test_a_period_since_the_last_price_is_an_empty_frame_and_no_mistake(tmp_path):

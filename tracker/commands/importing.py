@@ -114,10 +114,12 @@ def _print_summary(summary: Summary, dry_run: bool) -> None:
     span = f", {moment_text(summary.first)} to {moment_text(summary.last)} UTC" if summary.written else ""
     lines = summary.lines
     recent = f", {lines.too_new:,} too recent (the collector writes them)" if lines.too_new else ""
+    gain = "would gain" if dry_run else "gained"
+    completed = f" ({summary.completed:,} {gain} the first price, low and high)" if summary.completed else ""
     print(
         f"{summary.market}: {count_text(lines.read, 'price')} in {count_text(summary.files, 'file')}; "
         f"{summary.written:,} {verb}{span}; {count_text(summary.duplicates, 'duplicate')}, "
-        f"{summary.already_stored:,} stored already{recent}, {count_text(lines.skipped, 'line')} skipped"
+        f"{summary.already_stored:,} stored already{completed}{recent}, {count_text(lines.skipped, 'line')} skipped"
     )
     for place in lines.examples:
         print(f"  skipped {place}")

@@ -10,11 +10,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.candle_columns import are_possible
 from tracker.core.errors import ConfigError
 from tracker.core.market import is_exchange_name
 from tracker.core.ticks import ORIGIN_WORDS, Ticks
 
 COLUMNS = ("price", "interval", "origin", "exchange")
+CANDLE_COLUMNS = ("first", "low", "high")  # nan where they are unknown; a frame of an older release has none of them
 MARKET = "market"  # the key in a frame's attrs under which its market's name stands
 
 
@@ -51,6 +53,7 @@ def ticks_of_frame(frame: PriceFrame, market: str = "") -> Ticks:
             _intervals(frame),
             _origins(frame),
             _exchanges(frame, name.partition(":")[0]),
+            *_candles(frame),
         )
     except ValueError as error:
         expected = "Ticks, or a frame" if not name else "a frame, or rows of one,"
@@ -78,12 +81,26 @@ def _check_form(frame: PriceFrame) -> None:
 
 
 def _prices(frame: PriceFrame) -> NDArray[np.float64]:
-    try:
-        prices = frame["price"].to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        raise ValueError("prices that are no numbers") from None
+    prices = _numbers(frame, "price")
     _check_each(frame, "price", np.isfinite(prices) & (prices > 0), prices, "a number above 0")
-    return np.asarray(prices, dtype=np.float64)
+    return prices
+
+
+def _candles(frame: PriceFrame) -> list[NDArray[np.float64] | None]:
+    columns = [_numbers(frame, name) if name in frame.columns else None for name in CANDLE_COLUMNS]
+    first, low, high = (np.full(len(frame.index), np.nan) if column is None else column for column in columns)
+    is_possible = are_possible(_numbers(frame, "price"), (first, low, high))
+    _check_each(frame, "low", is_possible, low, "first, low and high of a candle with that price")
+    return columns
+
+
+def _numbers(frame: PriceFrame, column: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(frame[column].to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{column}s that are no numbers" if column == "price" else f"no numbers in {column!r}"
+        ) from None
 
 
 def _intervals(frame: PriceFrame) -> NDArray[np.int64]:

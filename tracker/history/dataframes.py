@@ -10,7 +10,7 @@ import pandas
 from tracker.core.durations import LONGEST, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.price_frame import MARKET, ticks_of_frame
+from tracker.core.price_frame import CANDLE_COLUMNS, MARKET, ticks_of_frame
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.core.simulated_prices import prices as simulated_prices
 from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
@@ -26,6 +26,7 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
             "interval": pandas.to_timedelta(ticks.interval, unit="ms"),
             "origin": pandas.Categorical([ORIGIN_WORDS[value] for value in ticks.origin.tolist()], ORIGIN_WORDS),
             "exchange": pandas.Categorical(ticks.exchanges(market.exchange)),
+            **dict(zip(CANDLE_COLUMNS, ticks.candle_columns(), strict=True)),
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
     )

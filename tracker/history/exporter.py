@@ -1,7 +1,8 @@
 """Exports stored rows as CSV or Parquet, a week at a time, so that a long span fits in memory."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,15 +95,28 @@ def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]
             ticks.interval.tolist(),
             ticks.origin.tolist(),
             ticks.exchanges(market.exchange),
+            _candle_texts(ticks),
             strict=True,
         )
         lines = (
-            f"{shown}Z,{seconds_text(time)},{price},{seconds_text(interval)},{ORIGIN_WORDS[origin]},{exchange},{market}\n"
-            for shown, time, price, interval, origin, exchange in columns
+            f"{shown}Z,{seconds_text(time)},{price},{seconds_text(interval)},{ORIGIN_WORDS[origin]},{exchange},{market},"
+            f"{values}\n"
+            for shown, time, price, interval, origin, exchange, values in columns
         )
         send("".join(lines).encode())
         count += len(ticks)
     return count
+
+
+def _candle_texts(ticks: Ticks) -> Iterable[str]:
+    """Return first, low and high of each row as they stand in a line, empty where they are unknown."""
+    if ticks.low is None:
+        return itertools.repeat(",,", len(ticks))
+    texts = (
+        ["" if math.isnan(value) else plain_decimal(value) for value in column.tolist()]
+        for column in ticks.candle_columns()
+    )
+    return map(",".join, zip(*texts, strict=True))
 
 
 def name_of(market: Market, start: int, end: int, origins: set[int], ending: str) -> str:
@@ -122,7 +136,7 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
     import pyarrow.parquet
 
     word = pa.dictionary(pa.int32(), pa.utf8())
-    kinds = (pa.timestamp("ms", tz="UTC"), pa.float64(), pa.float64(), pa.float64(), word, word, word)
+    kinds = (pa.timestamp("ms", tz="UTC"), pa.float64(), pa.float64(), pa.float64(), *(word,) * 3, *(pa.float64(),) * 3)
     notes = {"source": "btc-price-tracker", **about}
     schema: Any = pa.schema(list(zip(COLUMNS, kinds, strict=True)), metadata=notes)
     count = 0
@@ -136,8 +150,10 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
                 [ORIGIN_WORDS[origin] for origin in ticks.origin.tolist()],
                 ticks.exchanges(market.exchange),
                 [str(market)] * len(ticks),
+                *ticks.candle_columns(),
             )
-            arrays = [pa.array(column, type=kind) for column, kind in zip(values, kinds, strict=True)]
+            # from_pandas: nan becomes null, as an unknown value is empty in CSV.
+            arrays = [pa.array(column, type=kind, from_pandas=True) for column, kind in zip(values, kinds, strict=True)]
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(ticks)
     return count

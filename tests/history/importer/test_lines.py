@@ -11,7 +11,7 @@ from tracker.core.market import Market
 from tracker.core.parsing import LARGEST, SMALLEST
 from tracker.core.ticks import Origin, Ticks
 from tracker.history.importer import line_report, price_file
-from tracker.history.importer.columns import COLUMNS, check_header
+from tracker.history.importer.columns import COLUMNS, OLD_COLUMNS, check_header
 from tracker.history.importer.line_report import LineReport
 from tracker.history.importer.lines import read
 from tracker.sandbox.recording import Recording
@@ -22,6 +22,7 @@ NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
 OLD = 1_635_630_270  # 2021-10-30 21:44:30 UTC, epoch s
 OWN = "timestamp,price,interval,origin\n"
 EXPORT = ",".join(COLUMNS) + "\n"
+OLD_EXPORT = ",".join(OLD_COLUMNS) + "\n"
 
 
 def read_file(path, data=None):
@@ -171,9 +172,10 @@ def test_binary_data_and_other_encodings_are_invalid_lines_not_errors(tmp_path):
     ("head", "row"),
     [
         (OWN, f"{OLD},78120.05,10,live@coinbase"),
-        (EXPORT, f"2021-10-30T21:44:30.000Z,{OLD},78120.05,10,live,coinbase,kraken:BTC/EUR"),
+        (EXPORT, f"2021-10-30T21:44:30.000Z,{OLD},78120.05,10,live,coinbase,kraken:BTC/EUR,78120,78001.5,78130.25"),
+        (OLD_EXPORT, f"2021-10-30T21:44:30.000Z,{OLD},78120.05,10,live,coinbase,kraken:BTC/EUR"),
     ],
-    ids=["bucket", "export"],
+    ids=["bucket", "export", "older export"],
 )
 def test_a_row_torn_at_any_byte_is_not_read(tmp_path, head, row):
     """A bucket that is being written may end within a line: 78120.05 must not be read as 7812."""
@@ -189,9 +191,11 @@ def test_a_last_line_without_a_line_break_is_read_in_files_of_other_programs(tmp
     assert read_file(tmp_path / "btceur.csv", f"{OLD},5\n{OLD + 10},6")[0] == [(OLD, 5.0), (OLD + 10, 6.0)]
 
 
-def test_other_markets_of_an_export_are_ignored_and_its_invalid_lines_reported(tmp_path):
+@pytest.mark.parametrize(("head", "end"), [(EXPORT, ",,,"), (OLD_EXPORT, "")])
+def test_other_markets_of_an_export_are_ignored_and_its_invalid_lines_reported(tmp_path, head, end):
     row = f"2021-10-30T21:44:30.000Z,{OLD},5,10,live,kraken,"
-    _, rows, lines = read_file(tmp_path / "a.csv", f"{EXPORT}{row}kraken:BTC/USD\n{row}kraken:BTC/EUR\n{row}none\n")
+    text = "".join(f"{row}{market}{end}\n" for market in ("kraken:BTC/USD", "kraken:BTC/EUR", "none"))
+    _, rows, lines = read_file(tmp_path / "a.csv", head + text)
     assert (len(rows), lines.skipped) == (1, 1)
 
 

@@ -17,10 +17,12 @@ from tracker.history.importer.price_file import blocks, stem
 from tracker.history.importer.times import IsoTimes
 from tracker.stores.csv.rows import HEADER
 
-COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "market")  # of an export
+OLD_COLUMNS = ("time", "timestamp", "price", "interval", "origin", "exchange", "market")  # of an older export
+COLUMNS = (*OLD_COLUMNS, "first", "low", "high")  # of an export
 OWN = HEADER.strip()
-EXPORT = ",".join(COLUMNS).encode()
+EXPORTS = (",".join(COLUMNS).encode(), ",".join(OLD_COLUMNS).encode())
 
+_MARKET = COLUMNS.index("market")
 _LOOSE = re.compile(rb"timestamp\s*,\s*price", re.IGNORECASE)
 _WORD = re.compile(rb"[\s\"']*[^\W\d].*", re.DOTALL)
 
@@ -84,12 +86,13 @@ def is_header(text: bytes) -> bool:
 
 
 def is_known(columns: bytes) -> bool:
-    return columns in (OWN, EXPORT) or _LOOSE.fullmatch(columns) is not None
+    return columns in (OWN, *EXPORTS) or _LOOSE.fullmatch(columns) is not None
 
 
 def exported(path: Path) -> list[Market]:
     """Return the markets in an export, sorted. Raises OSError."""
-    names = {line.strip().rpartition(b",")[2] for block in blocks(path) for line in block.split(b"\n")}
+    lines = (line.strip().split(b",") for block in blocks(path) for line in block.split(b"\n"))
+    names = {fields[_MARKET] for fields in lines if len(fields) > _MARKET}
     markets = set()
     for name in names:
         with suppress(ConfigError):

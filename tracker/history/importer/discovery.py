@@ -13,7 +13,7 @@ from pathlib import Path
 from tracker.core.adapters import names
 from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
-from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, check_header, exported, file_format
+from tracker.history.importer.columns import DEFAULT, EXPORTS, OWN, Reading, check_header, exported, file_format
 from tracker.history.importer.file_names import read_name
 from tracker.history.importer.formats import Format
 from tracker.history.importer.price_file import has_prices, heads, is_archive, packed_texts, stem
@@ -165,13 +165,13 @@ def _sources(
                 f"{series.parent}: no exchange {above!r}; rows of this tracker are of the one that their folder is "
                 f"named after, expected {', '.join(names('exchanges'))}"
             )
-    elif columns == EXPORT and (markets := exported(path)):
+    elif columns in EXPORTS and (markets := exported(path)):
         return [(market, PriceSource(path, path)) for market in markets]
     else:
-        slug, above, series = "" if columns == EXPORT else read_name(name).slug, first, path
+        slug, above, series = "" if columns in EXPORTS else read_name(name).slug, first, path
     in_folder = above if above in names("exchanges") else None
     _market(path, in_folder or exchange or DEFAULT_EXCHANGE, slug, known)  # before the file is judged by its lines
-    form = None if columns in (OWN, EXPORT) else file_format(path, lines, reading)
+    form = None if columns in (OWN, *EXPORTS) else file_format(path, lines, reading)
     by_format = form.exchange if form else ""
     market = _market(path, in_folder or exchange or by_format or DEFAULT_EXCHANGE, slug, known)
     return [(market, PriceSource(path, series, form))]

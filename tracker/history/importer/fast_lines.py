@@ -1,24 +1,41 @@
 """Reads many lines of numbers at once with pyarrow; whatever is doubtful is left to reading line by line."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.candle_columns import CandleColumns
 from tracker.core.parsing import GENESIS, LARGEST, SMALLEST
 from tracker.history.importer.formats import Format
 from tracker.history.importer.price_file import LONGEST
 from tracker.history.importer.times import NumberTimes
 
+CANDLE_NAMES = ("first", "low", "high")
 _SMALL = 4_000  # bytes; below it a loop is fast enough, and pyarrow need not be imported
 _EXPONENT = re.compile(rb"[\d.][eE]")
 _NEWLINE = 10
 
 
-def read_numbers(data: bytes, form: Format, now: int) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+class Numbers(NamedTuple):
     """
-    Return times (epoch ms) and prices of the lines *data*; None if any line is doubtful.
+    What lines of numbers hold.
+
+    Attributes:
+        times: epoch ms.
+        prices: of candles, the closes.
+        candles: first, low and high, as they stand there; None for prices that are no candles.
+    """
+
+    times: NDArray[np.int64]
+    prices: NDArray[np.float64]
+    candles: CandleColumns | None
+
+
+def read_numbers(data: bytes, form: Format, now: int) -> Numbers | None:
+    """
+    Return the numbers of the lines *data*; None if any line is doubtful.
 
     Accepts no line that ``Format.row`` rejects.
 
@@ -41,7 +58,11 @@ def read_numbers(data: bytes, form: Format, now: int) -> tuple[NDArray[np.int64]
         return None
     if form.is_opening:
         times += form.length or 0
-    return times, np.require(prices, requirements="W")
+    candles = None
+    if form.candle_columns is not None:
+        first, low, high = (table[name].to_numpy() for name in CANDLE_NAMES)
+        candles = first, low, high
+    return Numbers(times, np.require(prices, requirements="W"), candles)
 
 
 def _is_plain(data: bytes) -> bool:
@@ -60,6 +81,9 @@ def _parse(data: bytes, form: Format) -> Any:
 
     names = [str(column) for column in range(form.columns)]
     names[form.time_column], names[form.price_column] = "time", "price"
+    for column, name in zip(form.candle_columns or (), CANDLE_NAMES, strict=False):
+        names[column] = name
+    needed = [name for name in ("time", "price", *CANDLE_NAMES) if name in names]
     float64: Any = pa.float64()
     try:
         return pyarrow.csv.read_csv(
@@ -67,7 +91,7 @@ def _parse(data: bytes, form: Format) -> Any:
             read_options=pyarrow.csv.ReadOptions(column_names=names, use_threads=False, block_size=1 << 20),
             parse_options=pyarrow.csv.ParseOptions(quote_char=False),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types={"time": float64, "price": float64}, include_columns=["time", "price"], null_values=[]
+                column_types=dict.fromkeys(needed, float64), include_columns=needed, null_values=[]
             ),
         )
     except pa.ArrowInvalid:

@@ -57,6 +57,7 @@ class Format:
         length: of its candles, ms; None if it has none: its lines are prices, each of one moment.
         is_candle: its lines are candles.
         is_opening: the times are those at which candles open.
+        candle_columns: where first, low and high of a candle are; None for prices.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Format:
     length: int | None = None
     is_candle: bool = False
     is_opening: bool = False
+    candle_columns: tuple[int, int, int] | None = None
 
     def row(self, fields: Sequence[bytes], now: int, to_price: Callable[[str], float] = price) -> tuple[int, float]:
         """Return (epoch ms, price) of a line's fields; ValueError if it is of another form, or an impossible value."""
@@ -81,11 +83,30 @@ class Format:
 LOOSE = Format("timestamp,price", 2, 0, 1, NumberTimes((SECONDS,)))
 _KRAKEN = (
     Format("trades of Kraken", 3, 0, 1, NumberTimes((SECONDS,)), "kraken"),
-    Format("candles of Kraken", 7, 0, 4, NumberTimes((SECONDS,)), "kraken", is_candle=True, is_opening=True),
+    Format(
+        "candles of Kraken",
+        7,
+        0,
+        4,
+        NumberTimes((SECONDS,)),
+        "kraken",
+        is_candle=True,
+        is_opening=True,
+        candle_columns=(1, 3, 2),
+    ),
 )
 _BINANCE_TIMES = (MILLISECONDS, MICROSECONDS)
 _BINANCE = (
-    Format("candles of Binance", 12, 6, 4, NumberTimes(_BINANCE_TIMES, offset=1), "binance", is_candle=True),
+    Format(
+        "candles of Binance",
+        12,
+        6,
+        4,
+        NumberTimes(_BINANCE_TIMES, offset=1),
+        "binance",
+        is_candle=True,
+        candle_columns=(1, 3, 2),
+    ),
     Format("trades of Binance", 7, 4, 1, NumberTimes(_BINANCE_TIMES), "binance"),
     Format("trades of Binance", 8, 5, 1, NumberTimes(_BINANCE_TIMES), "binance"),
 )

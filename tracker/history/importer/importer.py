@@ -5,7 +5,6 @@ Lines of other programs are moved to the slot grid, closes of candles stay; rows
 unchanged.
 """
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tracker.core.contracts import Store
 from tracker.core.durations import DAY
 from tracker.core.errors import StoreError
 from tracker.core.market import Market
-from tracker.core.ticks import Origin, Ticks
+from tracker.core.ticks import Ticks
 from tracker.core.window import GAP_FACTOR
 from tracker.history.importer import thousands
 from tracker.history.importer.cadence import first_of_slots
@@ -27,6 +26,7 @@ from tracker.history.importer.line_report import LineReport, Summary
 from tracker.history.importer.lines import read
 from tracker.history.importer.series import Series
 from tracker.history.importer.thousands import DoubtfulPriceError, NeighbourCheck, PriceText
+from tracker.history.importer.writing import occupied, write
 
 
 def import_prices(
@@ -46,7 +46,8 @@ def import_prices(
     A line ``timestamp,price`` becomes the row of its slot, a multiple of the cadence: the typed one, the length of the
     file's candles, or the median step of its series. Of several lines in a slot the first in time is taken, as with
     live rows; of several with one time, the first read. A row of this tracker in the slot takes precedence, then one of
-    a shorter cadence. A slot with any stored row, even a candle, stays as it is.
+    a shorter cadence. A slot with any stored row, even a candle, stays as it is; only the first price, low and high of
+    candles in the files are added to a stored row of the same time, interval and price.
 
     Args:
         market: the market to import.
@@ -85,14 +86,14 @@ def import_prices(
         _stop_all(others, doubt, summary)
         fresh, summary.lines.read = Ticks.none(), sum(map(len, copied))
     summary.duplicates = summary.lines.read - len(unchanged) - len(fresh)
-    _write(Ticks.concat([unchanged, fresh]), store, summary, dry_run)
+    write(Ticks.concat([unchanged, fresh]), store, summary, dry_run)
     return summary
 
 
 def _new_series(length: int | None, reading: Reading, now: int, since: int) -> Series:
     """Return a series for files with candles of *length* ms, or without."""
     every = max(length, reading.every or 0) if length else reading.every
-    return Series(now, since, every, are_closes=bool(length))
+    return Series(now, since, every, are_closes=bool(length), are_candles=bool(length) and every == length)
 
 
 def _add(
@@ -163,7 +164,7 @@ def _merged(series: list[Series], taken: NDArray[np.int64], summary: Summary) ->
     for every, parts in sorted(by_cadence.items()):
         rows = first_of_slots(Ticks.concat(parts), every)
         starts = rows.time // every * every
-        rows = rows[~_occupied(starts, starts + every, taken)]
+        rows = rows[~occupied(starts, starts + every, taken)]
         taken = np.sort(np.concatenate([taken, rows.time]))
         yield rows
 
@@ -190,58 +191,3 @@ def _stop_all(paths: list[Path], doubt: str, summary: Summary) -> None:
     summary.files -= len(paths)
     summary.cadences.clear()
     summary.sparse.clear()
-
-
-def _occupied(starts: NDArray[np.int64], ends: NDArray[np.int64], times: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return for each span, start <= time < end, whether it holds any of the sorted *times*."""
-    return np.searchsorted(times, ends) > np.searchsorted(times, starts)
-
-
-def _slots(ticks: Ticks) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return start and end of each row's slot; that of a candle is its close only."""
-    # Limited to a day, so that a wrong interval cannot cause the whole store to be read.
-    length = np.where(ticks.origin == Origin.BACKFILL, 1, np.minimum(ticks.interval, DAY))
-    starts = ticks.time // length * length
-    return starts, starts + length
-
-
-def _days(ticks: Ticks) -> Iterator[Ticks]:
-    """Yield the sorted *ticks* day by day (UTC)."""
-    edges = [0, *(np.flatnonzero(np.diff(ticks.time // DAY)) + 1).tolist(), len(ticks)]
-    yield from (ticks[first:last] for first, last in itertools.pairwise(edges) if first < last)
-
-
-def _write(ticks: Ticks, store: Store, summary: Summary, dry_run: bool) -> None:
-    """Append the *ticks* whose slots are free, a day at a time."""
-    ticks = ticks[np.argsort(ticks.time, kind="stable")]
-    just_written = np.array([], dtype=np.int64)
-    for part in _days(ticks):
-        starts, ends = _slots(part)
-
-        def free_in(stored: Ticks, part: Ticks = part, before: NDArray[np.int64] = just_written) -> Ticks:
-            starts, ends = _slots(part)
-            # A slot may begin the day before; rows that this import wrote there do not occupy it.
-            stored = stored[~np.isin(stored.time, before)]
-            free = part[~_occupied(starts, ends, stored.time)]
-            if len(free) < len(part):
-                _note_other_cadences(stored, part, summary)
-            return free
-
-        span = summary.market, int(starts.min()), int(ends.max())
-        free = free_in(store.read(*span)) if dry_run else store.append_chosen(*span, free_in)
-        summary.already_stored += len(part) - len(free)
-        just_written = free.time
-        if not len(free):
-            continue
-        summary.first = summary.first or int(free.time[0])
-        summary.last = int(free.time[-1])
-        summary.written += len(free)
-
-
-def _note_other_cadences(stored: Ticks, part: Ticks, summary: Summary) -> None:
-    """Note rows of an earlier import whose cadence is none of *part*'s: this import does not change it."""
-    intervals = np.unique(part.interval[part.origin == Origin.IMPORT])
-    other = (stored.origin == Origin.IMPORT) & ~np.isin(stored.interval, intervals)
-    if len(intervals) and other.any():
-        summary.other_cadences |= set(stored.interval[other].tolist())
-        summary.other_last = max(summary.other_last, int(stored.time[other].max()))

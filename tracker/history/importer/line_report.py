@@ -51,6 +51,7 @@ class Summary:
     duplicates: int = 0  # further prices of a slot
     already_stored: int = 0  # slots with a row in the store
     written: int = 0
+    completed: int = 0  # of those already stored, candles that gained a first price, low or high
     first: int = 0  # epoch ms of the first row written
     last: int = 0
     other_cadences: set[int] = field(default_factory=set)  # ms; of rows imported before, in slots that stay as they are

@@ -13,7 +13,14 @@ from tracker.core.errors import ConfigError, StoreError
 from tracker.core.market import Market
 from tracker.core.parsing import GENESIS, LARGEST, SMALLEST, price, price_line
 from tracker.core.ticks import Ticks
-from tracker.history.importer.columns import DEFAULT, EXPORT, OWN, Reading, is_header, is_known
+from tracker.history.importer.candle_values import (
+    Values,
+    ticks_of_lines,
+    values_in,
+    values_of_export,
+    with_values,
+)
+from tracker.history.importer.columns import DEFAULT, EXPORTS, OWN, Reading, is_header, is_known
 from tracker.history.importer.fast_lines import read_numbers
 from tracker.history.importer.formats import LOOSE, OWN_COLUMNS, Format
 from tracker.history.importer.line_report import LineReport
@@ -103,15 +110,15 @@ class _Reader:
 
     def _pieces(self, block: bytes, before: int) -> Iterator[tuple[Ticks, Ticks]]:
         """Yield the prices and rows in *block*, of which only the surroundings of a malformed line are read slowly."""
-        if self._head in (OWN, EXPORT) or self._is_foreign or self._to_price is not price:
+        if self._head in (OWN, *EXPORTS) or self._is_foreign or self._to_price is not price:
             yield self._line_by_line(block, before)
             return
         numbers = read_numbers(block, self._form, self._now)
         middle = block.find(b"\n", len(block) // 2) + 1
         if numbers is not None:
             if self._neighbours is not None:
-                self._neighbours.check(*numbers, lambda index: self._text_of(block, before, index))
-            yield Ticks.of(*numbers, 1), Ticks.none()
+                self._neighbours.check(numbers.times, numbers.prices, lambda index: self._text_of(block, before, index))
+            yield ticks_of_lines(numbers.times, numbers.prices, numbers.candles), Ticks.none()
         elif len(block) < _PIECE or not 0 < middle < len(block) or not isinstance(self._form.times, NumberTimes):
             yield self._line_by_line(block, before)
         else:
@@ -126,7 +133,7 @@ class _Reader:
             if stripped:
                 self._head = stripped if is_header(stripped) else b""
                 self._is_foreign = bool(self._head) and not is_known(self._head)
-                is_own = self._head in (OWN, EXPORT)
+                is_own = self._head in (OWN, *EXPORTS)
                 self._has_price_lines = self._form == LOOSE and self._to_price is price and not is_own
                 return (rest, before + 1) if self._head else (block, before)
             block, before = rest, before + len(newline)
@@ -147,6 +154,7 @@ class _Reader:
     def _line_by_line(self, block: bytes, before: int) -> tuple[Ticks, Ticks]:
         times: list[int] = []
         prices: list[float] = []
+        candles: list[Values] = []  # of each of *prices*, if the file has candles
         places: list[tuple[int, bytes]] = []  # line number and text of each of *prices*
         own_rows: list[bytes] = []
         sources: list[tuple[int, bytes]] = []  # line number and text of each of *own_rows*
@@ -168,12 +176,14 @@ class _Reader:
             elif row is not None:
                 times.append(row[0])
                 prices.append(row[1])
+                if self._form.candle_columns is not None:
+                    candles.append(values_in(text.split(b","), self._form.candle_columns))
                 places.append((count, text))
         if self._neighbours is not None:
             self._neighbours.check(
                 np.array(times), np.array(prices), lambda index: (places[index][0], self._price_of(places[index][1]))
             )
-        return Ticks.of(times, prices, 1), self._parsed(own_rows, sources)
+        return ticks_of_lines(times, prices, candles or None), self._parsed(own_rows, sources)
 
     def _ask_if_grouped(self, count: int, text: bytes) -> None:
         """Raise DoubtfulPriceError if a line is malformed because points separate the thousands of its price."""
@@ -191,17 +201,17 @@ class _Reader:
                 raise ValueError
             return time, price(cost)
         fields = text.split(b",")
-        if self._head in (OWN, EXPORT):
+        if self._head in (OWN, *EXPORTS):
             # A torn line would read 78120.05 as 7812, and live@coinbase as live.
-            if not line.endswith(b"\n") or len(fields) != (7 if self._head == EXPORT else 4):
+            if not line.endswith(b"\n") or len(fields) != self._head.count(b",") + 1:
                 raise ValueError
-            return self._of_export(fields) if self._head == EXPORT else text
+            return text if self._head == OWN else self._of_export(fields)
         if len(fields) == len(OWN_COLUMNS):
             return text
         return self._form.row(fields, self._now, self._to_price)
 
     def _of_export(self, fields: list[bytes]) -> bytes | None:
-        _, when, value, interval, origin, exchange, market = fields
+        _, when, value, interval, origin, exchange, market, *_ = fields
         try:
             if Market.parse(market.decode()) != self._market:
                 return None
@@ -214,14 +224,16 @@ class _Reader:
         """Return the valid rows among *own_rows*; count the others as malformed."""
         ticks, malformed = parse_rows([b"".join(own_rows)])
         wrong = {*malformed[0]}
-        well_formed, offset = [], 0
+        well_formed, candles, offset = [], [], 0
         for row, line in enumerate(own_rows):
             if offset not in wrong:
                 well_formed.append(row)
+                if self._head in EXPORTS:
+                    candles.append(values_of_export(sources[row][1]))
             offset += len(line)
         fits = (ticks.time > GENESIS) & (ticks.time <= self._now) & (ticks.price >= SMALLEST) & (ticks.price <= LARGEST)
         kept = {well_formed[row] for row in np.flatnonzero(fits).tolist()}
         for row, (count, text) in enumerate(sources):
             if row not in kept:
                 self._lines.skip(self._path, count, text)
-        return ticks[fits]
+        return with_values(ticks, candles or None)[fits]

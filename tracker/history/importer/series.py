@@ -27,6 +27,7 @@ class Series:
         every: the cadence, ms; None until it is measured. UNKNOWN if there is but one price.
         step: the median step of the rows, ms; None before rows(), and if there is but one.
         are_closes: the times are closes of candles, and are not moved.
+        are_candles: they have the length of *every*, so that their first price, low and high are those of a slot.
         files: the number of files.
         lines: counts what was read.
     """
@@ -35,6 +36,7 @@ class Series:
     since: int = 0
     every: int | None = None
     are_closes: bool = False
+    are_candles: bool = False
     files: int = 0
     lines: LineReport = field(default_factory=LineReport)
     is_measured: bool = False  # the cadence is the median step of the prices
@@ -68,7 +70,8 @@ class Series:
         self._parts = []
         self.step = median_step(prices.time)
         times = prices.time if self.are_closes or not len(prices) else slot_starts(prices.time, every)
-        return Ticks.of(times, prices.price, every, Origin.IMPORT)
+        columns = prices.candle_columns() if self.are_candles else (None, None, None)
+        return Ticks.of(times, prices.price, every, Origin.IMPORT, "", *columns)
 
     def _needed(self, prices: Ticks, lines: LineReport) -> Ticks:
         """Return those of *prices* that rows() may need; count all that are decided in *lines*."""
