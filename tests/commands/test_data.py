@@ -185,10 +185,10 @@ def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name
     """Also in a folder of an older release, whose names do not show where the base currency ends."""
     ether = Market("kraken", "ETH", "EUR")
     store.append({ether: Ticks.of([now() - 2 * HOUR], [5.0], 10_000)})
-    assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    assert tracker("export", "kraken:eth/eur", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR,,,\n")
     (tmp_path / "data" / "kraken" / "etheur" / ".market").unlink()
     assert "ETH" not in tracker("export", folder=tmp_path)[1]
-    assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR\n")
+    assert tracker("export", "kraken:ETH/EUR", folder=tmp_path)[1].endswith(",kraken,kraken:ETH/EUR,,,\n")
     words = ("purge", "--market", "kraken:ETH/EUR", "--before", "0.1h", "--yes")
     status, out, err = tracker(*words, folder=tmp_path)
     assert (status, out.splitlines()[-1]) == (0, "1 row deleted"), err
