@@ -79,6 +79,25 @@ def test_overlap_across_the_border_of_a_coarser_bar_does_not_keep_bars_from_merg
     assert overlapping(merge_bars(bars, HOUR)).tolist() == [True, True]
 
 
+@pytest.mark.parametrize("border", [0, 5 * SECOND, MINUTE], ids=["between bars", "just inside", "inside"])
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_gap_is_more_than_two_and_a_half_intervals_inside_bars_and_between(border, late):
+    times = [FIRST_DAY + border + time for time in (0, 25 * SECOND + late)]
+    bars = make_bars(Ticks.of(times, [1, 2], 10 * SECOND), FINE)
+    for one in (merge_bars(bars, DAY * 19_676), make_bars(Ticks.of(times, [1, 2], 10 * SECOND), DAY * 19_676)):
+        assert one.gap_start.tolist() == times[:late]
+        assert one.gap_end.tolist() == [times[1] - 10 * SECOND][:late]
+
+
+def test_the_row_that_opens_a_bar_decides_whether_a_gap_lies_before_it():
+    """A tick inside a candle comes first in time, yet it is the candle whose time ends what is not covered."""
+    times = [FIRST_DAY + time for time in (-460 * SECOND, MINUTE, FINE)]
+    rows = Ticks.of(times, [1, 2, 3], [10 * SECOND, 10 * SECOND, FINE])
+    merged = merge_bars(make_bars(rows, FINE), 19_676 * DAY)
+    assert list(zip(merged.gap_start.tolist(), merged.gap_end.tolist(), strict=True)) == [(times[0], FIRST_DAY)]
+    assert_same_bars(merged, make_bars(rows, 19_676 * DAY))
+
+
 @given(st.floats(0.01, 1e6), st.integers(2, 200))
 def test_equal_prices_have_a_spread_of_exactly_zero(price, count):
     rows = Ticks.of(FIRST_DAY + np.arange(count) * 45 * SECOND, [price] * count, 45 * SECOND)
