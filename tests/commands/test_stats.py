@@ -140,3 +140,15 @@ def test_stats_as_json_has_the_numbers_in_full(tmp_path):
     assert rows["kraken:BTC/EUR"]["count"] == pytest.approx(times.size, abs=6)
     assert rows["kraken:BTC/GBP"]["values"]["last_price"] is None
     assert rows["kraken:BTC/GBP"]["rank"] is None
+
+
+def test_a_market_whose_prices_are_much_further_apart_is_named_and_marked_for_programs(tmp_path):
+    store_day(tmp_path)
+    times = now() // HOUR * HOUR - HOUR * np.arange(24)[::-1]
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({Market("kraken", "BTC", "GBP"): Ticks.of(times, 5.0 + np.arange(24), HOUR)})
+    _, out, _ = tracker("stats", "--span", "24h", folder=tmp_path)
+    assert re.search(r"^kraken:BTC/GBP \(1 h for \d+\D% of its time\) has prices much further apart than", out, re.M)
+    _, out, _ = tracker("stats", "--json", "--span", "24h", folder=tmp_path)
+    long = {row["market"]: row["long_interval"] for row in json.loads(out) if row["long_interval"] is not None}
+    assert long == {"kraken:BTC/GBP": 3600.0}

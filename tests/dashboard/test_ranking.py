@@ -142,3 +142,12 @@ def test_a_sparkline_breaks_in_a_gap_and_is_missing_without_prices():
     places = [float(place) for pair in re.findall(r"[ML]([\d.-]+) ([\d.-]+)", path) for place in pair]
     assert all(0 <= x <= 92 for x in places[::2])
     assert all(1 <= y <= 21 for y in places[1::2])
+
+
+def test_a_market_whose_prices_are_much_further_apart_is_named_below_the_ranking():
+    times = np.arange(NOW - 3_600_000 + 600_000, NOW + 1, 600_000)
+    rare = Ticks.of(times, 5.0 + np.arange(times.size) % 3, 600_000)
+    note = visible_text(RankingTable(Page({EUR: prices(17_768.5), GBP: rare}).state).table.value).replace("\u202f", " ")
+    assert "GBP (10 min for 100 % of its time) has prices much further apart than others (10 s): its deviation" in note
+    alike = visible_text(RankingTable(Page({EUR: rare, GBP: rare}).state).table.value)
+    assert "further apart" not in alike

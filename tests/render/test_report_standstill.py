@@ -54,3 +54,11 @@ def test_a_day_on_which_no_market_is_traded_ranks_none(folder):
     (folder / "data" / FILE).write_text("".join(lines))
     text = words(Report.of("2018-04-05", markets=[str(GBP)]).ranking().html)
     assert "No currency is ranked. Not ranked: GBP not traded since 00:00." in text
+
+
+def test_a_report_names_a_market_whose_prices_are_much_further_apart(folder):
+    times = THAT_DAY + np.arange(4 * HOUR, DAY + 1, 4 * HOUR)
+    with contextlib.closing(open_store("data", base=folder, known=())) as store:
+        store.append({Market("kraken", "BTC", "JPY"): Ticks.of(times, 5.0 + np.arange(times.size), 4 * HOUR)})
+    text = words(Report.of("2018-04-05").ranking().html).replace("\u202f", " ")
+    assert "JPY (4 h for 100 % of its time) has prices much further apart than others (10 s)" in text

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from tracker.commands.options import duration_option
 from tracker.core.contracts import Store
 from tracker.core.durations import SECOND
 from tracker.core.errors import ConfigError, nearest
+from tracker.core.long_intervals import LongIntervals, long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
@@ -23,6 +25,7 @@ from tracker.core.standstill import stops_of
 from tracker.history.bar_reader import read_bar_window
 from tracker.history.reader import read_unmoved
 from tracker.render.format import numbers, time_text
+from tracker.render.format.long_interval_text import long_intervals_text
 from tracker.render.format.standstill_text import standstill_text
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
@@ -50,14 +53,17 @@ def stats(
         unmoved=read_unmoved(store, windows, settings.unmoved_after),
         stops=stops_of(outage_log.read(outage_log.log_path(settings)), windows),
     )
+    rare = long_intervals({row.market: windows[row.market] for row in rows if row.rank is not None})
     if as_json:
-        print(json.dumps([_as_json(row) for row in rows], indent=1))
+        print(json.dumps([_as_json(row, rare) for row in rows], indent=1))
     else:
         measure = by.replace("_", " ")
         print(f"The last {_span_text(length)}, ranked by {measure}; 1 is the calmest")
         _print_table(rows)
         if reasons := _reasons(rows, settings.coverage_floor, measure, now):
             print(f"–  not ranked: {reasons}")
+        if text := long_intervals_text({str(market): of_market for market, of_market in rare.items()}):
+            print(text)
     if not any(row.count for row in rows):
         print(
             f"Nothing is stored for this period{_newest(store, list(windows), now)}; type: tracker collect",
@@ -73,10 +79,11 @@ def _parse_measure(text: str) -> str:
     return name
 
 
-def _as_json(row: Row) -> dict[str, object]:
+def _as_json(row: Row, rare: Mapping[Market, LongIntervals]) -> dict[str, object]:
     # JSON has no NaN.
     values = {name: value if math.isfinite(value) else None for name, value in row.values.items()}
-    return {**asdict(row), "market": str(row.market), "values": values}
+    long = rare[row.market].interval / SECOND if row.market in rare else None
+    return {**asdict(row), "market": str(row.market), "values": values, "long_interval": long}
 
 
 def _span_text(length: int) -> str:

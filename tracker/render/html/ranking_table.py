@@ -8,12 +8,14 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from tracker.core.downsampling import downsample
+from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import Row, ranking
 from tracker.core.window import Window
 from tracker.render.axes.chart_text import late_start
 from tracker.render.format import currencies, numbers, time_text
+from tracker.render.format.long_interval_text import long_intervals_text
 from tracker.render.format.standstill_text import standstill_text
 from tracker.render.format.templating import render
 from tracker.render.html import comparison_columns
@@ -82,15 +84,18 @@ class Table(NamedTuple):
             style=_style(rows, rank_by),
             no_value=numbers.NO_VALUE,
             sparkline_size=_SPARKLINE_SIZE,
-            note=self._note() if len(rows) > 1 else "",  # one currency alone is compared with none
+            note=self._note(rows) if len(rows) > 1 else "",  # one currency alone is compared with none
         )
 
-    def _note(self) -> Markup:
-        """Return what the ranking is by, and what the columns that compare currencies are."""
+    def _note(self, rows: list[Row]) -> Markup:
+        """Return what the ranking is by, whose prices are rare, and what the columns that compare currencies are."""
         measure = MEASURES[self.page.choices.rank_by]
-        return Markup("Rank 1 is the calmest, by {}: {} {}").format(
+        ranked = {row.market: self.windows[row.market] for row in rows if row.rank is not None}
+        rare = long_intervals_text({self.page.label(market): of for market, of in long_intervals(ranked).items()})
+        return Markup("Rank 1 is the calmest, by {}: {} {}{}").format(
             measure.label.lower(),
             measure.help[0].lower() + measure.help[1:],
+            Markup("<b>{}</b> ").format(rare) if rare else "",
             comparison_columns.help_html(self.comparison),
         )
 

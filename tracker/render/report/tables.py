@@ -6,12 +6,14 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row
 from tracker.core.ticks import Origin
 from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
+from tracker.render.format.long_interval_text import long_intervals_text
 from tracker.render.format.outage_text import reasons_for
 from tracker.render.format.standstill_text import standstill_text
 from tracker.render.html import comparison_columns
@@ -98,7 +100,9 @@ def ranking_sentence(rows: list[Row], data: ReportData) -> str:
         text += f" Not ranked, with prices for less than {floor} of the time: {plain_text.join_words(sparse)}."
     if single:
         text += f" Not ranked, with too few prices: {plain_text.join_words(single)}."
-    return text
+    rare = long_intervals({row.market: data.windows[row.market] for row in ranked})
+    rare_text = long_intervals_text({currency_label(market, data): of_market for market, of_market in rare.items()})
+    return f"{text} {rare_text}".rstrip()
 
 
 def _standstill(row: Row, data: ReportData) -> str:
