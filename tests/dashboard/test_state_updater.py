@@ -91,6 +91,18 @@ def test_a_longer_span_reads_older_prices(tmp_path, unused_url):
     run_app(check, tmp_path, unused_url)
 
 
+def test_the_page_knows_since_when_there_are_prices(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    first = now() - 400 * 24 * HOUR
+    store.append({USD: Ticks.of([first, now() - HOUR], [1.0, 2.0], 10_000)})
+    store.close()
+
+    async def check(app):
+        await until(lambda: app.state.data.first_stored == first, "it is read")
+
+    run_app(check, tmp_path, unused_url)
+
+
 def test_a_longer_span_of_an_empty_store_finds_no_stored_prices(tmp_path, unused_url):
     async def check(app):
         revision = app.state.data.revision
@@ -138,6 +150,24 @@ def test_data_of_a_newer_format_are_a_problem_on_the_page_and_no_error_in_the_ce
         await until(lambda: app.state.data.now > 0, "the page still refreshes")
 
     run_app(check, tmp_path, exchange_url)
+
+
+def test_a_replay_that_is_moved_is_read_and_shown_at_once(tmp_path, monkeypatch, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // 10_000 * 10_000
+    store.append({USD: Ticks.of([end - 400 * 24 * HOUR, end - 200 * 24 * HOUR, end], [1.0, 2.0, 3.0], 10_000)})
+    store.close()
+    monkeypatch.setattr("tracker.dashboard.state_updater.UNWATCHED", 600.0)
+
+    async def check(app):
+        app.replay(moving=False)
+        await until(lambda: app.state.replay is not None, "it is open")
+        bar, start = ReplayBar(app.state), end - 200 * 24 * HOUR
+        bar._seek(start)
+        await until(lambda: app.state.data.now == start, "the page is at that time")
+        assert app.state.data.newest[USD] == start
+
+    run_app(check, tmp_path, unused_url)
 
 
 def test_a_paused_replay_that_is_moved_while_the_page_is_busy_is_drawn_when_it_no_longer_is(tmp_path, unused_url):
