@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import settings
 
 from tracker.core.market import Market
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import CsvStore
-from tracker.stores.csv.layout import bucket_name, market_dir
+from tracker.stores.csv.layout import bucket_name, candle_file, is_candle_file, market_dir
 from tracker.stores.csv.rows import HEADER, parse_rows, whole_lines
 
 USD, EUR = Market("kraken", "BTC", "USD"), Market("kraken", "BTC", "EUR")
@@ -39,13 +39,30 @@ def prices(store, market=USD):
     return store.read(market, 0, NOW * 2).price.tolist()
 
 
+def candle(time=NOW, close=100.0):
+    """A backfilled row of a minute with first, low and high."""
+    return Ticks.of([time], [close], MINUTE, Origin.BACKFILL, first=[99.5], low=[98.25], high=[close + 1])
+
+
+def candle_path(store, time=NOW):
+    """The file in which a candle of *time* stands."""
+    return store.folder / candle_file(bucket_path(store, time))
+
+
+def lows(store):
+    """All stored lows of USD by time, in ms since NOW; None where a row has none."""
+    ticks = store.read(USD, 0, NOW * 2)
+    known = [None if low != low else low for low in ticks.candle_columns()[1].tolist()]
+    return dict(zip((ticks.time - NOW).tolist(), known, strict=True))
+
+
 def rows_of(ticks):
     columns = (ticks.time, ticks.price, ticks.interval, ticks.origin)
     return list(zip(*(column.tolist() for column in columns), ticks.exchanges(), strict=True))
 
 
 def bucket_files(folder):
-    return sorted(Path(folder).glob("*/*/**/*.csv"))
+    return sorted(path for path in Path(folder).glob("*/*/**/*.csv") if not is_candle_file(path.name))
 
 
 def rows_on_disk(folder):
