@@ -57,7 +57,7 @@ def polled(project):
     """How often each slot of a second was stored; minute candles are left out."""
     return Counter(
         (path.parent.name, line.split(",")[0])
-        for path in project.glob("data/kraken/*/*.csv")
+        for path in project.glob("data/kraken/*/????-??-??-??.csv")
         for line in path.read_text().splitlines()[1:]
         if line.split(",")[2] == "1"
     )

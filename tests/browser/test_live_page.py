@@ -93,7 +93,7 @@ def live_rows(folder):
     """(market, slot) of every row that was polled, read from the files as anyone would."""
     return [
         (path.parent.name, line.split(",")[0])
-        for path in folder.glob("kraken/*/*.csv")
+        for path in folder.glob("kraken/*/????-??-??-??.csv")
         for line in path.read_text().splitlines()[1:]
         if line.split(",")[2] == "2"
     ]

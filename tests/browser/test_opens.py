@@ -99,7 +99,7 @@ def _leave(kind, browser, chromium, url, stack):
 
 def _check_rows(folder, quote, start, end):
     """Fail unless every slot between *start* and *end* has exactly one row."""
-    files = folder.glob(f"kraken/btc{quote.lower()}/*.csv")
+    files = folder.glob(f"kraken/btc{quote.lower()}/????-??-??-??.csv")
     rows = [line.split(",") for file in files for line in file.read_text().splitlines()]
     # Without the rows of the day before, one every 10 s.
     live = [round(1000 * float(row[0])) for row in rows if row[2] == str(SLOT // 1_000)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracker.core.ticks import Ticks
+from tracker.stores.csv.layout import is_candle_file
 from tracker.stores.csv.rows import parse_rows, whole_lines
 
 PATIENCE = 30.0  # s; long, for a busy machine
@@ -14,7 +15,7 @@ PATIENCE = 30.0  # s; long, for a busy machine
 def on_disk(folder: Path) -> Counter[tuple[str, int, int]]:
     """Count (market's folder, time in ms, interval) of every row; raise AssertionError for a torn or malformed line."""
     rows: Counter[tuple[str, int, int]] = Counter()
-    for file in sorted(folder.glob("*/*/**/*.csv")):
+    for file in sorted(file for file in folder.glob("*/*/**/*.csv") if not is_candle_file(file.name)):
         ticks, malformed = parse_rows([whole_lines(file.read_bytes())])
         assert malformed == [[]], f"{file}: torn or mixed lines at {malformed}"
         rows.update(keys(str(file.relative_to(folder).parts[1]), ticks))

@@ -20,6 +20,7 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.sandbox import Sandbox, Simulated
 from tracker.stores.csv import open_store
+from tracker.stores.csv.layout import is_candle_file
 
 QUOTES = ("USD", "EUR", "GBP")
 TOKEN = "of-this-test"  # that Jupyter requires
@@ -101,7 +102,7 @@ def exchange() -> Iterator[str]:
 
 def rows_of(folder: Path, quote: str) -> dict[int, float]:
     """Return the stored rows of kraken:BTC/*quote*, epoch ms -> price, read without the store."""
-    files = folder.glob(f"kraken/btc{quote.lower()}/**/*.csv")
+    files = [file for file in folder.glob(f"kraken/btc{quote.lower()}/**/*.csv") if not is_candle_file(file.name)]
     lines = [line.split(",") for file in files for line in file.read_text().splitlines()[1:]]
     return {round(1000 * float(line[0])): float(line[1]) for line in lines}
 
