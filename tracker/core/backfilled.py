@@ -7,9 +7,13 @@ Imports only numpy and plain standard library.
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow, parts_of
 from tracker.core.bars import Bars
 from tracker.core.ticks import Origin, Ticks
-from tracker.core.window import Window
+
+_Ints = NDArray[np.int64]
+# Of each stretch without a gap: its first row or just before, where that row begins, its last, if it is backfilled.
+_Stretches = tuple[_Ints, _Ints, _Ints, NDArray[np.bool_]]
 
 
 def backfilled_rows(ticks: Ticks, cadence: int | None = None) -> NDArray[np.bool_]:
@@ -40,21 +44,39 @@ def backfilled_bars(bars: Bars, cadence: int | None = None) -> NDArray[np.bool_]
     return result
 
 
-def backfilled_periods(window: Window, cadence: int | None = None) -> list[tuple[int, int]]:
+def backfilled_periods(window: AnyWindow, cadence: int | None = None) -> list[tuple[int, int]]:
     """
     Return the periods (from, to] of *window*, epoch ms, whose prices are backfilled, oldest first; gaps are left out.
 
-    *cadence* as for ``backfilled_rows``.
+    A bar counts as a whole, see ``backfilled_bars``. *cadence* as for ``backfilled_rows``.
     """
-    ticks = window.ticks
-    is_backfilled = backfilled_rows(ticks, cadence)
+    shortest = min(window.interval_weights, default=0) if cadence is None else cadence
+    stretches = [
+        _bar_stretches(part, shortest) if isinstance(part, Bars) else _row_stretches(part, shortest)
+        for part in parts_of(window)
+    ]
+    first, begin, end, is_backfilled = (np.concatenate(column) for column in zip(*stretches, strict=True))
     if not is_backfilled.any():
         return []
-    follows_gap = np.zeros(len(ticks) + 1, dtype=bool)
-    follows_gap[np.searchsorted(ticks.time, [end for _, end in window.gaps], side="right")] = True
-    joins_previous = np.zeros(len(ticks) + 1, dtype=bool)
+    follows_gap = np.zeros(first.size + 1, dtype=bool)
+    follows_gap[np.searchsorted(first, [until for _, until in window.gaps], side="right")] = True
+    joins_previous = np.zeros(first.size + 1, dtype=bool)
     joins_previous[1:-1] = is_backfilled[1:] & is_backfilled[:-1] & ~follows_gap[1:-1]
-    first = np.flatnonzero(is_backfilled & ~joins_previous[:-1])
-    last = np.flatnonzero(is_backfilled & ~joins_previous[1:])
-    starts = np.maximum(ticks.time[first] - ticks.interval[first], window.start)
-    return list(zip(starts.tolist(), ticks.time[last].tolist(), strict=True))
+    opening = np.flatnonzero(is_backfilled & ~joins_previous[:-1])
+    closing = np.flatnonzero(is_backfilled & ~joins_previous[1:])
+    starts = np.maximum(begin[opening], window.start)
+    return list(zip(starts.tolist(), end[closing].tolist(), strict=True))
+
+
+def _row_stretches(ticks: Ticks, cadence: int) -> _Stretches:
+    return ticks.time, ticks.time - ticks.interval, ticks.time, backfilled_rows(ticks, cadence)
+
+
+def _bar_stretches(bars: Bars, cadence: int) -> _Stretches:
+    """Return what the gaps inside of bars leave of them."""
+    first = np.concatenate((bars.first_time, bars.gap_end + 1))
+    begin = np.concatenate((bars.first_time - bars.first_interval, bars.gap_end))
+    order = np.argsort(first)
+    is_backfilled = backfilled_bars(bars, cadence)[np.searchsorted(bars.first_time, first[order], side="right") - 1]
+    end = np.sort(np.concatenate((bars.last_time, bars.gap_start)))
+    return first[order], begin[order], end, is_backfilled

@@ -148,11 +148,27 @@ class BarWindow:
         """
         if not self.count:
             return np.full(times.shape, np.nan), np.zeros(times.shape, dtype=bool)
-        row_time, price = self._last_rows(times)
+        row_time, price = self.last_rows(times)
         gap_starts = np.array([start for start, _ in self.gaps], dtype=np.int64)
         # A gap holds no row, so one that starts after a time's last row starts between the two.
         has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, row_time)
         return price, (times >= self.first_time) & (times <= self.last_time) & ~has_gap & np.isfinite(price)
+
+    def last_rows(self, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return time and price of the last row up to each of *times*, of the first row before it. There is a row."""
+        known, prices, opens_bar = self._known_rows
+        row = np.maximum(np.searchsorted(known, times, side="right") - 1, 0)
+        row_time, price = known[row], prices[row]
+        inside = opens_bar[row] & (times > row_time)
+        for first in np.unique(row[inside]):  # the next known row is the bar's last
+            rows = self.read(int(known[first]) - 1, int(known[first + 1]))
+            asked = inside & (row == first)
+            place = np.searchsorted(rows.time, times[asked], side="right") - 1
+            is_there = place >= 0  # unless it was purged meanwhile
+            row_time[asked], price[asked] = known[first], np.nan
+            row_time[np.flatnonzero(asked)[is_there]] = rows.time[place[is_there]]
+            price[np.flatnonzero(asked)[is_there]] = rows.price[place[is_there]]
+        return row_time, price
 
     def parts_back(self, end: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
         """
@@ -175,22 +191,6 @@ class BarWindow:
         """The time from which the rows cover, which may be before the start."""
         return int(self.total.opening_time[0] - self.total.opening_interval[0])
 
-    def _last_rows(self, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return time and price of the last row up to each of *times*; of the first row before it."""
-        known, prices, opens_bar = self._known_rows
-        row = np.maximum(np.searchsorted(known, times, side="right") - 1, 0)
-        row_time, price = known[row], prices[row]
-        inside = opens_bar[row] & (times > row_time)
-        for first in np.unique(row[inside]):  # the next known row is the bar's last
-            rows = self.read(int(known[first]) - 1, int(known[first + 1]))
-            asked = inside & (row == first)
-            place = np.searchsorted(rows.time, times[asked], side="right") - 1
-            is_there = place >= 0  # unless it was purged meanwhile
-            row_time[asked], price[asked] = known[first], np.nan
-            row_time[np.flatnonzero(asked)[is_there]] = rows.time[place[is_there]]
-            price[np.flatnonzero(asked)[is_there]] = rows.price[place[is_there]]
-        return row_time, price
-
     @cached_property
     def _known_rows(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
         """Times and prices of the rows at both ends and of each bar's first and last, and which are such firsts."""
@@ -205,6 +205,11 @@ class BarWindow:
 
 
 AnyWindow: TypeAlias = Window | BarWindow
+
+
+def parts_of(window: AnyWindow) -> Sequence[Ticks | Bars]:
+    """Return the rows and bars of *window*, in order of time."""
+    return (window.ticks,) if isinstance(window, Window) else (window.head, *window.bars, window.tail)
 
 
 def _up_to(rows: Ticks, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow, parts_of
 from tracker.core.bars import Bars
 from tracker.core.downsampling import bucket_width
-from tracker.core.line_points import parts_of
 from tracker.core.ticks import Ticks
-from tracker.core.window import Window
 
 MIN_PRICES = 4  # that fit into a candle; with fewer a line shows more
 MIN_CANDLES = 5  # in a window; fewer show less than a line
@@ -36,7 +35,7 @@ class Candles:
     width: int
 
 
-def candles(window: Window, most: int = 120) -> Candles | None:
+def candles(window: AnyWindow, most: int = 120) -> Candles | None:
     """
     Return at most about *most* candles of a round length, made of every price of *window*.
 
@@ -73,7 +72,7 @@ def _least_prices(parts: Sequence[Ticks | Bars], count: int) -> int:
     return 1 if 2 * known > count else MIN_PRICES
 
 
-def _usual_interval(window: Window) -> int:
+def _usual_interval(window: AnyWindow) -> int:
     """Return the interval (ms) of which as many rows have a shorter one as a longer one; hidden rows do not count."""
     weights = sorted(window.interval_weights.items())
     rows = np.cumsum([weight / interval for interval, weight in weights])

@@ -12,9 +12,9 @@ Imports only numpy and plain standard library.
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow, parts_of
 from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
-from tracker.core.line_points import ChartPoints, line_points, parts_of
-from tracker.core.window import Window
+from tracker.core.line_points import ChartPoints, line_points
 
 _BREAK = 500  # ms between a row and the nan that follows it
 _GAPS = 2  # within a bucket that are drawn at their own length; a bucket is about two pixels wide
@@ -49,7 +49,7 @@ def bucket_width(span: int, buckets: int) -> int:
     return -(-span // (buckets * DAY)) * DAY
 
 
-def downsample(window: Window, buckets: int = 400, cadence: int | None = None) -> ChartPoints:
+def downsample(window: AnyWindow, buckets: int = 400, cadence: int | None = None) -> ChartPoints:
     """
     Return the first, last, lowest and highest point of each bucket of time, and a nan in each gap between rows.
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from tracker.core.backfilled import backfilled_bars, backfilled_rows
 from tracker.core.bars import Bars
 from tracker.core.ticks import Ticks
-from tracker.core.window import Window
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,11 +56,6 @@ def line_points(parts: Sequence[Ticks | Bars], cadence: int) -> ChartPoints:
     """
     drawn = [_of_bars(part, cadence) if isinstance(part, Bars) else _of_rows(part, cadence) for part in parts]
     return ChartPoints.concat(drawn)
-
-
-def parts_of(window: Window) -> Sequence[Ticks | Bars]:
-    """Return the rows and bars of *window*, in order of time."""
-    return (window.ticks,)
 
 
 def _of_rows(ticks: Ticks, cadence: int) -> ChartPoints:

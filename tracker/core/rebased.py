@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.downsampling import bucket_width, downsample
 from tracker.core.line_points import ChartPoints
 from tracker.core.market import Market
-from tracker.core.window import Window
 
 MARGIN = 0.06  # of the range of values, above and below
 LEAST_RANGE = 0.02  # percent; in a smaller one, lines that are alike would show the rounding of floats
@@ -63,13 +63,13 @@ def scale(lines: Mapping[Market, RebasedSeries]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def has_start(window: Window) -> bool:
+def has_start(window: AnyWindow) -> bool:
     """Return whether there is a price at the start of *window* to measure from."""
     return bool(window.count) and not (window.gaps and window.gaps[0][0] <= window.start)
 
 
 def rebased_changes(
-    windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE
+    windows: Mapping[Market, AnyWindow], cadences: Mapping[Market, int | None] = _NONE
 ) -> dict[Market, RebasedSeries]:
     """
     Return the change in percent since the first price of each window; without a price at the start it is left out.
@@ -82,12 +82,12 @@ def rebased_changes(
     for market, window in windows.items():
         if has_start(window):
             points = downsample(window, cadence=cadences.get(market))
-            series[market] = RebasedSeries(points, 100 * (points.price / window.ticks.price[0] - 1))
+            series[market] = RebasedSeries(points, 100 * (points.price / window.first_price - 1))
     return series
 
 
 def deviation_from_mean(
-    windows: Mapping[Market, Window], cadences: Mapping[Market, int | None] = _NONE, buckets: int = 300
+    windows: Mapping[Market, AnyWindow], cadences: Mapping[Market, int | None] = _NONE, buckets: int = 300
 ) -> dict[Market, RebasedSeries]:
     """
     Return by how many percentage points each market's change differs from the mean of all.
@@ -119,21 +119,17 @@ def deviation_from_mean(
     return series
 
 
-def _has_news(window: Window, grid: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _has_news(window: AnyWindow, grid: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return at which times of *grid* another row is the newest than at the time before; always at the first."""
-    newest = np.searchsorted(window.ticks.time, grid, side="right")
-    return np.diff(newest, prepend=-1) > 0
+    newest = np.where(grid < window.first_time, window.first_time - 1, window.last_rows(grid)[0])
+    return np.diff(newest, prepend=newest[0] - 1) > 0
 
 
 def _sample(
-    window: Window, grid: NDArray[np.int64], cadence: int | None
+    window: AnyWindow, grid: NDArray[np.int64], cadence: int | None
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return the change in percent at each time of *grid*, nan in gaps, and whether that price was backfilled."""
-    ticks = window.ticks
-    place = np.searchsorted(ticks.time, grid, side="right") - 1
-    known = np.maximum(place, 0)
-    values = 100 * (ticks.price[known] / ticks.price[0] - 1)
-    values[place < 0] = 0.0  # the first price, whose interval has begun: see has_start
+    values = 100 * (window.last_rows(grid)[1] / window.first_price - 1)  # before the first row its own: see has_start
     for start, end in window.gaps:
         values[(grid > start) & (grid <= end)] = np.nan
     points = downsample(window, cadence=cadence)

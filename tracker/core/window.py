@@ -181,14 +181,18 @@ class Window:
         Returns:
             Two columns of the length of *times*: prices, meaningless where there is none, and a mask.
         """
-        ticks = self.ticks
-        if not len(ticks):
+        if not self.count:
             return np.full(times.shape, np.nan), np.zeros(times.shape, dtype=bool)
-        row = np.searchsorted(ticks.time, times, side="right") - 1
+        row_time, price = self.last_rows(times)
         gap_starts = np.array([start for start, _ in self.gaps], dtype=np.int64)
         # A gap holds no row, so one that starts after a time's last row starts between the two.
-        has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, ticks.time[row])
-        return ticks.price[row], (row >= 0) & (times <= ticks.time[-1]) & ~has_gap
+        has_gap = np.searchsorted(gap_starts, times) > np.searchsorted(gap_starts, row_time)
+        return price, (times >= self.first_time) & (times <= self.last_time) & ~has_gap
+
+    def last_rows(self, times: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return time and price of the last row up to each of *times*, of the first row before it. There is a row."""
+        row = np.maximum(np.searchsorted(self.ticks.time, times, side="right") - 1, 0)
+        return self.ticks.time[row], self.ticks.price[row]
 
     @cached_property
     def _cover(self) -> tuple[NDArray[np.float64], Segments]:
