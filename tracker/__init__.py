@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tracker.history.dataframes import from_dataframe as ticks_of
     from tracker.history.dataframes import simulated
-    from tracker.history.stored_frames import markets, prices
+    from tracker.history.stored_frames import bars, markets, prices
     from tracker.render.report.sections import Report
     from tracker.runtime.settings import read_settings
 
     __version__: str
 
-__all__ = ["Report", "__version__", "markets", "prices", "read_settings", "simulated", "ticks_of"]
+__all__ = ["Report", "__version__", "bars", "markets", "prices", "read_settings", "simulated", "ticks_of"]
 
 _LOCATIONS = {
     "Report": ("tracker.render.report.sections", "Report"),
+    "bars": ("tracker.history.stored_frames", "bars"),
     "markets": ("tracker.history.stored_frames", "markets"),
     "prices": ("tracker.history.stored_frames", "prices"),
     "read_settings": ("tracker.runtime.settings", "read_settings"),

@@ -1,12 +1,14 @@
 """Converts ticks to pandas DataFrames and back."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
 import numpy as np
 import pandas
 
+from tracker.core.bars import Bars
 from tracker.core.durations import LONGEST, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
@@ -14,6 +16,7 @@ from tracker.core.price_frame import CANDLE_COLUMNS, MARKET, ticks_of_frame
 from tracker.core.simulated_prices import DEMO_SEED
 from tracker.core.simulated_prices import prices as simulated_prices
 from tracker.core.ticks import ORIGIN_WORDS, Origin, Ticks
+from tracker.history import bar_tables
 
 Span: TypeAlias = str | timedelta | np.timedelta64  # a duration as a user gives it
 
@@ -30,6 +33,19 @@ def to_dataframe(market: Market, ticks: Ticks) -> pandas.DataFrame:
         },
         index=pandas.DatetimeIndex(pandas.to_datetime(ticks.time, unit="ms", utc=True), name="time"),
     )
+    frame.attrs[MARKET] = str(market)
+    return frame
+
+
+def bars_frame(market: Market, pieces: Sequence[Bars], step: int) -> pandas.DataFrame:
+    """Return bars of *market* as a frame with the columns of ``tracker.bars``; *pieces* have *step* ms, in order."""
+    columns = bar_tables.columns(market, Bars.concat(pieces or [Bars.none(step)]))
+    del columns["market"]
+    starts = pandas.to_datetime(columns.pop("start"), unit="ms", utc=True)
+    columns["end"] = pandas.to_datetime(columns["end"], unit="ms", utc=True)
+    for name in ("origin", "exchange"):
+        columns[name] = pandas.Categorical(columns[name])
+    frame = pandas.DataFrame(columns, index=pandas.DatetimeIndex(starts, name="start"))
     frame.attrs[MARKET] = str(market)
     return frame
 

@@ -1,8 +1,8 @@
-"""Stored prices as pandas frames, for notebooks: ``tracker.prices`` and ``tracker.markets``."""
+"""Stored prices as pandas frames, for notebooks: ``tracker.prices``, ``tracker.bars`` and ``tracker.markets``."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
-from typing import TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 import pandas
@@ -11,7 +11,9 @@ from tracker.core.contracts import Store
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError, nearest
 from tracker.core.market import Market
-from tracker.history.dataframes import Span, parse_span, to_dataframe, to_market
+from tracker.core.ticks import Ticks
+from tracker.history import bar_tables, resampling
+from tracker.history.dataframes import Span, bars_frame, parse_span, to_dataframe, to_market
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -34,17 +36,26 @@ def markets() -> list[str]:
 
 @overload
 def prices(
-    market: str | Market, last: Span | None = None, start: Moment | None = None, end: Moment | None = None
+    market: str | Market,
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    every: Span | None = None,
 ) -> pandas.DataFrame: ...
 @overload
 def prices(
-    market: Iterable[Named], last: Span | None = None, start: Moment | None = None, end: Moment | None = None
+    market: Iterable[Named],
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    every: Span | None = None,
 ) -> dict[Named, pandas.DataFrame]: ...
 def prices(
     market: str | Market | Iterable[str | Market],
     last: Span | None = None,
     start: Moment | None = None,
     end: Moment | None = None,
+    every: Span | None = None,
 ) -> pandas.DataFrame | dict[str | Market, pandas.DataFrame]:
     """
     Return the stored prices with *start* <= time < *end*; needs no collector and no event loop.
@@ -56,6 +67,8 @@ def prices(
         start: a time, e.g. ``2026-01-31``, ``2026-01-31T09:00+01:00``, a datetime or a Timestamp, in UTC unless it
             has a zone, or a date; or how long ago, e.g. ``90d`` or a timedelta.
         end: the same; without it, now, which is included.
+        every: only the last price of each bar of this length, e.g. ``1h`` for a year; see ``bars``. It stands at the
+            bar's end, its interval is the time that the bar's prices cover, its first, low and high are the bar's.
 
     Returns:
         Of one market a frame, of several a dict of frames by the markets as given. Columns ``price`` (quote per
@@ -69,13 +82,92 @@ def prices(
             price of every market, after the last or in the future, or tracker.toml cannot be read.
         StoreError: the store cannot be read.
     """
+    if every is not None:
+        length = resampling.check_length(parse_span(every, "every"), "every")
+
+        def last_prices(store: Store, selected: Market, since: int, until: int) -> pandas.DataFrame:
+            pieces = resampling.resampled(store, selected, since, until, length)
+            return to_dataframe(selected, Ticks.concat([bar_tables.as_ticks(piece, until) for piece in pieces]))
+
+        return _frames(market, last, start, end, last_prices)
+    return _frames(
+        market,
+        last,
+        start,
+        end,
+        lambda store, selected, since, until: to_dataframe(selected, store.read(selected, since, until)),
+    )
+
+
+@overload
+def bars(
+    market: str | Market,
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    every: Span = "1h",
+) -> pandas.DataFrame: ...
+@overload
+def bars(
+    market: Iterable[Named],
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    every: Span = "1h",
+) -> dict[Named, pandas.DataFrame]: ...
+def bars(
+    market: str | Market | Iterable[str | Market],
+    last: Span | None = None,
+    start: Moment | None = None,
+    end: Moment | None = None,
+    every: Span = "1h",
+) -> pandas.DataFrame | dict[str | Market, pandas.DataFrame]:
+    """
+    Return the stored prices as bars of one length, which begin at multiples of it since 1970 (UTC).
+
+    A bar holds the prices with its start < time <= its end. The first bar is whole, also if it begins before *start*;
+    the last holds the prices before *end*. Times without prices have no bar.
+
+    Args:
+        market: as for ``prices``.
+        last: as for ``prices``.
+        start: as for ``prices``.
+        end: as for ``prices``.
+        every: the length of a bar, a duration that divides a day, or whole days: ``5min``, ``1h``, ``1d``.
+
+    Returns:
+        Of one market a frame, of several a dict of frames by the markets as given. The index is the start of each bar
+        (UTC). Columns ``end``; ``open``, ``high``, ``low``, ``close``; ``mean`` and ``standard_deviation``, weighed by
+        time; ``drawdown``, the largest fall as a share; ``coverage``, the share of the bar's time that has prices;
+        ``count`` of prices; ``origin`` and ``exchange``, several joined by ``+``.
+
+    Raises:
+        ConfigError: as for ``prices``, or *every* is no such length.
+        StoreError: the store cannot be read.
+    """
+    length = resampling.check_length(parse_span(every, "every"), "every")
+
+    def frame(store: Store, selected: Market, since: int, until: int) -> pandas.DataFrame:
+        return bars_frame(selected, list(resampling.resampled(store, selected, since, until, length)), length)
+
+    return _frames(market, last, start, end, frame)
+
+
+def _frames(
+    market: object,
+    last: object,
+    start: object,
+    end: object,
+    read: Callable[[Store, Market, int, int], pandas.DataFrame],
+) -> Any:
+    """Return what *read* returns for the market, or of several for each, and the period (epoch ms, end exclusive)."""
     several = None if isinstance(market, str | Market) or not isinstance(market, Iterable) else list(market)
     typed = {name: to_market(name) for name in ([market] if several is None else several)}
     settings = read_settings()
     store, now = open_configured_store(settings), settings.make_clock().now()
     since, until = _period(last, start, end, now)
     _check_period(_extents(store, typed.values()), since, until, now)
-    frames = {name: to_dataframe(selected, store.read(selected, since, until)) for name, selected in typed.items()}
+    frames = {name: read(store, selected, since, until) for name, selected in typed.items()}
     return frames if several is not None else frames[market]
 
 
