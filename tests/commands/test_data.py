@@ -198,3 +198,21 @@ def test_a_market_that_is_no_longer_collected_is_exported_and_purged_by_its_name
 def test_an_export_of_an_empty_store_names_the_command_that_collects(tmp_path):
     for words in (["export"], ["export", "kraken:BTC/EUR"], ["purge", "--before", "1d", "--market", "kraken:BTC/EUR"]):
         assert tracker(*words, folder=tmp_path)[2] == "error: no prices are stored yet; type: tracker collect\n"
+
+
+def test_an_export_of_bars_has_the_numbers_of_the_prices_as_csv_parquet_and_a_folder(tmp_path, store):
+    (tmp_path / "out").mkdir()
+    for out in ("bars.csv", "bars.parquet", "out"):
+        status, _, err = tracker("export", "--last", "1d", "--every", "1h", "--out", out, folder=tmp_path)
+        assert (status, "bars of 2 markets" in err) == (0, True), err
+    tracker("export", "--last", "1d", "--out", "rows.csv", folder=tmp_path)
+    frame, table = pd.read_csv(tmp_path / "bars.csv"), pd.read_parquet(tmp_path / "bars.parquet")
+    assert frame["close"].tolist() == table["close"].tolist()
+    assert frame["count"].sum() == len(pd.read_csv(tmp_path / "rows.csv"))
+    assert pd.to_datetime(frame["start"]).tolist() == table["start"].tolist()
+    assert all(path.name.endswith("-1h.csv") for path in (tmp_path / "out").iterdir())
+    status, _, err = tracker("export", "--every", "7min", folder=tmp_path)
+    assert (status, err) == (
+        2,
+        "error: --every 7min: expected a length that divides a day, or whole days, e.g. 5min, 15min, 1h, 4h, 1d, 7d\n",
+    )

@@ -72,7 +72,7 @@ def test_candles_have_their_first_price_low_and_high_and_unknown_ones_are_empty(
 def test_csv_and_parquet_hold_the_same_numbers_to_the_last_bit(tmp_path_factory, values):
     folder = tmp_path_factory.mktemp("export")
     ticks = Ticks.of([NOW + t for t, _, _ in values], [p for _, p, _ in values], 10_000, [o for _, _, o in values])
-    counts = [exporter.write(rows(ticks), folder / name) for name in ("a.csv", "a.parquet")]
+    counts = [exporter.write(rows(ticks), folder / name, exporter.ROWS) for name in ("a.csv", "a.parquet")]
     assert counts == [len(values)] * 2
     csv, parquet = frame(folder / "a.csv"), frame(folder / "a.parquet")
     assert csv.price.tolist() == parquet.price.tolist() == ticks.price.tolist()
@@ -124,12 +124,12 @@ def test_rows_written_during_an_export_do_not_break_the_file(tmp_path):
             store.append({EUR: Ticks.of([NOW + step * exporter.WEEK], [1.0], 10_000)})
             yield part
 
-    assert exporter.write(growing(), tmp_path / "a.csv") == len(frame(tmp_path / "a.csv")) == 3
+    assert exporter.write(growing(), tmp_path / "a.csv", exporter.ROWS) == len(frame(tmp_path / "a.csv")) == 3
 
 
 def test_parquet_has_typed_columns_and_metadata_about_the_export(tmp_path):
     path = tmp_path / "a.parquet"
-    exporter.write(rows(), path, about={"since": "2026-11-23T15:00:00+00:00"})
+    exporter.write(rows(), path, exporter.ROWS, about={"since": "2026-11-23T15:00:00+00:00"})
     schema = pyarrow.parquet.read_schema(path)
     dictionary = pa.dictionary(pa.int32(), pa.utf8())
     assert dict(zip(schema.names, schema.types, strict=True)) == {
@@ -143,7 +143,7 @@ def test_parquet_has_typed_columns_and_metadata_about_the_export(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
 def test_an_export_without_rows_writes_no_file(tmp_path, name):
-    assert exporter.write(iter([]), tmp_path / name) == 0
+    assert exporter.write(iter([]), tmp_path / name, exporter.ROWS) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -151,10 +151,10 @@ def test_an_existing_file_is_replaced_only_with_force(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("mine")
     with pytest.raises(ConfigError, match="--force"):
-        exporter.write(rows(), path)
+        exporter.write(rows(), path, exporter.ROWS)
     assert path.read_text() == "mine"
     with path.open() as reader:
-        exporter.write(rows(), path, force=True)
+        exporter.write(rows(), path, exporter.ROWS, force=True)
         assert reader.read() == "mine"  # an open reader keeps the old file
     assert len(frame(path)) == 3
 
@@ -167,14 +167,14 @@ def test_a_failure_leaves_only_the_old_file(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("mine")
     with pytest.raises(StoreError):
-        exporter.write(broken(), path, force=True)
+        exporter.write(broken(), path, exporter.ROWS, force=True)
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_an_unknown_file_type_is_an_error(tmp_path):
     with pytest.raises(ConfigError, match=r"ends in \.csv or \.parquet"):
-        exporter.write(rows(), tmp_path / "a.xlsx")
+        exporter.write(rows(), tmp_path / "a.xlsx", exporter.ROWS)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of a file's size")
@@ -186,7 +186,7 @@ def test_a_full_disk_raises_and_leaves_only_the_old_file(tmp_path, name):
     lift_limit = limit_file_size(20_000)
     try:
         with pytest.raises(StoreError, match=rf"cannot write .*{name}: File too large"):
-            exporter.write(rows(many), path, force=True)
+            exporter.write(rows(many), path, exporter.ROWS, force=True)
     finally:
         lift_limit()
     assert path.read_text() == "mine"
@@ -195,7 +195,7 @@ def test_a_full_disk_raises_and_leaves_only_the_old_file(tmp_path, name):
 
 def test_a_missing_folder_raises(tmp_path):
     with pytest.raises(StoreError, match="No such file or directory"):
-        exporter.write(rows(), tmp_path / "none" / "a.csv")
+        exporter.write(rows(), tmp_path / "none" / "a.csv", exporter.ROWS)
 
 
 @pytest.mark.parametrize(

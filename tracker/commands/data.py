@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from tracker.commands.options import count_text, moment_text, refuse_store_folder
@@ -16,8 +15,9 @@ from tracker.core.contracts import Store
 from tracker.core.durations import parse_since
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.ticks import Ticks
 from tracker.history import exporter
+from tracker.history.bar_exporter import bars_of
+from tracker.history.resampling import parse_length
 from tracker.runtime.settings import read_settings
 from tracker.runtime.store_url import open_configured_store
 
@@ -32,9 +32,11 @@ def export(
     last: Annotated[str | None, typer.Option(help="How far back.", show_default=_DEFAULT_SPAN)] = None,
     since: Annotated[str | None, typer.Option(help="Start, e.g. 2026-01-31; in place of --last.")] = None,
     until: Annotated[str | None, typer.Option(help="End, exclusive; default: now.")] = None,
+    every: Annotated[str | None, typer.Option(help="Bars of this length in place of each price, e.g. 1h.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Write stored prices as CSV or Parquet, with the exchange of each."""
+    contents: exporter.Contents[Any] = exporter.ROWS if every is None else bars_of(parse_length(every, "--every"))
     settings = read_settings()
     typed = _parse_markets(markets)
     store = open_configured_store(settings)
@@ -53,31 +55,31 @@ def export(
     path = Path(out)
     refuse_store_folder(path, f"--out {out}", settings)
     if out == "-":
-        count = _to_terminal(exporter.parts(store, chosen, start, end))
+        count = _to_terminal(contents.parts(store, chosen, start, end), contents)
     elif path.is_dir():
-        count = sum(_export_one(store, market, start, end, path, force) for market in chosen)
+        ending = f"-{every.replace(' ', '')}.csv" if every else ".csv"
+        count = 0
+        for market in chosen:
+            origins = {
+                code for _, part in contents.parts(store, [market], start, end) for code in contents.origins(part)
+            }
+            file = path / exporter.name_of(market, start, end, origins, ending)
+            count += exporter.write(contents.parts(store, [market], start, end), file, contents, force=force)
     else:
-        about = _about(start, end, now)
-        count = exporter.write(exporter.parts(store, chosen, start, end), path, about=about, force=force)
+        about = _about(start, end, now) | ({"every": every} if every else {})
+        pieces = contents.parts(store, chosen, start, end)
+        count = exporter.write(pieces, path, contents, about=about, force=force)
     span = f"{moment_text(start)} to {moment_text(end)} UTC"
     if not count:
         raise ConfigError(f"nothing to export from {span}; {_stored_spans(store, chosen, now)}")
-    print(f"{count_text(count, 'row')} of {count_text(len(chosen), 'market')}, {span}", file=sys.stderr)
+    print(f"{count_text(count, contents.noun)} of {count_text(len(chosen), 'market')}, {span}", file=sys.stderr)
 
 
-def _to_terminal(rows: Iterator[tuple[Market, Ticks]]) -> int:
+def _to_terminal(pieces: Iterator[tuple[Market, Any]], contents: exporter.Contents[Any]) -> int:
     if sys.stdout is None:
         raise ConfigError("--out -: standard output is closed; expected a file or a folder")
-    first = next(rows, None)
-    return exporter.to_csv(itertools.chain([first], rows), sys.stdout.buffer.write) if first else 0
-
-
-def _export_one(store: Store, market: Market, start: int, end: int, folder: Path, force: bool) -> int:
-    origins = {
-        int(code) for _, ticks in exporter.parts(store, [market], start, end) for code in np.unique(ticks.origin)
-    }
-    path = folder / exporter.name_of(market, start, end, origins, ".csv")
-    return exporter.write(exporter.parts(store, [market], start, end), path, force=force)
+    first = next(pieces, None)
+    return contents.to_csv(itertools.chain([first], pieces), sys.stdout.buffer.write) if first else 0
 
 
 def _about(start: int, end: int, now: int) -> dict[str, str]:

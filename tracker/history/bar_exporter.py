@@ -10,21 +10,24 @@ from tracker.core.contracts import Store
 from tracker.core.market import Market
 from tracker.core.parsing import plain_decimal
 from tracker.history.bar_tables import COLUMNS, columns
+from tracker.history.exporter import Contents
 from tracker.history.resampling import resampled
 
 _TIMES, _WORDS = ("start", "end"), ("origin", "exchange", "market")
 
 
-def parts(
-    store: Store, markets: Sequence[Market], start: int, end: int, every: int
-) -> Iterator[tuple[Market, Bars]]:
-    """Yield the bars of *every* ms from *start* to *end* (epoch ms), by market, then time, in pieces; see resampled."""
-    for market in markets:
-        for bars in resampled(store, market, start, end, every):
-            yield market, bars
+def bars_of(every: int) -> Contents[Bars]:
+    """Return that an export consists of bars of *every* ms, see ``resampled``."""
+
+    def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Bars]]:
+        for market in markets:
+            for bars in resampled(store, market, start, end, every):
+                yield market, bars
+
+    return Contents("bar", parts, _to_csv, _to_parquet, _origins)
 
 
-def to_csv(pieces: Iterator[tuple[Market, Bars]], send: Callable[[bytes], object]) -> int:
+def _to_csv(pieces: Iterator[tuple[Market, Bars]], send: Callable[[bytes], object]) -> int:
     """Send *pieces* as CSV with a header; return the number of bars. What is not known is empty."""
     send((",".join(COLUMNS) + "\n").encode())
     count = 0
@@ -47,7 +50,7 @@ def _texts(name: str, values: Any) -> list[str]:
     return ["" if value != value else plain_decimal(value) for value in values.tolist()]
 
 
-def to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Mapping[str, str]) -> int:
+def _to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Mapping[str, str]) -> int:
     """Write *pieces* to *file* with *about* among its metadata; return the number of bars."""
     import pyarrow as pa
     import pyarrow.parquet
@@ -66,3 +69,7 @@ def to_parquet(pieces: Iterator[tuple[Market, Bars]], file: BinaryIO, about: Map
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(bars)
     return count
+
+
+def _origins(bars: Bars) -> set[int]:
+    return set(np.flatnonzero(bars.origin_weight.any(axis=0)).tolist())

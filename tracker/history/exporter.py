@@ -4,9 +4,10 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import numpy as np
 
@@ -21,7 +22,28 @@ from tracker.runtime.files import replacing
 
 WEEK = 7 * DAY  # ms; not much shorter, because a store may list all its files for each read
 SLICE = 50_000  # rows converted at once, to text or a row group
+Piece = TypeVar("Piece")
 _NOT_LIVE = (Origin.SIMULATED, Origin.REPLAY)  # named in the file's name
+
+
+@dataclass(frozen=True, slots=True)
+class Contents(Generic[Piece]):
+    """
+    What an export consists of: rows, see ROWS, or bars, see ``bar_exporter.bars_of``.
+
+    Attributes:
+        noun: of one line, e.g. ``row``.
+        parts: returns those of some markets from a start to an end (epoch ms), in pieces.
+        to_csv: sends pieces as CSV; returns the number of lines.
+        to_parquet: writes pieces to a file, with metadata; returns the number of lines.
+        origins: returns the Origins in a piece.
+    """
+
+    noun: str
+    parts: Callable[[Store, Sequence[Market], int, int], Iterator[tuple[Market, Piece]]]
+    to_csv: Callable[[Iterator[tuple[Market, Piece]], Callable[[bytes], object]], int]
+    to_parquet: Callable[[Iterator[tuple[Market, Piece]], BinaryIO, Mapping[str, str]], int]
+    origins: Callable[[Piece], set[int]]
 
 
 def parts(store: Store, markets: Sequence[Market], start: int, end: int) -> Iterator[tuple[Market, Ticks]]:
@@ -53,13 +75,19 @@ def chosen(typed: Sequence[Market], store: Store) -> list[Market]:
 
 
 def write(
-    rows: Iterator[tuple[Market, Ticks]], out: Path, *, about: Mapping[str, str] | None = None, force: bool = False
+    pieces: Iterator[tuple[Market, Piece]],
+    out: Path,
+    contents: Contents[Piece],
+    *,
+    about: Mapping[str, str] | None = None,
+    force: bool = False,
 ) -> int:
     """
-    Write *rows* to *out* completely or not at all; return their number. Without rows there is no file.
+    Write *pieces* to *out* completely or not at all; return the number of lines. Without any there is no file.
 
     Args:
-        rows: as from parts().
+        pieces: as ``contents.parts`` yields them.
+        contents: what they are.
         out: ends in ``.csv`` or ``.parquet``.
         about: metadata of a Parquet file: how it was made.
         force: replaces an existing file.
@@ -72,14 +100,14 @@ def write(
         raise ConfigError(f"--out {out}: expected a name that ends in .csv or .parquet, or a folder, or -")
     if out.exists() and not force:
         raise ConfigError(f"--out {out}: already exists; type --force to replace it")
-    first = next(rows, None)
+    first = next(pieces, None)
     if first is None:
         return 0
-    every_row = itertools.chain([first], rows)
+    every = itertools.chain([first], pieces)
     with replacing_export(out) as file:
-        return (
-            to_csv(every_row, file.write) if out.suffix.lower() == ".csv" else _to_parquet(every_row, file, about or {})
-        )
+        if out.suffix.lower() == ".csv":
+            return contents.to_csv(every, file.write)
+        return contents.to_parquet(every, file, about or {})
 
 
 def to_csv(rows: Iterator[tuple[Market, Ticks]], send: Callable[[bytes], object]) -> int:
@@ -157,6 +185,13 @@ def _to_parquet(rows: Iterator[tuple[Market, Ticks]], file: BinaryIO, about: Map
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
             count += len(ticks)
     return count
+
+
+def _origins(ticks: Ticks) -> set[int]:
+    return set(np.unique(ticks.origin).tolist())
+
+
+ROWS = Contents("row", parts, to_csv, _to_parquet, _origins)
 
 
 @contextmanager

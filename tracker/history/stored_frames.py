@@ -126,7 +126,7 @@ def bars(
     Return the stored prices as bars of one length, which begin at multiples of it since 1970 (UTC).
 
     A bar holds the prices with its start < time <= its end. The first bar is whole, also if it begins before *start*;
-    the last holds the prices before *end*. Times without prices have no bar.
+    the last holds the prices before *end*, or up to it if it ends there. Times without prices have no bar.
 
     Args:
         market: as for ``prices``.

@@ -7,7 +7,7 @@ from tests.support.csv_files import rows_of
 from tests.support.imports import EUR, NOW, OLD, USD, import_folder, prices_in, put
 from tests.support.memory_store import MemoryStore
 from tracker.core.ticks import Origin, Ticks
-from tracker.history.exporter import parts, write
+from tracker.history import exporter
 from tracker.stores.csv import open_store
 
 
@@ -82,7 +82,7 @@ def test_a_data_folder_or_an_export_of_it_is_imported_row_by_row(tmp_path_factor
     ticks = Ticks.of(*(list(column) for column in zip(*values, strict=True)))
     source.append({EUR: ticks, USD: ticks[:1]})
     (folder / "out").mkdir()
-    write(parts(source, [EUR, USD], 0, NOW), folder / "out" / "all.csv")
+    exporter.write(exporter.parts(source, [EUR, USD], 0, NOW), folder / "out" / "all.csv", exporter.ROWS)
     for name in ("source", "out"):
         store, _ = import_folder(folder / name)
         import_folder(folder / name, store)

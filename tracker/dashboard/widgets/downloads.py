@@ -18,7 +18,7 @@ from tracker.core.window import Window
 from tracker.dashboard.browser import bundle
 from tracker.dashboard.panel import Panel, html
 from tracker.dashboard.view_state import ViewState
-from tracker.history.exporter import dated, write
+from tracker.history.exporter import ROWS, dated, write
 from tracker.render.format import currencies, plain_text
 from tracker.render.page import condition
 from tracker.render.svg.compare_chart import compare_chart_svg
@@ -132,7 +132,7 @@ def _file(windows: dict[Market, Window], kind: str) -> bytes:
 
     with tempfile.TemporaryDirectory(prefix="tracker-export-") as folder:
         file = Path(folder) / f"prices.{kind}"
-        if not write(rows(), file):
+        if not write(rows(), file, ROWS):
             raise TrackerError("no prices in the shown range")
         return file.read_bytes()
 

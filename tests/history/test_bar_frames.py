@@ -1,0 +1,72 @@
+"""Stored prices as bars in frames: ``tracker.bars`` and ``tracker.prices(every=…)``."""
+
+import contextlib
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tracker
+from tracker.core.errors import ConfigError
+from tracker.core.market import Market
+from tracker.core.ticks import Origin, Ticks
+from tracker.stores.csv import open_store
+
+EUR, USD = Market("kraken", "BTC", "EUR"), Market("kraken", "BTC", "USD")
+
+
+@pytest.fixture
+def two_days(tmp_path):
+    """Store a price each minute of 2018-04-05 and 06, with a gap of an hour; return the store."""
+    times = np.arange(1, 2 * 1440 + 1) * 60_000 + 1_522_886_400_000
+    times = times[(times <= times[600]) | (times > times[660])]
+    price = 6_000 + np.arange(times.size) % 97 / 8
+    with contextlib.closing(open_store("data", base=tmp_path, known=())) as store:
+        store.append({EUR: Ticks.of(times, price, 60_000, Origin.BACKFILL), USD: Ticks.of(times, price, 60_000)})
+        yield store
+
+
+def test_bars_are_those_of_pandas_over_the_prices(two_days):
+    frame = tracker.bars("kraken:BTC/EUR", start="2018-04-05", end="2018-04-07", every="1h")
+    # A bar that ends at the end is whole, and holds the price at that time.
+    prices = tracker.prices("kraken:BTC/EUR", start="2018-04-05T00:00:01", end="2018-04-07T00:00:01")["price"]
+    hours = prices.resample("1h", closed="right", label="left")
+    expected = hours.ohlc()[hours.count() > 0]
+    pd.testing.assert_frame_equal(
+        frame[["open", "high", "low", "close"]], expected, check_names=False, check_freq=False
+    )
+    assert frame["mean"].to_numpy() == pytest.approx(hours.mean()[hours.count() > 0].to_numpy())
+    assert frame["standard_deviation"].to_numpy() == pytest.approx(hours.std()[hours.count() > 0].to_numpy(), nan_ok=True)
+    assert frame["count"].tolist() == [count for count in hours.count().tolist() if count]
+    assert frame.index.name == "start"
+    assert (frame["end"] - frame.index == pd.Timedelta("1h")).all()
+    assert frame["coverage"].max() == 1.0
+    assert set(frame["origin"]) == {"backfill"}
+    assert set(frame["exchange"]) == {"kraken"}
+
+
+def test_prices_every_hour_are_the_last_of_each_with_the_time_that_has_prices(two_days):
+    frame = tracker.prices("kraken:BTC/EUR", start="2018-04-05", end="2018-04-06T12:30", every=timedelta(hours=1))
+    bars = tracker.bars("kraken:BTC/EUR", start="2018-04-05", end="2018-04-06T12:30", every="1h")
+    assert frame["price"].tolist() == bars["close"].tolist()
+    assert frame["interval"].dt.total_seconds().tolist() == pytest.approx((bars["coverage"] * 3600).tolist())
+    assert frame.index[:-1].tolist() == bars["end"].tolist()[:-1]
+    assert frame.index[-1] == pd.Timestamp("2018-04-06T12:30", tz="UTC")  # the last bar is still open
+
+
+def test_bars_of_several_markets_are_a_frame_of_each(two_days):
+    frames = tracker.bars([EUR, USD], start="2018-04-05", end="2018-04-06", every="1d")
+    assert {market: len(frame) for market, frame in frames.items()} == {EUR: 1, USD: 1}
+    assert frames[EUR].attrs != frames[USD].attrs
+
+
+def test_bars_of_an_odd_length_are_refused(two_days):
+    for read in (tracker.bars, tracker.prices):
+        with pytest.raises(ConfigError, match="every 7min: expected a length that divides a day"):
+            read("kraken:BTC/EUR", start="2018-04-05", every="7min")
+
+
+def test_a_period_without_prices_between_others_has_no_bars(two_days):
+    frame = tracker.bars("kraken:BTC/EUR", start="2018-04-05T10:05", end="2018-04-05T10:50", every="5min")
+    assert (len(frame), list(frame.columns)[:2]) == (0, ["end", "open"])
