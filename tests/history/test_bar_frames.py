@@ -37,7 +37,9 @@ def test_bars_are_those_of_pandas_over_the_prices(two_days):
         frame[["open", "high", "low", "close"]], expected, check_names=False, check_freq=False
     )
     assert frame["mean"].to_numpy() == pytest.approx(hours.mean()[hours.count() > 0].to_numpy())
-    assert frame["standard_deviation"].to_numpy() == pytest.approx(hours.std()[hours.count() > 0].to_numpy(), nan_ok=True)
+    assert frame["standard_deviation"].to_numpy() == pytest.approx(
+        hours.std()[hours.count() > 0].to_numpy(), nan_ok=True
+    )
     assert frame["count"].tolist() == [count for count in hours.count().tolist() if count]
     assert frame.index.name == "start"
     assert (frame["end"] - frame.index == pd.Timedelta("1h")).all()
@@ -50,6 +52,7 @@ def test_prices_every_hour_are_the_last_of_each_with_the_time_that_has_prices(tw
     frame = tracker.prices("kraken:BTC/EUR", start="2018-04-05", end="2018-04-06T12:30", every=timedelta(hours=1))
     bars = tracker.bars("kraken:BTC/EUR", start="2018-04-05", end="2018-04-06T12:30", every="1h")
     assert frame["price"].tolist() == bars["close"].tolist()
+    assert frame["low"].tolist() == bars["low"].tolist()
     assert frame["interval"].dt.total_seconds().tolist() == pytest.approx((bars["coverage"] * 3600).tolist())
     assert frame.index[:-1].tolist() == bars["end"].tolist()[:-1]
     assert frame.index[-1] == pd.Timestamp("2018-04-06T12:30", tz="UTC")  # the last bar is still open

@@ -62,7 +62,7 @@ def test_candles_have_their_first_price_low_and_high_and_unknown_ones_are_empty(
     exporter.to_csv(rows(ticks), out.write)
     ends = [line.partition("BTC/EUR,")[2] for line in out.getvalue().decode().splitlines()[1:]]
     assert ends == ["1.5,0.00005,3.0", ",1.0,2.0", ",,"]
-    exporter.write(rows(ticks), tmp_path / "a.parquet")
+    exporter.write(rows(ticks), tmp_path / "a.parquet", exporter.ROWS)
     table = pyarrow.parquet.read_table(tmp_path / "a.parquet").to_pydict()
     assert [table[name] for name in ("first", "low", "high")] == [[1.5, None, None], [5e-05, 1, None], [3, 2, None]]
 

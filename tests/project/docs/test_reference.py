@@ -73,7 +73,7 @@ def test_functions_for_notebooks_are_described_with_the_parameters_that_they_tak
     described = dict(match.groups() for row in rows(text) if (match := re.match(r"`(\w+)\((.*)\)`", row[0])))
     taken = {name: list(inspect.signature(getattr(tracker, name)).parameters) for name in described}
     assert {name: words.split(", ") for name, words in described.items() if words} == {
-        name: taken[name] for name in ("prices", "simulated", "ticks_of")
+        name: taken[name] for name in ("prices", "bars", "simulated", "ticks_of")
     }
 
 
