@@ -114,6 +114,16 @@ class SlotWriter:
         async with self._lock:
             return await self._write(rows, write)
 
+    async def add_candles(self, market: Market, candles: Ticks) -> bool:
+        """
+        Add first, low and high of *candles* to equal stored rows, and return whether that succeeded.
+
+        Raises:
+            LeaseError: the lease is lost.
+        """
+        async with self._lock:
+            return await self._write([market], partial(self._store.add_candles, market, candles))
+
     async def purge(self, before: int, markets: Sequence[Market]) -> None:
         """Delete rows older than *before* (epoch ms), whole buckets only. Raises StoreError, LeaseError."""
         if not self._may_write():
@@ -144,7 +154,7 @@ class SlotWriter:
         unique = ticks[np.sort(first)]
         return unique[~np.isin(unique.time, stored.time[polled])]
 
-    async def _write(self, markets: Collection[Market], write: Callable[[], None]) -> bool:
+    async def _write(self, markets: Collection[Market], write: Callable[[], object]) -> bool:
         """
         Run *write* and return whether it succeeded; reports a StoreError, raises LeaseError.
 

@@ -28,7 +28,6 @@ from tracker.collector.client.rate_limit import sustained_rate
 from tracker.collector.schedule import Feed
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
-from tracker.core.durations import HOUR
 from tracker.core.errors import ExchangeError, LeaseError, StoreError
 from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, failure_of
@@ -40,7 +39,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 600.0  # seconds between two passes, while some pages cannot be fetched or stored
 MIN_PAUSE = 10.0  # seconds between the starts of two triggered passes
-RECHECKED = HOUR  # ms; a shorter gap of an older piece that was asked for is time without a trade
 
 
 class Backfill:
@@ -204,10 +202,9 @@ class Backfill:
     ) -> None:
         """Fill *piece* of the market of *market_pass*, and publish what is left of all pieces so far."""
         feed, market = market_pass.feed, market_pass.feed.market
-        shortest = RECHECKED if purpose == "check" and not piece.is_newest else 0
         try:
             on_page = partial(work.page, market, piece)
-            result = await self._filler.fill(feed, piece, since, on_page, shortest=shortest)
+            result = await self._filler.fill(feed, piece, since, on_page, purpose)
         except (ExchangeError, StoreError) as error:
             market_pass.fail(piece)
             before = self._board.status().markets[market].backfill or BackfillResult()

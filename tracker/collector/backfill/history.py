@@ -65,7 +65,7 @@ class HistoryReader:
             client: of the exchange that is asked.
             market: whose gaps they are.
             past: its rows.
-            gaps: some of the gaps of *past*.
+            gaps: some of the gaps of *past*, or stretches whose candles' lows and highs are wanted.
             on_page: called before each page with how many were asked for, and how many there are.
             is_probe: whether to ask for the newest and the oldest page only, as the exchange had nothing later.
         """
@@ -108,17 +108,26 @@ class HistoryReader:
         return FillResult(True, failure, left_out, has_candles or failure is not None)
 
     async def _write_missing(self, exchange: str, market: Market, past: StoredPast, candles: Ticks) -> bool:
-        """Write those of *candles* that *past* misses; return whether the store accepted them."""
+        """
+        Write those of *candles* that *past* misses, and add first, low and high of others to its rows.
+
+        Returns:
+            Whether the store accepted them.
+        """
+        stand_in = "" if exchange == market.exchange else exchange
         rows = await in_thread(past.missing, candles)
         rows = rows[~np.isin(rows.time, self._awaited_times(market))]
         if len(rows):
-            stand_in = "" if exchange == market.exchange else exchange
             rows = rows.from_exchange(stand_in)
             if not await self._writer.write_backfill({market: rows}):
                 return False
             count, seconds = f"{len(rows)} candle{'' if len(rows) == 1 else 's'}", rows.interval[0] / 1000
             log.info("%s: %s of %g s backfilled from %s", market, count, seconds, exchange)
             await in_thread(past.add, rows)
+        gaining = await in_thread(past.complete, candles, stand_in)
+        if len(gaining):
+            log.info("%s: lows and highs of %d rows added from %s", market, len(gaining), exchange)
+            return await self._writer.add_candles(market, gaining)
         return True
 
     async def _fetch_page(

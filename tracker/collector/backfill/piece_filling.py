@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 SECOND_PASS = 65.0  # seconds after which the minute that was still open in the first pass has closed
 RETRY_UNFILLED = 3600.0  # seconds after which an unfilled gap is requested again: exchanges add candles late
 UNREADABLE_PASSES = 3  # passes in a row after which a page that cannot be read counts as had, and leaves a gap
+RECHECKED = HOUR  # ms; a shorter gap of an older piece that was asked for is time without a trade
 PROBE_PAGES = 3  # of a piece, where the exchange had nothing later; the first empty one is asked for twice
 
 OnPage = Callable[[int, int], None]
@@ -83,7 +84,7 @@ class PieceFiller:
         self._unreadable.pop((market, piece.start), None)
 
     async def fill(
-        self, feed: Feed, piece: Piece, since: int | None, on_page: OnPage, *, shortest: int = 0
+        self, feed: Feed, piece: Piece, since: int | None, on_page: OnPage, purpose: str = "span"
     ) -> PieceResult:
         """
         Fill gaps of *piece*.
@@ -93,7 +94,7 @@ class PieceFiller:
             piece: which part of the past.
             since: of the request that the oldest piece ends at; a request makes the gap there a new one.
             on_page: as for ``HistoryReader.fill``.
-            shortest: ms; no shorter gap is asked for.
+            purpose: as in AskedPast; for a ``request``, candles without lows and highs are asked for again, too.
 
         Raises:
             ExchangeError, StoreError: the piece cannot be filled now.
@@ -112,16 +113,15 @@ class PieceFiller:
         for name in feed.exchanges:
             gaps = _gaps_by_key(past, piece, since)
             due_gaps = [gaps[gap] for gap in retries.due(gaps, started_at)]
-            due_gaps = [gap for gap in due_gaps if gap[1] - gap[0] >= shortest]
-            if not due_gaps:
-                break
+            if not (wanted := _wanted(past, piece, due_gaps, _stand_in(name, market), purpose)):
+                continue
             if (may_have_candles_later := self._unavailable(name, market)) is not None:
                 is_skipped |= may_have_candles_later
                 continue
             if not piece.is_newest and await in_thread(self._asked.is_empty, market, name, piece, self._clock.now()):
                 empty.add(name)
                 continue
-            result = await self._ask(name, market, piece, past, due_gaps, on_page)
+            result = await self._ask(name, market, piece, past, wanted, on_page)
             left_out += result.left_out
             if not result.is_stored:
                 return PieceResult(past.gaps, past.start, complete=False, left_out=left_out)
@@ -133,12 +133,14 @@ class PieceFiller:
                 failure = failure_of(result.failure, name)
         if left_out:
             log.warning("%s: candles that could not be read were left out: %d", market, left_out)
-        if failure is None or not past.gaps:
-            failure, self._unreadable[key] = None, 0
-        is_incomplete = is_skipped or (failure is not None and not self._stays_unreadable(key, failure))
+        is_left = any(
+            past.gaps or _wanted(past, piece, [], _stand_in(name, market), purpose) for name in feed.exchanges
+        )
+        failure = failure if is_left else None
+        is_incomplete = self._may_pass(key, failure) or is_skipped
         if not is_incomplete:
             retries.record(_gaps_by_key(past, piece, since), started_at, SECOND_PASS, RETRY_UNFILLED)
-        complete = not (is_incomplete and past.gaps)
+        complete = not (is_incomplete and is_left)
         return PieceResult(past.gaps, past.start, complete, failure, left_out, empty == set(feed.exchanges))
 
     def _unavailable(self, name: str, market: Market) -> bool | None:
@@ -168,10 +170,11 @@ class PieceFiller:
             await in_thread(past.refresh_gaps)
         return result
 
-    def _stays_unreadable(self, key: tuple[Market, int | None], failure: Failure) -> bool:
-        """Return whether pages were unreadable in several passes in a row: they will not soon be others."""
-        self._unreadable[key] = self._unreadable[key] + 1 if failure.kind == "unreadable" else 0
-        return self._unreadable[key] >= UNREADABLE_PASSES
+    def _may_pass(self, key: tuple[Market, int | None], failure: Failure | None) -> bool:
+        """Return whether there is a *failure* that may pass; pages unreadable in several passes in a row stay so."""
+        is_unreadable = failure is not None and failure.kind == "unreadable"
+        self._unreadable[key] = self._unreadable[key] + 1 if is_unreadable else 0
+        return failure is not None and self._unreadable[key] < UNREADABLE_PASSES
 
     def _load_past(self, market: Market, piece: Piece) -> StoredPast:
         rows = self._writer.read(market, piece.start + 1, piece.end + 1)
@@ -181,6 +184,20 @@ class PieceFiller:
             before = self._writer.read(market, piece.start - DAY, piece.start + 1)[-BESIDE:]
             outside = before, after
         return StoredPast(rows, piece.end - piece.start, piece.end, self._candle_filter, outside)
+
+
+def _stand_in(exchange: str, market: Market) -> str:
+    """Return *exchange* as rows of *market* have it: ``""`` for the market's own."""
+    return "" if exchange == market.exchange else exchange
+
+
+def _wanted(
+    past: StoredPast, piece: Piece, gaps: list[tuple[int, int]], exchange: str, purpose: str
+) -> list[tuple[int, int]]:
+    """Return what to ask for, oldest first: of *gaps* the long ones for a check, and candles for a request."""
+    shortest = RECHECKED if purpose == "check" and not piece.is_newest else 0
+    long = [gap for gap in gaps if gap[1] - gap[0] >= shortest]
+    return sorted([*long, *past.without_candles(exchange)]) if purpose == "request" else long
 
 
 def _gaps_by_key(past: StoredPast, piece: Piece, since: int | None) -> dict[Hashable, tuple[int, int]]:

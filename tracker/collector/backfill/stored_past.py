@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.durations import DAY
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import Window
 
 BLOCK = DAY  # ms
@@ -122,6 +122,40 @@ class StoredPast:
             if inside.any():
                 is_plausible[inside] = self._candle_filter(wanted[inside], *self._rows_beside(start, end))
         return wanted[is_plausible]
+
+    def without_candles(self, exchange: str) -> list[tuple[int, int]]:
+        """Return the stretches (start, end) of backfilled rows of *exchange* whose first, low and high are unknown."""
+        stretches: list[tuple[int, int]] = []
+        for number in self._numbers:
+            rows = self._of(number, exchange)
+            rows = rows[(rows.origin == Origin.BACKFILL) & ~rows.has_candle()]
+            if not len(rows):
+                continue
+            starts = rows.time - rows.interval
+            first = np.flatnonzero(np.append(True, starts[1:] > rows.time[:-1]))
+            last = np.append(first[1:], len(rows)) - 1
+            stretches += zip(starts[first].tolist(), rows.time[last].tolist(), strict=True)
+        return stretches
+
+    def complete(self, candles: Ticks, exchange: str) -> Ticks:
+        """Add first, low and high of *candles* (in order) to equal rows of *exchange*, and return those that gain."""
+        if candles.low is None:
+            return candles[:0]
+        gaining = []
+        first, last = int(candles.time[0]) // BLOCK, int(candles.time[-1]) // BLOCK
+        for number in self._numbers[bisect_left(self._numbers, first) : bisect_right(self._numbers, last)]:
+            rows, gains = self._of(number, exchange).with_candles(candles)
+            if gains.any():
+                gaining.append(rows[gains])
+                self._blocks[number], _ = self._blocks[number].with_candles(gaining[-1])
+        return Ticks.concat(gaining)
+
+    def _of(self, number: int, exchange: str) -> Ticks:
+        """Return the rows of a block that are from *exchange*; ``""`` for the market's own."""
+        block = self._blocks[number]
+        if exchange not in block.exchange_names:
+            return block[:0]
+        return block[block.exchange == block.exchange_names.index(exchange)]
 
     def _context(self, start: int, end: int) -> Window:
         """Return a part of the rows that has the same gaps between *start* and *end* as all of them."""
