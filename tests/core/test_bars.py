@@ -59,6 +59,21 @@ def test_parts_need_not_know_the_same_intervals_and_exchanges():
     assert joined.exchange_weight.tolist() == [[0, HOUR, 0], [0, 0, MINUTE]]
 
 
+def test_rows_of_too_many_intervals_share_columns_by_the_power_of_two():
+    times = FIRST_DAY + np.arange(1, 101) * MINUTE
+    rows = Ticks.of(times, np.ones(100), np.arange(900, 1000))
+    bars = make_bars(rows, HOUR)
+    assert (bars.intervals, bars.interval_weight.tolist()) == (
+        (512,),
+        [[sum(range(900, 960))], [sum(range(960, 1000))]],
+    )
+    parts = [make_bars(rows[:60], HOUR), make_bars(rows[60:], HOUR)]
+    assert [len(part.intervals) for part in parts] == [60, 40]
+    assert_same_bars(Bars.concat(parts), bars)
+    assert Bars.concat([parts[0]]).intervals == tuple(range(900, 960))
+    assert make_bars(rows[-64:], HOUR).intervals == tuple(range(936, 1000))
+
+
 BARS = make_bars(Ticks.of([FIRST_DAY + FINE, FIRST_DAY + DAY], [1.0, 2.0], MINUTE), FINE)
 
 

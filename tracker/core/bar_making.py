@@ -14,6 +14,7 @@ from tracker.core.bars import POINTS, Bars
 from tracker.core.grouped import Groups
 from tracker.core.ticks import Origin, Ticks
 from tracker.core.time_cover import cover, opening_rows
+from tracker.core.weight_columns import interval_columns
 from tracker.core.window import GAP_FACTOR
 
 _Ints = NDArray[np.int64]
@@ -38,7 +39,7 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
         return Bars.none(step)
     groups = Groups((rows.time - 1) // step)
     covered = _covered(rows, groups)
-    intervals = np.unique(rows.interval)
+    intervals, columns = interval_columns(rows.interval)
     weight = covered.weight
     changed = groups.last_where(np.diff(rows.price, prepend=rows.price[0]) != 0)
     return Bars(
@@ -54,8 +55,8 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
         changed_time=rows.time[changed],
         changed_count=groups.last - changed + 1,
         origin_weight=groups.by_code(weight, rows.origin, len(Origin)),
-        intervals=tuple(intervals.tolist()),
-        interval_weight=groups.by_code(weight, np.searchsorted(intervals, rows.interval), intervals.size),
+        intervals=intervals,
+        interval_weight=groups.by_code(weight, columns, len(intervals)),
         exchange_names=rows.exchange_names,
         exchange_weight=groups.by_code(weight, rows.exchange, len(rows.exchange_names)),
         gap_start=covered.gap_start,

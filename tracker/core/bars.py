@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.exchange_codes import OWN_EXCHANGE
 from tracker.core.ticks import Origin
+from tracker.core.weight_columns import join_columns, join_intervals
 
 POINTS = 5 * MINUTE  # ms between the multiples since the epoch at which log returns are taken
 FINE, MEDIUM, COARSE = 5 * MINUTE, HOUR, DAY  # the steps of bars that are kept, ms; each divides the next
@@ -69,7 +70,8 @@ class Bars:
         changed_time: the first row of the last run of equal prices.
         changed_count: rows of that run.
         origin_weight: n x 5, ``weight`` by Origin.
-        intervals: ascending; the rows' intervals, ms. Some may weigh nothing.
+        intervals: ascending; the rows' intervals, ms. Some may weigh nothing. Rounded if there are too many, see
+            ``weight_columns.interval_columns``.
         interval_weight: n x len(intervals), ``weight`` by interval.
         exchange_names: see ``Ticks.exchange_names``.
         exchange_weight: n x len(exchange_names), ``weight`` by exchange.
@@ -201,33 +203,23 @@ class Bars:
         """
         if len({part.step for part in parts}) != 1:
             raise ValueError("bars: parts must have one step")
-        names = tuple(dict.fromkeys(name for part in parts for name in part.exchange_names))
-        intervals = tuple(sorted({interval for part in parts for interval in part.intervals}))
+        exchanges = tuple(dict.fromkeys(name for part in parts for name in part.exchange_names))
+        names, exchange_weight = join_columns(
+            [(part.exchange_names, part.exchange_weight) for part in parts], exchanges
+        )
+        intervals, interval_weight = join_intervals([(part.intervals, part.interval_weight) for part in parts])
         joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
         return cls(
             step=parts[0].step,
             intervals=intervals,
             exchange_names=names,
             origin_weight=np.concatenate([part.origin_weight for part in parts]),
-            interval_weight=np.concatenate(
-                [_spread(part.interval_weight, part.intervals, intervals) for part in parts]
-            ),
-            exchange_weight=np.concatenate(
-                [_spread(part.exchange_weight, part.exchange_names, names) for part in parts]
-            ),
+            interval_weight=interval_weight,
+            exchange_weight=exchange_weight,
             gap_start=np.concatenate([part.gap_start for part in parts]),
             gap_end=np.concatenate([part.gap_end for part in parts]),
             **joined,
         )
-
-
-def _spread(weights: _Ints, keys: tuple[Any, ...], wanted: tuple[Any, ...]) -> _Ints:
-    """Return the columns of *weights*, which stand for *keys*, in the order of *wanted*."""
-    if keys == wanted:
-        return weights
-    result = np.zeros((len(weights), len(wanted)), np.int64)
-    result[:, [wanted.index(key) for key in keys]] = weights
-    return result
 
 
 MATRICES = ("origin_weight", "interval_weight", "exchange_weight")
