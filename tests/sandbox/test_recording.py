@@ -182,3 +182,24 @@ def test_only_a_newline_ends_a_line_as_in_the_store(tmp_path, separator):
     (tmp_path / "btceur.csv").write_text(f"{START},1.5{separator}{START + 60},2.5\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="line 1"):
         Recording(tmp_path)
+
+
+def test_plain_decimals_are_read_as_any_other_numbers(tmp_path):
+    """Those are read by a faster way, which must give the same rows."""
+    lines = [f"{START + second / 4},{price:.5f}" for second, price in enumerate(np.linspace(1e-4, 9e9, 999))]
+    for number, newline in enumerate(("\n", "\r\n")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "btceur.csv").write_bytes(newline.join(["timestamp,price", *lines, ""]).encode())
+        (folder / "btcusd.csv").write_bytes(newline.join([*lines[:-1], f"+{lines[-1]}"]).encode())  # the slower way
+        recording = Recording(folder)
+        fast, slow = (recording.ticks(Market("kraken", "BTC", quote)) for quote in ("EUR", "USD"))
+        assert (fast.time.tolist(), fast.price.tolist()) == (slow.time.tolist(), slow.price.tolist())
+        assert fast.time.tolist()[:3] == [START * 1000, START * 1000 + 250, START * 1000 + 500]
+
+
+def test_of_several_rows_with_one_time_the_last_counts_whatever_their_order(tmp_path):
+    record(tmp_path, (START + 60, 1.0), (START, 2.0), (START + 60, 3.0), (START, 4.0))
+    assert Recording(tmp_path).ticks(EUR).price.tolist() == [4.0, 3.0]
+    record(tmp_path, (START + 60, 5.0), (START + 30, 6.0), name="xbteur")  # a later file of the same pair
+    assert Recording(tmp_path).ticks(EUR).price.tolist() == [4.0, 6.0, 5.0]

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.factory import configured_feeds, exchange_names, make_collector_service, make_coordination
 from tracker.collector.poll_request import PollRequest
+from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
 from tracker.dashboard.simulated_day import SimulatedDay
 from tracker.dashboard.snapshot_writer import SnapshotWriter, make_snapshot_writer
 from tracker.history.playback import Playback
 from tracker.history.reader import PriceReader
+from tracker.history.recorded_store import RecordedStore
 from tracker.render.page import status_view
 from tracker.render.page.state import MAX_VIEW, ViewerRequests
 from tracker.runtime.settings import Settings
@@ -46,7 +48,12 @@ class PageServices:
         self.may_request = demo is None and not settings.playback and viewers_may_request(settings)
         self._is_stopped = False
         self._lock = threading.Lock()  # stop() waits for a start() or simulated() under way in another thread
-        self.store, clock = open_configured_store(settings), settings.make_clock()
+        clock = settings.make_clock()
+        self.store: Store
+        if settings.playback and settings.recording is not None:
+            self.store = RecordedStore(settings.recording)
+        else:
+            self.store = open_configured_store(settings)
         self._now = clock.now
         self._coordination = make_coordination(settings, "dashboard")
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     exchanges: dict[str, ExchangeSettings] = Field(default_factory=dict)
     clock: str = "live"  # or the text of a ReplayClock
     playback: bool = False  # the page replays stored prices from *clock*'s time on, and does not collect
+    recording: Path | None = None  # folder of the prices that ``playback`` plays in place of stored ones
     file: Path | None = Field(default=None, exclude=True)  # the tracker.toml that was read; not a key in it
     base: Path = Field(default_factory=Path.cwd, exclude=True)  # start of relative paths; not a key in the file
 

@@ -1,7 +1,7 @@
 """A recording as a sandbox's source: a folder of ``<slug>.csv`` files, ``timestamp,price``."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
-from tracker.core.parsing import price, price_line
 from tracker.core.ticks import Origin, Ticks
 from tracker.sandbox.price_source import Candle
+from tracker.sandbox.recorded_rows import Rows, rows_of
 
 
 class Recording:
@@ -45,18 +45,18 @@ class Recording:
         if not paths:
             raise ConfigError(f"recording {folder}: expected a folder with files like btcusd.csv (timestamp,price)")
         self._stale_after = round(stale_after * 1000)
-        rows: dict[tuple[str, str], dict[int, float]] = {}
+        rows: dict[tuple[str, str], list[Rows]] = {}
         skipped: list[str] = []
         for path in paths:  # btcusd.csv and xbtusd.csv are of one pair
             pair = _pair(path)
             if pair is None:
                 skipped.append(f"{path}: its name contains no BTC pair, expected e.g. btcusd.csv")
             else:
-                rows.setdefault(pair, {}).update(_read(path))
+                rows.setdefault(pair, []).append(_read(path))
         if not rows:
             raise ConfigError(f"recording {skipped[0]}")
         self.skipped = tuple(skipped)
-        self._rows = {pair: _columns(prices) for pair, prices in rows.items()}
+        self._rows = {pair: _in_order(parts) for pair, parts in rows.items()}
         self.pairs = frozenset(self._rows)
         self.start = min(int(times[0]) for times, _ in self._rows.values())
         self.end = max(int(times[-1]) for times, _ in self._rows.values())
@@ -106,26 +106,25 @@ def _pair(path: Path) -> tuple[str, str] | None:
     return market.base, market.quote
 
 
-def _columns(prices: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    times = sorted(prices)
-    return np.array(times, dtype=np.int64), np.array([prices[time] for time in times], dtype=np.float64)
+def _in_order(parts: Sequence[Rows]) -> Rows:
+    """Return the rows of *parts* in the order of time; of several with one time the last."""
+    times, prices = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    if (np.diff(times) > 0).all():
+        return times, prices
+    order = np.argsort(times, kind="stable")
+    times, prices = times[order], prices[order]
+    is_last = np.append(np.diff(times) > 0, True)
+    return times[is_last], prices[is_last]
 
 
-def _read(path: Path) -> dict[int, float]:
-    """Return the prices in *path* by time (epoch ms). Raises ConfigError."""
+def _read(path: Path) -> Rows:
+    """Return the rows of *path*, in its order. Raises ConfigError."""
     try:
-        # Not splitlines(), which takes \x0b, \u2028 and others for line ends, as the store does not.
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        rows = rows_of(path.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"recording {path}: cannot be read as text: {error}") from error
-    prices: dict[int, float] = {}
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not (number == 1 and line.replace(" ", "").lower() == "timestamp,price"):
-            try:
-                time, cost = price_line(line)
-                prices[time] = price(cost)
-            except ValueError as error:
-                raise ConfigError(f"recording {path}, line {number}: {error}") from None
-    if not prices:
+    except ValueError as error:
+        raise ConfigError(f"recording {path}, {error}") from None
+    if not len(rows[0]):
         raise ConfigError(f"recording {path}: no rows; expected timestamp,price")
-    return prices
+    return rows

@@ -18,13 +18,14 @@ from tracker.core.durations import HOUR
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.dashboard.server.access import Access
+from tracker.history.recorded_store import write_recorded
 from tracker.render.format import time_text
 from tracker.runtime.base_folder import FILE, PROJECT, is_checkout
 from tracker.runtime.clock import ReplayClock, WallClock
 from tracker.runtime.light_start import WITH_PARENT
 from tracker.runtime.settings import Settings, foreign_variables
 from tracker.runtime.state_folder import state_folder
-from tracker.runtime.store_url import absolute_store_url, open_configured_store
+from tracker.runtime.store_url import absolute_store_url
 from tracker.sandbox import Recording, Sandbox, Simulated
 
 NOTEBOOK = "dashboard.ipynb"
@@ -194,9 +195,11 @@ def replay(settings: Settings, recording: Recording, port: int, access: Access, 
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
         replayed = settings.at_store(f"csv:{place}/replayed")
-        open_configured_store(replayed).append({market: recording.ticks(market) for market in markets})
+        recorded = Path(place) / "replayed/recorded"  # in the folder that the page names
+        write_recorded(recorded, {market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
-        more = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_MARKETS": names, **_NO_REQUESTS}
+        playback = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_RECORDING": str(recorded)}
+        more = {**playback, "TRACKER_MARKETS": names, **_NO_REQUESTS}
         return serve_page(replayed, port, access, more, collects=False)
 
 
