@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.kept_bars import fill, keep_all
 from tracker.stores.csv import CsvStore
 
 
@@ -13,3 +14,11 @@ def granularity(request):
 @pytest.fixture
 def store(tmp_path, granularity):
     return CsvStore(tmp_path / "data", granularity=granularity)
+
+
+@pytest.fixture
+def filled(store):
+    """A store with two days of prices, to NOW, whose bars are kept."""
+    fill(store)
+    keep_all(store)
+    return store

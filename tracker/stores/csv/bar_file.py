@@ -61,7 +61,7 @@ def write_part(path: Path, part: KeptPart) -> None:
 
 
 def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
-    """Return the bars of *steps* in *path*; None if it is missing, torn, or of another format. Raises OSError."""
+    """Return the bars of *steps* in *path*; None if it is missing, torn, unreadable, or of another format."""
     import pyarrow as pa
 
     try:
@@ -76,9 +76,7 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
             bars = {step: _bars(step, described, reader.get_batch(STEPS.index(step))) for step in steps}
         stamps = np.frombuffer(base64.b64decode(described["stamps"]), "<u8").astype(np.uint64)
         return KeptPart(int(described["start"]), stamps, bars)
-    except FileNotFoundError:
-        return None
-    except (pa.ArrowException, LookupError, TypeError, ValueError):
+    except (OSError, pa.ArrowException, LookupError, TypeError, ValueError):
         return None
 
 
@@ -100,6 +98,7 @@ def _arrays(bars: Bars) -> dict[str, Any]:
 
 def _bars(step: int, described: Mapping[str, Any], batch: Any) -> Bars:
     """Return the bars in *batch*. Raises LookupError, TypeError or ValueError if it holds anything else."""
+    batch.validate()  # else a column that is shorter than the others would be read beyond its end
     number = STEPS.index(step)
     intervals = tuple(int(interval) for interval in described["intervals"][number])
     names = tuple(str(name) for name in described["exchanges"][number])

@@ -72,8 +72,10 @@ class KeptBars:
     def work(self, now: int) -> list[BarWork]:
         with as_store_error("read", self._folder):
             format_version.check(self._folder)
-            folders = dict.fromkeys((*markets_in(self._folder), *markets_in(self._folder / FOLDER)))
-            markets = filter(None, map(self._owner, folders))
+            folders = markets_in(self._folder)
+            with suppress(OSError):  # keep() reports it
+                folders += markets_in(self._folder / FOLDER)
+            markets = filter(None, map(self._owner, dict.fromkeys(folders)))
             work = [work for market in markets for work in self._work(market, now)]
         return sorted(work, key=lambda work: -work.end)
 
@@ -166,7 +168,7 @@ class KeptBars:
 
     def _names(self, market: Market) -> list[str]:
         """Return the names of the kept files, without their suffix, in the order of time."""
-        with suppress(FileNotFoundError, NotADirectoryError):
+        with suppress(OSError):  # as without any: bars are then made of rows
             paths = self._path(market, "").parent.iterdir()
             names = [path.name.removesuffix(_SUFFIX) for path in paths if path.suffix == _SUFFIX]
             return sorted(filter(_is_name, names))
