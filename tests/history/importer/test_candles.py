@@ -1,6 +1,8 @@
 """First price, low and high of candles in files: imported with the close, and added to stored rows."""
 
+import gzip
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +13,9 @@ from tracker.core.market import Market
 from tracker.core.ticks import Origin, Ticks
 from tracker.history import exporter
 from tracker.history.importer import fast_lines
+from tracker.history.importer.discovery import find_price_files
+from tracker.history.importer.importer import import_prices
+from tracker.stores.csv import open_store
 
 MINUTE = OLD // 60 * 60
 KRAKEN = [  # opening time, open, high, low, close, volume, trades
@@ -81,10 +86,42 @@ def test_an_export_is_imported_with_its_values(tmp_path):
         ["", "coinbase", ""],
         *([10, math.nan, math.nan], [9, math.nan, 10.6], [12, math.nan, math.nan]),
     )
-    exporter.write(iter([(EUR, rows)]), tmp_path / "a.csv")
+    exporter.write(iter([(EUR, rows)]), tmp_path / "a.csv", exporter.ROWS)
     store, _ = import_folder(tmp_path)
     assert values_in(everything(store)) == [(10, 9, 12), (None,) * 3, (None, 10.6, None)]
     assert everything(store).exchanges() == ["", "coinbase", ""]
+
+
+@pytest.mark.parametrize("granularity", ["hour", "minute"])
+@pytest.mark.parametrize("pack", [None, "gzip", "zip"])
+def test_a_data_folder_is_imported_with_its_candle_files(tmp_path, granularity, pack):
+    source = open_store("source/data", base=tmp_path, known=(), granularity=granularity)
+    times = np.arange(3) * 60_000 + MINUTE * 1000
+    rows = Ticks.of(
+        times, [11.0, 10.5, 10.6], 60_000, Origin.BACKFILL, low=[9, math.nan, 10.6], first=[10, math.nan, 11]
+    )
+    source.append({EUR: rows})
+    for path in sorted((tmp_path / "source").rglob("*.csv")) if pack == "gzip" else ():
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    if pack == "zip":
+        shutil.make_archive(str(tmp_path / "packed" / "all"), "zip", tmp_path / "source")
+    found = find_price_files(tmp_path / ("packed" if pack == "zip" else "source"), None, [])
+    assert found.skipped == []
+    store = MemoryStore()
+    summary = import_prices(EUR, found.sources[EUR], store, NOW)
+    assert (values_in(everything(store)), summary.lines.skipped) == ([(10, 9, None), (None,) * 3, (11, 10.6, None)], 0)
+
+
+def test_a_malformed_or_torn_line_of_a_candle_file_costs_no_row(tmp_path):
+    head = "timestamp,price,interval,origin\n"
+    put(tmp_path, "kraken/btceur/2021-10-30-21.csv", f"{head}{MINUTE},11,60,backfill\n")
+    lines = f"timestamp,interval,first,low,high\nsoon,60,1,1,1\n{MINUTE},60,10,9,12\n{MINUTE},60,1"
+    put(tmp_path, "kraken/btceur/2021-10-30-21.candles.csv", lines)
+    store, summaries = import_folder(tmp_path)
+    assert values_in(everything(store)) == [(10, 9, 12)]
+    [example] = summaries[EUR].lines.examples
+    assert example.endswith("2021-10-30-21.candles.csv, line 2: 'soon,60,1,1,1'")
 
 
 @pytest.mark.parametrize("values", ["11,9,10", "x,9,12", "10,9,-1", "10,9", "10,9,12,1"])

@@ -24,9 +24,11 @@ from tracker.history.importer.discovery import PriceSource
 from tracker.history.importer.formats import LOOSE
 from tracker.history.importer.line_report import LineReport, Summary
 from tracker.history.importer.lines import read
+from tracker.history.importer.own_candles import read_candles
 from tracker.history.importer.series import Series
 from tracker.history.importer.thousands import DoubtfulPriceError, NeighbourCheck, PriceText
 from tracker.history.importer.writing import occupied, write
+from tracker.stores.csv.candle_files import join
 
 
 def import_prices(
@@ -124,9 +126,11 @@ def _prices(
 ) -> Iterator[Ticks]:
     """Yield the prices of a file, and append its rows of this tracker to *own_rows*."""
     form, check = source.form or LOOSE, None if reading.thousands else neighbours
+    candles = None if source.form else read_candles(source.path, lines)
     count = 0
     for prices, rows in read(source.path, market, lines, now, reading, form, check, on_progress):
         count += len(prices) + len(rows)
+        rows = rows if candles is None or not len(rows) else join(rows, candles)
         own_rows.append(_importable(rows, lines, now, reading.every or 0, since))
         yield prices
     if lines.skipped - lines.unclear > count:

@@ -23,6 +23,7 @@ HEAD = 1 << 14  # bytes from whose lines a file's format is recognised
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PLAIN, _GZIP, _ZIP = ".csv", ".csv.gz", ".zip"
+_CANDLES = (".candles.csv", ".candles.csv.gz")  # beside buckets; their lines are no prices of their own
 
 
 class _Opened(NamedTuple):
@@ -32,7 +33,13 @@ class _Opened(NamedTuple):
 
 def has_prices(name: str) -> bool:
     """Return whether a file of this name may hold prices, itself or in an archive."""
-    return name.lower().endswith((_PLAIN, _GZIP, _ZIP))
+    return name.lower().endswith((_PLAIN, _GZIP, _ZIP)) and not name.lower().endswith(_CANDLES)
+
+
+def candles_beside(path: Path) -> Path:
+    """Return the candle file that belongs to *path*, if that is a bucket: ``2026-11-23-15.candles.csv``."""
+    plain = stem(path)
+    return path.with_name(f"{plain}.candles{path.name[len(plain) :]}")
 
 
 def stem(path: Path) -> str:
@@ -80,7 +87,7 @@ def heads(path: Path) -> Iterator[tuple[Path, list[bytes] | OSError]]:
         return
     with _readable(), zipfile.ZipFile(path) as archive:
         for name in sorted(archive.namelist()):
-            if name.lower().endswith((_PLAIN, _GZIP)):
+            if has_prices(name) and not is_archive(Path(name)):
                 yield path / name, _head(path / name, partial(archive.open, name))
 
 
