@@ -124,6 +124,18 @@ def test_a_malformed_or_torn_line_of_a_candle_file_costs_no_row(tmp_path):
     assert example.endswith("2021-10-30-21.candles.csv, line 2: 'soon,60,1,1,1'")
 
 
+def test_a_copy_of_a_bucket_is_imported_with_the_copy_of_its_candle_file(tmp_path):
+    """As a sync program makes them, where two devices have changed both files."""
+    head, candles = "timestamp,price,interval,origin\n", "timestamp,interval,first,low,high\n"
+    for copy, low in (("", 9), (" (1)", 8), (" (2)", 7)):
+        minute = MINUTE + 60 * low
+        put(tmp_path, f"kraken/btceur/2021-10-30-21{copy}.csv", f"{head}{minute},11,60,backfill\n")
+        put(tmp_path, f"kraken/btceur/2021-10-30-21.candles{copy}.csv", f"{candles}{minute},60,10,{low},12\n")
+    store, _ = import_folder(tmp_path)
+    assert values_in(everything(store)) == [(10, 7, 12), (10, 8, 12), (10, 9, 12)]
+    assert find_price_files(tmp_path, None, []).skipped == []
+
+
 @pytest.mark.parametrize("values", ["11,9,10", "x,9,12", "10,9,-1", "10,9", "10,9,12,1"])
 def test_impossible_values_of_an_export_cost_no_row_unless_a_field_is_missing(tmp_path, values):
     head = "time,timestamp,price,interval,origin,exchange,market,first,low,high\n"

@@ -67,7 +67,9 @@ def _check_old_folders(folder: Path, known: Sequence[Market]) -> list[Check]:
 
 def _check_sync_copies(folder: Path) -> list[Check]:
     """Name the first copy that a sync program made of a file of an hour, and how to import all of them."""
-    copies = [path for path in sorted(folder.glob("*/*/*.csv")) if original_stem(path.stem) != path.stem]
+    # Copies of candle files are left out: they are imported with the copies of their buckets.
+    stems = {path: original_stem(path.stem) for path in sorted(folder.glob("*/*/*.csv"))}
+    copies = [path for path, stem in stems.items() if stem != path.stem and not stem.endswith(".candles")]
     if not copies:
         return []
     others = f" and {len(copies) - 1:,} more" if len(copies) > 1 else ""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, cast
 
 from tracker.runtime import files
+from tracker.runtime.sync_copies import original_stem
 
 CHUNK = 1 << 22  # bytes of a file in memory at once
 LONGEST = 1000  # bytes; longer lines are malformed, so that a file without line breaks does not fill the memory
@@ -23,7 +24,7 @@ HEAD = 1 << 14  # bytes from whose lines a file's format is recognised
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PLAIN, _GZIP, _ZIP = ".csv", ".csv.gz", ".zip"
-_CANDLES = (".candles.csv", ".candles.csv.gz")  # beside buckets; their lines are no prices of their own
+_CANDLES = ".candles"  # ends the stem of files beside buckets; their lines are no prices of their own
 
 
 class _Opened(NamedTuple):
@@ -33,13 +34,20 @@ class _Opened(NamedTuple):
 
 def has_prices(name: str) -> bool:
     """Return whether a file of this name may hold prices, itself or in an archive."""
-    return name.lower().endswith((_PLAIN, _GZIP, _ZIP)) and not name.lower().endswith(_CANDLES)
+    if name.lower().endswith((_PLAIN, _GZIP)):
+        return not original_stem(stem(Path(name))).lower().endswith(_CANDLES)
+    return name.lower().endswith(_ZIP)
 
 
 def candles_beside(path: Path) -> Path:
-    """Return the candle file that belongs to *path*, if that is a bucket: ``2026-11-23-15.candles.csv``."""
+    """
+    Return the candle file that belongs to *path*, if that is a bucket: ``2026-11-23-15.candles.csv``.
+
+    For a sync program's copy ``2026-11-23-15 (1).csv`` it is the copy ``2026-11-23-15.candles (1).csv``.
+    """
     plain = stem(path)
-    return path.with_name(f"{plain}.candles{path.name[len(plain) :]}")
+    original = original_stem(plain)
+    return path.with_name(f"{original}{_CANDLES}{path.name[len(original) :]}")
 
 
 def stem(path: Path) -> str:
