@@ -5,7 +5,9 @@ import re
 import signal
 import time
 
+import numpy as np
 import pytest
+import requests
 from rich.console import Console
 
 from tests.support.command import start_tracker, tracker, tracker_process
@@ -13,6 +15,7 @@ from tests.support.page_server import wait_for
 from tests.support.page_states import EUR, GBP, JPY, NOW, unreachable
 from tracker.commands.backfill_progress import cause_text
 from tracker.commands.collecting import _print_results
+from tracker.core.market import Market
 from tracker.core.market_status import BackfillResult, MarketStatus, Status
 from tracker.core.ticks import Origin
 from tracker.stores.csv import open_store
@@ -110,6 +113,30 @@ def test_the_next_collector_completes_an_interrupted_backfill(tmp_path, sandbox)
     finally:
         collector.kill()
         collector.communicate()
+
+
+@pytest.mark.service
+def test_a_backfill_of_months_that_is_killed_goes_on_where_it_was(tmp_path, sandbox):
+    base = sandbox[URL].removesuffix("/kraken")
+    bitstamp = {"TRACKER_EXCHANGES__BITSTAMP__URL": f"{base}/bitstamp"}
+    (tmp_path / "tracker.toml").write_text('markets = ["bitstamp:BTC/EUR"]\nspan = "1h"\n')
+
+    def pages_asked():
+        return requests.get(f"{base}/stats", timeout=10).json()["requests"].get("/bitstamp/api/v2/ohlc/btceur/", 0)
+
+    backfill = start_tracker("backfill", "--since", "40d", folder=tmp_path, **bitstamp)
+    wait_for(lambda: pages_asked() >= 35, "pages of the second piece are fetched")
+    backfill.kill()
+    backfill.communicate()
+    status, _, err = tracker_process("backfill", "--since", "40d", folder=tmp_path, **bitstamp)
+    assert status == 0, err
+    pages = 40 * 1440 / 990
+    assert pages <= pages_asked() <= pages + 10
+    now = round(time.time() * 1000)
+    rows = open_store("data", base=tmp_path, known=()).read(Market.parse("bitstamp:BTC/EUR"), 0, now)
+    minutes = rows.time[rows.interval == 60_000]
+    assert len(minutes) >= 40 * 1440 - 2
+    assert (np.diff(minutes) == 60_000).all()
 
 
 @pytest.mark.service

@@ -100,8 +100,8 @@ def test_a_time_beyond_720_candles_is_requested_in_longer_ones():
     )
     assert [minutes for minutes, _ in requested(NOW - 24 * HOUR, NOW)] == [1, 5]
     assert [minutes for minutes, _ in requested(NOW - 7 * 24 * HOUR, NOW)] == [1, 5, 15]
-    assert [minutes for minutes, _ in requested(NOW - 25 * 24 * HOUR, NOW)] == [1, 5, 15, 60]
-    assert [minutes for minutes, _ in requested(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 60, 240, 1440]
+    assert [minutes for minutes, _ in requested(NOW - 25 * 24 * HOUR, NOW)] == [1, 5, 15, 30, 60]
+    assert [minutes for minutes, _ in requested(NOW - 400 * 24 * HOUR, NOW)] == [1, 5, 15, 30, 60, 240, 1440]
 
 
 def test_pages_leave_no_gap_and_reach_the_start():
@@ -122,7 +122,7 @@ def test_a_gap_of_yesterday_requests_no_minutes_that_are_out_of_reach():
     assert [minutes for minutes, _ in requested(NOW - 20 * HOUR, NOW - 15 * HOUR)] == [5]
 
 
-@pytest.mark.parametrize("minutes", [1, 5, 15, 60, 240, 1440])
+@pytest.mark.parametrize("minutes", [1, 5, 15, 30, 60, 240, 1440])
 def test_a_candle_has_the_time_of_its_close_whatever_its_length(minutes):
     length = minutes * 60
     first = 1_763_900_000 // 86_400 * 86_400

@@ -23,7 +23,7 @@ ATTRIBUTION = None
 # Kraken uses codes with an X for these, in the style of ISO 4217; its answers may mix them with the common ones.
 _ASSETS = {code: old for old, code in OLD_CODES.items()}
 
-_CANDLES = (1, 5, 15, 60, 240, 1440)  # minutes; some of the lengths that Kraken offers, enough for two years
+_CANDLES = (1, 5, 15, 30, 60, 240, 1440)  # minutes; some of the lengths that Kraken offers, enough for two years
 # A response holds 720 candles. One of them is still open; the rest of the margin, some minutes, is for clocks that
 # differ and requests that wait for the rate limit.
 _REACH = 715
