@@ -109,3 +109,16 @@ def test_a_page_is_compared_with_the_rows_around_it_however_many_are_stored():
         past.add(rows)
         assert len(rows) == 300
     assert max(window.count for window in contexts) <= 2
+
+
+def test_the_candles_of_an_older_piece_are_compared_with_the_rows_beside_it_too():
+    compared = []
+
+    def record(candles, before, after):
+        compared.append((before.time.tolist(), after.time.tolist()))
+        return stored_past.accept_all(candles, before, after)
+
+    outside = Ticks.of([100, 200], [5.0, 5.0], 100), Ticks.of([2000, 2100, 2200], [5.0, 5.0, 5.0], 100)
+    past = StoredPast(Ticks.of([300], [5.0], 100), 1000, 1200, record, outside)
+    assert len(past.missing(Ticks.of([700, 800], [5.0, 5.0], 100))) == 2
+    assert compared == [([100, 200, 300], [2000, 2100, 2200])]

@@ -184,8 +184,9 @@ class Backfill:
                 self._board.backfill_progress(feed.market)
             if is_retriggered:
                 self._triggered.set()
-        complete = all(each.complete for each in passes)
-        return PassResult(complete, all(each.complete and not each.gaps.count for each in passes))
+        if complete := all(each.complete for each in passes):
+            self._filler.forget_older()
+        return PassResult(complete, complete and not any(each.gaps.count for each in passes))
 
     def _plan(self, passes: Sequence[MarketPass], purpose: str, work: Workload, now: int) -> None:
         """Leave out what was asked for already, and count the pages of the rest. Blocks."""
@@ -209,17 +210,17 @@ class Backfill:
             market_pass.fail(piece)
             before = self._board.status().markets[market].backfill or BackfillResult()
             self._publish(market, replace(before, failure=failure_of(error)))
+            work.finish(market, piece, is_last=True)
             return
-        finally:
-            is_last = piece == market_pass.older[-1] if market_pass.older else True
-            work.finish(market, piece, is_last=is_last)
         market_pass.record(piece, result)
+        is_last = piece.start == (market_pass.older or [market_pass.newest])[-1].start
+        work.finish(market, piece, is_last=is_last or market_pass.is_stopped)
         if result.is_empty:
             work.expect_at_most(market, (older for older in market_pass.older if older.end <= piece.start), PROBE_PAGES)
         if result.complete and not piece.is_newest and purpose != "check":
             gaps, now = GapsLeft.of(result.gaps), self._clock.now()
             await in_thread(self._asked.mark_done, purpose, market, piece, gaps, now)
-            self._filler.forget(market, piece)
+            self._filler.forget_older(market, piece)
         if since is not None:
             self._older[market] = market_pass.gaps_before_span
         self._publish(market, self._result(market_pass, since))

@@ -78,10 +78,12 @@ class PieceFiller:
         self._unreadable: Counter[tuple[Market, int | None]] = Counter()  # passes in a row with an unreadable page
         self.filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
 
-    def forget(self, market: Market, piece: Piece) -> None:
-        """Forget what was tried in vain in *piece*, an older one, which is done."""
-        self._retries.pop((market, piece.start), None)
-        self._unreadable.pop((market, piece.start), None)
+    def forget_older(self, market: Market | None = None, piece: Piece | None = None) -> None:
+        """Forget what was tried in vain in *piece* of *market*, or in all but the newest pieces: it is done."""
+        for tries in (self._retries, self._unreadable):
+            for key in [key for key in tries if key[1] is not None]:
+                if piece is None or key == (market, piece.start):
+                    del tries[key]
 
     async def fill(
         self, feed: Feed, piece: Piece, since: int | None, on_page: OnPage, purpose: str = "span"
