@@ -50,11 +50,15 @@ def test_weights_and_covered_time_are_those_of_the_bars_own_rows(rows, step):
         assert bars.reach[bar] == max(0, window.start - (ticks.time - ticks.interval).min())
         by_origin = [weight[ticks.origin == origin].sum() for origin in Origin]
         assert bars.origin_weight[bar].tolist() == by_origin
+        assert bars.origin_count[bar].tolist() == [(ticks.origin == origin).sum() for origin in Origin]
         by_interval = {int(each): weight[ticks.interval == each].sum() for each in np.unique(rows.interval)}
         assert dict(zip(bars.intervals, bars.interval_weight[bar].tolist(), strict=True)) == by_interval
         by_exchange = [weight[ticks.exchange == code].sum() for code in range(len(rows.exchange_names))]
         assert bars.exchange_names == rows.exchange_names
         assert bars.exchange_weight[bar].tolist() == by_exchange
+        assert bars.exchange_count[bar].tolist() == [
+            (ticks.exchange == code).sum() for code in range(len(rows.exchange_names))
+        ]
 
 
 @given(ROWS, STEPS)

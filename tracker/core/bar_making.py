@@ -40,7 +40,7 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
     groups = Groups((rows.time - 1) // step)
     covered = _covered(rows, groups)
     intervals, columns = interval_columns(rows.interval)
-    weight = covered.weight
+    weight, ones = covered.weight, np.ones(len(rows), np.int64)
     changed = groups.last_where(np.diff(rows.price, prepend=rows.price[0]) != 0)
     return Bars(
         step=step,
@@ -55,10 +55,12 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
         changed_time=rows.time[changed],
         changed_count=groups.last - changed + 1,
         origin_weight=groups.by_code(weight, rows.origin, len(Origin)),
+        origin_count=groups.by_code(ones, rows.origin, len(Origin)),
         intervals=intervals,
         interval_weight=groups.by_code(weight, columns, len(intervals)),
         exchange_names=rows.exchange_names,
         exchange_weight=groups.by_code(weight, rows.exchange, len(rows.exchange_names)),
+        exchange_count=groups.by_code(ones, rows.exchange, len(rows.exchange_names)),
         gap_start=covered.gap_start,
         gap_end=covered.gap_end,
     )

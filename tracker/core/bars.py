@@ -69,12 +69,12 @@ class Bars:
         drawdown: the largest fall from a price to a later one, as a share of the former; 0 for one row.
         changed_time: the first row of the last run of equal prices.
         changed_count: rows of that run.
-        origin_weight: n x 5, ``weight`` by Origin.
+        origin_weight, origin_count: n x 5, ``weight`` and ``count`` by Origin.
         intervals: ascending; the rows' intervals, ms. Some may weigh nothing. Rounded if there are too many, see
             ``weight_columns.interval_columns``.
         interval_weight: n x len(intervals), ``weight`` by interval.
         exchange_names: see ``Ticks.exchange_names``.
-        exchange_weight: n x len(exchange_names), ``weight`` by exchange.
+        exchange_weight, exchange_count: n x len(exchange_names), ``weight`` and ``count`` by exchange.
         gap_start, gap_end: the gaps (start, end] between rows of one bar, of all bars, ascending.
 
     Raises:
@@ -112,19 +112,21 @@ class Bars:
     changed_time: _Ints
     changed_count: _Ints
     origin_weight: _Ints
+    origin_count: _Ints
     intervals: tuple[int, ...]
     interval_weight: _Ints
     exchange_names: tuple[str, ...]
     exchange_weight: _Ints
+    exchange_count: _Ints
     gap_start: _Ints
     gap_end: _Ints
 
     def __post_init__(self) -> None:
         size = self.start.size
         shapes = [getattr(self, name).shape for name in COLUMNS]
-        widths = (len(Origin), len(self.intervals), len(self.exchange_names))
-        matrices = [getattr(self, name).shape for name in MATRICES]
-        if any(shape != (size,) for shape in shapes) or matrices != [(size, width) for width in widths]:
+        expected = {name: (size, width) for name, width in matrix_widths(self.intervals, self.exchange_names).items()}
+        matrices = {name: getattr(self, name).shape for name in MATRICES}
+        if any(shape != (size,) for shape in shapes) or matrices != expected:
             raise ValueError("bars: columns differ in length")
         if self.gap_start.shape != self.gap_end.shape:
             raise ValueError("bars: gaps need a start and an end each")
@@ -181,13 +183,12 @@ class Bars:
     def none(cls, step: int) -> "Bars":
         """Return bars of *step* ms without any."""
         columns: dict[str, Any] = {name: np.empty(0, dtype) for name, dtype in COLUMNS.items()}
+        for name, width in matrix_widths((), OWN_EXCHANGE).items():
+            columns[name] = np.empty((0, width), np.int64)
         return cls(
             step=step,
             intervals=(),
             exchange_names=OWN_EXCHANGE,
-            origin_weight=np.empty((0, len(Origin)), np.int64),
-            interval_weight=np.empty((0, 0), np.int64),
-            exchange_weight=np.empty((0, 1), np.int64),
             gap_start=np.empty(0, np.int64),
             gap_end=np.empty(0, np.int64),
             **columns,
@@ -204,25 +205,30 @@ class Bars:
         if len({part.step for part in parts}) != 1:
             raise ValueError("bars: parts must have one step")
         exchanges = tuple(dict.fromkeys(name for part in parts for name in part.exchange_names))
-        names, exchange_weight = join_columns(
-            [(part.exchange_names, part.exchange_weight) for part in parts], exchanges
-        )
         intervals, interval_weight = join_intervals([(part.intervals, part.interval_weight) for part in parts])
-        joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in (*COLUMNS, "origin_weight", "origin_count", "gap_start", "gap_end")
+        }
+        for name in ("exchange_weight", "exchange_count"):
+            _, joined[name] = join_columns([(part.exchange_names, getattr(part, name)) for part in parts], exchanges)
         return cls(
             step=parts[0].step,
             intervals=intervals,
-            exchange_names=names,
-            origin_weight=np.concatenate([part.origin_weight for part in parts]),
+            exchange_names=exchanges,
             interval_weight=interval_weight,
-            exchange_weight=exchange_weight,
-            gap_start=np.concatenate([part.gap_start for part in parts]),
-            gap_end=np.concatenate([part.gap_end for part in parts]),
             **joined,
         )
 
 
-MATRICES = ("origin_weight", "interval_weight", "exchange_weight")
+def matrix_widths(intervals: tuple[int, ...], exchange_names: tuple[str, ...]) -> dict[str, int]:
+    """Return for each of MATRICES how many columns it has in bars of these intervals and exchanges."""
+    origins = dict.fromkeys(("origin_weight", "origin_count"), len(Origin))
+    exchanges = dict.fromkeys(("exchange_weight", "exchange_count"), len(exchange_names))
+    return {**origins, "interval_weight": len(intervals), **exchanges}
+
+
+MATRICES = tuple(matrix_widths((), ()))
 # Columns with one number a bar, with their types; a copy of bars in a file holds these, the matrices and the rest.
 COLUMNS: dict[str, type[np.int64] | type[np.float64]] = {
     field.name: np.float64 if field.type is _Floats else np.int64

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.core.bars import COARSE, COLUMNS, FINE, MATRICES, MEDIUM, Bars
-from tracker.core.ticks import Origin
+from tracker.core.bars import COARSE, COLUMNS, FINE, MATRICES, MEDIUM, Bars, matrix_widths
 from tracker.runtime.files import replacing
 from tracker.stores.csv.stamps import Stamps
 
@@ -107,6 +106,6 @@ def _bars(step: int, described: Mapping[str, Any], batch: Any) -> Bars:
     }
     for name in (*MATRICES, *_GAPS):
         columns[name] = batch.column(name).values.to_numpy()
-    for name, width in zip(MATRICES, (len(Origin), len(intervals), len(names)), strict=True):
+    for name, width in matrix_widths(intervals, names).items():
         columns[name] = columns[name].reshape(len(batch), width)
     return Bars(step=step, intervals=intervals, exchange_names=names, **columns)
