@@ -1,5 +1,6 @@
 """The state of a running page: stored prices at once, new prices as they come, and problems of the store."""
 
+import asyncio
 from itertools import count
 
 import pytest
@@ -166,6 +167,32 @@ def test_a_replay_that_is_moved_is_read_and_shown_at_once(tmp_path, monkeypatch,
         bar._seek(start)
         await until(lambda: app.state.data.now == start, "the page is at that time")
         assert app.state.data.newest[USD] == start
+
+    run_app(check, tmp_path, unused_url)
+
+
+def test_a_replay_that_is_moved_while_prices_are_read_shows_no_time_without_its_prices(tmp_path, unused_url):
+    store = open_store("data", base=tmp_path, known=())
+    end = now() // 10_000 * 10_000
+    start = end - 200 * 24 * HOUR
+    store.append({USD: Ticks.of([end - 400 * 24 * HOUR, start, end], [1.0, 2.0, 3.0], 10_000)})
+    store.close()
+
+    async def check(app):
+        app.replay(moving=False)
+        await until(lambda: app.state.replay is not None, "it is open")
+        bar, reader, loop = ReplayBar(app.state), app._services.reader, asyncio.get_running_loop()
+        outages, shown = reader.outages, []
+
+        def moving_outages(status):
+            reader.outages = outages
+            loop.call_soon_threadsafe(bar._seek, start)
+            return outages(status)
+
+        app.state.observe(lambda change: shown.append((change["new"].now, change["new"].newest.get(USD))), "data")
+        reader.outages = moving_outages
+        await until(lambda: app.state.data.now == start, "the page is at that time")
+        assert [newest for time, newest in shown if time == start] == [start]
 
     run_app(check, tmp_path, unused_url)
 

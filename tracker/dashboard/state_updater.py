@@ -68,8 +68,8 @@ class StateUpdater:
             self._called.clear()
 
     async def _refresh(self) -> None:
-        services, reader = self.services, self.services.reader
-        data = self._state.data
+        services, reader, seeks = self.services, self.services.reader, self._state.seeks
+        data, begun = self._state.data, reader.clock.now()
         problem, has_stored_prices, first_stored = "", data.has_stored_prices, data.first_stored
         try:
             if await in_thread(reader.load, self._reach()) or bool(await in_thread(reader.refresh)):
@@ -84,7 +84,9 @@ class StateUpdater:
         requests = await in_thread(services.viewer_requests)
         if reader is self.services.reader:  # otherwise these prices are shown no longer
             stored = {"has_stored_prices": has_stored_prices, "first_stored": first_stored}
-            self._show(status, problem, outages=outages, requests=requests, **stored)
+            # What the viewer has gone to meanwhile may not be read yet.
+            now = self._now() if seeks == self._state.seeks else begun
+            self._show(status, problem, now=now, outages=outages, requests=requests, **stored)
             await in_thread(services.snapshots.write_if_due, self._snapshot_page)
 
     def _reach(self) -> int:
@@ -110,7 +112,6 @@ class StateUpdater:
         with state.hold_trait_notifications():
             state.playing = state.replay is not None and state.replay.playing
             state.update(
-                now=self._now(),
                 revision=data.revision + self._has_news,
                 status=status,
                 problem=problem,

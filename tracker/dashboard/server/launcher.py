@@ -195,7 +195,7 @@ def replay(settings: Settings, recording: Recording, port: int, access: Access, 
     markets = [Market("kraken", base, quote) for base, quote in sorted(recording.pairs)]
     with tempfile.TemporaryDirectory(prefix="tracker-", ignore_cleanup_errors=True) as place:
         replayed = settings.at_store(f"csv:{place}/replayed")
-        recorded = Path(place) / "replayed/recorded"  # in the folder that the page names
+        recorded = Path(place) / "replayed"  # also the folder of the store that it stands in for
         write_recorded(recorded, {market: recording.ticks(market) for market in markets})
         names = json.dumps([{"name": str(market)} for market in markets])
         playback = {"TRACKER_CLOCK": str(clock), "TRACKER_PLAYBACK": "yes", "TRACKER_RECORDING": str(recorded)}
