@@ -197,7 +197,8 @@ def test_a_market_without_prices_is_drawn_empty():
 
 def test_each_plot_has_its_numbers_as_text():
     over = draw_charts(Page({EUR: Ticks.of([NOW - STEP, NOW], [100.0, 101.0], STEP)})).price_charts[EUR].over.value
-    assert 'aria-label="BTC/EUR: last 101.000, change +1.00\u202f% since 15:09, high 101.000, low 100.000."' in over
+    numbers = "last 101.000, change +1.00\u202f% since 15:09, high 101.000, low 100.000 of polled prices"
+    assert f'aria-label="BTC/EUR: {numbers}."' in over
 
 
 def test_a_notebook_can_show_the_charts():

@@ -102,6 +102,11 @@ class BarWindow:
         return float(self.total.last_price[0]) if self.count else math.nan
 
     @property
+    def candle_count(self) -> int:
+        """Number of rows with a first, low or high of their own; if 0, ``low`` and ``high`` are of prices alone."""
+        return int(self.total.candle_count.sum())
+
+    @property
     def low(self) -> float:
         """The lowest price, by the lows of candles where they are known."""
         return float(self.total.low[0]) if self.count else math.nan

@@ -100,6 +100,11 @@ class Window:
         return float(self.ticks.price[-1]) if self.count else math.nan
 
     @property
+    def candle_count(self) -> int:
+        """Number of rows with a first, low or high of their own; if 0, ``low`` and ``high`` are of prices alone."""
+        return int(self.ticks.has_candle().sum())
+
+    @property
     def low(self) -> float:
         """The lowest price, by the lows of candles where rows have them; nan without rows, as ``high`` is."""
         return float(self.ticks.lows().min()) if self.count else math.nan

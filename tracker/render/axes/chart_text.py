@@ -13,6 +13,8 @@ NO_CANDLES = "too few prices for candles"
 
 _SECONDS_BELOW = 180_000  # ms; a shorter gap is written with seconds
 
+OF_POLLED = "of polled prices"  # said of a high and a low that no candle has told
+
 
 def late_start(window: Window, zone: tzinfo) -> str:
     """Return ``since 13:40`` if prices begin later than the window, so that the change is not that of the span."""
@@ -39,7 +41,7 @@ def summary(window: Window, zone: tzinfo, last_time: str = "") -> str:
     change = numbers.signed_percent(100 * MEASURES["change"].function(window))
     return (
         f"last {values['last_price']}{last_text}, change {change} {late_start(window, zone) or 'over the span'}, "
-        f"high {values['maximum']}, low {values['minimum']}"
+        f"high {values['maximum']}, low {values['minimum']}{'' if window.candle_count else ' ' + OF_POLLED}"
     )
 
 

@@ -6,7 +6,7 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.window import Window
 from tracker.render.axes.chart_frame import LONGEST_ALIGNED, ChartFrame
-from tracker.render.axes.chart_text import late_start
+from tracker.render.axes.chart_text import OF_POLLED, late_start
 from tracker.render.format import currencies, numbers, time_text
 from tracker.render.format.templating import Fragment
 
@@ -16,6 +16,8 @@ _LABEL = Markup(
     '<span class="bt-price">{price}</span><span class="bt-label-footer"><span class="bt-name">{name}</span>'
     '<span class="bt-change">{change}</span></span>{details}</div>'
 )
+_TERM = Markup("<dt{}>{}</dt><dd>{}</dd>")
+_TIP = Markup(' title="{}: in between, it may have been higher or lower"')
 _NO_VALUE = Markup("{}").format(numbers.NO_VALUE)
 _CHANGE = Fragment('<span class="bt-{}"><span class="bt-arrow" aria-hidden="true">{}</span>{}</span>')
 
@@ -81,6 +83,13 @@ def change_html(percent: float) -> Markup:
     return _CHANGE.format(direction, arrow, text)
 
 
+def _polled_tip(window: Window) -> Markup:
+    """Return the tooltip of high and low, if not every row has those of its own time."""
+    if not window.count or window.candle_count == window.count:
+        return Markup("")
+    return _TIP.format(f"partly {OF_POLLED}" if window.candle_count else OF_POLLED)
+
+
 def _numbers(window: Window, is_zoomed: bool) -> Markup:
     """Return high, low, mean and spread of *window*, which is named if it *is_zoomed*: the change is of another."""
     values = {name: MEASURES[name].function(window) for name in ("maximum", "minimum", "mean")}
@@ -89,5 +98,6 @@ def _numbers(window: Window, is_zoomed: bool) -> Markup:
     terms = [*((word, numbers.price(values[name])) for word, name in rows), ("relative std", spread)]
     if is_zoomed:
         terms.insert(0, ("in the time shown", ""))
-    items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*term) for term in terms)
+    tip = _polled_tip(window)
+    items = Markup("").join(_TERM.format(tip if word in ("high", "low") else "", word, value) for word, value in terms)
     return Markup('<dl class="bt-label-numbers">{}</dl>').format(items)
