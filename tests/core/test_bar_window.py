@@ -32,7 +32,17 @@ TO_1E9 = ("mean", "standard_deviation", "relative_standard_deviation", "realised
 @given(WINDOWS)
 def test_span_rows_coverage_and_gaps_are_those_of_the_rows(windows):
     rows, bars = windows
-    for name in ("start", "end", "span", "count", "coverage", "gaps", "interval_weights"):
+    for name in (
+        "start",
+        "end",
+        "span",
+        "count",
+        "coverage",
+        "gaps",
+        "interval_weights",
+        "origin_counts",
+        "exchange_counts",
+    ):
         assert getattr(bars, name) == getattr(rows, name), name
     if rows.count:
         for name in ("first_time", "first_price", "last_time", "last_price", "low", "high"):
@@ -70,6 +80,14 @@ def test_changes_of_the_price_are_found_as_in_the_rows(windows, count, before):
 def every_minute(days: int) -> Ticks:
     prices = 40_000 + np.random.default_rng(1).normal(size=days * 1440).cumsum()
     return Ticks.of(FIRST_DAY + MINUTE * np.arange(1, days * 1440 + 1), prices, MINUTE)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_before_the_first_row_and_after_the_last_a_gap_is_more_than_two_and_a_half_intervals(more):
+    rows = Ticks.of([FIRST_DAY + 5 * HOUR, FIRST_DAY + 7 * HOUR], [1.0, 2.0], 2 * HOUR)
+    start, end = FIRST_DAY - more, FIRST_DAY + 12 * HOUR + more
+    for window in both_windows(rows, start, end, (MEDIUM,)):
+        assert window.gaps == ([(start, FIRST_DAY + 3 * HOUR), (FIRST_DAY + 7 * HOUR, end)] if more else [])
 
 
 def test_nothing_is_read_for_what_bars_and_the_rows_at_both_ends_hold():
