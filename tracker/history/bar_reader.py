@@ -9,14 +9,17 @@ from tracker.core.ticks import Ticks
 from tracker.history.reader import read_window
 
 
-def read_bar_window(store: Store, market: Market, span: int, end: int) -> AnyWindow:
+def read_bar_window(store: Store, market: Market, span: int, end: int, step: int | None = None) -> AnyWindow:
     """
     Return the same as read_window; above 25 h as bars, which are read in place of the rows. Raises StoreError.
 
     The rows before the first full hour and after the last are read as such; see ``step_for`` for the bars' steps.
     Rows are also read of bars that overlap, and later by the window itself for a time inside a bar.
+
+    *step*: of the bars (ms), MEDIUM or COARSE; by default, that of the span.
     """
-    step, start = step_for(span), end - span
+    start = end - span
+    step = step if step and span > COARSE else step_for(span)
     if step is None:
         return read_window(store, market, span, end)
     first, stop = -(-start // HOUR) * HOUR, end // HOUR * HOUR

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from tracker.collector import outage_log
+from tracker.core.bar_window import AnyWindow
 from tracker.core.contracts import Store
 from tracker.core.durations import DAY, parse_duration
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Outage
 from tracker.core.parsing import GENESIS
-from tracker.core.window import Window
 from tracker.history import exporter
-from tracker.history.reader import read_unmoved, read_window
+from tracker.history.bar_reader import read_bar_window
+from tracker.history.reader import read_unmoved
 from tracker.render.format.colours import colour_tokens
+from tracker.render.report.calendar_data import Calendar, read_calendar
 from tracker.runtime.settings import Settings
 
 
@@ -50,10 +52,11 @@ class ReportData:
         unmoved_after: ms for which it stands still until it is not ranked.
         outages: recorded reasons for gaps.
         malformed_lines: how many lines of the store were skipped.
+        calendar: days and months of the markets with prices; empty for a short period.
     """
 
     period: Period
-    windows: Mapping[Market, Window]
+    windows: Mapping[Market, AnyWindow]
     missing: tuple[Market, ...]
     order: tuple[Market, ...]
     floor: float
@@ -61,6 +64,7 @@ class ReportData:
     unmoved_after: int
     outages: tuple[Outage, ...]
     malformed_lines: int
+    calendar: Calendar
 
     @property
     def colours(self) -> Mapping[Market, str]:
@@ -110,7 +114,7 @@ def read_report_data(settings: Settings, store: Store, day: str, names: Iterable
     if not typed:
         chosen = [market for market in order if market in chosen]
     length = period.end - period.start
-    read = {market: read_window(store, market, length, period.end) for market in chosen if period.end > GENESIS}
+    read = {market: read_bar_window(store, market, length, period.end) for market in chosen if period.end > GENESIS}
     windows = {market: window for market, window in read.items() if window.count}
     if not windows:
         of = f" of {', '.join(map(str, typed))}" if typed else ""
@@ -122,9 +126,10 @@ def read_report_data(settings: Settings, store: Store, day: str, names: Iterable
     floor, after = settings.coverage_floor, settings.unmoved_after
     # A price stands still beside those of all configured markets, also beside those not in the report.
     others = (market for market in configured if market not in windows)
-    compared = {market: read_window(store, market, length, period.end) for market in others}
+    compared = {market: read_bar_window(store, market, length, period.end) for market in others}
     unmoved = read_unmoved(store, {**windows, **compared}, after)
-    return ReportData(period, windows, missing, order, floor, unmoved, after, outages, malformed_lines)
+    calendar = read_calendar(store, windows, period.start, period.end)
+    return ReportData(period, windows, missing, order, floor, unmoved, after, outages, malformed_lines, calendar)
 
 
 def _stored_days(store: Store, markets: Sequence[Market], period: Period, now: int) -> str:

@@ -6,10 +6,11 @@ from importlib import metadata
 from markupsafe import Markup
 
 from tracker.core.durations import HOUR
+from tracker.core.market import Market
+from tracker.core.provenance import exchange_weights, origin_weights
 from tracker.core.ranking import ranking
 from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
-from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.attribution import attributions
 from tracker.render.format.templating import join, render
@@ -17,6 +18,7 @@ from tracker.render.html.card import card
 from tracker.render.html.chart_heading import LEGEND
 from tracker.render.html.comparison_columns import compare, method_html
 from tracker.render.report import tables
+from tracker.render.report.calendar_tables import days_table, months_table
 from tracker.render.report.data import ReportData, read_report_data
 from tracker.render.report.html import Section, counted, date_in_words, panel
 from tracker.render.report.method import definitions
@@ -99,13 +101,16 @@ class Report:
 
     def _notices(self) -> list[Markup]:
         data, notices = self.data, []
-        total = sum(window.count for window in data.windows.values())
+        weights = {market: origin_weights(window) for market, window in data.windows.items()}
+        total = sum(sum(of_market.values()) for of_market in weights.values())
         for origin, (title, text) in _ORIGIN_NOTICES.items():
-            rows = {market: _count_rows(window, origin) for market, window in data.windows.items()}
-            if count := sum(rows.values()):
-                which = plain_text.join_words([tables.currency_label(market, data) for market in rows if rows[market]])
+            times = {market: of_market[origin] for market, of_market in weights.items() if origin in of_market}
+            if time := sum(times.values()):
+                which = plain_text.join_words([tables.currency_label(market, data) for market in times])
                 part = (
-                    "" if count == total else f" They are {numbers.share(count, total)} of all prices here, in {which}."
+                    ""
+                    if time == total
+                    else f" They are {numbers.share(time, total)} of all time with prices, in {which}."
                 )
                 notices.append(card(f"is-{origin.name.lower()}", title, text + part))
         if not data.period.over:
@@ -133,6 +138,19 @@ class Report:
         data = self.data
         body = tables.ranking_table(self.rows, self.compared, data, self._span())
         return panel("How calm was each currency?", tables.ranking_sentence(self.rows, data), body)
+
+    def days(self) -> Section:
+        """Return the best and worst days of each market; an empty section for a period shorter than eight days."""
+        body = days_table(self.data.calendar, self._names(), self.data.floor)
+        floor = numbers.percent(100 * self.data.floor, 0)
+        text = f"Days are UTC’s. Those with prices for less than {floor} of the time do not count."
+        return panel("Best and worst days", text, body) if body else Section(Markup(""))
+
+    def months(self) -> Section:
+        """Return change and volatility of each month; an empty section for a period of 31 days or less."""
+        body = months_table(self.data.calendar, self._names(), self.data.floor)
+        text = "Change from the first price to the last, and volatility in % a year. Months are UTC’s."
+        return panel("Month by month", text, body) if body else Section(Markup(""))
 
     def gaps(self) -> Section:
         """Return the gaps: when there were no prices, and of which currencies."""
@@ -166,6 +184,9 @@ class Report:
         """Return the command that makes this report again."""
         return " ".join(["tracker report", f"--day {self.data.period.day}", *self._options])
 
+    def _names(self) -> dict[Market, str]:
+        return {market: tables.currency_label(market, self.data) for market in self.data.windows}
+
     def _span(self) -> str:
         period = self.data.period
         length = period.end - period.start
@@ -173,16 +194,11 @@ class Report:
 
     def _attributions(self) -> list[str]:
         """Return the lines that exchanges require beside their prices."""
-        if all(_count_rows(window, Origin.SIMULATED) == window.count for window in self.data.windows.values()):
+        windows = self.data.windows
+        if all(origin_weights(window).keys() == {Origin.SIMULATED} for window in windows.values()):
             return []
-        exchanges = {market.exchange for market in self.data.windows}
-        for window in self.data.windows.values():
-            exchanges |= window.ticks.stand_ins().keys()
-        return attributions(exchanges)
-
-
-def _count_rows(window: Window, origin: Origin) -> int:
-    return int((window.ticks.origin == origin).sum())
+        exchanges = {name or market.exchange for market, window in windows.items() for name in exchange_weights(window)}
+        return attributions(exchanges | {market.exchange for market in windows})
 
 
 class EmptyReport:
@@ -198,4 +214,4 @@ class EmptyReport:
         """Return an empty section, as the other methods do."""
         return Section(Markup(""))
 
-    ranking = gaps = sources = method = charts
+    ranking = days = months = gaps = sources = method = charts

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
+from tracker.core.bar_window import AnyWindow
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
+from tracker.core.provenance import exchange_weights, origin_weights, stand_in_periods
 from tracker.core.ranking import DEFAULT_RANKING, Row
 from tracker.core.ticks import Origin
-from tracker.core.window import Window
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.long_interval_text import long_intervals_text
 from tracker.render.format.outage_text import reasons_for
@@ -157,48 +156,46 @@ def _markets_without_prices(
 
 
 def origins_table(data: ReportData) -> Markup:
-    """Return how many prices of each market were polled, fetched later, imported or invented."""
-    origins = {int(code) for window in data.windows.values() for code in np.unique(window.ticks.origin)}
+    """Return for how much of the time prices of each market were polled, fetched later, imported or invented."""
+    weights = {market: origin_weights(window) for market, window in data.windows.items()}
+    origins = {origin for of_market in weights.values() for origin in of_market}
     shown = [(origin, head) for origin, head in _ORIGINS if origin in origins or origin in _ALWAYS_SHOWN]
-    heads = [("Market", ""), ("Prices", ""), ("Coverage", "of the time"), *((head, "") for _, head in shown)]
+    heads = [
+        ("Market", ""),
+        ("Prices", ""),
+        ("Coverage", "of the time"),
+        *((head, "of that time") for _, head in shown),
+    ]
     heads += [("Other exchange", "stood in")]
     rows: list[list[str | RowHeading]] = []
     for market, window in data.windows.items():
-        counts = [int((window.ticks.origin == origin).sum()) for origin, _ in shown]
-        foreign = int(np.count_nonzero(window.ticks.exchange))
-        cells = [_count_and_share(number, window.count) for number in (*counts, foreign)]
+        times = [weights[market].get(origin, 0.0) for origin, _ in shown]
+        foreign = sum(weight for exchange, weight in exchange_weights(window).items() if exchange)
+        cells = [_share(time, sum(weights[market].values())) for time in (*times, foreign)]
         head = RowHeading("col-name", Markup("<b>{}</b>").format(market))
         rows.append([head, f"{window.count:,}", numbers.share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
-def _count_and_share(number: int, whole: int) -> Markup:
-    if not number:
+def _share(time: float, whole: float) -> str | Markup:
+    if not time:
         return Markup('<span class="bt-dim report-zero">{}</span>').format(numbers.NO_VALUE)
-    return _WITH_DIM.format(f"{number:,}", numbers.share(number, whole))
+    return numbers.share(time, whole)
 
 
-def stand_in_sentences(windows: Mapping[Market, Window], period: Period) -> list[str]:
+def stand_in_sentences(windows: Mapping[Market, AnyWindow], period: Period) -> list[str]:
     """Return when another exchange's prices were used, a sentence for each market and exchange."""
     sentences: list[str] = []
     for market, window in windows.items():
-        for exchange, rows in window.ticks.stand_ins().items():
-            times = _periods(window, rows)
-            prices = int(rows.sum())
+        weights = exchange_weights(window)
+        for exchange in sorted(filter(None, weights)):
+            times = stand_in_periods(window, exchange)
+            share = numbers.share(weights[exchange], sum(weights.values()))
             listed = [f"{moment(start, period)}–{moment(end, period, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             sentences.append(
-                Markup("<b>{}</b>: {} stood in {}{}, with {}.").format(
-                    market, exchange, ", ".join(listed), more, counted(prices, "price")
+                Markup("<b>{}</b>: {} stood in {}{}, for {} of the time with prices.").format(
+                    market, exchange, ", ".join(listed), more, share
                 )
             )
     return sentences
-
-
-def _periods(window: Window, rows: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the times, (from, to] in epoch ms, with prices of *rows* (a mask) only."""
-    ticks = window.ticks
-    marks = np.concatenate(([False], rows, [False])).astype(np.int8)
-    first, last = np.flatnonzero(np.diff(marks) == 1), np.flatnonzero(np.diff(marks) == -1) - 1
-    begins = np.maximum(ticks.time[first] - ticks.interval[first], window.start)
-    return list(zip(begins.tolist(), ticks.time[last].tolist(), strict=True))
