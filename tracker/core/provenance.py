@@ -1,5 +1,5 @@
 """
-How much of a window's time its prices cover by origin and by exchange.
+Which origins and exchanges the prices of a window are of.
 
 Imports only numpy and plain standard library.
 """
@@ -17,23 +17,23 @@ from tracker.core.window import Window
 _Periods: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]  # begins, ends, which
 
 
-def origin_weights(window: AnyWindow) -> dict[Origin, float]:
-    """Return the ms that prices of each origin stand for; of origins that have any."""
+def origin_counts(window: AnyWindow) -> dict[Origin, int]:
+    """Return the number of rows of each origin that has any."""
     if isinstance(window, Window):
-        sums = np.bincount(window.ticks.origin, weights=window.weight, minlength=len(Origin))
+        counts = np.bincount(window.ticks.origin, minlength=len(Origin))
     else:
-        sums = window.total.origin_weight.sum(axis=0)
-    return {origin: float(sums[origin]) for origin in Origin if sums[origin]}
+        counts = window.total.origin_count.sum(axis=0)
+    return {origin: int(counts[origin]) for origin in Origin if counts[origin]}
 
 
-def exchange_weights(window: AnyWindow) -> dict[str, float]:
-    """Return the ms that prices of each exchange stand for, of exchanges that have any; ``""`` is the market's own."""
+def exchange_counts(window: AnyWindow) -> dict[str, int]:
+    """Return the number of rows of each exchange that has any; ``""`` is the market's own."""
     if isinstance(window, Window):
         names = window.ticks.exchange_names
-        sums = np.bincount(window.ticks.exchange, weights=window.weight, minlength=len(names))
+        counts = np.bincount(window.ticks.exchange, minlength=len(names))
     else:
-        names, sums = window.total.exchange_names, window.total.exchange_weight.sum(axis=0)
-    return {name: float(weight) for name, weight in zip(names, sums.tolist(), strict=True) if weight}
+        names, counts = window.total.exchange_names, window.total.exchange_count.sum(axis=0)
+    return {name: int(count) for name, count in zip(names, counts.tolist(), strict=True) if count}
 
 
 def stand_in_periods(window: AnyWindow, exchange: str) -> list[tuple[int, int]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from importlib import metadata
+from typing import Any
 
 from markupsafe import Markup
 
 from tracker.core.durations import HOUR
 from tracker.core.market import Market
-from tracker.core.provenance import exchange_weights, origin_weights
+from tracker.core.provenance import exchange_counts, origin_counts
 from tracker.core.ranking import ranking
 from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
@@ -101,16 +102,14 @@ class Report:
 
     def _notices(self) -> list[Markup]:
         data, notices = self.data, []
-        weights = {market: origin_weights(window) for market, window in data.windows.items()}
-        total = sum(sum(of_market.values()) for of_market in weights.values())
+        counts = {market: origin_counts(window) for market, window in data.windows.items()}
+        total = sum(window.count for window in data.windows.values())
         for origin, (title, text) in _ORIGIN_NOTICES.items():
-            times = {market: of_market[origin] for market, of_market in weights.items() if origin in of_market}
-            if time := sum(times.values()):
-                which = plain_text.join_words([tables.currency_label(market, data) for market in times])
+            rows = {market: of_market[origin] for market, of_market in counts.items() if origin in of_market}
+            if count := sum(rows.values()):
+                which = plain_text.join_words([tables.currency_label(market, data) for market in rows])
                 part = (
-                    ""
-                    if time == total
-                    else f" They are {numbers.share(time, total)} of all time with prices, in {which}."
+                    "" if count == total else f" They are {numbers.share(count, total)} of all prices here, in {which}."
                 )
                 notices.append(card(f"is-{origin.name.lower()}", title, text + part))
         if not data.period.over:
@@ -124,7 +123,7 @@ class Report:
         data, period = self.data, self.data.period
         parts = []
         for market, window in data.windows.items():
-            shown = {market: window}
+            shown: dict[Market, Any] = {market: window}
             wide, narrow = (
                 price_chart_svg(shown, width=width, colours=data.colours, legend=False) for width in (WIDE, NARROW)
             )
@@ -139,18 +138,24 @@ class Report:
         body = tables.ranking_table(self.rows, self.compared, data, self._span())
         return panel("How calm was each currency?", tables.ranking_sentence(self.rows, data), body)
 
-    def days(self) -> Section:
-        """Return the best and worst days of each market; an empty section for a period shorter than eight days."""
-        body = days_table(self.data.calendar, self._names(), self.data.floor)
-        floor = numbers.percent(100 * self.data.floor, 0)
-        text = f"Days are UTC’s. Those with prices for less than {floor} of the time do not count."
-        return panel("Best and worst days", text, body) if body else Section(Markup(""))
-
-    def months(self) -> Section:
-        """Return change and volatility of each month; an empty section for a period of 31 days or less."""
-        body = months_table(self.data.calendar, self._names(), self.data.floor)
-        text = "Change from the first price to the last, and volatility in % a year. Months are UTC’s."
-        return panel("Month by month", text, body) if body else Section(Markup(""))
+    def calendar(self) -> Section:
+        """Return the best and worst days, and change and volatility by month; empty for a period of a few days."""
+        calendar, floor = self.data.calendar, self.data.floor
+        names = {market: tables.currency_label(market, self.data) for market in self.data.windows}
+        share = numbers.percent(100 * floor, 0)
+        tables_of = (
+            (
+                "Best and worst days",
+                f"Days are UTC’s. Those with prices for less than {share} of the time do not count.",
+                days_table(calendar, names, floor),
+            ),
+            (
+                "Month by month",
+                "Change from the first price to the last, and volatility in % a year. Months are UTC’s.",
+                months_table(calendar, names, floor),
+            ),
+        )
+        return Section(join([panel(title, text, body).html for title, text, body in tables_of if body]))
 
     def gaps(self) -> Section:
         """Return the gaps: when there were no prices, and of which currencies."""
@@ -184,9 +189,6 @@ class Report:
         """Return the command that makes this report again."""
         return " ".join(["tracker report", f"--day {self.data.period.day}", *self._options])
 
-    def _names(self) -> dict[Market, str]:
-        return {market: tables.currency_label(market, self.data) for market in self.data.windows}
-
     def _span(self) -> str:
         period = self.data.period
         length = period.end - period.start
@@ -195,9 +197,9 @@ class Report:
     def _attributions(self) -> list[str]:
         """Return the lines that exchanges require beside their prices."""
         windows = self.data.windows
-        if all(origin_weights(window).keys() == {Origin.SIMULATED} for window in windows.values()):
+        if all(origin_counts(window).keys() == {Origin.SIMULATED} for window in windows.values()):
             return []
-        exchanges = {name or market.exchange for market, window in windows.items() for name in exchange_weights(window)}
+        exchanges = {name or market.exchange for market, window in windows.items() for name in exchange_counts(window)}
         return attributions(exchanges | {market.exchange for market in windows})
 
 
@@ -214,4 +216,4 @@ class EmptyReport:
         """Return an empty section, as the other methods do."""
         return Section(Markup(""))
 
-    ranking = days = months = gaps = sources = method = charts
+    ranking = calendar = gaps = sources = method = charts

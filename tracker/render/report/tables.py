@@ -8,7 +8,7 @@ from tracker.core.bar_window import AnyWindow
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.provenance import exchange_weights, origin_weights, stand_in_periods
+from tracker.core.provenance import exchange_counts, origin_counts, stand_in_periods
 from tracker.core.ranking import DEFAULT_RANKING, Row
 from tracker.core.ticks import Origin
 from tracker.render.format import currencies, numbers, plain_text, time_text
@@ -156,46 +156,45 @@ def _markets_without_prices(
 
 
 def origins_table(data: ReportData) -> Markup:
-    """Return for how much of the time prices of each market were polled, fetched later, imported or invented."""
-    weights = {market: origin_weights(window) for market, window in data.windows.items()}
-    origins = {origin for of_market in weights.values() for origin in of_market}
+    """Return how many prices of each market were polled, fetched later, imported or invented."""
+    counts = {market: origin_counts(window) for market, window in data.windows.items()}
+    origins = {origin for of_market in counts.values() for origin in of_market}
     shown = [(origin, head) for origin, head in _ORIGINS if origin in origins or origin in _ALWAYS_SHOWN]
     heads = [
         ("Market", ""),
         ("Prices", ""),
         ("Coverage", "of the time"),
-        *((head, "of that time") for _, head in shown),
+        *((head, "") for _, head in shown),
     ]
     heads += [("Other exchange", "stood in")]
     rows: list[list[str | RowHeading]] = []
     for market, window in data.windows.items():
-        times = [weights[market].get(origin, 0.0) for origin, _ in shown]
-        foreign = sum(weight for exchange, weight in exchange_weights(window).items() if exchange)
-        cells = [_share(time, sum(weights[market].values())) for time in (*times, foreign)]
+        of_origins = [counts[market].get(origin, 0) for origin, _ in shown]
+        foreign = sum(count for exchange, count in exchange_counts(window).items() if exchange)
+        cells = [_count_and_share(number, window.count) for number in (*of_origins, foreign)]
         head = RowHeading("col-name", Markup("<b>{}</b>").format(market))
         rows.append([head, f"{window.count:,}", numbers.share(window.coverage, 1), *cells])
     return table(heads, rows, "is-origins")
 
 
-def _share(time: float, whole: float) -> str | Markup:
-    if not time:
+def _count_and_share(number: int, whole: int) -> Markup:
+    if not number:
         return Markup('<span class="bt-dim report-zero">{}</span>').format(numbers.NO_VALUE)
-    return numbers.share(time, whole)
+    return _WITH_DIM.format(f"{number:,}", numbers.share(number, whole))
 
 
 def stand_in_sentences(windows: Mapping[Market, AnyWindow], period: Period) -> list[str]:
     """Return when another exchange's prices were used, a sentence for each market and exchange."""
     sentences: list[str] = []
     for market, window in windows.items():
-        weights = exchange_weights(window)
-        for exchange in sorted(filter(None, weights)):
+        counts = exchange_counts(window)
+        for exchange in sorted(filter(None, counts)):
             times = stand_in_periods(window, exchange)
-            share = numbers.share(weights[exchange], sum(weights.values()))
             listed = [f"{moment(start, period)}–{moment(end, period, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             sentences.append(
-                Markup("<b>{}</b>: {} stood in {}{}, for {} of the time with prices.").format(
-                    market, exchange, ", ".join(listed), more, share
+                Markup("<b>{}</b>: {} stood in {}{}, with {}.").format(
+                    market, exchange, ", ".join(listed), more, counted(counts[exchange], "price")
                 )
             )
     return sentences
