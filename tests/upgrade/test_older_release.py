@@ -1,17 +1,15 @@
 """Downgrade: an older release, taken from git, reads what this one writes, and the two never collect at once."""
 
-import io
 import json
 import os
 import shutil
 import subprocess
-import sys
-import tarfile
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.support.older_release import command_of
 from tests.upgrade.test_older_folder import USD, all_rows, rows_of
 from tracker.collector import former_notes
 from tracker.collector.status import encode
@@ -24,8 +22,6 @@ from tracker.stores.csv import open_store
 
 pytestmark = pytest.mark.checkout
 
-COMMIT = "fa9aac9"  # the newest that wrote format 2 before the release under test
-ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_795_446_000_000  # 2026-11-23 15:00 UTC
 PAXG = Market("kraken", "PAXG", "USD")
 
@@ -70,32 +66,6 @@ for line in sys.stdin:
     elif line == "try\\n":
         print(lease.try_acquire("collect"), flush=True)
 """
-
-
-@pytest.fixture(scope="module")
-def older(tmp_path_factory):
-    """A checkout of the older release."""
-    command = ["git", "archive", COMMIT, "tracker"]
-    archived = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if archived.returncode:
-        pytest.skip(
-            f"no commit {COMMIT} in this clone: {archived.stderr.decode().strip()}; type: git fetch --unshallow"
-        )
-    folder = tmp_path_factory.mktemp("older")
-    with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as files:
-        files.extractall(folder, filter="data")
-    return folder
-
-
-def command_of(older, code, *arguments):
-    """Arguments for subprocess to run *code* with the older release's modules, not the installed ones."""
-    return {
-        "args": [sys.executable, "-c", code, *map(str, arguments)],
-        "cwd": older,
-        "env": {**os.environ, "PYTHONPATH": str(older)},
-        "stdout": subprocess.PIPE,
-        "text": True,
-    }
 
 
 def write_batches(folder, granularity, batches):

@@ -48,6 +48,7 @@ def test_copies_that_a_sync_program_made_are_reported_once_with_their_import(che
     folder.mkdir(parents=True)
     for mark in ("", ".sync-conflict-20261123-150405-ABCDEFG", " (conflicted copy)"):
         (folder / f"2026-11-23-15{mark}.csv").write_text("timestamp,price,interval,origin\n")
+        (folder / f"2026-11-23-15.candles{mark}.csv").write_text("timestamp,interval,first,low,high\n")
     [note] = [line for line in check() if "sync program" in line]
     assert note == (
         f"! store: {folder / '2026-11-23-15 (conflicted copy).csv'} and 1 more: a sync program made a copy, which is "
