@@ -97,6 +97,13 @@ def test_the_footer_names_the_store_and_the_collecting_process():
     assert "Replayed from stored prices" in line.value
 
 
+def test_the_footer_says_how_far_the_bars_of_older_prices_are_made():
+    page = Page(status=replace(status(), bars_made=0.349))
+    assert "Making bars of older prices: 34 %" in Footer(page.state).line.value
+    page.state.update(status=replace(status(), bars_made=None))
+    assert "bars" not in Footer(page.state).line.value
+
+
 def test_the_footer_says_for_how_long_prices_are_stored_how_much_they_take_and_how_much_more_a_day():
     stored = StoredSize(4_100_000, 5_900_000, NOW - 59_880_000)
     page = Page(store_label="data/", store_kind="csv", status=replace(status(), stored=stored))

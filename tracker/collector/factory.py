@@ -6,6 +6,7 @@ from functools import partial
 
 from tracker.collector import outage_log
 from tracker.collector.backfill.request import BackfillRequest
+from tracker.collector.bar_keeper import BarKeeper
 from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.http import HttpGet, RequestsHttp
 from tracker.collector.client.pause_file import PauseFile
@@ -164,6 +165,11 @@ def make_collector_service(settings: Settings, store: Store, clock: Clock, label
         clock,
         FormerNotes(folder, BackfillRequest(coordination).submit).take_over,
     )
+
+
+def make_bar_keeper(settings: Settings, store: Store, clock: Clock, label: str) -> BarKeeper:
+    """Make what keeps the bars of *store* in the background; it is not started yet. Arguments as above."""
+    return BarKeeper(store, make_coordination(settings, label), clock)
 
 
 def make_status_reader(settings: Settings, label: str) -> Callable[[], Status]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.diagnostics.diagnostics import run_checks
-from tracker.collector.factory import make_collector_service, make_coordination
+from tracker.collector.factory import make_bar_keeper, make_collector_service, make_coordination
 from tracker.collector.service import CollectorService
 from tracker.commands.backfill_progress import BackfillProgress
 from tracker.core.durations import HOUR, parse_since
@@ -32,13 +32,17 @@ def collect() -> None:
     """Collect without a page, until stopped. Waits if another process collects into the same folder."""
     settings = read_settings()
     store = open_configured_store(settings)
-    service = make_collector_service(settings, store, settings.make_clock(), "collect")
+    clock = settings.make_clock()
+    service = make_collector_service(settings, store, clock, "collect")
+    bars = make_bar_keeper(settings, store, clock, "collect")
     stop = StopSignal()
     service.start()
+    bars.start()
     if not stop.wait(1.0) and not service.is_leader and (holder := service.status().collector):
         print(f"{holder} collects already; this process takes over when that one ends", file=sys.stderr)
     stop.wait()
     service.stop()
+    bars.stop()
 
 
 def backfill(

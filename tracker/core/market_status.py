@@ -167,3 +167,4 @@ class Status:
     rivals: tuple[str, ...] = ()  # labels of processes that could take the lease too, as its lock excludes nobody
     clock: WrongClock | None = None  # None: it was right since collecting began, as far as is known
     stored: StoredSize | None = None  # None: not measured yet, or the store does not know it
+    bars_made: float | None = None  # share of older prices, 0 to 1, whose bars are made; None: none are being made

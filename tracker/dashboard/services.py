@@ -2,9 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from tracker.collector.backfill.request import BackfillRequest
-from tracker.collector.factory import configured_feeds, exchange_names, make_collector_service, make_coordination
+from tracker.collector.bar_keeper import progress
+from tracker.collector.factory import (
+    configured_feeds,
+    exchange_names,
+    make_bar_keeper,
+    make_collector_service,
+    make_coordination,
+)
 from tracker.collector.poll_request import PollRequest
 from tracker.core.contracts import Store
 from tracker.core.market_status import Note, Status
@@ -33,6 +41,7 @@ class PageServices:
         settings: of all parts.
         store: holds the prices.
         collector: writes prices while it has the lease.
+        bars: keeps bars of older prices while it has the lease.
         reader: reads the prices that the page shows; another one while stored prices are replayed.
         snapshots: writes the snapshot of the page.
         is_simulated: whether the page shows a simulated market.
@@ -57,7 +66,8 @@ class PageServices:
         self._now = clock.now
         self._coordination = make_coordination(settings, "dashboard")
         self.collector = make_collector_service(settings, self.store, clock, "dashboard")
-        self.reader = PriceReader(settings, self.store, clock, self.collector.status)
+        self.bars = make_bar_keeper(settings, self.store, clock, "dashboard")
+        self.reader = PriceReader(settings, self.store, clock, self.status)
         self.snapshots: SnapshotWriter = make_snapshot_writer(settings, "dashboard")
 
     @property
@@ -70,6 +80,11 @@ class PageServices:
         with self._lock:
             if not self._is_stopped:
                 self.collector.start()
+                self.bars.start()
+
+    def status(self) -> Status:
+        """Return the status of the collecting process, with how far the bars of older prices are made. Blocking."""
+        return replace(self.collector.status(), bars_made=progress(self._coordination))
 
     def simulated(self) -> "PageServices":
         """
@@ -89,12 +104,13 @@ class PageServices:
             self._successor = PageServices(demo.settings(self.settings, exchange_names(self.settings)), demo)
             self._successor._simulated_day = self._simulated_day  # which the page may still show
             self.collector.stop()
+            self.bars.stop()
             self.snapshots.stop()
             return self._successor
 
     def live_reader(self) -> Callable[[], PriceReader]:
         """Return a function that makes a reader of live prices from the parts as they are now. It may block."""
-        settings, store, status = self.settings, self.store, self.collector.status
+        settings, store, status = self.settings, self.store, self.status
         return lambda: PriceReader(settings, store, settings.make_clock(), status)
 
     def simulated_day(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> PriceReader:
@@ -134,6 +150,7 @@ class PageServices:
         with self._lock:
             self._is_stopped = True
             self.collector.stop()
+            self.bars.stop()
             self.snapshots.stop()
             for prices in (self._demo, self._simulated_day):
                 if prices is not None:

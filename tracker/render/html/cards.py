@@ -1,5 +1,6 @@
 """Notices as HTML: a card for each problem, and the last line of the page."""
 
+import math
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -174,9 +175,15 @@ def foot_html(page: PageState) -> Markup:
     lines = attributions({market.exchange for market in page.data.markets} | stand_ins)
     if condition.mode_label(page) == "simulated":
         lines = ["Invented prices: nothing here is a market"]
-    lines = [collected_by(page), *lines, f"Version {__version__}"]
+    lines = [collected_by(page), *_bars_lines(page), *lines, f"Version {__version__}"]
     store = {"store_label": page.data.store_label, "store_kind": page.data.store_kind, "stored": _stored_text(page)}
     return render("html/footer.html", lines=lines, **store)
+
+
+def _bars_lines(page: PageState) -> list[str]:
+    """Return how far the bars of older prices are made; empty once they are."""
+    made = page.data.status.bars_made if page.data.status else None
+    return [] if made is None else [f"Making bars of older prices: {math.floor(100 * made)} %"]
 
 
 def _stored_text(page: PageState) -> str:
