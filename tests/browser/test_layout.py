@@ -1,13 +1,14 @@
-"""The layout of the live page in a real Chromium: what fills the window, what stays in sight, what never moves."""
+"""The layout of the live page in a real Chromium: what stays in sight, what never moves, the field for a date."""
 
 import re
+import time
 from contextlib import contextmanager
 
 import pytest
 
 from tests.support.browser import resize
-from tests.support.chart_driver import point_in_plot, turn_wheel, wait_for_kernel
-from tests.support.page_server import QUOTES
+from tests.support.chart_driver import DAY, epoch_seconds, point_in_plot, shown_span, turn_wheel, wait_for_kernel
+from tests.support.page_server import QUOTES, now
 
 pytestmark = pytest.mark.service
 
@@ -189,3 +190,29 @@ def test_on_a_phone_the_four_prices_of_a_candle_hide_no_name_and_stand_in_place_
     seen.wait(values.is_visible, "in place of which they are shown")
     boxes = [seen.place(part) for part in (numbers_of_two, values)]
     assert boxes[1]["y"] == pytest.approx(boxes[0]["y"], abs=2)
+
+
+def test_a_typed_date_moves_the_charts_and_the_focus_returns_to_where_it_was(seen):
+    page, button = seen.page, seen.page.get_by_role("button", name="6 h", exact=True)
+    field, message = page.get_by_role("textbox", name="Go to a date or time"), page.locator(".bt-date-message.is-error")
+    has_focus = "each => each === document.activeElement"
+    button.click()
+    seen.wait(lambda: shown_span(seen) < DAY / 3, "six hours are shown")
+    page.keyboard.press("g")
+    page.keyboard.type("5/4/2018")
+    page.keyboard.press("Enter")
+    seen.wait(lambda: message.count() == 1, "it is asked about")
+    assert "is that 5 Apr or 4 May 2018?" in message.inner_text()
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.evaluate(has_focus), "it can be corrected at once"
+    page.keyboard.press("Escape")
+    assert (message.count(), field.input_value(), button.evaluate(has_focus)) == (0, "", True)
+    then = (now() // 60_000 - 12 * 60) * 60  # twelve hours ago
+    page.keyboard.press("g")
+    page.keyboard.type(time.strftime("%d %b %Y %H:%M", time.gmtime(then)))
+    page.keyboard.press("Enter")
+    seen.wait(lambda: abs(sum(map(epoch_seconds, seen.shown())) / 2 - then) < 240, "the time is in the middle")
+    assert shown_span(seen) == pytest.approx(6 * 3600, rel=0.02)
+    seen.wait(lambda: button.evaluate(has_focus), "the focus is where it was")
+    seen.wait(lambda: "view=" in page.url, "the address has the view")
+    assert seen.errors == []

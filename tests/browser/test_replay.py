@@ -63,6 +63,12 @@ def test_a_replayed_day_is_paused_wound_and_sped_up_and_no_row_changes(browser, 
             lambda: "Nothing recorded before" in page.locator(".bt-charts").inner_text(), "before which is nothing"
         )
         assert handle.get_attribute("aria-valuetext") == "5 Apr, 00:00"
+        page.keyboard.press("g")
+        page.keyboard.type("5 Apr 2018 06:30")
+        page.keyboard.press("Enter")
+        seen.wait(lambda: second_of_day(seen) == 6.5 * 3600, "a typed time winds it there")
+        seen.wait(lambda: handle.evaluate("each => each === document.activeElement"), "the focus comes back")
+        page.keyboard.press("Home")
         page.get_by_role("button", name="600×").click()
         seen.wait(lambda: "replay=2018-04-05T00:00:00Z,600x,paused" in page.url, "the address says where and how")
         page.reload()

@@ -45,7 +45,8 @@ function render({ model, el }) {
   };
   const leave = () => {
     if (document.activeElement !== input) return;
-    if (before instanceof HTMLElement && before.isConnected && before.getClientRects().length) before.focus();
+    const target = before && (before.isConnected ? before : builtAnew(before, el));
+    if (target instanceof HTMLElement && target.getClientRects().length) target.focus();
     if (document.activeElement === input) input.blur();
   };
   const send = (/** @type {Event} */ event) => {
@@ -104,6 +105,16 @@ function render({ model, el }) {
     stopListening();
     model.off("msg:custom", answered);
   };
+}
+
+/**
+ * Return what stands in for *element*: the widget libraries build the buttons of a group anew when none is pressed.
+ * @param {Element} element
+ * @param {HTMLElement} el
+ */
+function builtAnew(element, el) {
+  const candidates = el.closest(".bt-page")?.querySelectorAll(element.tagName) ?? [];
+  return [...candidates].find((each) => each.textContent === element.textContent);
 }
 
 export default { render };

@@ -1,4 +1,4 @@
-// Made by `make bundles` from date_field.js dom.js: sha256 a6b2639324edb3f4d32a445aa45a0c5e24a8a15903d11f51c4617d0bde5f4a31
+// Made by `make bundles` from date_field.js dom.js: sha256 6b92234fb1c5ce72acd7779011dd07b7f24169728c23564de18d6c0f42c5899f
 // dom.js
 function appendChild(parent, name) {
   const element = document.createElement("div");
@@ -48,7 +48,8 @@ function render({ model, el }) {
   };
   const leave = () => {
     if (document.activeElement !== input) return;
-    if (before instanceof HTMLElement && before.isConnected && before.getClientRects().length) before.focus();
+    const target = before && (before.isConnected ? before : builtAnew(before, el));
+    if (target instanceof HTMLElement && target.getClientRects().length) target.focus();
     if (document.activeElement === input) input.blur();
   };
   const send = (event) => {
@@ -107,6 +108,10 @@ function render({ model, el }) {
     stopListening();
     model.off("msg:custom", answered);
   };
+}
+function builtAnew(element, el) {
+  const candidates = el.closest(".bt-page")?.querySelectorAll(element.tagName) ?? [];
+  return [...candidates].find((each) => each.textContent === element.textContent);
 }
 var date_field_default = { render };
 export {
