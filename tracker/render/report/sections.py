@@ -8,7 +8,6 @@ from markupsafe import Markup
 
 from tracker.core.durations import HOUR
 from tracker.core.market import Market
-from tracker.core.provenance import exchange_counts, origin_counts
 from tracker.core.ranking import ranking
 from tracker.core.standstill import stops_of
 from tracker.core.ticks import Origin
@@ -102,7 +101,7 @@ class Report:
 
     def _notices(self) -> list[Markup]:
         data, notices = self.data, []
-        counts = {market: origin_counts(window) for market, window in data.windows.items()}
+        counts = {market: window.origin_counts for market, window in data.windows.items()}
         total = sum(window.count for window in data.windows.values())
         for origin, (title, text) in _ORIGIN_NOTICES.items():
             rows = {market: of_market[origin] for market, of_market in counts.items() if origin in of_market}
@@ -197,9 +196,9 @@ class Report:
     def _attributions(self) -> list[str]:
         """Return the lines that exchanges require beside their prices."""
         windows = self.data.windows
-        if all(origin_counts(window).keys() == {Origin.SIMULATED} for window in windows.values()):
+        if all(window.origin_counts.keys() == {Origin.SIMULATED} for window in windows.values()):
             return []
-        exchanges = {name or market.exchange for market, window in windows.items() for name in exchange_counts(window)}
+        exchanges = {name or market.exchange for market, window in windows.items() for name in window.exchange_counts}
         return attributions(exchanges | {market.exchange for market in windows})
 
 

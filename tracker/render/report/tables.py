@@ -8,8 +8,8 @@ from tracker.core.bar_window import AnyWindow
 from tracker.core.long_intervals import long_intervals
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
-from tracker.core.provenance import exchange_counts, origin_counts, stand_in_periods
 from tracker.core.ranking import DEFAULT_RANKING, Row
+from tracker.core.stand_ins import stand_ins
 from tracker.core.ticks import Origin
 from tracker.render.format import currencies, numbers, plain_text, time_text
 from tracker.render.format.long_interval_text import long_intervals_text
@@ -157,7 +157,7 @@ def _markets_without_prices(
 
 def origins_table(data: ReportData) -> Markup:
     """Return how many prices of each market were polled, fetched later, imported or invented."""
-    counts = {market: origin_counts(window) for market, window in data.windows.items()}
+    counts = {market: window.origin_counts for market, window in data.windows.items()}
     origins = {origin for of_market in counts.values() for origin in of_market}
     shown = [(origin, head) for origin, head in _ORIGINS if origin in origins or origin in _ALWAYS_SHOWN]
     heads = [
@@ -170,7 +170,7 @@ def origins_table(data: ReportData) -> Markup:
     rows: list[list[str | RowHeading]] = []
     for market, window in data.windows.items():
         of_origins = [counts[market].get(origin, 0) for origin, _ in shown]
-        foreign = sum(count for exchange, count in exchange_counts(window).items() if exchange)
+        foreign = sum(count for exchange, count in window.exchange_counts.items() if exchange)
         cells = [_count_and_share(number, window.count) for number in (*of_origins, foreign)]
         head = RowHeading("col-name", Markup("<b>{}</b>").format(market))
         rows.append([head, f"{window.count:,}", numbers.share(window.coverage, 1), *cells])
@@ -187,14 +187,12 @@ def stand_in_sentences(windows: Mapping[Market, AnyWindow], period: Period) -> l
     """Return when another exchange's prices were used, a sentence for each market and exchange."""
     sentences: list[str] = []
     for market, window in windows.items():
-        counts = exchange_counts(window)
-        for exchange in sorted(filter(None, counts)):
-            times = stand_in_periods(window, exchange)
+        for exchange, (prices, times) in stand_ins(window).items():
             listed = [f"{moment(start, period)}–{moment(end, period, ends=True)}" for start, end in times[:_MAX_TIMES]]
             more = f" and {len(times) - _MAX_TIMES:,} times more" if len(times) > _MAX_TIMES else ""
             sentences.append(
                 Markup("<b>{}</b>: {} stood in {}{}, with {}.").format(
-                    market, exchange, ", ".join(listed), more, counted(counts[exchange], "price")
+                    market, exchange, ", ".join(listed), more, counted(prices, "price")
                 )
             )
     return sentences
