@@ -32,7 +32,17 @@ TO_1E9 = ("mean", "standard_deviation", "relative_standard_deviation", "realised
 @given(WINDOWS)
 def test_span_rows_coverage_and_gaps_are_those_of_the_rows(windows):
     rows, bars = windows
-    for name in ("start", "end", "span", "count", "coverage", "gaps", "interval_weights"):
+    for name in (
+        "start",
+        "end",
+        "span",
+        "count",
+        "coverage",
+        "gaps",
+        "interval_weights",
+        "origin_counts",
+        "exchange_counts",
+    ):
         assert getattr(bars, name) == getattr(rows, name), name
     if rows.count:
         for name in ("first_time", "first_price", "last_time", "last_price", "low", "high"):

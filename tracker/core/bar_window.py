@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tracker.core.bar_joining import join_bars
 from tracker.core.bar_making import make_bars
 from tracker.core.bars import FINE, Bars
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.window import GAP_FACTOR, Window
 
 ReadRows: TypeAlias = Callable[[int, int], Ticks]  # the rows with start < time <= end, epoch ms
@@ -122,6 +122,18 @@ class BarWindow:
         sums = self.total.interval_weight.sum(axis=0).tolist()
         pairs = zip(self.total.intervals, sums, strict=True)
         return {interval: float(weight) for interval, weight in pairs if weight}
+
+    @property
+    def origin_counts(self) -> dict[Origin, int]:
+        """The number of rows of each origin that has any."""
+        numbers = self.total.origin_count.sum(axis=0).tolist()
+        return {origin: number for origin, number in zip(Origin, numbers, strict=True) if number}
+
+    @property
+    def exchange_counts(self) -> dict[str, int]:
+        """The number of rows of each exchange that has any; ``""`` is the market's own."""
+        numbers = self.total.exchange_count.sum(axis=0).tolist()
+        return {name: number for name, number in zip(self.total.exchange_names, numbers, strict=True) if number}
 
     @cached_property
     def coverage(self) -> float:

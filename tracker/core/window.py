@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.core.price_frame import PriceFrame, ticks_of_frame
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.core.time_cover import Segments, cover, opening_rows
 
 MIN_SPAN = 30_000  # ms; a page with a shorter range would show nothing more
@@ -142,6 +142,18 @@ class Window:
         reaches over the window's start is not cut, so equal intervals weigh exactly the same.
         """
         return self._cover[0]
+
+    @property
+    def origin_counts(self) -> dict[Origin, int]:
+        """The number of rows of each origin that has any."""
+        numbers = np.bincount(self.ticks.origin, minlength=len(Origin)).tolist()
+        return {origin: number for origin, number in zip(Origin, numbers, strict=True) if number}
+
+    @property
+    def exchange_counts(self) -> dict[str, int]:
+        """The number of rows of each exchange that has any; ``""`` is the market's own."""
+        numbers = np.bincount(self.ticks.exchange, minlength=len(self.ticks.exchange_names)).tolist()
+        return {name: number for name, number in zip(self.ticks.exchange_names, numbers, strict=True) if number}
 
     @cached_property
     def coverage(self) -> float:
