@@ -116,6 +116,27 @@ def test_candles_are_added_to_equal_rows_and_change_nothing_else(rows, candles):
         assert after == (tuple(merged) if are_possible(price, tuple(columns))[0] else before)
 
 
+@pytest.mark.parametrize(
+    ("before", "added", "after"),
+    [
+        ((NAN, NAN, 5), (2, 1, 4), (2, 1, 5)),  # a value that is there stays
+        ((NAN, 2.5, NAN), (2, 1, 4), (NAN, 2.5, NAN)),  # its low is above the new first price
+        ((2, NAN, NAN), (NAN, 1, NAN), (2, 1, NAN)),
+        ((2, 1, 4), (2.5, 0.5, 9), (2, 1, 4)),
+    ],
+)
+def test_values_that_are_there_stay_and_none_is_added_that_contradicts_them(before, added, after):
+    ticks, gains = candle(1, 3.0, *before).with_candles(candle(1, 3.0, *added))
+    assert rows_of(ticks) == rows_of(candle(1, 3.0, *after))
+    assert gains.tolist() == [str(before) != str(after)]
+
+
+def test_without_a_close_low_first_and_high_are_compared_with_each_other():
+    columns = np.array([[2, 1, 3], [2, 3, 1], [NAN, 3, 1], [NAN, 1, 3], [4, 1, 3], [0.5, 1, 3]]).T
+    possible = are_possible(np.full(6, NAN), (columns[0], columns[1], columns[2]))
+    assert possible.tolist() == [True, False, False, True, False, False]
+
+
 @given(candle_ticks(), candle_ticks())
 def test_adding_candles_again_changes_nothing(rows, candles):
     once, _ = rows.with_candles(candles)

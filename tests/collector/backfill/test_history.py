@@ -121,6 +121,7 @@ def test_a_stand_in_s_candles_keep_their_low_and_high():
     run(world.run_passes(seconds=ONE_PASS))
     rows = world.store.read(EUR, 0, 2**62)
     assert (rows.exchanges(), rows.lows().tolist(), rows.highs().tolist()) == (["other"], [48.0], [52.0])
+    assert len(world.store.rows) == 1, "they are written with the close, not added to it"
 
 
 @pytest.mark.parametrize("values", [(49, 50.5, 52), (49, 48, 49.5), (-1, 48, 52), (49, math.inf, 52)])

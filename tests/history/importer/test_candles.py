@@ -136,7 +136,7 @@ def test_a_copy_of_a_bucket_is_imported_with_the_copy_of_its_candle_file(tmp_pat
     assert find_price_files(tmp_path, None, []).skipped == []
 
 
-@pytest.mark.parametrize("values", ["11,9,10", "x,9,12", "10,9,-1", "10,9", "10,9,12,1"])
+@pytest.mark.parametrize("values", ["11,9,10", "x,9,12", "10,9,-1", "10,1e-13,12", "10,9", "10,9,12,1"])
 def test_impossible_values_of_an_export_cost_no_row_unless_a_field_is_missing(tmp_path, values):
     head = "time,timestamp,price,interval,origin,exchange,market,first,low,high\n"
     put(tmp_path, "a.csv", f"{head}2021-10-30T21:44:30.000Z,{OLD},11,60,backfill,kraken,{EUR},{values}\n")
