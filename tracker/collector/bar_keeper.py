@@ -25,7 +25,7 @@ FORMAT = 1
 START_AFTER = 5.0  # real seconds; a page that opens needs the processor itself
 LOOK_EVERY = 60.0  # real seconds between two looks for what is to be done
 _SHARE_OF_LOOKS = 0.01  # of the time; looking at years of files takes seconds
-REST = 1.0  # seconds of rest for each second of work, so that neither polls nor a page wait for it
+REST = 1.0  # seconds of rest for each second of processor time, so that neither polls nor a page wait for it
 _SHOWN_FROM = 500  # hours of work; less is done in a moment
 _PUBLISH_EVERY = 1.0  # real seconds
 _STOP_TIMEOUT = 10.0  # real seconds; the rows of a day are read in less
@@ -39,7 +39,7 @@ class BarKeeper:
         store: may be one that keeps none; then nothing is started.
         coordination: its lease ``bars`` decides which process does the work.
         clock: decides which hours are closed.
-        rest: seconds to wait for each second of work.
+        rest: seconds to wait for each second of processor time.
     """
 
     def __init__(self, store: Store, coordination: Coordination, clock: Clock, rest: float = REST) -> None:
@@ -49,7 +49,8 @@ class BarKeeper:
         self._rest = rest
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._rested = self._published = float("-inf")  # monotonic seconds
+        self._published = float("-inf")  # monotonic seconds
+        self._worked = 0.0  # seconds of processor time of the thread, up to the last rest
         self._failure = ""
 
     def start(self) -> None:
@@ -87,7 +88,7 @@ class BarKeeper:
         """Do all of *work*, as long as this process may. Raises the first StoreError, after the pieces that succeed."""
         total, done = sum(piece.size for piece in work), 0
         failures: list[StoreError] = []
-        self._rested = time.monotonic()
+        self._worked = time.thread_time()
         try:
             for piece in work:
                 if total >= _SHOWN_FROM:
@@ -106,8 +107,8 @@ class BarKeeper:
 
     def _may_go_on(self) -> bool:
         """Rest in proportion to the work since the last rest; return whether to go on afterwards."""
-        self._stopping.wait(self._rest * (time.monotonic() - self._rested))
-        self._rested = time.monotonic()
+        before, self._worked = self._worked, time.thread_time()
+        self._stopping.wait(self._rest * (self._worked - before))
         return not self._stopping.is_set() and self._coordination.held(JOB)
 
     def _publish(self, done: int, total: int) -> None:
