@@ -15,7 +15,7 @@ def granularity():
     return "hour"
 
 
-@pytest.mark.parametrize("content", [b"", b"ARROW1", "cut", "zeros", "older"])
+@pytest.mark.parametrize("content", [b"", b"ARROW1", "cut", "zeros", "older", "column"])
 def test_a_torn_or_unknown_file_is_made_anew(filled, content):
     (path,) = (filled.folder / ".bars").glob("*/*/*.arrow")
     data = path.read_bytes()
@@ -23,6 +23,7 @@ def test_a_torn_or_unknown_file_is_made_anew(filled, content):
         "cut": data[:-20],
         "zeros": data[:5000] + bytes(2000) + data[7000:],
         "older": data.replace(b'"format": 1', b'"format": 0'),
+        "column": data.replace(b"origin_count", b"origin_other"),
     }
     path.write_bytes(damaged.get(content, content))
     assert_right(filled)

@@ -18,7 +18,7 @@ from tracker.core.bars import COARSE, COLUMNS, FINE, MATRICES, MEDIUM, Bars, mat
 from tracker.runtime.files import replacing
 from tracker.stores.csv.stamps import Stamps
 
-FORMAT = 1  # incremented when a column's meaning changes; files of other formats are made anew
+FORMAT = 1  # incremented when a column's meaning changes; files of other formats or columns are made anew
 STEPS = (FINE, MEDIUM, COARSE)
 _GAPS = ("gap_start", "gap_end")
 
@@ -70,7 +70,7 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
             pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(use_threads=False)) as reader,
         ):
             described = json.loads(reader.schema.metadata[b"bars"])
-            if described["format"] != FORMAT:
+            if described["format"] != FORMAT or set(reader.schema.names) != {*COLUMNS, *MATRICES, *_GAPS}:
                 return None
             bars = {step: _bars(step, described, reader.get_batch(STEPS.index(step))) for step in steps}
         stamps = np.frombuffer(base64.b64decode(described["stamps"]), "<u8").astype(np.uint64)
