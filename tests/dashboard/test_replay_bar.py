@@ -106,12 +106,12 @@ def test_the_day_s_line_is_drawn_once_its_prices_are_read():
 
 def test_a_replay_begins_where_the_viewer_looks():
     begun = []
-    page = Page(has_stored_prices=True, actions=Actions(start_replay=lambda *at: begun.append(at)))
+    page = Page(has_stored_prices=True, actions=Actions(start_replay=lambda at, **of: begun.append((at, of))))
     bar = ReplayBar(page.state)
     bar.begin.click()
     page.state.view = View(HOUR, NOW - DAY)
     bar.begin.click()
-    assert begun == [(), (NOW - DAY,)]
+    assert begun == [(None, {"of_address": False}), (NOW - DAY, {"of_address": False})]
 
 
 def test_a_speed_that_the_viewer_chooses_is_that_of_the_clock_and_the_other_way_round(bar, clock):

@@ -81,17 +81,24 @@ class App:
         """Wait for a new price of every market if ``TRACKER_CHECK=1``; see ``self_test``."""
         await self_test.wait_for_new_price(self.state, lambda: self._refreshing is None or self._refreshing.done())
 
-    def replay(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:
+    def replay(
+        self, at: int | None = None, speed: float = 60.0, moving: bool = True, *, of_address: bool = True
+    ) -> None:
         """
         Start to replay stored prices, while collecting continues.
 
         Args:
-            at: epoch ms to begin at, as the page's address names it; None: the last day.
+            at: epoch ms to begin at; None: the last day.
             speed: seconds of the replay per real second.
             moving: whether it plays; False: it is paused.
+            of_address: whether the page's address named *at*, and a problem is one of it.
         """
         reader = self._services.reader
-        report = self._report_address_problem if at is not None else partial(self._report_failure, "start_replay")
+        report = (
+            self._report_address_problem
+            if of_address and at is not None
+            else partial(self._report_failure, "start_replay")
+        )
         self._switch(lambda: reader.playing(at, speed, moving), report)
 
     def replay_simulated_day(self, at: int | None = None, speed: float = 60.0, moving: bool = True) -> None:

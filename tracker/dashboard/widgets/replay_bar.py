@@ -143,7 +143,7 @@ class ReplayBar(Panel):
         """Start a replay of what is shown: from the end of a past range on, else of the last day."""
         start, page = self.state.actions.start_replay, self.state.page
         if start is not None:
-            start(page.visible_range[1]) if page.is_past else start()
+            start(page.visible_range[1] if page.is_past else None, of_address=False)
 
     def _toggle_playing(self) -> None:
         clock: Playback | None = self.state.replay
