@@ -11,6 +11,12 @@ from tracker.stores.csv.stamps import NO_FILES, hour_stamps
 LATER = 10**19 // 4  # ns, after all files were written
 
 
+@pytest.fixture(params=[0, 10**6], ids=["listed", "by name"], autouse=True)
+def few_hours(request, monkeypatch):
+    """The files of a few hours are looked up by name, those of more are listed: with the same result."""
+    monkeypatch.setattr("tracker.stores.csv.stamps._FEW_HOURS", request.param)
+
+
 def write(folder, name, text="x", time=10**18):
     """Write a file, changed at *time* (ns); return it."""
     path = folder / name
