@@ -206,3 +206,24 @@ def test_the_estimate_is_right_within_a_quarter_and_the_limits_hold(coordination
     first = next(left for at, left, *_ in estimates)
     assert first > (end / 4), "before a rate is measured, the limits bound it"
     assert world.board.status().markets[USD].backfill_seconds is None
+
+
+def test_pages_between_stored_rows_are_expected_as_often_as_before(coordination):
+    """Candles without a low, as former releases stored them, are all asked for again."""
+    first = years_world(hourly(without_nights), 700, coordination)
+    run(first.run_passes(seconds=ONE_PASS))
+    world = years_world(hourly(without_nights), 700, coordination, first.store)
+    estimates = []
+
+    async def scenario():
+        running = asyncio.ensure_future(world.run_passes(seconds=2 * ONE_PASS))
+        while world.request.read() is not None:
+            await world.clock.sleep(10)
+            estimates.append((world.clock.monotonic(), world.board.status().markets[EUR].backfill_seconds))
+        running.cancel()
+
+    run(scenario())
+    end = world.network.asked[-1][0] - NOW
+    assert end > 200
+    # Only the first piece says nothing about the others.
+    assert all((end - at) / 1.5 < left < (end - at) * 1.5 for at, left in estimates if 0.2 * end < at < end - 40)
