@@ -13,13 +13,14 @@ from tracker.core.bar_window import BarWindow
 from tracker.core.bars import COARSE, FINE, MEDIUM
 from tracker.core.cross_market import cross_rates, return_step, shared_variance
 from tracker.core.durations import DAY, HOUR, MINUTE
+from tracker.core.errors import StoreError
 from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import ranking
 from tracker.core.standstill import unmoved_since
 from tracker.core.ticks import Ticks
 from tracker.core.window import Window
-from tracker.history.bar_reader import read_bar_window
+from tracker.history.bar_reader import read_bar_window, read_bar_windows
 from tracker.history.reader import read_window
 
 EUR, USD, GBP = (Market("kraken", "BTC", quote) for quote in ("EUR", "USD", "GBP"))
@@ -118,6 +119,26 @@ def test_only_the_hours_at_both_ends_are_read_as_rows(span, steps):
     assert sorted(store.steps) == steps
     assert len(store.read_spans) == 2
     assert max(store.read_spans) <= HOUR
+
+
+def test_markets_are_read_together_in_their_order():
+    store, end = store_of(USD=walk(2, 1), EUR=walk(2, 2)), FIRST_DAY + 2 * DAY
+    windows = read_bar_windows(store, [USD, GBP, EUR], 2 * DAY, end)
+    expected = {market: read_bar_window(store, market, 2 * DAY, end) for market in (USD, GBP, EUR)}
+    assert list(windows) == list(expected)
+    assert [window.last_price for window in windows.values()] == pytest.approx(
+        [window.last_price for window in expected.values()], nan_ok=True
+    )
+    assert read_bar_windows(store, [], 2 * DAY, end) == {}
+
+
+def test_an_error_of_one_market_is_that_of_all():
+    class Broken(MemoryStore):
+        def bars(self, market, start, end, step):
+            raise StoreError(f"cannot read {market}")
+
+    with pytest.raises(StoreError, match="cannot read kraken"):
+        read_bar_windows(Broken(), [USD, EUR], 2 * DAY, FIRST_DAY)
 
 
 @given(st.sampled_from([1, HOUR, 25 * HOUR]))

@@ -22,7 +22,7 @@ from tracker.core.market import Market
 from tracker.core.measures import MEASURES
 from tracker.core.ranking import DEFAULT_RANKING, Row, ranking
 from tracker.core.standstill import stops_of
-from tracker.history.bar_reader import read_bar_window
+from tracker.history.bar_reader import read_bar_windows
 from tracker.history.reader import read_unmoved
 from tracker.render.format import numbers, time_text
 from tracker.render.format.long_interval_text import long_intervals_text
@@ -45,7 +45,7 @@ def stats(
     settings = read_settings()
     length = settings.span if span is None else duration_option(span, "--span")
     store, now = open_configured_store(settings), settings.make_clock().now()
-    windows = {market: read_bar_window(store, market, length, now) for market in settings.market_list()}
+    windows = read_bar_windows(store, settings.market_list(), length, now)
     rows = ranking(
         windows,
         by=by,

@@ -1,5 +1,8 @@
 """Reads one past period of a market: short ones as rows, longer ones as bars with rows at both ends."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 from tracker.core.bar_window import AnyWindow, BarWindow
 from tracker.core.bars import COARSE, MEDIUM, Bars, step_for
 from tracker.core.contracts import Store
@@ -7,6 +10,8 @@ from tracker.core.durations import HOUR
 from tracker.core.market import Market
 from tracker.core.ticks import Ticks
 from tracker.history.reader import read_window
+
+_THREADS = 4  # most of the time files are looked up and unpacked, which several threads can do at once
 
 
 def read_bar_window(store: Store, market: Market, span: int, end: int, step: int | None = None) -> AnyWindow:
@@ -28,6 +33,15 @@ def read_bar_window(store: Store, market: Market, span: int, end: int, step: int
         return _rows(store, market, since, until)
 
     return BarWindow.of(read(start, first), _bars(store, market, first, stop, step), read(stop, end), start, end, read)
+
+
+def read_bar_windows(store: Store, markets: Iterable[Market], span: int, end: int) -> dict[Market, AnyWindow]:
+    """Return read_bar_window of each of *markets*, read by several threads. Raises StoreError."""
+    chosen = list(markets)
+    with ThreadPoolExecutor(_THREADS) as pool:  # an error, or Ctrl-C, cancels what has not begun
+        return dict(
+            zip(chosen, pool.map(lambda market: read_bar_window(store, market, span, end), chosen), strict=True)
+        )
 
 
 def _bars(store: Store, market: Market, start: int, end: int, step: int) -> list[Bars]:
