@@ -36,6 +36,10 @@ async ([name, rounds]) => {
   const replayed = () => find(".bt-replay-time").textContent;
   const otherDay = () => find(".bt-replay-days button:not(:disabled)"); // of two days, the one that is not shown
   const changeDay = [() => ((before = otherDay()), before.click()), () => otherDay() && otherDay() !== before];
+  const typeDate = (text) => {
+    find(".bt-go-to input").value = text;
+    find(".bt-go-to form").requestSubmit();
+  };
   const rank = (option) => {
     const menu = find(".bt-rank-by select");
     menu.selectedIndex = option;
@@ -82,6 +86,11 @@ async ([name, rounds]) => {
     zoom: [[() => fire(WheelEvent, "wheel", { deltaY: -300, cancelable: true }), zoomed], back],
     drag: [[() => drag(200, {}), zoomed], back],
     "chosen range": [[() => drag(200, { shiftKey: true }), zoomed], back],
+    date: [
+      [() => typeDate("5/4/2018"), () => find(".bt-go-to .is-error")],
+      [() => typeDate(new Date(Date.now() - 12 * 3_600_000).toISOString()), () => zoomed() && !find(".is-error")],
+      back,
+    ],
     keys: [
       [() => press("ArrowLeft"), () => find(".has-crosshair") && find(".bt-announcement").textContent],
       [() => press("+"), zoomed],
