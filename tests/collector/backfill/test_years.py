@@ -47,13 +47,17 @@ def test_the_newest_pieces_of_all_markets_come_before_older_ones(coordination):
     assert len(world.closes(EUR)) == len(set(world.closes(EUR))) >= 100 * 24
 
 
-def test_two_years_are_never_read_at_once(coordination):
+def test_two_years_are_never_read_at_once_and_fill_no_log(coordination, caplog):
+    caplog.set_level("INFO")
     world = years_world(hourly(), 730, coordination)
     reads, read = [], world.store.read
     world.store.read = lambda market, start, end: reads.append(end - start) or read(market, start, end)
     run(world.run_passes(seconds=ONE_PASS))
     assert world.request.read() is None
-    assert max(reads) <= LONG_PIECE + DAY
+    assert max(reads) <= 2 * LONG_PIECE
+    lines = [record.message for record in caplog.records if "backfilled from fake" in record.message]
+    assert len(lines) < 2 * 56 * 24 / 100 + 26
+    assert len([line for line in lines if "672 candles from" in line]) >= 23, "one line for each older piece"
     assert len(world.closes()) >= 729 * 24
 
 

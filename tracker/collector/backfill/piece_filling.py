@@ -14,7 +14,7 @@ from tracker.collector.client.client import ExchangeClient
 from tracker.collector.client.listings import Listings
 from tracker.collector.schedule import Feed
 from tracker.collector.writer import SlotWriter
-from tracker.core.durations import DAY, HOUR
+from tracker.core.durations import DAY, HOUR, utc_text
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, failure_of
 from tracker.runtime.clock import Clock
@@ -170,6 +170,9 @@ class PieceFiller:
         if past.count > before:
             self.filled.setdefault(market, Counter())[name] += past.count - before
             await in_thread(past.refresh_gaps)
+            if not piece.is_newest:
+                dates = (utc_text(time) for time in (piece.start, piece.end))
+                log.info("%s: %d candles from %s to %s backfilled from %s", market, past.count - before, *dates, name)
         return result
 
     def _may_pass(self, key: tuple[Market, int | None], failure: Failure | None) -> bool:
