@@ -1,6 +1,9 @@
 """Files of kept bars: what was written is read back, exactly."""
 
+import subprocess
+import sys
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given, settings
@@ -36,3 +39,20 @@ def test_only_the_steps_that_are_asked_for_are_read(tmp_path):
     assert read_part(tmp_path / "a.arrow", ()).bars == {}
     assert read_part(tmp_path / "b.arrow", ()) is None
     assert read_part(tmp_path, ()) is None
+
+
+def test_keeping_and_reading_bars_does_not_import_pandas(tmp_path):
+    script = """
+import sys
+from pathlib import Path
+from tests.support.csv_files import NOW, USD
+from tests.support.kept_bars import assert_right, bar_files, fill, keep_all
+from tracker.stores.csv import CsvStore
+store = CsvStore(Path(sys.argv[1]))
+fill(store, hours=2)
+keep_all(store)
+assert_right(store)
+assert bar_files(store)
+sys.exit("pandas" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[3], check=True)

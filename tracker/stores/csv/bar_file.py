@@ -50,7 +50,8 @@ def write_part(path: Path, part: KeptPart) -> None:
         "intervals": [each.intervals for each in bars],
         "exchanges": [each.exchange_names for each in bars],
     }
-    batches = [pa.RecordBatch.from_pydict(_arrays(each)) for each in bars]
+    arrays = [_arrays(each) for each in bars]
+    batches = [pa.RecordBatch.from_arrays(list(each.values()), names=list(each)) for each in arrays]
     schema = batches[0].schema.with_metadata({"bars": json.dumps(described)})
     with replacing(path, durable=True) as file:
         options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
@@ -75,7 +76,7 @@ def read_part(path: Path, steps: Iterable[int]) -> KeptPart | None:
             bars = {step: _bars(step, described, reader.get_batch(STEPS.index(step))) for step in steps}
         stamps = np.frombuffer(base64.b64decode(described["stamps"]), "<u8").astype(np.uint64)
         return KeptPart(int(described["start"]), stamps, bars)
-    except (OSError, pa.ArrowException, LookupError, TypeError, ValueError):
+    except (OSError, pa.ArrowException, BufferError, LookupError, TypeError, ValueError):
         return None
 
 
@@ -84,9 +85,9 @@ def _arrays(bars: Bars) -> dict[str, Any]:
     import pyarrow as pa
 
     def lists(offsets: NDArray[Any], values: NDArray[Any]) -> Any:
-        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(values))
+        return pa.ListArray.from_arrays(_to_arrow(offsets.astype(np.int32)), _to_arrow(values))
 
-    arrays = {name: pa.array(getattr(bars, name)) for name in COLUMNS}
+    arrays = {name: _to_arrow(getattr(bars, name)) for name in COLUMNS}
     for name in MATRICES:
         matrix = getattr(bars, name)
         arrays[name] = lists(np.arange(len(bars) + 1) * matrix.shape[1], matrix.ravel())
@@ -95,17 +96,26 @@ def _arrays(bars: Bars) -> dict[str, Any]:
     return arrays | {name: lists(offsets, getattr(bars, name)) for name in _GAPS}
 
 
+def _to_arrow(values: NDArray[Any]) -> Any:
+    """Return *values* as ``pyarrow.array`` does, which imports pandas."""
+    import pyarrow as pa
+
+    kind = {"f8": pa.float64(), "i8": pa.int64(), "i4": pa.int32()}[values.dtype.str[1:]]
+    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
 def _bars(step: int, described: Mapping[str, Any], batch: Any) -> Bars:
     """Return the bars in *batch*. Raises LookupError, TypeError or ValueError if it holds anything else."""
     batch.validate()  # else a column that is shorter than the others would be read beyond its end
     number = STEPS.index(step)
     intervals = tuple(int(interval) for interval in described["intervals"][number])
     names = tuple(str(name) for name in described["exchanges"][number])
+    # Not to_numpy(), which imports pandas: half a second for a command.
     columns: dict[str, Any] = {
-        name: np.asarray(batch.column(name).to_numpy(), dtype) for name, dtype in COLUMNS.items()
+        name: np.asarray(np.from_dlpack(batch.column(name)), dtype) for name, dtype in COLUMNS.items()
     }
     for name in (*MATRICES, *_GAPS):
-        columns[name] = batch.column(name).values.to_numpy()
+        columns[name] = np.from_dlpack(batch.column(name).values)
     for name, width in matrix_widths(intervals, names).items():
         columns[name] = columns[name].reshape(len(batch), width)
     return Bars(step=step, intervals=intervals, exchange_names=names, **columns)
