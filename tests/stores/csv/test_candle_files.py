@@ -1,5 +1,6 @@
 """Candle files beside buckets: their names and lines, what a crash leaves, and how few files are opened for them."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.csv_files import (
 )
 from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import CsvStore
+from tracker.stores.csv import store as csv_store
 from tracker.stores.csv.candle_files import HEADER
 from tracker.stores.csv.layout import candle_file
 
@@ -63,6 +65,26 @@ def test_adding_candles_appends_to_candle_files_alone_and_once(store):
     before = written(store)
     assert reopened(store).add_candles(USD, new) == 0
     assert written(store) == before
+
+
+def test_other_writers_can_append_between_the_parts_of_a_long_time_whose_candles_are_added(store, monkeypatch):
+    monkeypatch.setattr(csv_store, "_CANDLES_BATCH", HOUR)
+    hours = [NOW - number * HOUR for number in range(3)]
+    store.append({USD: Ticks.concat([plain(time) for time in hours])})
+    real_locked, rows = csv_store.locked, []
+
+    @contextmanager
+    def locked(*arguments):
+        rows.append(len(reopened(store).read(USD, 0, NOW * 2)))
+        with monkeypatch.context() as patch:
+            patch.setattr(csv_store, "locked", real_locked)
+            reopened(store).append(one_row(NOW + len(rows)))
+        with real_locked(*arguments):
+            yield
+
+    monkeypatch.setattr(csv_store, "locked", locked)
+    assert store.add_candles(USD, Ticks.concat([candle(time) for time in hours])) == 3
+    assert rows == [3, 4, 5]
 
 
 def test_adding_candles_to_a_market_without_rows_creates_nothing(store):
@@ -193,3 +215,15 @@ def test_a_reader_that_lost_the_journal_gets_the_rows_again_with_their_candles(s
     arrived = reader.poll(cursor)[0][USD].in_order()
     assert arrived.time.tolist()[-1] == NOW + 1
     assert arrived.has_candle().all()
+
+
+def test_rows_stored_anew_beside_a_candle_file_that_was_left_alone_reach_a_reader(store):
+    _, cursor = store.poll(None)
+    store.append({USD: candle()})
+    (store.folder / bucket_path(store)).unlink()
+    seen, cursor = poll_rows(store, cursor)
+    assert not seen
+    for number in (1, 2):  # only the first has an entry of its own in the journal
+        store.append(one_row(NOW + number))
+    seen, cursor = poll_rows(store, cursor)
+    assert sorted(row[1] for row in seen.elements()) == [NOW + 1, NOW + 2]
