@@ -41,18 +41,20 @@ def test_only_the_steps_that_are_asked_for_are_read(tmp_path):
     assert read_part(tmp_path, ()) is None
 
 
-def test_keeping_and_reading_bars_does_not_import_pandas(tmp_path):
+def test_keeping_and_reading_bars_and_reading_rows_does_not_import_pandas(tmp_path):
     script = """
 import sys
 from pathlib import Path
 from tests.support.csv_files import NOW, USD
 from tests.support.kept_bars import assert_right, bar_files, fill, keep_all
 from tracker.stores.csv import CsvStore
+from tracker.stores.csv.arrow_rows import read_columns
 store = CsvStore(Path(sys.argv[1]))
 fill(store, hours=2)
 keep_all(store)
 assert_right(store)
 assert bar_files(store)
+assert read_columns(b"1795446010,1.5,60,live\\n").price.tolist() == [1.5]
 sys.exit("pandas" in sys.modules)
 """
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=Path(__file__).parents[3], check=True)

@@ -49,8 +49,14 @@ def read_columns(data: bytes) -> Columns | None:
     if not _have_plain_stamps(data, len(table)) and _WRONG_STAMP.search(data):
         return None
     words = table["origin"].combine_chunks()
-    time, price, interval = (table[name].to_numpy() for name in _NAMES[:3])
-    return Columns(time, price, interval, words.dictionary.to_pylist(), words.indices.to_numpy())
+    time, price, interval = (_column(table[name]) for name in _NAMES[:3])
+    return Columns(time, price, interval, words.dictionary.to_pylist(), _column(words.indices))
+
+
+def _column(values: Any) -> NDArray[Any]:
+    """Return an array, plain or of chunks, as a column; not by to_numpy(), which imports pandas."""
+    chunks = getattr(values, "chunks", [values])
+    return np.from_dlpack(chunks[0] if len(chunks) == 1 else values.combine_chunks())
 
 
 def _have_plain_stamps(data: bytes, count: int) -> bool:
