@@ -103,6 +103,20 @@ def test_the_progress_of_several_markets_is_the_sum_of_their_pages_and_the_longe
     assert status_text.total_progress_text([MarketStatus(10_000)]) == ""
 
 
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (BackfillResult(completed=1), "low and high of 1 price added, no gap left"),
+        (
+            BackfillResult({"kraken": 31}, 1, 60.0, completed=1_440),
+            "31 prices from kraken, low and high of 1,440 prices added, 1 gap of 60 s left",
+        ),
+    ],
+)
+def test_a_backfill_says_how_many_prices_gained_their_low_and_high(result, text):
+    assert status_text.backfill_text(result, EUR) == text
+
+
 def test_a_backfill_that_reaches_before_the_first_trade_says_since_when_there_are_prices():
     result = BackfillResult({"kraken": 31}, 1, 864_000.0 * 10, none_before=1_518_168_480_000)
     text = "31 prices from kraken, 1 gap of 100 days left, no exchange has prices before 9 Feb 2018 09:28 UTC"

@@ -98,6 +98,7 @@ class BackfillResult:
     longest_gaps: tuple[tuple[int, int], ...] = ()  # start and end (epoch ms) of the longest, in order of time
     left_out: int = 0  # candles of the last pass that could not be read
     since: int | None = None  # epoch ms from which on gaps were looked for; None if unknown
+    completed: int = 0  # stored candles that gained their first price, low or high so far
     none_before: int | None = None  # epoch ms before which no exchange asked has prices; None if that is not known
 
 

@@ -15,6 +15,7 @@ from tracker.collector.backfill.request import BackfillRequest
 from tracker.collector.backfill.stored_past import StoredPast
 from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import StoreError, Unreachable
+from tracker.core.market_status import BackfillResult
 from tracker.core.ticks import Origin, Ticks
 
 ONE_PASS = SECOND_PASS - 5  # virtual seconds
@@ -57,6 +58,7 @@ def test_candles_of_an_older_release_gain_their_lows_and_highs_on_request(reques
     for name in ("time", "price", "interval", "origin"):
         assert getattr(after, name).tolist() == getattr(before, name).tolist()
     assert request_of_3_hours.read() is None
+    assert world.result() == BackfillResult(completed=180)
     asked = len(world.network.asked)
     assert asked == 19
     request_of_3_hours.submit(round(FROM * 1000))
@@ -134,6 +136,7 @@ def test_a_store_that_cannot_add_candles_is_reported_and_tried_again(request_of_
         run(world.run_passes(seconds=ONE_PASS))
         assert world.board.status().store_problem == "no space"
         assert request_of_3_hours.read() is not None
+        assert world.result().completed == 0
     run(world.run_passes(seconds=ONE_PASS))
     assert everything(world).has_candle().all()
 

@@ -235,7 +235,7 @@ class Backfill:
             self._none_before[market] = market_pass.none_before
         prices: Mapping[str, int] = self._filler.filled.get(market, {})
         result = backfill_result(prices, gaps, market_pass.failure, market_pass.left_out, reached)
-        return replace(result, none_before=self._none_before.get(market))
+        return replace(result, none_before=self._none_before.get(market), completed=self._filler.completed[market])
 
     def _publish(self, market: Market, result: BackfillResult) -> None:
         """Publish *result* of a pass, and log the first of several failures in a row."""

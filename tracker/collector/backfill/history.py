@@ -129,8 +129,10 @@ class HistoryReader:
             await in_thread(past.add, rows)
         gaining = await in_thread(past.complete, candles, stand_in)
         if len(gaining):
+            if not await self._writer.add_candles(market, gaining):
+                return False
+            past.completed += len(gaining)
             log.info("%s: lows and highs of %d rows added from %s", market, len(gaining), exchange)
-            return await self._writer.add_candles(market, gaining)
         return True
 
     async def _fetch_page(

@@ -77,6 +77,7 @@ class PieceFiller:
         self._retries: dict[tuple[Market, int | None], GapRetries] = {}  # by market and start of an older piece
         self._unreadable: Counter[tuple[Market, int | None]] = Counter()  # passes in a row with an unreadable page
         self.filled: dict[Market, Counter[str]] = {}  # number of prices by exchange
+        self.completed: Counter[Market] = Counter()  # rows that gained a first price, low or high
 
     def forget_older(self, market: Market | None = None, piece: Piece | None = None) -> None:
         """Forget what was tried in vain in *piece* of *market*, or in all but the newest pieces: it is done."""
@@ -161,12 +162,13 @@ class PieceFiller:
         on_page: OnPage,
     ) -> FillResult:
         """Fill *gaps* of *past* from the exchange *name*, after a few pages alone if it had nothing later."""
-        before = past.count
+        before, completed_before = past.count, past.completed
         later = Piece(piece.end, piece.end + 1)
         is_probe = not piece.is_newest and await in_thread(self._asked.is_empty, market, name, later, self._clock.now())
         result = await self._history.fill(self._clients[name], market, past, gaps, on_page, is_probe=is_probe)
         if is_probe and result.has_candles and result.failure is None and result.is_stored:
             result = await self._history.fill(self._clients[name], market, past, gaps, on_page)
+        self.completed[market] += past.completed - completed_before
         if past.count > before:
             self.filled.setdefault(market, Counter())[name] += past.count - before
             await in_thread(past.refresh_gaps)

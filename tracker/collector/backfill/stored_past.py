@@ -63,6 +63,7 @@ class StoredPast:
         start: epoch ms, the start of the span.
         end: epoch ms, the end of the span.
         count: number of rows.
+        completed: how many rows gained a first, low or high that the store has taken.
         gaps: as ``Window.gaps``, at the last ``refresh_gaps``.
     """
 
@@ -79,7 +80,7 @@ class StoredPast:
         window = Window.of(rows, span, now)
         self.start, self.end = window.start, window.end
         self.gaps = window.gaps
-        self.count = 0
+        self.count = self.completed = 0
         self._blocks: dict[int, Ticks] = {}  # by time // BLOCK; no block is empty
         self._numbers: list[int] = []  # keys of _blocks, ascending
         self._longest = 0  # interval of any row, ms

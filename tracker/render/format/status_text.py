@@ -91,6 +91,9 @@ def backfill_text(result: BackfillResult, market: Market) -> str:
     if result.failure is not None:
         return f"older prices could not be fetched: {cause_text(result.failure, market)}; retried later"
     stored = [f"{count:,} {'price' if count == 1 else 'prices'} from {name}" for name, count in result.prices.items()]
+    if result.completed:
+        prices = "1 price" if result.completed == 1 else f"{result.completed:,} prices"
+        stored.append(f"low and high of {prices} added")
     if not (stored or result.gaps_left or result.left_out):
         return "nothing was missing"
     candles = "1 unreadable candle" if result.left_out == 1 else f"{result.left_out:,} unreadable candles"
