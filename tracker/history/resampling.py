@@ -62,7 +62,8 @@ def resampled(store: Store, market: Market, start: int, end: int, every: int) ->
     """
     piece = max(every, (_PIECE if every >= FINE else _ROWS) // every * every)
     since = start // every * every
-    while (extent := store.extent(market, since + 1, end)) is not None:
+    last = end if end % every else end + 1  # a row at the end of a bar belongs to it
+    while (extent := store.extent(market, since + 1, last)) is not None:
         since = (extent[0] - 1) // every * every  # skips a stretch without rows in one call
         until = since + piece
         bars = _piece(store, market, since, min(until, end), every)
