@@ -80,6 +80,11 @@ def test_what_cannot_be_shown_leaves_the_charts_as_they_are_and_says_why(state, 
     assert state.view == before
 
 
+def test_the_day_on_which_the_record_begins_is_shown(state, go):
+    assert go("4 Nov")["error"] == ""
+    assert state.view == View(DAY, FIRST // DAY * DAY + DAY)
+
+
 def test_a_distant_start_of_the_record_is_named_by_its_day(state, go):
     state.update(first_stored=NOW - 3 * 365 * DAY)
     assert go("5 Apr 2018")["error"] == "Nothing recorded before 10 Nov 2019"

@@ -8,6 +8,7 @@ from tracker.core.ticks import Ticks
 from tracker.dashboard import ReplayBar
 from tracker.dashboard.view_state import Actions
 from tracker.history.playback import Playback
+from tracker.render.format import time_text
 from tracker.render.page.state import View
 
 START = NOW - 3 * DAY
@@ -75,7 +76,8 @@ def test_a_typed_date_moves_the_clock(bar, clock, text, time):
     bar.date._handle_custom_msg({"kind": "go", "text": text}, [])
     assert (clock.now(), bar.state.view, bar.state.seeks) == (time, None, 1)
     assert [answer["error"] for answer in answers] == [""]
-    assert answers[0]["shown"].startswith("Replayed from ")
+    shown = f"{time_text.date(time)}, {time_text.hour_minute(time)}"
+    assert answers[0]["shown"] == f"Replayed from {shown}"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ END = START + 10 * DAY
 def rows(seed, interval):
     choice = np.random.default_rng(seed)
     times = START + interval * np.sort(choice.choice(10 * DAY // interval, 300, replace=False))
+    times[0] = START  # the end of a bar
     return Ticks.of(times, choice.uniform(1.0, 2.0, 300), interval, Origin.REPLAY)
 
 

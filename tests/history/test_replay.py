@@ -122,6 +122,26 @@ def test_only_missing_days_are_read(store, clock, reads):
     assert reads == [(0, 1), (-2, 0)]
 
 
+def test_a_step_of_a_day_back_reads_nothing_anew(store, clock, reads):
+    clock.pause()
+    clock.end = MIDNIGHT + 9 * DAY
+    rows = ReplayFollower(store, [EUR], clock)
+    for day in (4, 5, 4, 5):
+        clock.seek(MIDNIGHT + day * DAY + 1)
+        rows.load(DAY)
+    assert reads == [(3, 5), (5, 6)]
+
+
+def test_a_jump_reads_only_the_days_where_it_ends(store, clock, reads):
+    clock.pause()
+    clock.end = MIDNIGHT + 900 * DAY
+    rows = ReplayFollower(store, [EUR], clock)
+    for day in (0, 800, 20):
+        clock.seek(MIDNIGHT + day * DAY + 1)
+        rows.load(DAY)
+    assert reads == [(-1, 1), (799, 801), (19, 21)]
+
+
 def test_days_are_read_ahead_of_a_fast_clock_each_once_and_old_ones_are_dropped(elapsed):
     store = MemoryStore()
     hours = MIDNIGHT + 3_600_000 * np.arange(24 * 60)

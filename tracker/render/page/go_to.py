@@ -26,7 +26,7 @@ def view_of(page: PageState, text: str) -> View | None:
     if start > now:
         raise ValueError(f"That is later than now, {_moment(now, page)}")
     first = page.data.first_stored
-    if first is not None and end <= first and end < now:
+    if first is not None and end <= first:
         raise ValueError(f"Nothing recorded before {_moment(first, page)}")
     if end <= now - MAX_VIEW:
         raise ValueError(f"The page reaches back to {_moment(now - MAX_VIEW, page)}")
