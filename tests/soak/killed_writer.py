@@ -13,7 +13,7 @@ from tests.soak.rows import duplicates, keys, on_disk
 from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.core.market import Market
-from tracker.core.ticks import Ticks
+from tracker.core.ticks import Origin, Ticks
 from tracker.stores.csv import CsvStore
 
 EUR, USD = Market("instant", "BTC", "EUR"), Market("instant", "BTC", "USD")
@@ -43,6 +43,12 @@ def run(folder: Path, size: int, seed: int, granularity: str = "hour") -> dict[s
     twice = duplicates(rows - Counter({("btceur", *_key(acknowledged + 1)): 1}))
     assert not twice, twice
     assert polled == rows, "a follower read other rows than are stored"
+    # A writer that is killed between a row and its candle leaves the row alone; a backfill adds the candle.
+    without = [len(_without_candle(reader, market, acknowledged)) for market in (EUR, USD)]
+    candles = Ticks.concat([_row(index) for index in range(3, acknowledged + 1, 3)])
+    assert [reader.add_candles(market, candles) for market in (EUR, USD)] == without
+    assert sum(without) <= size, f"{sum(without)} candles lost by {size} kills"
+    assert not [row for market in (EUR, USD) for row in _without_candle(reader, market, acknowledged)]
     return {
         "killed": size,
         "rows acknowledged": 2 * acknowledged,
@@ -59,7 +65,17 @@ def _key(index: int) -> tuple[int, int]:
 
 
 def _row(index: int) -> Ticks:
-    return Ticks.of([_key(index)[0]], [float(index)], STEP)
+    """Return row *index*; every third is a candle."""
+    price = float(index)
+    candle = () if index % 3 else ([price], [price - 0.25], [price + 0.25])
+    return Ticks.of([_key(index)[0]], [price], STEP, Origin.LIVE, "", *candle)
+
+
+def _without_candle(store: CsvStore, market: Market, last: int) -> list[int]:
+    """Return which stored rows up to *last* should have a candle, and are read without theirs."""
+    ticks = store.read(market, 0, 2 * BEGIN)
+    rows = zip(ticks.price.tolist(), ticks.candle_columns()[1].tolist(), strict=True)
+    return [int(price) for price, low in rows if price % 3 == 0 and price <= last and low != price - 0.25]
 
 
 def _run_and_kill(folder: Path, granularity: str, done: int, chance: random.Random) -> int:
