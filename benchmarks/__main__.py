@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import appending, collecting, opening, reading, refreshing
+from benchmarks import appending, collecting, opening, reading, refreshing, years
 from benchmarks.results import FILE, write_section
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "appending": appending,
     "refreshing": refreshing,
     "opening": opening,
+    "years": years,
 }
 
 

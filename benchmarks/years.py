@@ -1,0 +1,120 @@
+"""
+`tracker stats` over a year: with kept bars, without any, and over a day; and the time and space of keeping bars.
+
+Each is the command as a user types it, in a process of its own, on prices up to now.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.generated import MARKETS
+from benchmarks.results import Row, table
+from tracker.core.ticks import Ticks
+from tracker.stores.csv import CsvStore
+
+SECOND, DAY = 1000, 86_400_000
+CHOSEN = MARKETS[:7]
+CADENCES = {"1 min": 60 * SECOND, "10 s": 10 * SECOND}
+_AT_ONCE = 30 * DAY  # ms of rows that are in memory together
+
+
+def fill(folder: Path, days: int, every: int, until: int, seed: int = 1) -> CsvStore:
+    """Return a store of *days* of random walks up to *until* (epoch ms), a row of each market each *every* ms."""
+    store = CsvStore(folder, CHOSEN)
+    random = np.random.default_rng(seed)
+    last = np.full(len(CHOSEN), 95_000.0)
+    for start in range(until - days * DAY, until, _AT_ONCE):
+        times = np.arange(-(-start // every) * every, min(start + _AT_ONCE, until), every)
+        steps = random.standard_normal((len(CHOSEN), times.size)) * 1e-4 * (every / SECOND) ** 0.5
+        walks = last[:, None] * np.exp(steps.cumsum(axis=1))
+        last = walks[:, -1]
+        store.append(
+            {market: Ticks.of(times, np.round(walk, 2), every) for market, walk in zip(CHOSEN, walks, strict=True)}
+        )
+    store.close()
+    return store
+
+
+def keep(store: CsvStore, now: int) -> Row:
+    """Keep all bars of *store*; return how long that took, and the size of what it made."""
+    kept, began = store.kept_bars(), time.perf_counter()
+    for work in kept.work(now):
+        kept.keep(work)
+    seconds = time.perf_counter() - began
+    size = sum(path.stat().st_size for path in (store.folder / ".bars").rglob("*.arrow"))
+    return {"keeping bars (s)": seconds, "bars (MB)": size / 1e6}
+
+
+def command(folder: Path, span: str) -> tuple[float, float]:
+    """Return how long ``tracker stats`` took over *span* of the store in *folder* (s), and its memory (MB)."""
+    environment = {**os.environ, "TRACKER_STORE": f"csv:{folder}", "PYTHONPATH": os.pathsep.join(sys.path)}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker", "stats", "--span", span],
+        cwd=folder.parent,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"tracker stats --span {span} exited with {process.returncode}")
+    return seconds, usage.ru_maxrss / 1000
+
+
+def compare(name: str, every: int, days: int, rounds: int) -> tuple[list[Row], Row]:
+    """Return the medians of each way, which take turns, and the figures of keeping bars; *name* is of the cadence."""
+    with tempfile.TemporaryDirectory(dir=".") as parent:
+        folder = Path(parent).resolve() / "data"
+        markets = "".join(f'[[markets]]\nname = "{market}"\nevery = "{every // SECOND}s"\n' for market in CHOSEN)
+        (folder.parent / "tracker.toml").write_text(markets)
+        now = int(time.time() * 1000)
+        store = fill(folder, days, every, now)
+        year = f"{days}d"
+        without = command(folder, year)
+        kept = keep(store, now)
+        measured: dict[str, list[tuple[float, float]]] = {"1d": [], year: []}
+        for _ in range(rounds):
+            for span, figures in measured.items():
+                figures.append(command(folder, span))
+    ways = {
+        "a day": _medians(measured["1d"]),
+        f"{days} days, of kept bars": _medians(measured[year]),
+        f"{days} days, before any are kept": without,
+    }
+    return [_row(name, way, figures, ways) for way, figures in ways.items()], {"cadence": name, **kept}
+
+
+def report(days: int = 365, rounds: int = 7) -> str:
+    """Return the section of the results."""
+    compared = [compare(name, every, days, rounds) for name, every in CADENCES.items()]
+    ways = table([row for rows, _ in compared for row in rows])
+    kept = table([row for _, row in compared])
+    return (
+        f"`tracker stats` of {len(CHOSEN)} markets, the whole command, in a process of its own; files are in memory "
+        f"already. Medians of {rounds} rounds in which the ways take turns; before any bars are kept, once.\n\n{ways}\n"
+        f"Keeping all bars of those {days} days:\n\n{kept}"
+    )
+
+
+def _medians(figures: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(seconds for seconds, _ in figures), statistics.median(memory for _, memory in figures)
+
+
+def _row(name: str, way: str, figures: tuple[float, float], ways: Mapping[str, tuple[float, float]]) -> Row:
+    seconds, memory = figures
+    return {
+        "way": f"{name}: {way}",
+        "s": seconds,
+        "s more than a day": seconds - ways["a day"][0],
+        "memory (MB)": memory,
+    }
