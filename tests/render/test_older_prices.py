@@ -61,6 +61,7 @@ def test_not_more_is_requested_than_is_kept():
         {"requests": replace(REQUESTS, span=WEEK)},  # the collector does it by itself
         {"requests": replace(REQUESTS, since=NOW - WEEK)},  # it is requested already
         {"requests": replace(REQUESTS, done=(NOW - WEEK - HOUR, NOW - HOUR))},  # no exchange had them an hour ago
+        {"status": status((EUR,), backfill=BackfillResult(none_before=NOW - DAY))},  # no exchange has any
         {"view": View(WEEK, NOW)},  # zoomed
     ],
 )

@@ -43,6 +43,8 @@ def requestable_since(page: PageState, market: Market, window: Window) -> int | 
     gap = next(iter(window.gaps), None)
     if gap is None or gap[0] > window.start or gap[1] - since < WORTH_FETCHING * window.span:
         return None
+    if status.backfill.none_before is not None and gap[1] <= status.backfill.none_before:
+        return None
     is_kept_complete = since >= page.data.now - requests.span
     return None if is_kept_complete or _was_fetched(requests, since, page.data.now) else since
 
