@@ -46,8 +46,7 @@ def _plain_rows(content: bytes) -> Rows | None:
     except pa.ArrowInvalid:
         return None
     # By DLPack: to_numpy imports pandas, which takes longer than a year of rows.
-    columns: list[NDArray[np.float64]] = [np.from_dlpack(column.combine_chunks()) for column in table.columns]
-    seconds, prices = columns
+    seconds, prices = (np.from_dlpack(each.combine_chunks()).astype(np.float64, copy=False) for each in table.columns)
     if not ((seconds < END_OF_TIME).all() and (prices >= SMALLEST).all() and (prices <= LARGEST).all()):
         return None
     return np.rint(seconds * 1000).astype(np.int64), prices
