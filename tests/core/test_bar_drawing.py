@@ -9,6 +9,8 @@ from tests.support.bar_rows import FIRST_DAY, ROWS
 from tests.support.bar_windows import both_windows
 from tracker.core.backfilled import backfilled_periods
 from tracker.core.bars import COARSE, FINE, MEDIUM
+from tracker.core.candles import candles
+from tracker.core.downsampling import downsample
 from tracker.core.durations import DAY, HOUR, MINUTE
 from tracker.core.market import Market
 from tracker.core.rebased import deviation_from_mean, has_start, rebased_changes
@@ -67,3 +69,30 @@ def test_changes_and_deviations_are_those_of_the_rows(eur, usd, steps):
     for market, line in lines.items():
         np.testing.assert_array_equal(drawn[market].points.time, line.points.time)
         np.testing.assert_array_equal(drawn[market].values, line.values)
+
+
+@given(ROWS, st.integers(26, 90))
+def test_candles_are_those_of_the_rows(rows, hours):
+    window, bars = both_windows(rows, FIRST_DAY - DAY, FIRST_DAY - DAY + hours * HOUR, (FINE,))
+    expected, drawn = candles(window), candles(bars)
+    if expected is None:
+        assert drawn is None
+        return
+    assert drawn is not None
+    assert drawn.width == expected.width
+    np.testing.assert_array_equal(drawn.time, expected.time)
+    np.testing.assert_array_equal(drawn.prices, expected.prices)
+
+
+@given(ROWS, st.integers(26, 90), STEPS)
+def test_a_short_line_has_the_ends_and_extremes_of_the_line_of_rows_and_breaks_in_gaps_alone(rows, hours, steps):
+    window, bars = both_windows(rows, FIRST_DAY - DAY, FIRST_DAY - DAY + hours * HOUR, steps)
+    line, expected = downsample(bars, 10), downsample(window, 10)
+    is_price, of_rows = np.isfinite(line.price), expected.price[np.isfinite(expected.price)]
+    prices = line.price[is_price]
+    assert prices.size > 0 or not window.count
+    assert [*prices[:1], *prices[-1:]] == [*of_rows[:1], *of_rows[-1:]]
+    assert (prices.min(initial=9e9), prices.max(initial=0)) == (of_rows.min(initial=9e9), of_rows.max(initial=0))
+    breaks = line.time[~is_price].tolist()
+    assert all(any(start < time <= end for start, end in window.gaps) for time in breaks)
+    assert set(line.time[is_price].tolist()) <= set(window.ticks.time.tolist())
