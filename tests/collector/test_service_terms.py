@@ -12,7 +12,7 @@ from tracker.collector.service import JOB
 from tracker.collector.status import publish, published
 from tracker.collector.writer import SlotWriter
 from tracker.coordination.file import FileCoordination
-from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.coordination_contract import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import MarketStatus, Status, Stop

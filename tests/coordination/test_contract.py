@@ -1,4 +1,4 @@
-"""What every coordination must do, by the contract in tracker/core/contracts.py: leases and identity."""
+"""What every coordination must do, by the contract in tracker/core/coordination_contract.py: leases and identity."""
 
 import pytest
 

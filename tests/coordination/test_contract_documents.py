@@ -1,10 +1,10 @@
-"""What every coordination must do, by the contract in tracker/core/contracts.py: documents and watches."""
+"""What every coordination must do, by the contract in tracker/core/coordination_contract.py: documents and watches."""
 
 import threading
 
 import pytest
 
-from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.coordination_contract import LARGEST_DOCUMENT
 
 
 def test_every_process_reads_the_last_published_document(join):

@@ -90,6 +90,17 @@ def test_late_candles_are_sorted_in_and_live_rows_take_precedence():
     assert follower.window(EUR, 2 * HOUR).ticks.price.tolist() == [1.0, 2.0, 3.0]
 
 
+def test_candles_that_are_added_to_stored_rows_reach_the_window():
+    store = MemoryStore()
+    store.append({EUR: Ticks.of([9 * HOUR, 10 * HOUR], [1.0, 2.0], 60, Origin.BACKFILL)})
+    follower = follow(store)
+    follower.load(2 * HOUR)
+    store.add_candles(EUR, Ticks.of([9 * HOUR], [1.0], 60, first=[1.5], low=[0.5], high=[1.75]))
+    assert follower.refresh() == {EUR}
+    ticks = follower.window(EUR, 2 * HOUR).ticks
+    assert (ticks.price.tolist(), ticks.lows().tolist(), ticks.highs().tolist()) == ([1, 2], [0.5, 2], [1.75, 2])
+
+
 def test_repeated_rows_change_no_window():
     store = MemoryStore()
     follower = follow(store)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.coordination_contract import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
 
 

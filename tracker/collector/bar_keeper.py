@@ -12,7 +12,8 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tracker.core.contracts import Coordination, Store
+from tracker.core.contracts import Store
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError, StoreError
 from tracker.core.kept_bars import BarWork, KeptBars
 from tracker.runtime.clock import Clock

@@ -20,7 +20,8 @@ from tracker.collector.status import StatusBoard
 from tracker.collector.writer import SlotWriter
 from tracker.coordination import open_coordination
 from tracker.core.adapters import load_exchange
-from tracker.core.contracts import Coordination, Store
+from tracker.core.contracts import Store
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import ConfigError
 from tracker.core.exchange_contract import TakesKey
 from tracker.core.market_status import MarketStatus, Status

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tracker.collector.document_watch import watch_document
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 
 REQUEST = "poll-request"
 FORMAT = 1

@@ -17,7 +17,7 @@ from pathlib import Path
 from tracker.collector.collector import Collector
 from tracker.collector.outage_log import OutageRecorder
 from tracker.collector.status import StatusBoard, last_published, publish, published
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError, TrackerError
 from tracker.core.market_status import Note, Status
 from tracker.core.parsing import printable

@@ -13,7 +13,7 @@ from typing import Any
 
 from tracker.collector.status_document import decode as decode
 from tracker.collector.status_document import decode_published, encode
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market
 from tracker.core.market_status import (

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
-from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.coordination_contract import LARGEST_DOCUMENT
 from tracker.core.errors import ConfigError
 from tracker.core.market import Market
 from tracker.core.market_status import Failure, MarketStatus, Mode, Note, Status, WrongClock

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.core.adapters import load, names
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import ConfigError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tracker.coordination import open_coordination
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError
 from tracker.render.html.snapshot import snapshot
 from tracker.render.page.state import PageState

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tracker.core.contracts import LARGEST_DOCUMENT
+from tracker.core.coordination_contract import LARGEST_DOCUMENT
 from tracker.core.errors import LeaseError
 from tracker.runtime.files import replace_file
 

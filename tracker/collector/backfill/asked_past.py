@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from tracker.collector.backfill.gap_planning import GapsLeft
 from tracker.collector.backfill.pieces import Piece
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY
 from tracker.core.errors import LeaseError
 from tracker.core.market import Market

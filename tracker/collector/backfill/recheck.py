@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.durations import DAY, HOUR
 from tracker.core.errors import LeaseError
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from tracker.collector.backfill.asked_past import AskedPast
 from tracker.collector.backfill.recheck import Rechecks
 from tracker.collector.document_watch import read_document, watch_document
-from tracker.core.contracts import Coordination
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import LeaseError
 
 REQUEST = "backfill-request"

@@ -9,7 +9,8 @@ from pathlib import Path
 from tracker.collector.diagnostics.check import Check
 from tracker.collector.factory import make_coordination
 from tracker.collector.service import JOB
-from tracker.core.contracts import Coordination, Store
+from tracker.core.contracts import Store
+from tracker.core.coordination_contract import Coordination
 from tracker.core.errors import ConfigError, TrackerError
 from tracker.core.market import Market
 from tracker.core.stored_size import StoredSize, byte_text, measure
