@@ -13,34 +13,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.generated import MARKETS
+from benchmarks.generated import MARKETS, write_days
 from benchmarks.results import Row, table
-from tracker.core.ticks import Ticks
+from tracker.core.durations import SECOND
 from tracker.stores.csv import CsvStore
 
-SECOND, DAY = 1000, 86_400_000
 CHOSEN = MARKETS[:7]
 CADENCES = {"1 min": 60 * SECOND, "10 s": 10 * SECOND}
-_AT_ONCE = 30 * DAY  # ms of rows that are in memory together
-
-
-def fill(folder: Path, days: int, every: int, until: int, seed: int = 1) -> CsvStore:
-    """Return a store of *days* of random walks up to *until* (epoch ms), a row of each market each *every* ms."""
-    store = CsvStore(folder, CHOSEN)
-    random = np.random.default_rng(seed)
-    last = np.full(len(CHOSEN), 95_000.0)
-    for start in range(until - days * DAY, until, _AT_ONCE):
-        times = np.arange(-(-start // every) * every, min(start + _AT_ONCE, until), every)
-        steps = random.standard_normal((len(CHOSEN), times.size)) * 1e-4 * (every / SECOND) ** 0.5
-        walks = last[:, None] * np.exp(steps.cumsum(axis=1))
-        last = walks[:, -1]
-        store.append(
-            {market: Ticks.of(times, np.round(walk, 2), every) for market, walk in zip(CHOSEN, walks, strict=True)}
-        )
-    store.close()
-    return store
 
 
 def keep(store: CsvStore, now: int) -> Row:
@@ -78,7 +57,7 @@ def compare(name: str, every: int, days: int, rounds: int) -> tuple[list[Row], R
         markets = "".join(f'[[markets]]\nname = "{market}"\nevery = "{every // SECOND}s"\n' for market in CHOSEN)
         (folder.parent / "tracker.toml").write_text(markets)
         now = int(time.time() * 1000)
-        store = fill(folder, days, every, now)
+        store = write_days(folder, CHOSEN, days, every, now)
         year = f"{days}d"
         without = command(folder, year)
         kept = keep(store, now)

@@ -1,7 +1,11 @@
 """The benchmark of years at a tiny size: it runs and returns every figure of the results. No time is asserted."""
 
+import pytest
+
 from benchmarks import years
-from tracker.core.durations import DAY, HOUR, MINUTE
+from benchmarks.generated import MARKETS, files, store_of, write_days
+from tracker.core.durations import DAY, HOUR, MINUTE, SECOND
+from tracker.sandbox import Simulated
 
 NOW = 1_795_000_000_000
 
@@ -21,10 +25,24 @@ def test_a_year_of_kept_bars_is_compared_with_a_day_and_with_rows(tmp_path, monk
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_prices_of_months_go_on_where_the_last_ended(tmp_path):
-    store = years.fill(tmp_path / "data", 40, 6 * HOUR, NOW)
-    for market in years.CHOSEN:
-        rows = store.read(market, 0, NOW)
-        assert len(rows) == 40 * 4
-        assert rows.time[0] - (NOW - 40 * DAY) < 6 * HOUR
-        assert abs(rows.price[1:] / rows.price[:-1] - 1).max() < 0.2
+@pytest.mark.parametrize("every", [10 * SECOND, 6 * HOUR])
+def test_a_store_of_days_has_the_bytes_that_the_store_itself_writes(tmp_path, every):
+    written = write_days(tmp_path / "written", MARKETS[:2], 3, every, NOW)
+    rows = {market: written.read(market, 0, NOW) for market in MARKETS[:2]}
+    store_of(tmp_path / "appended", rows).close()
+    for market, ticks in rows.items():
+        assert len(ticks) == 3 * DAY // every
+        assert ticks.time[-1] == (NOW - 1) // every * every
+        paths = files(written.folder, market)
+        assert [path.name for path in paths] == [path.name for path in files(tmp_path / "appended", market)]
+        for path in paths:
+            assert path.read_bytes() == (tmp_path / "appended" / path.relative_to(written.folder)).read_bytes()
+
+
+def test_walks_end_at_the_prices_of_the_market_that_goes_on(tmp_path):
+    market = Simulated(7)
+    store = write_days(tmp_path / "data", MARKETS[:2], 2, MINUTE, NOW, market)
+    for each in MARKETS[:2]:
+        ticks = store.read(each, 0, NOW)
+        assert ticks.price[-1] == pytest.approx(market.prices(each, ticks.time[-1:])[0], abs=0.011)
+        assert abs(ticks.price[1:] / ticks.price[:-1] - 1).max() < 0.01
