@@ -36,7 +36,7 @@ def hours_of(kinds: list[str], holes: list[int]) -> Ticks:
 
 @given(
     st.lists(st.sampled_from(list(KINDS)), min_size=1, max_size=30),
-    st.lists(st.integers(1, 360).map(lambda fives: 5 * fives), max_size=5),
+    st.lists(st.integers(1, 72).map(lambda fives: 5 * fives), max_size=5),
     st.integers(0, 3).map(lambda hours: hours * HOUR) | st.integers(0, 3 * HOUR),
     STEPS,
 )
@@ -45,6 +45,15 @@ def test_hours_of_one_kind_have_the_periods_of_their_rows(kinds, holes, start, s
     window, bars = both_windows(rows, FIRST_DAY + start, FIRST_DAY + start + 30 * HOUR, steps)
     assert backfilled_periods(bars, MINUTE) == backfilled_periods(window, MINUTE)
     assert backfilled_periods(bars) == backfilled_periods(window)
+
+
+def test_a_gap_within_a_bar_parts_two_periods():
+    rows = hours_of(["candles"] * 2, [55])
+    for window in both_windows(rows, FIRST_DAY, FIRST_DAY + 2 * HOUR, (MEDIUM,)):
+        assert backfilled_periods(window, MINUTE) == [
+            (FIRST_DAY, FIRST_DAY + 15 * MINUTE),
+            (FIRST_DAY + 55 * MINUTE, FIRST_DAY + 2 * HOUR),
+        ]
 
 
 @pytest.mark.parametrize(("minutes", "periods"), [(29, []), (31, [(FIRST_DAY, FIRST_DAY + HOUR)])])

@@ -4,16 +4,18 @@ Joins all bars of a span, of whichever steps, to one.
 Imports only numpy and plain standard library.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tracker.core.bar_making import make_bars
-from tracker.core.bar_merging import merge_bars, overlapping
+from tracker.core.bar_making import make_bars_of_runs
+from tracker.core.bar_merging import merge_bars
 from tracker.core.bars import Bars
 from tracker.core.durations import DAY
 from tracker.core.ticks import Ticks
+
+_ROWS_BETWEEN, _ROWS_AT_ONCE = 5_000, 400_000  # reading so many rows takes less time than reading twice
 
 WHOLE = DAY << 30  # ms; the bar of this step that begins with 1970 holds every row
 
@@ -26,19 +28,46 @@ def join_bars(bars: Bars, read: Callable[[int, int], Ticks]) -> Bars:
         bars: in time order, of one market. Some may be longer than their step says, as long as no two share a row.
         read: returns the rows with start < time <= end, of which bars that overlap are made anew, in one piece.
     """
-    while (is_overlapping := overlapping(bars)).any():  # again only if rows changed meanwhile; each time fewer are left
-        bars = _remake(bars, is_overlapping.astype(np.int8), read)
+    while (share_time := _share_time(bars)).any():  # again only if rows changed meanwhile; each time fewer are left
+        bars = _remake(bars, share_time, read)
     return merge_bars(bars, WHOLE)
 
 
-def _remake(bars: Bars, marks: np.ndarray[tuple[int], np.dtype[np.int8]], read: Callable[[int, int], Ticks]) -> Bars:
-    """Return *bars* with each run of marked ones made of its rows as one bar."""
-    borders = np.diff(marks, prepend=0, append=0)
+def _share_time(bars: Bars) -> NDArray[np.bool_]:
+    """Return for each bar whether its rows, or those of a later one, overlap the rows of an earlier one."""
+    opens = bars.opening_time - bars.opening_interval
+    result = np.zeros(len(bars), dtype=bool)
+    result[1:] = np.minimum.accumulate(opens[::-1])[::-1][1:] < bars.last_time[:-1]
+    return result
+
+
+def _remake(bars: Bars, share_time: NDArray[np.bool_], read: Callable[[int, int], Ticks]) -> Bars:
+    """Return *bars* with each run that shares time made of its rows as one bar, and some others between made anew."""
+    begins = np.flatnonzero(~share_time)  # of each run, its first bar
+    key = bars.start[np.repeat(begins, np.diff(begins, append=len(bars)))] // bars.step
     parts, done = [], 0
-    for first, stop in zip(np.flatnonzero(borders == 1).tolist(), np.flatnonzero(borders == -1).tolist(), strict=True):
+    for first, stop in _batches(begins, np.append(0, np.cumsum(bars.count))):
         rows = read(int(bars.first_time[first]) - 1, int(bars.last_time[stop - 1]))
-        made = make_bars(rows, WHOLE)
-        start = bars.start[first : first + len(made)]  # none if its rows were purged meanwhile
-        parts += [bars[done:first], replace(made, step=bars.step, start=start)]
+        bar = first - 1 + np.searchsorted(bars.first_time[first:stop], rows.time, side="right")
+        parts += [bars[done:first], make_bars_of_runs(rows, key[bar], bars.step)]
         done = stop
     return Bars.concat([*parts, bars[done:]])
+
+
+def _batches(begins: NDArray[np.intp], rows: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """
+    Yield the bars (first, stop) whose rows are read at once: runs of several bars, and what lies between near ones.
+
+    Args:
+        begins: the first bar of each run.
+        rows: number of rows before each bar, and of all.
+    """
+    ends = np.append(begins[1:], rows.size - 1)
+    runs = np.column_stack((begins, ends))[ends - begins > 1]
+    first, stop = runs[0].tolist()
+    for begin, end in runs[1:].tolist():
+        if rows[begin] - rows[stop] > _ROWS_BETWEEN or rows[end] - rows[first] > _ROWS_AT_ONCE:
+            yield first, stop
+            first = begin
+        stop = end
+    yield first, stop

@@ -35,9 +35,21 @@ def make_bars(ticks: Ticks, step: int) -> Bars:
     if step <= 0:
         raise ValueError(f"bars: step {step} ms, expected above 0")
     rows = ticks.in_order()
+    return make_bars_of_runs(rows, (rows.time - 1) // step, step)
+
+
+def make_bars_of_runs(rows: Ticks, key: NDArray[np.int64], step: int) -> Bars:
+    """
+    Return a bar for each run of *rows* with one *key*, although its rows may lie outside of what the step says.
+
+    Args:
+        rows: of one market, in order.
+        key: of each row, ascending; key * step is the start of its bar.
+        step: ms, above 0.
+    """
     if not len(rows):
         return Bars.none(step)
-    groups = Groups((rows.time - 1) // step)
+    groups = Groups(key)
     covered = _covered(rows, groups)
     intervals, columns = interval_columns(rows.interval)
     weight, ones = covered.weight, np.ones(len(rows), np.int64)
