@@ -48,7 +48,7 @@ def write_days(
     folder: Path, markets: Sequence[Market], days: int, every: int, until: int, source: Simulated | None = None
 ) -> CsvStore:
     """
-    Return a new store in *folder* of *days* of random walks up to *until* (epoch ms), a row of each market every *every*.
+    Return a new store in *folder* of *days* of random walks up to *until*, a row of each market every *every* ms.
 
     Buckets are written whole, with the bytes that ``Store.append`` would write, which takes much longer.
 
