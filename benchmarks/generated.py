@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def write_days(
     folder: Path, markets: Sequence[Market], days: int, every: int, until: int, source: Simulated | None = None
 ) -> CsvStore:
     """
-    Return a new store in *folder* of *days* of random walks up to *until*, a row of each market every *every* ms.
+    Return a new store in *folder* of *days* of random walks up to *until* (epoch ms), a row a market every *every*.
 
     Buckets are written whole, with the bytes that ``Store.append`` would write, which takes much longer.
 
@@ -73,8 +74,11 @@ def write_days(
         text = _csv_lines(time, walk / walk[-1] * last, every)
         ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n")) + 1
         bounds = [0, *ends[np.array(borders[1:]) - 1].tolist()]
-        for row, (begin, end) in zip(borders, itertools.pairwise(bounds), strict=False):
-            (place / bucket_name(int(time[row]))).write_bytes(HEADER + text[begin:end])
+        for row, (begin, end) in zip(borders[1:], itertools.pairwise(bounds), strict=True):
+            last_row = int(time[row - 1])
+            path = place / bucket_name(last_row)
+            path.write_bytes(HEADER + text[begin:end])
+            os.utime(path, (last_row / 1000, last_row / 1000))  # bars of what changed a moment ago are not kept
     return CsvStore(folder, markets)
 
 

@@ -1,5 +1,7 @@
 """The benchmark of years at a tiny size: it runs and returns every figure of the results. No time is asserted."""
 
+import time
+
 import pytest
 
 from benchmarks import years
@@ -37,6 +39,12 @@ def test_a_store_of_days_has_the_bytes_that_the_store_itself_writes(tmp_path, ev
         assert [path.name for path in paths] == [path.name for path in files(tmp_path / "appended", market)]
         for path in paths:
             assert path.read_bytes() == (tmp_path / "appended" / path.relative_to(written.folder)).read_bytes()
+
+
+def test_bars_of_a_new_store_are_kept_at_once(tmp_path):
+    now = round(time.time() * 1000)
+    kept = years.keep(write_days(tmp_path / "data", MARKETS[:2], 3, MINUTE, now), now)
+    assert kept["bars (MB)"] > 0
 
 
 def test_walks_end_at_the_prices_of_the_market_that_goes_on(tmp_path):
