@@ -227,3 +227,14 @@ def test_rows_stored_anew_beside_a_candle_file_that_was_left_alone_reach_a_reade
         store.append(one_row(NOW + number))
     seen, cursor = poll_rows(store, cursor)
     assert sorted(row[1] for row in seen.elements()) == [NOW + 1, NOW + 2]
+
+
+def test_a_poll_of_new_rows_with_candles_reads_no_bucket_again(store, opened):
+    store.append({USD: plain()})
+    _, cursor = store.poll(None)
+    store.append({USD: Ticks.concat([candle(NOW - 9 * HOUR), candle(NOW + 1)])})
+    opened.clear()
+    assert store.poll(cursor)[0][USD].has_candle().all()
+    assert {name for name in opened if name != "FORMAT"} == {
+        candle_path(store, time).name for time in (NOW - 9 * HOUR, NOW)
+    }

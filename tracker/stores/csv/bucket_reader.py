@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.core.durations import HOUR
 from tracker.core.ticks import Ticks
 from tracker.runtime.files import file_size
 from tracker.stores.csv.candle_files import CandleLines, are_among, join, parse_candles
 from tracker.stores.csv.cursor import Chunk
 from tracker.stores.csv.journal import market_of
-from tracker.stores.csv.layout import candle_file, hour_of, hours_of, is_candle_file
+from tracker.stores.csv.layout import candle_file, hour_of, hours_of, is_candle_file, minute_key
 from tracker.stores.csv.listing import stored_files
 from tracker.stores.csv.malformed_lines import MalformedLines
 from tracker.stores.csv.rows import count_lines, parse_rows, whole_lines
@@ -52,9 +53,12 @@ class BucketReader:
         if not new_candles:
             return ticks
         lines = self._candles(new_candles, is_whole=False)
-        stored = self.read(self._files_of_hours(new_candles))
-        is_changed = stored.has_candle() & are_among(stored, lines.time, lines.interval)
-        return Ticks.concat([ticks, stored[is_changed & ~are_among(stored, ticks.time, ticks.interval)]])
+        is_alone = ~are_among(lines, ticks)
+        if not is_alone.any():
+            return ticks
+        alone = CandleLines(lines.time[is_alone], lines.interval[is_alone], lines.prices[:, is_alone])
+        stored = self.read(self._files_of_hours(market_of(new_candles[0].path), alone.time))
+        return Ticks.concat([ticks, stored[stored.has_candle() & are_among(stored, alone)]])
 
     def first_times(self, folder: str, names: Iterator[str], start: int, end: int) -> NDArray[np.int64]:
         """
@@ -85,13 +89,11 @@ class BucketReader:
         rows = [count_lines(data) - len(offsets) for data, offsets in zip(chunks, malformed, strict=True)]
         return dict(zip(paths, zip(sizes, rows, strict=True), strict=True))
 
-    def _files_of_hours(self, chunks: Iterable[Chunk]) -> list[str]:
-        """Return the buckets and candle files of the hours of *chunks*."""
-        hours = {(folder := market_of(chunk.path), hour_of(chunk.path.removeprefix(f"{folder}/"))) for chunk in chunks}
+    def _files_of_hours(self, folder: str, times: NDArray[np.int64]) -> list[str]:
+        """Return the buckets and candle files in a market's *folder* of the hours that *times* lie in."""
+        keys = [minute_key(hour * HOUR)[: len("2026112315")] for hour in np.unique(times // HOUR).tolist()]
         return [
-            f"{folder}/{name}"
-            for folder, hour in sorted(hours)
-            for name in stored_files(self._folder / folder, f"{hour}00", f"{hour}59")
+            f"{folder}/{name}" for key in keys for name in stored_files(self._folder / folder, f"{key}00", f"{key}59")
         ]
 
     def _chunk(self, path: str) -> Chunk:

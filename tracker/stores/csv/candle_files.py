@@ -117,18 +117,14 @@ def join(ticks: Ticks, lines: CandleLines) -> Ticks:
     return replace(ticks, first=first, low=low, high=high)
 
 
-def are_among(rows: Ticks, time: NDArray[np.int64], interval: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which *rows* have one of these times with its interval."""
-    return np.isin(_keys(rows.time, rows.interval), _keys(time, interval))
+def are_among(pairs: Ticks | CandleLines, others: Ticks | CandleLines) -> NDArray[np.bool_]:
+    """Return which of *pairs* have the time and the interval of one of *others*."""
+    # Complex numbers are compared by the real part first, and both parts are exact.
+    return np.isin(pairs.time + 1j * pairs.interval, others.time + 1j * others.interval)
 
 
 def _text(number: float) -> str:
     return "" if math.isnan(number) else repr(number)
-
-
-def _keys(time: NDArray[np.int64], interval: NDArray[np.int64]) -> NDArray[np.complex128]:
-    """Return one number for each pair; numpy sorts complex ones by the real part first, and both are exact."""
-    return time + 1j * interval
 
 
 def _read_forms(data: bytes) -> CandleLines | None:
